@@ -1,0 +1,17 @@
+"""The hot loops of pySTAMPS: per kernel a NumPy reference, a Numba and a CUDA version."""
+
+from pystamps_kernels._backend import AUTO, BackendUnavailableError, KernelChoice, backends_of
+
+KERNELS = (
+    "stage2_grid_accumulate",
+    "stage2_histogram",
+    "stage2_topofit",
+    "stage2_topofit_row_invariant",
+    "stage2_topofit_coh_row_invariant",
+    "stage4_edge_stats",
+    "stage7_scla",
+    "stage8_edge_noise",
+)
+"""Names of the kernels, as the configuration spells them."""
+
+__all__ = ["AUTO", "KERNELS", "BackendUnavailableError", "KernelChoice", "backends_of"]

@@ -1,0 +1,131 @@
+"""The configuration of a run: dataset, stamps, runtime, kernels, tolerance, tools, compat."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from pystamps_kernels import KernelChoice
+
+
+@dataclass(frozen=True, slots=True)
+class Runtime:
+    """How a run uses the machine.
+
+    Attributes
+    ----------
+    memory_budget_mb : int
+        Workspace that a stage may use beyond the artifacts it reads and writes.
+    unwrap_workers : int
+        snaphu processes at a time; 0 = threads of the job.
+    mat_version : str
+        "5" (v7.3 only where a variable exceeds the v5 limit) or "7.3".
+    raw_root : Path or None
+        Folder searched for the raw export when the paths in the text files are stale.
+    """
+
+    memory_budget_mb: int = 2000
+    unwrap_workers: int = 0
+    mat_version: str = "5"
+    raw_root: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class KernelSettings:
+    """Which backend runs the kernels (see :mod:`pystamps_kernels`)."""
+
+    backend: str = "auto"
+    kernel_backend_overrides: Mapping[str, str] = field(default_factory=dict)
+    native_threads: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Tolerance:
+    """Tolerances of ``pystamps verify``; integers and masks are always compared exactly."""
+
+    relative: float = 1e-4
+    absolute: float = 1e-6
+    phase_rad: float = 1e-4
+
+
+@dataclass(frozen=True, slots=True)
+class Tools:
+    """External programs.
+
+    Attributes
+    ----------
+    snaphu : str
+        "auto" (PATH, then the binary of the snaphu package) or a path.
+    delaunay : str
+        "qhull" (SciPy) or "triangle" (package triangle).
+    """
+
+    snaphu: str = "auto"
+    delaunay: str = "qhull"
+
+
+@dataclass(frozen=True, slots=True)
+class Compat:
+    """Defects of StaMPS that change numbers: True reproduces the original, False corrects it.
+
+    Attributes
+    ----------
+    wild_positions_kept : bool
+        Stage 1: NaN and (0, 0) positions take part in the local origin and rotation.
+    null_candidate_clears_cell : bool
+        Stage 2: a candidate with a null interferogram removes its grid cell from the filter.
+    slc_osf_first_interferogram_only : bool
+        Stage 3: with slc_osf > 1 the neighbourhood is zeroed in the first interferogram only.
+    adjacent_by_lowest_neighbour : bool
+        Stage 4: groups of touching pixels through the lowest-numbered neighbour, not connected
+        components.
+    merged_metadata_of_last_patch : bool
+        Stage 5: root ps2 keeps ll0, bperp, ... of the last patch merged.
+    merge_grid_origin_one_metre : bool
+        Stage 5 with resampling: the grid is anchored at (1 m, 1 m).
+    column_fringe_sign_reversed : bool
+        Stage 6 with the spatial cost function: sign of the column fringe frequency.
+    scn_full_list_master_position : bool
+        Stage 8: position of the reference image counted in the full list of images.
+    scn_missing_phase_as_zero : bool
+        Stage 8: pixels without phase enter the spatial filter as zeros.
+    """
+
+    wild_positions_kept: bool = True
+    null_candidate_clears_cell: bool = True
+    slc_osf_first_interferogram_only: bool = True
+    adjacent_by_lowest_neighbour: bool = True
+    merged_metadata_of_last_patch: bool = True
+    merge_grid_origin_one_metre: bool = True
+    column_fringe_sign_reversed: bool = True
+    scn_full_list_master_position: bool = True
+    scn_missing_phase_as_zero: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class RunConfig:
+    """Everything that a run needs to know beside the data set itself.
+
+    Attributes
+    ----------
+    dataset : Path
+        Root of the data set.
+    stamps : mapping
+        StaMPS parameters (StaMPS names) that override parms.mat; "nan" resets to the default.
+    """
+
+    dataset: Path = Path()
+    stamps: Mapping[str, Any] = field(default_factory=dict)
+    runtime: Runtime = Runtime()
+    kernels: KernelSettings = field(default_factory=KernelSettings)
+    tolerance: Tolerance = Tolerance()
+    tools: Tools = Tools()
+    compat: Compat = Compat()
+
+    @property
+    def kernel_choice(self) -> KernelChoice:
+        """Backends in the form that kernels take."""
+        k = self.kernels
+        return KernelChoice(k.backend, k.kernel_backend_overrides, k.native_threads)

@@ -1,0 +1,1 @@
+"""Files: MAT artifacts, the data set tree, raw input of each processor."""

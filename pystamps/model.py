@@ -1,0 +1,411 @@
+"""The data that travel between stages: one frozen dataclass per MAT artifact.
+
+Notation of shapes: ``n_ps`` pixels, ``n_ifg`` interferogram columns with the reference
+image counted (its column is the null interferogram), ``n_used = n_ifg - 1`` columns without
+it. All ``*_ix`` arrays are 0-based here; the files are 1-based, and the shift happens in
+:mod:`pystamps.io.artifacts` only. Angles are radians, lengths metres, days MATLAB date
+numbers unless said otherwise.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+FloatArray = npt.NDArray[np.floating[Any]]
+Float64 = npt.NDArray[np.float64]
+Float32 = npt.NDArray[np.float32]
+Complex64 = npt.NDArray[np.complex64]
+Bool = npt.NDArray[np.bool_]
+Index = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class Pixels:
+    """Positions, dates and geometry (``ps1``, ``ps2``).
+
+    Attributes
+    ----------
+    ij : float64, (n_ps, 3): 1-based candidate number, azimuth line, range sample (0-based)
+    lonlat : float64, (n_ps, 2), degrees
+    xy : float32, (n_ps, 3): 1-based number, local x and y in m
+    bperp : float32 or float64, (n_ifg,), nominal perpendicular baseline in m, 0 at master_ix
+    day : float64, (n_image,), MATLAB date numbers, ascending, reference image included
+    master_day : float, date number of the reference image
+    master_ix : int, position of the reference image
+    ll0 : float64, (2,), origin of the local projection, degrees
+    sort_ix : int64, (n_candidates,), generation 1 only: candidate row of each sorted pixel
+    calconst : float64, (n_used,), amplitude constants (Doris, ISCE)
+    day_ix : int64, (n_used,), order that sorted the secondary images (Doris, ISCE)
+    mean_incidence : float, radians (gamma, snap)
+    mean_range : float, m (gamma, snap)
+    """
+
+    ij: Float64
+    lonlat: Float64
+    xy: Float32
+    bperp: FloatArray
+    day: Float64
+    master_day: float
+    master_ix: int
+    ll0: Float64
+    sort_ix: Index | None = None
+    calconst: Float64 | None = None
+    day_ix: Index | None = None
+    mean_incidence: float | None = None
+    mean_range: float | None = None
+
+    @property
+    def n_ps(self) -> int:
+        """Number of pixels."""
+        return self.xy.shape[0]
+
+    @property
+    def n_ifg(self) -> int:
+        """Number of interferogram columns, the reference image counted."""
+        return self.bperp.size
+
+    @property
+    def n_image(self) -> int:
+        """Number of images."""
+        return self.day.size
+
+
+@dataclass(frozen=True, slots=True)
+class Phase:
+    """Complex interferogram values ``ph``: complex64, (n_ps, n_ifg) (``ph1``, ``ph2``)."""
+
+    ph: Complex64
+
+
+@dataclass(frozen=True, slots=True)
+class Baselines:
+    """Perpendicular baseline per pixel in m: float, (n_ps, n_used) (``bp1``, ``bp2``)."""
+
+    bperp_mat: FloatArray
+
+
+@dataclass(frozen=True, slots=True)
+class LookAngle:
+    """Angle per pixel in rad: look angle (Doris) or incidence (gamma, snap) (``la1``, ``la2``)."""
+
+    la: FloatArray
+
+
+@dataclass(frozen=True, slots=True)
+class Incidence:
+    """Incidence angle per pixel in rad (``inc1``, ``inc2``; ISCE)."""
+
+    inc: FloatArray
+
+
+@dataclass(frozen=True, slots=True)
+class AmplitudeDispersion:
+    """Amplitude dispersion per candidate: float64, (n_ps,) (``da1``)."""
+
+    d_a: Float64
+
+
+@dataclass(frozen=True, slots=True)
+class Height:
+    """Height per pixel in m: float64, (n_ps,) (``hgt1``, ``hgt2``)."""
+
+    hgt: Float64
+
+
+@dataclass(frozen=True, slots=True)
+class PhaseNoise:
+    """Result of stage 2 (``pm1``).
+
+    Attributes
+    ----------
+    ph_patch : complex64, (n_ps, n_used), unit phasors of the filtered neighbourhood
+    k_ps : float64, (n_ps,), look-angle error in rad/m; NaN where it could not be estimated
+    c_ps : float64, (n_ps,), rad
+    coh_ps : float64, (n_ps,), temporal coherence gamma
+    n_opt : float64, (n_ps,), number of optima (1, or 0 where not estimated)
+    coh_ps_save : float64, (n_ps,), coherence that the next iteration compares with
+    ph_res : float32, (n_ps, n_used), residual phase in rad
+    ph_grid : complex64, (n_i, n_j, n_used), weighted sums on the filter grid
+    ph_weight : complex64, (n_ps, n_used)
+    grid_ij : int64, (n_ps, 2), 0-based row (from y) and column (from x) of the filter grid
+    low_pass : float64, (clap_win, clap_win)
+    nr : float64, (100,), scaled histogram of the coherence of random phases
+    coh_bins : float64, (100,)
+    n_trial_wraps : float, single or double as the class of ``bperp``
+    nr_max_nz_ix : int, 1-based number of the last non-empty bin of the unscaled histogram
+    i_loop : int, iterations done
+    grid_size : float, m
+    gamma_change_save : float
+    step_number : int, always 1
+    weighting : float64, (n_ps,) or None; weights a further iteration would use
+    """
+
+    ph_patch: Complex64
+    k_ps: Float64
+    c_ps: Float64
+    coh_ps: Float64
+    n_opt: Float64
+    coh_ps_save: Float64
+    ph_res: Float32
+    ph_grid: Complex64
+    ph_weight: Complex64
+    grid_ij: Index
+    low_pass: Float64
+    nr: Float64
+    coh_bins: Float64
+    n_trial_wraps: np.floating[Any]
+    nr_max_nz_ix: int
+    i_loop: int
+    grid_size: float
+    gamma_change_save: float
+    step_number: int = 1
+    weighting: Float64 | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """Result of stage 3 (``select1``); k candidates above the first threshold.
+
+    Attributes
+    ----------
+    ix : int64, (k,), candidate rows
+    keep_ix : bool, (k,), survivors of the second threshold
+    ph_patch2 : complex64, (k, n_used)
+    ph_res2 : float32, (k, n_used)
+    k_ps2, c_ps2, coh_ps2 : float64, (k,)
+    coh_thresh : float64, (1,) or (k,) (or (n_ps,) without re-estimation)
+    coh_thresh_coeffs : float64, (2,) or (0,)
+    clap_alpha, clap_beta, n_win, gamma_stdev_reject : float, copies of the parameters
+    max_percent_rand : float, limit used (single with DENSITY)
+    ifg_index : int64, (n,), columns used, counted without the reference image
+    small_baseline_flag : str
+    """
+
+    ix: Index
+    keep_ix: Bool
+    ph_patch2: Complex64
+    ph_res2: Float32
+    k_ps2: Float64
+    c_ps2: Float64
+    coh_ps2: Float64
+    coh_thresh: Float64
+    coh_thresh_coeffs: Float64
+    clap_alpha: float
+    clap_beta: float
+    n_win: float
+    max_percent_rand: np.floating[Any]
+    gamma_stdev_reject: float
+    ifg_index: Index
+    small_baseline_flag: str = "n"
+
+
+@dataclass(frozen=True, slots=True)
+class Weeding:
+    """Result of stage 4 (``weed1``).
+
+    Attributes
+    ----------
+    ix_weed : bool, (k2,), final mask on the selected pixels
+    ix_weed2 : bool, (k3,), mask of the noise step on the pixels left before it
+    ps_std, ps_max : float32 (float64 zeros when the step is off), (k3,), rad
+    ifg_index : int64, (n,), columns used, the reference image counted
+    """
+
+    ix_weed: Bool
+    ix_weed2: Bool
+    ps_std: FloatArray
+    ps_max: FloatArray
+    ifg_index: Index
+
+
+@dataclass(frozen=True, slots=True)
+class SelectedNoise:
+    """Phase noise of the selected pixels (``pm2``): as in :class:`PhaseNoise`."""
+
+    ph_patch: Complex64
+    ph_res: Float32
+    coh_ps: Float64
+    k_ps: Float64
+    c_ps: Float64
+
+
+@dataclass(frozen=True, slots=True)
+class CorrectedPhase:
+    """Phase without the uncorrelated look-angle error (``rc2``).
+
+    Attributes
+    ----------
+    ph_rc : complex64, (n_ps, n_ifg)
+    ph_reref : complex64, (n_ps, n_ifg)
+    """
+
+    ph_rc: Complex64
+    ph_reref: Complex64
+
+
+@dataclass(frozen=True, slots=True)
+class InterferogramNoise:
+    """Rms noise per interferogram in degrees: float32, (n_ifg,) (``ifgstd2``)."""
+
+    ifg_std_deg: Float32
+
+
+@dataclass(frozen=True, slots=True)
+class UnwrapGrid:
+    """Phase on the unwrapping grid (``uw_grid``); n_node occupied cells, n_used interferograms.
+
+    Attributes
+    ----------
+    ph : complex64, (n_node, n_used), filtered when the pre-filter is on
+    ph_in : complex64, (n_ps, n_used), phase of the pixels as given to the unwrapper
+    ph_lowpass : complex64, (n_node, n_used) or (0, 0)
+    ph_uw_predef, ph_in_predef : float32, (n_node, n_used) and (n_ps, n_used), or (0, 0)
+    xy : float64, (n_node, 3): 1-based number, x, y of the cell centre in m
+    ij : int64, (n_node, 2), 0-based row and column
+    nzix : bool, (n_i, n_j), occupied cells
+    grid_x_min, grid_y_min : float
+    grid_ij : int64, (n_ps, 2), 0-based cell of every pixel
+    pix_size : float, m
+    """
+
+    ph: Complex64
+    ph_in: Complex64
+    ph_lowpass: Complex64
+    ph_uw_predef: Float32
+    ph_in_predef: Float32
+    xy: Float64
+    ij: Index
+    nzix: Bool
+    grid_x_min: np.floating[Any]
+    grid_y_min: np.floating[Any]
+    grid_ij: Index
+    pix_size: float
+
+
+@dataclass(frozen=True, slots=True)
+class UnwrapArcs:
+    """Arcs between nodes (``uw_interp``).
+
+    Attributes
+    ----------
+    edgs : int64, (n_edge, 3), 0-based: arc, low node, high node
+    rowix : float64, (n_i - 1, n_j), signed 1-based arc number of every vertical grid arc; 0 = inside
+        a node, NaN = no statistics
+    colix : float64, (n_i, n_j - 1), the same for the horizontal ones
+    nearest_node : int64, (n_i, n_j), 0-based nearest node of every cell (``Z``)
+    """
+
+    edgs: Index
+    rowix: Float64
+    colix: Float64
+    nearest_node: Index
+
+
+@dataclass(frozen=True, slots=True)
+class SpaceTime:
+    """Expected phase differences of the arcs (``uw_space_time``).
+
+    Attributes
+    ----------
+    dph_space_uw : float32, (n_edge, n_used), rad
+    dph_noise : float32, (n_edge, n_used) or (0, 0), rad; NaN rows = no statistics
+    spread : scipy.sparse float64, (n_edge, n_used)
+    design : float64, (n_used, n_image) or None, -1/+1 (``G``)
+    ifreq_ij, jfreq_ij : float32, (n_node, n_used) or (0, 0) or None
+    shaky_ix : bool, (n_edge, 1) or (0, 0) or None
+    predef_ix : bool, (n_edge, n_used) or (0, 0) or None
+    """
+
+    dph_space_uw: Float32
+    dph_noise: Float32
+    spread: Any
+    design: Float64 | None = None
+    ifreq_ij: Float32 | None = None
+    jfreq_ij: Float32 | None = None
+    shaky_ix: Bool | None = None
+    predef_ix: Bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class UnwrappedGrid:
+    """Unwrapped phase of the nodes (``uw_phaseuw``): float32, (n_node, n_used); msd float64."""
+
+    ph_uw: Float32
+    msd: Float64
+
+
+@dataclass(frozen=True, slots=True)
+class Unwrapped:
+    """Unwrapped phase of the pixels (``phuw2``).
+
+    Attributes
+    ----------
+    ph_uw : float32, (n_ps, n_ifg), rad; 0 at the reference image and dropped interferograms
+    msd : float32, (n_ifg,), rad^2
+    """
+
+    ph_uw: Float32
+    msd: Float32
+
+
+@dataclass(frozen=True, slots=True)
+class LookAngleError:
+    """Spatially correlated look-angle error (``scla2``).
+
+    Attributes
+    ----------
+    ph_scla : float, (n_ps, n_ifg), rad
+    k_ps_uw : float64, (n_ps,), rad/m
+    c_ps_uw : float, (n_ps,), contribution of the reference image, rad
+    ph_ramp : float64, (n_ps, n_ifg) or (0, 0), rad
+    ifg_vcm : float64, (n_ifg, n_ifg), rad^2
+    """
+
+    ph_scla: FloatArray
+    k_ps_uw: Float64
+    c_ps_uw: FloatArray
+    ph_ramp: Float64
+    ifg_vcm: Float64
+
+
+@dataclass(frozen=True, slots=True)
+class SmoothedLookAngleError:
+    """Outlier-clipped :class:`LookAngleError` (``scla_smooth2``)."""
+
+    k_ps_uw: Float64
+    c_ps_uw: FloatArray
+    ph_scla: FloatArray
+    ph_ramp: Float64
+
+
+@dataclass(frozen=True, slots=True)
+class CorrelatedNoise:
+    """Spatially correlated noise of the secondary images (``scn2``).
+
+    Attributes
+    ----------
+    ph_scn_slave : float64, (n_ps, n_ifg), rad
+    ph_hpt : float32, (n_ps, n), rad
+    ph_ramp : float64, (n_ps, n_deramped), rad
+    """
+
+    ph_scn_slave: Float64
+    ph_hpt: Float32
+    ph_ramp: Float64
+
+
+@dataclass(frozen=True, slots=True)
+class MeanVelocity:
+    """Straight line per pixel (``mean_v``).
+
+    Attributes
+    ----------
+    m : float32 or float64, (2, n_ps): constant in rad, slope in rad/day (positive = away from
+        the satellite)
+    """
+
+    m: FloatArray

@@ -1,0 +1,1 @@
+"""From a data set directory to results: stage entry points, registry, status, workflow driver."""

@@ -1,0 +1,136 @@
+"""What all stage entry points share: parameters, artifacts, bookkeeping files, timing, result."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, TypeVar
+
+import numpy as np
+
+from pystamps.config import RunConfig
+from pystamps.errors import PystampsError
+from pystamps.io.artifacts import ArtifactSet, artifact_name, artifact_set, read_artifact
+from pystamps.io.mat import read_mat, write_mat
+from pystamps.io.parms import effective_parameters, write_back_parameters
+from pystamps.parameters import Parameters
+from pystamps.pipeline.types import StageResult
+
+log = logging.getLogger(__name__)
+Artifact = TypeVar("Artifact")
+
+
+class StageJob:
+    """One stage on one directory; made by :func:`stage_job`.
+
+    Attributes
+    ----------
+    stage : str
+    step : int
+        Number of the stage in StaMPS.
+    directory : Path
+        Patch or data set root that the stage works on.
+    root : Path
+        Root of the data set.
+    config : RunConfig
+    parameters : Parameters
+        Effective values for this directory.
+    counts : dict of str to int
+        Filled by the stage for its result.
+    is_empty : bool
+        Set by the stage when no pixel is left.
+    details : str
+        One line for people, set by the stage.
+    result : StageResult
+        Available when the block has ended without error.
+    """
+
+    def __init__(self, stage: str, step: int, directory: Path, root: Path, config: RunConfig) -> None:
+        self.stage = stage
+        self.step = step
+        self.directory = directory
+        self.root = root
+        self.config = config
+        self.parameters: Parameters = effective_parameters(root, directory, config.stamps)
+        self.counts: dict[str, int] = {}
+        self.is_empty = False
+        self.details = ""
+        self.artifacts: ArtifactSet
+        self.result: StageResult
+
+    def read(self, kind: type[Artifact], generation: int | None = None) -> Artifact:
+        """Read an artifact of the directory."""
+        return read_artifact(kind, self.directory / artifact_name(kind, generation))
+
+    def read_optional(self, kind: type[Artifact], generation: int | None = None) -> Artifact | None:
+        """Read an artifact of the directory, or give None when the file does not exist."""
+        path = self.directory / artifact_name(kind, generation)
+        return read_artifact(kind, path) if path.is_file() else None
+
+    def write(self, artifact: Any, generation: int | None = None) -> None:
+        """Write an artifact; it gets its name when the stage has ended without error."""
+        self.artifacts.write(artifact, generation)
+
+
+@contextmanager
+def stage_job(
+    stage: str, step: int, directory: Path, config: RunConfig, *, generation: int | None = None
+) -> Iterator[StageJob]:
+    """Run the body of a stage entry point: artifacts appear together at the end, or not at all.
+
+    Parameters
+    ----------
+    stage : str
+        Rule name.
+    step : int
+        1 to 8.
+    directory : Path
+        Patch for stages 1 to 5 (phase correction), root otherwise.
+    config : RunConfig
+    generation : int, optional
+        ``psver`` to write beside the artifacts.
+
+    Yields
+    ------
+    StageJob
+    """
+    started = time.perf_counter()
+    directory = Path(directory).resolve()
+    root = directory.parent if is_patch_scope(step, stage) else directory
+    if not directory.is_dir():
+        raise PystampsError(f"{directory}: not a directory; give a patch or a data set root")
+    job = StageJob(stage, step, directory, root, config)
+    with artifact_set(directory) as artifacts:
+        job.artifacts = artifacts
+        yield job
+    if generation is not None:
+        write_mat(directory / "psver.mat", {"psver": float(generation)})
+    if is_patch_scope(step, stage):
+        record_no_ps(directory, step, is_empty=job.is_empty)
+    write_back_parameters(root, job.parameters)
+    seconds = time.perf_counter() - started
+    job.result = StageResult(
+        stage, directory, seconds, job.counts, tuple(artifacts.names), job.is_empty, job.details
+    )
+    counts = ", ".join(f"{name} {number}" for name, number in job.counts.items())
+    log.info("%s %s: %s%s (%.1f s)", stage, directory.name, counts, job.details and f"; {job.details}", seconds)
+
+
+def is_patch_scope(step: int, stage: str) -> bool:
+    """Tell whether a stage works on a patch (stages 1 to 4 and the correction of stage 5)."""
+    return step < 5 or stage == "stage5_correct"
+
+
+def record_no_ps(directory: Path, step: int, *, is_empty: bool) -> None:
+    """Note in ``no_ps_info.mat`` whether stage ``step`` left no pixel; later stages are reset."""
+    path = directory / "no_ps_info.mat"
+    flags = np.zeros(5)
+    if path.is_file():
+        known = np.asarray(read_mat(path)["stamps_step_no_ps"], dtype=np.float64).ravel()[:5]
+        flags[: known.size] = known
+    flags[step - 1 :] = 0
+    flags[step - 1] = float(is_empty)
+    write_mat(path, {"stamps_step_no_ps": flags})

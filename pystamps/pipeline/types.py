@@ -1,0 +1,81 @@
+"""What stages and runs report."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+from pystamps.config import RunConfig
+
+Scope = Literal["patch", "merged"]
+Status = Literal["planned", "completed", "skipped_existing", "skipped", "failed"]
+
+
+@dataclass(frozen=True, slots=True)
+class StageResult:
+    """What one stage did on one directory.
+
+    Attributes
+    ----------
+    stage : str
+        Rule name, for example ``stage2_gamma``.
+    directory : Path
+    seconds : float
+        Wall time.
+    counts : mapping
+        Name to number: candidates, selected, ...
+    written : tuple of str
+        File names, relative to the directory.
+    is_empty : bool
+        No pixel was left (a normal outcome for a patch).
+    details : str
+        One line for people.
+    """
+
+    stage: str
+    directory: Path
+    seconds: float
+    counts: Mapping[str, int] = field(default_factory=dict)
+    written: tuple[str, ...] = ()
+    is_empty: bool = False
+    details: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PipelineContext:
+    """One call of :func:`pystamps.pipeline.stages.run_pipeline`."""
+
+    dataset_root: Path
+    run_config: RunConfig = field(default_factory=RunConfig)
+    start_step: int = 1
+    end_step: int = 8
+    dry_run: bool = False
+    cores: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class TargetResult:
+    """Status of one stage on one target (a patch, or the merged data set)."""
+
+    stage: str
+    step: int
+    scope: Scope
+    target: str
+    status: Status
+    details: str = ""
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class PipelineReport:
+    """Results of a run, in the order of the stages."""
+
+    dataset_root: Path
+    targets: tuple[TargetResult, ...]
+
+    @property
+    def has_failed(self) -> bool:
+        """Whether any stage failed."""
+        return any(target.status == "failed" for target in self.targets)

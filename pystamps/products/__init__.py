@@ -1,0 +1,1 @@
+"""What users take away: reference areas, velocities, time series."""

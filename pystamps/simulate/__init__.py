@@ -1,0 +1,1 @@
+"""Simulated stacks with known truth."""

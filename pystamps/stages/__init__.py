@@ -1,0 +1,1 @@
+"""The science: pure functions on arrays, one module per stage; no file is opened here."""

@@ -1,0 +1,63 @@
+"""Fixtures: the golden trees, copies of them to work on, and the unit vectors."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+
+CHECKOUT = Path(__file__).resolve().parent.parent
+SHARED = Path(os.environ.get("PYSTAMPS_SHARED", CHECKOUT.parent / "shared"))
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """Folder of golden trees made by the original StaMPS."""
+    if not (SHARED / "data").is_dir():
+        pytest.skip(f"golden trees are not beside the checkout ({SHARED / 'data'})")
+    return SHARED / "data"
+
+
+@pytest.fixture(scope="session")
+def vectors() -> Path:
+    """Folder of unit vectors made by the original functions."""
+    if not (SHARED / "spec" / "vectors").is_dir():
+        pytest.skip(f"unit vectors are not beside the checkout ({SHARED / 'spec' / 'vectors'})")
+    return SHARED / "spec" / "vectors"
+
+
+@pytest.fixture
+def tree_before(shared_data: Path, tmp_path: Path):
+    """Give a function that copies a data set as the original left it before a stage.
+
+    ``tree_before("tiny", 4)`` is ``run/`` with golden stages 1 to 3 on top; the raw export
+    lies beside it, as the text files of ``run/`` expect.
+    """
+
+    def make(name: str, stage: int) -> Path:
+        source = shared_data / name
+        root = tmp_path / name / "run"
+        copy_writable(source / "run", root)
+        if (source / "raw").is_dir():
+            copy_writable(source / "raw", tmp_path / name / "raw")
+        for number in range(1, stage):
+            copy_writable(source / "stages" / f"stage{number}", root)
+            deleted = source / "stages" / f"stage{number}" / "DELETED_MAT.txt"
+            for line in deleted.read_text().split():
+                (root / line).unlink(missing_ok=True)
+        return root
+
+    return make
+
+
+def copy_writable(source: Path, target: Path) -> None:
+    """Copy a read-only tree on top of another so that the copy can be changed."""
+    for path in sorted(source.rglob("*")):
+        there = target / path.relative_to(source)
+        if path.is_dir():
+            there.mkdir(parents=True, exist_ok=True)
+        else:
+            there.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(path, there)
