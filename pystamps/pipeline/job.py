@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -18,6 +18,7 @@ from pystamps.io.mat import read_mat, write_mat
 from pystamps.io.parms import effective_parameters, write_back_parameters
 from pystamps.parameters import Parameters
 from pystamps.pipeline.types import StageResult
+from pystamps.progress import Progress, reporter
 
 log = logging.getLogger(__name__)
 Artifact = TypeVar("Artifact")
@@ -69,6 +70,10 @@ class StageJob:
         """Read an artifact of the directory, or give None when the file does not exist."""
         path = self.directory / artifact_name(kind, generation)
         return read_artifact(kind, path) if path.is_file() else None
+
+    def progress(self, label: str) -> AbstractContextManager[Progress]:
+        """Give a progress function for a long loop: ``with job.progress("arcs") as progress:``."""
+        return reporter(label)
 
     def write(self, artifact: Any, generation: int | None = None) -> None:
         """Write an artifact; it gets its name when the stage has ended without error."""
