@@ -1,0 +1,111 @@
+"""Constants of a data set that live in text files: wavelength, heading, platform, oversampling."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from pystamps.errors import ArtifactError
+from pystamps.io.par_file import ParFile, read_par
+from pystamps.io.raw_paths import RawPaths, read_path_list
+
+SPEED_OF_LIGHT = 299792458.0
+"""Metres per second."""
+
+GAMMA_FAMILY = ("gamma", "snap")
+"""Processors whose stacks have GAMMA parameter files."""
+
+
+@dataclass(frozen=True, slots=True)
+class DatasetConstants:
+    """What the text files of a data set say; None where they say nothing.
+
+    Attributes
+    ----------
+    lambda_ : float or None
+        Radar wavelength in m.
+    heading : float or None
+        Degrees clockwise from north.
+    platform : str or None
+        Satellite ("ENVISAT" for the ASAR sensor).
+    slc_osf : float or None
+        SLC oversampling factor (Doris only).
+    """
+
+    lambda_: float | None = None
+    heading: float | None = None
+    platform: str | None = None
+    slc_osf: float | None = None
+
+
+def dataset_constants(root: Path, processor: str, raw_root: Path | None = None) -> DatasetConstants:
+    """Read the constants that the loaders of StaMPS store as parameters.
+
+    Parameters
+    ----------
+    root : Path
+        Root of the data set.
+    processor : str
+        doris, gamma, snap or isce (others have no constants here).
+    raw_root : Path, optional
+        Folder of the raw export, for data sets that were moved.
+
+    Returns
+    -------
+    DatasetConstants
+
+    Raises
+    ------
+    ArtifactError
+        A file exists but does not hold a number.
+
+    Notes
+    -----
+    gamma, snap: from the ``.par`` file of the reference image named in ``rsc.txt``.
+    doris, isce: ``lambda.1.in``, ``heading.1.in`` in the data set or the folder above it, and
+    ``slc_osfactor.1.in`` (Doris only, as in StaMPS).
+    """
+    root = Path(root)
+    if processor in GAMMA_FAMILY:
+        path = _master_par_path(root, raw_root)
+        return DatasetConstants() if path is None else constants_of_par(read_par(path))
+    if processor not in ("doris", "isce"):
+        return DatasetConstants()
+    return DatasetConstants(
+        lambda_=_number_near(root, "lambda.1.in"),
+        heading=_number_near(root, "heading.1.in"),
+        slc_osf=_number_near(root, "slc_osfactor.1.in") if processor == "doris" else None,
+    )
+
+
+def constants_of_par(par: ParFile) -> DatasetConstants:
+    """Give wavelength, heading and platform from the parameter file of an image."""
+    sensor = par.word("sensor")
+    return DatasetConstants(
+        lambda_=SPEED_OF_LIGHT / par.number("radar_frequency")
+        if "radar_frequency" in par.words
+        else None,
+        heading=par.number("heading") if "heading" in par.words else None,
+        # StaMPS means to recognise ASAR but tests a literal, so that it never does
+        platform="ENVISAT" if sensor is not None and "ASAR" in sensor else sensor,
+    )
+
+
+def _master_par_path(root: Path, raw_root: Path | None) -> Path | None:
+    if not (root / "rsc.txt").is_file():
+        return None
+    recorded = read_path_list(root / "rsc.txt")
+    return RawPaths(root, raw_root).find(recorded[0]) if recorded else None
+
+
+def _number_near(root: Path, name: str) -> float | None:
+    """Give the number in a file of the data set or the folder above; None without the file."""
+    path = next((p for p in (root / name, root.parent / name) if p.is_file()), None)
+    if path is None:
+        return None
+    words = path.read_text().split()
+    try:
+        return float(words[0])
+    except (IndexError, ValueError):
+        found = words[0] if words else "nothing"
+        raise ArtifactError(f"{path}: found {found!r}, expected a number") from None

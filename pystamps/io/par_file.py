@@ -1,0 +1,64 @@
+"""Parameter files of GAMMA and SNAP (``.par``, ``.base``): lines ``key: values units``."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from pystamps.errors import ArtifactError
+
+
+@dataclass(frozen=True, slots=True)
+class ParFile:
+    """Words after each key of a parameter file; a key matches as a whole, at the line's start."""
+
+    path: Path
+    words: dict[str, list[str]]
+
+    def word(self, key: str) -> str | None:
+        """Give the first word of an entry, or None when the key is absent."""
+        words = self.words.get(key, [])
+        return words[0] if words else None
+
+    def number(self, key: str) -> float:
+        """Give the number of an entry."""
+        return self.numbers(key, 1)[0]
+
+    def numbers(self, key: str, count: int) -> tuple[float, ...]:
+        """Give the first ``count`` numbers of an entry.
+
+        Raises
+        ------
+        ArtifactError
+            The key is missing, or is not followed by that many numbers.
+        """
+        if key not in self.words:
+            raise ArtifactError(f"{self.path}: key {key} is missing; export the stack again")
+        words = self.words[key][:count]
+        try:
+            numbers = tuple(float(word) for word in words)
+        except ValueError:
+            numbers = ()
+        if len(numbers) != count:
+            raise ArtifactError(
+                f"{self.path}: {key} is {' '.join(words)!r}, expected {count} number(s)"
+            )
+        return numbers
+
+
+def read_par(path: Path) -> ParFile:
+    """Read a parameter file; the first of several equal keys counts.
+
+    Raises
+    ------
+    ArtifactError
+        The file is missing.
+    """
+    if not path.is_file():
+        raise ArtifactError(f"{path}: file is missing")
+    words: dict[str, list[str]] = {}
+    for line in path.read_text(errors="replace").splitlines():
+        key, colon, values = line.partition(":")
+        if colon:
+            words.setdefault(key.strip(), values.split())
+    return ParFile(path, words)

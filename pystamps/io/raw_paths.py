@@ -1,0 +1,87 @@
+"""Finding the raw export again: prepared trees hold paths of the machine that made them.
+
+``rsc.txt``, ``pscphase.in`` and their relatives name files of the interferometric
+processor. A data set that was moved must still load, hence the search by the end of the path.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from pystamps.errors import ArtifactError
+
+
+@dataclass(frozen=True, slots=True)
+class RawPaths:
+    """Where the files named in the text files of a data set can lie.
+
+    Attributes
+    ----------
+    root : Path
+        Root of the data set; relative paths are relative to it.
+    raw_root : Path or None
+        Folder of the raw export (setting ``runtime.raw_root``).
+    """
+
+    root: Path
+    raw_root: Path | None = None
+
+    def find(self, recorded: str) -> Path | None:
+        """Give the file that a recorded path means, or None.
+
+        The path is tried as it is (relative ones from the data set), then its longest end
+        that exists under the raw folder, the data set and the folder of the data set.
+        """
+        return next((path for path in self._candidates(recorded) if path.is_file()), None)
+
+    def resolve(self, recorded: str, *, named_in: Path) -> Path:
+        """Give the file that a recorded path means.
+
+        Parameters
+        ----------
+        recorded : str
+            Path as the text file has it.
+        named_in : Path
+            The text file, for the message.
+
+        Raises
+        ------
+        ArtifactError
+            No such file in any of the places.
+        """
+        found = self.find(recorded)
+        if found is None:
+            folders = ", ".join(str(folder) for folder in self._folders())
+            raise ArtifactError(
+                f"{named_in}: {recorded} does not exist, and no end of this path exists under "
+                f"{folders}; set runtime.raw_root to the folder of the raw export"
+            )
+        return found
+
+    def _folders(self) -> list[Path]:
+        folders = [] if self.raw_root is None else [Path(self.raw_root)]
+        return [*folders, self.root, self.root.parent]
+
+    def _candidates(self, recorded: str) -> Iterator[Path]:
+        name = recorded.strip().replace("\\", "/")
+        yield Path(os.path.normpath(self.root / name))
+        parts = [part for part in Path(name).parts if part not in ("/", "..", ".")]
+        for start in range(len(parts)):
+            for folder in self._folders():
+                yield folder.joinpath(*parts[start:])
+
+
+def read_path_list(path: Path) -> list[str]:
+    """Give the non-empty lines of a text file that lists paths.
+
+    Raises
+    ------
+    ArtifactError
+        The file is missing.
+    """
+    if not path.is_file():
+        raise ArtifactError(f"{path}: file is missing; the preparation (stage 0) writes it")
+    return [line.strip() for line in path.read_text().splitlines() if line.strip()]
