@@ -11,8 +11,10 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from math import inf, nan
+from math import inf, isfinite, nan
 from typing import Any, Literal
+
+from pystamps.errors import ParameterError, UnsupportedError
 
 Kind = Literal["number", "integer", "flag", "text", "vector", "index_list"]
 Value = bool | float | int | str | tuple[float, ...] | tuple[int, ...]
@@ -115,7 +117,9 @@ class Parameters:
         choices=("doris", "gamma", "snap", "gsar", "isce"),
         stages=(1,),
     )
-    lambda_: float = _number(nan, "radar wavelength", unit="m", stages=(2, 6, PRODUCTS), minimum=0.0)
+    lambda_: float = _number(
+        nan, "radar wavelength", unit="m", stages=(2, 6, PRODUCTS), **_POSITIVE
+    )
     heading: float = _number(
         nan,
         "satellite heading, clockwise from north",
@@ -335,3 +339,57 @@ def default_parameters(*, small_baseline: bool = False) -> Parameters:
         if info.default_sb is not None
     }
     return dataclasses.replace(Parameters(), **changes)
+
+
+def stamps_names_of_stage(stage: int) -> tuple[str, ...]:
+    """Give the StaMPS names of the parameters that a stage (1 to 8, or PRODUCTS) uses."""
+    return tuple(name for name, _, info, _ in parameter_table() if stage in info.stages)
+
+
+def require_finite(parameters: Parameters, *names: str) -> None:
+    """Refuse to go on without a constant of the data set (``lambda``, ``heading``).
+
+    Raises
+    ------
+    ParameterError
+        One of the named parameters is NaN.
+    """
+    for name, field_name, info, _ in parameter_table():
+        if name in names and not isfinite(getattr(parameters, field_name)):
+            raise ParameterError(
+                f"{name}: neither parms.mat nor the headers of the stack say the {info.meaning}; "
+                f"set it in the configuration, stamps: {{{name}: ...}}, in {info.unit}"
+            )
+
+
+def refuse_unsupported(parameters: Parameters) -> None:
+    """Refuse by name the options of StaMPS that this version does not have.
+
+    Raises
+    ------
+    UnsupportedError
+    """
+    refused = {
+        "small_baseline_flag=y": parameters.small_baseline_flag,
+        "insar_processor=gsar": parameters.insar_processor == "gsar",
+        "quick_est_gamma_flag=n": not parameters.quick_est_gamma_flag,
+        "scn_kriging_flag=y": parameters.scn_kriging_flag,
+        "subtr_tropo=y": parameters.subtr_tropo,
+        "unwrap_hold_good_values=y": parameters.unwrap_hold_good_values,
+    }
+    for setting, is_set in refused.items():
+        if is_set:
+            raise UnsupportedError(
+                f"{setting}: not supported by this version of pySTAMPS; "
+                f"{_INSTEAD[setting.partition('=')[0]]}"
+            )
+
+
+_INSTEAD = {
+    "small_baseline_flag": "it processes single-master data sets only, use StaMPS for this one",
+    "insar_processor": "use a stack made with SNAP, GAMMA, Doris or ISCE",
+    "quick_est_gamma_flag": "StaMPS has no such routine either, set it to y",
+    "scn_kriging_flag": "set it to n",
+    "subtr_tropo": "set it to n",
+    "unwrap_hold_good_values": "it is meant for small baselines, set it to n",
+}

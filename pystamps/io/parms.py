@@ -1,19 +1,323 @@
-"""``parms.mat`` and ``localparms.mat``: reading, precedence, writing back."""
+"""``parms.mat`` and ``localparms.mat``: reading, precedence, writing back.
+
+A value comes from the first of these that has it: configuration (``RunConfig.stamps``),
+``localparms.mat`` of the directory, then of the root, ``parms.mat`` (of the patch if it
+has its own, else of the root), headers of the stack (``processor.txt``, wavelength, heading,
+platform), default. NaN and [] of a number mean "not set".
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import dataclasses
+import logging
+import math
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from pystamps.parameters import Parameters
+from pystamps.errors import DatasetError, ParameterError
+from pystamps.io.constants import dataset_constants
+from pystamps.io.mat import read_mat, write_mat
+from pystamps.io.old_parms import without_old_names
+from pystamps.parameter_values import (
+    INFO,
+    full_name,
+    is_reset,
+    matlab_value,
+    nearest_name,
+    parse_value,
+    same_value,
+)
+from pystamps.parameters import Parameters, Value, default_parameters, parameter_table
+
+log = logging.getLogger(__name__)
+
+FIELD_NAMES = {name: field_name for name, field_name, _, _ in parameter_table()}
+"""StaMPS name to field of :class:`pystamps.parameters.Parameters`."""
+
+_FROM_HEADERS = ("lambda", "heading", "platform", "slc_osf")
 
 
-def effective_parameters(root: Path, directory: Path, overrides: Mapping[str, Any]) -> Parameters:
-    """Give the effective parameters of a directory (skeleton, being written)."""
-    raise NotImplementedError
+@dataclass(frozen=True, slots=True)
+class Sourced:
+    """Effective values and, by StaMPS name, where each comes from.
+
+    Attributes
+    ----------
+    parameters : Parameters
+    sources : mapping
+        "configuration", a file path, "headers" or "default".
+    """
+
+    parameters: Parameters
+    sources: Mapping[str, str]
+
+
+def effective_parameters(
+    root: Path, directory: Path, overrides: Mapping[str, Any], *, raw_root: Path | None = None
+) -> Parameters:
+    """Give the effective parameters of a patch or of the root (StaMPS: ``getparm``).
+
+    Parameters
+    ----------
+    root : Path
+        Root of the data set; it must hold ``parms.mat``.
+    directory : Path
+        Patch, or the root itself.
+    overrides : mapping
+        StaMPS names (or unique beginnings) to values; None = not set, NaN = default.
+    raw_root : Path, optional
+        Folder searched for the raw export when the paths in the text files are stale.
+
+    Raises
+    ------
+    DatasetError
+        The root has no ``parms.mat``.
+    ParameterError
+        A name is unknown or a value is not allowed.
+    """
+    return sourced_parameters(root, directory, overrides, raw_root=raw_root).parameters
+
+
+def sourced_parameters(
+    root: Path, directory: Path, overrides: Mapping[str, Any], *, raw_root: Path | None = None
+) -> Sourced:
+    """Give the effective parameters as :func:`effective_parameters`, with their sources."""
+    return _merge(root, directory, parse_overrides(overrides), raw_root, with_local=True)
+
+
+def stored_parameters(
+    root: Path, overrides: Mapping[str, Any], *, raw_root: Path | None = None
+) -> Parameters:
+    """Give the values that belong in root ``parms.mat``: without what localparms.mat changes.
+
+    A value in ``localparms.mat``, or in a patch's own ``parms.mat``, is a passing or local
+    change; copying it into root ``parms.mat`` would lose the value that it covers.
+    """
+    return _merge(root, root, parse_overrides(overrides), raw_root, with_local=False).parameters
+
+
+def parse_overrides(overrides: Mapping[str, Any]) -> dict[str, Value | None]:
+    """Check the ``stamps`` group of a configuration; the value None stands for "the default"."""
+    parsed: dict[str, Value | None] = {}
+    for key, raw in overrides.items():
+        name = full_name(str(key), source="configuration, group stamps")
+        if raw is None:
+            continue
+        if name in parsed:
+            raise ParameterError(f"stamps.{key}: parameter {name} is given twice; keep one of them")
+        if not is_reset(raw):
+            parsed[name] = parse_value(name, raw, source=f"stamps.{key}")
+        elif name == "small_baseline_flag":
+            raise ParameterError(f"stamps.{key}: cannot be reset; it belongs to the data set")
+        else:
+            parsed[name] = None
+    return parsed
 
 
 def write_back_parameters(root: Path, parameters: Parameters) -> None:
-    """Write the effective values to root ``parms.mat`` (skeleton, being written)."""
-    raise NotImplementedError
+    """Bring root ``parms.mat`` up to date; several jobs may do so at the same time.
+
+    Nothing is written when the file already says the same. Variables that are no parameters
+    are kept, optional parameters that are absent stay absent.
+
+    Parameters
+    ----------
+    root : Path
+    parameters : Parameters
+        Values for the file, see :func:`stored_parameters`.
+    """
+    path = root / "parms.mat"
+    if not _updated(path, parameters):
+        return
+    if path.exists() and not os.access(path, os.W_OK):
+        log.warning("%s: not writable; the effective parameters are not stored in it", path)
+        return
+    with _locked(root / ".parms.mat.lock"):
+        variables = _updated(path, parameters)
+        if variables:
+            write_mat(path, variables)
+
+
+def _merge(
+    root: Path,
+    directory: Path,
+    overrides: Mapping[str, Value | None],
+    raw_root: Path | None,
+    *,
+    with_local: bool,
+) -> Sourced:
+    """Put the sources on top of each other, the weakest first."""
+    layers = list(_file_layers(root, directory, with_local=with_local))
+    values: dict[str, Value] = {}
+    sources: dict[str, str] = {}
+    for origin, found in layers:
+        values |= found
+        sources |= dict.fromkeys(found, str(origin))
+    if values.get("small_baseline_flag") and overrides.get("small_baseline_flag") is False:
+        raise ParameterError(
+            f"stamps.small_baseline_flag: n, but {root / 'parms.mat'} says y; the flag belongs to "
+            "the preparation of the data set, prepare it again to change it"
+        )
+    for name, value in overrides.items():
+        values.pop(name, None)
+        if value is not None:
+            values[name] = value
+        sources[name] = "default" if value is None else "configuration"
+    _add_headers(root, directory, values, sources, overrides, raw_root)
+    fields = {FIELD_NAMES[name]: value for name, value in values.items()}
+    defaults = default_parameters(small_baseline=bool(values.get("small_baseline_flag")))
+    _check_pairs(values, root)
+    return Sourced(
+        dataclasses.replace(defaults, **fields),  # type: ignore[arg-type]
+        {name: sources.get(name, "default") for name in INFO},
+    )
+
+
+def _file_layers(
+    root: Path, directory: Path, *, with_local: bool
+) -> Iterator[tuple[Path, dict[str, Value]]]:
+    """Give the values of every parameter file, the weakest file first."""
+    if not (root / "parms.mat").is_file():
+        raise DatasetError(
+            f"{root / 'parms.mat'}: file is missing; `pystamps import` makes it from the defaults"
+        )
+    main = _values_of(root / "parms.mat", root, directory)
+    own = directory / "parms.mat"
+    if directory != root and own.is_file():
+        # A patch's own file hides the root's, except for the constants that stage 1 of
+        # StaMPS stores in one of the two only.
+        yield root / "parms.mat", {k: v for k, v in main.items() if k in _FROM_HEADERS[:3]}
+        yield own, _values_of(own, root, directory)
+    else:
+        yield root / "parms.mat", main
+    if not with_local:
+        return
+    for folder in dict.fromkeys((root, directory)):
+        if (folder / "localparms.mat").is_file():
+            yield folder / "localparms.mat", _values_of(folder / "localparms.mat", root, directory)
+
+
+def _values_of(path: Path, root: Path, directory: Path) -> dict[str, Value]:
+    """Read the parameters of one file; NaN counts as not set."""
+    variables = without_old_names(read_mat(path), path, root=root, directory=directory)
+    values = {}
+    for name, raw in variables.items():
+        if name in INFO and not is_reset(raw) and not _is_unset(name, raw):
+            values[name] = parse_value(name, raw, source=f"{path}: {name}")
+        elif name not in INFO and name != "Created" and nearest_name(name, INFO):
+            log.debug("%s: %s is not a parameter of StaMPS; kept, not used", path, name)
+    return values
+
+
+def _is_unset(name: str, raw: Any) -> bool:
+    """Tell whether an empty array stands where a value is needed, as in half-made files."""
+    return (
+        INFO[name].kind not in ("index_list", "vector")
+        and not isinstance(raw, str)
+        and raw.size == 0
+    )
+
+
+def _add_headers(
+    root: Path,
+    directory: Path,
+    values: dict[str, Value],
+    sources: dict[str, str],
+    overrides: Mapping[str, Value | None],
+    raw_root: Path | None,
+) -> None:
+    """Take from the text files of the stack what neither configuration nor parms.mat say."""
+    if "insar_processor" not in values:
+        path, word = _processor(root, directory)
+        if path is not None:
+            values["insar_processor"] = parse_value("insar_processor", word, source=str(path))
+            sources["insar_processor"] = str(path)
+    processor = str(values.get("insar_processor", "doris"))
+    # parms.mat holds the default 1 until the Doris loader has seen slc_osfactor.1.in
+    if overrides.get("slc_osf") is None and values.get("slc_osf") == 1 and processor == "doris":
+        del values["slc_osf"], sources["slc_osf"]
+    missing = [name for name in _FROM_HEADERS if not _is_known(name, values, processor)]
+    if not missing:
+        return
+    constants = dataset_constants(root, processor, raw_root)
+    for name in missing:
+        found = getattr(constants, FIELD_NAMES[name])
+        if found is not None:
+            values[name] = parse_value(name, found, source=f"{root}: {name} in the headers")
+            sources[name] = "headers"
+
+
+def _is_known(name: str, values: Mapping[str, Value], processor: str) -> bool:
+    """Tell whether a constant has a value, or is none that the processor's loader sets."""
+    if name == "platform" and processor not in ("gamma", "snap", "gsar"):
+        return True
+    if name == "slc_osf" and processor != "doris":
+        return True
+    return bool(values.get(name))
+
+
+def _processor(root: Path, directory: Path) -> tuple[Path | None, str]:
+    """Find processor.txt and its first word."""
+    for folder in dict.fromkeys((directory, root, root.parent)):
+        path = folder / "processor.txt"
+        if path.is_file():
+            words = path.read_text(encoding="utf-8", errors="replace").split()
+            return path, words[0] if words else "doris"
+    return None, "doris"
+
+
+def _check_pairs(values: Mapping[str, Value], root: Path) -> None:
+    if bool(values.get("ref_x")) != bool(values.get("ref_y")):
+        raise ParameterError(f"{root}: ref_x and ref_y belong together; give both or neither")
+
+
+def _updated(path: Path, parameters: Parameters) -> dict[str, Any]:
+    """Give the variables that ``path`` should hold; nothing when it holds them already."""
+    before = read_mat(path) if path.is_file() else {}
+    after = without_old_names(before, path, root=path.parent, directory=path.parent)
+    for name, field_name, info, _ in parameter_table():
+        value: Value = getattr(parameters, field_name)
+        known = _parsed_or_none(name, after.get(name))
+        if known is not None and same_value(known, value):
+            continue
+        if info.optional and value in ((), ""):
+            after.pop(name, None)
+        else:
+            after[name] = matlab_value(value)
+    if after.keys() == before.keys() and all(after[name] is before[name] for name in before):
+        return {}
+    return {"Created": _today(), **after}
+
+
+def _parsed_or_none(name: str, raw: Any) -> Value | None:
+    """Parse a value of the file; None when it is absent or not allowed and must be replaced."""
+    if raw is None:
+        return None
+    if is_reset(raw):
+        return math.nan
+    try:
+        return parse_value(name, raw, source="parms.mat")
+    except ParameterError:
+        return None
+
+
+def _today() -> str:
+    """Give the date as MATLAB writes it, in English whatever the locale."""
+    now = datetime.now(tz=UTC)
+    months = "JanFebMarAprMayJunJulAugSepOctNovDec"
+    return f"{now.day:02d}-{months[3 * now.month - 3 : 3 * now.month]}-{now.year}"
+
+
+@contextmanager
+def _locked(path: Path) -> Iterator[None]:
+    """Hold an exclusive lock on a file while the block runs."""
+    import fcntl
+
+    with path.open("w") as stream:
+        fcntl.flock(stream, fcntl.LOCK_EX)
+        yield

@@ -15,8 +15,12 @@ from pystamps.config import RunConfig
 from pystamps.errors import PystampsError
 from pystamps.io.artifacts import ArtifactSet, artifact_name, artifact_set, read_artifact
 from pystamps.io.mat import read_mat, write_mat
-from pystamps.io.parms import effective_parameters, write_back_parameters
-from pystamps.parameters import Parameters
+from pystamps.io.parms import (
+    effective_parameters,
+    stored_parameters,
+    write_back_parameters,
+)
+from pystamps.parameters import Parameters, refuse_unsupported
 from pystamps.pipeline.types import StageResult
 from pystamps.progress import Progress, reporter
 
@@ -55,7 +59,10 @@ class StageJob:
         self.directory = directory
         self.root = root
         self.config = config
-        self.parameters: Parameters = effective_parameters(root, directory, config.stamps)
+        self.parameters: Parameters = effective_parameters(
+            root, directory, config.stamps, raw_root=config.runtime.raw_root
+        )
+        refuse_unsupported(self.parameters)
         self.counts: dict[str, int] = {}
         self.is_empty = False
         self.details = ""
@@ -115,7 +122,8 @@ def stage_job(
         write_mat(directory / "psver.mat", {"psver": float(generation)})
     if is_patch_scope(step, stage):
         record_no_ps(directory, step, is_empty=job.is_empty)
-    write_back_parameters(root, job.parameters)
+    stored = stored_parameters(root, config.stamps, raw_root=config.runtime.raw_root)
+    write_back_parameters(root, stored)
     seconds = time.perf_counter() - started
     job.result = StageResult(
         stage, directory, seconds, job.counts, tuple(artifacts.names), job.is_empty, job.details

@@ -1,0 +1,219 @@
+"""Values of StaMPS parameters: from what people and files write to typed values, and checked.
+
+Pure: no files. ``source`` is what an error message begins with, for example
+``stamps.weed_time_win`` (configuration) or ``/data/parms.mat: weed_time_win``.
+"""
+
+from __future__ import annotations
+
+import difflib
+import math
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+
+from pystamps.errors import ParameterError
+from pystamps.parameters import ParameterInfo, Value, parameter_table
+
+INFO: dict[str, ParameterInfo] = {name: info for name, _, info, _ in parameter_table()}
+"""Information on every parameter by its StaMPS name."""
+
+_FLAG_WORDS = {"y": True, "yes": True, "true": True, "n": False, "no": False, "false": False}
+
+
+def nearest_name(word: str, names: Iterable[str]) -> str:
+    """Give ``, did you mean 'x'?`` for the name that looks most like ``word``, or nothing."""
+    close = difflib.get_close_matches(word, list(names), n=1, cutoff=0.5)
+    return f", did you mean {close[0]!r}?" if close else ""
+
+
+def full_name(name: str, *, source: str) -> str:
+    """Resolve a StaMPS name or a unique beginning of one; an exact name wins.
+
+    Raises
+    ------
+    ParameterError
+        No parameter, or more than one, begins with ``name``.
+    """
+    if name in INFO:
+        return name
+    matches = [known for known in INFO if name and known.startswith(name)]
+    if len(matches) == 1:
+        return matches[0]
+    if matches:
+        raise ParameterError(
+            f"{source}: parameter {name}* is not unique; it may be {', '.join(matches)}"
+        )
+    raise ParameterError(
+        f"{source}: there is no StaMPS parameter {name!r}{nearest_name(name, INFO)}; "
+        "`pystamps params` lists all"
+    )
+
+
+def is_reset(raw: Any) -> bool:
+    """Tell whether a value asks for the default: NaN, "nan", or a vector of nothing but NaN."""
+    if isinstance(raw, str):
+        return raw.strip().lower() == "nan"
+    numbers = _numbers(raw)
+    return numbers is not None and len(numbers) > 0 and all(math.isnan(x) for x in numbers)
+
+
+def parse_value(name: str, raw: Any, *, source: str) -> Value:
+    """Convert and check the value of one parameter.
+
+    Parameters
+    ----------
+    name : str
+        Full StaMPS name.
+    raw : object
+        bool, number, text, sequence or MATLAB array. Flags are ``y``/``n`` or bool, Inf and
+        lists may be text ("Inf", "[3 7]").
+    source : str
+        Beginning of an error message.
+
+    Raises
+    ------
+    ParameterError
+        The value has the wrong kind or is not allowed.
+    """
+    info = INFO[name]
+    converters = {
+        "flag": _flag,
+        "text": _text,
+        "number": _number,
+        "integer": _number,
+        "vector": _vector,
+        "index_list": _index_list,
+    }
+    value = converters[info.kind](info, raw)
+    if value is None:
+        raise ParameterError(f"{source}: {_shown(raw)} is not allowed; expected {allowed(info)}")
+    return value
+
+
+def allowed(info: ParameterInfo) -> str:
+    """Say in words which values a parameter takes."""
+    if info.kind == "flag":
+        return "y or n"
+    if info.kind == "text":
+        return f"one of {', '.join(info.choices)}" if info.choices else "a text"
+    if info.kind == "vector":
+        return f"{info.length} numbers"
+    if info.kind == "index_list":
+        return "a list of numbers from 1" + (f", or {info.keyword!r}" if info.keyword else "")
+    return ("a whole number" if info.kind == "integer" else "a number") + _range(info)
+
+
+def _range(info: ParameterInfo) -> str:
+    parts = []
+    if info.minimum > -math.inf:
+        parts.append(f"{'>' if info.exclusive_minimum else '>='} {info.minimum:g}")
+    if info.maximum < math.inf:
+        parts.append(f"<= {info.maximum:g}")
+    if info.multiple_of > 1:
+        parts.append(f"a multiple of {info.multiple_of}")
+    return f" {' and '.join(parts)}" if parts else ""
+
+
+def stamps_value(value: Value) -> str | list[float] | float:
+    """Give a typed value as StaMPS and the configuration spell it: y/n, text, number or list."""
+    if isinstance(value, bool):
+        return "y" if value else "n"
+    return list(value) if isinstance(value, tuple) else value
+
+
+def shown_value(value: Value) -> str:
+    """Give a typed value as text for people: ``n``, ``Inf``, ``[3 7]``."""
+    plain = stamps_value(value)
+    if isinstance(plain, str):
+        return plain
+    if isinstance(plain, list):
+        return f"[{' '.join(shown_value(x) for x in plain)}]"
+    if math.isinf(plain):
+        return "Inf" if plain > 0 else "-Inf"
+    return "NaN" if math.isnan(plain) else f"{plain:.10g}"
+
+
+def matlab_value(value: Value) -> Any:
+    """Give a typed value in the class and shape of ``parms.mat``."""
+    plain = stamps_value(value)
+    if isinstance(plain, str):
+        return plain
+    if isinstance(plain, list):
+        return np.array([plain], dtype=np.float64) if plain else np.zeros((0, 0))
+    return np.array([[plain]], dtype=np.float64)
+
+
+def same_value(one: Value, other: Value) -> bool:
+    """Compare two typed values; NaN equals NaN."""
+    return (
+        shown_value(one) == shown_value(other) if _is_nan(one) or _is_nan(other) else one == other
+    )
+
+
+def _is_nan(value: Value) -> bool:
+    return isinstance(value, float) and math.isnan(value)
+
+
+def _shown(raw: Any) -> str:
+    """Show an offending value without printing an array."""
+    if isinstance(raw, np.ndarray) and raw.size > 4:
+        return f"an array of shape {raw.shape}"
+    return repr(raw.tolist() if isinstance(raw, np.ndarray) else raw)
+
+
+def _flag(info: ParameterInfo, raw: Any) -> bool | None:
+    if isinstance(raw, bool):
+        return raw
+    return _FLAG_WORDS.get(raw.strip().lower()) if isinstance(raw, str) else None
+
+
+def _text(info: ParameterInfo, raw: Any) -> str | None:
+    if not isinstance(raw, str):
+        return None
+    word = raw.strip()
+    if not info.choices:
+        return word
+    return next((choice for choice in info.choices if choice.lower() == word.lower()), None)
+
+
+def _number(info: ParameterInfo, raw: Any) -> float | int | None:
+    numbers = _numbers(raw)
+    if numbers is None or len(numbers) != 1 or isinstance(raw, bool):
+        return None
+    value = numbers[0]
+    too_small = value <= info.minimum if info.exclusive_minimum else value < info.minimum
+    if too_small or value > info.maximum or math.isnan(value):
+        return None
+    if info.kind == "number":
+        return value
+    return int(value) if math.isfinite(value) and value % info.multiple_of == 0 else None
+
+
+def _vector(info: ParameterInfo, raw: Any) -> tuple[float, ...] | None:
+    numbers = _numbers(raw)
+    if numbers is None or any(math.isnan(x) for x in numbers):
+        return None
+    is_absent = info.optional and not numbers
+    return tuple(numbers) if is_absent or len(numbers) == info.length else None
+
+
+def _index_list(info: ParameterInfo, raw: Any) -> tuple[int, ...] | str | None:
+    if info.keyword and isinstance(raw, str) and raw.strip().lower() == info.keyword:
+        return info.keyword
+    numbers = _numbers(raw)
+    if numbers is None or any(x < 1 or not float(x).is_integer() for x in numbers):
+        return None
+    return tuple(int(x) for x in numbers)
+
+
+def _numbers(raw: Any) -> list[float] | None:
+    """Give the numbers of a scalar, sequence, array or text; None when it is something else."""
+    if isinstance(raw, str):
+        raw = raw.strip().removeprefix("[").removesuffix("]").replace(",", " ").split()
+    try:
+        numbers = np.asarray(raw, dtype=np.float64).ravel()
+    except (TypeError, ValueError):
+        return None
+    return [float(x) for x in numbers]
