@@ -1,0 +1,56 @@
+# What all rules share: settings, patches, parameters and resources of a stage.
+import os
+
+from pystamps.pipeline.plan import WorkflowPlan
+from pystamps.rulekit import one_line_errors
+
+with one_line_errors(WorkflowError):
+    PLAN = WorkflowPlan.from_mapping(config)
+
+config["dataset"] = {"path": str(PLAN.root)}
+RUN = PLAN.config
+ANGLE = PLAN.angle
+FIGURES = [f"figures/{name}.png" for name in PLAN.figures]
+
+
+wildcard_constraints:
+    patch="|".join(PLAN.patches) or "none",
+
+
+localrules:
+    all,
+
+
+def candidate_files(wildcards):
+    """Text and binary files of the candidates that exist in a patch."""
+    return PLAN.candidate_files(wildcards.patch)
+
+
+def settings_of(rule):
+    """Values of the settings that a rule uses: a change reruns just what depends on them."""
+    return lambda wildcards: PLAN.settings(rule, wildcards.get("patch", ""))
+
+
+def of_all_patches(*names):
+    """One file name in every patch, for each of several names."""
+    return [f"{patch}/{name}" for name in names for patch in PLAN.patches]
+
+
+def memory_mb(stage):
+    """Memory that a stage needs for the data at hand."""
+    return lambda wildcards: PLAN.memory_mb(stage, wildcards.get("patch", ""))
+
+
+def runtime_minutes(stage):
+    """Generous time limit of a stage for the data at hand."""
+    return lambda wildcards: PLAN.runtime_minutes(stage, wildcards.get("patch", ""))
+
+
+def patch_threads():
+    """Cores shared evenly by the patches."""
+    return max(1, (workflow.cores or 1) // max(1, len(PLAN.patches)))
+
+
+def root_threads():
+    """All cores: nothing else runs beside a stage on the merged data set."""
+    return workflow.cores or 1

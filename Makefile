@@ -1,0 +1,59 @@
+# make demo   set up and run the whole workflow on the built-in demonstration stack
+# make test   set up and run the tests
+PYTHON ?= python3
+VENV ?= .venv
+CORES ?= 2
+BIN := $(VENV)/bin
+READY := $(VENV)/.installed
+
+.PHONY: demo test test-all lint types check format tables benchmark lock clean
+
+demo: $(READY)
+	$(BIN)/pystamps demo --cores $(CORES)
+
+test: $(READY)
+	$(BIN)/pytest -n $(CORES) --dist loadfile -m "not slow"
+
+test-all: $(READY)
+	$(BIN)/pytest -n $(CORES) --dist loadfile
+
+check: lint types
+
+lint: $(READY)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/snakefmt --check Snakefile rules
+	$(BIN)/python scripts/lint_workflow.py
+	$(BIN)/python scripts/generate_tables.py --check
+	$(BIN)/pytest -q tests/test_layers.py
+
+types: $(READY)
+	$(BIN)/mypy
+
+format: $(READY)
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+	$(BIN)/snakefmt Snakefile rules
+
+tables: $(READY)
+	$(BIN)/python scripts/generate_tables.py
+
+benchmark: $(READY)
+	$(BIN)/python scripts/benchmark_stages.py
+
+# Versions that CI and the commands above use; run after a change of dependencies.
+lock:
+	$(PYTHON) -m venv $(VENV)-lock
+	$(VENV)-lock/bin/python -m pip install --quiet --upgrade pip
+	$(VENV)-lock/bin/python -m pip install --quiet ".[dev]"
+	$(VENV)-lock/bin/python -m pip freeze --exclude pystamps-flow > envs/constraints.txt
+	rm -rf $(VENV)-lock
+
+$(READY): pyproject.toml envs/constraints.txt
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --upgrade pip
+	$(BIN)/python -m pip install --quiet -c envs/constraints.txt -e ".[dev]"
+	touch $@
+
+clean:
+	rm -rf $(VENV) demo

@@ -1,0 +1,81 @@
+"""What all rule scripts share: log file, threads, configuration, exit code."""
+
+from __future__ import annotations
+
+import dataclasses
+import logging
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pystamps.config import RunConfig
+from pystamps.errors import PystampsError
+from pystamps_kernels import BackendUnavailableError
+
+LOG_FORMAT = "%(asctime)s %(levelname)s %(message)s"
+USER_ERRORS = (PystampsError, BackendUnavailableError)
+"""Errors that end a command with one line and no traceback."""
+
+
+@dataclass(frozen=True, slots=True)
+class RuleJob:
+    """The job of a rule script.
+
+    Attributes
+    ----------
+    directory : Path
+        Patch of the job, or the root of the data set.
+    config : RunConfig
+    output : object
+        Output files as Snakemake gives them, relative to the root.
+    """
+
+    directory: Path
+    config: RunConfig
+    output: Any
+
+
+@contextmanager
+def rule_job(snakemake: Any) -> Iterator[RuleJob]:
+    """Run the body of a rule script with its log file; a user's error ends it with one line.
+
+    Parameters
+    ----------
+    snakemake : object
+        The object that Snakemake puts into every script.
+
+    Raises
+    ------
+    SystemExit
+        With code 1 when the body raised a ``PystampsError`` or ``BackendUnavailableError``.
+    """
+    _log_to(Path(snakemake.log[0]))
+    config = RunConfig.from_mapping(snakemake.config)
+    kernels = dataclasses.replace(config.kernels, native_threads=snakemake.threads)
+    config = dataclasses.replace(config, kernels=kernels)
+    patch = snakemake.wildcards.get("patch", "")
+    try:
+        yield RuleJob(config.dataset / patch, config, snakemake.output)
+    except USER_ERRORS as error:
+        logging.getLogger(__name__).error("%s", error)
+        sys.exit(1)
+
+
+@contextmanager
+def one_line_errors(wrapper: type[Exception]) -> Iterator[None]:
+    """Turn a user's error into ``wrapper`` without a traceback (for the Snakefile)."""
+    try:
+        yield
+    except USER_ERRORS as error:
+        raise wrapper(str(error)) from None
+
+
+def _log_to(path: Path) -> None:
+    """Send log lines and warnings to the job's log file and to the terminal."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handlers: list[logging.Handler] = [logging.FileHandler(path, mode="w"), logging.StreamHandler()]
+    logging.basicConfig(level=logging.INFO, format=LOG_FORMAT, handlers=handlers, force=True)
+    logging.captureWarnings(True)

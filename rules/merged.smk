@@ -1,0 +1,119 @@
+# Stages 5 to 8 of the merged data set.
+
+
+rule stage5_merge:
+    input:
+        artifacts=of_all_patches(
+            "ps2.mat",
+            "ph2.mat",
+            "pm2.mat",
+            "bp2.mat",
+            "hgt2.mat",
+            f"{ANGLE}2.mat",
+            "rc2.mat",
+        ),
+        bounds=PLAN.bounds_files(),
+    output:
+        ps="ps2.mat",
+        ph="ph2.mat",
+        pm="pm2.mat",
+        rc="rc2.mat",
+        bp="bp2.mat",
+        hgt="hgt2.mat",
+        angle=f"{ANGLE}2.mat",
+        ifgstd="ifgstd2.mat",
+    log:
+        "logs/stage5_merge.log",
+    benchmark:
+        "benchmarks/stage5_merge.tsv"
+    conda:
+        "../envs/pystamps.yaml"
+    threads: root_threads()
+    resources:
+        mem_mb=memory_mb("stage5_merge"),
+        runtime=runtime_minutes("stage5_merge"),
+    params:
+        settings=settings_of("stage5_merge"),
+    script:
+        "scripts/stage5_merge.py"
+
+
+rule stage6_unwrap:
+    input:
+        ps="ps2.mat",
+        rc="rc2.mat",
+        pm="pm2.mat",
+        bp="bp2.mat",
+        angle=f"{ANGLE}2.mat",
+    output:
+        uw_grid="uw_grid.mat",
+        uw_interp="uw_interp.mat",
+        uw_phaseuw="uw_phaseuw.mat",
+        phuw="phuw2.mat",
+    log:
+        "logs/stage6_unwrap.log",
+    benchmark:
+        "benchmarks/stage6_unwrap.tsv"
+    conda:
+        "../envs/pystamps.yaml"
+    threads: root_threads()
+    resources:
+        mem_mb=memory_mb("stage6_unwrap"),
+        runtime=runtime_minutes("stage6_unwrap"),
+    params:
+        settings=settings_of("stage6_unwrap"),
+    script:
+        "scripts/stage6_unwrap.py"
+
+
+rule stage7_scla:
+    input:
+        ps="ps2.mat",
+        bp="bp2.mat",
+        phuw="phuw2.mat",
+        ifgstd="ifgstd2.mat",
+    output:
+        scla="scla2.mat",
+        scla_smooth="scla_smooth2.mat",
+    log:
+        "logs/stage7_scla.log",
+    benchmark:
+        "benchmarks/stage7_scla.tsv"
+    conda:
+        "../envs/pystamps.yaml"
+    threads: root_threads()
+    resources:
+        mem_mb=memory_mb("stage7_scla"),
+        runtime=runtime_minutes("stage7_scla"),
+    params:
+        settings=settings_of("stage7_scla"),
+    script:
+        "scripts/stage7_scla.py"
+
+
+rule stage8_filter:
+    input:
+        ps="ps2.mat",
+        pm="pm2.mat",
+        bp="bp2.mat",
+        phuw="phuw2.mat",
+        scla="scla2.mat",
+        uw_grid="uw_grid.mat",
+        uw_interp="uw_interp.mat",
+    output:
+        scn="scn2.mat",
+        uw_space_time="uw_space_time.mat",
+    log:
+        "logs/stage8_filter.log",
+    benchmark:
+        "benchmarks/stage8_filter.tsv"
+    conda:
+        "../envs/pystamps.yaml"
+    threads: root_threads()
+    resources:
+        mem_mb=memory_mb("stage8_filter"),
+        runtime=runtime_minutes("stage8_filter"),
+    params:
+        settings=settings_of("stage8_filter"),
+    script:
+        "scripts/stage8_filter.py"

@@ -1,0 +1,135 @@
+# Stages 1 to 5 of one patch.
+
+
+rule stage1_load:
+    input:
+        candidates=candidate_files,
+    output:
+        ps="{patch}/ps1.mat",
+        ph="{patch}/ph1.mat",
+        bp="{patch}/bp1.mat",
+        hgt="{patch}/hgt1.mat",
+        da="{patch}/da1.mat",
+        angle=f"{{patch}}/{ANGLE}1.mat",
+    log:
+        "logs/{patch}/stage1_load.log",
+    benchmark:
+        "benchmarks/{patch}/stage1_load.tsv"
+    conda:
+        "../envs/pystamps.yaml"
+    threads: patch_threads()
+    resources:
+        mem_mb=memory_mb("stage1_load"),
+        runtime=runtime_minutes("stage1_load"),
+    params:
+        settings=settings_of("stage1_load"),
+    script:
+        "scripts/stage1_load.py"
+
+
+rule stage2_gamma:
+    input:
+        ps="{patch}/ps1.mat",
+        ph="{patch}/ph1.mat",
+        bp="{patch}/bp1.mat",
+        da="{patch}/da1.mat",
+        angle=f"{{patch}}/{ANGLE}1.mat",
+    output:
+        pm="{patch}/pm1.mat",
+    log:
+        "logs/{patch}/stage2_gamma.log",
+    benchmark:
+        "benchmarks/{patch}/stage2_gamma.tsv"
+    conda:
+        "../envs/pystamps.yaml"
+    threads: patch_threads()
+    resources:
+        mem_mb=memory_mb("stage2_gamma"),
+        runtime=runtime_minutes("stage2_gamma"),
+    params:
+        settings=settings_of("stage2_gamma"),
+    script:
+        "scripts/stage2_gamma.py"
+
+
+rule stage3_select:
+    input:
+        ps="{patch}/ps1.mat",
+        ph="{patch}/ph1.mat",
+        bp="{patch}/bp1.mat",
+        da="{patch}/da1.mat",
+        pm="{patch}/pm1.mat",
+    output:
+        select="{patch}/select1.mat",
+    log:
+        "logs/{patch}/stage3_select.log",
+    benchmark:
+        "benchmarks/{patch}/stage3_select.tsv"
+    conda:
+        "../envs/pystamps.yaml"
+    threads: patch_threads()
+    resources:
+        mem_mb=memory_mb("stage3_select"),
+        runtime=runtime_minutes("stage3_select"),
+    params:
+        settings=settings_of("stage3_select"),
+    script:
+        "scripts/stage3_select.py"
+
+
+rule stage4_weed:
+    input:
+        ps="{patch}/ps1.mat",
+        ph="{patch}/ph1.mat",
+        hgt="{patch}/hgt1.mat",
+        select="{patch}/select1.mat",
+    output:
+        weed="{patch}/weed1.mat",
+    log:
+        "logs/{patch}/stage4_weed.log",
+    benchmark:
+        "benchmarks/{patch}/stage4_weed.tsv"
+    conda:
+        "../envs/pystamps.yaml"
+    threads: patch_threads()
+    resources:
+        mem_mb=memory_mb("stage4_weed"),
+        runtime=runtime_minutes("stage4_weed"),
+    params:
+        settings=settings_of("stage4_weed"),
+    script:
+        "scripts/stage4_weed.py"
+
+
+rule stage5_correct:
+    input:
+        ps="{patch}/ps1.mat",
+        ph="{patch}/ph1.mat",
+        bp="{patch}/bp1.mat",
+        hgt="{patch}/hgt1.mat",
+        angle=f"{{patch}}/{ANGLE}1.mat",
+        pm="{patch}/pm1.mat",
+        select="{patch}/select1.mat",
+        weed="{patch}/weed1.mat",
+    output:
+        ps="{patch}/ps2.mat",
+        ph="{patch}/ph2.mat",
+        pm="{patch}/pm2.mat",
+        bp="{patch}/bp2.mat",
+        hgt="{patch}/hgt2.mat",
+        angle=f"{{patch}}/{ANGLE}2.mat",
+        rc="{patch}/rc2.mat",
+    log:
+        "logs/{patch}/stage5_correct.log",
+    benchmark:
+        "benchmarks/{patch}/stage5_correct.tsv"
+    conda:
+        "../envs/pystamps.yaml"
+    threads: patch_threads()
+    resources:
+        mem_mb=memory_mb("stage5_correct"),
+        runtime=runtime_minutes("stage5_correct"),
+    params:
+        settings=settings_of("stage5_correct"),
+    script:
+        "scripts/stage5_correct.py"

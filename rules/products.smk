@@ -1,0 +1,26 @@
+# What users take away: one rule per product.
+
+
+rule product_mean_velocity:
+    input:
+        ps="ps2.mat",
+        phuw="phuw2.mat",
+        scla="scla2.mat",
+        scn="scn2.mat",
+        ifgstd="ifgstd2.mat",
+    output:
+        mean_v="mean_v.mat",
+    log:
+        "logs/product_mean_velocity.log",
+    benchmark:
+        "benchmarks/product_mean_velocity.tsv"
+    conda:
+        "../envs/pystamps.yaml"
+    threads: root_threads()
+    resources:
+        mem_mb=memory_mb("product_mean_velocity"),
+        runtime=runtime_minutes("product_mean_velocity"),
+    params:
+        settings=settings_of("product_mean_velocity"),
+    script:
+        "scripts/product_mean_velocity.py"
