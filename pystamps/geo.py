@@ -1,0 +1,220 @@
+"""The local metric coordinates of StaMPS: polyconic projection, rotation, order of the pixels."""
+
+from __future__ import annotations
+
+from typing import Any, TypeVar
+
+import numpy as np
+import numpy.typing as npt
+
+Float64 = npt.NDArray[np.float64]
+Float32 = npt.NDArray[np.float32]
+Index = npt.NDArray[np.int64]
+AnyFloat = TypeVar("AnyFloat", bound=npt.NDArray[np.floating[Any]])
+
+SEMI_MAJOR_AXIS = 6378137.0
+"""Metres."""
+
+# StaMPS takes the second eccentricity of WGS84 (the first is 0.0818191908): the scale is wrong
+# by less than 5e-5, but all distances, grids and reference radii are made with it.
+ECCENTRICITY = 0.08209443794970
+
+_MAX_NEWTON_STEPS = 100
+_NEWTON_TOLERANCE = 1e-8
+
+
+def llh2local(lonlat: Float64, ll0: Float64) -> Float64:
+    """Project longitude and latitude to local coordinates in km.
+
+    Parameters
+    ----------
+    lonlat : ndarray of float64, shape (n, 2)
+        Degrees.
+    ll0 : ndarray of float64, shape (2,)
+        Origin, degrees.
+
+    Returns
+    -------
+    ndarray of float64, shape (n, 2)
+        East and north of the origin, km.
+
+    Notes
+    -----
+    StaMPS routine ``llh2local``; polyconic projection.
+    """
+    lon, lat = (np.asarray(lonlat, dtype=np.float64) * np.pi / 180).T
+    lon0, lat0 = np.asarray(ll0, dtype=np.float64).ravel() * np.pi / 180
+    on_equator = lat == 0
+    slope = np.where(on_equator, 1.0, lat)  # any latitude but 0, where the cotangent has a pole
+    n_cot = SEMI_MAJOR_AXIS / np.sqrt(1 - ECCENTRICITY**2 * np.sin(lat) ** 2) / np.tan(slope)
+    turn = (lon - lon0) * np.sin(lat)
+    x = np.where(on_equator, SEMI_MAJOR_AXIS * (lon - lon0), n_cot * np.sin(turn))
+    y = _meridian_arc(lat) - _meridian_arc(lat0)
+    y = y + np.where(on_equator, 0.0, n_cot * (1 - np.cos(turn)))
+    return np.column_stack([x, y]) / 1000
+
+
+def local2llh(xy_km: Float64, ll0: Float64) -> Float64:
+    """Give longitude and latitude of local coordinates, the inverse of :func:`llh2local`.
+
+    Parameters
+    ----------
+    xy_km : ndarray of float64, shape (n, 2)
+        km, not rotated.
+    ll0 : ndarray of float64, shape (2,)
+        Origin, degrees.
+
+    Returns
+    -------
+    ndarray of float64, shape (n, 2)
+        Degrees.
+
+    Notes
+    -----
+    StaMPS routine ``local2llh``: Newton iteration on the latitude, to 1e-8 rad.
+
+    Raises
+    ------
+    ValueError
+        The iteration does not converge: the point is too far from the origin.
+    """
+    x, y = np.asarray(xy_km, dtype=np.float64).T * 1000 / SEMI_MAJOR_AXIS
+    lon0, lat0 = np.asarray(ll0, dtype=np.float64).ravel() * np.pi / 180
+    north = y + _meridian_arc(lat0) / SEMI_MAJOR_AXIS
+    on_equator = north == 0
+    target = np.where(on_equator, 1.0, north)
+    lat = _footpoint_latitude(target, target**2 + x**2)
+    _, c = _curvature(lat)
+    lon = np.where(on_equator, x, np.arcsin(x * c) / np.sin(lat)) + lon0
+    return np.column_stack([lon, np.where(on_equator, 0.0, lat)]) * 180 / np.pi
+
+
+def local_origin(lonlat: Float64) -> Float64:
+    """Give the origin of the projection: middle of the extent, degrees (NaN without positions)."""
+    with np.errstate(invalid="ignore"):
+        high = np.fmax.reduce(lonlat, axis=0, initial=-np.inf)
+        low = np.fmin.reduce(lonlat, axis=0, initial=np.inf)
+        middle: Float64 = (high + low) / 2
+    return middle
+
+
+def rotation_angle(heading_deg: float) -> float:
+    """Give the angle that turns north-up coordinates along the satellite's track, rad."""
+    theta = (180 - heading_deg) * np.pi / 180
+    return theta - 2 * np.pi if theta > np.pi else theta
+
+
+def rotated_if_smaller(xy: Float64, heading_deg: float) -> Float64:
+    """Turn coordinates along the track if both extents shrink, else give them back.
+
+    Parameters
+    ----------
+    xy : ndarray of float64, shape (n, 2)
+        Metres; NaN rows take no part in the decision.
+    heading_deg : float
+        Degrees; NaN never rotates.
+    """
+    if np.isnan(heading_deg):
+        return xy
+    theta = rotation_angle(heading_deg)
+    x, y = xy.T
+    turned = np.column_stack(
+        [x * np.cos(theta) + y * np.sin(theta), -x * np.sin(theta) + y * np.cos(theta)]
+    )
+    return turned if bool(np.all(_extent(turned) < _extent(xy))) else xy
+
+
+def local_coordinates(lonlat: Float64, ll0: Float64, heading_deg: float) -> Float32:
+    """Give local coordinates in m, turned along the track if that makes the area smaller.
+
+    Parameters
+    ----------
+    lonlat : ndarray of float64, shape (n, 2)
+        Degrees.
+    ll0 : ndarray of float64, shape (2,)
+        Origin, degrees (:func:`local_origin`).
+    heading_deg : float
+        Degrees clockwise from north.
+
+    Returns
+    -------
+    ndarray of float32, shape (n, 2)
+        Not rounded to mm, not sorted: see :func:`sorted_by_y`.
+    """
+    return rotated_if_smaller(llh2local(lonlat, ll0) * 1000, heading_deg).astype(np.float32)
+
+
+def sorted_by_y(xy: Float32) -> tuple[Index, Float32]:
+    """Order pixels by y, then x, and round the coordinates to mm.
+
+    Parameters
+    ----------
+    xy : ndarray of float32, shape (n, 2)
+        Metres.
+
+    Returns
+    -------
+    order : ndarray of int64, shape (n,)
+        Rows in their new order; ties keep their order, NaN comes last.
+    xy : ndarray of float32, shape (n, 2)
+        Sorted and rounded. Rounding comes after sorting, as in StaMPS, so that rows can be
+        out of order by up to 1 mm.
+    """
+    order = np.lexsort((xy[:, 0], xy[:, 1])).astype(np.int64)
+    millimetres = round_half_away(xy[order] * np.float32(1000))
+    return order, millimetres / np.float32(1000)
+
+
+def round_half_away(values: AnyFloat) -> AnyFloat:
+    """Round half away from zero, as MATLAB does, in the class of the argument."""
+    whole = np.trunc(values)
+    away = (np.abs(values - whole) >= 0.5).astype(values.dtype)
+    return whole + np.copysign(away, values)  # type: ignore[no-any-return]
+
+
+def _meridian_arc(lat: Any) -> Any:
+    """Length of the meridian from the equator in m; radians in."""
+    e2, e4, e6 = ECCENTRICITY**2, ECCENTRICITY**4, ECCENTRICITY**6
+    return SEMI_MAJOR_AXIS * (
+        (1 - e2 / 4 - 3 * e4 / 64 - 5 * e6 / 256) * lat
+        - (3 * e2 / 8 + 3 * e4 / 32 + 45 * e6 / 1024) * np.sin(2 * lat)
+        + (15 * e4 / 256 + 45 * e6 / 1024) * np.sin(4 * lat)
+        - (35 * e6 / 3072) * np.sin(6 * lat)
+    )
+
+
+def _curvature(lat: Float64) -> tuple[Float64, Float64]:
+    """Factor sqrt(1 - e^2 sin^2 lat) and its product with tan lat."""
+    factor = np.sqrt(1 - ECCENTRICITY**2 * np.sin(lat) ** 2)
+    return factor, factor * np.tan(lat)
+
+
+def _footpoint_latitude(north: Float64, square: Float64) -> Float64:
+    """Solve the polyconic equation for the latitude (Snyder 1987, polyconic, ellipsoid)."""
+    e2, e4, e6 = ECCENTRICITY**2, ECCENTRICITY**4, ECCENTRICITY**6
+    lat = north
+    for _ in range(_MAX_NEWTON_STEPS):
+        _, c = _curvature(lat)
+        arc = _meridian_arc(lat) / SEMI_MAJOR_AXIS
+        slope = (
+            (1 - e2 / 4 - 3 * e4 / 64 - 5 * e6 / 256)
+            - 2 * (3 * e2 / 8 + 3 * e4 / 32 + 45 * e6 / 1024) * np.cos(2 * lat)
+            + 4 * (15 * e4 / 256 + 45 * e6 / 1024) * np.cos(4 * lat)
+            - 6 * (35 * e6 / 3072) * np.cos(6 * lat)
+        )
+        value = north * (c * arc + 1) - arc - 0.5 * (arc**2 + square) * c
+        bend = e2 * np.sin(2 * lat) * (arc**2 + square - 2 * north * arc) / (4 * c)
+        tilt = (north - arc) * (c * slope - 2 / np.sin(2 * lat)) - slope
+        step = value / (bend + tilt)
+        lat = np.asarray(lat - step)
+        if not np.any(np.abs(step) > _NEWTON_TOLERANCE):
+            return lat
+    raise ValueError("the projection cannot be inverted: positions too far from the origin")
+
+
+def _extent(xy: Float64) -> Float64:
+    """Largest minus smallest coordinate, NaN left out; -inf without positions."""
+    high = np.fmax.reduce(xy, axis=0, initial=-np.inf)
+    low = np.fmin.reduce(xy, axis=0, initial=np.inf)
+    extent: Float64 = high - low
+    return extent
