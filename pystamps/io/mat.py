@@ -2,22 +2,55 @@
 
 Reading accepts what MATLAB, Octave and h5py make (v4, v5 plain and compressed, v7.3).
 Writing gives v5 without compression, because compression costs far more time than the
-writing itself, and v7.3 where a variable exceeds the v5 limit.
+writing itself, and v7.3 (:mod:`pystamps.io.mat73`) where a variable exceeds the v5 limit.
 """
 
 from __future__ import annotations
 
+import struct
 import warnings
-from collections.abc import Collection, Iterator, Mapping
-from contextlib import contextmanager
+import zlib
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import scipy.io
+import scipy.sparse
 from scipy.io.matlab import MatReadError, MatReadWarning
 
 from pystamps.errors import ArtifactError
+from pystamps.io.atomic import temporary_beside as temporary_beside
+
+V5_LIMIT_BYTES = 2**31 - 2**12
+"""Size from which a variable needs v7.3: 2 GiB with the space of its header taken off."""
+
+_HDF5_SIGNATURE = b"\x89HDF\r\n\x1a\n"
+_CLASSES = {
+    ("double", False): np.float64,
+    ("double", True): np.complex128,
+    ("single", False): np.float32,
+    ("single", True): np.complex64,
+    ("logical", False): np.bool_,
+}
+_MATLAB_DTYPES = {"bool", "float32", "float64", "complex64", "complex128"} | {
+    f"{sign}int{bits}" for sign in ("", "u") for bits in (8, 16, 32, 64)
+}
+_NOT_ARRAYS = ("cell", "struct", "object", "function", "opaque", "unknown")
+_UNREADABLE = (
+    MatReadError,
+    ValueError,
+    TypeError,
+    OSError,
+    zlib.error,
+    struct.error,
+    LookupError,
+    ArithmeticError,
+    MemoryError,
+    EOFError,
+    RuntimeError,
+)
+"""What SciPy and h5py raise on a truncated or damaged file, depending on where it is hurt."""
 
 
 def read_mat(path: Path, names: Collection[str] | None = None) -> dict[str, Any]:
@@ -26,72 +59,184 @@ def read_mat(path: Path, names: Collection[str] | None = None) -> dict[str, Any]
     Parameters
     ----------
     path : Path
+        If it does not exist, the same name without ``.mat`` is tried: Octave saves ``psver``
+        and ``parms`` so.
     names : collection of str, optional
         Variables wanted; those that the file lacks are left out. All when omitted.
 
     Returns
     -------
     dict
-        Numeric and logical arrays keep MATLAB's two (or more) dimensions, char arrays
-        become ``str``, sparse arrays become ``scipy.sparse.csc_array``.
+        Numeric and logical arrays keep MATLAB's two (or more) dimensions and come in
+        column-major order, char arrays become ``str`` (several rows: an array of ``str``),
+        sparse arrays become ``scipy.sparse.csc_array``. Of a variable that occurs twice the
+        last one is taken. Cells, structures and objects are left out when all variables are
+        read, and refused when asked for.
 
     Raises
     ------
     ArtifactError
-        The file is missing or is not a MAT file.
+        The file is missing, is damaged or is not a MAT file, or a wanted variable is no array.
     """
-    if not path.is_file():
-        raise ArtifactError(f"{path}: file is missing")
+    there = _existing(path)
     try:
+        return _read_mat73(there, names) if is_hdf5(there) else _read_mat5(there, names)
+    except _UNREADABLE as error:
+        raise _unreadable(there, error) from error
+
+
+def describe_mat(path: Path) -> dict[str, tuple[tuple[int, ...], str]]:
+    """Give shape and MATLAB class of every variable without reading the values.
+
+    Raises
+    ------
+    ArtifactError
+        As :func:`read_mat`.
+    """
+    there = _existing(path)
+    try:
+        if is_hdf5(there):
+            from pystamps.io.mat73 import describe_mat73
+
+            return describe_mat73(there)
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore", MatReadWarning)  # a variable may occur twice
-            found = scipy.io.loadmat(path, variable_names=names, spmatrix=False)
-            classes = {name: kind for name, _, kind in scipy.io.whosmat(path)}
-    except (MatReadError, ValueError, TypeError, OSError) as error:
-        raise ArtifactError(f"{path}: cannot be read as a MAT file ({error})") from error
-    return {
-        name: _in_class(value, classes[name])
-        for name, value in found.items()
-        if not name.startswith("__")
-    }
+            warnings.simplefilter("ignore", MatReadWarning)
+            present = scipy.io.whosmat(there)
+        return {name: (shape, kind) for name, shape, kind in present if name[:2] != "__"}
+    except _UNREADABLE as error:
+        raise _unreadable(there, error) from error
 
 
-_CLASSES = {
-    ("double", False): np.float64,
-    ("double", True): np.complex128,
-    ("single", False): np.float32,
-    ("single", True): np.complex64,
-    ("logical", False): np.bool_,
-}
+def existing_mat_file(path: Path) -> Path | None:
+    """Give ``path``, else its name without ``.mat`` (Octave), else None when neither exists."""
+    for candidate in (path, path.with_suffix("") if path.suffix == ".mat" else path):
+        if candidate.is_file():
+            return candidate
+    return None
+
+
+def is_hdf5(path: Path) -> bool:
+    """Tell whether a file is HDF5 (v7.3), with MATLAB's user block or without."""
+    with path.open("rb") as stream:
+        head = stream.read(512 + len(_HDF5_SIGNATURE))
+    return head.startswith(_HDF5_SIGNATURE) or head[512:] == _HDF5_SIGNATURE
+
+
+def _existing(path: Path) -> Path:
+    there = existing_mat_file(path)
+    if there is None:
+        raise ArtifactError(f"{path}: file is missing; run the stage that writes it")
+    return there
+
+
+def _unreadable(path: Path, error: BaseException) -> ArtifactError:
+    reason = " ".join(str(error).split())[:200] or type(error).__name__
+    return ArtifactError(
+        f"{path}: cannot be read as a MAT file ({reason}); it is damaged, cut off or something "
+        "else: make it again"
+    )
+
+
+def _read_mat5(path: Path, names: Collection[str] | None) -> dict[str, Any]:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", MatReadWarning)  # a variable may occur twice
+        present = [item for item in scipy.io.whosmat(path) if item[0][:2] != "__"]
+        classes = {name: kind for name, _, kind in present}
+        wanted = _wanted(path, classes, names)
+        if not wanted:
+            return {}
+        # SciPy stops at the first of two equal names when it is given the names
+        is_unique = len(classes) == len(present)
+        found = scipy.io.loadmat(path, variable_names=wanted if is_unique else None, spmatrix=False)
+    return {name: _in_class(found[name], classes[name]) for name in wanted}
+
+
+def _read_mat73(path: Path, names: Collection[str] | None) -> dict[str, Any]:
+    from pystamps.io.mat73 import describe_mat73, load_mat73
+
+    classes = {name: kind for name, (_, kind) in describe_mat73(path).items()}
+    return load_mat73(path, _wanted(path, classes, names))
+
+
+def _wanted(path: Path, classes: Mapping[str, str], names: Collection[str] | None) -> list[str]:
+    """Give the variables to read, in the order of the file."""
+    for name in names or ():
+        if classes.get(name) in _NOT_ARRAYS:
+            raise ArtifactError(f"{path}: {name} is a {classes[name]}, expected an array or text")
+    return [
+        name
+        for name, kind in classes.items()
+        if (names is None and kind not in _NOT_ARRAYS) or (names is not None and name in names)
+    ]
 
 
 def _in_class(value: Any, matlab_class: str) -> Any:
-    """Give a variable in its MATLAB class: files store whole doubles and logicals as bytes."""
+    """Give a variable in its MATLAB class: files store whole doubles and logicals as bytes.
+
+    SciPy's ``mat_dtype=True`` is meant for this, but silently drops imaginary parts.
+    """
     if matlab_class == "char":
-        return str(value.ravel()[0]) if value.size else ""
-    dtype = _CLASSES.get((matlab_class, np.iscomplexobj(value)))
-    return value if dtype is None else value.astype(dtype, copy=False)
+        return value if value.size > 1 else "".join(value.ravel().tolist())
+    if scipy.sparse.issparse(value):
+        sparse: Any = value
+        stored = bool if matlab_class == "logical" else np.result_type(sparse.dtype, np.float64)
+        return scipy.sparse.csc_array(sparse, dtype=stored)
+    dtype = _CLASSES.get((matlab_class, np.iscomplexobj(value)), value.dtype.newbyteorder("="))
+    return value.astype(dtype, order="F", copy=False)
 
 
-def write_mat(path: Path, variables: Mapping[str, Any]) -> None:
+def write_mat(
+    path: Path, variables: Mapping[str, Any], *, version: str = "5", compress: bool = False
+) -> None:
     """Write a MAT file under a temporary name beside ``path``, then rename it.
 
     Parameters
     ----------
     path : Path
     variables : mapping
-        Arrays (one dimension = column vector), scalars, str, sparse arrays.
+        Arrays (one dimension = column vector), Python numbers (double), bool (logical), str,
+        sparse arrays.
+    version : str
+        "5", which becomes v7.3 where a variable exceeds the limit of v5, or "7.3".
+    compress : bool
+        Smaller files, many times slower to write.
     """
-    with temporary_beside(path) as temporary, temporary.open("wb") as stream:
-        scipy.io.savemat(stream, dict(variables), oned_as="column", do_compression=False)
+    with temporary_beside(path) as temporary:
+        save_mat(temporary, variables, version=version, compress=compress)
 
 
-@contextmanager
-def temporary_beside(path: Path) -> Iterator[Path]:
-    """Give a temporary name in the directory of ``path``; rename it on success, else delete it."""
-    temporary = path.with_name(f".{path.name}.part")
-    try:
-        yield temporary
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
+def save_mat(
+    path: Path, variables: Mapping[str, Any], *, version: str = "5", compress: bool = False
+) -> None:
+    """Write a MAT file under the given name at once (see :func:`write_mat`)."""
+    if version not in ("5", "7.3"):
+        raise ValueError(f"{version=} is no MAT version; expected '5' or '7.3'")
+    arrays = {name: _as_matlab_array(name, value) for name, value in variables.items()}
+    if version == "7.3" or any(_n_bytes(value) >= V5_LIMIT_BYTES for value in arrays.values()):
+        from pystamps.io.mat73 import save_mat73
+
+        save_mat73(path, arrays, compress=compress)
+        return
+    scipy.io.savemat(path, arrays, appendmat=False, oned_as="column", do_compression=compress)
+
+
+def _as_matlab_array(name: str, value: Any) -> Any:
+    """Give what MATLAB would hold: at least two dimensions, Python numbers as double."""
+    if isinstance(value, str):
+        return value
+    if scipy.sparse.issparse(value):
+        matrix: Any = value
+        stored = bool if matrix.dtype == bool else np.result_type(matrix.dtype, np.float64)
+        return scipy.sparse.csc_matrix(matrix.astype(stored))
+    if isinstance(value, int) and not isinstance(value, bool):
+        value = float(value)
+    array = np.asarray(value)
+    if array.dtype.name not in _MATLAB_DTYPES:
+        raise TypeError(f"{name}: a {array.dtype} array has no MATLAB class")
+    return array.reshape(-1, 1) if array.ndim == 1 else np.atleast_2d(array)
+
+
+def _n_bytes(value: Any) -> int:
+    if isinstance(value, str):
+        return 2 * len(value)
+    return int(value.nbytes if isinstance(value, np.ndarray) else value.data.nbytes)

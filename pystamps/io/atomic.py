@@ -1,0 +1,42 @@
+"""Files that appear complete or not at all: unique temporary names, then renaming."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+STALE_AFTER_S = 24 * 3600
+"""Temporary files older than this belong to killed jobs."""
+
+
+def temporary_name(path: Path) -> Path:
+    """Give a hidden, unique name in the same directory: ``.pm1.mat.<process>-<random>.part``."""
+    return path.with_name(f".{path.name}.{os.getpid()}-{secrets.token_hex(4)}.part")
+
+
+@contextmanager
+def temporary_beside(path: Path) -> Iterator[Path]:
+    """Give a temporary name in the directory of ``path``; rename it on success, else delete it.
+
+    Writers of the same file do not disturb each other: the last one to finish wins. What a
+    killed job left behind is deleted by the next writer of that file, after a day.
+    """
+    remove_stale_temporaries(path)
+    temporary = temporary_name(path)
+    try:
+        yield temporary
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def remove_stale_temporaries(path: Path) -> None:
+    """Delete temporary files of ``path`` that no job has touched for a day."""
+    oldest = time.time() - STALE_AFTER_S
+    for leftover in path.parent.glob(f".{path.name}.*.part"):
+        if leftover.stat().st_mtime < oldest:
+            leftover.unlink(missing_ok=True)

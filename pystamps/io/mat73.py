@@ -1,0 +1,180 @@
+"""MAT files of version 7.3: HDF5 with MATLAB's conventions.
+
+Conventions: a user block of 512 bytes with a MATLAB header; one data set per variable with
+the axes reversed (column-major memory seen row-major); the attribute ``MATLAB_class``;
+complex numbers as a compound (real, imag); logicals as bytes and text as 16-bit codes with
+``MATLAB_int_decode``; empty arrays as their size with ``MATLAB_empty``; sparse arrays as a
+group (data, ir, jc) with ``MATLAB_sparse`` = number of rows.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Collection, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import h5py
+import numpy as np
+import scipy.sparse
+
+_CLASS_OF = {"float64": "double", "float32": "single", "bool": "logical"}
+_DTYPE_OF = {"double": "float64", "single": "float32", "logical": "bool"}
+_ARRAY_CLASSES = {"double", "single", "logical", "char", "sparse"} | {
+    f"{sign}int{bits}" for sign in ("", "u") for bits in (8, 16, 32, 64)
+}
+_BLOCK_BYTES = 2**25
+
+
+def describe_mat73(path: Path) -> dict[str, tuple[tuple[int, ...], str]]:
+    """Give shape and MATLAB class of every variable ("unknown" for what is no MATLAB array)."""
+    with h5py.File(path, "r") as file:
+        return {name: _describe(item) for name, item in _items(file)}
+
+
+def load_mat73(path: Path, names: Collection[str]) -> dict[str, Any]:
+    """Read variables; arrays come in column-major order."""
+    with h5py.File(path, "r") as file:
+        return {name: _load(item) for name, item in _items(file) if name in names}
+
+
+def save_mat73(path: Path, arrays: Mapping[str, Any], *, compress: bool = False) -> None:
+    """Write arrays of two or more dimensions, str and ``scipy.sparse.csc_matrix``."""
+    options: dict[str, Any] = {"compression": "gzip", "compression_opts": 1} if compress else {}
+    with h5py.File(path, "w", userblock_size=512, libver="earliest") as file:
+        for name, value in arrays.items():
+            if isinstance(value, str):
+                _save_text(file, name, value)
+            elif scipy.sparse.issparse(value):
+                _save_sparse(file, name, value)
+            else:
+                _save_dense(file, name, value, options)
+    with path.open("r+b") as stream:
+        stream.write(_header())
+
+
+def _header() -> bytes:
+    """Give the first 128 bytes: text, no subsystem data, version 2.0, little-endian."""
+    made = time.strftime("%a %b %d %H:%M:%S %Y")
+    text = f"MATLAB 7.3 MAT-file, Platform: pySTAMPS, Created on: {made} HDF5 schema 1.00 ."
+    return text.encode("ascii").ljust(116) + bytes(8) + b"\x00\x02IM"
+
+
+def _items(file: Any) -> Iterator[tuple[str, Any]]:
+    """Give the variables; ``#refs#`` and ``#subsystem#`` hold the insides of cells and objects."""
+    return ((name, item) for name, item in file.items() if not name.startswith("#"))
+
+
+def _class_of(item: Any) -> str:
+    given = item.attrs.get("MATLAB_class")
+    if given is not None:
+        return given.decode() if isinstance(given, bytes) else str(given)
+    if isinstance(item, h5py.Group):
+        return "unknown"
+    dtype = item.dtype[0] if item.dtype.names else item.dtype
+    return _CLASS_OF.get(str(dtype.name), str(dtype.name))
+
+
+def _describe(item: Any) -> tuple[tuple[int, ...], str]:
+    kind = _class_of(item)
+    if "MATLAB_sparse" in item.attrs:
+        return (int(item.attrs["MATLAB_sparse"]), item["jc"].size - 1), "sparse"
+    if kind not in _ARRAY_CLASSES or isinstance(item, h5py.Group):
+        return (), kind if kind in ("cell", "struct") else "unknown"
+    if item.attrs.get("MATLAB_empty"):
+        return tuple(int(size) for size in item[()]), kind
+    return item.shape[::-1], kind
+
+
+def _load(item: Any) -> Any:
+    kind = _class_of(item)
+    dtype = np.dtype(_DTYPE_OF.get(kind, "uint16" if kind == "char" else kind))
+    if "MATLAB_sparse" in item.attrs:
+        return _load_sparse(item, dtype)
+    if item.attrs.get("MATLAB_empty"):
+        array = np.zeros(tuple(int(size) for size in item[()]), dtype=dtype, order="F")
+    else:
+        array = _plain(item[()], dtype).T
+    if kind != "char":
+        return array
+    rows = [row.tobytes().decode("utf-16-le") for row in np.atleast_2d(array)]
+    return "".join(rows) if len(rows) < 2 else np.array(rows)
+
+
+def _plain(stored: Any, dtype: np.dtype[Any]) -> Any:
+    """Turn stored numbers into the MATLAB class; a compound (real, imag) into complex."""
+    stored = np.asarray(stored)
+    if stored.dtype.names:
+        wide = np.result_type(stored.dtype[0], np.complex64)
+        is_packed = stored.dtype.itemsize == wide.itemsize and stored.dtype[0] == dtype
+        if is_packed:
+            return stored.view(wide)
+        return (stored["real"] + 1j * stored["imag"]).astype(np.result_type(dtype, np.complex64))
+    return stored.astype(dtype, copy=False)
+
+
+def _load_sparse(group: Any, dtype: np.dtype[Any]) -> Any:
+    columns = group["jc"][()].astype(np.int64)
+    # MATLAB leaves out data and ir when no element is stored
+    data = _plain(group["data"][()], dtype) if "data" in group else np.zeros(0, dtype)
+    rows = group["ir"][()].astype(np.int64) if "ir" in group else np.zeros(0, np.int64)
+    shape = (int(group.attrs["MATLAB_sparse"]), columns.size - 1)
+    return scipy.sparse.csc_array((data, rows, columns), shape=shape)
+
+
+def _set_class(item: Any, kind: str) -> None:
+    item.attrs["MATLAB_class"] = np.bytes_(kind)
+    decode = {"logical": 1, "char": 2}.get(kind)
+    if decode is not None:
+        item.attrs["MATLAB_int_decode"] = np.int32(decode)
+
+
+def _save_empty(file: Any, name: str, shape: tuple[int, ...], kind: str) -> None:
+    item = file.create_dataset(name, data=np.array(shape, dtype=np.uint64))
+    _set_class(item, kind)
+    item.attrs["MATLAB_empty"] = np.uint8(1)
+
+
+def _save_text(file: Any, name: str, text: str) -> None:
+    if not text:
+        _save_empty(file, name, (0, 0), "char")
+        return
+    codes = np.frombuffer(text.encode("utf-16-le"), dtype=np.uint16)
+    _set_class(file.create_dataset(name, data=codes[:, None]), "char")
+
+
+def _stored(array: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+    """Give an array as it lies in the file: logicals as bytes, complex as a compound."""
+    if array.dtype == bool:
+        return array.view(np.uint8)
+    if array.dtype.kind == "c":
+        part = array.real.dtype
+        return array.view(np.dtype([("real", part), ("imag", part)]))
+    return array
+
+
+def _save_dense(file: Any, name: str, array: np.ndarray[Any, Any], options: dict[str, Any]) -> None:
+    part = array.real.dtype.name
+    kind = _CLASS_OF.get(part, part)
+    if array.size == 0:
+        _save_empty(file, name, array.shape, kind)
+        return
+    reversed_axes = array.T
+    dtype = _stored(np.empty(1, dtype=array.dtype)).dtype
+    item = file.create_dataset(name, shape=reversed_axes.shape, dtype=dtype, **options)
+    step = max(1, _BLOCK_BYTES * reversed_axes.shape[0] // array.nbytes)
+    for start in range(0, reversed_axes.shape[0], step):  # bounds the size of transposed copies
+        block = np.ascontiguousarray(reversed_axes[start : start + step])
+        item[start : start + step] = _stored(block)
+    _set_class(item, kind)
+
+
+def _save_sparse(file: Any, name: str, matrix: Any) -> None:
+    group = file.create_group(name)
+    _set_class(group, "logical" if matrix.dtype == bool else "double")
+    group.attrs["MATLAB_sparse"] = np.uint64(matrix.shape[0])
+    matrix.sort_indices()
+    group.create_dataset("jc", data=matrix.indptr.astype(np.uint64))
+    if matrix.nnz:
+        group.create_dataset("ir", data=matrix.indices.astype(np.uint64))
+        group.create_dataset("data", data=_stored(matrix.data))
