@@ -11,10 +11,8 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from math import inf, isfinite, nan
+from math import inf, nan
 from typing import Any, Literal
-
-from pystamps.errors import ParameterError, UnsupportedError
 
 Kind = Literal["number", "integer", "flag", "text", "vector", "index_list"]
 Value = bool | float | int | str | tuple[float, ...] | tuple[int, ...]
@@ -140,10 +138,16 @@ class Parameters:
         50.0, "grid spacing of the spatial phase filter", unit="m", stages=(2,), **_POSITIVE
     )
     filter_weighting: str = _text(
-        "P-square", "weighting of candidates in the filter", choices=("P-square", "SNR"), stages=(2,)
+        "P-square",
+        "weighting of candidates in the filter",
+        choices=("P-square", "SNR"),
+        stages=(2,),
     )
     gamma_change_convergence: float = _number(
-        0.005, "change of the rms change of gamma at which the iteration stops", stages=(2,), minimum=0.0
+        0.005,
+        "change of the rms change of gamma at which the iteration stops",
+        stages=(2,),
+        minimum=0.0,
     )
     gamma_max_iterations: int = _integer(3, "largest number of iterations", stages=(2,), minimum=1)
     slc_osf: float = _number(1.0, "SLC oversampling factor", stages=(3,), minimum=1.0)
@@ -184,7 +188,10 @@ class Parameters:
         maximum=100.0,
     )
     gamma_stdev_reject: float = _number(
-        0.0, "reject pixels whose bootstrap std of gamma reaches this; 0 = off", stages=(3,), minimum=0.0
+        0.0,
+        "reject pixels whose bootstrap std of gamma reaches this; 0 = off",
+        stages=(3,),
+        minimum=0.0,
     )
     weed_time_win: float = _number(
         730.0, "std of the smoothing of arcs in time", unit="days", stages=(4,), **_POSITIVE
@@ -216,7 +223,11 @@ class Parameters:
         True, "Goldstein filter on the gridded phase before unwrapping", stages=(6,)
     )
     unwrap_grid_size: float = _number(
-        200.0, "grid spacing of the unwrapping; 0 = xy is an integer grid", unit="m", stages=(6,), minimum=0.0
+        200.0,
+        "grid spacing of the unwrapping; 0 = xy is an integer grid",
+        unit="m",
+        stages=(6,),
+        minimum=0.0,
     )
     unwrap_gold_n_win: int = _integer(
         32, "Goldstein window", unit="grid cells", stages=(6,), minimum=2, multiple_of=2
@@ -230,7 +241,8 @@ class Parameters:
         False, "keep pixels whose loops close (small baselines)", stages=(6,)
     )
     drop_ifg_index: tuple[int, ...] = _index_list(
-        "interferograms left out (numbers with the master counted)", stages=(3, 4, 6, 7, 8, PRODUCTS)
+        "interferograms left out (numbers with the master counted)",
+        stages=(3, 4, 6, 7, 8, PRODUCTS),
     )
     scla_drop_index: tuple[int, ...] = _index_list(
         "interferograms left out of the look-angle error estimate only", stages=(7,)
@@ -240,7 +252,9 @@ class Parameters:
         stages=(7,),
         optional=True,
     )
-    scla_method: str = _text("L2", "norm of the look-angle error estimate", choices=("L1", "L2"), stages=(7,))
+    scla_method: str = _text(
+        "L2", "norm of the look-angle error estimate", choices=("L1", "L2"), stages=(7,)
+    )
     scla_deramp: bool = _flag(
         False, "remove a plane per interferogram before the estimate", stages=(6, 7, PRODUCTS)
     )
@@ -251,7 +265,9 @@ class Parameters:
         365.0, "std of the temporal Gaussian", unit="days", stages=(8,), **_POSITIVE
     )
     scn_deramp_ifg: tuple[int, ...] | Literal["all"] = _index_list(
-        "interferograms whose plane counts as spatially correlated noise", stages=(8,), keyword="all"
+        "interferograms whose plane counts as spatially correlated noise",
+        stages=(8,),
+        keyword="all",
     )
     scn_kriging_flag: bool = _flag(False, "kriging variant of stage 8", stages=(8,))
     ref_lon: tuple[float, float] = _pair(
@@ -264,7 +280,10 @@ class Parameters:
         (0.0, 0.0), "centre of the reference circle", unit="deg", stages=(7, PRODUCTS)
     )
     ref_radius: float = _number(
-        inf, "radius of the reference circle; Inf = none, -Inf = no reference", unit="m", stages=(7, PRODUCTS)
+        inf,
+        "radius of the reference circle; Inf = none, -Inf = no reference",
+        unit="m",
+        stages=(7, PRODUCTS),
     )
     ref_x: tuple[float, float] | tuple[()] = field(
         default=(),
@@ -296,7 +315,9 @@ class Parameters:
         0.0, "velocity of the reference area", unit="m/yr", stages=(PRODUCTS,)
     )
     n_cores: int = _integer(1, "processes of the MATLAB driver (not used here)", minimum=1)
-    plot_dem_posting: float = _number(90.0, "posting of the DEM behind plots", unit="m", **_POSITIVE)
+    plot_dem_posting: float = _number(
+        90.0, "posting of the DEM behind plots", unit="m", **_POSITIVE
+    )
     plot_scatterer_size: float = _number(120.0, "drawn size of a pixel", unit="m", **_POSITIVE)
     plot_pixels_scatterer: float = _number(3.0, "raster cells per drawn pixel", **_POSITIVE)
     plot_color_scheme: str = _text(
@@ -344,52 +365,3 @@ def default_parameters(*, small_baseline: bool = False) -> Parameters:
 def stamps_names_of_stage(stage: int) -> tuple[str, ...]:
     """Give the StaMPS names of the parameters that a stage (1 to 8, or PRODUCTS) uses."""
     return tuple(name for name, _, info, _ in parameter_table() if stage in info.stages)
-
-
-def require_finite(parameters: Parameters, *names: str) -> None:
-    """Refuse to go on without a constant of the data set (``lambda``, ``heading``).
-
-    Raises
-    ------
-    ParameterError
-        One of the named parameters is NaN.
-    """
-    for name, field_name, info, _ in parameter_table():
-        if name in names and not isfinite(getattr(parameters, field_name)):
-            raise ParameterError(
-                f"{name}: neither parms.mat nor the headers of the stack say the {info.meaning}; "
-                f"set it in the configuration, stamps: {{{name}: ...}}, in {info.unit}"
-            )
-
-
-def refuse_unsupported(parameters: Parameters) -> None:
-    """Refuse by name the options of StaMPS that this version does not have.
-
-    Raises
-    ------
-    UnsupportedError
-    """
-    refused = {
-        "small_baseline_flag=y": parameters.small_baseline_flag,
-        "insar_processor=gsar": parameters.insar_processor == "gsar",
-        "quick_est_gamma_flag=n": not parameters.quick_est_gamma_flag,
-        "scn_kriging_flag=y": parameters.scn_kriging_flag,
-        "subtr_tropo=y": parameters.subtr_tropo,
-        "unwrap_hold_good_values=y": parameters.unwrap_hold_good_values,
-    }
-    for setting, is_set in refused.items():
-        if is_set:
-            raise UnsupportedError(
-                f"{setting}: not supported by this version of pySTAMPS; "
-                f"{_INSTEAD[setting.partition('=')[0]]}"
-            )
-
-
-_INSTEAD = {
-    "small_baseline_flag": "it processes single-master data sets only, use StaMPS for this one",
-    "insar_processor": "use a stack made with SNAP, GAMMA, Doris or ISCE",
-    "quick_est_gamma_flag": "StaMPS has no such routine either, set it to y",
-    "scn_kriging_flag": "set it to n",
-    "subtr_tropo": "set it to n",
-    "unwrap_hold_good_values": "it is meant for small baselines, set it to n",
-}

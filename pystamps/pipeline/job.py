@@ -20,7 +20,8 @@ from pystamps.io.parms import (
     stored_parameters,
     write_back_parameters,
 )
-from pystamps.parameters import Parameters, refuse_unsupported
+from pystamps.parameter_checks import refuse_unsupported
+from pystamps.parameters import Parameters
 from pystamps.pipeline.types import StageResult
 from pystamps.progress import Progress, reporter
 

@@ -2,7 +2,7 @@
 
 Signatures::
 
-    used_interferograms(n_ifg, drop_ifg_index, *, master_ix, name="drop_ifg_index") -> UsedInterferograms
+    used_interferograms(n_ifg, drop_ifg_index, *, master_ix, name=...) -> UsedInterferograms
         .with_master      columns of arrays that hold the reference image, reference included
         .secondary        columns of the same arrays without the reference image
         .without_master   columns of arrays that lack the reference image (bperp_mat, ph_patch)
