@@ -7,7 +7,6 @@ from math import isfinite
 from pystamps.errors import ParameterError, UnsupportedError
 from pystamps.parameters import Parameters, parameter_table
 
-
 _INSTEAD = {
     "small_baseline_flag": "it processes single-master data sets only, use StaMPS for this one",
     "insar_processor": "use a stack made with SNAP, GAMMA, Doris or ISCE",
