@@ -19,7 +19,8 @@ import scipy.sparse
 
 from pystamps import model
 from pystamps.errors import ArtifactError
-from pystamps.io.mat import read_mat, write_mat
+from pystamps.io.atomic import remove_stale_temporaries, temporary_name
+from pystamps.io.mat import read_mat, save_mat, write_mat
 
 Kind = Literal["scalar", "integer", "column", "row", "matrix", "text", "sparse"]
 Artifact = TypeVar("Artifact")
@@ -288,17 +289,24 @@ def to_variables(artifact: Any) -> dict[str, Any]:
     return variables | {name: compute(artifact) for name, compute in layout.derived.items()}
 
 
-def write_artifact(path: Path, artifact: Any) -> None:
+def write_artifact(path: Path, artifact: Any, *, mat_version: str = "5") -> None:
     """Write one artifact: complete file under a temporary name, then renamed."""
-    write_mat(path, to_variables(artifact))
+    write_mat(path, to_variables(artifact), version=mat_version)
 
 
 class ArtifactSet:
     """Artifacts of one stage that appear together or not at all (see :func:`artifact_set`)."""
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, directory: Path, mat_version: str) -> None:
+        """Collect artifacts of ``directory``, written in the given MAT version."""
         self.directory = directory
-        self.names: list[str] = []
+        self.mat_version = mat_version
+        self._temporary: dict[str, Path] = {}
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """File names, in the order in which they were written."""
+        return tuple(self._temporary)
 
     def write(self, artifact: Any, generation: int | None = None) -> None:
         """Write an artifact under its temporary name."""
@@ -306,27 +314,26 @@ class ArtifactSet:
 
     def write_variables(self, name: str, variables: dict[str, Any]) -> None:
         """Write a MAT file that is no dataclass under its temporary name."""
-        self.names.append(name)
-        write_mat(self._temporary(name), variables)
+        if name not in self._temporary:
+            remove_stale_temporaries(self.directory / name)
+            self._temporary[name] = temporary_name(self.directory / name)
+        save_mat(self._temporary[name], variables, version=self.mat_version)
 
     def commit(self) -> None:
         """Give all files their real names, in the order in which they were written."""
-        for name in self.names:
-            self._temporary(name).replace(self.directory / name)
+        for name, temporary in self._temporary.items():
+            temporary.replace(self.directory / name)
 
     def discard(self) -> None:
         """Remove what has not been committed."""
-        for name in self.names:
-            self._temporary(name).unlink(missing_ok=True)
-
-    def _temporary(self, name: str) -> Path:
-        return self.directory / f".{name}.ready"
+        for temporary in self._temporary.values():
+            temporary.unlink(missing_ok=True)
 
 
 @contextmanager
-def artifact_set(directory: Path) -> Iterator[ArtifactSet]:
+def artifact_set(directory: Path, *, mat_version: str = "5") -> Iterator[ArtifactSet]:
     """Collect the artifacts of a stage; rename all of them when the block ends without error."""
-    written = ArtifactSet(directory)
+    written = ArtifactSet(directory, mat_version)
     try:
         yield written
         written.commit()
@@ -339,8 +346,10 @@ def _from_mat(path: Path, variable: Variable, found: dict[str, Any]) -> Any:
     if variable.name not in found:
         if variable.optional:
             return None
+        present = ", ".join(sorted(found)) or "none"
         raise ArtifactError(
-            f"{path}: variable {variable.name} is missing; found {', '.join(sorted(found)) or 'none'}"
+            f"{path}: variable {variable.name} is missing; found {present}; run the stage that "
+            "writes it again"
         )
     value = found[variable.name]
     if variable.kind == "text":

@@ -116,7 +116,7 @@ def stage_job(
     if not directory.is_dir():
         raise PystampsError(f"{directory}: not a directory; give a patch or a data set root")
     job = StageJob(stage, step, directory, root, config)
-    with artifact_set(directory) as artifacts:
+    with artifact_set(directory, mat_version=config.runtime.mat_version) as artifacts:
         job.artifacts = artifacts
         yield job
     if generation is not None:
@@ -127,7 +127,7 @@ def stage_job(
     write_back_parameters(root, stored)
     seconds = time.perf_counter() - started
     job.result = StageResult(
-        stage, directory, seconds, job.counts, tuple(artifacts.names), job.is_empty, job.details
+        stage, directory, seconds, job.counts, artifacts.names, job.is_empty, job.details
     )
     counts = ", ".join(f"{name} {number}" for name, number in job.counts.items())
     log.info("%s %s: %s%s (%.1f s)", stage, directory.name, counts, job.details and f"; {job.details}", seconds)
