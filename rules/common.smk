@@ -10,6 +10,7 @@ with one_line_errors(WorkflowError):
 config["dataset"] = {"path": str(PLAN.root)}
 RUN = PLAN.config
 ANGLE = PLAN.angle
+DISPERSION = ["{patch}/da1.mat"] if PLAN.has_dispersion else []
 FIGURES = [f"figures/{name}.png" for name in PLAN.figures]
 
 

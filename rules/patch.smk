@@ -5,11 +5,11 @@ rule stage1_load:
     input:
         candidates=candidate_files,
     output:
+        *DISPERSION,
         ps="{patch}/ps1.mat",
         ph="{patch}/ph1.mat",
         bp="{patch}/bp1.mat",
         hgt="{patch}/hgt1.mat",
-        da="{patch}/da1.mat",
         angle=f"{{patch}}/{ANGLE}1.mat",
     log:
         "logs/{patch}/stage1_load.log",
@@ -29,10 +29,10 @@ rule stage1_load:
 
 rule stage2_gamma:
     input:
+        *DISPERSION,
         ps="{patch}/ps1.mat",
         ph="{patch}/ph1.mat",
         bp="{patch}/bp1.mat",
-        da="{patch}/da1.mat",
         angle=f"{{patch}}/{ANGLE}1.mat",
     output:
         pm="{patch}/pm1.mat",
@@ -54,10 +54,10 @@ rule stage2_gamma:
 
 rule stage3_select:
     input:
+        *DISPERSION,
         ps="{patch}/ps1.mat",
         ph="{patch}/ph1.mat",
         bp="{patch}/bp1.mat",
-        da="{patch}/da1.mat",
         pm="{patch}/pm1.mat",
     output:
         select="{patch}/select1.mat",

@@ -54,7 +54,9 @@ class StageJob:
         Available when the block has ended without error.
     """
 
-    def __init__(self, stage: str, step: int, directory: Path, root: Path, config: RunConfig) -> None:
+    def __init__(  # noqa: D107 - the class says it all
+        self, stage: str, step: int, directory: Path, root: Path, config: RunConfig
+    ) -> None:
         self.stage = stage
         self.step = step
         self.directory = directory
@@ -130,7 +132,14 @@ def stage_job(
         stage, directory, seconds, job.counts, artifacts.names, job.is_empty, job.details
     )
     counts = ", ".join(f"{name} {number}" for name, number in job.counts.items())
-    log.info("%s %s: %s%s (%.1f s)", stage, directory.name, counts, job.details and f"; {job.details}", seconds)
+    log.info(
+        "%s %s: %s%s (%.1f s)",
+        stage,
+        directory.name,
+        counts,
+        job.details and f"; {job.details}",
+        seconds,
+    )
 
 
 def is_patch_scope(step: int, stage: str) -> bool:

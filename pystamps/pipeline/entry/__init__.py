@@ -1,1 +1,1 @@
-"""Entry points of the stages: directory and configuration in, artifacts on disk, small result out."""
+"""Entry points of the stages: directory in, artifacts on disk, small result out."""

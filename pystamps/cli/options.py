@@ -1,0 +1,91 @@
+"""Options and output that several commands share."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from pystamps.config import RunConfig
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+dataset_option = click.option(
+    "--dataset",
+    "-d",
+    type=click.Path(path_type=Path),
+    default=Path(),
+    show_default="current directory",
+    help="Root of the data set (the directory that holds PATCH_*).",
+)
+json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON for programs.")
+cores_option = click.option(
+    "--cores", "-c", type=click.IntRange(1), default=1, show_default=True, help="Cores to use."
+)
+
+
+def configuration_options(function: Function) -> Function:
+    """Add ``--config`` and ``--set`` to a command."""
+    function = click.option(
+        "--set",
+        "assignments",
+        multiple=True,
+        metavar="NAME=VALUE",
+        help="StaMPS parameter for this run, before parms.mat; nan = back to the default.",
+    )(function)
+    return click.option(
+        "--config",
+        "config_file",
+        type=click.Path(path_type=Path, exists=True, dir_okay=False),
+        help="Configuration file (YAML); without it the defaults hold.",
+    )(function)
+
+
+def run_configuration(
+    dataset: Path, *, config_file: Path | None = None, assignments: Sequence[str] = ()
+) -> RunConfig:
+    """Give the configuration of a command: file, then data set and ``--set`` on top.
+
+    Raises
+    ------
+    ParameterError
+        The file or an assignment is wrong.
+    """
+    import yaml
+
+    config = RunConfig.from_file(config_file) if config_file else RunConfig()
+    stamps = dict(config.stamps)
+    for assignment in assignments:
+        name, equals, text = assignment.partition("=")
+        if not equals:
+            raise click.UsageError(f"--set {assignment}: expected NAME=VALUE")
+        stamps[name.strip()] = yaml.safe_load(text)
+    mapping = dataclasses.replace(config, dataset=dataset.resolve(), stamps=stamps).to_mapping()
+    return RunConfig.from_mapping(mapping)
+
+
+def print_json(value: Any) -> None:
+    """Print dataclasses, paths and numbers as JSON."""
+    click.echo(json.dumps(value, indent=2, default=_jsonable))
+
+
+def print_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+    """Print a table for people."""
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(*columns, title=title or None, title_justify="left")
+    for row in rows:
+        table.add_row(*(Text(cell) for cell in row))
+    Console().print(table)
+
+
+def _jsonable(value: Any) -> Any:
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return {f.name: getattr(value, f.name) for f in dataclasses.fields(value)}
+    return str(value)

@@ -1,0 +1,72 @@
+"""``pystamps run``."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+
+from pystamps.cli.options import (
+    configuration_options,
+    cores_option,
+    dataset_option,
+    json_option,
+    print_json,
+    print_table,
+    run_configuration,
+)
+from pystamps.pipeline.types import PipelineContext, PipelineReport
+
+_STEP = click.IntRange(1, 8)
+
+
+@click.command()
+@dataset_option
+@click.option("--start-step", type=_STEP, default=1, show_default=True, help="First stage to run.")
+@click.option("--end-step", type=_STEP, default=8, show_default=True, help="Last stage to run.")
+@click.option("--dry-run", "-n", is_flag=True, help="Say what would run, and run nothing.")
+@cores_option
+@configuration_options
+@json_option
+def run(
+    dataset: Path,
+    start_step: int,
+    end_step: int,
+    dry_run: bool,
+    cores: int,
+    config_file: Path | None,
+    assignments: Sequence[str],
+    as_json: bool,
+) -> None:
+    """Run the stages of the workflow on a data set; what is up to date is skipped.
+
+    Stages: 1 load, 2 phase noise, 3 select, 4 weed, 5 correct and merge patches, 6 unwrap,
+    7 look-angle error, 8 correlated noise and mean velocity.
+
+    \b
+    Examples:
+      pystamps run -d INSAR_20180624 --cores 8
+      pystamps run -d INSAR_20180624 --end-step 5
+      pystamps run -d INSAR_20180624 --set unwrap_grid_size=100 --dry-run
+    """
+    from pystamps.pipeline.stages import run_pipeline
+
+    config = run_configuration(dataset, config_file=config_file, assignments=assignments)
+    context = PipelineContext(config.dataset, config, start_step, end_step, dry_run, cores)
+    report = run_pipeline(context)
+    if as_json:
+        print_json(report)
+    else:
+        _print_report(report)
+    sys.exit(1 if report.has_failed else 0)
+
+
+def _print_report(report: PipelineReport) -> None:
+    rows = [
+        (t.stage, t.scope, t.target, t.status, f"{t.seconds:.1f}" if t.seconds else "", t.details)
+        for t in report.targets
+    ]
+    columns = ("stage", "scope", "target", "status", "seconds", "details")
+    print_table(str(report.dataset_root), columns, rows)

@@ -1,0 +1,79 @@
+"""Entry point of the mean velocity, the last product of step 8."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pystamps.config import RunConfig
+from pystamps.errors import ArtifactError
+from pystamps.io.artifacts import artifact_name, read_variable
+from pystamps.io.deramp_degree import read_deramp_degree
+from pystamps.model import CorrelatedNoise, Pixels
+from pystamps.pipeline.entry.unwrapped_inputs import (
+    GENERATION,
+    read_ifg_std,
+    read_look_angle_error,
+    read_unwrapped_phase,
+    refuse_unavailable,
+)
+from pystamps.pipeline.job import StageJob, stage_job
+from pystamps.pipeline.types import StageResult
+from pystamps.products.phase import PhaseParts
+from pystamps.products.velocity import DEFAULT_VALUE_TYPE, mean_velocity, parts_needed
+
+_STEP = 8
+
+
+def product_mean_velocity(
+    root: Path, config: RunConfig, *, value_type: str = DEFAULT_VALUE_TYPE
+) -> StageResult:
+    """Fit a straight line in time to the unwrapped phase of every pixel; writes ``mean_v``.
+
+    Parameters
+    ----------
+    root : Path
+        Root of the data set.
+    config : RunConfig
+    value_type : str
+        Parts taken off first, as in StaMPS: ``v-do`` = look-angle error and planes.
+
+    Returns
+    -------
+    StageResult
+    """
+    with stage_job("product_mean_velocity", _STEP, root, config) as job:
+        refuse_unavailable(job, "small_baseline_flag")
+        pixels = job.read(Pixels, GENERATION)
+        velocity = mean_velocity(
+            read_phase_parts(job, pixels, parts_needed(value_type)),
+            job.parameters,
+            value_type=value_type,
+            ifg_std_deg=read_ifg_std(job, pixels),
+        )
+        job.write(velocity)
+        job.counts = {"pixels": pixels.n_ps}
+        job.is_empty = pixels.n_ps == 0
+        job.details = f"value type {value_type}"
+    return job.result
+
+
+def read_phase_parts(job: StageJob, pixels: Pixels, letters: str) -> PhaseParts:
+    """Read the unwrapped phase and those of its parts that the letters need."""
+    scla = read_look_angle_error(job, pixels) if set("dm") & set(letters) else None
+    ph_scn = None
+    if "s" in letters:
+        path = job.directory / artifact_name(CorrelatedNoise, GENERATION)
+        ph_scn = read_variable(CorrelatedNoise, "ph_scn_slave", path)
+        if ph_scn.shape != (pixels.n_ps, pixels.n_ifg):
+            raise ArtifactError(
+                f"{path}: ph_scn_slave has shape {ph_scn.shape}, expected "
+                f"{(pixels.n_ps, pixels.n_ifg)} as in ps2.mat; run stage 8 again"
+            )
+    return PhaseParts(
+        pixels=pixels,
+        ph_uw=read_unwrapped_phase(job, pixels),
+        ph_scla=None if scla is None else scla.ph_scla,
+        c_ps_uw=None if scla is None else scla.c_ps_uw,
+        ph_scn=ph_scn,
+        deramp_degree=read_deramp_degree(job.directory),
+    )

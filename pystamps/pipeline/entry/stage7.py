@@ -1,0 +1,64 @@
+"""Entry point of stage 7."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pystamps.config import RunConfig
+from pystamps.io.deramp_degree import read_deramp_degree
+from pystamps.model import Pixels
+from pystamps.pipeline.entry.unwrapped_inputs import (
+    GENERATION,
+    read_all_baselines,
+    read_ifg_std,
+    read_unwrapped_phase,
+    refuse_unavailable,
+)
+from pystamps.pipeline.job import StageJob, stage_job
+from pystamps.pipeline.types import StageResult
+from pystamps.stages.network import delaunay_edges
+from pystamps.stages.stage7_scla import SclaInput, clip_outliers, estimate_look_angle_error
+
+
+def stage7_calc_scla(root: Path, config: RunConfig) -> StageResult:
+    """Estimate the look-angle error of the merged pixels.
+
+    Writes ``scla2`` and ``scla_smooth2``; earlier ones are replaced. Files of StaMPS that the
+    new result makes outdated (``mv2.mat``) are reported, not deleted.
+
+    Parameters
+    ----------
+    root : Path
+        Root of the data set.
+    config : RunConfig
+
+    Returns
+    -------
+    StageResult
+    """
+    with stage_job("stage7_scla", 7, root, config) as job:
+        refuse_unavailable(job, "small_baseline_flag", "subtr_tropo")
+        pixels = job.read(Pixels, GENERATION)
+        stack = SclaInput(
+            pixels=pixels,
+            ph_uw=read_unwrapped_phase(job, pixels),
+            bperp=read_all_baselines(job, pixels),
+            ifg_std_deg=read_ifg_std(job, pixels),
+            deramp_degree=read_deramp_degree(job.directory),
+        )
+        scla = estimate_look_angle_error(stack, job.parameters, choice=config.kernel_choice)
+        job.write(scla, GENERATION)
+        x, y = pixels.xy[:, 1:].T
+        arcs = delaunay_edges(x, y, method=config.tools.delaunay)
+        job.write(clip_outliers(scla, arcs, bperp=stack.bperp), GENERATION)
+        job.counts = {"pixels": pixels.n_ps, "arcs": len(arcs)}
+        job.is_empty = pixels.n_ps == 0
+        job.details = _outdated(job)
+    return job.result
+
+
+def _outdated(job: StageJob) -> str:
+    """Name the file that StaMPS would delete now."""
+    if not (job.directory / "mv2.mat").is_file():
+        return ""
+    return "mv2.mat belongs to the earlier look-angle error; make it again or delete it"

@@ -1,0 +1,53 @@
+"""Entry point of stage 8."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pystamps.config import RunConfig
+from pystamps.model import Pixels
+from pystamps.pipeline.entry.unwrapped_inputs import (
+    GENERATION,
+    read_look_angle_error,
+    read_unwrapped_phase,
+    refuse_unavailable,
+)
+from pystamps.pipeline.job import stage_job
+from pystamps.pipeline.space_time import space_time_for_publishing
+from pystamps.pipeline.types import StageResult
+from pystamps.stages.stage8_filter import ScnInput, filter_correlated_noise
+
+
+def stage8_filter_scn(root: Path, config: RunConfig) -> StageResult:
+    """Estimate the spatially correlated noise; publish the arcs of the unwrapping.
+
+    Writes ``scn2`` and, last, ``uw_space_time`` with the variables that StaMPS leaves there
+    in stage 6 of the same pass.
+
+    Parameters
+    ----------
+    root : Path
+        Root of the data set.
+    config : RunConfig
+
+    Returns
+    -------
+    StageResult
+    """
+    with stage_job("stage8_filter", 8, root, config) as job:
+        refuse_unavailable(job, "small_baseline_flag", "subtr_tropo", "scn_kriging_flag")
+        pixels = job.read(Pixels, GENERATION)
+        ph_uw = read_unwrapped_phase(job, pixels)
+        scla = read_look_angle_error(job, pixels)
+        stack = ScnInput(pixels, ph_uw)
+        if scla is not None:
+            stack = ScnInput(pixels, ph_uw, scla.ph_scla, scla.c_ps_uw, scla.ph_ramp)
+        noise = filter_correlated_noise(
+            stack, job.parameters, compat=config.compat, choice=config.kernel_choice
+        )
+        job.write(noise, GENERATION)
+        job.write(space_time_for_publishing(job))
+        job.counts = {"pixels": pixels.n_ps, "interferograms": noise.ph_hpt.shape[1]}
+        job.is_empty = pixels.n_ps == 0
+        job.details = "" if scla is not None else "without scla2: look-angle errors are still in"
+    return job.result

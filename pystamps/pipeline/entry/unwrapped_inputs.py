@@ -1,0 +1,109 @@
+"""What stage 7, stage 8 and the velocity read, with the checks they share."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from pystamps.errors import ArtifactError, UnsupportedError
+from pystamps.io.artifacts import artifact_name, read_variable
+from pystamps.model import (
+    Baselines,
+    Float32,
+    FloatArray,
+    InterferogramNoise,
+    LookAngleError,
+    Pixels,
+    Unwrapped,
+)
+from pystamps.pipeline.job import StageJob
+from pystamps.stages.stage7_scla import with_reference_column
+
+GENERATION = 2
+
+_UNAVAILABLE = {
+    "small_baseline_flag": "small-baseline sets end at stage 5 in this version",
+    "subtr_tropo": "tropospheric corrections are not available in this version; set it to 'n'",
+    "scn_kriging_flag": "kriging is not available in this version; set it to 'n'",
+}
+
+
+def refuse_unavailable(job: StageJob, *names: str) -> None:
+    """Refuse flags of StaMPS that this version lacks, before anything is written.
+
+    Raises
+    ------
+    UnsupportedError
+        One of the named flags is set.
+    """
+    for name in names:
+        if getattr(job.parameters, name):
+            raise UnsupportedError(f"{job.stage}: {name}='y': {_UNAVAILABLE[name]}")
+
+
+def read_unwrapped_phase(job: StageJob, pixels: Pixels) -> Float32:
+    """Read ``ph_uw``, (n_ps, n_ifg)."""
+    ph_uw: Float32 = _read(job, Unwrapped, "ph_uw")
+    _check_shape(_path(job, Unwrapped), "ph_uw", ph_uw, (pixels.n_ps, pixels.n_ifg), "6")
+    return ph_uw
+
+
+def read_all_baselines(job: StageJob, pixels: Pixels) -> FloatArray:
+    """Read the baselines of all columns, (n_ps, n_ifg), 0 at the reference image.
+
+    Without bp2 every pixel gets the nominal baselines, as in StaMPS.
+    """
+    stored = job.read_optional(Baselines, GENERATION)
+    if stored is None:
+        nominal = pixels.bperp.copy()
+        nominal[pixels.master_ix] = 0
+        return np.tile(nominal, (pixels.n_ps, 1))
+    expected = (pixels.n_ps, pixels.n_ifg - 1)
+    _check_shape(_path(job, Baselines), "bperp_mat", stored.bperp_mat, expected, "5")
+    return with_reference_column(stored.bperp_mat, pixels.master_ix)
+
+
+def read_ifg_std(job: StageJob, pixels: Pixels) -> Float32 | None:
+    """Read the noise of the interferograms in degrees, (n_ifg,); None without ifgstd2."""
+    stored = job.read_optional(InterferogramNoise, GENERATION)
+    if stored is None:
+        return None
+    path = _path(job, InterferogramNoise)
+    _check_shape(path, "ifg_std", stored.ifg_std_deg, (pixels.n_ifg,), "5")
+    if pixels.n_ps and not np.isfinite(stored.ifg_std_deg).all():
+        raise ArtifactError(f"{path}: ifg_std is not finite; run stage 5 again")
+    return stored.ifg_std_deg
+
+
+def read_look_angle_error(job: StageJob, pixels: Pixels) -> LookAngleError | None:
+    """Read ``scla2``; None where stage 7 has not run."""
+    scla = job.read_optional(LookAngleError, GENERATION)
+    if scla is None:
+        return None
+    path, shape = _path(job, LookAngleError), (pixels.n_ps, pixels.n_ifg)
+    _check_shape(path, "ph_scla", scla.ph_scla, shape, "7")
+    _check_shape(path, "C_ps_uw", scla.c_ps_uw, shape[:1], "7")
+    if scla.ph_ramp.size:
+        _check_shape(path, "ph_ramp", scla.ph_ramp, shape, "7")
+    return scla
+
+
+def _path(job: StageJob, kind: type) -> Path:
+    return job.directory / artifact_name(kind, GENERATION)
+
+
+def _read(job: StageJob, kind: type, field_name: str) -> Any:
+    return read_variable(kind, field_name, _path(job, kind))
+
+
+def _check_shape(
+    path: Path, name: str, array: np.ndarray[Any, Any], expected: tuple[int, ...], stage: str
+) -> None:
+    """Refuse an artifact that was made from another selection of pixels or interferograms."""
+    if array.shape != expected:
+        raise ArtifactError(
+            f"{path}: {name} has shape {array.shape}, expected {expected} as in ps2.mat; "
+            f"run stage {stage} again"
+        )

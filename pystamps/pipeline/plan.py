@@ -1,0 +1,178 @@
+"""What the Snakefile asks when the rules are read: patches, settings, sizes of the data set."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from pystamps.config import RunConfig
+from pystamps.errors import DatasetError
+from pystamps.figures import FIGURE_NAMES
+from pystamps.io.dataset import Dataset, angle_name, discover_dataset, stage_files
+from pystamps.io.parms import effective_parameters
+from pystamps.parameter_checks import refuse_unsupported
+from pystamps.parameters import PRODUCTS, ParameterInfo, Parameters, parameter_table
+
+_COMPAT_OF_RULE = {
+    "stage1_load": ("wild_positions_kept",),
+    "stage2_gamma": ("null_candidate_clears_cell",),
+    "stage3_select": ("slc_osf_first_interferogram_only",),
+    "stage4_weed": ("adjacent_by_lowest_neighbour",),
+    "stage5_merge": ("merged_metadata_of_last_patch", "merge_grid_origin_one_metre"),
+    "stage6_unwrap": ("column_fringe_sign_reversed",),
+    "stage8_filter": ("scn_full_list_master_position", "scn_missing_phase_as_zero"),
+}
+_RULES_WITH_DELAUNAY = ("stage4_weed", "stage7_scla")
+
+# Bytes per candidate and interferogram that a stage holds at its peak, and microseconds that it
+# takes at most on one core; measured on simulated stacks, then doubled.
+_BYTES = {"stage1_load": 60, "stage2_gamma": 120, "stage3_select": 120, "stage4_weed": 160}
+_BYTES |= {"stage5_correct": 80, "stage5_merge": 160, "stage6_unwrap": 160, "stage7_scla": 80}
+_BYTES |= {"stage8_filter": 100, "product_mean_velocity": 60}
+_MICROSECONDS = {"stage2_gamma": 60.0, "stage4_weed": 30.0, "stage6_unwrap": 300.0}
+_MICROSECONDS_OTHERWISE = 10.0
+_BASE_MB = 600
+_BASE_MINUTES = 10
+_CANDIDATE_BYTES = 8
+
+_NO_PARAMETERS = ("stage5_correct",)
+"""Rules that use no parameter of their step: the phase correction needs none of the merge."""
+
+DISPERSION_FILES = ("da1.mat",)
+"""Files of stage 1 that exist only where the preparation wrote amplitude dispersions."""
+
+CANDIDATE_FILES = ("ij", "ll", "ph", "hgt", "da")
+
+
+@dataclass(frozen=True)
+class WorkflowPlan:
+    """One data set and one configuration, as the rules see them.
+
+    Attributes
+    ----------
+    config : RunConfig
+        With an absolute data set path.
+    dataset : Dataset
+    root_parameters : Parameters
+        Effective values at the root.
+    """
+
+    config: RunConfig
+    dataset: Dataset
+    root_parameters: Parameters
+
+    @classmethod
+    def from_mapping(cls, settings: Mapping[str, Any]) -> WorkflowPlan:
+        """Check the settings and look at the data set.
+
+        Raises
+        ------
+        PystampsError
+            A setting is wrong, the directory is no data set, or an option is not supported.
+        """
+        config = RunConfig.from_mapping(settings)
+        config = dataclasses.replace(config, dataset=config.dataset.resolve())
+        dataset = discover_dataset(config.dataset)
+        if dataset.is_single_patch:
+            raise DatasetError(
+                f"{dataset.root}: has no patch directories; move the candidate files into "
+                "PATCH_1 and write that name into patch.list"
+            )
+        parameters = effective_parameters(config.dataset, config.dataset, config.stamps)
+        refuse_unsupported(parameters)
+        return cls(config, dataset, parameters)
+
+    @property
+    def root(self) -> Path:
+        """Root of the data set."""
+        return self.dataset.root
+
+    @property
+    def patches(self) -> tuple[str, ...]:
+        """Names of the patches, in the order of ``patch.list``."""
+        return tuple(patch.name for patch in self.dataset.patches)
+
+    @property
+    def angle(self) -> str:
+        """Base name of the angle artifact: incidence for ISCE, look angle otherwise."""
+        return angle_name(self.root_parameters.insar_processor)
+
+    @property
+    def figures(self) -> tuple[str, ...]:
+        """Names of the report figures."""
+        return FIGURE_NAMES
+
+    @property
+    def has_dispersion(self) -> bool:
+        """Whether every patch has (or had) the amplitude dispersion of its candidates."""
+        return all(
+            (self.root / patch / "pscands.1.da").is_file()
+            or (self.root / patch / "da1.mat").is_file()
+            for patch in self.patches
+        )
+
+    def candidate_files(self, patch: str) -> list[str]:
+        """Give the candidate files that exist in a patch, relative to the root."""
+        names = [f"{patch}/pscands.1.{suffix}" for suffix in CANDIDATE_FILES]
+        return [name for name in names if (self.root / name).is_file()]
+
+    def bounds_files(self) -> list[str]:
+        """Give the files with the patch bounds that exist, relative to the root."""
+        names = [f"{patch}/patch_noover.in" for patch in self.patches]
+        return [name for name in names if (self.root / name).is_file()]
+
+    def settings(self, rule: str, patch: str = "") -> dict[str, str]:
+        """Give the values that decide the result of a rule, as text that compares exactly."""
+        directory = self.root / patch
+        values = effective_parameters(self.root, directory, self.config.stamps)
+        found = {
+            name: repr(getattr(values, field))
+            for name, field, info, _ in parameter_table()
+            if _uses(rule, info) or field == "small_baseline_flag"
+        }
+        for name in _COMPAT_OF_RULE.get(rule, ()):
+            found[f"compat.{name}"] = repr(getattr(self.config.compat, name))
+        if rule in _RULES_WITH_DELAUNAY:
+            found["tools.delaunay"] = self.config.tools.delaunay
+        return found
+
+    @cached_property
+    def _candidates(self) -> dict[str, int]:
+        """Number of candidates of each patch, from the size of its integer position file."""
+        files = {patch: self.root / patch / "pscands.1.ij.int" for patch in self.patches}
+        return {
+            patch: path.stat().st_size // _CANDIDATE_BYTES if path.is_file() else 0
+            for patch, path in files.items()
+        }
+
+    @cached_property
+    def _n_ifg(self) -> int:
+        """Number of interferograms, from the list of phase files."""
+        path = self.root / "pscphase.in"
+        return max(1, len(path.read_text().split()) - 1) if path.is_file() else 1
+
+    def _samples(self, patch: str) -> int:
+        """Candidates times interferograms of a patch, or of all patches."""
+        candidates = self._candidates[patch] if patch else sum(self._candidates.values())
+        return candidates * self._n_ifg
+
+    def memory_mb(self, rule: str, patch: str = "") -> int:
+        """Give the memory that a rule needs."""
+        return _BASE_MB + self._samples(patch) * _BYTES[rule] // 1_000_000
+
+    def runtime_minutes(self, rule: str, patch: str = "") -> int:
+        """Give a generous time limit of a rule."""
+        microseconds = _MICROSECONDS.get(rule, _MICROSECONDS_OTHERWISE)
+        return _BASE_MINUTES + int(self._samples(patch) * microseconds / 60e6)
+
+
+def _uses(rule: str, info: ParameterInfo) -> bool:
+    """Tell whether a rule uses a parameter."""
+    if rule in _NO_PARAMETERS:
+        return False
+    step = PRODUCTS if rule.startswith("product_") else stage_files(rule).step
+    return step in info.stages

@@ -1,0 +1,63 @@
+"""The HTML report, and the takeover of trees made by the original."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pystamps.config import RunConfig
+from pystamps.errors import PystampsError
+from pystamps.pipeline.driver import SnakemakeRequest, run_snakemake
+from pystamps.pipeline.plan import WorkflowPlan
+from pystamps.pipeline.status import dataset_status
+
+
+def make_report(config: RunConfig, output: Path, *, cores: int) -> bool:
+    """Bring the data set up to date, draw the figures and write the report.
+
+    Parameters
+    ----------
+    config : RunConfig
+    output : Path
+        HTML file.
+    cores : int
+
+    Returns
+    -------
+    bool
+        False when a stage failed; its log has been shown.
+    """
+    WorkflowPlan.from_mapping(config.to_mapping())
+    if run_snakemake(SnakemakeRequest(config, ("all",), cores)).exit_code:
+        return False
+    request = SnakemakeRequest(config, ("all",), cores, extra=("--report", str(output)))
+    return run_snakemake(request).exit_code == 0
+
+
+def touch_existing(config: RunConfig) -> list[str] | None:
+    """Put the times of the existing artifacts in the order of the stages.
+
+    Parameters
+    ----------
+    config : RunConfig
+
+    Returns
+    -------
+    list of str or None
+        Stages that count as done; None when Snakemake failed.
+
+    Raises
+    ------
+    PystampsError
+        The directory holds no artifact at all.
+    """
+    WorkflowPlan.from_mapping(config.to_mapping())
+    entries = [e for e in dataset_status(config.dataset).entries if e.state in ("done", "stale")]
+    if not entries:
+        raise PystampsError(
+            f"{config.dataset}: no finished stage to take over; start with pystamps run"
+        )
+    targets = tuple(dict.fromkeys(name for entry in entries for name in entry.outputs))
+    request = SnakemakeRequest(config, targets, extra=("--touch",))
+    if run_snakemake(request).exit_code:
+        return None
+    return list(dict.fromkeys(entry.stage for entry in entries))

@@ -1,0 +1,198 @@
+"""The stages by name, and the two ways to run them: one directly, or all through Snakemake."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+from pystamps.config import RunConfig
+from pystamps.errors import PystampsError
+from pystamps.io.dataset import STAGES, Scope, StageFiles, stages_of_step
+from pystamps.parameter_checks import refuse_unsupported
+from pystamps.pipeline.driver import JobEvent, SnakemakeRequest, run_snakemake
+from pystamps.pipeline.plan import DISPERSION_FILES, WorkflowPlan
+from pystamps.pipeline.status import DatasetStatus, StatusEntry, dataset_status
+from pystamps.pipeline.types import (
+    PipelineContext,
+    PipelineReport,
+    StageResult,
+    Status,
+    TargetResult,
+)
+
+_ENTRIES = {
+    "stage1_load": "stage1:stage1_load_initial",
+    "stage2_gamma": "stage2:stage2_estimate_gamma",
+    "stage3_select": "stage3:stage3_select_ps",
+    "stage4_weed": "stage4:stage4_weed_ps",
+    "stage5_correct": "stage5:stage5_correct_and_promote",
+    "stage5_merge": "stage5:stage5_merge_and_ifgstd",
+    "stage6_unwrap": "stage6:stage6_unwrap",
+    "stage7_scla": "stage7:stage7_calc_scla",
+    "stage8_filter": "stage8:stage8_filter_scn",
+    "product_mean_velocity": "mean_velocity:product_mean_velocity",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class StageDef:
+    """One stage of the workflow.
+
+    Attributes
+    ----------
+    files : StageFiles
+        Name, step, scope and what it writes.
+    entry_point : str
+        ``module:function`` below ``pystamps.pipeline.entry``.
+    """
+
+    files: StageFiles
+    entry_point: str
+
+    @property
+    def name(self) -> str:
+        """Rule name."""
+        return self.files.name
+
+    def run(self, directory: Path, config: RunConfig, **options: Any) -> StageResult:
+        """Run the entry point on a directory."""
+        module, function = self.entry_point.split(":")
+        entry = getattr(import_module(f"pystamps.pipeline.entry.{module}"), function)
+        result: StageResult = entry(directory, config, **options)
+        return result
+
+
+STAGE_DEFS = tuple(StageDef(files, _ENTRIES[files.name]) for files in STAGES)
+"""All stages in the order of the work."""
+
+
+def run_stage(
+    step: int, scope: Scope, directory: Path, config: RunConfig, *, scla: Path | None = None
+) -> StageResult:
+    """Run one stage on one directory, in this process.
+
+    Parameters
+    ----------
+    step : int
+    scope : str
+        patch or merged.
+    directory : Path
+        A patch, or the root of the data set.
+    config : RunConfig
+    scla : Path, optional
+        Stage 6 only: result of an earlier stage 7 to subtract before unwrapping.
+
+    Raises
+    ------
+    PystampsError
+        The stage does not exist in that scope, or it failed.
+    """
+    stages = stages_of_step(step, scope)
+    if not stages:
+        wanted, option = (
+            ("merged data set", "--dataset") if scope == "patch" else ("patch", "--patch")
+        )
+        raise PystampsError(f"stage {step} works on a {wanted}; use {option}")
+    if scla is not None and step != 6:
+        raise PystampsError(f"stage {step} does not take --scla; only stage 6 does")
+    directory = Path(directory).resolve()
+    root = directory.parent if scope == "patch" else directory
+    plan = WorkflowPlan.from_mapping({**config.to_mapping(), "dataset": {"path": str(root)}})
+    if scope == "patch" and directory.name not in plan.patches:
+        raise PystampsError(
+            f"{directory}: is no patch of {root}; its patches are {', '.join(plan.patches)}"
+        )
+    refuse_unsupported(plan.root_parameters)
+    definition = next(d for d in STAGE_DEFS if d.name == stages[0].name)
+    options = {} if scla is None else {"scla": scla}
+    return definition.run(directory, plan.config, **options)
+
+
+def run_pipeline(context: PipelineContext) -> PipelineReport:
+    """Run a range of stages through Snakemake.
+
+    Parameters
+    ----------
+    context : PipelineContext
+
+    Returns
+    -------
+    PipelineReport
+        One result per stage and target, in the order of the work.
+
+    Raises
+    ------
+    PystampsError
+        Wrong input; nothing has been run.
+    """
+    settings = {**context.run_config.to_mapping(), "dataset": {"path": str(context.dataset_root)}}
+    plan = WorkflowPlan.from_mapping(settings)
+    before = dataset_status(plan.root)
+    _check_range(context, before)
+    wanted = [e for e in before.entries if context.start_step <= e.step <= context.end_step]
+    unwanted = () if plan.has_dispersion else DISPERSION_FILES
+    request = SnakemakeRequest(
+        config=plan.config,
+        targets=tuple(
+            name for e in wanted for name in e.outputs if Path(name).name not in unwanted
+        ),
+        cores=context.cores,
+        dry_run=context.dry_run,
+        allowed_rules=tuple(dict.fromkeys(entry.stage for entry in wanted)),
+    )
+    outcome = run_snakemake(request)
+    if outcome.exit_code and not any(job.status == "failed" for job in outcome.jobs):
+        message = "; ".join(outcome.messages) or "its message is above"
+        raise PystampsError(f"{plan.root}: Snakemake could not start the work: {message}")
+    jobs = {(job.rule, job.patch): job for job in outcome.jobs}
+    after = before if context.dry_run else dataset_status(plan.root)
+    failed = outcome.exit_code != 0
+    return PipelineReport(
+        plan.root, tuple(_result(entry, jobs, after, failed=failed) for entry in wanted)
+    )
+
+
+def _check_range(context: PipelineContext, status: DatasetStatus) -> None:
+    """Refuse a range that is empty or whose first stage lacks its input."""
+    start, end = context.start_step, context.end_step
+    if not 1 <= start <= end <= 8:
+        raise PystampsError(f"{start=}, {end=}: expected 1 <= start <= end <= 8")
+    missing = [
+        f"{entry.stage} of {entry.target}"
+        for entry in status.entries
+        if entry.step == start - 1 and entry.state == "missing"
+    ]
+    if missing:
+        raise PystampsError(
+            f"{status.root}: cannot start at step {start}, missing are {', '.join(missing)}; "
+            f"start at step {start - 1} or earlier"
+        )
+
+
+def _result(
+    entry: StatusEntry,
+    jobs: dict[tuple[str, str], JobEvent],
+    after: DatasetStatus,
+    *,
+    failed: bool,
+) -> TargetResult:
+    """Say what happened to one stage on one target."""
+    job = jobs.get((entry.stage, entry.target if entry.scope == "patch" else ""))
+    state = after.state(entry.stage, entry.target)
+    status: Status
+    details = ""
+    if job is not None and job.status in ("planned", "completed", "failed"):
+        status = job.status  # type: ignore[assignment]
+        details = {"planned": job.reason, "failed": f"see {after.root / job.log}"}.get(status, "")
+    elif failed and state != "done":
+        status, details = "skipped", "an earlier stage failed"
+    else:
+        status = "skipped_existing"
+    if state == "empty":
+        details = details or "no pixel left"
+    seconds = job.seconds if job is not None else 0.0
+    return TargetResult(
+        entry.stage, entry.step, entry.scope, entry.target, status, details, seconds
+    )

@@ -1,0 +1,125 @@
+"""Which stages of a data set are done, missing, stale or empty; read-only, without Snakemake."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+
+from pystamps.io.dataset import STAGES, Dataset, Scope, StageFiles, discover_dataset
+from pystamps.io.mat import read_mat
+from pystamps.io.parms import effective_parameters
+
+State = Literal["done", "missing", "stale", "empty"]
+MERGED = "merged"
+"""Target name of stages on the merged data set."""
+
+
+@dataclass(frozen=True, slots=True)
+class StatusEntry:
+    """State of one stage on one target.
+
+    Attributes
+    ----------
+    stage, scope, target : str
+        Rule name; patch or merged; patch name or "merged".
+    step : int
+    state : str
+        done, missing, stale (older than the stage before) or empty (no pixel left).
+    outputs : tuple of str
+        Files of the stage, relative to the root.
+    """
+
+    stage: str
+    step: int
+    scope: Scope
+    target: str
+    state: State
+    outputs: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class DatasetStatus:
+    """State of all stages of a data set."""
+
+    root: Path
+    entries: tuple[StatusEntry, ...]
+
+    def state(self, stage: str, target: str) -> State:
+        """Give the state of one stage on one target."""
+        return next(e.state for e in self.entries if e.stage == stage and e.target == target)
+
+
+def dataset_status(root: Path) -> DatasetStatus:
+    """Look at the files of a data set.
+
+    Parameters
+    ----------
+    root : Path
+
+    Raises
+    ------
+    PystampsError
+        The directory is no data set, or its parameters cannot be read.
+    """
+    dataset = discover_dataset(root)
+    processor = effective_parameters(dataset.root, dataset.root, {}).insar_processor
+    patch_stages = [stage for stage in STAGES if stage.scope == "patch"]
+    entries: list[StatusEntry] = []
+    newest_of_patches = 0.0
+    for patch in dataset.patches:
+        found, newest = _entries_of(dataset, patch_stages, patch.name, processor, newest=0.0)
+        entries += found
+        newest_of_patches = max(newest_of_patches, newest)
+    merged_stages = [stage for stage in STAGES if stage.scope == "merged"]
+    entries += _entries_of(dataset, merged_stages, "", processor, newest=newest_of_patches)[0]
+    return DatasetStatus(dataset.root, tuple(entries))
+
+
+def _entries_of(
+    dataset: Dataset, stages: list[StageFiles], patch: str, processor: str, *, newest: float
+) -> tuple[list[StatusEntry], float]:
+    """Give the state of successive stages of one target, and the time of its newest artifact.
+
+    A stage is stale when one of its files is older than a file of an earlier stage.
+    """
+    empty_steps = _empty_steps(dataset.root / patch) if patch else set()
+    entries = []
+    for stage in stages:
+        outputs = tuple(str(Path(patch, name)) for name in stage.outputs(processor))
+        times = _times(dataset.root, stage, outputs)
+        state: State = "done"
+        if times is None:
+            state = "missing"
+        elif min(times) < newest:
+            state = "stale"
+        elif any(step <= stage.step for step in empty_steps):
+            state = "empty"
+        newest = max([newest, *(times or [])])
+        entries.append(
+            StatusEntry(stage.name, stage.step, stage.scope, patch or MERGED, state, outputs)
+        )
+    return entries, newest
+
+
+def _times(root: Path, stage: StageFiles, outputs: tuple[str, ...]) -> list[float] | None:
+    """Give the modification times of a stage's files, or None when one is missing."""
+    times = []
+    for name in outputs:
+        path = root / name
+        if path.is_file():
+            times.append(path.stat().st_mtime)
+        elif Path(name).name not in stage.optional:
+            return None
+    return times
+
+
+def _empty_steps(directory: Path) -> set[int]:
+    """Give the steps that left no pixel in a patch, from ``no_ps_info.mat``."""
+    path = directory / "no_ps_info.mat"
+    if not path.is_file():
+        return set()
+    flags = np.asarray(read_mat(path).get("stamps_step_no_ps", [])).ravel()
+    return {step + 1 for step in np.flatnonzero(flags)}
