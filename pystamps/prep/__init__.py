@@ -1,0 +1,1 @@
+"""Preparation (stage 0): amplitude calibration, candidate selection, patches."""

@@ -1,0 +1,22 @@
+"""Independent random streams by name: adding one leaves the others as they are."""
+
+from __future__ import annotations
+
+import zlib
+
+import numpy as np
+
+
+def stream(seed: int, name: str, number: int = 0) -> np.random.Generator:
+    """Give the generator of one purpose (and one image).
+
+    Parameters
+    ----------
+    seed : int
+        Seed of the scene.
+    name : str
+        Purpose, for example "atmosphere".
+    number : int
+        Position of the image where each image has its own stream.
+    """
+    return np.random.default_rng([seed, zlib.crc32(name.encode()), number])
