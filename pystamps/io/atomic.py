@@ -6,7 +6,7 @@ import os
 import secrets
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 STALE_AFTER_S = 24 * 3600
@@ -38,5 +38,6 @@ def remove_stale_temporaries(path: Path) -> None:
     """Delete temporary files of ``path`` that no job has touched for a day."""
     oldest = time.time() - STALE_AFTER_S
     for leftover in path.parent.glob(f".{path.name}.*.part"):
-        if leftover.stat().st_mtime < oldest:
-            leftover.unlink(missing_ok=True)
+        with suppress(FileNotFoundError):  # another writer was quicker
+            if leftover.stat().st_mtime < oldest:
+                leftover.unlink()

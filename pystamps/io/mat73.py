@@ -71,7 +71,7 @@ def _class_of(item: Any) -> str:
         return given.decode() if isinstance(given, bytes) else str(given)
     if isinstance(item, h5py.Group):
         return "unknown"
-    dtype = item.dtype[0] if item.dtype.names else item.dtype
+    dtype = np.empty(0, dtype=item.dtype[0] if item.dtype.names else item.dtype).real.dtype
     return _CLASS_OF.get(str(dtype.name), str(dtype.name))
 
 
@@ -105,12 +105,11 @@ def _plain(stored: Any, dtype: np.dtype[Any]) -> Any:
     """Turn stored numbers into the MATLAB class; a compound (real, imag) into complex."""
     stored = np.asarray(stored)
     if stored.dtype.names:
-        wide = np.result_type(stored.dtype[0], np.complex64)
-        is_packed = stored.dtype.itemsize == wide.itemsize and stored.dtype[0] == dtype
-        if is_packed:
-            return stored.view(wide)
-        return (stored["real"] + 1j * stored["imag"]).astype(np.result_type(dtype, np.complex64))
-    return stored.astype(dtype, copy=False)
+        parts, packed = stored.dtype[0], np.result_type(stored.dtype[0], np.complex64)
+        is_packed = parts.kind == "f" and stored.dtype.itemsize == packed.itemsize
+        stored = stored.view(packed) if is_packed else stored["real"] + 1j * stored["imag"]
+    is_complex = stored.dtype.kind == "c"
+    return stored.astype(np.result_type(dtype, np.complex64) if is_complex else dtype, copy=False)
 
 
 def _load_sparse(group: Any, dtype: np.dtype[Any]) -> Any:

@@ -1,0 +1,145 @@
+"""A small example of every artifact: three pixels, four interferograms, all values different."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import scipy.sparse
+
+from pystamps import model
+
+_rng = np.random.default_rng(20180624)
+
+
+def _double(*shape: int) -> Any:
+    return _rng.standard_normal(shape)
+
+
+def _single(*shape: int) -> Any:
+    return _rng.standard_normal(shape).astype(np.float32)
+
+
+def _complex(*shape: int) -> Any:
+    return (_rng.standard_normal(shape) + 1j * _rng.standard_normal(shape)).astype(np.complex64)
+
+
+def _index(*shape: int) -> Any:
+    return _rng.integers(0, 50, shape)
+
+
+def _mask(*shape: int) -> Any:
+    return _rng.integers(0, 2, shape).astype(bool)
+
+
+_NONE = np.zeros((0, 0))
+_NOISE = {"coh_ps": _double(3), "k_ps": np.array([0.1, np.nan, -0.2]), "c_ps": _double(3)}
+_SCLA = {
+    "k_ps_uw": _double(3),
+    "c_ps_uw": _single(3),
+    "ph_scla": _single(3, 4),
+    "ph_ramp": _NONE,
+}
+
+EXAMPLES: dict[type, Any] = {
+    model.Pixels: model.Pixels(
+        ij=_double(3, 3),
+        lonlat=_double(3, 2),
+        xy=_single(3, 3),
+        bperp=_single(4),
+        day=np.array([737061.0, 737073.0, 737085.0, 737097.0]),
+        master_day=737073.0,
+        master_ix=1,
+        ll0=np.array([19.5, 50.0]),
+        sort_ix=np.array([2, 0, 1]),
+        mean_incidence=0.65,
+        mean_range=8.5e5,
+    ),
+    model.Phase: model.Phase(_complex(3, 4)),
+    model.Baselines: model.Baselines(_single(3, 3)),
+    model.LookAngle: model.LookAngle(_double(3)),
+    model.Incidence: model.Incidence(_single(3)),
+    model.AmplitudeDispersion: model.AmplitudeDispersion(_double(3)),
+    model.Height: model.Height(_double(3)),
+    model.PhaseNoise: model.PhaseNoise(
+        ph_patch=_complex(3, 3),
+        **_NOISE,
+        n_opt=np.ones(3),
+        coh_ps_save=_double(3),
+        ph_res=_single(3, 3),
+        ph_grid=_complex(2, 4, 3),
+        ph_weight=_complex(3, 3),
+        grid_ij=_index(3, 2),
+        low_pass=_double(4, 4),
+        nr=_double(100),
+        coh_bins=_double(100),
+        n_trial_wraps=np.float32(1.25),
+        nr_max_nz_ix=73,
+        i_loop=4,
+        grid_size=50.0,
+        gamma_change_save=0.004,
+    ),
+    model.Selection: model.Selection(
+        ix=_index(3),
+        keep_ix=np.array([True, False, True]),
+        ph_patch2=_complex(3, 3),
+        ph_res2=_single(3, 3),
+        k_ps2=_double(3),
+        c_ps2=_double(3),
+        coh_ps2=_double(3),
+        coh_thresh=_double(3),
+        coh_thresh_coeffs=np.zeros(0),
+        clap_alpha=1.0,
+        clap_beta=0.3,
+        n_win=32.0,
+        max_percent_rand=np.float64(20.0),
+        gamma_stdev_reject=0.0,
+        ifg_index=np.arange(3),
+    ),
+    model.Weeding: model.Weeding(
+        ix_weed=_mask(3),
+        ix_weed2=_mask(2),
+        ps_std=_single(2),
+        ps_max=_single(2),
+        ifg_index=_index(4),
+    ),
+    model.SelectedNoise: model.SelectedNoise(
+        ph_patch=_complex(3, 3), ph_res=_single(3, 3), **_NOISE
+    ),
+    model.CorrectedPhase: model.CorrectedPhase(_complex(3, 4), _complex(3, 4)),
+    model.InterferogramNoise: model.InterferogramNoise(_single(4)),
+    model.UnwrapGrid: model.UnwrapGrid(
+        ph=_complex(2, 3),
+        ph_in=_complex(3, 3),
+        ph_lowpass=_complex(2, 3),
+        ph_uw_predef=_NONE.astype(np.float32),
+        ph_in_predef=_NONE.astype(np.float32),
+        xy=_double(2, 3),
+        ij=_index(2, 2),
+        nzix=_mask(3, 2),
+        grid_x_min=np.float32(-120.5),
+        grid_y_min=np.float32(3.25),
+        grid_ij=_index(3, 2),
+        pix_size=100.0,
+    ),
+    model.UnwrapArcs: model.UnwrapArcs(
+        edgs=_index(5, 3),
+        rowix=np.array([[1.0, -2.0], [0.0, np.nan]]),
+        colix=np.array([[3.0], [-4.0], [5.0]]),
+        nearest_node=_index(3, 2),
+    ),
+    model.SpaceTime: model.SpaceTime(
+        dph_space_uw=_single(5, 3),
+        dph_noise=_single(5, 3),
+        spread=scipy.sparse.csc_array((5, 3), dtype=np.float64),
+        design=_double(3, 4),
+        shaky_ix=_mask(5, 1),
+    ),
+    model.UnwrappedGrid: model.UnwrappedGrid(_single(2, 3), _double(3)),
+    model.Unwrapped: model.Unwrapped(_single(3, 4), _single(4)),
+    model.LookAngleError: model.LookAngleError(**_SCLA, ifg_vcm=_double(4, 4)),
+    model.SmoothedLookAngleError: model.SmoothedLookAngleError(**_SCLA),
+    model.CorrelatedNoise: model.CorrelatedNoise(_double(3, 4), _single(3, 3), _double(3, 0)),
+    model.MeanVelocity: model.MeanVelocity(_single(2, 3)),
+}
+"""Keyed by the class; optional fields are left out where the default path leaves them out."""

@@ -1,0 +1,451 @@
+"""MAT files: classes, shapes, versions, damage, concurrent writers, and Octave as a witness."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import threading
+from pathlib import Path
+
+import h5py
+import numpy as np
+import pytest
+import scipy.io
+import scipy.sparse
+from artifact_examples import EXAMPLES
+from stage_comparison import compare
+
+from pystamps.errors import ArtifactError
+from pystamps.io import atomic, mat
+from pystamps.io.artifacts import to_variables
+from pystamps.io.atomic import temporary_beside, temporary_name
+from pystamps.io.mat import describe_mat, existing_mat_file, read_mat, write_mat
+
+FLOATS = ("float64", "float32", "complex64", "complex128")
+INTEGERS = ("int8", "uint8", "int16", "uint16", "int32", "uint32", "int64", "uint64")
+SHAPES = ((1, 1), (5, 1), (1, 4), (4, 3), (3, 2, 2), (0, 0), (0, 7), (3, 0))
+VERSIONS = pytest.mark.parametrize("version", ["5", "7.3"])
+SCIPY_DATA = Path(scipy.io.matlab.__file__).parent / "tests" / "data"
+
+
+def array_of(dtype: str, shape: tuple[int, ...]) -> np.ndarray:
+    random = np.random.default_rng(7)
+    values = random.integers(0, 2 if dtype == "bool" else 100, shape).astype(np.float64)
+    if dtype in FLOATS:
+        values = values / 7
+        values.flat[:1] = np.nan
+    if dtype.startswith("complex"):
+        values = values + 1j * random.standard_normal(shape)
+    return values.astype(dtype)
+
+
+@VERSIONS
+@pytest.mark.parametrize("compress", [False, True])
+@pytest.mark.parametrize("dtype", [*FLOATS, *INTEGERS, "bool"])
+def test_every_class_and_shape_comes_back(tmp_path, dtype, version, compress):
+    path = tmp_path / "all.mat"
+    given = {"x" + "_".join(map(str, shape)): array_of(dtype, shape) for shape in SHAPES}
+    write_mat(path, given, version=version, compress=compress)
+    found = read_mat(path)
+    assert list(found) == list(given) or version == "7.3"  # HDF5 lists names alphabetically
+    for name, array in given.items():
+        if version == "7.3" and array.size == 0 and array.dtype.kind == "c":
+            array = array.real  # an empty v7.3 array has a class but no imaginary part
+        assert compare(found[name], array) == ("", 0.0), name
+        assert found[name].flags.f_contiguous
+    shapes = {name: shape for name, (shape, _) in describe_mat(path).items()}
+    assert shapes == {name: array.shape for name, array in given.items()}
+
+
+@VERSIONS
+def test_vectors_and_python_numbers_become_what_matlab_would_make_of_them(tmp_path, version):
+    path = tmp_path / "numbers.mat"
+    numbers = {"n": 3, "flag": True, "x": 1.5, "single": np.float32(2), "list": [1.0, 2.0, 3.0]}
+    write_mat(path, numbers, version=version)
+    found = read_mat(path)
+    assert {name: (str(v.dtype), v.shape) for name, v in found.items()} == {
+        "n": ("float64", (1, 1)),
+        "flag": ("bool", (1, 1)),
+        "x": ("float64", (1, 1)),
+        "single": ("float32", (1, 1)),
+        "list": ("float64", (3, 1)),
+    }
+
+
+@VERSIONS
+@pytest.mark.parametrize("text", ["PATCH_1", "", "y", "grün ü 日本"])
+def test_text_comes_back(tmp_path, text, version):
+    path = tmp_path / "text.mat"
+    write_mat(path, {"text": text}, version=version)
+    assert read_mat(path) == {"text": text}
+
+
+@VERSIONS
+@pytest.mark.parametrize(
+    "matrix",
+    [
+        scipy.sparse.random(6, 5, 0.4, random_state=1, format="csr"),
+        scipy.sparse.csc_array((4, 3)),
+        scipy.sparse.csc_array(np.eye(3) > 0),
+        scipy.sparse.csc_array(np.diag([1 + 2j, 3.0, 0.0])),
+    ],
+    ids=["double", "nothing stored", "logical", "complex"],
+)
+def test_sparse_arrays_come_back(tmp_path, matrix, version):
+    path = tmp_path / "sparse.mat"
+    write_mat(path, {"spread": matrix}, version=version)
+    found = read_mat(path)["spread"]
+    assert isinstance(found, scipy.sparse.csc_array)
+    assert compare(found, matrix) == ("", 0.0)
+
+
+@VERSIONS
+def test_only_the_wanted_variables_are_read(tmp_path, version):
+    path = tmp_path / "pm1.mat"
+    write_mat(path, {"a": np.ones(3), "b": np.ones((2, 2)), "c": 1.0}, version=version)
+    assert set(read_mat(path, ["b", "missing"])) == {"b"}
+    assert read_mat(path, []) == {}
+
+
+@pytest.mark.parametrize("names", [None, ["master_ix"], ["n_ps", "master_ix"]])
+def test_the_last_of_two_equal_names_is_taken(tmp_path, names):
+    path = tmp_path / "ps1.mat"
+    with path.open("wb") as stream:
+        scipy.io.savemat(stream, {"master_ix": 3.0, "n_ps": 7.0})
+        scipy.io.savemat(tmp_path / "second.mat", {"master_ix": 4.0})
+        stream.write((tmp_path / "second.mat").read_bytes()[128:])
+    assert read_mat(path, names)["master_ix"].item() == 4.0
+
+
+def test_whole_doubles_stored_as_bytes_are_doubles_again(tmp_path):
+    """MATLAB and Octave store them so; SciPy alone would give uint8."""
+    path = tmp_path / "bytes.mat"
+    scipy.io.savemat(path, {"x": np.array([[1.0, 2.0]])})
+    raw = bytearray(path.read_bytes())
+    start = 128 + 8 + 16 + 16 + 8  # header, matrix tag, flags, size, short name
+    raw[start : start + 24] = bytes([2, 0, 2, 0, 1, 2, 0, 0])
+    raw[128:136] = (1).to_bytes(4, "little") and raw[128:132] + (16 + 16 + 8 + 8).to_bytes(
+        4, "little"
+    )
+    path.write_bytes(raw)
+    found = read_mat(path)["x"]
+    assert found.dtype == np.float64
+    assert found.tolist() == [[1.0, 2.0]]
+
+
+def test_octave_file_without_suffix_is_found(tmp_path):
+    write_mat(tmp_path / "psver", {"psver": 2.0})
+    assert existing_mat_file(tmp_path / "psver.mat") == tmp_path / "psver"
+    assert read_mat(tmp_path / "psver.mat")["psver"].item() == 2
+    write_mat(tmp_path / "psver.mat", {"psver": 1.0})
+    assert read_mat(tmp_path / "psver.mat")["psver"].item() == 1
+
+
+@pytest.mark.parametrize("name", ["testcell_7.4_GLNX86", "teststruct_6.1_SOL2", "sqr"])
+def test_what_is_no_array_is_left_out_and_refused_by_name(name):
+    path = SCIPY_DATA / f"{name}.mat"
+    if not path.is_file():
+        pytest.skip("SciPy is installed without its test files")
+    ((variable, (_, kind)),) = describe_mat(path).items()
+    assert read_mat(path) == {}
+    with pytest.raises(ArtifactError, match=f"{variable} is a {kind}, expected an array"):
+        read_mat(path, [variable])
+
+
+@pytest.mark.parametrize(
+    ("name", "variable", "dtype", "shape"),
+    [
+        ("testcomplex_4.2c_SOL2", "testcomplex", "complex128", (1, 9)),
+        ("testcomplex_7.4_GLNX86", "testcomplex", "complex128", (1, 9)),
+        ("testmatrix_4.2c_SOL2", "testmatrix", "float64", (3, 5)),
+        ("testsparse_6.1_SOL2", "testsparse", "float64", (3, 5)),
+        ("testsparsecomplex_4.2c_SOL2", "testsparsecomplex", "complex128", (3, 5)),
+        ("logical_sparse", "sp_log_5_4", "bool", (5, 4)),
+        ("testbool_8_WIN64", "testbools", "bool", (2, 1)),
+        ("big_endian", "floats", "float32", (2, 2)),
+    ],
+)
+def test_files_of_old_and_new_matlab_are_read(name, variable, dtype, shape):
+    path = SCIPY_DATA / f"{name}.mat"
+    if not path.is_file():
+        pytest.skip("SciPy is installed without its test files")
+    found = read_mat(path, [variable])[variable]
+    assert found.dtype == np.dtype(dtype)
+    assert found.dtype.isnative
+    assert found.shape == shape
+
+
+@pytest.mark.parametrize(("version", "compress"), [("5", False), ("5", True), ("7.3", False)])
+def test_a_truncated_file_gives_one_line_with_its_name(tmp_path, version, compress):
+    path = tmp_path / "ph1.mat"
+    write_mat(path, {"ph": array_of("complex64", (40, 9))}, version=version, compress=compress)
+    whole = path.read_bytes()
+    for size in {0, 1, 60, 127, 129, 140, 200, *range(256, len(whole), 211), len(whole) - 1}:
+        path.write_bytes(whole[:size])
+        with pytest.raises(ArtifactError, match=r"ph1\.mat: cannot be read") as caught:
+            read_mat(path)
+        assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("name", ["corrupted_zlib_data", "corrupted_zlib_checksum", "malformed1"])
+def test_a_damaged_file_gives_one_line_with_its_name(name):
+    path = SCIPY_DATA / f"{name}.mat"
+    if not path.is_file():
+        pytest.skip("SciPy is installed without its test files")
+    with pytest.raises(ArtifactError, match=f"{name}.mat: cannot be read"):
+        read_mat(path)
+
+
+def test_text_and_missing_files_are_refused(tmp_path):
+    with pytest.raises(ArtifactError, match=r"nothing\.mat: file is missing"):
+        read_mat(tmp_path / "nothing.mat")
+    (tmp_path / "text.mat").write_text("# Created by Octave\n# name: x\n" * 20)
+    with pytest.raises(ArtifactError, match=r"text\.mat: cannot be read"):
+        read_mat(tmp_path / "text.mat")
+
+
+def test_an_hdf5_file_of_another_program_is_read_as_far_as_it_holds_numbers(tmp_path):
+    path = tmp_path / "plain.mat"
+    with h5py.File(path, "w") as file:
+        file["x"] = np.arange(6.0).reshape(2, 3)
+        file["z"] = np.array([[1 + 2j]], dtype=np.complex64)
+        file.create_group("group")
+    found = read_mat(path)
+    assert set(found) == {"x", "z"}
+    assert found["x"].shape == (3, 2)
+    assert found["z"].dtype == np.complex64
+
+
+def test_a_variable_above_the_limit_of_v5_makes_the_file_v73(tmp_path, monkeypatch):
+    monkeypatch.setattr(mat, "V5_LIMIT_BYTES", 1000)
+    write_mat(tmp_path / "small.mat", {"x": np.zeros(100)})
+    write_mat(tmp_path / "large.mat", {"x": np.zeros(200)})
+    assert (tmp_path / "small.mat").read_bytes().startswith(b"MATLAB 5.0")
+    assert (tmp_path / "large.mat").read_bytes().startswith(b"MATLAB 7.3")
+    assert read_mat(tmp_path / "large.mat")["x"].shape == (200, 1)
+
+
+def test_large_arrays_are_written_to_v73_in_blocks(tmp_path, monkeypatch):
+    monkeypatch.setattr("pystamps.io.mat73._BLOCK_BYTES", 100)
+    given = array_of("complex64", (11, 17))
+    write_mat(tmp_path / "ph.mat", {"ph": given}, version="7.3")
+    assert compare(read_mat(tmp_path / "ph.mat")["ph"], given) == ("", 0.0)
+
+
+def test_v73_files_carry_the_conventions_of_matlab(tmp_path):
+    path = tmp_path / "conventions.mat"
+    variables = {
+        "ph": array_of("complex64", (4, 3)),
+        "mask": array_of("bool", (4, 1)),
+        "text": "ab",
+        "none": np.zeros((0, 5), dtype=np.float32),
+        "spread": scipy.sparse.csc_array(np.diag([1.0, 0.0, 2.0])),
+    }
+    write_mat(path, variables, version="7.3")
+    header = path.read_bytes()[:512]
+    assert header[:23] == b"MATLAB 7.3 MAT-file, Pl"
+    assert header[116:128] == bytes(8) + b"\x00\x02IM"
+    with h5py.File(path) as file:
+        assert file.userblock_size == 512
+        attributes = {name: dict(item.attrs) for name, item in file.items()}
+        assert file["ph"].dtype == np.dtype([("real", "<f4"), ("imag", "<f4")])
+        assert file["ph"].shape == (3, 4)
+        assert file["none"][()].tolist() == [0, 5]
+        assert set(file["spread"]) == {"data", "ir", "jc"}
+    assert attributes == {
+        "ph": {"MATLAB_class": b"single"},
+        "mask": {"MATLAB_class": b"logical", "MATLAB_int_decode": 1},
+        "text": {"MATLAB_class": b"char", "MATLAB_int_decode": 2},
+        "none": {"MATLAB_class": b"single", "MATLAB_empty": 1},
+        "spread": {"MATLAB_class": b"double", "MATLAB_sparse": 3},
+    }
+
+
+@pytest.mark.parametrize("value", [None, np.array(["a", "b"]), np.float16(1), {"a": 1}])
+def test_what_matlab_cannot_hold_is_a_programming_error(tmp_path, value):
+    with pytest.raises(TypeError, match=r"x: a .* array has no MATLAB class"):
+        write_mat(tmp_path / "x.mat", {"x": value})
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_unknown_version_is_refused(tmp_path):
+    with pytest.raises(ValueError, match="version='7' is no MAT version"):
+        write_mat(tmp_path / "x.mat", {"x": 1.0}, version="7")
+
+
+def test_writing_replaces_the_whole_file(tmp_path):
+    path = tmp_path / "x.mat"
+    write_mat(path, {"a": 1.0, "b": 2.0})
+    write_mat(path, {"b": 3.0}, version="7.3")
+    assert set(read_mat(path)) == {"b"}
+
+
+def test_an_interrupted_writer_leaves_the_old_file(tmp_path):
+    path = tmp_path / "x.mat"
+    write_mat(path, {"a": 1.0})
+    with pytest.raises(KeyboardInterrupt), temporary_beside(path) as temporary:
+        temporary.write_bytes(b"half")
+        raise KeyboardInterrupt
+    assert [entry.name for entry in tmp_path.iterdir()] == ["x.mat"]
+    assert read_mat(path)["a"].item() == 1
+
+
+def test_concurrent_writers_of_one_file_do_not_disturb_each_other(tmp_path):
+    path = tmp_path / "x.mat"
+    start = threading.Barrier(6)
+
+    def write(number: int) -> None:
+        start.wait()
+        for _ in range(5):
+            with temporary_beside(path) as temporary:
+                temporary.write_bytes(bytes([number]) * 100_000)
+
+    threads = [threading.Thread(target=write, args=(number,)) for number in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(set(path.read_bytes())) == 1
+    assert [entry.name for entry in tmp_path.iterdir()] == ["x.mat"]
+
+
+def test_what_a_killed_job_left_is_deleted_by_a_later_writer_of_the_same_file(tmp_path):
+    path, other = tmp_path / "x.mat", tmp_path / "y.mat"
+    old, young, foreign = temporary_name(path), temporary_name(path), temporary_name(other)
+    for leftover in (old, young, foreign):
+        leftover.write_bytes(b"half")
+    long_ago = old.stat().st_mtime - atomic.STALE_AFTER_S - 60
+    for leftover in (old, foreign):
+        os.utime(leftover, (long_ago, long_ago))
+    write_mat(path, {"x": 1.0})
+    assert {entry.name for entry in tmp_path.iterdir()} == {"x.mat", young.name, foreign.name}
+
+
+# --- Octave as a witness -------------------------------------------------------------------
+
+needs_octave = pytest.mark.skipif(not shutil.which("octave"), reason="octave is not installed")
+
+PRINT_VARIABLES = """
+for k = 1:numel(files)
+  s = load(files{k});
+  names = fieldnames(s);
+  for i = 1:numel(names)
+    v = s.(names{i});
+    x = double(full(v(:)));
+    x(isnan(x)) = 0.5;
+    w = mod((1:numel(x))', 97) + 1;
+    total = sum(x .* w);
+    printf('%s|%s|%s|%s|%d|%.12g|%.12g\\n', files{k}, names{i}, class(v), mat2str(size(v)), ...
+           issparse(v), real(total), imag(total));
+  end
+end
+"""
+
+
+def run_octave(directory: Path, script: str) -> str:
+    done = subprocess.run(
+        ["octave", "--no-gui", "--quiet", "--norc", "--eval", script],
+        cwd=directory,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def what_octave_sees(directory: Path, names: list[str]) -> dict[tuple[str, str], tuple]:
+    listed = ", ".join(f"'{name}'" for name in names)
+    lines = run_octave(directory, f"files = {{{listed}}};\n{PRINT_VARIABLES}").splitlines()
+    seen = {}
+    for line in lines:
+        file, name, kind, size, is_sparse, real, imaginary = line.split("|")
+        total = complex(float(real), float(imaginary))
+        seen[file, name] = (kind, size, is_sparse == "1", total)
+    return seen
+
+
+def as_octave(value) -> tuple:
+    """The same summary of one of our variables."""
+    is_sparse = scipy.sparse.issparse(value)
+    if isinstance(value, str):
+        array, kind = np.array([[ord(letter) for letter in value]]), "char"
+    else:
+        array = value.toarray() if is_sparse else np.atleast_2d(np.asarray(value))
+        kind = {"bool": "logical", "float32": "single", "complex64": "single"}.get(
+            array.dtype.name, "double"
+        )
+    x = array.ravel(order="F").astype(np.complex128)
+    x[np.isnan(x)] = 0.5
+    total = complex(np.sum(x * (np.arange(1, x.size + 1) % 97 + 1)))
+    return kind, f"[{' '.join(map(str, array.shape))}]", is_sparse, total
+
+
+@pytest.mark.slow
+@needs_octave
+def test_octave_sees_every_artifact_with_class_size_and_values(tmp_path):
+    expected = {}
+    for number, (kind, example) in enumerate(EXAMPLES.items()):
+        name = f"a{number}_{kind.__name__}.mat"
+        write_mat(tmp_path / name, to_variables(example), compress=bool(number % 2))
+        expected |= {(name, key): as_octave(v) for key, v in to_variables(example).items()}
+    seen = what_octave_sees(tmp_path, sorted({name for name, _ in expected}))
+    assert seen.keys() == expected.keys()
+    for key, (kind, size, is_sparse, total) in expected.items():
+        assert seen[key][:3] == (kind, size, is_sparse), key
+        assert seen[key][3] == pytest.approx(total, rel=1e-9, abs=1e-9), key
+
+
+@pytest.mark.slow
+@needs_octave
+def test_octave_sees_the_numbers_of_v73_files(tmp_path):
+    """Octave reads v7.3 as plain HDF5: no empty, sparse or text variables, single as double."""
+    expected = {}
+    for kind, example in EXAMPLES.items():
+        name = f"{kind.__name__}.mat"
+        variables = {
+            key: value
+            for key, value in to_variables(example).items()
+            if not (isinstance(value, str) or scipy.sparse.issparse(value) or np.size(value) == 0)
+        }
+        write_mat(tmp_path / name, variables, version="7.3")
+        expected |= {(name, key): as_octave(value) for key, value in variables.items()}
+    seen = what_octave_sees(tmp_path, sorted({name for name, _ in expected}))
+    assert seen.keys() == expected.keys()
+    for key, (_, size, _, total) in expected.items():
+        assert seen[key][1] == size, key
+        assert seen[key][3] == pytest.approx(total, rel=1e-9, abs=1e-9), key
+
+
+@pytest.mark.slow
+@needs_octave
+@pytest.mark.parametrize("option", ["-v4", "-v6", "-v7"])
+def test_what_octave_writes_is_read(tmp_path, option):
+    script = f"""
+    d = [1 2; 3 NaN]; z = single([1+2i; 3-4i]); t = 'hello'; e = zeros(0, 3); i8 = int8([1 2 3]);
+    m = logical([1 0 1]); s = sparse([1 0; 0 2.5]); whole = 1:5;
+    zd = complex([1 2], [0 0.5]);
+    if strcmp('{option}', '-v4')
+      save('{option}', 'o.mat', 'd', 't', 'whole', 'zd');
+    else
+      save('{option}', 'o.mat', 'd', 'z', 't', 'e', 'i8', 'm', 's', 'whole', 'zd');
+    end
+    """
+    run_octave(tmp_path, script)
+    expected = {
+        "d": np.array([[1.0, 2.0], [3.0, np.nan]]),
+        "z": np.array([[1 + 2j], [3 - 4j]], dtype=np.complex64),
+        "t": "hello",
+        "e": np.zeros((0, 3)),
+        "i8": np.array([[1, 2, 3]], dtype=np.int8),
+        "m": np.array([[True, False, True]]),
+        "s": scipy.sparse.csc_array([[1.0, 0.0], [0.0, 2.5]]),
+        "whole": np.arange(1.0, 6.0)[None],
+        "zd": np.array([[1.0, 2.0 + 0.5j]]),
+    }
+    found = read_mat(tmp_path / "o.mat")
+    assert set(found) == (set(expected) if option != "-v4" else {"d", "t", "whole", "zd"})
+    for name, value in found.items():
+        assert compare(value, expected[name]) == ("", 0.0), name
