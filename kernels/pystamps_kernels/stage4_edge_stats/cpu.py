@@ -1,0 +1,233 @@
+"""Numba version of :mod:`pystamps_kernels.stage4_edge_stats`.
+
+All that an arc needs are a few vectors with one value per image, so that the steps are fused
+arc by arc. ``LANES`` arcs go side by side through the loops over images: the inner loops have a
+fixed length, become vector instructions without reordering any sum, and each line fit is a dot
+product with a vector that depends on the dates only.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numba import njit, prange
+
+from pystamps_kernels.stage4_edge_stats.reference import dem_error_weights, variance_over_arcs
+
+Array = np.ndarray[Any, Any]
+
+LANES = 8
+BLOCK = 1024  # arcs per partial sum: fixed, so that sums do not depend on the number of threads
+TWO_PI = 2 * np.pi
+ONE_TURN = 1 / TWO_PI
+
+
+def stage4_edge_stats(
+    w: Array, edges: Array, bperp: Array, day: Array, time_win: float, n_kept: int
+) -> tuple[Array, Array, Array, Array, Array]:
+    """See the package; the noise of the first ``n_kept`` arcs is kept between the passes."""
+    n_edge, n_image = len(edges), day.size
+    n_kept = min(n_edge, n_kept // BLOCK * BLOCK if n_kept < n_edge else n_edge)
+    fit = _fit_vectors(day, time_win)
+    kept = np.empty((n_kept, n_image), np.float32)
+    sums = np.zeros((-(-n_edge // BLOCK), 2, n_image))
+    edge_std, edge_max = np.empty((2, n_edge), np.float32)
+    if n_edge:
+        _first_pass(w, edges, fit, kept, sums)
+    total, square = sums.sum(axis=0)
+    ifg_var = variance_over_arcs(total, square, n_edge)
+    if n_edge:
+        weights = dem_error_weights(bperp, ifg_var)
+        _second_pass(w, edges, fit, kept, weights, bperp, edge_std, edge_max)
+    ps_std, ps_max = np.full((2, len(w)), np.inf, np.float32)
+    _best_of_pixel(edges, edge_std, edge_max, ps_std, ps_max)
+    return edge_std, edge_max, ps_std, ps_max, ifg_var
+
+
+def _fit_vectors(day: Array, time_win: float) -> Array:
+    """Give t, weights and the dot products for intercept and slope: (4, n_image, n_image)."""
+    t = day[:, None] - day
+    weight = np.exp(-(t**2) / (2 * time_win**2))
+    weight /= weight.sum(axis=1, keepdims=True)
+    s1, s2 = np.sum(weight * t, axis=1), np.sum(weight * t**2, axis=1)
+    spread = s2 - s1**2
+    slope = weight * (t - s1[:, None]) / np.where(spread > 0, spread, np.inf)[:, None]
+    return np.stack([t, weight, weight - s1[:, None] * slope, slope])
+
+
+@njit(parallel=True, nogil=True, cache=True, error_model="numpy")
+def _first_pass(w: Array, edges: Array, fit: Array, kept: Array, sums: Array) -> None:
+    """Sum the leave-one-out noise per image and block, and keep the noise of the first arcs."""
+    n_edge, n_image = edges.shape[0], w.shape[1]
+    for block in prange(sums.shape[0]):
+        lanes, images = np.empty((6, LANES)), np.empty((5, n_image, LANES))
+        for first in range(block * BLOCK, min((block + 1) * BLOCK, n_edge), LANES):
+            n_lane = min(LANES, n_edge - first)
+            _noise_of_arcs(w, edges, first, n_lane, fit, lanes, images)
+            for i in range(n_image):
+                for lane in range(n_lane):
+                    left_out = images[4, i, lane]
+                    sums[block, 0, i] += left_out
+                    sums[block, 1, i] += left_out * left_out
+            if first < kept.shape[0]:
+                for lane in range(n_lane):
+                    for i in range(n_image):
+                        kept[first + lane, i] = images[3, i, lane]
+
+
+@njit(parallel=True, nogil=True, cache=True, error_model="numpy")
+def _second_pass(
+    w: Array,
+    edges: Array,
+    fit: Array,
+    kept: Array,
+    weights: Array,
+    bperp: Array,
+    edge_std: Array,
+    edge_max: Array,
+) -> None:
+    """Take the DEM error out of the noise and give its statistics per arc."""
+    n_edge, n_image = edges.shape[0], w.shape[1]
+    for block in prange((n_edge + BLOCK - 1) // BLOCK):
+        noise = np.empty(n_image, np.float32)
+        lanes, images = np.empty((6, LANES)), np.empty((5, n_image, LANES))
+        for first in range(block * BLOCK, min((block + 1) * BLOCK, n_edge), LANES):
+            n_lane = min(LANES, n_edge - first)
+            if first >= kept.shape[0]:
+                _noise_of_arcs(w, edges, first, n_lane, fit, lanes, images)
+            for lane in range(n_lane):
+                arc = first + lane
+                for i in range(n_image):
+                    noise[i] = (
+                        kept[arc, i] if arc < kept.shape[0] else np.float32(images[3, i, lane])
+                    )
+                edge_std[arc], edge_max[arc] = _statistics(noise, weights, bperp)
+
+
+@njit(nogil=True, cache=True, error_model="numpy")
+def _noise_of_arcs(
+    w: Array, edges: Array, first: int, n_lane: int, fit: Array, lanes: Array, images: Array
+) -> None:
+    """Fill images[3] with the noise and images[4] with the leave-one-out noise of a few arcs.
+
+    The second line fit of the original sees y - m0 - m1 * t wrapped. The fit of the unwrapped
+    values is zero, hence its intercept comes from the whole turns alone: n0 = -2 pi P @ turns.
+    """
+    real, imag, angle, noise, left_out = images
+    mean_real, mean_imag, mean_angle, m0, m1, turns = lanes
+    _differences(w, edges, first, n_lane, images)
+    n_image = w.shape[1]
+    for i in range(n_image):
+        lanes[:] = 0
+        for k in range(n_image):
+            weight = fit[1, i, k]
+            for lane in range(LANES):
+                mean_real[lane] += weight * real[k, lane]
+                mean_imag[lane] += weight * imag[k, lane]
+        own = fit[1, i, i]
+        for lane in range(LANES):
+            mean_angle[lane] = _arctangent(mean_imag[lane], mean_real[lane])
+            rest_real = mean_real[lane] - own * real[i, lane]
+            rest_imag = mean_imag[lane] - own * imag[i, lane]
+            left_out[i, lane] = _arctangent(
+                imag[i, lane] * rest_real - real[i, lane] * rest_imag,
+                real[i, lane] * rest_real + imag[i, lane] * rest_imag,
+            )
+        for k in range(n_image):
+            level, tilt = fit[2, i, k], fit[3, i, k]
+            for lane in range(LANES):
+                y = _wrapped(angle[k, lane] - mean_angle[lane])
+                m0[lane] += level * y
+                m1[lane] += tilt * y
+        for k in range(n_image):
+            level, t = fit[2, i, k], fit[0, i, k]
+            for lane in range(LANES):
+                y = _wrapped(angle[k, lane] - mean_angle[lane])
+                turns[lane] += level * np.rint((y - m0[lane] - m1[lane] * t) * ONE_TURN)
+        for lane in range(LANES):
+            smooth = mean_angle[lane] + m0[lane] - TWO_PI * turns[lane]
+            noise[i, lane] = _wrapped(angle[i, lane] - smooth)
+
+
+@njit(nogil=True, cache=True, error_model="numpy")
+def _differences(w: Array, edges: Array, first: int, n_lane: int, images: Array) -> None:
+    """Fill images[0:3] with real part, imaginary part and angle of the arcs' phasors."""
+    real, imag, angle = images[0], images[1], images[2]
+    for lane in range(LANES):
+        arc = first + min(lane, n_lane - 1)
+        a, b = edges[arc, 0], edges[arc, 1]
+        for i in range(w.shape[1]):
+            a_real, a_imag = np.float64(w[a, i].real), np.float64(w[a, i].imag)
+            b_real, b_imag = np.float64(w[b, i].real), np.float64(w[b, i].imag)
+            real[i, lane] = b_real * a_real + b_imag * a_imag
+            imag[i, lane] = b_imag * a_real - b_real * a_imag
+    for i in range(w.shape[1]):
+        for lane in range(LANES):
+            angle[i, lane] = _arctangent(imag[i, lane], real[i, lane])
+
+
+@njit(inline="always")
+def _wrapped(phase: float) -> float:
+    """Give a phase in [-pi, pi]."""
+    turns: float = np.rint(phase * ONE_TURN)
+    return phase - TWO_PI * turns
+
+
+@njit(inline="always")
+def _arctangent(y: float, x: float) -> float:
+    """Give atan2 to 6e-12 rad without branches, so that loops over lanes become vectors.
+
+    The polynomial interpolates atan(q) / q in q * q at the Chebyshev nodes of [0, 1].
+    """
+    high, low = max(abs(x), abs(y)), min(abs(x), abs(y))
+    q = low / high if high > 0 else 0.0
+    z = q * q
+    p = 0.00041923393867625194
+    p = p * z - 0.003195461834616629
+    p = p * z + 0.011427729645781124
+    p = p * z - 0.02600614172204219
+    p = p * z + 0.043646729133535726
+    p = p * z - 0.06022205218890623
+    p = p * z + 0.07495266091119122
+    p = p * z - 0.09049180114773321
+    p = p * z + 0.11105306907877154
+    p = p * z - 0.1428522562534094
+    p = p * z + 0.19999978337002625
+    p = p * z - 0.33333332951665584
+    p = (p * z + 0.999999999988737) * q
+    p = 0.5 * np.pi - p if abs(y) > abs(x) else p
+    p = np.pi - p if x < 0 else p
+    return -p if y < 0 else p
+
+
+@njit(nogil=True, cache=True, error_model="numpy")
+def _statistics(noise: Array, weights: Array, bperp: Array) -> tuple[float, float]:
+    """Give standard deviation and largest modulus of one arc without its DEM error."""
+    n_image = noise.size
+    slope = 0.0
+    for i in range(n_image):
+        slope += noise[i] * weights[i]
+    mean = largest = 0.0
+    for i in range(n_image):
+        value = noise[i] - slope * bperp[i]
+        mean += value / n_image
+        largest = max(largest, abs(value))
+    square = 0.0
+    for i in range(n_image):
+        square += (noise[i] - slope * bperp[i] - mean) ** 2
+    return np.sqrt(square / max(n_image - 1, 1)), largest
+
+
+@njit(nogil=True, cache=True, error_model="numpy")
+def _best_of_pixel(
+    edges: Array, edge_std: Array, edge_max: Array, ps_std: Array, ps_max: Array
+) -> None:
+    """Give the smallest value of the arcs of each pixel; NaN is never smaller."""
+    for arc in range(edges.shape[0]):
+        for end in range(2):
+            pixel = edges[arc, end]
+            if edge_std[arc] < ps_std[pixel]:
+                ps_std[pixel] = edge_std[arc]
+            if edge_max[arc] < ps_max[pixel]:
+                ps_max[pixel] = edge_max[arc]
