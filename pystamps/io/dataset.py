@@ -273,7 +273,7 @@ def _patch(root: Path, listed_name: str) -> Patch:
     is_foreign = PureWindowsPath(listed_name).drive or "\\" in listed_name
     if path.is_absolute() or is_foreign or len(path.parts) != 1 or path.name in ("", "..", "."):
         raise DatasetError(
-            f"{root / PATCH_LIST}: {listed_name!r} is not the plain name of a directory in the data set"
+            f"{root / PATCH_LIST}: {listed_name!r} is not the name of a directory in the data set"
         )
     directory = root / path.name
     if directory.resolve().parent != root:
