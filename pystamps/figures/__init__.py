@@ -1,1 +1,14 @@
 """The figures of the report."""
+
+FIGURE_NAMES = (
+    "velocity_map",
+    "time_series",
+    "coherence_histogram",
+    "dispersion_histogram",
+    "baseline_plot",
+    "interferogram_noise",
+    "wrapped_panel",
+    "unwrapped_panel",
+    "run_times",
+)
+"""Names of the figures: files ``figures/<name>.png``, rules ``figure_<name>``."""

@@ -103,8 +103,9 @@ class WorkflowPlan:
 
     @property
     def figures(self) -> tuple[str, ...]:
-        """Names of the report figures."""
-        return FIGURE_NAMES
+        """Names of the report figures that this data set can have."""
+        lacking = () if self.has_dispersion else ("dispersion_histogram",)
+        return tuple(name for name in FIGURE_NAMES if name not in lacking)
 
     @property
     def has_dispersion(self) -> bool:
