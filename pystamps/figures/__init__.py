@@ -11,4 +11,4 @@ FIGURE_NAMES = (
     "unwrapped_panel",
     "run_times",
 )
-"""Names of the figures: files ``figures/<name>.png``, rules ``figure_<name>``."""
+"""All figures; each has a rule ``figure_<name>`` and a caption."""
