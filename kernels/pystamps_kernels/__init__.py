@@ -10,7 +10,9 @@ KERNELS = (
     "stage2_topofit_coh_row_invariant",
     "stage4_edge_stats",
     "stage7_scla",
+    "stage7_simplex_l1",
     "stage8_edge_noise",
+    "stage8_spatial_filter",
 )
 """Names of the kernels, as the configuration spells them."""
 

@@ -1,0 +1,130 @@
+"""Unwrapped phase without chosen parts: the letters of the StaMPS value types."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from pystamps.errors import ArtifactError, ParameterError, UnsupportedError
+from pystamps.model import Float32, Float64, FloatArray, Pixels
+from pystamps.stages.deramp import deramp
+
+PARTS = {
+    "d": "look-angle (DEM) error",
+    "m": "contribution of the reference image",
+    "o": "plane per interferogram (orbit)",
+    "s": "spatially correlated noise of the secondary images",
+}
+"""Letters of the parts that can be taken off."""
+
+_LATER = {"a": "troposphere", "i": "ionosphere", "t": "tide"}
+
+
+@dataclass(frozen=True, slots=True)
+class PhaseParts:
+    """Unwrapped phase and what is known about its parts; rad.
+
+    Attributes
+    ----------
+    pixels : Pixels
+    ph_uw : float32, (n_ps, n_ifg)
+    ph_scla : float, (n_ps, n_ifg) or None (``scla2``)
+    c_ps_uw : float, (n_ps,) or None (``scla2``)
+    ph_scn : float64, (n_ps, n_ifg) or None (``scn2``)
+    deramp_degree : float
+    """
+
+    pixels: Pixels
+    ph_uw: Float32
+    ph_scla: FloatArray | None = None
+    c_ps_uw: FloatArray | None = None
+    ph_scn: Float64 | None = None
+    deramp_degree: float = 1.0
+
+
+def parse_value_type(value_type: str, *, kinds: str) -> tuple[str, str]:
+    """Split a value type such as ``v-do`` into its kind and the letters of the parts.
+
+    Parameters
+    ----------
+    value_type : str
+        Kind, a hyphen and letters of :data:`PARTS` in any order.
+    kinds : str
+        Kinds that are possible: ``v`` velocity, ``u`` unwrapped phase.
+
+    Returns
+    -------
+    (str, str)
+        Kind and sorted letters.
+
+    Raises
+    ------
+    ParameterError
+        The kind or a letter is unknown.
+    UnsupportedError
+        A part that StaMPS knows and this version lacks.
+    """
+    kind, _, letters = value_type.partition("-")
+    for letter in letters:
+        if letter in _LATER:
+            raise UnsupportedError(
+                f"value type {value_type}: {_LATER[letter]} is not available yet"
+            )
+    if (
+        kind not in kinds
+        or not kind
+        or set(letters) - set(PARTS)
+        or len(set(letters)) < len(letters)
+    ):
+        known = ", ".join(f"{letter} = {meaning}" for letter, meaning in PARTS.items())
+        raise ParameterError(
+            f"value type {value_type!r} is unknown; use {' or '.join(kinds)}, "
+            f"optionally followed by a hyphen and letters: {known}"
+        )
+    return kind, "".join(sorted(letters))
+
+
+def corrected_phase(parts: PhaseParts, letters: str) -> Float32:
+    """Give the unwrapped phase without the parts that the letters name.
+
+    Parameters
+    ----------
+    parts : PhaseParts
+    letters : str
+        Of :data:`PARTS`, any order; the plane is fitted last.
+
+    Returns
+    -------
+    ndarray of float32, shape (n_ps, n_ifg)
+        rad, not referenced; with the contribution of the reference image taken off, the column
+        of the reference image is 0 by definition.
+
+    Raises
+    ------
+    ArtifactError
+        A part is not available.
+
+    Notes
+    -----
+    StaMPS routine ``ps_plot``, value types ``u...`` and ``v...``.
+    """
+    phase = parts.ph_uw.copy()
+    if "s" in letters:
+        phase -= _part(parts.ph_scn, "scn2.mat", stage=8)
+    if "m" in letters:
+        phase -= _part(parts.c_ps_uw, "scla2.mat", stage=7)[:, None]
+    if "d" in letters:
+        phase -= _part(parts.ph_scla, "scla2.mat", stage=7)
+    if "o" in letters:
+        phase = deramp(phase, parts.pixels.xy[:, 1:], degree=parts.deramp_degree)[0]
+    if "m" in letters or "s" in letters:
+        phase[:, parts.pixels.master_ix] = 0
+    return phase
+
+
+def _part(values: FloatArray | None, file_name: str, *, stage: int) -> Float32:
+    """Give a part in single precision, as StaMPS subtracts it."""
+    if values is None:
+        raise ArtifactError(f"{file_name}: file is missing; run stage {stage} first")
+    return values.astype(np.float32)

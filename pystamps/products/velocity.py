@@ -1,0 +1,172 @@
+"""Mean velocity and displacement series from the single-master phases.
+
+Phase is positive for motion away from the satellite; millimetres are positive toward it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from pystamps.errors import ParameterError
+from pystamps.model import Float32, Float64, FloatArray, Index, MeanVelocity
+from pystamps.parameters import Parameters
+from pystamps.products.phase import PhaseParts, corrected_phase, parse_value_type
+from pystamps.stages.interferograms import used_interferograms
+from pystamps.stages.least_squares import solution_rows, usable_std
+from pystamps.stages.reference_area import reference_means, reference_pixels
+
+DAYS_PER_YEAR = 365.25
+DEFAULT_VALUE_TYPE = "v-do"
+
+_ROWS = 65536
+
+
+@dataclass(frozen=True, slots=True)
+class DisplacementSeries:
+    """Displacement of every pixel.
+
+    Attributes
+    ----------
+    day : float64, (n_day,), MATLAB date numbers, reference image included
+    displacement_mm : float32, (n_ps, n_day), toward the satellite, 0 at the reference image
+    """
+
+    day: Float64
+    displacement_mm: Float32
+
+
+def parts_needed(value_type: str) -> str:
+    """Give the letters of the parts that a velocity of this type takes off.
+
+    ``v-d`` also takes off the contribution of the reference image, as StaMPS does: it changes
+    the constant of the line, not the velocity.
+    """
+    letters = parse_value_type(value_type, kinds="v")[1]
+    return "dm" if letters == "d" else letters
+
+
+def mean_velocity(
+    parts: PhaseParts,
+    parameters: Parameters,
+    *,
+    value_type: str = DEFAULT_VALUE_TYPE,
+    ifg_std_deg: FloatArray | None = None,
+) -> MeanVelocity:
+    """Fit a straight line in time to the phase of each pixel.
+
+    Parameters
+    ----------
+    parts : PhaseParts
+    parameters : Parameters
+        ``drop_ifg_index``, ``ref_*``.
+    value_type : str
+        ``v``, or ``v-`` and the letters of the parts to take off first.
+    ifg_std_deg : ndarray of float, shape (n_ifg,), optional
+        Noise of the interferograms; all equal when omitted.
+
+    Returns
+    -------
+    MeanVelocity
+        Constant in rad and slope in rad/day, float32; NaN for pixels that lack phase.
+
+    Raises
+    ------
+    ParameterError
+        Fewer than two dates are left, the value type is unknown or the reference area empty.
+
+    Notes
+    -----
+    StaMPS routine ``ps_plot`` ('v'). The weights there have a factor 181 for 180, which
+    cancels.
+    """
+    pixels = parts.pixels
+    columns = _secondary_columns(parts, parameters)
+    phase = corrected_phase(parts, parts_needed(value_type))
+    reference = reference_means(phase, reference_pixels(pixels, parameters), columns=columns)
+    days = pixels.day[columns] - pixels.master_day
+    std = None if ifg_std_deg is None else usable_std(ifg_std_deg[columns])
+    rows = solution_rows(np.stack([np.ones(days.size), days], axis=1), std=std)
+    m = np.empty((2, pixels.n_ps), dtype=np.float32)
+    for first in range(0, pixels.n_ps, _ROWS):
+        block = phase[first : first + _ROWS, columns].astype(np.float64) - reference[columns]
+        m[:, first : first + _ROWS] = rows @ block.T
+    return MeanVelocity(m)
+
+
+def velocity_mm_per_year(m: FloatArray, wavelength: float) -> FloatArray:
+    """Give the velocity toward the satellite in mm/yr, shape (n_ps,).
+
+    Parameters
+    ----------
+    m : ndarray of float, shape (2, n_ps)
+        Constant in rad, slope in rad/day (:class:`~pystamps.model.MeanVelocity`).
+    wavelength : float
+        Radar wavelength in m.
+    """
+    factor = -DAYS_PER_YEAR * _mm_per_radian(wavelength)
+    return np.asarray(m[1] * m.dtype.type(factor))
+
+
+def displacement_series_mm(
+    parts: PhaseParts, parameters: Parameters, *, value_type: str, wavelength: float
+) -> DisplacementSeries:
+    """Give the displacement of each pixel relative to the reference image and area, in mm.
+
+    Parameters
+    ----------
+    parts : PhaseParts
+    parameters : Parameters
+        ``drop_ifg_index``, ``ref_*``.
+    value_type : str
+        ``u``, or ``u-`` and the letters of the parts to take off first.
+    wavelength : float
+        Radar wavelength in m.
+
+    Returns
+    -------
+    DisplacementSeries
+        The dates that are not dropped.
+
+    Notes
+    -----
+    StaMPS routine ``ps_plot`` with 'ts', where ``v-d`` subtracts the contribution of the
+    reference image twice; here each letter counts once.
+    """
+    pixels = parts.pixels
+    letters = parse_value_type(value_type, kinds="u")[1]
+    columns = _secondary_columns(parts, parameters)
+    phase = corrected_phase(parts, letters)
+    reference = reference_means(phase, reference_pixels(pixels, parameters), columns=columns)
+    with_master = np.sort(np.append(columns, pixels.master_ix))
+    phase[:, pixels.master_ix] = 0
+    referenced = phase[:, with_master] - reference[with_master].astype(np.float32)
+    return DisplacementSeries(
+        pixels.day[with_master], referenced * np.float32(-_mm_per_radian(wavelength))
+    )
+
+
+def relative_to_area(values: FloatArray, reference_ix: Index | None) -> FloatArray:
+    """Subtract the mean over the reference pixels from values per pixel, (n_ps,) or (n_ps, n)."""
+    columns = values.reshape(len(values), -1)
+    means = reference_means(columns, reference_ix).astype(values.dtype)
+    return (columns - means).reshape(values.shape)
+
+
+def _secondary_columns(parts: PhaseParts, parameters: Parameters) -> Index:
+    pixels = parts.pixels
+    used = used_interferograms(pixels.n_ifg, parameters.drop_ifg_index, master_ix=pixels.master_ix)
+    if used.secondary.size < 2:
+        raise ParameterError(
+            f"drop_ifg_index leaves {used.secondary.size} interferograms, a velocity needs two; "
+            "drop fewer"
+        )
+    return used.secondary
+
+
+def _mm_per_radian(wavelength: float) -> float:
+    """Range change in mm of one radian of phase."""
+    if not wavelength > 0:
+        raise ParameterError(f"lambda: {wavelength} is no radar wavelength; set it in metres")
+    return wavelength * 1000 / (4 * np.pi)

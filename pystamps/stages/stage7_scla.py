@@ -1,0 +1,232 @@
+"""Stage 7: spatially correlated look-angle (DEM) error and contribution of the reference image.
+
+After unwrapping, the phase that is proportional to the perpendicular baseline is what the DEM
+(or the position of the scatterer in its resolution cell) got wrong. Its slope K is fitted to
+differences of consecutive images, in which little deformation has accumulated; what all
+images then have in common is the atmosphere and orbit error C of the reference image.
+"""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+
+import numpy as np
+
+from pystamps.errors import ParameterError
+from pystamps.model import (
+    Float32,
+    Float64,
+    FloatArray,
+    Index,
+    LookAngleError,
+    Pixels,
+    SmoothedLookAngleError,
+)
+from pystamps.parameters import Parameters
+from pystamps.stages.deramp import deramp
+from pystamps.stages.interferograms import listed_columns, used_interferograms
+from pystamps.stages.least_squares import solution_rows, usable_std
+from pystamps.stages.reference_area import reference_means, reference_pixels
+from pystamps_kernels import AUTO, KernelChoice
+from pystamps_kernels.stage7_scla import SclaWeights, stage7_scla
+from pystamps_kernels.stage7_simplex_l1 import stage7_simplex_l1
+
+log = logging.getLogger(__name__)
+
+_FEWEST_FOR_VELOCITY = 4
+_FEWEST = 3
+
+
+@dataclass(frozen=True, slots=True)
+class SclaInput:
+    """What the estimate needs.
+
+    Attributes
+    ----------
+    pixels : Pixels
+    ph_uw : float32, (n_ps, n_ifg), unwrapped phase in rad, 0 at the reference image
+    bperp : float32 or float64, (n_ps, n_ifg), m, 0 at the reference image
+    ifg_std_deg : float32, (n_ifg,) or None, noise of the interferograms; None = all equal
+    deramp_degree : float, surface that ``scla_deramp`` removes
+    """
+
+    pixels: Pixels
+    ph_uw: Float32
+    bperp: FloatArray
+    ifg_std_deg: Float32 | None
+    deramp_degree: float = 1.0
+
+
+def with_reference_column(bperp_mat: FloatArray, master_ix: int) -> FloatArray:
+    """Give baselines of all columns: (n_ps, n_used) becomes (n_ps, n_ifg), 0 at the reference."""
+    return np.insert(bperp_mat, master_ix, 0, axis=1)
+
+
+def estimate_look_angle_error(
+    stack: SclaInput,
+    parameters: Parameters,
+    *,
+    with_velocity: bool = True,
+    choice: KernelChoice = AUTO,
+) -> LookAngleError:
+    """Estimate the look-angle error of a single-master data set.
+
+    Parameters
+    ----------
+    stack : SclaInput
+    parameters : Parameters
+        ``drop_ifg_index``, ``scla_drop_index``, ``scla_method``, ``scla_deramp``, ``ref_*``.
+    with_velocity : bool
+        Estimate a velocity together with K; never done with fewer than four images, where
+        StaMPS stops.
+    choice : KernelChoice
+
+    Returns
+    -------
+    LookAngleError
+        A pixel that lacks a used interferogram is NaN.
+
+    Raises
+    ------
+    ParameterError
+        Fewer than three images are left, or the reference area is empty.
+
+    Notes
+    -----
+    StaMPS routine ``ps_calc_scla``; Hooper, Segall and Zebker (2007), J. Geophys. Res. 112,
+    B07407. All sums are in double precision.
+    """
+    pixels = stack.pixels
+    columns = _columns(pixels, parameters)
+    with_velocity = with_velocity and columns.size >= _FEWEST_FOR_VELOCITY
+    ph_uw, ph_ramp = stack.ph_uw, np.zeros((0, 0))
+    if parameters.scla_deramp:
+        ph_uw, ramp = deramp(ph_uw, pixels.xy[:, 1:], degree=stack.deramp_degree)
+        ph_ramp = np.nan_to_num(ramp)  # no surface where it could not be estimated
+    reference_ix = reference_pixels(pixels, parameters)
+    reference = reference_means(ph_uw, reference_ix, columns=columns)
+    design = _design(stack.bperp[:, columns], pixels.day[columns], with_velocity=with_velocity)
+    rows = solution_rows(design)
+    weights = SclaWeights(
+        slope=_spread(_of_differences(rows[1]), columns, pixels.n_ifg),
+        constant=_constant_weights(stack, columns, with_velocity=with_velocity),
+        reference=reference,
+    )
+    k_known = None
+    if parameters.scla_method.upper() == "L1":
+        differences = np.diff(ph_uw[:, columns].astype(np.float64) - reference[columns], axis=1)
+        start = differences @ rows.T
+        k_known = stage7_simplex_l1(differences, design, start=start, choice=choice)[:, 1]
+    k_ps, c_ps, ph_scla = stage7_scla(
+        ph_uw, stack.bperp, weights=weights, k_known=k_known, choice=choice
+    )
+    return LookAngleError(
+        ph_scla,
+        k_ps,
+        c_ps.astype(ph_uw.dtype),
+        ph_ramp,
+        _covariance(pixels.n_ifg, stack.ifg_std_deg),
+    )
+
+
+def clip_outliers(
+    scla: LookAngleError, arcs: Index, *, bperp: FloatArray
+) -> SmoothedLookAngleError:
+    """Clip K and C of every pixel to the range of its neighbours.
+
+    Parameters
+    ----------
+    scla : LookAngleError
+    arcs : ndarray of int64, shape (n_arc, 2)
+        Neighbouring pixels (Delaunay network).
+    bperp : ndarray of float, shape (n_ps, n_ifg)
+        m, 0 at the reference image.
+
+    Returns
+    -------
+    SmoothedLookAngleError
+
+    Notes
+    -----
+    StaMPS routine ``ps_smooth_scla``, which averages nothing in spite of its name. The limits
+    are single precision, as there. A pixel without neighbours (a second one at the same place)
+    keeps its values; there it becomes infinite and spoils the next unwrapping.
+    """
+    k_ps = _clipped_to_neighbours(scla.k_ps_uw, arcs)
+    c_ps = _clipped_to_neighbours(scla.c_ps_uw, arcs)
+    ph_scla = k_ps.astype(bperp.dtype)[:, None] * bperp
+    return SmoothedLookAngleError(k_ps.astype(np.float64), c_ps, ph_scla, scla.ph_ramp)
+
+
+def _columns(pixels: Pixels, parameters: Parameters) -> Index:
+    """Give the columns of the estimate; the reference image stays in as a column of zeros."""
+    used = used_interferograms(
+        pixels.n_ifg, parameters.drop_ifg_index, master_ix=pixels.master_ix
+    ).with_master
+    dropped = listed_columns(parameters.scla_drop_index, pixels.n_ifg, name="scla_drop_index")
+    columns = np.setdiff1d(used, dropped)
+    if columns.size < _FEWEST:
+        raise ParameterError(
+            f"drop_ifg_index and scla_drop_index leave {columns.size} of {pixels.n_ifg} images, "
+            f"the look-angle error needs {_FEWEST}; drop fewer"
+        )
+    return columns
+
+
+def _design(bperp: FloatArray, day: Float64, *, with_velocity: bool) -> Float64:
+    """Design of the differences of consecutive images: constant, K and, if asked, velocity."""
+    baseline = (
+        np.diff(bperp.mean(axis=0, dtype=np.float64)) if len(bperp) else np.zeros(day.size - 1)
+    )
+    terms = [np.ones(day.size - 1), baseline]
+    return np.stack([*terms, np.diff(day)] if with_velocity else terms, axis=1)
+
+
+def _of_differences(weights: Float64) -> Float64:
+    """Turn weights of differences of consecutive images into weights of the images."""
+    return -np.diff(weights, prepend=0.0, append=0.0)
+
+
+def _constant_weights(stack: SclaInput, columns: Index, *, with_velocity: bool) -> Float64:
+    """Weights that give C: a mean, or the constant of a weighted straight line in time."""
+    pixels = stack.pixels
+    secondary = columns[columns != pixels.master_ix]
+    if not with_velocity:
+        return _spread(np.full(secondary.size, 1 / secondary.size), secondary, pixels.n_ifg)
+    days = pixels.day[secondary] - pixels.master_day
+    std = None
+    if stack.ifg_std_deg is not None:
+        std = usable_std(stack.ifg_std_deg[secondary] * np.pi / 180)
+    rows = solution_rows(np.stack([np.ones(days.size), days], axis=1), std=std)
+    return _spread(rows[0], secondary, pixels.n_ifg)
+
+
+def _spread(weights: Float64, columns: Index, n_ifg: int) -> Float64:
+    """Put weights at their columns, 0 elsewhere."""
+    spread = np.zeros(n_ifg)
+    spread[columns] = weights
+    return spread
+
+
+def _covariance(n_ifg: int, ifg_std_deg: Float32 | None) -> Float64:
+    """Covariance of the interferograms in rad^2: values of single precision, as in StaMPS."""
+    if ifg_std_deg is None:
+        return np.eye(n_ifg)
+    return np.diag((ifg_std_deg * np.pi / 180) ** 2).astype(np.float64)
+
+
+def _clipped_to_neighbours(values: FloatArray, arcs: Index) -> FloatArray:
+    """Clip each value to the smallest and largest value at the other ends of its arcs."""
+    here, there = np.concatenate([arcs, arcs[:, ::-1]]).T
+    order = np.argsort(here, kind="stable")
+    connected, first = np.unique(here[order], return_index=True)
+    clipped = values.copy()
+    if connected.size:
+        neighbours = values.astype(np.float32)[there[order]]
+        low = np.fmin.reduceat(neighbours, first).astype(values.dtype)
+        high = np.fmax.reduceat(neighbours, first).astype(values.dtype)
+        own = values[connected]
+        # NaN compares as false: a pixel without estimate, or among such, keeps its value
+        clipped[connected] = np.where(own < low, low, np.where(own > high, high, own))
+    return clipped

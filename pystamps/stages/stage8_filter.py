@@ -1,0 +1,203 @@
+"""Stage 8: spatially correlated noise (atmosphere and orbit error) of the secondary images.
+
+What is left after the look-angle error and the contribution of the reference image are taken
+off is atmosphere (correlated in space, not in time), deformation (correlated in both) and
+noise. A high-pass filter in time followed by a low-pass filter in space keeps the first.
+"""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+
+import numpy as np
+
+from pystamps.config import Compat
+from pystamps.errors import ArtifactError, ParameterError, UnsupportedError
+from pystamps.model import Bool, CorrelatedNoise, Float32, Float64, FloatArray, Index, Pixels
+from pystamps.parameters import Parameters
+from pystamps.stages.interferograms import listed_columns, used_interferograms
+from pystamps_kernels import AUTO, KernelChoice
+from pystamps_kernels.stage8_spatial_filter import stage8_spatial_filter
+
+log = logging.getLogger(__name__)
+
+_ROWS = 65536
+
+
+@dataclass(frozen=True, slots=True)
+class ScnInput:
+    """What the filter needs.
+
+    Attributes
+    ----------
+    pixels : Pixels
+    ph_uw : float32, (n_ps, n_ifg), unwrapped phase in rad
+    ph_scla : float, (n_ps, n_ifg) or None, rad (``scla2``, not the smoothed one)
+    c_ps_uw : float, (n_ps,) or None, rad
+    ph_ramp : float64, (n_ps, n_ifg) or (0, 0) or None, rad
+    """
+
+    pixels: Pixels
+    ph_uw: Float32
+    ph_scla: FloatArray | None = None
+    c_ps_uw: FloatArray | None = None
+    ph_ramp: Float64 | None = None
+
+
+def filter_correlated_noise(
+    stack: ScnInput,
+    parameters: Parameters,
+    *,
+    compat: Compat,
+    choice: KernelChoice = AUTO,
+) -> CorrelatedNoise:
+    """Estimate the spatially correlated noise of the secondary images (single master).
+
+    Parameters
+    ----------
+    stack : ScnInput
+    parameters : Parameters
+        ``scn_time_win`` (days), ``scn_wavelength`` (m), ``scn_deramp_ifg``, ``drop_ifg_index``.
+    compat : Compat
+        ``scn_full_list_master_position``, ``scn_missing_phase_as_zero``.
+    choice : KernelChoice
+
+    Returns
+    -------
+    CorrelatedNoise
+        Relative to the first pixel (the first one with phase if missing phase is not zero).
+
+    Raises
+    ------
+    ParameterError
+        Fewer than two interferograms are left.
+    ArtifactError
+        The phase is infinite somewhere.
+    UnsupportedError
+        ``scn_kriging_flag``.
+
+    Notes
+    -----
+    StaMPS routine ``ps_scn_filt``. It filters differences along Delaunay arcs in time and then
+    solves for pixels. The filter is linear and the same for all arcs, so that filtering the
+    pixels themselves gives the same field without network and solver. A second pixel at one
+    place has no arc and gets 0 there; here it gets its value.
+    """
+    pixels = stack.pixels
+    columns = _columns(pixels, parameters)
+    phase = _remaining_phase(stack, columns)
+    is_missing: Bool = np.asarray(np.isnan(phase).any(axis=1))
+    if is_missing.any():
+        log.warning(
+            "stage 8: %d of %d pixels lack phase", np.count_nonzero(is_missing), pixels.n_ps
+        )
+    np.copyto(phase, 0, where=np.isnan(phase))
+    counts: Bool = np.logical_or(~is_missing, compat.scn_missing_phase_as_zero)
+    deramped = np.searchsorted(columns, _deramped_columns(pixels, columns, parameters))
+    planes = _planes(pixels, phase[:, deramped], counts=counts)
+    phase[:, deramped] -= planes
+    weights = _temporal_weights(pixels, columns, time_win=parameters.scn_time_win, compat=compat)
+    ph_hpt = _high_pass_in_time(phase, weights, reference=_first(counts))
+    ph_hpt[:, deramped] += planes
+    ph_hpt[~counts] = np.nan
+    smooth: Float64 = stage8_spatial_filter(
+        pixels.xy[:, 1:],
+        ph_hpt,
+        wavelength=parameters.scn_wavelength,
+        is_source=counts,
+        choice=choice,
+    )
+    ph_scn = np.zeros(stack.ph_uw.shape)
+    ph_scn[:, columns] = smooth - smooth[_first(counts)]
+    ph_scn[:, pixels.master_ix] = 0
+    return CorrelatedNoise(ph_scn, ph_hpt, planes)
+
+
+def _columns(pixels: Pixels, parameters: Parameters) -> Index:
+    """Give the columns of the filter, reference image included."""
+    if parameters.scn_kriging_flag:
+        raise UnsupportedError("scn_kriging_flag: kriging is not available; set it to 'n'")
+    used = used_interferograms(pixels.n_ifg, parameters.drop_ifg_index, master_ix=pixels.master_ix)
+    if used.secondary.size < 2:
+        raise ParameterError(
+            f"drop_ifg_index leaves {used.secondary.size} interferograms, the filter in time "
+            "needs two; drop fewer"
+        )
+    return used.with_master
+
+
+def _remaining_phase(stack: ScnInput, columns: Index) -> Float32:
+    """Phase without look-angle error, reference contribution (also in its own column) and ramps."""
+    phase = stack.ph_uw[:, columns]
+    if stack.ph_scla is not None:
+        phase -= stack.ph_scla[:, columns].astype(np.float32)
+    if stack.c_ps_uw is not None:
+        phase -= stack.c_ps_uw.astype(np.float32)[:, None]
+    if stack.ph_ramp is not None and stack.ph_ramp.size:
+        phase -= stack.ph_ramp[:, columns].astype(np.float32)
+    if np.isinf(phase).any():
+        raise ArtifactError("phuw2.mat, scla2.mat: infinite phase; run stages 6 and 7 again")
+    return phase
+
+
+def _deramped_columns(pixels: Pixels, columns: Index, parameters: Parameters) -> Index:
+    """Give those of the used columns whose plane counts as correlated noise."""
+    wanted = parameters.scn_deramp_ifg
+    if wanted == "all":
+        return columns
+    return np.intersect1d(listed_columns(wanted, pixels.n_ifg, name="scn_deramp_ifg"), columns)
+
+
+def _planes(pixels: Pixels, phase: Float32, *, counts: Bool) -> Float64:
+    """Fit a plane to each column over the pixels that count; rad at every pixel."""
+    x, y = pixels.xy[:, 1:].T.astype(np.float64)
+    design = np.stack([np.ones(x.size), x, y], axis=1)
+    if not phase.size or not counts.any():
+        return np.zeros(phase.shape)
+    data = phase[counts].astype(np.float64)
+    plane: Float64 = design @ np.linalg.lstsq(design[counts], data, rcond=None)[0]
+    return plane
+
+
+def _temporal_weights(
+    pixels: Pixels, columns: Index, *, time_win: float, compat: Compat
+) -> Float64:
+    """Weights of the low-pass in time, (n, n): row k gives the smoothed value of column k."""
+    day = pixels.day[columns]
+    exponent = -((day[:, None] - day) ** 2) / (2 * time_win**2)
+    left_out = _left_out(pixels, columns, compat=compat)
+    exponent[:, left_out] = -np.inf  # the phase of the reference image is not an observation
+    # the largest exponent is taken off so that narrow windows cannot underflow everywhere
+    weights = np.exp(exponent - exponent.max(axis=1, keepdims=True))
+    normalised: Float64 = weights / weights.sum(axis=1, keepdims=True)
+    return normalised
+
+
+def _left_out(pixels: Pixels, columns: Index, *, compat: Compat) -> int:
+    """Position among the columns that takes no part in the filter in time.
+
+    StaMPS takes the position of the reference image in the full list of images: with a dropped
+    interferogram before it, that is a later image (or none, where StaMPS stops).
+    """
+    in_full_list = int(np.count_nonzero(pixels.day < pixels.master_day))
+    if compat.scn_full_list_master_position and in_full_list < columns.size:
+        return in_full_list
+    return int(np.searchsorted(columns, pixels.master_ix))
+
+
+def _high_pass_in_time(phase: Float32, weights: Float64, *, reference: slice) -> Float32:
+    """Subtract the low-pass, and the result of the reference pixel; in blocks of pixels."""
+    filter_rows = np.eye(len(weights)) - weights
+    result = np.empty_like(phase)
+    origin = phase[reference].astype(np.float64) @ filter_rows.T
+    for first in range(0, len(phase), _ROWS):
+        block = phase[first : first + _ROWS].astype(np.float64)
+        result[first : first + _ROWS] = block @ filter_rows.T - origin
+    return result
+
+
+def _first(counts: Bool) -> slice:
+    """Row of the first pixel that counts, as a slice (of nothing if there is none)."""
+    first = int(np.argmax(counts)) if counts.any() else 0
+    return slice(first, first + 1)
