@@ -1,0 +1,177 @@
+"""Numba version of stage8_edge_noise; see the package."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+from numba import njit, prange
+
+from pystamps_kernels.stage8_edge_noise.arc_model import ArcModel, LocalLines, SmoothedSeries
+from pystamps_kernels.stage8_edge_noise.slope_cpu import fit_slope
+from pystamps_kernels.stage8_edge_noise.slope_reference import trial_phasors, trial_slopes
+
+_ARCS_PER_BLOCK = 256
+_NO_MATRIX = np.zeros((0, 0))
+_NO_INDEX = np.zeros(0, dtype=np.int64)
+_PI, _TWO_PI = np.float32(np.pi), np.float32(2 * np.pi)
+
+
+def stage8_edge_noise(ph: Any, nodes: Any, model: ArcModel) -> Any:
+    """See the package."""
+    bperp = np.ascontiguousarray(model.bperp, dtype=np.float32)
+    return _all_arcs(
+        ph, nodes, bperp, model.noise_limit, _search_arrays(model), _smoother_arrays(model)
+    )
+
+
+def _search_arrays(model: ArcModel) -> tuple[Any, ...]:
+    """Give later, earlier, base, trial slopes, and real and imaginary trial phasors."""
+    search = model.search
+    if search is None:
+        nothing = np.zeros(0)
+        return _NO_INDEX, _NO_INDEX, nothing, nothing, _NO_MATRIX, _NO_MATRIX
+    trials = trial_phasors(search)
+    real, imag = np.ascontiguousarray(trials.real), np.ascontiguousarray(trials.imag)
+    base = np.ascontiguousarray(search.base, dtype=np.float64)
+    return search.later, search.earlier, base, trial_slopes(search), real, imag
+
+
+def _smoother_arrays(model: ArcModel) -> tuple[Any, ...]:
+    """Give order, weights, intercept, level (lines), operator, first and second (series)."""
+    smoother = model.smoother
+    if isinstance(smoother, LocalLines):
+        lines = (smoother.order, smoother.weights, smoother.intercept, smoother.level)
+        return (*lines, _NO_MATRIX, _NO_INDEX, _NO_INDEX)
+    series = (_NO_MATRIX, _NO_INDEX, _NO_INDEX)
+    if isinstance(smoother, SmoothedSeries):
+        series = (smoother.operator, smoother.first, smoother.second)
+    return (_NO_INDEX, _NO_MATRIX, _NO_MATRIX, _NO_INDEX, *series)
+
+
+@njit(parallel=True, nogil=True, cache=True, error_model="numpy")
+def _all_arcs(ph, nodes, bperp, noise_limit, search, smoother):  # type: ignore[no-untyped-def]
+    """All steps arc by arc; nothing else of size n_edge x n_ifg exists."""
+    n_edge, n_ifg = nodes.shape[0], ph.shape[1]
+    expected = np.empty((n_edge, n_ifg), dtype=np.float32)
+    noise = np.empty((n_edge, n_ifg), dtype=np.float32)
+    slope = np.zeros(n_edge, dtype=np.float32)
+    for block in prange((n_edge + _ARCS_PER_BLOCK - 1) // _ARCS_PER_BLOCK):
+        d = np.empty(n_ifg, dtype=np.complex64)
+        smooth = np.zeros(n_ifg, dtype=np.float32)
+        for e in range(block * _ARCS_PER_BLOCK, min(n_edge, (block + 1) * _ARCS_PER_BLOCK)):
+            for q in range(n_ifg):
+                d[q] = _unit(ph[nodes[e, 1], q] * np.conj(ph[nodes[e, 0], q]))
+            slope[e] = fit_slope(d, search)
+            for q in range(n_ifg):
+                d[q] = d[q] * _phasor(-(slope[e] * bperp[q]))
+            if smoother[0].size:
+                _local_lines(d, smoother, smooth)
+            elif smoother[5].size:
+                _smoothed_series(d, smoother, smooth)
+            for q in range(n_ifg):
+                noise[e, q] = _angle(d[q] * _phasor(-smooth[q]))
+                expected[e, q] = smooth[q] + noise[e, q] + slope[e] * bperp[q]
+            if _standard_deviation(noise[e]) > noise_limit:
+                noise[e] = np.nan
+                expected[e] = np.nan
+    return expected, noise, slope
+
+
+@njit(nogil=True, cache=True, error_model="numpy")
+def _local_lines(d, smoother, smooth):  # type: ignore[no-untyped-def]
+    """Unwrap the series along weighted straight lines."""
+    order, weights, intercept, level = smoother[:4]
+    n = order.size
+    re, im = np.empty(n), np.empty(n)
+    ang, uw = np.empty(n, dtype=np.float32), np.empty(n, dtype=np.float32)
+    for k in range(n):
+        re[k], im[k] = d[order[k]].real, d[order[k]].imag
+        ang[k] = _angle(d[order[k]])
+    before = np.complex64(1.0)
+    total = np.float32(0.0)
+    for k in range(n):
+        mean_re, mean_im = 0.0, 0.0
+        for q in range(n):
+            mean_re += re[q] * weights[k, q]
+            mean_im += im[q] * weights[k, q]
+        mean = np.complex64(complex(mean_re, mean_im))
+        mean_angle = _angle(mean)
+        at_date = 0.0
+        for q in range(n):
+            at_date += intercept[k, q] * _wrap(ang[q] - mean_angle)
+        smoothed = mean * np.complex64(complex(math.cos(at_date), math.sin(at_date)))
+        total += _angle(smoothed * np.conj(before))
+        uw[k] = total
+        before = smoothed
+    mean_level = np.float32(0.0)
+    for k in level:
+        mean_level += uw[k]
+    mean_level = np.float32(mean_level / np.float32(level.size))
+    shift = mean_level - _angle(_phasor(mean_level))
+    for k in range(n):
+        smooth[order[k]] = uw[k] - shift
+
+
+@njit(nogil=True, cache=True, error_model="numpy")
+def _smoothed_series(d, smoother, smooth):  # type: ignore[no-untyped-def]
+    """Differences of the smoothed series of images."""
+    operator, first, second = smoother[4:]
+    n_image, n_ifg = operator.shape
+    series = np.empty(n_image, dtype=np.float32)
+    ang = np.empty(n_ifg)
+    for q in range(n_ifg):
+        ang[q] = _angle(d[q])
+    for i in range(n_image):
+        total = 0.0
+        for q in range(n_ifg):
+            total += operator[i, q] * ang[q]
+        series[i] = total
+    for q in range(n_ifg):
+        smooth[q] = series[second[q]] - series[first[q]]
+
+
+@njit(nogil=True, cache=True, error_model="numpy")
+def _unit(z):  # type: ignore[no-untyped-def]
+    """Phasor of unit modulus; NaN where ``z`` is zero."""
+    size = np.float32(math.hypot(z.real, z.imag))
+    return np.complex64(complex(z.real / size, z.imag / size))
+
+
+@njit(nogil=True, cache=True, error_model="numpy")
+def _phasor(phase):  # type: ignore[no-untyped-def]
+    """exp(1j phase) in single precision."""
+    return np.complex64(complex(math.cos(phase), math.sin(phase)))
+
+
+@njit(nogil=True, cache=True, error_model="numpy")
+def _angle(z):  # type: ignore[no-untyped-def]
+    """Phase in single precision."""
+    return np.float32(math.atan2(z.imag, z.real))
+
+
+@njit(nogil=True, cache=True, error_model="numpy")
+def _wrap(phase):  # type: ignore[no-untyped-def]
+    """Phase in [-pi, pi) in single precision."""
+    moved = phase + _PI
+    # A difference of two angles is off by one cycle at most: no division is needed.
+    if moved >= _TWO_PI:
+        moved -= _TWO_PI
+    elif moved < np.float32(0.0):
+        moved += _TWO_PI
+    return moved - _PI
+
+
+@njit(nogil=True, cache=True, error_model="numpy")
+def _standard_deviation(noise):  # type: ignore[no-untyped-def]
+    """Standard deviation over interferograms; zero for a single one."""
+    n = noise.size
+    mean = 0.0
+    for value in noise:
+        mean += value
+    mean /= n
+    squares = 0.0
+    for value in noise:
+        squares += (value - mean) ** 2
+    return math.sqrt(squares / (n - 1)) if n > 1 else squares

@@ -1,0 +1,138 @@
+"""snaphu: where the program is, and the files that go in and come out."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pystamps.errors import ExternalProgramError
+
+INPUT, COSTS, OUTPUT, CONFIGURATION = "snaphu.in", "snaphu.costinfile", "snaphu.out", "snaphu.conf"
+
+_SETTINGS = f"""\
+INFILE {INPUT}
+OUTFILE {OUTPUT}
+COSTINFILE {COSTS}
+STATCOSTMODE DEFO
+INFILEFORMAT COMPLEX_DATA
+OUTFILEFORMAT FLOAT_DATA
+"""
+_VERSION = re.compile(r"snaphu v(\S+)")
+_MAXIMUM_FLOW = re.compile(r"Maximum (?:valid )?flow on network: (\d+)")
+_STOPPED_EARLY = "No overall cost reduction"
+_SECONDS_FOR_HELP = 30
+
+
+@dataclass(frozen=True, slots=True)
+class Snaphu:
+    """The program.
+
+    Attributes
+    ----------
+    path : Path
+    version : str
+    """
+
+    path: Path
+    version: str
+
+
+def find_snaphu(wanted: str = "auto") -> Snaphu:
+    """Find snaphu and ask for its version.
+
+    Parameters
+    ----------
+    wanted : str
+        Setting ``tools.snaphu``: a path or command, or "auto": PATH, then the file inside the
+        package snaphu.
+
+    Raises
+    ------
+    ExternalProgramError
+        Not found, or not snaphu.
+    """
+    path = _candidate(wanted)
+    try:
+        answer = subprocess.run(
+            [path, "-h"], capture_output=True, text=True, timeout=_SECONDS_FOR_HELP, check=False
+        )
+    except (OSError, subprocess.TimeoutExpired) as error:
+        raise ExternalProgramError(f"{path}: cannot be run as snaphu ({error})") from error
+    version = _VERSION.search(answer.stdout + answer.stderr)
+    if version is None:
+        raise ExternalProgramError(f"{path}: is not snaphu; set tools.snaphu to its path")
+    return Snaphu(path, version.group(1))
+
+
+def _candidate(wanted: str) -> Path:
+    """Give the first program that matches the setting."""
+    if wanted != "auto":
+        found = shutil.which(Path(wanted).expanduser())
+        if found is None:
+            raise ExternalProgramError(f"tools.snaphu: {wanted} is not an executable file")
+        return Path(found).absolute()
+    found = shutil.which("snaphu")
+    if found is not None:
+        return Path(found).absolute()
+    spec = find_spec("snaphu")
+    for folder in (spec.submodule_search_locations if spec else None) or ():
+        inside = Path(folder) / "snaphu"
+        if inside.is_file() and os.access(inside, os.X_OK):
+            return inside
+    raise ExternalProgramError(
+        "snaphu: not found on PATH nor in the Python package snaphu; install it "
+        "(pip install snaphu) or set tools.snaphu to the path of the program"
+    )
+
+
+def write_inputs(
+    folder: Path,
+    wrapped: NDArray[np.complex64],
+    row_costs: NDArray[np.int16],
+    column_costs: NDArray[np.int16],
+) -> None:
+    """Write phase, costs and configuration of one interferogram.
+
+    Parameters
+    ----------
+    folder : Path
+    wrapped : ndarray of complex64, shape (n_i, n_j)
+    row_costs : ndarray of int16, shape (n_i - 1, n_j, 4)
+        Costs between rows: offset, sigsq, dzmax, laycost.
+    column_costs : ndarray of int16, shape (n_i, n_j - 1, 4)
+    """
+    np.ascontiguousarray(wrapped, dtype=np.complex64).tofile(folder / INPUT)
+    with (folder / COSTS).open("wb") as stream:
+        for costs in (row_costs, column_costs):
+            np.ascontiguousarray(costs, dtype=np.int16).tofile(stream)
+    (folder / CONFIGURATION).write_text(_SETTINGS)
+
+
+def read_output(path: Path, shape: tuple[int, int]) -> NDArray[np.float32]:
+    """Read the unwrapped phase in rad.
+
+    Raises
+    ------
+    ExternalProgramError
+        The file is missing or has another size.
+    """
+    expected = 4 * shape[0] * shape[1]
+    found = path.stat().st_size if path.is_file() else 0
+    if found != expected:
+        raise ExternalProgramError(f"{path.name} has {found} bytes, expected {expected}")
+    return np.fromfile(path, dtype=np.float32).reshape(shape)
+
+
+def stopped_early(log: str) -> bool:
+    """Tell whether the optimiser gave up although the solution holds whole cycles."""
+    if _STOPPED_EARLY not in log:
+        return False
+    return any(int(flow) != 0 for flow in _MAXIMUM_FLOW.findall(log))

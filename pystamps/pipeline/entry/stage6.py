@@ -1,0 +1,221 @@
+"""Entry point of stage 6: phase unwrapping of the merged data set."""
+
+from __future__ import annotations
+
+import logging
+import os
+from pathlib import Path
+
+import numpy as np
+
+from pystamps import model
+from pystamps.config import RunConfig
+from pystamps.dates import yyyymmdd
+from pystamps.errors import ArtifactError
+from pystamps.io.artifacts import artifact_name, check_rows, read_artifact, read_variable
+from pystamps.io.snaphu import find_snaphu
+from pystamps.model import Index, Pixels, SpaceTime, UnwrapArcs, UnwrapGrid, UnwrappedGrid
+from pystamps.pipeline.job import StageJob, stage_job
+from pystamps.pipeline.snaphu_runner import Interferogram, SnaphuInput, unwrap_interferograms
+from pystamps.pipeline.space_time import SCRATCH, fingerprint, keep_space_time, settings_of
+from pystamps.pipeline.types import StageResult
+from pystamps.stages.stage6_arcs import arcs_between_nodes
+from pystamps.stages.stage6_costs import (
+    arc_statistics,
+    interferogram_costs,
+    mean_squared_difference,
+)
+from pystamps.stages.stage6_grid import grid_phase
+from pystamps.stages.stage6_pixels import pixels_from_grid
+from pystamps.stages.stage6_time import expected_differences
+from pystamps.stages.stage6_unwrap import (
+    StackPhase,
+    check_phase,
+    columns_to_unwrap,
+    complete_phase,
+    full_baselines,
+    grid_settings,
+    look_angle_terms,
+    phase_to_unwrap,
+    refuse_what_is_missing,
+)
+
+log = logging.getLogger(__name__)
+
+
+def stage6_unwrap(root: Path, config: RunConfig, *, scla: Path | None = None) -> StageResult:
+    """Unwrap the phase of the merged pixels in space and time.
+
+    Parameters
+    ----------
+    root : Path
+        Root of the data set.
+    config : RunConfig
+    scla : Path, optional
+        A ``scla_smooth2.mat`` to subtract before unwrapping and to add back afterwards (second
+        pass). A file of that name in ``root`` is not read unless it is given here.
+
+    Returns
+    -------
+    StageResult
+
+    Raises
+    ------
+    PystampsError
+        Inputs are missing or inconsistent, a parameter is impossible, or snaphu failed.
+
+    Notes
+    -----
+    ``ps_unwrap`` and ``uw_3d`` of StaMPS. Writes ``uw_grid``, ``uw_interp``, ``uw_phaseuw`` and
+    ``phuw2``; the expected differences go to scratch, see :mod:`pystamps.pipeline.space_time`.
+    """
+    with stage_job("stage6_unwrap", 6, root, config) as job:
+        refuse_what_is_missing(job.parameters)
+        pixels = job.read(Pixels, 2)
+        columns = columns_to_unwrap(job.parameters, pixels)
+        job.counts = {"pixels": pixels.n_ps, "interferograms": columns.size}
+        if pixels.n_ps == 0:
+            _write_empty(job, pixels, columns)
+        else:
+            _unwrap(job, pixels, columns, _read_stack(job, pixels, scla))
+    return job.result
+
+
+def _unwrap(job: StageJob, pixels: Pixels, columns: Index, stack: StackPhase) -> None:
+    """Grid, arcs, expected differences, snaphu, and back to the pixels."""
+    choice = job.config.kernel_choice
+    names = {int(c): Interferogram(int(c) + 1, yyyymmdd(pixels.day[c])) for c in columns}
+    ph = phase_to_unwrap(stack, pixels.master_ix)
+    check_phase(ph, columns, names.__getitem__)
+    with job.progress("phase filter, interferograms") as progress:
+        settings = grid_settings(job.parameters)
+        used = np.ascontiguousarray(ph[:, columns])
+        grid = grid_phase(used, pixels.xy, settings, choice=choice, progress=progress)
+    arcs = arcs_between_nodes(grid.nzix, choice=choice)
+    time = settings_of(job)
+    space_time, k = expected_differences(grid, arcs, time, choice=choice)
+    keep_space_time(job.directory, space_time, k, fingerprint(grid, arcs, time))
+    nodes = _unwrap_nodes(job, grid, arcs, space_time, list(names.values()))
+    pixel_phase = pixels_from_grid(grid, nodes.ph_uw)
+    job.write(grid)
+    job.write(arcs)
+    job.write(nodes)
+    job.write(
+        complete_phase(stack, pixel_phase, nodes, columns=columns, master_ix=pixels.master_ix), 2
+    )
+    job.counts |= {"nodes": len(grid.ph), "arcs": len(arcs.edgs)}
+
+
+def _unwrap_nodes(
+    job: StageJob,
+    grid: UnwrapGrid,
+    arcs: UnwrapArcs,
+    space_time: SpaceTime,
+    names: list[Interferogram],
+) -> UnwrappedGrid:
+    """Run snaphu for every interferogram."""
+    statistics = arc_statistics(space_time, arcs, grid)
+    without = np.count_nonzero(~statistics.known)
+    if without == statistics.known.size:
+        log.warning("no arc has usable statistics: all %d are too noisy in time", without)
+    job.counts["arcs_without_statistics"] = int(without)
+
+    def make_input(k: int) -> SnaphuInput:
+        return SnaphuInput(grid.ph[arcs.nearest_node, k], interferogram_costs(statistics, k))
+
+    program = find_snaphu(job.config.tools.snaphu)
+    scratch, workers = job.directory / SCRATCH, _workers(job.config)
+    log.info("snaphu %s (%s), %d at a time", program.version, program.path, workers)
+    with job.progress("unwrapping, interferograms") as progress:
+        maps = unwrap_interferograms(
+            program, scratch, names, make_input, workers=workers, progress=progress
+        )
+    job.details = f"snaphu {program.version}"
+    row, column = grid.ij.T
+    ph_uw = np.stack([unwrapped[row, column] for unwrapped in maps], axis=1)
+    msd = np.array([mean_squared_difference(unwrapped) for unwrapped in maps])
+    return UnwrappedGrid(ph_uw, msd)
+
+
+def _workers(config: RunConfig) -> int:
+    """Give the number of snaphu processes at a time."""
+    available = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    return config.runtime.unwrap_workers or config.kernels.native_threads or available or 1
+
+
+def _read_stack(job: StageJob, pixels: Pixels, scla: Path | None) -> StackPhase:
+    """Read phase, baselines and corrections, and check that they belong together."""
+    directory = job.directory
+    ph_rc = read_variable(model.CorrectedPhase, "ph_rc", directory / "rc2.mat")
+    bperp = _read_baselines(job, pixels)
+    noise = directory / artifact_name(model.SelectedNoise, 2)
+    k_ps = ph_patch = None
+    if job.parameters.unwrap_patch_phase:
+        ph_patch = read_variable(model.SelectedNoise, "ph_patch", noise)
+        _check_columns(job, "pm2.mat", "ph_patch", ph_patch.shape[1], pixels.n_ifg - 1)
+    elif noise.is_file():
+        k_ps = read_variable(model.SelectedNoise, "k_ps", noise)
+    optional = {"K_ps": ("pm2.mat", k_ps), "ph_patch": ("pm2.mat", ph_patch)}
+    given = {name: (file, array) for name, (file, array) in optional.items() if array is not None}
+    check_rows(
+        directory, pixels.n_ps, ph_rc=("rc2.mat", ph_rc), bperp_mat=("bp2.mat", bperp), **given
+    )
+    _check_columns(job, "rc2.mat", "ph_rc", ph_rc.shape[1], pixels.n_ifg)
+    return StackPhase(ph_rc, bperp, k_ps, ph_patch, _read_subtracted(job, bperp, scla))
+
+
+def _read_baselines(job: StageJob, pixels: Pixels) -> model.Float32:
+    """Read the baselines of every pixel; those of the data set where the file is missing."""
+    baselines = job.read_optional(model.Baselines, 2)
+    if baselines is None:
+        return np.repeat(pixels.bperp[None].astype(np.float32), pixels.n_ps, axis=0)
+    _check_columns(job, "bp2.mat", "bperp_mat", baselines.bperp_mat.shape[1], pixels.n_ifg - 1)
+    return full_baselines(baselines.bperp_mat, pixels.master_ix)
+
+
+def _read_subtracted(
+    job: StageJob, bperp: model.Float32, scla: Path | None
+) -> tuple[model.FloatArray, ...]:
+    """Read the terms of an earlier stage 7, when they are asked for."""
+    if scla is None:
+        lying_there = job.directory / artifact_name(model.SmoothedLookAngleError, 2)
+        if lying_there.is_file():
+            log.info("%s is not used: this is a first pass", lying_there)
+        return ()
+    log.info("%s is subtracted before unwrapping and added back", scla)
+    return look_angle_terms(
+        read_artifact(model.SmoothedLookAngleError, Path(scla)),
+        bperp,
+        with_ramps=job.parameters.scla_deramp,
+    )
+
+
+def _check_columns(job: StageJob, file_name: str, variable: str, found: int, expected: int) -> None:
+    """Refuse an array of another number of interferograms."""
+    if found != expected:
+        raise ArtifactError(
+            f"{job.directory / file_name}: {variable} has {found} columns, expected {expected}; "
+            "run stage5_merge again"
+        )
+
+
+def _write_empty(job: StageJob, pixels: Pixels, columns: Index) -> None:
+    """Write artifacts without rows for a data set without pixels."""
+    n_used = columns.size
+    phases, nothing = np.zeros((0, n_used), dtype=np.complex64), np.zeros((0, 0), dtype=np.float32)
+    no_index = np.zeros((0, 2), dtype=np.int64)
+    job.write(
+        UnwrapGrid(
+            phases, phases, nothing.astype(np.complex64), nothing, nothing,
+            xy=np.zeros((0, 3)), ij=no_index, nzix=np.zeros((0, 0), dtype=np.bool_),
+            grid_x_min=np.float32(0), grid_y_min=np.float32(0), grid_ij=no_index,
+            pix_size=job.parameters.unwrap_grid_size,
+        )
+    )  # fmt: skip
+    matrix = np.zeros((0, 0))
+    no_arcs, no_nodes = np.zeros((0, 3), dtype=np.int64), matrix.astype(np.int64)
+    job.write(UnwrapArcs(no_arcs, matrix, matrix, no_nodes))
+    job.write(UnwrappedGrid(np.zeros((0, n_used), dtype=np.float32), np.full(n_used, np.nan)))
+    msd = np.zeros(pixels.n_ifg, dtype=np.float32)
+    job.write(model.Unwrapped(np.zeros((0, pixels.n_ifg), dtype=np.float32), msd), 2)
+    job.is_empty = True

@@ -1,0 +1,148 @@
+"""Unwrapping of many interferograms: one snaphu process each, several at a time."""
+
+from __future__ import annotations
+
+import logging
+import shutil
+import subprocess
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pystamps.errors import ExternalProgramError
+from pystamps.io.snaphu import (
+    CONFIGURATION,
+    OUTPUT,
+    Snaphu,
+    read_output,
+    stopped_early,
+    write_inputs,
+)
+from pystamps.progress import Progress, silent
+from pystamps.stages.stage6_costs import Costs
+
+log = logging.getLogger(__name__)
+
+Float32 = NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class Interferogram:
+    """Name of an interferogram for people and files.
+
+    Attributes
+    ----------
+    number : int
+        1-based, the reference image counted.
+    date : str
+        YYYYMMDD of the secondary image.
+    """
+
+    number: int
+    date: str
+
+    def __str__(self) -> str:
+        return f"interferogram {self.number} ({self.date})"
+
+
+@dataclass(frozen=True, slots=True)
+class SnaphuInput:
+    """Wrapped phase of all grid cells and costs of one interferogram."""
+
+    wrapped: NDArray[np.complex64]
+    costs: Costs
+
+
+def unwrap_interferograms(
+    program: Snaphu,
+    scratch: Path,
+    interferograms: Sequence[Interferogram],
+    make_input: Callable[[int], SnaphuInput],
+    *,
+    workers: int,
+    progress: Progress = silent,
+) -> list[Float32]:
+    """Unwrapped phase of all grid cells of every interferogram, in rad.
+
+    Parameters
+    ----------
+    program : Snaphu
+    scratch : Path
+        Folder for inputs, outputs and logs.
+    interferograms : sequence of Interferogram
+    make_input : callable
+        Gives the input of the interferogram at a position of ``interferograms``; called from
+        several threads, only when its process is about to start.
+    workers : int
+        Processes at a time.
+    progress : Progress
+        Counts interferograms.
+
+    Raises
+    ------
+    ExternalProgramError
+        The first failure; processes that run are waited for, no further one starts.
+    """
+    results: dict[int, Float32] = {}
+
+    def unwrap(position: int) -> Float32:
+        return unwrap_one(program, scratch, interferograms[position], make_input(position))
+
+    with ThreadPoolExecutor(max_workers=max(1, workers)) as pool:
+        positions = {pool.submit(unwrap, k): k for k in range(len(interferograms))}
+        try:
+            for finished in as_completed(positions):
+                results[positions[finished]] = finished.result()
+                progress(len(results), len(interferograms))
+        finally:
+            pool.shutdown(wait=False, cancel_futures=True)
+    return [results[k] for k in range(len(interferograms))]
+
+
+def unwrap_one(
+    program: Snaphu, scratch: Path, interferogram: Interferogram, given: SnaphuInput
+) -> Float32:
+    """Unwrap one interferogram in a folder of its own; the folder stays when it fails.
+
+    Raises
+    ------
+    ExternalProgramError
+        Phase that is not a number, exit status other than zero, output missing or of wrong size.
+    """
+    if not np.isfinite(given.wrapped).all():
+        raise ExternalProgramError(
+            f"{interferogram}: the gridded phase is not a number in "
+            f"{np.count_nonzero(~np.isfinite(given.wrapped))} cells; snaphu was not started. "
+            "Look for NaN in rc2.mat, or drop the interferogram (drop_ifg_index)"
+        )
+    folder = scratch / f"ifg_{interferogram.number:04d}"
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    write_inputs(folder, given.wrapped, given.costs.rows, given.costs.columns)
+    log_path = scratch / f"snaphu_{interferogram.date}.log"
+    n_i, n_j = given.wrapped.shape
+    # Relative names: snaphu cuts long ones off.
+    with log_path.open("wb") as stream:
+        status = subprocess.run(
+            [program.path, "-d", "-f", CONFIGURATION, str(n_j)],
+            cwd=folder, stdin=subprocess.DEVNULL, stdout=stream, stderr=subprocess.STDOUT, check=False,
+        ).returncode  # fmt: skip
+    try:
+        if status != 0:
+            raise ExternalProgramError(f"exit status {status}")
+        unwrapped = read_output(folder / OUTPUT, (n_i, n_j))
+    except ExternalProgramError as error:
+        raise ExternalProgramError(
+            f"{interferogram}: snaphu failed: {error}; see {log_path} and {folder}"
+        ) from None
+    if stopped_early(log_path.read_text(errors="replace")):
+        log.warning(
+            "%s: snaphu stopped optimising early; cycles may be wrong in places (log %s)",
+            interferogram, log_path,
+        )  # fmt: skip
+    shutil.rmtree(folder)
+    return unwrapped

@@ -1,0 +1,97 @@
+"""Expected differences of the arcs: kept in scratch by stage 6, published by stage 8.
+
+StaMPS writes ``uw_space_time.mat`` inside stage 6 and nobody reads it afterwards. Here the file is
+the last artifact of stage 8, so that its existence means that the chain is complete.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+from pathlib import Path
+
+import numpy as np
+
+from pystamps import model
+from pystamps.errors import ArtifactError
+from pystamps.io.artifacts import artifact_name, read_artifact, to_variables
+from pystamps.io.mat import read_mat, write_mat
+from pystamps.model import Float32, SpaceTime, UnwrapArcs, UnwrapGrid
+from pystamps.pipeline.job import StageJob
+from pystamps.stages.stage6_time import TimeSettings, expected_differences
+from pystamps.stages.stage6_unwrap import time_settings
+
+log = logging.getLogger(__name__)
+
+SCRATCH = Path(".pystamps") / "stage6"
+_FORMAT = "1"
+_FILE = "space_time.mat"
+
+
+def fingerprint(grid: UnwrapGrid, arcs: UnwrapArcs, settings: TimeSettings) -> str:
+    """Give a digest of everything that decides the expected differences."""
+    digest = hashlib.sha256(_FORMAT.encode())
+    for array in (grid.ph, grid.ij, arcs.edgs, settings.day, settings.pairs, settings.bperp):
+        digest.update(f"{array.dtype}{array.shape}".encode())
+        digest.update(np.ascontiguousarray(array).tobytes())
+    scalars = (settings.method, settings.time_win, settings.look_angle, settings.n_trial_wraps)
+    digest.update(repr((*scalars, settings.fringes)).encode())
+    return digest.hexdigest()
+
+
+def keep_space_time(root: Path, space_time: SpaceTime, k: Float32, digest: str) -> None:
+    """Store the arrays, the look-angle error of the arcs and the fingerprint in scratch."""
+    folder = root / SCRATCH
+    folder.mkdir(parents=True, exist_ok=True)
+    extra = {"K": k, "fingerprint": digest}
+    write_mat(folder / _FILE, to_variables(space_time) | extra)
+
+
+def kept_space_time(root: Path, digest: str) -> SpaceTime | None:
+    """Give the stored arrays, or None when there are none for these inputs and parameters."""
+    path = root / SCRATCH / _FILE
+    if not path.is_file() or read_mat(path, ["fingerprint"]).get("fingerprint") != digest:
+        return None
+    return read_artifact(SpaceTime, path)
+
+
+def settings_of(job: StageJob) -> TimeSettings:
+    """Give the settings of the expected differences for the data set of a job."""
+    pixels = job.read(model.Pixels, 2)
+    la = None if pixels.mean_incidence is not None else job.read_optional(model.LookAngle, 2)
+    mean_la = None if la is None or not la.la.size else float(la.la.mean())
+    return time_settings(job.parameters, pixels, mean_la=mean_la, compat=job.config.compat)
+
+
+def space_time_for_publishing(job: StageJob) -> SpaceTime:
+    """Give the expected differences that belong to ``uw_grid.mat`` and ``uw_interp.mat``.
+
+    Parameters
+    ----------
+    job : StageJob
+        Of the root of the data set.
+
+    Returns
+    -------
+    SpaceTime
+        From the scratch folder of stage 6 when inputs and parameters are the same, otherwise
+        computed again by the same functions.
+
+    Raises
+    ------
+    ArtifactError
+        An artifact of stage 6 is missing, or it is of another set of interferograms.
+    """
+    settings = settings_of(job)
+    grid, arcs = job.read(UnwrapGrid), job.read(UnwrapArcs)
+    if grid.ph.shape[1] != len(settings.pairs):
+        raise ArtifactError(
+            f"{job.directory / artifact_name(UnwrapGrid)}: ph has {grid.ph.shape[1]} columns, "
+            f"expected {len(settings.pairs)} (interferograms not dropped by drop_ifg_index); "
+            "run stage6_unwrap again"
+        )
+    kept = kept_space_time(job.directory, fingerprint(grid, arcs, settings))
+    if kept is not None:
+        return kept
+    log.info("expected differences of %d arcs are computed again", len(arcs.edgs))
+    return expected_differences(grid, arcs, settings, choice=job.config.kernel_choice)[0]

@@ -1,0 +1,191 @@
+"""Stage 6: phase on the unwrapping grid (StaMPS ``uw_grid_wrapped``)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from pystamps.errors import ParameterError
+from pystamps.model import Bool, Complex64, Float32, Index, UnwrapGrid
+from pystamps.progress import Progress, silent
+from pystamps.stages.goldstein import WindowFilter, wrap_filter
+from pystamps_kernels import AUTO, KernelChoice
+from pystamps_kernels.stage6_grid_accumulate import stage6_grid_accumulate
+
+
+@dataclass(frozen=True, slots=True)
+class GridSettings:
+    """How the phase is resampled.
+
+    Attributes
+    ----------
+    pix_size : float, m
+        Spacing; 0 = ``xy`` holds the 1-based column and row of every pixel.
+    n_win : int
+        Window of the Goldstein filter, the smallest grid allowed even without the filter.
+    prefilter : bool
+    alpha : float
+        Exponent of the filter.
+    """
+
+    pix_size: float
+    n_win: int
+    prefilter: bool
+    alpha: float
+
+
+@dataclass(frozen=True, slots=True)
+class Cells:
+    """Cell of every pixel.
+
+    Attributes
+    ----------
+    ij : int64, (n_ps, 2), 0-based row (from y) and column (from x)
+    shape : tuple of int, rows and columns of the grid
+    x_min, y_min : float
+    """
+
+    ij: Index
+    shape: tuple[int, int]
+    x_min: np.floating[Any]
+    y_min: np.floating[Any]
+
+
+def grid_phase(
+    ph: Complex64,
+    xy: Float32,
+    settings: GridSettings,
+    *,
+    choice: KernelChoice = AUTO,
+    progress: Progress = silent,
+) -> UnwrapGrid:
+    """Phase of the occupied cells, filtered when asked for.
+
+    Parameters
+    ----------
+    ph : ndarray of complex64, shape (n_ps, n_used)
+        Unit phasors.
+    xy : ndarray of float32, shape (n_ps, 3)
+        Number, x and y of every pixel in m.
+    settings : GridSettings
+    choice : KernelChoice
+    progress : Progress
+        Counts filtered interferograms.
+
+    Returns
+    -------
+    UnwrapGrid
+
+    Raises
+    ------
+    ParameterError
+        The grid is smaller than the filter window.
+
+    Notes
+    -----
+    ``uw_grid_wrapped``. A cell holds the sum of its pixels, so that cells in which many pixels
+    agree weigh more in the filter. A cell counts as occupied when it has a pixel; the original
+    asks whether the sum of the first interferogram is non-zero, which is the same unless phases
+    cancel to the last bit.
+    """
+    cells = cells_of_pixels(xy, settings.pix_size)
+    check_extent(cells.shape, settings)
+    occupied, node = number_nodes(cells)
+    n_node = int(np.count_nonzero(occupied))
+    if settings.pix_size == 0:
+        total = np.zeros((n_node, ph.shape[1]), dtype=np.complex64)
+        total[node] = ph  # the last pixel of a cell wins, as in the original
+    else:
+        total = stage6_grid_accumulate(ph, node, n_node, choice=choice)
+    j, i = np.nonzero(occupied.T)
+    if settings.prefilter:
+        total = filter_nodes(total, occupied, settings, progress)
+    nothing = np.zeros((0, 0), dtype=np.float32)
+    size = settings.pix_size
+    return UnwrapGrid(
+        ph=total,
+        ph_in=ph,
+        ph_lowpass=nothing.astype(np.complex64),
+        ph_uw_predef=nothing,
+        ph_in_predef=nothing,
+        xy=np.column_stack([np.arange(1.0, n_node + 1), (j + 0.5) * size, (i + 0.5) * size]),
+        ij=np.column_stack([i, j]).astype(np.int64),
+        nzix=occupied,
+        grid_x_min=cells.x_min,
+        grid_y_min=cells.y_min,
+        grid_ij=cells.ij,
+        pix_size=size,
+    )
+
+
+def cells_of_pixels(xy: Float32, pix_size: float) -> Cells:
+    """Cell of every pixel, computed in single precision as in the original.
+
+    Raises
+    ------
+    ParameterError
+        All pixels lie in one row or column of cells.
+
+    Notes
+    -----
+    The last row and column of cells are always joined to the last but one, also when they are
+    full: this defines the grid and is kept.
+    """
+    if pix_size == 0:
+        row, column = (np.rint(xy[:, c]).astype(np.int64) for c in (2, 1))
+        shape = (int(row.max()), int(column.max()))
+        return Cells(np.column_stack([row, column]) - 1, shape, np.float64(1), np.float64(1))
+    single = xy.astype(np.float32, copy=False)
+    x_min, y_min = single[:, 1].min(), single[:, 2].min()
+    row, column = (
+        cell_number(single[:, 2] - y_min, pix_size),
+        cell_number(single[:, 1] - x_min, pix_size),
+    )
+    shape = (int(row.max()), int(column.max()))
+    if min(shape) == 0:
+        raise ParameterError(
+            f"unwrap_grid_size: all pixels lie in one row or column of cells of {pix_size:g} m; "
+            "choose a smaller one"
+        )
+    return Cells(np.column_stack([row, column]) - 1, shape, x_min, y_min)
+
+
+def cell_number(offset: Float32, pix_size: float) -> Index:
+    """1-based cell of every distance from the lowest coordinate; the last cell joins its neighbour."""
+    number = np.ceil((offset + np.float32(1e-3)) / np.float32(pix_size)).astype(np.int64)
+    return np.minimum(number, number.max() - 1)
+
+
+def check_extent(shape: tuple[int, int], settings: GridSettings) -> None:
+    """Refuse a grid on which the filter window does not fit."""
+    if min(shape) < settings.n_win:
+        raise ParameterError(
+            f"unwrap_gold_n_win: the grid has {shape[0]} x {shape[1]} cells of "
+            f"{settings.pix_size:g} m, the window {settings.n_win}; choose a smaller window "
+            "(unwrap_gold_n_win) or smaller cells (unwrap_grid_size)"
+        )
+
+
+def number_nodes(cells: Cells) -> tuple[Bool, Index]:
+    """Give the occupied cells, and the node of every pixel; nodes count down the columns."""
+    occupied = np.zeros(cells.shape, dtype=np.bool_)
+    row, column = cells.ij.T
+    occupied[row, column] = True
+    number = np.cumsum(occupied.ravel(order="F")).reshape(cells.shape, order="F") - 1
+    return occupied, np.ascontiguousarray(number[row, column], dtype=np.int64)
+
+
+def filter_nodes(
+    ph: Complex64, occupied: Bool, settings: GridSettings, progress: Progress
+) -> Complex64:
+    """Goldstein-filtered phase of the nodes; the magnitude stays."""
+    window_filter = WindowFilter.of(settings.n_win, settings.alpha)
+    filtered = np.empty_like(ph)
+    for k in range(ph.shape[1]):
+        grid = np.zeros(occupied.shape, dtype=np.complex64)
+        grid.T[occupied.T] = ph[:, k]
+        filtered[:, k] = wrap_filter(grid, window_filter).T[occupied.T]
+        progress(k + 1, ph.shape[1])
+    return filtered

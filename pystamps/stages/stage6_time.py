@@ -1,0 +1,255 @@
+"""Stage 6: expected phase differences of the arcs (StaMPS ``uw_sb_unwrap_space_time``).
+
+Single master. The time series of an arc is smoothed, after removing a look-angle error that is
+searched in a chain of interferograms in which deformation is small.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Literal
+
+import numpy as np
+import scipy.sparse
+
+from pystamps.errors import ParameterError, UnsupportedError
+from pystamps.model import Float32, Float64, FloatArray, Index, SpaceTime, UnwrapArcs, UnwrapGrid
+from pystamps.stages.stage6_gradient import FringeSettings, with_spatial_costs
+from pystamps_kernels import AUTO, KernelChoice
+from pystamps_kernels.stage8_edge_noise import (
+    ArcModel,
+    LocalLines,
+    SlopeSearch,
+    SmoothedSeries,
+    stage8_edge_noise,
+)
+
+Method = Literal["2D", "3D_FULL", "3D_QUICK", "3D_NO_DEF"]
+
+_METHODS: dict[str, Method] = {
+    "2D": "2D",
+    "3D": "3D_FULL",
+    "3D_NEW": "3D_FULL",
+    "3D_FULL": "3D_FULL",
+    "3D_QUICK": "3D_QUICK",
+    "3D_SMALL_DEF": "3D_QUICK",
+    "3D_NO_DEF": "3D_NO_DEF",
+}
+_NOISE_LIMIT = {"3D_FULL": 1.2, "3D_QUICK": 1.3, "3D_NO_DEF": np.inf, "2D": np.inf}
+_TRIALS_PER_CYCLE = 8
+
+
+@dataclass(frozen=True, slots=True)
+class TimeSettings:
+    """What decides the expected differences beside the phase.
+
+    Attributes
+    ----------
+    method : str
+        As the parameter unwrap_method.
+    day : float64, (n_image,), days relative to the reference image
+    pairs : int64, (n_used, 2), 0-based first and second image of every interferogram
+    bperp : float, (n_used,), m
+    time_win : float, days
+    look_angle : bool
+        Estimate a look-angle error per arc.
+    n_trial_wraps : float
+        Cycles of look-angle error searched over the whole range of baselines.
+    fringes : FringeSettings or None
+        Spatial cost function; None = not used.
+    """
+
+    method: str
+    day: Float64
+    pairs: Index
+    bperp: FloatArray
+    time_win: float
+    look_angle: bool
+    n_trial_wraps: float
+    fringes: FringeSettings | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Network:
+    """Images that have an interferogram, renumbered.
+
+    Attributes
+    ----------
+    day : float64, (n_image,)
+    pairs : int64, (n_used, 2)
+    design : float64, (n_used, n_image), -1 at the first and +1 at the second image
+    """
+
+    day: Float64
+    pairs: Index
+    design: Float64
+
+
+def effective_method(name: str) -> Method:
+    """Give the method that a name stands for in a single-master set.
+
+    Raises
+    ------
+    ParameterError
+        The name is unknown.
+    """
+    if name.upper() not in _METHODS:
+        raise ParameterError(f"unwrap_method: {name!r} is unknown; one of {', '.join(_METHODS)}")
+    return _METHODS[name.upper()]
+
+
+def expected_differences(
+    grid: UnwrapGrid, arcs: UnwrapArcs, settings: TimeSettings, *, choice: KernelChoice = AUTO
+) -> tuple[SpaceTime, Float32]:
+    """Expected phase difference and noise of every arc, and its look-angle error in rad/m.
+
+    Parameters
+    ----------
+    grid : UnwrapGrid
+    arcs : UnwrapArcs
+    settings : TimeSettings
+    choice : KernelChoice
+
+    Returns
+    -------
+    SpaceTime
+    ndarray of float32, shape (n_edge,)
+
+    Raises
+    ------
+    ParameterError
+        The method is unknown or the time window is not positive.
+    UnsupportedError
+        The interferograms do not share their first image.
+    """
+    method = effective_method(settings.method)
+    network = connected_images(settings.day, settings.pairs)
+    model = arc_model(method, network, settings)
+    nodes = np.ascontiguousarray(arcs.edgs[:, 1:])
+    dph_space_uw, dph_noise, k = stage8_edge_noise(grid.ph, nodes, model, choice=choice)
+    spread = scipy.sparse.csc_array(dph_space_uw.shape, dtype=np.float64)
+    nothing = np.zeros((0, 0))
+    if method == "2D":
+        return SpaceTime(dph_space_uw, nothing.astype(np.float32), spread), k
+    if method == "3D_NO_DEF":
+        return SpaceTime(dph_space_uw, dph_noise, spread), k
+    result = SpaceTime(
+        dph_space_uw, dph_noise, spread, network.design,
+        ifreq_ij=nothing.astype(np.float32), jfreq_ij=nothing.astype(np.float32),
+        shaky_ix=nothing.astype(np.bool_), predef_ix=nothing.astype(np.bool_),
+    )  # fmt: skip
+    if settings.fringes is not None:
+        result = with_spatial_costs(result, grid, nodes, settings.fringes)
+    return result, k
+
+
+def connected_images(day: Float64, pairs: Index) -> Network:
+    """Leave out images without interferogram and renumber the others.
+
+    Raises
+    ------
+    UnsupportedError
+        The interferograms do not share their first image.
+    """
+    if np.unique(pairs[:, 0]).size != 1:
+        raise UnsupportedError(
+            "unwrapping: the interferograms do not share one reference image; small-baseline "
+            "networks are not supported yet"
+        )
+    used = np.unique(pairs)
+    renumbered = np.searchsorted(used, pairs)
+    design = np.zeros((len(pairs), used.size))
+    rows = np.arange(len(pairs))
+    design[rows, renumbered[:, 0]] = -1
+    design[rows, renumbered[:, 1]] = 1
+    return Network(day[used], renumbered, design)
+
+
+def arc_model(method: Method, network: Network, settings: TimeSettings) -> ArcModel:
+    """Give the small arrays that all arcs share."""
+    if not settings.time_win > 0:
+        raise ParameterError(
+            f"unwrap_time_win: {settings.time_win:g} days; it must be larger than zero"
+        )
+    model = ArcModel(
+        bperp=settings.bperp.astype(np.float32),
+        search=slope_search(network, settings) if settings.look_angle else None,
+        smoother=None,
+        noise_limit=_NOISE_LIMIT[method],
+    )
+    if method == "3D_FULL":
+        return replace(model, smoother=local_lines(network, settings.time_win))
+    if method == "3D_QUICK":
+        return replace(model, smoother=smoothed_series(network, settings.time_win))
+    return model
+
+
+def slope_search(network: Network, settings: TimeSettings) -> SlopeSearch | None:
+    """Chain of interferograms in which the look-angle error of an arc is searched.
+
+    Interferograms of adjacent images where they form a chain; otherwise differences of
+    interferograms with successive dates, the reference image included.
+    """
+    bperp = settings.bperp
+    adjacent = np.flatnonzero(np.abs(np.diff(network.pairs, axis=1)[:, 0]) == 1)
+    if adjacent.size >= network.day.size - 1:
+        later, earlier = adjacent, np.full(adjacent.size, -1)
+        base = bperp[adjacent]
+    else:
+        images = np.append(network.pairs[:, 1], network.pairs[0, 0])
+        by_day = np.argsort(network.day[images], kind="stable")
+        column = np.append(np.arange(len(network.pairs)), -1)[by_day]
+        later, earlier = column[1:], column[:-1]
+        base = np.diff(np.append(bperp, bperp.dtype.type(0))[by_day])
+    span, whole_span = np.ptp(base), np.ptp(bperp)
+    if not (0 < span < np.inf):
+        return None  # no slope can be seen; the original never ends here
+    n_trial = int(np.ceil(_TRIALS_PER_CYCLE * settings.n_trial_wraps * span / whole_span))
+    return SlopeSearch(
+        later.astype(np.int64),
+        earlier.astype(np.int64),
+        base.astype(np.float64),
+        float(span),
+        n_trial,
+    )
+
+
+def gaussian_weights(day: Float64, time_win: float) -> Float64:
+    """Weights of all dates around every date; rows sum to one."""
+    weights = np.exp(-((day[:, None] - day) ** 2) / (2 * time_win**2))
+    return np.asarray(weights / weights.sum(axis=1, keepdims=True))
+
+
+def local_lines(network: Network, time_win: float) -> LocalLines:
+    """Weights and straight-line functionals of method 3D_FULL.
+
+    The value at date k of the weighted line through the data r is the sum of h_kl r_l with
+    h_kl = w_kl (S2 - S1 t_kl) / (S0 S2 - S1^2), t_kl = day_k - day_l and moments S_j.
+    """
+    reference, others = int(network.pairs[0, 0]), network.pairs[:, 1]
+    order = np.argsort(network.day[others], kind="stable").astype(np.int64)
+    day = network.day[others][order]
+    weights = gaussian_weights(day, time_win)
+    t = day[:, None] - day
+    s1, s2 = ((weights * t**power).sum(axis=1, keepdims=True) for power in (1, 2))
+    determinant = s2 - s1**2
+    solvable = determinant > 0
+    with np.errstate(invalid="ignore", divide="ignore"):
+        line = weights * (s2 - s1 * t) / determinant
+    intercept = np.where(solvable, line, weights)
+    if day.size == 1:
+        intercept = np.zeros((1, 1))
+    after = np.flatnonzero(others > reference)
+    first_after = int(after[0]) if after.size else others.size
+    level = [c for c in (first_after - 1, first_after) if 0 <= c < others.size]
+    return LocalLines(order, weights, intercept, np.array(level, dtype=np.int64))
+
+
+def smoothed_series(network: Network, time_win: float) -> SmoothedSeries:
+    """Operator of method 3D_QUICK: inversion to a series of images, then Gaussian smoothing."""
+    n_image = network.day.size
+    inverse = np.zeros((n_image, len(network.pairs)))
+    inverse[1:] = np.linalg.pinv(network.design[:, 1:])
+    operator = gaussian_weights(network.day, time_win) @ inverse
+    first, second = (np.ascontiguousarray(column, dtype=np.int64) for column in network.pairs.T)
+    return SmoothedSeries(operator, first, second)

@@ -1,0 +1,263 @@
+"""Stage 6: phase to unwrap, and unwrapped phase from what comes back (StaMPS ``ps_unwrap``)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from pystamps.config import Compat
+from pystamps.errors import ArtifactError, ParameterError, UnsupportedError
+from pystamps.model import (
+    Complex64,
+    Float32,
+    Float64,
+    FloatArray,
+    Index,
+    Pixels,
+    SmoothedLookAngleError,
+    Unwrapped,
+    UnwrappedGrid,
+)
+from pystamps.parameters import Parameters
+from pystamps.stages.interferograms import used_interferograms
+from pystamps.stages.stage6_gradient import FringeSettings
+from pystamps.stages.stage6_grid import GridSettings
+from pystamps.stages.stage6_time import TimeSettings, effective_method
+
+_RANGE_M = 830000.0
+"""Slant range of the search for the look-angle error, whatever the satellite (as StaMPS)."""
+_LOOK_TO_INCIDENCE_RAD = 0.052
+_UNKNOWN_INCIDENCE_RAD = np.deg2rad(21)
+
+
+@dataclass(frozen=True, slots=True)
+class StackPhase:
+    """Phase of the merged pixels and what is taken off before unwrapping.
+
+    Attributes
+    ----------
+    ph_rc : complex64, (n_ps, n_ifg)
+    bperp : float32, (n_ps, n_ifg), m, zero at the reference image
+    k_ps : float64, (n_ps,) or None, look-angle error that stage 5 removed, rad/m
+    ph_patch : complex64, (n_ps, n_ifg - 1) or None; given when the patch phase is unwrapped
+    subtracted : tuple of float arrays that broadcast to (n_ps, n_ifg), rad
+        Terms taken off before and added back after unwrapping.
+    """
+
+    ph_rc: Complex64
+    bperp: Float32
+    k_ps: Float64 | None = None
+    ph_patch: Complex64 | None = None
+    subtracted: tuple[FloatArray, ...] = ()
+
+
+def refuse_what_is_missing(parameters: Parameters) -> None:
+    """Refuse options of StaMPS that are not here yet, and impossible values.
+
+    Raises
+    ------
+    UnsupportedError
+        Small baselines or tropospheric correction.
+    ParameterError
+        Unknown method, or no wavelength.
+    """
+    if parameters.small_baseline_flag:
+        raise UnsupportedError(
+            "small_baseline_flag: stage 6 of small baselines is not supported yet"
+        )
+    if parameters.subtr_tropo:
+        raise UnsupportedError(
+            "subtr_tropo: tropospheric correction is not supported yet; set it to n"
+        )
+    effective_method(parameters.unwrap_method)
+    if parameters.unwrap_la_error_flag and not parameters.lambda_ > 0:
+        raise ParameterError(f"lambda: {parameters.lambda_:g} m; set the radar wavelength")
+
+
+def full_baselines(bperp_mat: FloatArray, master_ix: int) -> Float32:
+    """Give the baselines with the zero column of the reference image, single precision."""
+    return np.insert(bperp_mat.astype(np.float32), master_ix, 0, axis=1)
+
+
+def look_angle_terms(
+    scla: SmoothedLookAngleError, bperp: Float32, *, with_ramps: bool
+) -> tuple[FloatArray, ...]:
+    """Terms of an earlier stage 7 that make fringes sparser: look-angle error, reference, ramps.
+
+    Parameters
+    ----------
+    scla : SmoothedLookAngleError
+    bperp : ndarray of float32, shape (n_ps, n_ifg)
+    with_ramps : bool
+        Parameter scla_deramp; ramps count only when the file has them.
+
+    Raises
+    ------
+    ArtifactError
+        The file is of another pixel selection.
+    """
+    n_ps = len(bperp)
+    if scla.k_ps_uw.size != n_ps:
+        raise ArtifactError(
+            f"scla_smooth2.mat: K_ps_uw has {scla.k_ps_uw.size} rows, expected {n_ps} (pixels of "
+            "ps2.mat); run stage7_scla for this selection, or unwrap without the file"
+        )
+    terms = [scla.k_ps_uw.astype(np.float32)[:, None] * bperp, scla.c_ps_uw[:, None]]
+    if with_ramps and scla.ph_ramp.shape == bperp.shape:
+        terms.append(scla.ph_ramp)
+    return tuple(terms)
+
+
+def phase_to_unwrap(stack: StackPhase, master_ix: int) -> Complex64:
+    """Unit phasors to unwrap, shape (n_ps, n_ifg); zeros stay zero.
+
+    Notes
+    -----
+    The uncorrelated look-angle error is put back, lest its spatially correlated part be cut in two.
+    """
+    if stack.ph_patch is not None:
+        w = np.insert(unit_phasors(stack.ph_patch), master_ix, 1, axis=1)
+    elif stack.k_ps is not None:
+        look_angle = stack.k_ps.astype(np.float32)[:, None] * stack.bperp
+        w = stack.ph_rc * np.exp(np.complex64(1j) * look_angle)
+    else:
+        w = stack.ph_rc
+    w = unit_phasors(w)
+    for term in stack.subtracted:
+        w = w * np.exp(-1j * term).astype(np.complex64)
+    return w
+
+
+def unit_phasors(z: Complex64) -> Complex64:
+    """Phasors of unit modulus; zeros stay zero."""
+    size = np.abs(z)
+    return np.asarray(z / np.where(size == 0, np.float32(1), size))
+
+
+def check_phase(w: Complex64, columns: Index, name_of: Callable[[int], object]) -> None:
+    """Refuse pixels without phase.
+
+    Parameters
+    ----------
+    w : ndarray of complex64, shape (n_ps, n_ifg)
+    columns : ndarray of int64
+        Columns to unwrap.
+    name_of : callable
+        Gives the name of a column for people.
+
+    Raises
+    ------
+    ArtifactError
+        Names the first such pixel and interferogram, and counts the others.
+    """
+    wrong = (w[:, columns] == 0) | ~np.isfinite(w[:, columns])
+    if not wrong.any():
+        return
+    pixel, position = (int(i) for i in np.argwhere(wrong)[0])
+    value = w[pixel, columns[position]]
+    raise ArtifactError(
+        f"rc2.mat: the phase of pixel {pixel + 1} in {name_of(int(columns[position]))} is "
+        f"{'zero' if value == 0 else 'not a number'} ({int(wrong.any(axis=1).sum())} such pixels, "
+        f"{int(wrong.any(axis=0).sum())} such interferograms); drop these interferograms "
+        "(drop_ifg_index) or remove the pixels and run stage5_merge again"
+    )
+
+
+def grid_settings(parameters: Parameters) -> GridSettings:
+    """Give the settings of the grid."""
+    return GridSettings(
+        parameters.unwrap_grid_size,
+        parameters.unwrap_gold_n_win,
+        parameters.unwrap_prefilter_flag,
+        parameters.unwrap_gold_alpha,
+    )
+
+
+def time_settings(
+    parameters: Parameters, pixels: Pixels, *, mean_la: float | None, compat: Compat
+) -> TimeSettings:
+    """Give the settings of the expected differences.
+
+    Parameters
+    ----------
+    parameters : Parameters
+    pixels : Pixels
+    mean_la : float or None
+        Mean look angle in rad, used when ``pixels`` does not know its incidence angle.
+    compat : Compat
+    """
+    columns = columns_to_unwrap(parameters, pixels)
+    fringes = None
+    if parameters.unwrap_spatial_cost_func_flag:
+        fringes = FringeSettings(parameters.unwrap_gold_n_win, compat.column_fringe_sign_reversed)
+    return TimeSettings(
+        method=parameters.unwrap_method,
+        day=pixels.day - pixels.master_day,
+        pairs=np.column_stack([np.full(columns.size, pixels.master_ix), columns]),
+        bperp=pixels.bperp[columns],
+        time_win=parameters.unwrap_time_win,
+        look_angle=parameters.unwrap_la_error_flag,
+        n_trial_wraps=n_trial_wraps(parameters, pixels, mean_la),
+        fringes=fringes,
+    )
+
+
+def columns_to_unwrap(parameters: Parameters, pixels: Pixels) -> Index:
+    """Columns that are neither dropped nor of the reference image.
+
+    Raises
+    ------
+    ParameterError
+        None is left.
+    """
+    used = used_interferograms(
+        pixels.n_ifg, parameters.drop_ifg_index, master_ix=pixels.master_ix
+    ).secondary
+    if used.size == 0:
+        raise ParameterError("drop_ifg_index: no interferogram is left to unwrap")
+    return used
+
+
+def n_trial_wraps(parameters: Parameters, pixels: Pixels, mean_la: float | None) -> float:
+    """Cycles of look-angle error that max_topo_err allows over the range of baselines."""
+    incidence = pixels.mean_incidence
+    if incidence is None:
+        incidence = _UNKNOWN_INCIDENCE_RAD if mean_la is None else mean_la + _LOOK_TO_INCIDENCE_RAD
+    metres_per_k = parameters.lambda_ * _RANGE_M * np.sin(incidence) / (4 * np.pi)
+    return float(np.ptp(pixels.bperp) * (parameters.max_topo_err / metres_per_k) / (2 * np.pi))
+
+
+def complete_phase(
+    stack: StackPhase,
+    ph_uw: Float32,
+    grid: UnwrappedGrid,
+    *,
+    columns: Sequence[int] | Index,
+    master_ix: int,
+) -> Unwrapped:
+    """Add back what was taken off and give all columns, zero where nothing was unwrapped.
+
+    Parameters
+    ----------
+    stack : StackPhase
+    ph_uw : ndarray of float32, shape (n_ps, n_used)
+        Unwrapped phase of the pixels.
+    grid : UnwrappedGrid
+    columns : sequence of int
+        Column of every unwrapped interferogram.
+    master_ix : int
+    """
+    result = np.zeros(stack.ph_rc.shape, dtype=np.float32)
+    result[:, columns] = ph_uw
+    for term in stack.subtracted:
+        result += term.astype(np.float32)
+    if stack.ph_patch is not None:
+        patch = np.insert(unit_phasors(stack.ph_patch), master_ix, 0, axis=1)
+        result += np.angle(stack.ph_rc * patch.conj())
+    msd = np.zeros(result.shape[1], dtype=np.float32)
+    msd[columns] = grid.msd
+    idle = np.setdiff1d(np.arange(result.shape[1]), columns)
+    result[:, idle] = 0
+    return Unwrapped(result, msd)
