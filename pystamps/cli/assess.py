@@ -1,0 +1,35 @@
+"""``pystamps assess``: results against the truth of a simulation."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from pathlib import Path
+
+import click
+
+
+@click.command()
+@click.option(
+    "--run", "root", type=click.Path(path_type=Path, exists=True, file_okay=False), required=True,
+    help="Root of the processed data set.",
+)  # fmt: skip
+@click.option(
+    "--truth", type=click.Path(path_type=Path, dir_okay=False),
+    help="Truth file of the simulation.  [default: truth.h5 in the data set]",
+)  # fmt: skip
+@click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
+def assess(root: Path, truth: Path | None, *, as_json: bool) -> None:
+    """Compare a processed data set with the truth that `pystamps simulate` wrote.
+
+    Velocity and DEM error are compared at the selected pixels after removing the mean
+    difference; the selection is compared with the simulated persistent scatterers.
+    """
+    from pystamps.products.assessment import assess_dataset
+
+    found = assess_dataset(root, truth or root / "truth.h5")
+    if as_json:
+        click.echo(json.dumps(dataclasses.asdict(found), indent=2))
+        return
+    for line in found.lines():
+        click.echo(line)

@@ -1,0 +1,207 @@
+"""From a data set to a PNG: each figure reads the artifacts that it needs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from pystamps.errors import ArtifactError, ParameterError
+from pystamps.figures import FIGURE_NAMES
+from pystamps.figures.histograms import coherence_histogram, dispersion_histogram
+from pystamps.figures.maps import unwrapped_panel, velocity_map, wrapped_panel
+from pystamps.figures.run_times import read_run_times, run_times
+from pystamps.figures.series import SeriesData, time_series
+from pystamps.figures.stack import baseline_plot, interferogram_noise
+from pystamps.figures.style import SETTINGS
+from pystamps.io.artifacts import artifact_name, read_artifact, read_variable
+from pystamps.io.dataset import discover_dataset
+from pystamps.io.deramp_degree import read_deramp_degree
+from pystamps.io.mat import temporary_beside
+from pystamps.io.parms import effective_parameters
+from pystamps.model import (
+    AmplitudeDispersion,
+    CorrectedPhase,
+    FloatArray,
+    InterferogramNoise,
+    LookAngleError,
+    MeanVelocity,
+    PhaseNoise,
+    Pixels,
+    SelectedNoise,
+    Unwrapped,
+)
+from pystamps.parameters import Parameters
+from pystamps.products.phase import PhaseParts
+from pystamps.products.velocity import displacement_series_mm, velocity_mm_per_year
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+_MERGED = 2
+"""Generation of the merged artifacts."""
+
+SERIES_TYPE = "u-dmo"
+"""What the drawn displacement leaves out: look-angle error, reference image, planes."""
+
+
+def draw_figure(
+    name: str, root: Path, output: Path, *, stamps: Mapping[str, Any] | None = None
+) -> None:
+    """Draw one figure of a data set and save it as PNG.
+
+    Parameters
+    ----------
+    name : str
+        One of :data:`pystamps.figures.FIGURE_NAMES`.
+    root : Path
+        Root of the data set.
+    output : Path
+        File to write; it appears complete or not at all.
+    stamps : mapping, optional
+        StaMPS parameters of the configuration.
+
+    Raises
+    ------
+    ParameterError
+        There is no such figure.
+    ArtifactError
+        An artifact is missing or inconsistent.
+    """
+    if name not in FIGURE_NAMES:
+        raise ParameterError(f"figure {name!r} is unknown; use {', '.join(FIGURE_NAMES)}")
+    import matplotlib as mpl
+
+    mpl.use("Agg")
+    with mpl.rc_context(SETTINGS):
+        figure = _DRAWERS[name](Path(root), stamps or {})
+        output.parent.mkdir(parents=True, exist_ok=True)
+        with temporary_beside(output) as temporary:
+            figure.savefig(temporary, format="png")
+
+
+def _velocity_map(root: Path, stamps: Mapping[str, Any]) -> Figure:
+    parameters = effective_parameters(root, root, stamps)
+    lonlat = _of_pixels(root, "lonlat")
+    velocity = _velocity(root, parameters, len(lonlat))
+    return velocity_map(lonlat, velocity, heading_deg=parameters.heading)
+
+
+def _time_series(root: Path, stamps: Mapping[str, Any]) -> Figure:
+    parameters = effective_parameters(root, root, stamps)
+    pixels = _pixels(root)
+    scla = root / artifact_name(LookAngleError, _MERGED)
+    parts = PhaseParts(
+        pixels=pixels,
+        ph_uw=_rows(root, Unwrapped, "ph_uw", pixels.n_ps),
+        ph_scla=read_variable(LookAngleError, "ph_scla", scla),
+        c_ps_uw=read_variable(LookAngleError, "c_ps_uw", scla),
+        deramp_degree=read_deramp_degree(root),
+    )
+    series = displacement_series_mm(
+        parts, parameters, value_type=SERIES_TYPE, wavelength=parameters.lambda_
+    )
+    velocity = _velocity(root, parameters, pixels.n_ps)
+    return time_series(
+        SeriesData(pixels.lonlat, pixels.xy[:, 1:], velocity, series.day, series.displacement_mm)
+    )
+
+
+def _coherence_histogram(root: Path, stamps: Mapping[str, Any]) -> Figure:
+    paths = [patch / artifact_name(PhaseNoise, 1) for patch in _patches(root)]
+    candidates = [read_variable(PhaseNoise, "coh_ps", path) for path in paths]
+    random = [
+        read_variable(PhaseNoise, "nr", path)
+        for path, coherence in zip(paths, candidates, strict=True)
+        if coherence.size
+    ]
+    selected = read_variable(SelectedNoise, "coh_ps", root / artifact_name(SelectedNoise, _MERGED))
+    return coherence_histogram(
+        _joined(candidates), selected, random=np.sum(random, axis=0) if random else None
+    )
+
+
+def _dispersion_histogram(root: Path, stamps: Mapping[str, Any]) -> Figure:
+    paths = [patch / artifact_name(AmplitudeDispersion, 1) for patch in _patches(root)]
+    return dispersion_histogram(
+        _joined([read_variable(AmplitudeDispersion, "d_a", path) for path in paths])
+    )
+
+
+def _baseline_plot(root: Path, stamps: Mapping[str, Any]) -> Figure:
+    return baseline_plot(_pixels(root))
+
+
+def _interferogram_noise(root: Path, stamps: Mapping[str, Any]) -> Figure:
+    path = root / artifact_name(InterferogramNoise, _MERGED)
+    return interferogram_noise(
+        _pixels(root), read_variable(InterferogramNoise, "ifg_std_deg", path)
+    )
+
+
+def _wrapped_panel(root: Path, stamps: Mapping[str, Any]) -> Figure:
+    pixels = _pixels(root)
+    phase = _rows(root, CorrectedPhase, "ph_rc", pixels.n_ps)
+    return wrapped_panel(pixels, np.angle(phase))
+
+
+def _unwrapped_panel(root: Path, stamps: Mapping[str, Any]) -> Figure:
+    pixels = _pixels(root)
+    return unwrapped_panel(pixels, _rows(root, Unwrapped, "ph_uw", pixels.n_ps))
+
+
+def _run_times(root: Path, stamps: Mapping[str, Any]) -> Figure:
+    return run_times(read_run_times(root / "benchmarks"))
+
+
+_DRAWERS: dict[str, Callable[[Path, Mapping[str, Any]], Figure]] = {
+    "velocity_map": _velocity_map,
+    "time_series": _time_series,
+    "coherence_histogram": _coherence_histogram,
+    "dispersion_histogram": _dispersion_histogram,
+    "baseline_plot": _baseline_plot,
+    "interferogram_noise": _interferogram_noise,
+    "wrapped_panel": _wrapped_panel,
+    "unwrapped_panel": _unwrapped_panel,
+    "run_times": _run_times,
+}
+
+
+def _pixels(root: Path) -> Pixels:
+    return read_artifact(Pixels, root / artifact_name(Pixels, _MERGED))
+
+
+def _of_pixels(root: Path, field_name: str) -> Any:
+    return read_variable(Pixels, field_name, root / artifact_name(Pixels, _MERGED))
+
+
+def _patches(root: Path) -> tuple[Path, ...]:
+    return tuple(patch.directory for patch in discover_dataset(root).patches)
+
+
+def _velocity(root: Path, parameters: Parameters, n_ps: int) -> FloatArray:
+    path = root / artifact_name(MeanVelocity)
+    m = read_variable(MeanVelocity, "m", path)
+    if m.shape != (2, n_ps):
+        raise ArtifactError(
+            f"{path}: m has shape {m.shape}, expected (2, {n_ps}) as in ps2.mat; run "
+            "product_mean_velocity again"
+        )
+    return velocity_mm_per_year(m, parameters.lambda_)
+
+
+def _rows(root: Path, kind: type, field_name: str, n_ps: int) -> Any:
+    path = root / artifact_name(kind, _MERGED)
+    values = read_variable(kind, field_name, path)
+    if len(values) != n_ps:
+        raise ArtifactError(
+            f"{path}: {field_name} has {len(values)} rows, ps2.mat has {n_ps} pixels; run the "
+            "stage that makes it again"
+        )
+    return values
+
+
+def _joined(parts: list[Any]) -> FloatArray:
+    return np.concatenate(parts) if parts else np.zeros(0)

@@ -1,0 +1,145 @@
+"""Maps: velocity, and panels of wrapped and unwrapped interferograms."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from pystamps.dates import calendar_date
+from pystamps.figures.style import (
+    PHASE_AWAY,
+    TOWARD_AWAY,
+    WRAPPED,
+    empty_figure,
+    frame_map,
+    new_figure,
+    round_limit,
+    scale_bar,
+    scatter_map,
+    symmetric_limit,
+    view_arrows,
+)
+from pystamps.model import FloatArray, Index, Pixels
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+MOST_PANELS = 20
+"""Interferograms shown in a panel; of more, an even part is shown."""
+
+_NOTHING = "no pixels were selected"
+
+
+def velocity_map(
+    lonlat: FloatArray, velocity_mm_yr: FloatArray, *, heading_deg: float = math.nan
+) -> Figure:
+    """Draw the mean velocity of every pixel.
+
+    Parameters
+    ----------
+    lonlat : float, (n_ps, 2), degrees
+    velocity_mm_yr : float, (n_ps,), toward the satellite
+    heading_deg : float
+        Flight direction clockwise from north; NaN leaves the arrows out.
+    """
+    title = "Mean velocity in the line of sight"
+    if not np.isfinite(velocity_mm_yr).any():
+        return empty_figure(title, _NOTHING)
+    limit = round_limit(symmetric_limit(velocity_mm_yr, percent=99.5))
+    figure = new_figure(7.6, 6.6)
+    axes = figure.subplots()
+    points = scatter_map(axes, lonlat, velocity_mm_yr, limits=(-limit, limit), cmap=TOWARD_AWAY)
+    bar = figure.colorbar(points, ax=axes, extend="both", shrink=0.85, pad=0.02)
+    bar.set_label("velocity [mm/yr]:  − away from,  + toward the satellite")
+    bar.outline.set_visible(False)
+    axes.set_title(f"{title}\n")
+    axes.set_xlabel("longitude [°]")
+    axes.set_ylabel("latitude [°]")
+    finite = velocity_mm_yr[np.isfinite(velocity_mm_yr)]
+    axes.text(
+        0, 1.015,
+        f"{finite.size:,} pixels   median {np.median(finite):.1f} mm/yr   "
+        f"{np.percentile(finite, 1):.1f} … {np.percentile(finite, 99):.1f} mm/yr (1 … 99 %)",
+        transform=axes.transAxes, fontsize=8, color="#555555",
+    )  # fmt: skip
+    scale_bar(axes, lonlat)
+    if math.isfinite(heading_deg):
+        view_arrows(axes, heading_deg)
+    return figure
+
+
+def wrapped_panel(pixels: Pixels, phase: FloatArray) -> Figure:
+    """Draw wrapped interferograms side by side.
+
+    Parameters
+    ----------
+    pixels : Pixels
+    phase : float, (n_ps, n_ifg), rad in [-pi, pi]
+    """
+    title = "Interferograms, wrapped phase of the selected pixels"
+    return _panel(pixels, phase, title=title, limit=math.pi, cmap=WRAPPED)
+
+
+def unwrapped_panel(pixels: Pixels, phase: FloatArray) -> Figure:
+    """Draw unwrapped interferograms side by side, each relative to its median.
+
+    Parameters
+    ----------
+    pixels : Pixels
+    phase : float, (n_ps, n_ifg), rad, positive away from the satellite
+    """
+    if phase.size:
+        phase = phase - np.nanmedian(phase, axis=0)
+    limit = round_limit(symmetric_limit(phase, percent=99))
+    title = "Interferograms, unwrapped phase of the selected pixels"
+    return _panel(pixels, phase, title=title, limit=limit, cmap=PHASE_AWAY)
+
+
+def _panel(pixels: Pixels, phase: FloatArray, *, title: str, limit: float, cmap: str) -> Figure:
+    if pixels.n_ps == 0:
+        return empty_figure(title, _NOTHING)
+    shown = panel_columns(pixels)
+    columns = min(5, max(1, math.ceil(math.sqrt(shown.size))))
+    rows = max(1, math.ceil(shown.size / columns))
+    figure = new_figure(2.05 * columns + 0.9, 2.25 * rows + 0.6)
+    grid = figure.subplots(rows, columns, squeeze=False, sharex=True, sharey=True)
+    points = None
+    for axes, column in zip(grid.ravel(), shown, strict=False):
+        points = scatter_map(
+            axes, pixels.lonlat, phase[:, column], limits=(-limit, limit), cmap=cmap
+        )
+        day = calendar_date(pixels.day[column])
+        axes.set_title(f"{day:%Y-%m-%d}\n", fontsize=8, loc="center", pad=2)
+        axes.text(
+            0.5, 1.02, f"{pixels.bperp[column]:+.0f} m", fontsize=7, color="#555555",
+            ha="center", va="bottom", transform=axes.transAxes,
+        )  # fmt: skip
+    for axes in grid.ravel():
+        frame_map(axes, pixels.lonlat)
+        axes.set_xticks([])
+        axes.set_yticks([])
+        for spine in axes.spines.values():
+            spine.set_visible(False)
+    for axes in grid.ravel()[shown.size :]:
+        axes.set_visible(False)
+    if points is not None:
+        bar = figure.colorbar(points, ax=list(grid.ravel()), shrink=0.6, aspect=30, pad=0.02)
+        bar.set_label("phase [rad], + = away from the satellite")
+        if cmap == WRAPPED:
+            bar.set_ticks([-math.pi, 0, math.pi], labels=["−π", "0", "π"])
+    master = calendar_date(pixels.master_day)
+    figure.suptitle(
+        f"{title}\nreference image {master:%Y-%m-%d}; below each date its perpendicular baseline",
+        fontsize=9, fontweight="bold", x=0.01, ha="left",
+    )  # fmt: skip
+    return figure
+
+
+def panel_columns(pixels: Pixels) -> Index:
+    """Give the interferograms that a panel shows: all but the reference, at most so many."""
+    every = np.delete(np.arange(pixels.n_ifg), pixels.master_ix)
+    if every.size <= MOST_PANELS:
+        return every
+    return every[np.rint(np.linspace(0, every.size - 1, MOST_PANELS)).astype(np.int64)]

@@ -1,0 +1,95 @@
+"""The stack: baselines and noise of the interferograms."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from pystamps.dates import calendar_date
+from pystamps.figures.style import (
+    BLUE,
+    GREY,
+    ORANGE,
+    date_axis,
+    empty_figure,
+    new_figure,
+    plot_dates,
+)
+from pystamps.model import FloatArray, Pixels
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+
+def baseline_plot(pixels: Pixels) -> Figure:
+    """Draw perpendicular baseline against date, with a line from the reference image to each."""
+    days = plot_dates(pixels.day)
+    figure = new_figure(7.5, 4.2)
+    axes = figure.subplots()
+    master, origin = days[pixels.master_ix], float(pixels.bperp[pixels.master_ix])
+    reference = calendar_date(pixels.master_day)
+    for k, day in enumerate(days):
+        if k != pixels.master_ix:
+            axes.plot(
+                np.array([master, day]),
+                [origin, pixels.bperp[k]],
+                color="#cfd8df",
+                lw=0.8,
+                zorder=1,
+            )
+    secondary = np.delete(np.arange(pixels.n_ifg), pixels.master_ix)
+    axes.scatter(days[secondary], pixels.bperp[secondary], s=28, color=BLUE, zorder=2)
+    axes.scatter(days[[pixels.master_ix]], [origin], s=90, color=ORANGE, marker="*", zorder=3)
+    axes.annotate(
+        f"reference {reference:%Y-%m-%d}", (master, origin), (8, 6),
+        textcoords="offset points", color=ORANGE, fontsize=8,
+    )  # fmt: skip
+    span = pixels.day[-1] - pixels.day[0]
+    _title(
+        axes,
+        "Perpendicular baselines",
+        f"{secondary.size} interferograms over {span:.0f} days, "
+        f"{pixels.bperp.min():.0f} … {pixels.bperp.max():.0f} m",
+    )
+    axes.set_ylabel("perpendicular baseline [m]")
+    date_axis(axes)
+    return figure
+
+
+def interferogram_noise(pixels: Pixels, std_deg: FloatArray) -> Figure:
+    """Draw the noise of every interferogram.
+
+    Parameters
+    ----------
+    pixels : Pixels
+    std_deg : float, (n_ifg,), degrees
+    """
+    title = "Phase noise of the interferograms"
+    secondary = np.delete(np.arange(pixels.n_ifg), pixels.master_ix)
+    if not np.isfinite(std_deg[secondary]).any():
+        return empty_figure(title, "no interferogram has an estimate of its noise")
+    figure = new_figure(7.5, 4.0)
+    axes = figure.subplots()
+    days = plot_dates(pixels.day[secondary])
+    values = std_deg[secondary]
+    axes.vlines(days, 0, values, color="#bcd0de", lw=1.5, zorder=1)
+    axes.scatter(days, values, s=28, color=BLUE, zorder=2)
+    middle = float(np.nanmedian(values))
+    axes.axhline(middle, color=ORANGE, lw=1)
+    axes.annotate(
+        f"median {middle:.0f}°", (1, middle), (-2, 3), xycoords=("axes fraction", "data"),
+        textcoords="offset points", color=ORANGE, ha="right", fontsize=8,
+    )  # fmt: skip
+    axes.axvline(plot_dates(pixels.day)[pixels.master_ix], color=GREY, lw=1, ls=":")
+    _title(axes, title, "rms of the phase that is correlated neither in space nor with baseline")
+    axes.set_ylabel("standard deviation [°]")
+    axes.set_ylim(bottom=0)
+    date_axis(axes)
+    return figure
+
+
+def _title(axes: Axes, title: str, remark: str) -> None:
+    axes.set_title(f"{title}\n")
+    axes.text(0, 1.02, remark, transform=axes.transAxes, fontsize=8, color="#555555")
