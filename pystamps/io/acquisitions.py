@@ -1,0 +1,231 @@
+"""Dates of a stack and what comes one per image: checks that all lists speak of the same images."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from pystamps.dates import datenum, yyyymmdd
+from pystamps.errors import ArtifactError
+from pystamps.io.raw_paths import read_path_list
+from pystamps.io.text_numbers import read_dates, read_integer, read_numbers, require_near
+from pystamps.raw_model import Acquisitions
+
+Float64 = npt.NDArray[np.float64]
+
+_PAIR = re.compile(r"(?<!\d)(\d{8})[_-](\d{8})(?!\d)")
+_DATE_AT_START = re.compile(r"(\d{8})(?!\d)")
+_REFERENCE_FOLDERS = ("master", "reference")
+
+
+def acquisitions_of_pairs(names: list[str], *, named_in: Path) -> Acquisitions:
+    """Take the dates from interferogram names ``YYYYMMDD_YYYYMMDD.diff``.
+
+    Parameters
+    ----------
+    names : list of str
+        Paths in the order of the phase file.
+    named_in : Path
+        For messages.
+
+    Returns
+    -------
+    Acquisitions
+        In date order. An interferogram of the reference image with itself is left out: it is
+        the null interferogram that stage 1 adds.
+
+    Raises
+    ------
+    ArtifactError
+        A name without two dates, several reference images, or a secondary image twice.
+    """
+    pairs = np.array([_dates_of_pair(name, named_in) for name in names]).reshape(-1, 2)
+    masters = np.unique(pairs[:, 0])
+    if masters.size != 1:
+        found = ", ".join(yyyymmdd(day) for day in masters[:5]) or "none"
+        raise ArtifactError(
+            f"{named_in}: interferograms have {masters.size} reference images ({found}), expected "
+            "one; a small-baseline stack needs small_baseline_flag 'y'"
+        )
+    block = np.flatnonzero(pairs[:, 1] != masters[0])
+    block = block[np.argsort(pairs[block, 1], kind="stable")]
+    return _checked(Acquisitions(float(masters[0]), pairs[block, 1], block), named_in)
+
+
+def read_acquisitions(patch: Path) -> Acquisitions:
+    """Read the dates of a Doris or ISCE stack: ``master_day.1.in`` and ``day.1.in``.
+
+    Raises
+    ------
+    ArtifactError
+        A file is missing, the reference image is among the others, or a date occurs twice.
+    """
+    master_path = require_near(patch, "master_day.1.in")
+    master = read_dates(master_path)
+    if master.size != 1:
+        raise ArtifactError(f"{master_path}: found {master.size} dates, expected one")
+    path = require_near(patch, "day.1.in")
+    days = read_dates(path)
+    if master[0] in days:
+        raise ArtifactError(
+            f"{path}: holds the date of the reference image, {yyyymmdd(master[0])}; "
+            "list the other images only"
+        )
+    block = np.argsort(days, kind="stable").astype(np.int64)
+    acquisitions = _checked(Acquisitions(float(master[0]), days[block], block), path)
+    _check_phase_order(patch, days)
+    return acquisitions
+
+
+def read_baselines(patch: Path, acquisitions: Acquisitions) -> Float64:
+    """Read ``bperp.1.in``: nominal baselines in m, in date order."""
+    path = require_near(patch, "bperp.1.in")
+    bperp = read_numbers(path)
+    if bperp.size != acquisitions.block.size:
+        raise ArtifactError(
+            f"{path}: found {bperp.size} baselines, expected {acquisitions.block.size} "
+            "(one per date of day.1.in)"
+        )
+    return bperp[acquisitions.block]
+
+
+def read_amplitude_constants(patch: Path, acquisitions: Acquisitions) -> Float64:
+    """Read the mean amplitudes of the secondary images from ``calamp.out``, in date order.
+
+    Returns
+    -------
+    ndarray of float64, shape (n_used,)
+        Ones without the file, as in StaMPS.
+
+    Raises
+    ------
+    ArtifactError
+        A line without date or amplitude, or dates other than those of ``day.1.in``.
+    """
+    path = next(
+        (p / "calamp.out" for p in (patch, patch.parent) if (p / "calamp.out").is_file()), None
+    )
+    if path is None:
+        return np.ones(acquisitions.block.size)
+    found: dict[float, float] = {}
+    for line in read_path_list(path):
+        image, _, amplitude = line.rpartition(" ")
+        day = _date_of_image(image, acquisitions.master_day)
+        if day is None:
+            raise ArtifactError(
+                f"{path}: {image!r} holds no date; expected it at the start of the file name "
+                "or of the folder's name"
+            )
+        if day != acquisitions.master_day:
+            found[day] = _positive(path, line, amplitude)
+    _check_same_days(path, np.array(sorted(found)), acquisitions.day)
+    return np.array([found[day] for day in acquisitions.day])
+
+
+def read_image_size(patch: Path) -> tuple[int, int]:
+    """Give width (range samples) and length (azimuth lines) of the full image."""
+    return (
+        read_integer(require_near(patch, "width.txt")),
+        read_integer(require_near(patch, "len.txt")),
+    )
+
+
+def check_inside(path: Path, ij: Float64, *, width: int, length: int) -> None:
+    """Refuse candidates outside the image.
+
+    Raises
+    ------
+    ArtifactError
+    """
+    if not ij.shape[0]:
+        return
+    last_line, last_sample = ij[:, 1:].max(axis=0)
+    if last_line >= length or last_sample >= width:
+        raise ArtifactError(
+            f"{path}: positions reach line {last_line:.0f} and sample {last_sample:.0f}, but "
+            f"len.txt and width.txt say {length} lines of {width} samples"
+        )
+
+
+def _dates_of_pair(name: str, named_in: Path) -> tuple[float, float]:
+    base = name.replace("\\", "/").rsplit("/", 1)[-1]
+    found = _PAIR.findall(base)
+    if not found:
+        raise ArtifactError(
+            f"{named_in}: {name!r} holds no pair of dates, expected a name YYYYMMDD_YYYYMMDD.diff"
+        )
+    first, second = found[-1]
+    try:
+        return datenum(first), datenum(second)
+    except ValueError as error:
+        raise ArtifactError(f"{named_in}: {name!r}: {error}") from None
+
+
+def _checked(acquisitions: Acquisitions, path: Path) -> Acquisitions:
+    """Refuse an empty list and dates that occur twice."""
+    days, counts = np.unique(acquisitions.day, return_counts=True)
+    if not days.size:
+        raise ArtifactError(f"{path}: names no interferogram")
+    if (counts > 1).any():
+        twice = ", ".join(yyyymmdd(day) for day in days[counts > 1][:5])
+        raise ArtifactError(f"{path}: dates occur more than once: {twice}")
+    return acquisitions
+
+
+def _check_phase_order(patch: Path, days: Float64) -> None:
+    """Compare ``day.1.in`` with the order in which the phases were extracted, where known."""
+    path = next(
+        (p / "pscphase.in" for p in (patch, patch.parent) if (p / "pscphase.in").is_file()), None
+    )
+    if path is None:
+        return
+    folders = [name.rpartition("/")[0].rpartition("/")[2] for name in read_path_list(path)[1:]]
+    dates = [_day_at_start(folder) for folder in folders]
+    if None not in dates and dates != days.tolist():
+        raise ArtifactError(
+            f"{path}: the interferograms do not have the dates of day.1.in in the same order; "
+            "phases would get wrong dates: run the preparation again"
+        )
+
+
+def _date_of_image(image: str, master_day: float) -> float | None:
+    """Find the date in the file name, else in the folder's name; StaMPS names of the reference."""
+    parts = image.strip().replace("\\", "/").split("/")
+    folder = parts[-2] if len(parts) > 1 else ""
+    day = _day_at_start(parts[-1])
+    if day is None:
+        day = _day_at_start(folder)
+    if day is None and folder in _REFERENCE_FOLDERS:
+        return master_day
+    return day
+
+
+def _day_at_start(name: str) -> float | None:
+    match = _DATE_AT_START.match(name)
+    try:
+        return None if match is None else datenum(match[1])
+    except ValueError:
+        return None
+
+
+def _positive(path: Path, line: str, amplitude: str) -> float:
+    try:
+        value = float(amplitude)
+    except ValueError:
+        value = np.nan
+    if not (np.isfinite(value) and value > 0):
+        raise ArtifactError(f"{path}: {line!r} does not end with a positive mean amplitude")
+    return value
+
+
+def _check_same_days(path: Path, found: Float64, expected: Float64) -> None:
+    missing = [yyyymmdd(day) for day in np.setdiff1d(expected, found)]
+    extra = [yyyymmdd(day) for day in np.setdiff1d(found, expected)]
+    if missing or extra:
+        raise ArtifactError(
+            f"{path}: dates differ from day.1.in; missing: {', '.join(missing) or 'none'}; "
+            f"not in day.1.in: {', '.join(extra) or 'none'}; run the preparation again"
+        )

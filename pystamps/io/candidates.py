@@ -1,0 +1,134 @@
+"""Candidate files of a patch (``pscands.1.*``), common to all processors."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from pystamps.errors import ArtifactError
+from pystamps.io.text_numbers import parse_numbers, read_numbers, read_text_bytes
+from pystamps.raw_model import Candidates
+
+ByteOrder = Literal["<", ">"]
+
+BYTE_ORDER: dict[str, ByteOrder] = {"snap": ">", "gamma": ">", "doris": "<", "isce": "<"}
+"""Byte order of the binary files by processor."""
+
+
+def read_candidates(patch: Path, *, byte_order: ByteOrder, n_interferogram: int) -> Candidates:
+    """Read the candidates of a patch and check that the files belong together.
+
+    Parameters
+    ----------
+    patch : Path
+    byte_order : {"<", ">"}
+        Of the binary files.
+    n_interferogram : int
+        Interferograms that the phase file must hold.
+
+    Returns
+    -------
+    Candidates
+        ``ph`` is mapped from disk. An empty ``.ij`` file gives zero candidates.
+
+    Raises
+    ------
+    ArtifactError
+        A file is missing, or its size does not fit the number of candidates.
+    """
+    ij = _read_ij(patch / "pscands.1.ij")
+    n = ij.shape[0]
+    what = f"{n} candidates"
+    lonlat = _read_binary(patch / "pscands.1.ll", f"{byte_order}f4", (n, 2), what)
+    _check_positions(patch / "pscands.1.ll", lonlat)
+    ph_path = patch / "pscands.1.ph"
+    what = f"{n} candidates x {n_interferogram} interferograms"
+    _check_size(ph_path, 8 * n * n_interferogram, what)
+    return Candidates(
+        ij=ij,
+        lonlat=lonlat.astype(np.float64),
+        ph=_mapped(ph_path, f"{byte_order}c8", (n_interferogram, n)),
+        hgt=_read_heights(patch / "pscands.1.hgt", byte_order, n),
+        d_a=_read_dispersion(patch / "pscands.1.da", n),
+    )
+
+
+def _read_ij(path: Path) -> npt.NDArray[np.float64]:
+    text = read_text_bytes(path)
+    numbers = parse_numbers(path, text)
+    lines = text.count(b"\n") + 1 if text else 0
+    if numbers.size != 3 * lines:
+        raise ArtifactError(
+            f"{path}: found {numbers.size} numbers in {lines} lines, expected 3 in each "
+            "(number, azimuth line, range sample); run the preparation again"
+        )
+    ij = numbers.reshape(-1, 3)
+    position = ij[:, 1:]
+    bad = ~((position >= 0) & (position == np.rint(position))).all(axis=1)
+    if bad.any():
+        row = int(np.argmax(bad))
+        raise ArtifactError(
+            f"{path}: line {row + 1} holds position {position[row].tolist()}, "
+            "expected whole numbers from 0 (azimuth line, range sample)"
+        )
+    return ij
+
+
+def _read_heights(path: Path, byte_order: ByteOrder, n: int) -> npt.NDArray[np.float64] | None:
+    if n and not path.is_file():
+        return None
+    heights = _read_binary(path, f"{byte_order}f4", (n,), f"{n} candidates")
+    return np.asarray(heights, dtype=np.float64)
+
+
+def _read_dispersion(path: Path, n: int) -> npt.NDArray[np.float64] | None:
+    if not path.is_file():
+        return None if n else np.zeros(0)
+    values = read_numbers(path)
+    if values.size != n:
+        raise ArtifactError(
+            f"{path}: found {values.size} values, expected {n} (one per candidate of "
+            "pscands.1.ij); run the preparation of this patch again"
+        )
+    return values
+
+
+def _read_binary(path: Path, dtype: str, shape: tuple[int, ...], what: str) -> Any:
+    _check_size(path, np.dtype(dtype).itemsize * int(np.prod(shape)), what)
+    return np.fromfile(path, dtype=dtype).reshape(shape) if path.is_file() else np.zeros(shape)
+
+
+def _mapped(path: Path, dtype: str, shape: tuple[int, int]) -> npt.NDArray[np.complex64]:
+    """Map a file; memory is used for the part that is being read only."""
+    if 0 in shape:
+        return np.zeros(shape, dtype=np.complex64)
+    return np.memmap(path, dtype=dtype, mode="r", shape=shape)
+
+
+def _check_size(path: Path, expected: int, what: str) -> None:
+    """Compare the size of a file; a file that should be empty may be missing."""
+    if not path.is_file():
+        if expected:
+            raise ArtifactError(f"{path}: file is missing, expected {expected} bytes for {what}")
+        return
+    found = path.stat().st_size
+    if found != expected:
+        raise ArtifactError(
+            f"{path}: found {found} bytes, expected {expected} for {what}; "
+            "run the preparation of this patch again"
+        )
+
+
+def _check_positions(path: Path, lonlat: npt.NDArray[np.floating[Any]]) -> None:
+    """Refuse positions most of which are not on the Earth: another byte order."""
+    finite = np.isfinite(lonlat).all(axis=1)
+    lon, lat = lonlat[finite].T
+    off_earth = (np.abs(lon) > 360) | (np.abs(lat) > 90)
+    if 2 * np.count_nonzero(off_earth) > max(lonlat.shape[0], 1):
+        raise ArtifactError(
+            f"{path}: {np.count_nonzero(off_earth)} of {lonlat.shape[0]} positions are not on "
+            "the Earth; the byte order does not fit: check processor.txt and insar_processor"
+        )

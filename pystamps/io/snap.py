@@ -1,0 +1,91 @@
+"""Prepared stacks of SNAP and GAMMA: parameter files and baselines of the raw export."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from pystamps.errors import ArtifactError
+from pystamps.io.acquisitions import acquisitions_of_pairs
+from pystamps.io.candidates import BYTE_ORDER, read_candidates
+from pystamps.io.par_file import ParFile, read_par
+from pystamps.io.raw_paths import RawPaths, read_path_list
+from pystamps.raw_model import Acquisitions, Candidates, SlantRangeGeometry
+
+_PAR_KEYS = {
+    "near_range": "near_range_slc",
+    "center_range": "center_range_slc",
+    "range_pixel_spacing": "range_pixel_spacing",
+    "sensor_radius": "sar_to_earth_center",
+    "earth_radius": "earth_radius_below_sensor",
+    "azimuth_lines": "azimuth_lines",
+    "prf": "prf",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class SnapPatch:
+    """What stage 1 needs of a SNAP or GAMMA patch."""
+
+    candidates: Candidates
+    acquisitions: Acquisitions
+    geometry: SlantRangeGeometry
+
+
+def read_snap_patch(patch: Path, *, raw_root: Path | None = None) -> SnapPatch:
+    """Read a patch of a stack prepared from SNAP or GAMMA.
+
+    Parameters
+    ----------
+    patch : Path
+        The data set is the folder above it.
+    raw_root : Path, optional
+        Folder of the raw export, for a data set that was moved.
+
+    Raises
+    ------
+    ArtifactError
+        Missing, unreadable or inconsistent files.
+    """
+    root = patch.parent
+    raw = RawPaths(root, raw_root)
+    named_in = root / "pscphase.in"
+    names = read_path_list(named_in)[1:]
+    acquisitions = acquisitions_of_pairs(names, named_in=named_in)
+    candidates = read_candidates(patch, byte_order=BYTE_ORDER["snap"], n_interferogram=len(names))
+    par = _master_par(root, raw)
+    bases = [
+        read_par(raw.resolve(base_name(names[block]), named_in=named_in))
+        for block in acquisitions.block
+    ]
+    return SnapPatch(candidates, acquisitions, slant_range_geometry(par, bases))
+
+
+def slant_range_geometry(par: ParFile, bases: list[ParFile]) -> SlantRangeGeometry:
+    """Take the geometry from the files of the reference image and of the interferograms."""
+    image = {field: par.number(key) for field, key in _PAR_KEYS.items()}
+    if image["prf"] <= 0:
+        raise ArtifactError(f"{par.path}: prf is {image['prf']:g}, expected a positive number")
+    return SlantRangeGeometry(
+        **image,
+        baseline=np.array([base.numbers("initial_baseline(TCN)", 3)[1:] for base in bases]),
+        baseline_rate=np.array([base.numbers("initial_baseline_rate", 3)[1:] for base in bases]),
+    )
+
+
+def base_name(interferogram: str) -> str:
+    """Give the path of the baseline file that belongs to an interferogram (``.diff``)."""
+    folder, slash, name = interferogram.replace("\\", "/").rpartition("/")
+    if "diff" in name:
+        return f"{folder}{slash}{name.replace('diff', 'base')}"
+    return f"{folder}{slash}{Path(name).with_suffix('.base')}"
+
+
+def _master_par(root: Path, raw: RawPaths) -> ParFile:
+    named_in = root / "rsc.txt"
+    recorded = read_path_list(named_in)
+    if not recorded:
+        raise ArtifactError(f"{named_in}: is empty, expected the path of the reference .par file")
+    return read_par(raw.resolve(recorded[0], named_in=named_in))

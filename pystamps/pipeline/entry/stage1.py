@@ -1,0 +1,126 @@
+"""Entry point of stage 1."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from pystamps.config import RunConfig
+from pystamps.errors import ParameterError
+from pystamps.io.artifacts import artifact_name
+from pystamps.io.constants import GAMMA_FAMILY
+from pystamps.io.doris import read_doris_patch
+from pystamps.io.isce import read_isce_patch
+from pystamps.io.snap import read_snap_patch
+from pystamps.model import AmplitudeDispersion, Height, Incidence, LookAngle
+from pystamps.parameter_checks import require_finite
+from pystamps.pipeline.job import StageJob, stage_job
+from pystamps.pipeline.types import StageResult
+from pystamps.stages.stage1_load import (
+    LoadedPatch,
+    load_node_grids,
+    load_rasters,
+    load_slant_range,
+)
+
+GENERATION = 1
+_OPTIONAL = {
+    "look_angle": LookAngle,
+    "incidence": Incidence,
+    "amplitude_dispersion": AmplitudeDispersion,
+    "height": Height,
+}
+
+
+def stage1_load_initial(patch: Path, config: RunConfig) -> StageResult:
+    """Load the candidates of a patch.
+
+    Writes ``ps1``, ``ph1``, ``bp1`` and, as far as the stack has the data, ``la1`` (ISCE:
+    ``inc1``), ``hgt1`` and ``da1``. An earlier one of these that the stack no longer supports
+    is removed, because its rows would belong to other pixels.
+
+    Parameters
+    ----------
+    patch : Path
+        The data set is the folder above it.
+    config : RunConfig
+
+    Returns
+    -------
+    StageResult
+
+    Raises
+    ------
+    PystampsError
+        Missing, truncated or contradicting input files; nothing is written then.
+
+    Notes
+    -----
+    StaMPS routines ``ps_load_initial``, ``ps_load_initial_gamma``, ``ps_load_initial_isce``.
+    """
+    with stage_job("stage1_load", 1, patch, config, generation=GENERATION) as job:
+        require_finite(job.parameters, "heading")
+        loaded = _load(job)
+        for artifact in (loaded.pixels, loaded.phase, loaded.baselines):
+            job.write(artifact, GENERATION)
+        absent = _write_optional(job, loaded)
+        n_ps = loaded.pixels.n_ps
+        job.counts = {
+            "candidates": n_ps + loaded.n_removed,
+            "pixels": n_ps,
+            "interferograms": loaded.pixels.n_ifg,
+        }
+        job.is_empty = n_ps == 0
+        job.details = _details(loaded)
+    for name in absent:
+        (job.directory / name).unlink(missing_ok=True)
+    return job.result
+
+
+def _load(job: StageJob) -> LoadedPatch:
+    """Read and load with the routines of the stack's processor."""
+    processor = job.parameters.insar_processor
+    options: dict[str, Any] = {
+        "heading_deg": job.parameters.heading,
+        "wild_positions_kept": job.config.compat.wild_positions_kept,
+    }
+    if processor in GAMMA_FAMILY:
+        snap = read_snap_patch(job.directory, raw_root=job.config.runtime.raw_root)
+        return load_slant_range(
+            snap.candidates, snap.acquisitions, geometry=snap.geometry, **options
+        )
+    if processor == "doris":
+        doris = read_doris_patch(job.directory)
+        return load_node_grids(
+            doris.candidates, doris.acquisitions, geometry=doris.geometry, **options
+        )
+    if processor == "isce":
+        isce = read_isce_patch(job.directory)
+        return load_rasters(isce.candidates, isce.acquisitions, geometry=isce.geometry, **options)
+    raise ParameterError(
+        f"insar_processor: {processor!r} has no reader; expected doris, gamma, snap or isce"
+    )
+
+
+def _write_optional(job: StageJob, loaded: LoadedPatch) -> list[str]:
+    """Write the artifacts that the stack has data for; give the names of the others."""
+    absent = []
+    for field, kind in _OPTIONAL.items():
+        artifact = getattr(loaded, field)
+        if artifact is None:
+            absent.append(artifact_name(kind, GENERATION))
+        else:
+            job.write(artifact, GENERATION)
+    return absent
+
+
+def _details(loaded: LoadedPatch) -> str:
+    """Say what a person should know about the patch."""
+    notes = []
+    if loaded.n_removed:
+        notes.append(f"{loaded.n_removed} candidates without position or phase left out")
+    if loaded.look_angle is None and loaded.incidence is None:
+        notes.append("no angle per pixel: neither look angle nor incidence files")
+    if loaded.height is None:
+        notes.append("no heights: pscands.1.hgt is missing")
+    return "; ".join(notes)

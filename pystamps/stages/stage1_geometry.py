@@ -1,0 +1,207 @@
+"""Stage 1: angles and baselines per pixel, from slant-range geometry, node grids or rasters."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from pystamps.errors import ArtifactError
+from pystamps.raw_model import NodeGrids, Raster, RasterGeometry, SlantRangeGeometry
+
+Float64 = npt.NDArray[np.float64]
+Float32 = npt.NDArray[np.float32]
+
+_UPPER_NODE_HEIGHT = 1000.0
+
+
+def look_and_incidence(
+    geometry: SlantRangeGeometry, slant_range: Float64
+) -> tuple[Float64, Float64]:
+    """Give look and incidence angle on a spherical Earth, rad.
+
+    Parameters
+    ----------
+    geometry : SlantRangeGeometry
+    slant_range : ndarray of float64, shape (n,)
+        m.
+
+    Returns
+    -------
+    look, incidence : ndarray of float64, shape (n,)
+
+    Raises
+    ------
+    ArtifactError
+        Sensor, range and Earth radius make no triangle (StaMPS goes on with complex angles).
+    """
+    se, re, rg = geometry.sensor_radius, geometry.earth_radius, slant_range
+    cos_look = (se**2 + rg**2 - re**2) / (2 * se * rg)
+    cos_incidence = (se**2 - re**2 - rg**2) / (2 * re * rg)
+    if (np.abs(cos_look) > 1).any() or (np.abs(cos_incidence) > 1).any():
+        raise ArtifactError(
+            "parameter file of the reference image: no triangle of sar_to_earth_center "
+            f"{se:.1f} m, earth_radius_below_sensor {re:.1f} m and slant ranges from "
+            f"{rg.min():.1f} to {rg.max():.1f} m; check near_range_slc and range_pixel_spacing"
+        )
+    return np.arccos(cos_look), np.arccos(cos_incidence)
+
+
+@dataclass(frozen=True, slots=True)
+class SlantRangeValues:
+    """Angles and baselines of the candidates of a gamma or snap patch.
+
+    Attributes
+    ----------
+    incidence : float64, (n,), rad
+    bperp_mat : float32, (n, n_used), m
+    bperp : float32, (n_used,), mean over the candidates, m
+    mean_incidence : float, rad
+    """
+
+    incidence: Float64
+    bperp_mat: Float32
+    bperp: Float32
+    mean_incidence: float
+
+
+def slant_range_values(geometry: SlantRangeGeometry, ij: Float64) -> SlantRangeValues:
+    """Compute incidence and perpendicular baselines from range, line and orbit baselines.
+
+    Parameters
+    ----------
+    geometry : SlantRangeGeometry
+    ij : ndarray of float64, shape (n, 3)
+
+    Returns
+    -------
+    SlantRangeValues
+        Means of an empty patch are those of the middle of the image.
+
+    Notes
+    -----
+    StaMPS routine ``ps_load_initial_gamma``. The along-track component is ignored. Means are
+    summed in double precision.
+    """
+    n = ij.shape[0]
+    line_offset = ij[:, 1] - (geometry.azimuth_lines / 2 - 0.5)
+    slant_range = geometry.near_range + ij[:, 2] * geometry.range_pixel_spacing
+    if not n:  # one virtual pixel for the means; its row is cut off below
+        line_offset, slant_range = np.zeros(1), np.array([geometry.center_range])
+    look, incidence = look_and_incidence(geometry, slant_range)
+    cos_look, sin_look = np.cos(look), np.sin(look)
+    bperp_mat = np.empty((look.size, geometry.baseline.shape[0]), dtype=np.float32)
+    for k, (start, rate) in enumerate(zip(geometry.baseline, geometry.baseline_rate, strict=True)):
+        across = start[0] + rate[0] * line_offset / geometry.prf
+        normal = start[1] + rate[1] * line_offset / geometry.prf
+        bperp_mat[:, k] = across * cos_look - normal * sin_look
+    bperp = bperp_mat.mean(axis=0, dtype=np.float64).astype(np.float32)
+    return SlantRangeValues(incidence[:n], bperp_mat[:n], bperp, float(incidence.mean()))
+
+
+@dataclass(frozen=True, slots=True)
+class Bilinear:
+    """Bilinear interpolation at fixed positions of grids of one size.
+
+    Attributes
+    ----------
+    row, column : int64, (n,), node before each position
+    row_part, column_part : float64, (n,), distance from that node, 0 to 1
+    """
+
+    row: npt.NDArray[np.int64]
+    column: npt.NDArray[np.int64]
+    row_part: Float64
+    column_part: Float64
+
+    def __call__(self, grid: npt.NDArray[Any]) -> Float64:
+        """Interpolate a grid of shape (rows, columns)."""
+        low = self._along_row(grid, self.row)
+        return low + (self._along_row(grid, self.row + 1) - low) * self.row_part
+
+    def _along_row(self, grid: npt.NDArray[Any], row: npt.NDArray[np.int64]) -> Float64:
+        left = grid[row, self.column].astype(np.float64)
+        step: Float64 = grid[row, self.column + 1] - left
+        return left + step * self.column_part
+
+
+def bilinear(ij: Float64, shape: tuple[int, ...], *, width: int, length: int) -> Bilinear:
+    """Prepare interpolation of grids whose nodes span 0..length lines and 0..width samples.
+
+    Notes
+    -----
+    StaMPS triangulates (``griddata``), with arbitrary diagonals on a regular grid; the
+    difference to bilinear is below 1e-4 m for the grids of Doris.
+    """
+    row, row_part = _node_before(ij[:, 1] / length, shape[0])
+    column, column_part = _node_before(ij[:, 2] / width, shape[1])
+    return Bilinear(row, column, row_part, column_part)
+
+
+def _node_before(fraction: Float64, n_node: int) -> tuple[npt.NDArray[np.int64], Float64]:
+    position = fraction * (n_node - 1)
+    node = np.clip(np.floor(position), 0, n_node - 2).astype(np.int64)
+    return node, position - node
+
+
+def node_look_angle(geometry: NodeGrids, ij: Float64, hgt: Float64) -> Float64:
+    """Give the look angle of Doris pixels at their height, rad; needs ``look_angle_nodes``."""
+    assert geometry.look_angle_nodes is not None
+    nodes = geometry.look_angle_nodes * np.pi / 180
+    at = bilinear(ij, nodes.shape[:2], width=geometry.width, length=geometry.length)
+    return _at_height(at, nodes, hgt)
+
+
+def node_baselines(geometry: NodeGrids, ij: Float64, hgt: Float64 | None) -> Float32:
+    """Give the baselines of Doris pixels in m, shape (n, n_used).
+
+    Notes
+    -----
+    StaMPS routine ``ps_load_initial``. Without node files every pixel has the nominal values.
+    """
+    if geometry.bperp_nodes is None or hgt is None:
+        return repeated(geometry.bperp, ij.shape[0])
+    shape = geometry.bperp_nodes.shape[1:3]
+    at = bilinear(ij, shape, width=geometry.width, length=geometry.length)
+    bperp_mat = np.empty((ij.shape[0], geometry.bperp.size), dtype=np.float32)
+    for k, nodes in enumerate(geometry.bperp_nodes):
+        bperp_mat[:, k] = _at_height(at, nodes, hgt)
+    return bperp_mat
+
+
+def _at_height(at: Bilinear, nodes: Float64, hgt: Float64) -> Float64:
+    low = at(nodes[:, :, 0])
+    return low + (at(nodes[:, :, 1]) - low) * hgt / _UPPER_NODE_HEIGHT
+
+
+def raster_baselines(geometry: RasterGeometry, ij: Float64) -> Float32:
+    """Give the baselines of ISCE pixels in m, shape (n, n_used).
+
+    Notes
+    -----
+    StaMPS routine ``ps_load_initial_isce``. Rasters of the size of the image are read at the
+    pixel, coarser ones interpolated; without rasters every pixel has the nominal values.
+    """
+    if geometry.bperp_rasters is None:
+        return repeated(geometry.bperp, ij.shape[0])
+    bperp_mat = np.empty((ij.shape[0], geometry.bperp.size), dtype=np.float32)
+    for k, raster in enumerate(geometry.bperp_rasters):
+        if raster.shape == (geometry.length, geometry.width):
+            bperp_mat[:, k] = at_pixels(raster, ij)
+        else:
+            at = bilinear(ij, raster.shape, width=geometry.width, length=geometry.length)
+            bperp_mat[:, k] = at(raster)
+    return bperp_mat
+
+
+def at_pixels(raster: Raster, ij: Float64) -> Float64:
+    """Read a raster of the full image at the pixels."""
+    values = raster[ij[:, 1].astype(np.int64), ij[:, 2].astype(np.int64)]
+    return np.asarray(values, dtype=np.float64)
+
+
+def repeated(bperp: Float64, n: int) -> Float32:
+    """Give every pixel the nominal baselines: float32, shape (n, n_used)."""
+    return np.tile(bperp.astype(np.float32), (n, 1))

@@ -1,0 +1,313 @@
+"""Stage 1: raw arrays of one patch to pixels in their common order.
+
+Positions become local metric coordinates, rows are sorted by y and then x, images by date, and
+the null interferogram of the reference image becomes a column of ones.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from pystamps import model
+from pystamps.geo import local_coordinates, local_origin, sorted_by_y
+from pystamps.raw_model import (
+    Acquisitions,
+    Candidates,
+    NodeGrids,
+    RasterGeometry,
+    SlantRangeGeometry,
+)
+from pystamps.stages.stage1_geometry import (
+    at_pixels,
+    node_baselines,
+    node_look_angle,
+    raster_baselines,
+    slant_range_values,
+)
+
+Index = npt.NDArray[np.int64]
+Float32 = npt.NDArray[np.float32]
+Float64 = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class LoadedPatch:
+    """Artifacts of stage 1; None where the stack does not have the data.
+
+    Attributes
+    ----------
+    n_removed : int
+        Candidates left out because of their position or phase.
+    """
+
+    pixels: model.Pixels
+    phase: model.Phase
+    baselines: model.Baselines
+    look_angle: model.LookAngle | None
+    incidence: model.Incidence | None
+    amplitude_dispersion: model.AmplitudeDispersion | None
+    height: model.Height | None
+    n_removed: int
+
+
+@dataclass(frozen=True, slots=True)
+class PixelOrder:
+    """Which candidates become pixels, in which order.
+
+    Attributes
+    ----------
+    rows : int64, (n_ps,), candidate row of every pixel
+    xy : float32, (n_ps, 2), m, rounded to mm
+    ll0 : float64, (2,), degrees
+    sort_ix : int64, candidate rows in their new order; with removals after sorting it is longer
+        than ``rows``, as in StaMPS
+    """
+
+    rows: Index
+    xy: Float32
+    ll0: Float64
+    sort_ix: Index
+
+
+def load_slant_range(
+    candidates: Candidates,
+    acquisitions: Acquisitions,
+    *,
+    geometry: SlantRangeGeometry,
+    heading_deg: float,
+    wild_positions_kept: bool = True,
+) -> LoadedPatch:
+    """Load a patch of a gamma or snap stack.
+
+    Parameters
+    ----------
+    candidates : Candidates
+    acquisitions : Acquisitions
+    geometry : SlantRangeGeometry
+    heading_deg : float
+    wild_positions_kept : bool
+        See :class:`pystamps.config.Compat`.
+
+    Returns
+    -------
+    LoadedPatch
+        Pixels without a finite position and finite phases are left out.
+
+    Notes
+    -----
+    StaMPS routine ``ps_load_initial_gamma``. ``la`` is the incidence angle, as there. Means
+    include candidates that are left out.
+    """
+    values = slant_range_values(geometry, candidates.ij)
+    order = pixel_order(candidates, heading_deg, wild_positions_kept=wild_positions_kept)
+    order = without_gaps(order, candidates, acquisitions)
+    pixels = _pixels(
+        candidates,
+        acquisitions,
+        order,
+        bperp=np.insert(values.bperp, acquisitions.master_ix, np.float32(0)),
+        mean_incidence=values.mean_incidence,
+        mean_range=geometry.center_range,
+    )
+    return _loaded(
+        candidates,
+        order,
+        pixels=pixels,
+        ph=_phase(candidates, acquisitions, order.rows, calconst=None),
+        bperp_mat=values.bperp_mat[order.rows],
+        look_angle=values.incidence[order.rows],
+        incidence=None,
+    )
+
+
+def load_node_grids(
+    candidates: Candidates,
+    acquisitions: Acquisitions,
+    *,
+    geometry: NodeGrids,
+    heading_deg: float,
+    wild_positions_kept: bool = True,
+) -> LoadedPatch:
+    """Load a patch of a Doris stack; parameters as in :func:`load_slant_range`.
+
+    Notes
+    -----
+    StaMPS routine ``ps_load_initial``.
+    """
+    order = pixel_order(candidates, heading_deg, wild_positions_kept=wild_positions_kept)
+    ij = candidates.ij[order.rows]
+    hgt = None if candidates.hgt is None else candidates.hgt[order.rows]
+    has_angle = geometry.look_angle_nodes is not None and hgt is not None
+    return _loaded(
+        candidates,
+        order,
+        pixels=_dated_pixels(candidates, acquisitions, order, geometry=geometry),
+        ph=_phase(candidates, acquisitions, order.rows, calconst=geometry.calconst),
+        bperp_mat=node_baselines(geometry, ij, hgt),
+        look_angle=node_look_angle(geometry, ij, hgt) if has_angle and hgt is not None else None,
+        incidence=None,
+    )
+
+
+def load_rasters(
+    candidates: Candidates,
+    acquisitions: Acquisitions,
+    *,
+    geometry: RasterGeometry,
+    heading_deg: float,
+    wild_positions_kept: bool = True,
+) -> LoadedPatch:
+    """Load a patch of an ISCE stack; parameters as in :func:`load_slant_range`.
+
+    Notes
+    -----
+    StaMPS routine ``ps_load_initial_isce``. Without incidence raster the original stops; here
+    the look angle is taken if there is one.
+    """
+    order = pixel_order(candidates, heading_deg, wild_positions_kept=wild_positions_kept)
+    ij = candidates.ij[order.rows]
+    incidence, look_angle = (
+        None if raster is None else at_pixels(raster, ij) * np.pi / 180
+        for raster in (geometry.incidence, geometry.look_angle)
+    )
+    return _loaded(
+        candidates,
+        order,
+        pixels=_dated_pixels(candidates, acquisitions, order, geometry=geometry),
+        ph=_phase(candidates, acquisitions, order.rows, calconst=geometry.calconst),
+        bperp_mat=raster_baselines(geometry, ij),
+        look_angle=None if look_angle is None else look_angle.astype(np.float32),
+        incidence=incidence,
+    )
+
+
+def pixel_order(
+    candidates: Candidates, heading_deg: float, *, wild_positions_kept: bool
+) -> PixelOrder:
+    """Project the positions and sort the candidates.
+
+    Parameters
+    ----------
+    candidates : Candidates
+    heading_deg : float
+    wild_positions_kept : bool
+        False leaves out positions that are not finite or (0, 0) before anything is derived from
+        the positions. True keeps (0, 0), and positions that are not finite go last.
+    """
+    lonlat = candidates.lonlat
+    finite = np.isfinite(lonlat).all(axis=1)
+    kept = np.arange(candidates.n)
+    if wild_positions_kept:  # an infinite position would make the origin infinite: as NaN
+        lonlat = np.where(finite[:, None], lonlat, np.nan)
+    else:
+        kept = np.flatnonzero(finite & (lonlat != 0).any(axis=1))
+        lonlat = lonlat[kept]
+    ll0 = local_origin(lonlat)
+    order, xy = sorted_by_y(local_coordinates(lonlat, ll0, heading_deg))
+    rows = kept[order]
+    return PixelOrder(rows, xy, ll0, rows)
+
+
+def without_gaps(
+    order: PixelOrder, candidates: Candidates, acquisitions: Acquisitions
+) -> PixelOrder:
+    """Leave out pixels without position or with a phase that is not finite.
+
+    Notes
+    -----
+    After sorting, as StaMPS does for gamma and snap; ``sort_ix`` and ``ll0`` stay. StaMPS looks
+    for NaN only; an infinite phase would spoil the filter of stage 2 around it.
+    """
+    complete = np.isfinite(candidates.lonlat[order.rows]).all(axis=1)
+    for block in acquisitions.block:
+        complete &= np.asarray(np.isfinite(candidates.ph[block]))[order.rows]
+    return PixelOrder(order.rows[complete], order.xy[complete], order.ll0, order.sort_ix)
+
+
+def _dated_pixels(
+    candidates: Candidates,
+    acquisitions: Acquisitions,
+    order: PixelOrder,
+    *,
+    geometry: NodeGrids | RasterGeometry,
+) -> model.Pixels:
+    """Positions and dates of a Doris or ISCE patch."""
+    return _pixels(
+        candidates,
+        acquisitions,
+        order,
+        bperp=np.insert(geometry.bperp, acquisitions.master_ix, 0.0),
+        calconst=geometry.calconst,
+        day_ix=acquisitions.block,
+    )
+
+
+def _pixels(
+    candidates: Candidates,
+    acquisitions: Acquisitions,
+    order: PixelOrder,
+    *,
+    bperp: model.FloatArray,
+    **more: Any,
+) -> model.Pixels:
+    number = np.arange(1, order.rows.size + 1)
+    master_ix = acquisitions.master_ix
+    return model.Pixels(
+        ij=np.column_stack([number, candidates.ij[order.rows, 1:]]).astype(np.float64),
+        lonlat=candidates.lonlat[order.rows],
+        xy=np.column_stack([number, order.xy]).astype(np.float32),
+        bperp=bperp,
+        day=np.insert(acquisitions.day, master_ix, acquisitions.master_day),
+        master_day=acquisitions.master_day,
+        master_ix=master_ix,
+        ll0=order.ll0,
+        sort_ix=order.sort_ix,
+        **more,
+    )
+
+
+def _phase(
+    candidates: Candidates,
+    acquisitions: Acquisitions,
+    rows: Index,
+    *,
+    calconst: Float64 | None,
+) -> npt.NDArray[np.complex64]:
+    """Phases of the pixels in date order with the null interferogram: (n_ps, n_ifg)."""
+    ph = np.empty((rows.size, acquisitions.day.size + 1), dtype=np.complex64)
+    columns = np.delete(np.arange(ph.shape[1]), acquisitions.master_ix)
+    ph[:, acquisitions.master_ix] = 1
+    for k, (column, block) in enumerate(zip(columns, acquisitions.block, strict=True)):
+        values = candidates.ph[block].astype(np.complex64)[rows]
+        if calconst is not None:  # real and imaginary part apart, as MATLAB divides by a real
+            values = (values.view(np.float32) / np.float32(calconst[k])).view(np.complex64)
+        ph[:, column] = values
+    return ph
+
+
+def _loaded(
+    candidates: Candidates,
+    order: PixelOrder,
+    *,
+    pixels: model.Pixels,
+    ph: npt.NDArray[np.complex64],
+    bperp_mat: Float32,
+    look_angle: model.FloatArray | None,
+    incidence: Float64 | None,
+) -> LoadedPatch:
+    rows = order.rows
+    d_a, hgt = candidates.d_a, candidates.hgt
+    return LoadedPatch(
+        pixels=pixels,
+        phase=model.Phase(ph),
+        baselines=model.Baselines(bperp_mat),
+        look_angle=None if look_angle is None else model.LookAngle(look_angle),
+        incidence=None if incidence is None else model.Incidence(incidence),
+        amplitude_dispersion=None if d_a is None else model.AmplitudeDispersion(d_a[rows]),
+        height=None if hgt is None else model.Height(hgt[rows]),
+        n_removed=candidates.n - rows.size,
+    )
