@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
@@ -34,7 +34,17 @@ class Runtime:
 
 @dataclass(frozen=True, slots=True)
 class KernelSettings:
-    """Which backend runs the kernels (see :mod:`pystamps_kernels`)."""
+    """Which backend runs the kernels (see :mod:`pystamps_kernels`); results do not depend on it.
+
+    Attributes
+    ----------
+    backend : str
+        auto, python (NumPy), native (Numba) or cuda; auto takes the fastest that this machine has.
+    kernel_backend_overrides : mapping
+        Backend of single kernels, by the kernel's name.
+    native_threads : int
+        Threads of a native kernel; 0 = threads of the job.
+    """
 
     backend: str = "auto"
     kernel_backend_overrides: Mapping[str, str] = field(default_factory=dict)
@@ -43,7 +53,17 @@ class KernelSettings:
 
 @dataclass(frozen=True, slots=True)
 class Tolerance:
-    """Tolerances of ``pystamps verify``; integers and masks are always compared exactly."""
+    """Tolerances of ``pystamps verify``; integers and masks are always compared exactly.
+
+    Attributes
+    ----------
+    relative : float
+        Largest difference relative to the larger of the two values.
+    absolute : float
+        Difference that is always accepted.
+    phase_rad : float
+        Largest difference of phases and of the arguments of complex values.
+    """
 
     relative: float = 1e-4
     absolute: float = 1e-6
@@ -129,3 +149,46 @@ class RunConfig:
         """Backends in the form that kernels take."""
         k = self.kernels
         return KernelChoice(k.backend, k.kernel_backend_overrides, k.native_threads)
+
+    @classmethod
+    def from_file(cls, path: Path) -> RunConfig:
+        """Read a configuration file (YAML).
+
+        Raises
+        ------
+        ParameterError
+            The file is missing or unreadable, a key is unknown, or a value is not allowed.
+        """
+        from pystamps.config_schema import read_mapping
+
+        return cls.from_mapping(read_mapping(path), source=str(path))
+
+    @classmethod
+    def from_mapping(
+        cls, mapping: Mapping[str, Any], *, source: str = "configuration"
+    ) -> RunConfig:
+        """Check the groups of a configuration file and give them their types.
+
+        Parameters
+        ----------
+        mapping : mapping
+            As in ``config/config.yaml``; groups and keys may be left out or None (default).
+            Relative paths count from the current directory.
+        source : str
+            Beginning of error messages, usually the file.
+
+        Raises
+        ------
+        ParameterError
+            A key is unknown or a value is not allowed.
+        """
+        from pystamps.config_schema import checked_groups
+
+        return cls(**checked_groups(mapping, source=source))
+
+    def to_mapping(self) -> dict[str, Any]:
+        """Give the configuration as plain values, the inverse of :meth:`from_mapping`."""
+        from pystamps.config_schema import plain
+
+        groups = {item.name: plain(getattr(self, item.name)) for item in fields(self)}
+        return groups | {"dataset": {"path": str(self.dataset)}}

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import difflib
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from pystamps.errors import ParameterError
-from pystamps.parameters import ParameterInfo, Value, parameter_table
+from pystamps.parameters import PRODUCTS, ParameterInfo, Value, parameter_table
 
 INFO: dict[str, ParameterInfo] = {name: info for name, _, info, _ in parameter_table()}
 """Information on every parameter by its StaMPS name."""
@@ -23,9 +24,9 @@ _FLAG_WORDS = {"y": True, "yes": True, "true": True, "n": False, "no": False, "f
 
 
 def nearest_name(word: str, names: Iterable[str]) -> str:
-    """Give ``, did you mean 'x'?`` for the name that looks most like ``word``, or nothing."""
+    """Give `` (did you mean 'x'?)`` for the name that looks most like ``word``, or nothing."""
     close = difflib.get_close_matches(word, list(names), n=1, cutoff=0.5)
-    return f", did you mean {close[0]!r}?" if close else ""
+    return f" (did you mean {close[0]!r}?)" if close else ""
 
 
 def full_name(name: str, *, source: str) -> str:
@@ -49,6 +50,45 @@ def full_name(name: str, *, source: str) -> str:
         f"{source}: there is no StaMPS parameter {name!r}{nearest_name(name, INFO)}; "
         "`pystamps params` lists all"
     )
+
+
+def parse_overrides(
+    overrides: Mapping[str, Any], *, source: str = "configuration"
+) -> dict[str, Value | None]:
+    """Check the ``stamps`` group of a configuration.
+
+    Parameters
+    ----------
+    overrides : mapping
+        StaMPS names (or unique beginnings) to values; None = not set, NaN = the default.
+    source : str
+        Beginning of error messages.
+
+    Returns
+    -------
+    dict
+        Full StaMPS names to typed values; None stands for "back to the default".
+
+    Raises
+    ------
+    ParameterError
+        A name is unknown, ambiguous or given twice, or a value is not allowed.
+    """
+    parsed: dict[str, Value | None] = {}
+    for key, raw in overrides.items():
+        name = full_name(str(key), source=f"{source}: stamps")
+        if raw is None:
+            continue
+        where = f"{source}: stamps.{key}"
+        if name in parsed:
+            raise ParameterError(f"{where}: parameter {name} is given twice; keep one of them")
+        if not is_reset(raw):
+            parsed[name] = parse_value(name, raw, source=where)
+        elif name == "small_baseline_flag":
+            raise ParameterError(f"{where}: cannot be reset, it belongs to the data set; remove it")
+        else:
+            parsed[name] = None
+    return parsed
 
 
 def is_reset(raw: Any) -> bool:
@@ -92,6 +132,38 @@ def parse_value(name: str, raw: Any, *, source: str) -> Value:
     return value
 
 
+@dataclass(frozen=True, slots=True)
+class Description:
+    """One parameter in words, for tables.
+
+    Attributes
+    ----------
+    name, default, unit, allowed, stages, meaning : str
+    """
+
+    name: str
+    default: str
+    unit: str
+    allowed: str
+    stages: str
+    meaning: str
+
+
+def describe() -> tuple[Description, ...]:
+    """Give every parameter in words, in the order of the table."""
+    return tuple(
+        Description(
+            name,
+            default_text(info, default),
+            info.unit,
+            allowed(info),
+            " ".join("P" if stage == PRODUCTS else str(stage) for stage in info.stages),
+            info.meaning,
+        )
+        for name, _, info, default in parameter_table()
+    )
+
+
 def allowed(info: ParameterInfo) -> str:
     """Say in words which values a parameter takes."""
     if info.kind == "flag":
@@ -133,6 +205,17 @@ def shown_value(value: Value) -> str:
     if math.isinf(plain):
         return "Inf" if plain > 0 else "-Inf"
     return "NaN" if math.isnan(plain) else f"{plain:.10g}"
+
+
+def default_text(info: ParameterInfo, default: Value) -> str:
+    """Give the default for people: both when small baselines differ, a word when it has none."""
+    if info.from_headers:
+        has_none = _is_nan(default) or default == ""
+        return "from headers" if has_none else f"from headers, else {shown_value(default)}"
+    if info.optional and default == ():
+        return "none"
+    small_baseline = "" if info.default_sb is None else f" (SB {shown_value(info.default_sb)})"
+    return f"{shown_value(default)}{small_baseline}"
 
 
 def matlab_value(value: Value) -> Any:

@@ -51,6 +51,8 @@ class ParameterInfo:
         The parameter may be absent (no default in StaMPS).
     keyword : str
         A word that is allowed instead of a list ("all").
+    from_headers : bool
+        When not set, the value comes from the headers of the stack.
     """
 
     kind: Kind
@@ -66,6 +68,7 @@ class ParameterInfo:
     length: int = 0
     optional: bool = False
     keyword: str = ""
+    from_headers: bool = False
 
 
 def _number(default: float, meaning: str, **more: Any) -> Any:
@@ -114,9 +117,15 @@ class Parameters:
         "program that made the stack",
         choices=("doris", "gamma", "snap", "gsar", "isce"),
         stages=(1,),
+        from_headers=True,
     )
     lambda_: float = _number(
-        nan, "radar wavelength", unit="m", stages=(2, 6, PRODUCTS), **_POSITIVE
+        nan,
+        "radar wavelength",
+        unit="m",
+        stages=(2, 6, PRODUCTS),
+        from_headers=True,
+        **_POSITIVE,
     )
     heading: float = _number(
         nan,
@@ -125,8 +134,9 @@ class Parameters:
         stages=(1, 5, PRODUCTS),
         minimum=-360.0,
         maximum=360.0,
+        from_headers=True,
     )
-    platform: str = _text("", "satellite", optional=True, stages=(PRODUCTS,))
+    platform: str = _text("", "satellite", optional=True, stages=(PRODUCTS,), from_headers=True)
     max_topo_err: float = _number(
         20.0, "largest uncorrelated DEM error searched", unit="m", stages=(2, 6), **_POSITIVE
     )
@@ -150,7 +160,9 @@ class Parameters:
         minimum=0.0,
     )
     gamma_max_iterations: int = _integer(3, "largest number of iterations", stages=(2,), minimum=1)
-    slc_osf: float = _number(1.0, "SLC oversampling factor", stages=(3,), minimum=1.0)
+    slc_osf: float = _number(
+        1.0, "SLC oversampling factor", stages=(3,), minimum=1.0, from_headers=True
+    )
     clap_win: int = _integer(
         32,
         "filter window (inner window 75 %)",

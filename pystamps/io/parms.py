@@ -26,10 +26,10 @@ from pystamps.io.old_parms import without_old_names
 from pystamps.parameter_checks import refuse_unsupported as refuse_unsupported
 from pystamps.parameter_values import (
     INFO,
-    full_name,
     is_reset,
     matlab_value,
     nearest_name,
+    parse_overrides,
     parse_value,
     same_value,
 )
@@ -102,24 +102,6 @@ def stored_parameters(
     return _merge(root, root, parse_overrides(overrides), raw_root, with_local=False).parameters
 
 
-def parse_overrides(overrides: Mapping[str, Any]) -> dict[str, Value | None]:
-    """Check the ``stamps`` group of a configuration; the value None stands for "the default"."""
-    parsed: dict[str, Value | None] = {}
-    for key, raw in overrides.items():
-        name = full_name(str(key), source="configuration, group stamps")
-        if raw is None:
-            continue
-        if name in parsed:
-            raise ParameterError(f"stamps.{key}: parameter {name} is given twice; keep one of them")
-        if not is_reset(raw):
-            parsed[name] = parse_value(name, raw, source=f"stamps.{key}")
-        elif name == "small_baseline_flag":
-            raise ParameterError(f"stamps.{key}: cannot be reset; it belongs to the data set")
-        else:
-            parsed[name] = None
-    return parsed
-
-
 def write_back_parameters(root: Path, parameters: Parameters) -> None:
     """Bring root ``parms.mat`` up to date; several jobs may do so at the same time.
 
@@ -185,7 +167,8 @@ def _file_layers(
     """Give the values of every parameter file, the weakest file first."""
     if not (root / "parms.mat").is_file():
         raise DatasetError(
-            f"{root / 'parms.mat'}: file is missing; `pystamps import` makes it from the defaults"
+            f"{root / 'parms.mat'}: file is missing; the StaMPS preparation makes it, or "
+            "`pystamps import` from the defaults"
         )
     main = _values_of(root / "parms.mat", root, directory)
     own = directory / "parms.mat"

@@ -1,0 +1,131 @@
+"""``pystamps params``."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import click
+
+from pystamps.cli.options import (
+    configuration_options,
+    json_option,
+    print_json,
+    print_table,
+    run_configuration,
+)
+from pystamps.io.parms import FIELD_NAMES, Sourced
+from pystamps.parameter_values import INFO, Description, describe, nearest_name, shown_value
+from pystamps.parameters import PRODUCTS, stamps_names_of_stage
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """One parameter with its effective value; both empty when no data set is given."""
+
+    name: str
+    value: str
+    source: str
+    default: str
+    unit: str
+    allowed: str
+    stages: str
+    meaning: str
+
+
+@click.command()
+@click.argument("name", required=False)
+@click.option(
+    "--dataset",
+    "-d",
+    type=click.Path(path_type=Path),
+    help="Root of a data set, or one of its patches: show effective values and their sources.",
+)
+@click.option(
+    "--stage",
+    "-s",
+    type=click.IntRange(1, PRODUCTS),
+    help="Only the parameters of this stage; 9 = products and figures.",
+)
+@configuration_options
+@json_option
+def params(
+    name: str | None,
+    dataset: Path | None,
+    stage: int | None,
+    config_file: Path | None,
+    assignments: Sequence[str],
+    as_json: bool,
+) -> None:
+    """List the StaMPS parameters, those containing NAME if it is given.
+
+    \b
+    Examples:
+      pystamps params weed
+      pystamps params --dataset INSAR_20180624 --stage 6
+      pystamps params --dataset INSAR_20180624 --set unwrap_grid_size=100 --json
+    """
+    names = _wanted(name, stage)
+    sourced = None if dataset is None else _effective(dataset, config_file, assignments)
+    rows = [_row(parameter, sourced) for parameter in describe() if parameter.name in names]
+    if as_json:
+        print_json(rows)
+        return
+    _print_rows(rows, dataset)
+
+
+def _wanted(name: str | None, stage: int | None) -> list[str]:
+    """Give the names that contain ``name`` and belong to ``stage``."""
+    names = [known for known in INFO if name is None or name.lower() in known]
+    if not names:
+        raise click.BadParameter(f"no parameter contains {name!r}{nearest_name(str(name), INFO)}")
+    return [known for known in names if stage is None or known in stamps_names_of_stage(stage)]
+
+
+def _effective(dataset: Path, config_file: Path | None, assignments: Sequence[str]) -> Sourced:
+    """Give the effective parameters of a root, or of a patch inside one."""
+    from pystamps.io.parms import sourced_parameters
+
+    directory = dataset.resolve()
+    is_patch = directory.name.startswith("PATCH_") and not (directory / "patch.list").is_file()
+    root = directory.parent if is_patch else directory
+    config = run_configuration(root, config_file=config_file, assignments=assignments)
+    return sourced_parameters(root, directory, config.stamps, raw_root=config.runtime.raw_root)
+
+
+def _row(parameter: Description, sourced: Sourced | None) -> _Row:
+    value = source = ""
+    if sourced is not None:
+        value = shown_value(getattr(sourced.parameters, FIELD_NAMES[parameter.name]))
+        source = sourced.sources[parameter.name]
+    return _Row(
+        parameter.name,
+        value,
+        source,
+        parameter.default,
+        parameter.unit,
+        parameter.allowed,
+        parameter.stages,
+        parameter.meaning,
+    )
+
+
+def _print_rows(rows: Sequence[_Row], dataset: Path | None) -> None:
+    """Print a table for people; value and source only for a data set."""
+    columns = ["name", "default", "unit", "allowed", "stages", "meaning"]
+    if dataset is not None:
+        columns[1:2] = ["value", "from", "default"]
+    body = []
+    for row in rows:
+        cells = [row.name, row.default, row.unit, row.allowed, row.stages, row.meaning]
+        if dataset is not None:
+            cells[1:2] = [row.value, _short_source(row.source), row.default]
+        body.append(cells)
+    print_table("StaMPS parameters" if dataset is None else str(dataset), columns, body)
+
+
+def _short_source(source: str) -> str:
+    """Give the last two parts of a file, words as they are."""
+    path = Path(source)
+    return str(Path(path.parent.name, path.name)) if path.is_absolute() else source

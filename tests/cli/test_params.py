@@ -1,0 +1,67 @@
+"""``pystamps params``."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+import scipy.io
+from click.testing import CliRunner
+
+from pystamps.cli.params import params
+from pystamps.parameter_values import INFO
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    scipy.io.savemat(tmp_path / "parms.mat", {"weed_time_win": 500.0, "insar_processor": "snap"})
+    (tmp_path / "PATCH_1").mkdir()
+    scipy.io.savemat(tmp_path / "PATCH_1" / "localparms.mat", {"weed_time_win": 600.0})
+    return tmp_path
+
+
+def rows_of(*arguments: str) -> dict[str, dict[str, str]]:
+    result = CliRunner().invoke(params, [*arguments, "--json"], catch_exceptions=False)
+    assert result.exit_code == 0, result.output
+    return {row["name"]: row for row in json.loads(result.output)}
+
+
+def test_all_parameters_are_listed_without_a_data_set() -> None:
+    found = rows_of()
+    assert list(found) == list(INFO)
+    assert found["weed_time_win"]["default"] == "730"
+    assert found["weed_time_win"]["value"] == ""
+
+
+def test_effective_values_come_with_their_source(root: Path) -> None:
+    found = rows_of("weed", "--dataset", str(root), "--set", "weed_max_noise=2")
+    assert found["weed_time_win"]["value"] == "500"
+    assert found["weed_time_win"]["source"].endswith("parms.mat")
+    assert found["weed_max_noise"]["source"] == "configuration"
+    assert found["weed_neighbours"]["source"] == "default"
+    assert set(found) == {name for name in INFO if "weed" in name}
+
+
+def test_a_patch_shows_its_own_values(root: Path) -> None:
+    found = rows_of("weed_time_win", "--dataset", str(root / "PATCH_1"))
+    assert found["weed_time_win"]["value"] == "600"
+
+
+def test_a_stage_lists_its_parameters_only() -> None:
+    found = rows_of("--stage", "8")
+    assert "scn_time_win" in found
+    assert "weed_time_win" not in found
+
+
+def test_people_get_a_table(root: Path) -> None:
+    result = CliRunner().invoke(params, ["scn_time", "-d", str(root)], env={"COLUMNS": "200"})
+    assert result.exit_code == 0
+    assert "scn_time_win" in result.output
+    assert "365" in result.output
+
+
+def test_an_unknown_name_is_a_usage_error_with_a_suggestion() -> None:
+    result = CliRunner().invoke(params, ["weed_tme_win"])
+    assert result.exit_code == 2
+    assert "weed_time_win" in result.output

@@ -1,0 +1,169 @@
+"""The configuration: checks, messages, generated files."""
+
+from __future__ import annotations
+
+import importlib.util
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+import yaml
+
+from pystamps.config import RunConfig
+from pystamps.config_schema import configuration_schema, settings
+from pystamps.errors import ParameterError
+from pystamps.resources import workflow_directory
+
+CHECKOUT = Path(__file__).resolve().parent.parent
+
+
+def generator() -> ModuleType:
+    path = CHECKOUT / "scripts" / "generate_tables.py"
+    spec = importlib.util.spec_from_file_location("generate_tables", path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_generated_files_are_up_to_date() -> None:
+    module = generator()
+    outdated = [
+        p.name for p, text in module.generated_files().items() if not module.is_current(p, text)
+    ]
+    assert not outdated, "run python scripts/generate_tables.py"
+
+
+def test_the_configuration_file_holds_every_setting_with_its_default() -> None:
+    found = yaml.safe_load((CHECKOUT / "config" / "config.yaml").read_text())
+    schema = configuration_schema()["properties"]
+    assert found.keys() == schema.keys()
+    assert found["stamps"].keys() == schema["stamps"]["properties"].keys()
+    config = RunConfig.from_file(CHECKOUT / "config" / "config.yaml")
+    assert config.dataset == Path("demo/dataset").absolute()
+    assert config == RunConfig(dataset=config.dataset)
+
+
+def test_every_setting_has_a_meaning() -> None:
+    assert not [setting.name for setting in settings() if not setting.meaning]
+
+
+def test_the_schema_is_valid_and_refuses_unknown_keys_everywhere() -> None:
+    from jsonschema import Draft202012Validator
+
+    Draft202012Validator.check_schema(configuration_schema())
+    for group in configuration_schema()["properties"].values():
+        assert group.get("additionalProperties") is False or "anyOf" in group
+
+
+def test_a_configuration_survives_the_round_trip_through_yaml() -> None:
+    config = RunConfig.from_mapping(
+        {
+            "dataset": {"path": "/data/x"},
+            "stamps": {"drop": [3, 7], "ref_radius": "Inf", "clap_alpha": "nan", "weed_zero": True},
+            "runtime": {"raw_root": "/raw", "mat_version": 7.3},
+            "kernels": {"kernel_backend_overrides": {"stage2_topofit": "python"}},
+            "compat": {"wild_positions_kept": False},
+        }
+    )
+    again = RunConfig.from_mapping(yaml.safe_load(yaml.safe_dump(config.to_mapping())))
+    assert again == config
+    assert again.stamps["drop_ifg_index"] == [3, 7]
+    assert again.runtime.mat_version == "7.3"
+    assert again.kernel_choice.backend_of("stage2_topofit") == "python"
+
+
+def test_the_defaults_survive_the_round_trip() -> None:
+    config = RunConfig.from_mapping({})
+    assert RunConfig.from_mapping(config.to_mapping()) == config
+
+
+def test_the_data_set_may_be_given_as_a_plain_text() -> None:
+    assert RunConfig.from_mapping({"dataset": "here"}).dataset == Path("here").absolute()
+
+
+def test_empty_groups_and_null_values_mean_the_default() -> None:
+    config = RunConfig.from_mapping({"stamps": None, "compat": {}, "kernels": {"backend": None}})
+    assert config == RunConfig.from_mapping({})
+
+
+def test_numbers_that_yaml_takes_for_text_are_numbers() -> None:
+    found = yaml.safe_load("{tolerance: {relative: 1e-3}, stamps: {scn_time_win: 1e2}}")
+    config = RunConfig.from_mapping(found)
+    assert config.tolerance.relative == 1e-3
+    assert config.stamps["scn_time_win"] == 100.0
+
+
+@pytest.mark.parametrize(
+    ("mapping", "message"),
+    [
+        ({"stamp": {}}, r"^c: stamp: unknown key \(did you mean 'stamps'\?\)"),
+        (
+            {"runtime": {"memory_bugdet_mb": 9}},
+            r"^c: runtime\.memory_bugdet_mb: .*memory_budget_mb",
+        ),
+        (
+            {"runtime": {"memory_budget_mb": 9}},
+            r"^c: runtime\.memory_budget_mb: 9 .* whole number >= 100",
+        ),
+        ({"stamps": {"weed_tim_win": 3}}, r"^c: stamps: .*did you mean 'weed_time_win'"),
+        ({"stamps": {"weed_": 3}}, r"^c: stamps: parameter weed_\* is not unique"),
+        ({"stamps": {"weed_time_win": 0}}, r"^c: stamps\.weed_time_win: 0 .* a number > 0"),
+        ({"stamps": {"weed_time_win": True}}, r"^c: stamps\.weed_time_win: True"),
+        ({"stamps": {"drop": [1], "drop_ifg_index": [2]}}, r"drop_ifg_index is given twice"),
+        ({"stamps": {"unwrap_method": "4D"}}, r"one of 2D, 3D"),
+        ({"stamps": {"clap_win": 20}}, r"a multiple of 8"),
+        ({"stamps": [1]}, r"^c: stamps: \[1\] is not allowed; expected a group of settings"),
+        (
+            {"kernels": {"backend": "gpu"}},
+            r"^c: kernels\.backend: 'gpu' .*auto, python, native, cuda",
+        ),
+        ({"kernels": {"kernel_backend_overrides": {"stage2_topofi": "cuda"}}}, r"stage2_topofit"),
+        ({"tolerance": {"relative": "much"}}, r"^c: tolerance\.relative: 'much' .* a number >= 0"),
+        ({"compat": {"wild_positions_kept": "n"}}, r"true or false"),
+        ({"dataset": {"path": 3}}, r"^c: dataset"),
+    ],
+)
+def test_a_wrong_setting_is_one_line_with_key_and_range(mapping: Any, message: str) -> None:
+    with pytest.raises(ParameterError, match=message) as caught:
+        RunConfig.from_mapping(mapping, source="c")
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("text", ["- 1\n", "a: [\n", "a: \x00\n"])
+def test_a_file_that_is_no_configuration_is_refused_with_its_name(
+    tmp_path: Path, text: str
+) -> None:
+    path = tmp_path / "bad.yaml"
+    path.write_text(text)
+    with pytest.raises(ParameterError, match=r"bad\.yaml: "):
+        RunConfig.from_file(path)
+
+
+def test_a_missing_file_is_refused_and_an_empty_one_is_the_default(tmp_path: Path) -> None:
+    with pytest.raises(ParameterError, match=r"none\.yaml: cannot be read"):
+        RunConfig.from_file(tmp_path / "none.yaml")
+    (tmp_path / "empty.yaml").write_text("# nothing\n")
+    assert RunConfig.from_file(tmp_path / "empty.yaml") == RunConfig.from_mapping({})
+
+
+def test_relative_paths_count_from_the_current_directory(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    found = RunConfig.from_mapping(
+        {
+            "dataset": {"path": "d"},
+            "runtime": {"raw_root": "raw"},
+            "tools": {"snaphu": "bin/snaphu"},
+        }
+    )
+    assert found.dataset == tmp_path / "d"
+    assert found.runtime.raw_root == tmp_path / "raw"
+    assert found.tools.snaphu == str(tmp_path / "bin" / "snaphu")
+
+
+def test_the_workflow_of_a_checkout_is_the_checkout() -> None:
+    assert workflow_directory() == CHECKOUT
