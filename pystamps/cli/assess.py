@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import math
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -29,7 +31,16 @@ def assess(root: Path, truth: Path | None, *, as_json: bool) -> None:
 
     found = assess_dataset(root, truth or root / "truth.h5")
     if as_json:
-        click.echo(json.dumps(dataclasses.asdict(found), indent=2))
+        values = dataclasses.asdict(found, dict_factory=_without_nan)
+        click.echo(json.dumps(values, indent=2))
         return
     for line in found.lines():
         click.echo(line)
+
+
+def _without_nan(items: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Give a dictionary in which null stands for NaN, which JSON does not have."""
+    return {
+        name: None if isinstance(value, float) and math.isnan(value) else value
+        for name, value in items
+    }

@@ -8,10 +8,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from pystamps.config import RunConfig
+from pystamps.dates import calendar_date
 from pystamps.errors import ArtifactError, DatasetError, ParameterError
+from pystamps.io.artifacts import read_artifact
 from pystamps.io.mat import read_mat
 from pystamps.io.par_file import read_par
 from pystamps.io.parms import effective_parameters
+from pystamps.model import Baselines, LookAngle, Pixels
+from pystamps.pipeline.entry.stage1 import stage1_load_initial
 from pystamps.simulate import Bowl, Scene, preset, read_truth, simulate_dataset
 from pystamps.simulate.fields import power_law_field
 from pystamps.simulate.geometry import make_baselines, make_geometry
@@ -241,3 +246,22 @@ def test_a_file_that_is_no_truth_is_refused(tmp_path: Path):
     (tmp_path / "truth.h5").write_text("no HDF5")
     with pytest.raises(ArtifactError, match="HDF5"):
         read_truth(tmp_path / "truth.h5")
+
+
+def test_stage_one_reads_back_the_baselines_and_angles_that_were_simulated(tmp_path: Path):
+    root = simulate_dataset(tmp_path / "tiny", preset("tiny")).root
+    stage1_load_initial(root / "PATCH_2", RunConfig(dataset=root))
+    pixels = read_artifact(Pixels, root / "PATCH_2" / "ps1.mat")
+    baselines = read_artifact(Baselines, root / "PATCH_2" / "bp1.mat").bperp_mat
+    angles = read_artifact(LookAngle, root / "PATCH_2" / "la1.mat").la
+    stack = make_stack(preset("tiny"))
+    line, sample = (pixels.ij[:, k].astype(int) for k in (1, 2))
+    expected = [stack.baselines[k].perpendicular(stack.geometry) for k in stack.secondaries]
+    # stored in single precision
+    assert np.allclose(baselines, np.stack(expected)[:, line, sample].T, atol=1e-4)
+    assert np.allclose(angles, stack.geometry.incidence[sample], atol=1e-12)
+    assert [calendar_date(day) for day in pixels.day] == list(stack.dates)
+    assert pixels.master_ix == stack.master
+    # the local coordinates are those of the radar: rotated back by the heading
+    across = np.ptp(stack.geometry.ground_range_m[sample])
+    assert np.ptp(pixels.xy[:, 1]) == pytest.approx(across, rel=2e-3)
