@@ -1,0 +1,125 @@
+"""Every report figure is drawn from a small processed data set, and from an empty one."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from processed_tree import SIZE, write_processed_tree
+
+from pystamps import model
+from pystamps.errors import ArtifactError, ParameterError
+from pystamps.figures import FIGURE_NAMES
+from pystamps.figures.draw import draw_figure
+from pystamps.figures.maps import MOST_PANELS, panel_columns, velocity_map
+from pystamps.figures.run_times import read_run_times
+from pystamps.figures.series import SeriesData, chosen_points
+from pystamps.figures.style import round_limit, symmetric_limit
+from pystamps.io.artifacts import write_artifact
+
+CAPTIONS = Path(__file__).resolve().parents[2] / "rules" / "captions"
+PNG = b"\x89PNG\r\n\x1a\n"
+
+
+def _tree(root: Path, n_ps: int) -> Path:
+    generator = np.random.default_rng(3)
+    line, sample = generator.integers(0, SIZE[0], n_ps), generator.integers(0, SIZE[1], n_ps)
+    root.mkdir()
+    write_processed_tree(root, np.linspace(-20.0, 8.0, n_ps), line, sample)
+    return root
+
+
+@pytest.mark.parametrize("name", FIGURE_NAMES)
+@pytest.mark.parametrize("n_ps", [0, 1, 60])
+def test_every_figure_is_drawn_whatever_the_number_of_pixels(name: str, n_ps: int, tmp_path: Path):
+    root = _tree(tmp_path / "data", n_ps)
+    draw_figure(name, root, tmp_path / "figures" / f"{name}.png")
+    assert [path.name for path in (tmp_path / "figures").iterdir()] == [f"{name}.png"]
+    assert (tmp_path / "figures" / f"{name}.png").read_bytes()[:8] == PNG
+
+
+@pytest.mark.parametrize("name", FIGURE_NAMES)
+def test_every_figure_has_a_caption(name: str):
+    assert len((CAPTIONS / f"{name}.rst").read_text().split()) > 5
+
+
+def test_an_unknown_figure_and_a_left_over_velocity_are_refused(tmp_path: Path):
+    root = _tree(tmp_path / "data", 5)
+    with pytest.raises(ParameterError, match="velocity_map"):
+        draw_figure("portrait", root, tmp_path / "x.png")
+    write_artifact(root / "mean_v.mat", model.MeanVelocity(np.zeros((2, 4), np.float32)))
+    with pytest.raises(ArtifactError, match=r"expected \(2, 5\)"):
+        draw_figure("velocity_map", root, tmp_path / "x.png")
+    assert not (tmp_path / "x.png").exists()
+
+
+def test_the_colours_of_the_velocity_are_centred_on_zero_and_blue_toward():
+    lonlat = np.column_stack([np.linspace(10, 10.1, 50), np.linspace(45, 45.1, 50)])
+    figure = velocity_map(lonlat, np.linspace(-30.0, 5.0, 50))
+    points = figure.axes[0].collections[0]
+    low, high = points.get_clim()
+    assert low == -high
+    red, _, blue, _ = points.to_rgba(high)
+    assert blue > red
+    red, _, blue, _ = points.to_rgba(low)
+    assert red > blue
+
+
+def test_a_velocity_of_all_nan_says_so():
+    figure = velocity_map(np.zeros((3, 2)), np.full(3, np.nan))
+    assert "no pixels" in figure.axes[0].texts[0].get_text()
+
+
+@pytest.mark.parametrize(
+    ("limit", "rounded"), [(1.0, 1.0), (1.2, 1.5), (23.0, 25.0), (0.011, 0.015), (900.0, 1000.0)]
+)
+def test_colour_limits_are_round_numbers(limit: float, rounded: float):
+    assert round_limit(limit) == pytest.approx(rounded)
+
+
+def test_the_colour_limit_of_nothing_is_not_zero():
+    assert symmetric_limit(np.zeros(3)) == 1
+    assert symmetric_limit(np.full(3, np.nan)) == 1
+
+
+def test_an_outlier_is_not_the_fastest_point():
+    grid = np.stack(np.meshgrid(np.arange(20.0), np.arange(20.0)), axis=-1).reshape(-1, 2) * 100
+    velocity = -20 * np.exp(-np.sum((grid - 1000) ** 2, axis=1) / 400**2)
+    velocity[5] = -90.0
+    days = np.array([737061.0, 737461.0])
+    data = SeriesData(grid / 1e5, grid, velocity, days, np.zeros((400, 2)))
+    points = chosen_points(data)
+    assert np.hypot(*(grid[points["fastest away"]] - 1000)) < 300
+    assert len(set(points.values())) == len(points)
+
+
+def test_a_panel_leaves_out_the_reference_image_and_shows_at_most_so_many(tmp_path: Path):
+    def pixels(count: int) -> model.Pixels:
+        return model.Pixels(
+            np.zeros((0, 3)), np.zeros((0, 2)), np.zeros((0, 3), np.float32), np.zeros(count),
+            737061.0 + np.arange(count), 737063.0, 2, np.zeros(2),
+        )  # fmt: skip
+
+    assert panel_columns(pixels(6)).tolist() == [0, 1, 3, 4, 5]
+    many = panel_columns(pixels(100))
+    assert many.size == MOST_PANELS
+    assert (many[0], many[-1]) == (0, 99)
+    assert np.unique(many).size == MOST_PANELS
+
+
+def test_run_times_are_summed_over_patches_and_sorted_by_stage(tmp_path: Path):
+    header = "s\th:m:s\tmax_rss\n"
+    for path, text in {
+        "PATCH_1/stage2_gamma.tsv": f"{header}2.5\t0:00:02\t100\n",
+        "PATCH_2/stage2_gamma.tsv": f"{header}1.5\t0:00:01\t300\n",
+        "stage6_unwrap.tsv": f"{header}9\t0:00:09\t-\n",
+        "figure_velocity_map.tsv": f"{header}1\t0:00:01\t50\n",
+        "product_mean_velocity.tsv": f"{header}0.5\t0:00:00\tNA\n",
+    }.items():
+        (tmp_path / path).parent.mkdir(exist_ok=True)
+        (tmp_path / path).write_text(text)
+    times = read_run_times(tmp_path)
+    assert [t.rule for t in times] == ["stage2_gamma", "stage6_unwrap", "product_mean_velocity"]
+    assert (times[0].seconds, times[0].memory_mb, times[0].jobs) == (4.0, 300.0, 2)
+    assert times[1].memory_mb == 0

@@ -1,0 +1,95 @@
+"""A small processed data set made by hand: what figures and the assessment read."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+
+from pystamps import model
+from pystamps.io.artifacts import artifact_name, write_artifact
+from pystamps.io.mat import write_mat
+
+WAVELENGTH = 0.0555
+DAYS = 737061.0 + np.array([0.0, 24.0, 48.0, 96.0, 120.0, 480.0])
+MASTER = 2
+SIZE = (12, 15)
+"""Lines and samples of the image."""
+
+
+def write_processed_tree(
+    root: Path, velocity_mm_yr: np.ndarray, line: np.ndarray, sample: np.ndarray
+) -> None:
+    """Write merged and patch artifacts of pixels that move with a constant velocity."""
+    n_ps, n_ifg = line.size, DAYS.size
+    years = (DAYS - DAYS[MASTER]) / 365.25
+    rad_per_mm = -4 * np.pi / (WAVELENGTH * 1000)
+    phase = rad_per_mm * velocity_mm_yr[:, None] * years
+    number = np.arange(1.0, n_ps + 1)
+    pixels = model.Pixels(
+        ij=np.column_stack([number, line, sample]).astype(np.float64).reshape(n_ps, 3),
+        lonlat=np.column_stack([10 + sample / 1000, 45 + line / 1000]).reshape(n_ps, 2),
+        xy=np.column_stack([number, sample * 80.0, line * 110.0])
+        .astype(np.float32)
+        .reshape(n_ps, 3),
+        bperp=np.array([50.0, -30.0, 0.0, 10.0, 120.0, -80.0], np.float32),
+        day=DAYS,
+        master_day=float(DAYS[MASTER]),
+        master_ix=MASTER,
+        ll0=np.array([10.0, 45.0]),
+        mean_incidence=0.6,
+        mean_range=8.5e5,
+    )
+    slope = rad_per_mm * velocity_mm_yr / 365.25
+    merged = (
+        (pixels, 2),
+        (model.MeanVelocity(np.stack([np.zeros(n_ps), slope]).astype(np.float32)), None),
+        (model.Unwrapped(phase.astype(np.float32), np.zeros(n_ifg, np.float32)), 2),
+        (model.CorrectedPhase(_phasor(phase), _phasor(phase)), 2),
+        (model.InterferogramNoise(np.linspace(20, 50, n_ifg).astype(np.float32)), 2),
+        (_selected_noise(n_ps, n_ifg), 2),
+        (_look_angle_error(n_ps, n_ifg), 2),
+    )
+    for artifact, generation in merged:
+        write_artifact(root / artifact_name(type(artifact), generation), artifact)
+    write_mat(
+        root / "parms.mat",
+        {"lambda": WAVELENGTH, "heading": -12.0, "insar_processor": "snap",
+         "small_baseline_flag": "n"},
+    )  # fmt: skip
+    (root / "patch.list").write_text("PATCH_1\n")
+    patch = root / "PATCH_1"
+    patch.mkdir()
+    (patch / "pscands.1.ij").write_text("")
+    (patch / "patch.in").write_text("1\n15\n1\n12\n")
+    dispersion = model.AmplitudeDispersion(np.linspace(0.05, 0.4, n_ps))
+    write_artifact(patch / artifact_name(type(dispersion), 1), dispersion)
+    # of pm1 the figures read these two variables alone
+    write_mat(
+        patch / "pm1.mat",
+        {"coh_ps": np.linspace(0.1, 0.99, n_ps)[:, None], "Nr": np.ones((1, 100))},
+    )
+
+
+def _phasor(phase: np.ndarray) -> np.ndarray:
+    return np.exp(1j * phase).astype(np.complex64)
+
+
+def _selected_noise(n_ps: int, n_ifg: int) -> model.SelectedNoise:
+    return model.SelectedNoise(
+        ph_patch=np.ones((n_ps, n_ifg - 1), np.complex64),
+        ph_res=np.zeros((n_ps, n_ifg - 1), np.float32),
+        coh_ps=np.linspace(0.5, 0.99, n_ps),
+        k_ps=np.full(n_ps, 0.001),
+        c_ps=np.zeros(n_ps),
+    )
+
+
+def _look_angle_error(n_ps: int, n_ifg: int) -> model.LookAngleError:
+    return model.LookAngleError(
+        ph_scla=np.zeros((n_ps, n_ifg), np.float32),
+        k_ps_uw=np.full(n_ps, 0.0005),
+        c_ps_uw=np.zeros(n_ps, np.float32),
+        ph_ramp=np.zeros((0, 0)),
+        ifg_vcm=np.eye(n_ifg),
+    )
