@@ -17,7 +17,9 @@ METHODS = ("qhull", "triangle")
 _LINE_WIDTH = 1e-9
 
 
-def delaunay_edges(x: FloatArray, y: FloatArray, *, method: str = "qhull") -> Index:
+def delaunay_edges(
+    x: FloatArray, y: FloatArray, *, method: str = "qhull", keep_direction: bool = False
+) -> Index:
     """Give the arcs of the Delaunay triangulation of pixels.
 
     Parameters
@@ -26,11 +28,15 @@ def delaunay_edges(x: FloatArray, y: FloatArray, *, method: str = "qhull") -> In
         Local coordinates in m, finite.
     method : str
         ``qhull`` (SciPy) or ``triangle`` (the optional package of that name).
+    keep_direction : bool
+        Leave the arcs of ``triangle`` as it lists them, a < b or not. Stage 4 depends on it:
+        the variance over arcs is taken about their mean, whose terms change sign.
 
     Returns
     -------
     ndarray of int64, shape (n_edge, 2)
-        Pixel rows a < b of every arc, each arc once, sorted by (a, b). Points on one line are
+        Pixel rows a < b of every arc, each arc once, sorted by (a, b) (unless
+        ``keep_direction``). Points on one line are
         joined one after the other along it; fewer than two points have no arc.
 
     Raises
@@ -56,9 +62,14 @@ def delaunay_edges(x: FloatArray, y: FloatArray, *, method: str = "qhull") -> In
     if len(unique) < 3 or _is_on_a_line(unique):
         edges = np.column_stack([first[:-1], first[1:]])  # unique is sorted by x, then y
     else:
-        triangulate = _triangle_arcs if method == "triangle" else _qhull_arcs
         rows = np.sort(first)
-        edges = rows[triangulate(points[rows] - points[rows].mean(axis=0))]
+        places = points[rows] - points[rows].mean(axis=0)
+        if method == "triangle":
+            edges = rows[_triangle_arcs(places)]
+            if keep_direction:
+                return edges
+        else:
+            edges = rows[_sides(Delaunay(places).simplices)]
     return _sorted_once(edges.astype(np.int64), len(points))
 
 
@@ -79,10 +90,6 @@ def _is_on_a_line(points: npt.NDArray[np.float64]) -> bool:
     return bool(np.all(across <= _LINE_WIDTH * square.max()))
 
 
-def _qhull_arcs(points: npt.NDArray[np.float64]) -> Index:
-    return _sides(Delaunay(points).simplices)
-
-
 def _triangle_arcs(points: npt.NDArray[np.float64]) -> Index:
     try:
         import triangle
@@ -91,7 +98,7 @@ def _triangle_arcs(points: npt.NDArray[np.float64]) -> Index:
             "tools.delaunay: the package triangle is not installed; "
             "`pip install triangle` (free for non-commercial use), or choose qhull"
         ) from error
-    return _sides(triangle.triangulate({"vertices": points})["triangles"])
+    return np.asarray(triangle.triangulate({"vertices": points}, "e")["edges"], dtype=np.int64)
 
 
 def _sides(triangles: npt.NDArray[np.integer[Any]]) -> Index:

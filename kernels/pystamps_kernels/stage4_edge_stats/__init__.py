@@ -53,7 +53,8 @@ def stage4_edge_stats(
     w : ndarray of complex64, shape (n_ps, n_image)
         Unit phasors of the pixels, finite; the reference image counted.
     edges : ndarray of int, shape (n_edge, 2)
-        Rows a < b of the pixels of every arc; the phase of an arc is that of b minus a.
+        Rows (a, b) of the pixels of every arc; the phase of an arc is that of b minus a. The
+        direction matters a little (5e-4 rad), because ``ifg_var`` is taken about the mean.
     bperp : ndarray of float, shape (n_image,)
         Nominal perpendicular baselines in m.
     day : ndarray of float64, shape (n_image,)

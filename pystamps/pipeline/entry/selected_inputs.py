@@ -1,0 +1,76 @@
+"""What stages 4 and 5 read of the selection, with the checks they share."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from pystamps.errors import ArtifactError
+from pystamps.io.artifacts import artifact_name, check_rows, read_variable
+from pystamps.model import Index, Selection
+from pystamps.pipeline.job import StageJob
+
+GENERATION = 1
+
+
+@dataclass(frozen=True, slots=True)
+class SelectedRows:
+    """Pixels that stage 3 has kept.
+
+    Attributes
+    ----------
+    rows : int64, (n,), candidate rows
+    places : int64, (n,), places in the arrays of select1
+    n_stored : int, length of the arrays of select1
+    """
+
+    rows: Index
+    places: Index
+    n_stored: int
+
+
+def read_selected_rows(job: StageJob, n_ps: int) -> SelectedRows:
+    """Read which of ``n_ps`` candidates stage 3 has kept.
+
+    Raises
+    ------
+    ArtifactError
+        select1 belongs to another set of candidates, or its mask has a wrong length.
+    """
+    path = job.directory / artifact_name(Selection, GENERATION)
+    ix = read_variable(Selection, "ix", path)
+    keep_ix = read_variable(Selection, "keep_ix", path)
+    if keep_ix.size != ix.size:
+        raise ArtifactError(
+            f"{path}: keep_ix has {keep_ix.size} elements, expected {ix.size} as ix has; "
+            "run stage3_select again"
+        )
+    if ix.size and not (ix.min() >= 0 and ix.max() < n_ps):
+        raise ArtifactError(
+            f"{path}: ix names candidate {ix.max() + 1}, but ps1.mat has {n_ps}; "
+            "run stage2_gamma and stage3_select again"
+        )
+    places = np.flatnonzero(keep_ix)
+    return SelectedRows(ix[places], places, ix.size)
+
+
+def read_of_selected(job: StageJob, name: str, selected: SelectedRows) -> Any:
+    """Read an array of select1, reduced to the pixels that stage 3 has kept."""
+    path = job.directory / artifact_name(Selection, GENERATION)
+    values = read_variable(Selection, name, path)
+    if len(values) != selected.n_stored:
+        raise ArtifactError(
+            f"{path}: {name} has {len(values)} rows, expected {selected.n_stored} as ix has; "
+            "run stage3_select again"
+        )
+    return values[selected.places]
+
+
+def read_of_candidates(job: StageJob, kind: type, name: str, *, n_ps: int) -> Any:
+    """Read an array of generation 1 that has one row per candidate."""
+    file_name = artifact_name(kind, GENERATION)
+    values = read_variable(kind, name, job.directory / file_name)
+    check_rows(job.directory, n_ps, **{name: (file_name, values)})
+    return values

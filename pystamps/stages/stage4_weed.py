@@ -1,0 +1,245 @@
+"""Stage 4: weed pixels that duplicate a neighbour, lie at sea level, or are noisy."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import pi
+
+import numpy as np
+
+from pystamps.config import Compat
+from pystamps.errors import ArtifactError, ParameterError
+from pystamps.model import Bool, Complex64, Float32, Float64, FloatArray, Index, Weeding
+from pystamps.parameters import Parameters
+from pystamps.stages.groups import best_of_each, places, touching_groups
+from pystamps.stages.interferograms import used_interferograms
+from pystamps.stages.network import delaunay_edges
+from pystamps_kernels import AUTO, KernelChoice
+from pystamps_kernels.stage4_edge_stats import stage4_edge_stats
+
+SEA_LEVEL = 1e-6
+"""Metres; the height below which ``weed_zero_elevation`` drops a pixel."""
+
+FEWEST_IMAGES = 3
+"""A straight line through two images leaves no noise."""
+
+_ROWS_AT_A_TIME = 65536
+
+
+@dataclass(frozen=True, slots=True)
+class SelectedPixels:
+    """What stage 4 needs of the n pixels that stage 3 has selected, in their order.
+
+    Attributes
+    ----------
+    line, sample : int64, (n,), radar cell
+    xy : float32, (n, 2), m
+    coh_ps, k_ps, c_ps : float64, (n,)
+    ph : complex64, (n, n_ifg)
+    bperp : float, (n_ifg,), nominal baselines in m, 0 at the reference image
+    day : float64, (n_ifg,), days
+    master_ix : int
+    hgt : float64, (n,), m; None when there are no heights
+    """
+
+    line: Index
+    sample: Index
+    xy: Float32
+    coh_ps: Float64
+    k_ps: Float64
+    c_ps: Float64
+    ph: Complex64
+    bperp: FloatArray
+    day: Float64
+    master_ix: int
+    hgt: Float64 | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class WeedResult:
+    """The masks, and how many pixels each step has dropped.
+
+    Attributes
+    ----------
+    weeding : Weeding
+    dropped : dict of str to int
+        Step to number: adjacent, zero_elevation, duplicate, noisy.
+    n_arcs : int
+        Arcs of the network of the noise step.
+    """
+
+    weeding: Weeding
+    dropped: dict[str, int]
+    n_arcs: int
+
+
+def weed_pixels(
+    pixels: SelectedPixels,
+    parameters: Parameters,
+    *,
+    compat: Compat = Compat(),  # noqa: B008 - frozen
+    delaunay: str = "qhull",
+    noise_budget_mb: int = 1000,
+    choice: KernelChoice = AUTO,
+) -> WeedResult:
+    """Decide which of the selected pixels stay.
+
+    Parameters
+    ----------
+    pixels : SelectedPixels
+    parameters : Parameters
+        The ``weed_*`` group and ``drop_ifg_index``.
+    compat : Compat
+        ``adjacent_by_lowest_neighbour``.
+    delaunay : str
+        Method of :func:`pystamps.stages.network.delaunay_edges`.
+    noise_budget_mb : int
+        Memory for the noise of the arcs.
+    choice : KernelChoice
+
+    Returns
+    -------
+    WeedResult
+
+    Raises
+    ------
+    ParameterError
+        ``weed_zero_elevation`` without heights; fewer than three images are left.
+    ArtifactError
+        A pixel has no phase in an interferogram that is used.
+
+    Notes
+    -----
+    StaMPS routine ``ps_weed``; Hooper, Segall & Zebker (2007) for the noise of arcs. The steps
+    follow each other: the best of touching pixels may be dropped later for its height or
+    noise, and its neighbours are gone all the same.
+    """
+    used = used_interferograms(
+        pixels.bperp.size, parameters.drop_ifg_index, master_ix=pixels.master_ix
+    ).with_master
+    kept = np.ones(pixels.line.size, dtype=bool)
+    dropped = {}
+    for name, step in _STEPS.items():
+        before = np.count_nonzero(kept)
+        kept = step(pixels, kept, parameters, compat)
+        dropped[name] = int(before - np.count_nonzero(kept))
+    rows = np.flatnonzero(kept)
+    edges = np.zeros((0, 2), dtype=np.int64)
+    ps_std: FloatArray = np.zeros(rows.size)
+    ps_max: FloatArray = np.zeros(rows.size)
+    is_quiet = np.ones(rows.size, dtype=bool)
+    if measures_noise(parameters) and rows.size:
+        edges = delaunay_edges(*pixels.xy[rows].T, method=delaunay, keep_direction=True)
+        stats = stage4_edge_stats(
+            phase_without_errors(pixels, rows, used),
+            edges,
+            bperp=pixels.bperp[used],
+            day=pixels.day[used],
+            time_win=parameters.weed_time_win,
+            noise_budget_mb=noise_budget_mb,
+            choice=choice,
+        )
+        ps_std, ps_max = stats.ps_std, stats.ps_max
+        is_quiet = _is_below(ps_std, parameters.weed_standard_dev)
+        is_quiet &= _is_below(ps_max, parameters.weed_max_noise)
+    kept[rows] = is_quiet
+    dropped["noisy"] = int(np.count_nonzero(~is_quiet))
+    return WeedResult(Weeding(kept, is_quiet, ps_std, ps_max, used), dropped, len(edges))
+
+
+def measures_noise(parameters: Parameters) -> bool:
+    """Tell whether the noise step runs: no phase noise exceeds pi, so that both off = no step."""
+    return parameters.weed_standard_dev < pi or parameters.weed_max_noise < pi
+
+
+def phase_without_errors(pixels: SelectedPixels, rows: Index, used: Index) -> Complex64:
+    """Give unit phasors without look-angle error; the reference image holds its own noise.
+
+    Parameters
+    ----------
+    pixels : SelectedPixels
+    rows : ndarray of int64, shape (n,)
+        Pixels wanted.
+    used : ndarray of int64, shape (n_used,)
+        Columns wanted.
+
+    Returns
+    -------
+    ndarray of complex64, shape (n, n_used)
+
+    Notes
+    -----
+    The nominal baselines are used here, although stages 2 and 3 used those of each pixel, as
+    in StaMPS: what remains is mostly common to both ends of an arc.
+    """
+    if used.size < FEWEST_IMAGES:
+        raise ParameterError(
+            f"drop_ifg_index: {used.size} images are left, the noise of arcs needs at least "
+            f"{FEWEST_IMAGES}; drop fewer, or set weed_standard_dev and weed_max_noise to inf"
+        )
+    w = np.empty((rows.size, used.size), dtype=np.complex64)
+    k_ps = pixels.k_ps.astype(pixels.bperp.dtype)
+    for first in range(0, rows.size, _ROWS_AT_A_TIME):
+        block = rows[first : first + _ROWS_AT_A_TIME]
+        turned = pixels.ph[np.ix_(block, used)]
+        turned *= np.exp(-1j * (k_ps[block, None] * pixels.bperp[used])).astype(np.complex64)
+        with np.errstate(invalid="ignore", divide="ignore"):
+            w[first : first + block.size] = turned / np.abs(turned)
+    w[:, used == pixels.master_ix] = np.exp(1j * pixels.c_ps[rows]).astype(np.complex64)[:, None]
+    is_bad = ~np.isfinite(w)
+    if is_bad.any():
+        _, columns = np.nonzero(is_bad)
+        numbers = ", ".join(str(number + 1) for number in used[np.unique(columns)])
+        raise ArtifactError(
+            f"ph1, select1: {np.count_nonzero(is_bad.any(axis=1))} selected pixels have zero or "
+            f"no phase in interferograms {numbers}; stage 3 never selects such pixels, run it again"
+        )
+    return w
+
+
+def _is_below(noise: FloatArray, limit: float) -> Bool:
+    """Compare in single precision, as MATLAB does with a single and a double."""
+    return np.asarray(noise < np.float32(limit))
+
+
+def _drop_adjacent(
+    pixels: SelectedPixels, kept: Bool, parameters: Parameters, compat: Compat
+) -> Bool:
+    """Keep the most coherent of touching pixels, if wanted."""
+    if not parameters.weed_neighbours:
+        return kept
+    group = touching_groups(
+        pixels.line, pixels.sample, by_lowest_neighbour=compat.adjacent_by_lowest_neighbour
+    )
+    return kept & best_of_each(group, pixels.coh_ps)
+
+
+def _drop_zero_elevation(
+    pixels: SelectedPixels, kept: Bool, parameters: Parameters, _: Compat
+) -> Bool:
+    """Drop pixels at height zero and below, if wanted."""
+    if not parameters.weed_zero_elevation:
+        return kept
+    if pixels.hgt is None:
+        raise ParameterError(
+            "weed_zero_elevation: y, but the patch has no heights (hgt1.mat); "
+            "run stage 1 again, or set it to n"
+        )
+    return kept & ~(pixels.hgt < SEA_LEVEL)
+
+
+def _drop_duplicates(pixels: SelectedPixels, kept: Bool, _: Parameters, __: Compat) -> Bool:
+    """Keep the most coherent of pixels at one position (xy is rounded to mm)."""
+    rows = np.flatnonzero(kept)
+    best = best_of_each(places(*pixels.xy[rows].T), pixels.coh_ps[rows])
+    is_kept = kept.copy()
+    is_kept[rows] = best
+    return is_kept
+
+
+_STEPS = {
+    "adjacent": _drop_adjacent,
+    "zero_elevation": _drop_zero_elevation,
+    "duplicate": _drop_duplicates,
+}
+"""Steps before the noise step, in the order of StaMPS."""
