@@ -29,7 +29,8 @@ def require_finite(parameters: Parameters, *names: str) -> None:
         if name in names and not isfinite(getattr(parameters, field_name)):
             raise ParameterError(
                 f"{name}: neither parms.mat nor the headers of the stack say the {info.meaning}; "
-                f"set it in the configuration, stamps: {{{name}: ...}}, in {info.unit}"
+                f"set stamps: {{{name}: ...}} in the configuration, in {info.unit}, or name the "
+                "folder of a raw export that was moved, runtime: {raw_root: ...}"
             )
 
 

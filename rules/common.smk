@@ -7,7 +7,7 @@ from pystamps.rulekit import one_line_errors
 with one_line_errors(WorkflowError):
     PLAN = WorkflowPlan.from_mapping(config)
 
-config["dataset"] = {"path": str(PLAN.root)}
+config.update(PLAN.config.to_mapping())  # absolute paths: scripts run in the data set
 RUN = PLAN.config
 ANGLE = PLAN.angle
 DISPERSION = ["{patch}/da1.mat"] if PLAN.has_dispersion else []

@@ -82,7 +82,9 @@ class WorkflowPlan:
                 f"{dataset.root}: has no patch directories; move the candidate files into "
                 "PATCH_1 and write that name into patch.list"
             )
-        parameters = effective_parameters(config.dataset, config.dataset, config.stamps)
+        parameters = effective_parameters(
+            config.dataset, config.dataset, config.stamps, raw_root=config.runtime.raw_root
+        )
         refuse_unsupported(parameters)
         return cls(config, dataset, parameters)
 
@@ -129,7 +131,9 @@ class WorkflowPlan:
     def settings(self, rule: str, patch: str = "") -> dict[str, str]:
         """Give the values that decide the result of a rule, as text that compares exactly."""
         directory = self.root / patch
-        values = effective_parameters(self.root, directory, self.config.stamps)
+        values = effective_parameters(
+            self.root, directory, self.config.stamps, raw_root=self.config.runtime.raw_root
+        )
         found = {
             name: repr(getattr(values, field))
             for name, field, info, _ in parameter_table()
