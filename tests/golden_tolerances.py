@@ -10,6 +10,10 @@ from __future__ import annotations
 
 # patch and root, chained from stage 1 on
 TOLERANCES: dict[str, dict[str, float]] = {
+    "ps1": {"bperp": 1e-3, "mean_incidence": 1e-13},
+    "ps2": {"bperp": 1e-3, "mean_incidence": 1e-13},
+    "la1": {"la": 1e-15},
+    "la2": {"la": 1e-15},
     "bp1": {"bperp_mat": 2e-5},
     "bp2": {"bperp_mat": 2e-5},
     "pm1": {
