@@ -13,7 +13,6 @@ from pystamps.figures.style import (
     TOWARD_AWAY,
     WRAPPED,
     empty_figure,
-    frame_map,
     new_figure,
     round_limit,
     scale_bar,
@@ -117,7 +116,7 @@ def _panel(pixels: Pixels, phase: FloatArray, *, title: str, limit: float, cmap:
             ha="center", va="bottom", transform=axes.transAxes,
         )  # fmt: skip
     for axes in grid.ravel():
-        frame_map(axes, pixels.lonlat)
+        axes.grid(visible=False)
         axes.set_xticks([])
         axes.set_yticks([])
         for spine in axes.spines.values():

@@ -67,7 +67,7 @@ def time_series(data: SeriesData) -> Figure:
     limit = round_limit(symmetric_limit(data.velocity_mm_yr, percent=99.5))
     scatter_map(
         left, data.lonlat, data.velocity_mm_yr, limits=(-limit, limit), cmap=TOWARD_AWAY
-    ).set_alpha(0.5)
+    ).set_alpha(0.7)
     days = plot_dates(data.day)
     years = (data.day - data.day[0]) / 365.25
     for letter, colour, (label, pixel) in zip("ABCD", _COLOURS, points.items(), strict=False):

@@ -46,6 +46,8 @@ BLUE, ORANGE, GREEN, GREY = "#0072b2", "#d55e00", "#009e73", "#8c8c8c"
 """Colours of lines and bars (Okabe and Ito)."""
 MAP_BACKGROUND = "#d9dddf"
 """Dark enough to set off the white of pixels that do not move."""
+WRAPPED_BACKGROUND = "#a9afb3"
+"""Between the lightest and the darkest of the cyclic colours."""
 
 MOST_DRAWN = 300_000
 """Pixels drawn on one map; of more, an even part is drawn."""
@@ -109,13 +111,13 @@ def scatter_map(
         linewidths=0,
         rasterized=True,
     )
-    frame_map(axes, lonlat)
+    frame_map(axes, lonlat, wrapped=cmap == WRAPPED)
     return points
 
 
-def frame_map(axes: Axes, lonlat: FloatArray) -> None:
+def frame_map(axes: Axes, lonlat: FloatArray, *, wrapped: bool = False) -> None:
     """Give a map true proportions and a quiet background."""
-    axes.set_facecolor(MAP_BACKGROUND)
+    axes.set_facecolor(WRAPPED_BACKGROUND if wrapped else MAP_BACKGROUND)
     axes.grid(color="#e9ecee")
     middle = float(np.nanmean(lonlat[:, 1])) if len(lonlat) else 0.0
     axes.set_aspect(1 / max(math.cos(math.radians(middle)), 0.01))

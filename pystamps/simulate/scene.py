@@ -127,10 +127,10 @@ class Scene:
         Bowl((0.42, 0.55), (900.0, 1250.0), -28.0, 3.0),
         Bowl((0.78, 0.25), (700.0, 600.0), 9.0),
     )
-    atmosphere_rms_rad: float = 0.8
+    atmosphere_rms_rad: float = 0.6
     atmosphere_exponent: float = 11.0 / 3.0
-    stratified_rad_per_km: float = 1.0
-    ramp_rad: float = 1.5
+    stratified_rad_per_km: float = 0.8
+    ramp_rad: float = 1.0
     gain_spread: float = 0.1
 
     def __post_init__(self) -> None:
