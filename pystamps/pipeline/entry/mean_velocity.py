@@ -14,7 +14,6 @@ from pystamps.pipeline.entry.unwrapped_inputs import (
     read_ifg_std,
     read_look_angle_error,
     read_unwrapped_phase,
-    refuse_unavailable,
 )
 from pystamps.pipeline.job import StageJob, stage_job
 from pystamps.pipeline.types import StageResult
@@ -42,7 +41,6 @@ def product_mean_velocity(
     StageResult
     """
     with stage_job("product_mean_velocity", _STEP, root, config) as job:
-        refuse_unavailable(job, "small_baseline_flag")
         pixels = job.read(Pixels, GENERATION)
         velocity = mean_velocity(
             read_phase_parts(job, pixels, parts_needed(value_type)),

@@ -12,7 +12,6 @@ from pystamps.pipeline.entry.unwrapped_inputs import (
     read_all_baselines,
     read_ifg_std,
     read_unwrapped_phase,
-    refuse_unavailable,
 )
 from pystamps.pipeline.job import StageJob, stage_job
 from pystamps.pipeline.types import StageResult
@@ -37,7 +36,6 @@ def stage7_calc_scla(root: Path, config: RunConfig) -> StageResult:
     StageResult
     """
     with stage_job("stage7_scla", 7, root, config) as job:
-        refuse_unavailable(job, "small_baseline_flag", "subtr_tropo")
         pixels = job.read(Pixels, GENERATION)
         stack = SclaInput(
             pixels=pixels,

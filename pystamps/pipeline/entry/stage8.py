@@ -10,7 +10,6 @@ from pystamps.pipeline.entry.unwrapped_inputs import (
     GENERATION,
     read_look_angle_error,
     read_unwrapped_phase,
-    refuse_unavailable,
 )
 from pystamps.pipeline.job import stage_job
 from pystamps.pipeline.space_time import space_time_for_publishing
@@ -35,7 +34,6 @@ def stage8_filter_scn(root: Path, config: RunConfig) -> StageResult:
     StageResult
     """
     with stage_job("stage8_filter", 8, root, config) as job:
-        refuse_unavailable(job, "small_baseline_flag", "subtr_tropo", "scn_kriging_flag")
         pixels = job.read(Pixels, GENERATION)
         ph_uw = read_unwrapped_phase(job, pixels)
         scla = read_look_angle_error(job, pixels)

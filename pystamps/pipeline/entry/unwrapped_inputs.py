@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from pystamps.errors import ArtifactError, UnsupportedError
+from pystamps.errors import ArtifactError
 from pystamps.io.artifacts import artifact_name, read_variable
 from pystamps.model import (
     Baselines,
@@ -22,25 +22,6 @@ from pystamps.pipeline.job import StageJob
 from pystamps.stages.stage7_scla import with_reference_column
 
 GENERATION = 2
-
-_UNAVAILABLE = {
-    "small_baseline_flag": "small-baseline sets end at stage 5 in this version",
-    "subtr_tropo": "tropospheric corrections are not available in this version; set it to 'n'",
-    "scn_kriging_flag": "kriging is not available in this version; set it to 'n'",
-}
-
-
-def refuse_unavailable(job: StageJob, *names: str) -> None:
-    """Refuse flags of StaMPS that this version lacks, before anything is written.
-
-    Raises
-    ------
-    UnsupportedError
-        One of the named flags is set.
-    """
-    for name in names:
-        if getattr(job.parameters, name):
-            raise UnsupportedError(f"{job.stage}: {name}='y': {_UNAVAILABLE[name]}")
 
 
 def read_unwrapped_phase(job: StageJob, pixels: Pixels) -> Float32:
