@@ -48,12 +48,11 @@ def pixel_order(
         the positions. True keeps (0, 0), and positions that are not finite go last.
     """
     lonlat = candidates.lonlat
-    finite = np.asarray(np.isfinite(lonlat).all(axis=1))
     kept = np.arange(candidates.n)
     if wild_positions_kept:  # an infinite position would make the origin infinite: as NaN
-        lonlat = np.where(finite[:, None], lonlat, np.nan)
+        lonlat = np.where(np.isfinite(lonlat), lonlat, np.nan)
     else:
-        kept = np.flatnonzero(finite & (lonlat != 0).any(axis=1))
+        kept = np.flatnonzero(np.isfinite(lonlat).all(axis=1) & (lonlat != 0).any(axis=1))
         lonlat = lonlat[kept]
     ll0 = local_origin(lonlat)
     order, xy = sorted_by_y(local_coordinates(lonlat, ll0, heading_deg))
