@@ -3,11 +3,15 @@
 from pystamps_kernels._backend import AUTO, BackendUnavailableError, KernelChoice, backends_of
 
 KERNELS = (
+    "legacy_uniform",
+    "stage2_clap_filter",
     "stage2_grid_accumulate",
     "stage2_histogram",
     "stage2_topofit",
     "stage2_topofit_row_invariant",
     "stage2_topofit_coh_row_invariant",
+    "stage2_weighted_phase",
+    "stage3_cell_filter",
     "stage4_edge_stats",
     "stage7_scla",
     "stage7_simplex_l1",

@@ -1,0 +1,137 @@
+"""Fourier transforms of small matrices for use inside compiled loops.
+
+A batch of transforms lies in flat arrays of real and imaginary parts: element ``k`` of
+transform ``lane`` at ``k * lanes + lane``. The self-sorting mixed-radix scheme of Stockham keeps
+all inner loops contiguous over the lanes.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import numpy.typing as npt
+from numba import njit
+
+Float64 = npt.NDArray[np.float64]
+Index = npt.NDArray[np.int64]
+
+
+@njit(nogil=True, cache=True, error_model="numpy")
+def circle(n: int) -> tuple[Float64, Float64]:
+    """Cosine and sine of 2 pi k / n, k = 0 .. n - 1."""
+    cosine, sine = np.empty(n), np.empty(n)
+    for k in range(n):
+        cosine[k], sine[k] = math.cos(2 * math.pi * k / n), math.sin(2 * math.pi * k / n)
+    return cosine, sine
+
+
+@njit(nogil=True, cache=True, error_model="numpy")
+def _radix(n: int) -> int:
+    """Give the factor of n that the next pass takes: 4 if possible, else the smallest prime."""
+    if n % 4 == 0:
+        return 4
+    factor = 2
+    while n % factor:
+        factor += 1
+    return factor
+
+
+@njit(nogil=True, cache=True, error_model="numpy")
+def _pass_of_four(
+    xr: Float64, xi: Float64, yr: Float64, yi: Float64, row: int, n: int,
+    cosine: Float64, sine: Float64,
+) -> None:  # fmt: skip
+    """One radix-4 pass over groups of ``row`` contiguous values; ``n`` is what is left."""
+    part = n // 4
+    turn = cosine.size // n
+    for p in range(part):
+        c1, s1 = cosine[p * turn], sine[p * turn]
+        c2, s2 = cosine[2 * p * turn], sine[2 * p * turn]
+        c3, s3 = cosine[3 * p * turn], sine[3 * p * turn]
+        ar, ai = xr[p * row : (p + 1) * row], xi[p * row : (p + 1) * row]
+        b, c, d = (p + part) * row, (p + 2 * part) * row, (p + 3 * part) * row
+        br, bi = xr[b : b + row], xi[b : b + row]
+        cr, ci = xr[c : c + row], xi[c : c + row]
+        dr, di = xr[d : d + row], xi[d : d + row]
+        out = 4 * p * row
+        for q in range(row):
+            sum_r, sum_i = ar[q] + cr[q], ai[q] + ci[q]
+            dif_r, dif_i = ar[q] - cr[q], ai[q] - ci[q]
+            odd_r, odd_i = br[q] + dr[q], bi[q] + di[q]
+            turned_r, turned_i = bi[q] - di[q], dr[q] - br[q]
+            yr[out + q], yi[out + q] = sum_r + odd_r, sum_i + odd_i
+            r, i = dif_r + turned_r, dif_i + turned_i
+            yr[out + row + q], yi[out + row + q] = r * c1 + i * s1, i * c1 - r * s1
+            r, i = sum_r - odd_r, sum_i - odd_i
+            yr[out + 2 * row + q], yi[out + 2 * row + q] = r * c2 + i * s2, i * c2 - r * s2
+            r, i = dif_r - turned_r, dif_i - turned_i
+            yr[out + 3 * row + q], yi[out + 3 * row + q] = r * c3 + i * s3, i * c3 - r * s3
+
+
+@njit(nogil=True, cache=True, error_model="numpy")
+def _pass_of_prime(
+    xr: Float64, xi: Float64, yr: Float64, yi: Float64, row: int, n: int, radix: int,
+    cosine: Float64, sine: Float64,
+) -> None:  # fmt: skip
+    """One pass of any radix, as a plain sum."""
+    part = n // radix
+    turn = cosine.size // n
+    for p in range(part):
+        for k in range(radix):
+            out = (radix * p + k) * row
+            yr[out : out + row] = 0.0
+            yi[out : out + row] = 0.0
+            for j in range(radix):
+                angle = (k * (p + part * j) * turn) % cosine.size
+                c, s = cosine[angle], sine[angle]
+                at = (p + part * j) * row
+                for q in range(row):
+                    yr[out + q] += xr[at + q] * c + xi[at + q] * s
+                    yi[out + q] += xi[at + q] * c - xr[at + q] * s
+
+
+@njit(nogil=True, cache=True, error_model="numpy")
+def transform(
+    xr: Float64, xi: Float64, yr: Float64, yi: Float64, lanes: int,
+    cosine: Float64, sine: Float64,
+) -> tuple[Float64, Float64, Float64, Float64]:  # fmt: skip
+    """Forward transforms of length ``cosine.size``, one per lane.
+
+    The inverse (not divided by the length) follows by exchanging real and imaginary arrays.
+
+    Parameters
+    ----------
+    xr, xi : ndarray of float64
+        Input; overwritten.
+    yr, yi : ndarray of float64
+        Work space of the same size.
+    lanes : int
+        Number of transforms.
+    cosine, sine : ndarray of float64
+        Of :func:`circle`.
+
+    Returns
+    -------
+    tuple of ndarray
+        Real and imaginary part of the result, then the two arrays that are free again.
+    """
+    n, row = cosine.size, lanes
+    while n > 1:
+        radix = _radix(n)
+        if radix == 4:
+            _pass_of_four(xr, xi, yr, yi, row, n, cosine, sine)
+        else:
+            _pass_of_prime(xr, xi, yr, yi, row, n, radix, cosine, sine)
+        xr, xi, yr, yi = yr, yi, xr, xi
+        n //= radix
+        row *= radix
+    return xr, xi, yr, yi
+
+
+@njit(nogil=True, cache=True, error_model="numpy")
+def transpose(a: Float64, rows: int, columns: int, out: Float64) -> None:
+    """Exchange the axes of a matrix in flat storage."""
+    for i in range(rows):
+        for j in range(columns):
+            out[j * rows + i] = a[i * columns + j]
