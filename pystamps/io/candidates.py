@@ -126,6 +126,11 @@ def _check_positions(path: Path, lonlat: npt.NDArray[np.floating[Any]]) -> None:
     """Refuse positions most of which are not on the Earth: another byte order."""
     finite = np.isfinite(lonlat).all(axis=1)
     lon, lat = lonlat[finite].T
+    if finite.size and not finite.any():
+        raise ArtifactError(
+            f"{path}: none of the {finite.size} positions is a number; "
+            "geocode the stack again and repeat the preparation"
+        )
     off_earth = (np.abs(lon) > 360) | (np.abs(lat) > 90)
     if 2 * np.count_nonzero(off_earth) > max(lonlat.shape[0], 1):
         raise ArtifactError(

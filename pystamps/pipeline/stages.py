@@ -13,6 +13,7 @@ from pystamps.io.dataset import STAGES, Scope, StageFiles, stages_of_step
 from pystamps.parameter_checks import refuse_unsupported
 from pystamps.pipeline.driver import JobEvent, SnakemakeRequest, run_snakemake
 from pystamps.pipeline.plan import DISPERSION_FILES, WorkflowPlan
+from pystamps.pipeline.preflight import check_inputs
 from pystamps.pipeline.status import DatasetStatus, StatusEntry, dataset_status
 from pystamps.pipeline.types import (
     PipelineContext,
@@ -131,6 +132,7 @@ def run_pipeline(context: PipelineContext) -> PipelineReport:
     plan = WorkflowPlan.from_mapping(settings)
     before = dataset_status(plan.root)
     _check_range(context, before)
+    check_inputs(plan, before, start_step=context.start_step)
     wanted = [e for e in before.entries if context.start_step <= e.step <= context.end_step]
     unwanted = () if plan.has_dispersion else DISPERSION_FILES
     request = SnakemakeRequest(
