@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -39,9 +40,9 @@ class ParFile:
             numbers = tuple(float(word) for word in words)
         except ValueError:
             numbers = ()
-        if len(numbers) != count:
+        if len(numbers) != count or not all(map(math.isfinite, numbers)):
             raise ArtifactError(
-                f"{self.path}: {key} is {' '.join(words)!r}, expected {count} number(s)"
+                f"{self.path}: {key} is {' '.join(words)!r}, expected {count} finite number(s)"
             )
         return numbers
 
