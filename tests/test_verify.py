@@ -1,0 +1,313 @@
+"""Comparison of trees: one changed element of every kind of variable is found."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+import scipy.sparse
+from artifact_examples import EXAMPLES
+
+from pystamps import model
+from pystamps.config import Tolerance
+from pystamps.errors import DatasetError
+from pystamps.io.artifacts import LAYOUTS, artifact_name, to_variables
+from pystamps.io.mat import read_mat, write_mat
+from pystamps.verify import stage_of, verify_trees
+from pystamps.verify_rules import rule_of
+
+PATCH = (model.Phase, model.PhaseNoise, model.Selection, model.Weeding, model.Height)
+PATCH += (model.Baselines, model.LookAngle, model.AmplitudeDispersion)
+NO_GENERATION = (model.UnwrapGrid, model.UnwrapArcs, model.SpaceTime, model.UnwrappedGrid)
+
+
+def name_of(kind: type) -> str:
+    if kind is model.MeanVelocity or kind in NO_GENERATION:
+        return artifact_name(kind)
+    return f"PATCH_1/{artifact_name(kind, 1)}" if kind in PATCH else artifact_name(kind, 2)
+
+
+@pytest.fixture
+def trees(tmp_path: Path) -> tuple[Path, Path]:
+    """Two equal trees with every artifact."""
+    for tree in ("run", "golden"):
+        (tmp_path / tree / "PATCH_1").mkdir(parents=True)
+        for kind, example in EXAMPLES.items():
+            if kind is not model.MeanVelocity:
+                write_mat(tmp_path / tree / name_of(kind), to_variables(example))
+    return tmp_path / "run", tmp_path / "golden"
+
+
+def change(path: Path, **values) -> None:
+    write_mat(path, read_mat(path) | values)
+
+
+def verdicts(report) -> list[tuple[str, str, str]]:
+    return [(item.file, item.variable, item.kind) for item in report.differences]
+
+
+VARIABLES = [
+    (kind, name)
+    for kind, example in EXAMPLES.items()
+    if kind is not model.MeanVelocity
+    for name, value in to_variables(example).items()
+    if isinstance(value, str) or np.prod(np.shape(value)) > 0
+]
+
+
+def test_equal_trees_are_equal(trees):
+    report = verify_trees(*trees)
+    assert report.is_equal
+    assert not report.known
+    assert len(report.files) == len(EXAMPLES) - 1
+
+
+@pytest.mark.parametrize(
+    ("kind", "name"), VARIABLES, ids=[f"{kind.__name__}-{name}" for kind, name in VARIABLES]
+)
+def test_one_changed_element_of_any_variable_is_found(trees, kind, name):
+    run, golden = trees
+    path = run / name_of(kind)
+    value = read_mat(path)[name]
+    if isinstance(value, str):
+        change(path, **{name: value + "x"})
+        assert verdicts(verify_trees(run, golden)) == [(name_of(kind), name, "text")]
+        return
+    array = value.toarray() if scipy.sparse.issparse(value) else value.copy()
+    place = tuple(size - 1 for size in array.shape)
+    array[place] = ~array[place] if array.dtype == bool else np.nan_to_num(array[place]) * 1.01 + 1
+    change(path, **{name: scipy.sparse.csc_array(array) if scipy.sparse.issparse(value) else array})
+    report = verify_trees(run, golden)
+    (found,) = report.differences
+    assert (found.file, found.variable, found.kind) == (name_of(kind), name, "values")
+    assert found.index == place
+    assert found.n_different == 1
+    assert found.n_elements == array.size
+
+
+def one_value(trees, file: str, name: str, golden, found, **settings):
+    """Give the differences after putting two values of a variable into the trees."""
+    run_tree, golden_tree = trees
+    change(run_tree / file, **{name: np.asarray(found)})
+    change(golden_tree / file, **{name: np.asarray(golden)})
+    return verify_trees(run_tree, golden_tree, files=[file], **settings).differences
+
+
+@pytest.mark.parametrize("name", ["C_ps", "ph_res"])
+def test_wrapped_phases_are_equal_modulo_two_pi(trees, name):
+    file = "PATCH_1/pm1.mat"
+    ends = np.array([[np.pi - 1e-6], [0.3]])
+    assert not one_value(trees, file, name, ends, -ends * [[1], [-1]])
+    assert one_value(trees, file, name, ends, ends + 1e-3)
+
+
+def test_unwrapped_phase_is_equal_up_to_one_multiple_per_interferogram(trees):
+    phase = np.random.default_rng(3).standard_normal((6, 3)).astype(np.float32)
+    turns = 2 * np.pi * np.array([[0, -3, 1]])
+    shifted = (phase + turns).astype(np.float32)
+    assert not one_value(trees, "phuw2.mat", "ph_uw", phase, shifted)
+    shifted[4, 1] += np.float32(2 * np.pi)
+    (found,) = one_value(trees, "phuw2.mat", "ph_uw", phase, shifted)
+    assert found.index == (4, 1)
+    assert found.n_different == 1
+    assert found.largest == pytest.approx(2 * np.pi, rel=1e-6)
+
+
+def test_unwrapped_phase_may_not_move_by_anything_but_whole_turns(trees):
+    phase = np.zeros((5, 2), dtype=np.float32)
+    assert one_value(trees, "phuw2.mat", "ph_uw", phase, phase + np.float32(1.0))
+
+
+def test_complex_values_are_compared_relative_to_their_magnitude(trees):
+    phase = np.array([[1e6 + 1e6j, 1 + 0j]], dtype=np.complex64)
+    nearly = phase * np.complex64(1 + 5e-5j)
+    assert not one_value(trees, "PATCH_1/ph1.mat", "ph", phase, nearly)
+    (found,) = one_value(
+        trees, "PATCH_1/ph1.mat", "ph", phase, nearly, tolerance=Tolerance(phase_rad=1e-5)
+    )
+    assert found.n_different == 2
+    assert found.rule == "complex"
+
+
+def test_numbers_are_compared_relative_and_absolute(trees):
+    file, golden = "PATCH_1/hgt1.mat", np.array([[100.0], [0.0]])
+    assert not one_value(trees, file, "hgt", golden, [[100.009], [9e-7]])
+    assert one_value(trees, file, "hgt", golden, [[100.011], [0.0]])
+    assert one_value(trees, file, "hgt", golden, [[100.0], [2e-6]])
+
+
+def test_positions_may_differ_by_one_step_of_rounding_but_numbers_of_pixels_may_not(trees):
+    golden = np.array([[1, 100.001, 5.0], [40_000, 200.0, 7.0]], dtype=np.float32)
+    near, wrong = golden.copy(), golden.copy()
+    near[0, 1] += 0.001
+    wrong[1, 0] += 1
+    assert not one_value(trees, "ps2.mat", "xy", golden, near)
+    assert one_value(trees, "ps2.mat", "xy", golden, wrong)
+
+
+@pytest.mark.parametrize(
+    ("golden", "found"),
+    [([1.0, np.nan], [1.0, 2.0]), ([1.0, 2.0], [np.nan, 2.0]), ([np.inf], [-np.inf])],
+)
+def test_a_different_pattern_of_nan_or_infinity_is_found(trees, golden, found):
+    (difference,) = one_value(trees, "PATCH_1/hgt1.mat", "hgt", golden, found)
+    assert difference.n_different == 1
+    assert difference.largest == np.inf
+
+
+def test_equal_nan_and_infinity_are_equal(trees):
+    values = np.array([np.nan, np.inf, -np.inf, 0.0])
+    assert not one_value(trees, "PATCH_1/hgt1.mat", "hgt", values, values)
+    assert not one_value(
+        trees, "phuw2.mat", "ph_uw", np.full((3, 2), np.nan), np.full((3, 2), np.nan)
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "golden", "found"),
+    [("ix", 3.0, 3.0000001), ("keep_ix", True, False), ("n_win", np.int16(3), np.int16(4))],
+)
+def test_indices_masks_and_integers_have_no_tolerance(trees, name, golden, found):
+    assert one_value(trees, "PATCH_1/select1.mat", name, golden, found)
+
+
+def test_class_and_shape_are_reported(trees):
+    run, golden = trees
+    change(run / "ifgstd2.mat", ifg_std=np.ones(4))
+    change(golden / "ifgstd2.mat", ifg_std=np.ones(4, dtype=np.float32))
+    change(run / "phuw2.mat", msd=np.ones((1, 4), dtype=np.float32))
+    found = verify_trees(run, golden).differences
+    assert [(item.kind, item.found, item.expected) for item in found] == [
+        ("class", "double", "single"),
+        ("shape", "1 x 4", "4 x 1"),
+    ]
+
+
+def test_a_real_array_stands_for_a_complex_one_without_imaginary_part(trees):
+    """MATLAB drops a zero imaginary part in some operations."""
+    real = np.ones((2, 3), dtype=np.float32)
+    assert not one_value(trees, "rc2.mat", "ph_reref", real.astype(np.complex64), real)
+
+
+def test_missing_and_extra_files_and_variables_are_found(trees):
+    run, golden = trees
+    (run / "rc2.mat").unlink()
+    (golden / "scn2.mat").unlink()
+    change(run / "PATCH_1" / "ph1.mat", more=1.0)
+    change(golden / "phuw2.mat", more=1.0)
+    assert verdicts(verify_trees(run, golden)) == [
+        ("PATCH_1/ph1.mat", "more", "extra"),
+        ("phuw2.mat", "more", "missing"),
+        ("rc2.mat", "", "missing"),
+        ("scn2.mat", "", "extra"),
+    ]
+    assert verdicts(verify_trees(run, golden, allow_extra=True)) == [
+        ("phuw2.mat", "more", "missing"),
+        ("rc2.mat", "", "missing"),
+    ]
+
+
+def test_a_missing_patch_is_found(trees):
+    run, golden = trees
+    (golden / "PATCH_2").mkdir()
+    write_mat(golden / "PATCH_2" / "pm1.mat", {"K_ps": np.ones(2)})
+    assert verdicts(verify_trees(run, golden)) == [("PATCH_2/pm1.mat", "", "missing")]
+
+
+def test_a_damaged_file_is_a_difference(trees):
+    run, golden = trees
+    (run / "rc2.mat").write_bytes((run / "rc2.mat").read_bytes()[:300])
+    (found,) = verify_trees(run, golden).differences
+    assert (found.file, found.kind) == ("rc2.mat", "unreadable")
+
+
+def test_known_differences_are_reported_apart(trees):
+    run, golden = trees
+    for tree, made in ((run, "today"), (golden, "yesterday")):
+        write_mat(tree / "parms.mat", {"Created": made})
+    write_mat(run / "mean_v.mat", {"m": np.ones((2, 3))})
+    write_mat(golden / "inc2.mat", {"inc": np.zeros((0, 0))})
+    (run / "inc2.mat").unlink()
+    change(run / "PATCH_1" / "pm1.mat", weighting=np.ones(3))
+    report = verify_trees(run, golden)
+    assert report.is_equal
+    assert {(item.file, item.kind) for item, reason in report.known if reason} == {
+        ("parms.mat", "text"),
+        ("mean_v.mat", "extra"),
+        ("inc2.mat", "placeholder"),
+        ("PATCH_1/pm1.mat", "extra"),
+    }
+
+
+def test_later_golden_folders_win(trees, tmp_path):
+    run, golden = trees
+    newer = tmp_path / "newer"
+    newer.mkdir()
+    write_mat(newer / "phuw2.mat", {"ph_uw": np.zeros((2, 2), dtype=np.float32)})
+    assert verify_trees(run, golden).is_equal
+    assert {item.file for item in verify_trees(run, [golden, newer]).differences} == {"phuw2.mat"}
+    assert verify_trees(run, [newer, golden]).is_equal
+
+
+def test_a_file_without_suffix_is_the_same_file(trees):
+    run, golden = trees
+    write_mat(run / "PATCH_1" / "psver.mat", {"psver": 2.0})
+    write_mat(golden / "PATCH_1" / "psver", {"psver": 2.0})
+    report = verify_trees(run, golden)
+    assert report.is_equal
+    assert "PATCH_1/psver.mat" in report.files
+
+
+@pytest.mark.parametrize(("through", "n_files"), [(2, 6), (3, 7), (4, 8)])
+def test_only_the_files_of_the_first_stages_are_compared(trees, through, n_files):
+    run, golden = trees
+    (run / "scn2.mat").unlink()
+    report = verify_trees(run, golden, through_stage=through)
+    assert report.is_equal
+    assert len(report.files) == n_files
+
+
+@pytest.mark.parametrize("pattern", ["pm1.mat", "PATCH_1/pm*", "*/pm1.mat"])
+def test_files_are_chosen_by_pattern(trees, pattern):
+    assert verify_trees(*trees, files=[pattern]).files == ("PATCH_1/pm1.mat",)
+
+
+def test_nothing_to_compare_is_an_error(trees, tmp_path):
+    with pytest.raises(DatasetError, match="no MAT file to compare"):
+        verify_trees(*trees, files=["nothing.mat"])
+    with pytest.raises(DatasetError, match="not a directory"):
+        verify_trees(tmp_path / "nowhere", trees[1])
+
+
+def test_files_belong_to_the_stage_that_writes_them():
+    assert stage_of("PATCH_1/ps1.mat") == 1
+    assert stage_of("PATCH_7/ps2.mat") == 5
+    assert stage_of("ps2.mat") == 5
+    assert stage_of("inc2.mat") == 5
+    assert stage_of("uw_space_time.mat") == 8
+    assert stage_of("psver.mat") == 0
+
+
+def test_every_index_variable_is_exact():
+    for layout in LAYOUTS.values():
+        for variable in layout.fields.values():
+            if variable.one_based:
+                assert rule_of(layout.base, variable.name, np.zeros(3)) == "exact"
+
+
+def test_the_report_is_valid_json(trees):
+    run, golden = trees
+    change(run / "PATCH_1" / "hgt1.mat", hgt=np.array([np.nan, 1.0, 2.0]))
+    text = json.dumps(verify_trees(run, golden).to_mapping(), allow_nan=False)
+    assert json.loads(text)["differences"][0]["largest"] is None
+
+
+@pytest.mark.golden
+def test_the_golden_run_equals_its_roundoff_probe(shared_data):
+    tiny = shared_data / "tiny"
+    for stage in (2, 3, 4, 8):
+        probe, golden = tiny / "roundoff_probe" / f"stage{stage}", tiny / "stages" / f"stage{stage}"
+        report = verify_trees(golden, probe, allow_extra=True)  # the probe keeps few variables
+        assert report.is_equal, report.differences
