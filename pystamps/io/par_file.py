@@ -42,7 +42,7 @@ class ParFile:
             numbers = ()
         if len(numbers) != count or not all(map(math.isfinite, numbers)):
             raise ArtifactError(
-                f"{self.path}: {key} is {' '.join(words)!r}, expected {count} finite number(s)"
+                f"{self.path}: {key} is {' '.join(words)!r}, expected {count} number(s), finite"
             )
         return numbers
 

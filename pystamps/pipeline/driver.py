@@ -20,6 +20,7 @@ import yaml
 from pystamps.config import RunConfig
 from pystamps.resources import workflow_directory
 
+_STDERR = 2
 _PLUGINS = Path(__file__).parent / "snakemake_plugins"
 
 
@@ -105,7 +106,7 @@ def run_snakemake(request: SnakemakeRequest) -> SnakemakeOutcome:
             ),
         }
         command = _command(request, settings)
-        done = subprocess.run(command, env=environment, stdout=sys.stderr, check=False)
+        done = subprocess.run(command, env=environment, stdout=_STDERR, check=False)
         lines = events.read_text().splitlines() if events.exists() else []
     found = [json.loads(line) for line in lines]
     return SnakemakeOutcome(

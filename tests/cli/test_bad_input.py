@@ -31,7 +31,7 @@ def one_interferogram_less(root: Path) -> None:
 
 
 def nan_in_header(root: Path) -> None:
-    header = next((root / "raw").rglob("*.par"))
+    header = root / (root / "rsc.txt").read_text().strip()
     lines = header.read_text().splitlines()
     changed = ["near_range_slc: nan m" if "near_range_slc" in line else line for line in lines]
     header.write_text("\n".join(changed) + "\n")
