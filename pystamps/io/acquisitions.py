@@ -112,7 +112,7 @@ def read_amplitude_constants(patch: Path, acquisitions: Acquisitions) -> Float64
         return np.ones(acquisitions.block.size)
     found: dict[float, float] = {}
     for line in read_path_list(path):
-        image, _, amplitude = line.rpartition(" ")
+        image, amplitude = _image_and_amplitude(path, line)
         day = _date_of_image(image, acquisitions.master_day)
         if day is None:
             raise ArtifactError(
@@ -120,7 +120,7 @@ def read_amplitude_constants(patch: Path, acquisitions: Acquisitions) -> Float64
                 "or of the folder's name"
             )
         if day != acquisitions.master_day:
-            found[day] = _positive(path, line, amplitude)
+            found[day] = amplitude
     _check_same_days(path, np.array(sorted(found)), acquisitions.day)
     return np.array([found[day] for day in acquisitions.day])
 
@@ -211,14 +211,16 @@ def _day_at_start(name: str) -> float | None:
         return None
 
 
-def _positive(path: Path, line: str, amplitude: str) -> float:
+def _image_and_amplitude(path: Path, line: str) -> tuple[str, float]:
+    """Split a line of ``calamp.out``; the path may contain blanks."""
+    image, *amplitude = line.rsplit(maxsplit=1)
     try:
-        value = float(amplitude)
-    except ValueError:
+        value = float(amplitude[0])
+    except (IndexError, ValueError):
         value = np.nan
     if not (np.isfinite(value) and value > 0):
         raise ArtifactError(f"{path}: {line!r} does not end with a positive mean amplitude")
-    return value
+    return image, value
 
 
 def _check_same_days(path: Path, found: Float64, expected: Float64) -> None:
