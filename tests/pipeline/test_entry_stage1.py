@@ -86,19 +86,26 @@ def test_the_pixels_of_a_larger_set_equal_the_golden_ones(patch, tree_before, sh
     root = tree_before("small", 1)
     load(root / patch)
     golden = shared_data / "small" / "stages" / "stage1" / patch / "ps1.mat"
-    tolerances = {"bperp": 5e-3, "mean_incidence": 1e-12}  # as SUMMED, with 7000 terms
-    assert_same_artifact(root / patch / "ps1.mat", golden, tolerances)
+    assert_same_artifact(
+        root / patch / "ps1.mat", golden, {"mean_incidence": 1e-12}, ignore=("bperp",)
+    )
     assert_bperp_differs_by_the_order_of_the_sum(root / patch, read_artifact(Pixels, golden))
 
 
 def assert_bperp_differs_by_the_order_of_the_sum(patch: Path, golden: Pixels) -> None:
-    """Our baselines, added one after the other in single precision, give the golden means."""
+    """Our baselines, added one after the other in single precision, give the golden means.
+
+    With 7000 terms that loses 6e-5 of the mean, where ours is the mean to the last place.
+    """
     bperp_mat = read_artifact(Baselines, patch / "bp1.mat").bperp_mat
     in_order_of_files = np.empty_like(bperp_mat)
     in_order_of_files[golden.sort_ix] = bperp_mat
     total = np.add.accumulate(in_order_of_files, axis=0, dtype=np.float32)[-1]
     expected = np.delete(golden.bperp, golden.master_ix)
     np.testing.assert_array_equal(total / np.float32(golden.n_ps), expected)
+    found = np.delete(read_artifact(Pixels, patch / "ps1.mat").bperp, golden.master_ix)
+    mean = bperp_mat.mean(axis=0, dtype=np.float64)
+    np.testing.assert_array_equal(found, mean.astype(np.float32))
 
 
 @pytest.mark.golden
