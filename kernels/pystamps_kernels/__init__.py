@@ -13,6 +13,8 @@ KERNELS = (
     "stage2_weighted_phase",
     "stage3_cell_filter",
     "stage4_edge_stats",
+    "stage6_grid_accumulate",
+    "stage6_nearest_node",
     "stage7_scla",
     "stage7_simplex_l1",
     "stage8_edge_noise",

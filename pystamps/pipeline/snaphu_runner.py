@@ -46,6 +46,7 @@ class Interferogram:
     date: str
 
     def __str__(self) -> str:
+        """Give number and date."""
         return f"interferogram {self.number} ({self.date})"
 
 
@@ -129,8 +130,12 @@ def unwrap_one(
     with log_path.open("wb") as stream:
         status = subprocess.run(
             [program.path, "-d", "-f", CONFIGURATION, str(n_j)],
-            cwd=folder, stdin=subprocess.DEVNULL, stdout=stream, stderr=subprocess.STDOUT, check=False,
-        ).returncode  # fmt: skip
+            cwd=folder,
+            stdin=subprocess.DEVNULL,
+            stdout=stream,
+            stderr=subprocess.STDOUT,
+            check=False,
+        ).returncode
     try:
         if status != 0:
             raise ExternalProgramError(f"exit status {status}")

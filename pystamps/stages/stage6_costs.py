@@ -169,15 +169,15 @@ def grid_arc_costs(
 ) -> Int16:
     """Cost structures of all grid arcs of one direction, shape (..., 4)."""
     signed = number.astype(np.int64)
-    arc = np.abs(signed) - 1
-    between = signed != 0
-    has_statistics = between & known[arc]
+    arc = np.abs(signed)
+    between = arc > 0
+    has_statistics = np.append(False, known)[arc]
     costs = np.empty((*number.shape, 4), dtype=np.int16)
     costs[..., 0] = 0
     costs[..., 1] = 1
     costs[..., 2] = _LARGEST_DIFFERENCE
     costs[..., 3] = np.where(between & ~has_statistics, _FREE_CUT, _NO_LAYOVER)
-    use = arc[has_statistics]
+    use = arc[has_statistics] - 1
     sign = np.sign(signed[has_statistics]).astype(offset.dtype)
     costs[has_statistics, 0] = to_int16(offset[use] * sign * offset.dtype.type(_PER_CYCLE))
     costs[has_statistics, 1] = total[use]
@@ -190,7 +190,8 @@ def to_int16(values: NDArray[np.floating[Any]]) -> Int16:
     with np.errstate(invalid="ignore"):  # infinite minus infinite
         rounded = whole + np.copysign(np.abs(values - whole) >= 0.5, values)
     rounded = np.where(np.isinf(values), values, rounded)
-    return np.clip(np.nan_to_num(rounded, nan=0.0), _SMALLEST, _LARGEST).astype(np.int16)
+    clipped = np.clip(np.nan_to_num(rounded, nan=0.0), _SMALLEST, _LARGEST)
+    return np.asarray(clipped, dtype=np.int16)
 
 
 def mean_squared_difference(unwrapped: Float32) -> float:

@@ -153,9 +153,9 @@ def cells_of_pixels(xy: Float32, pix_size: float) -> Cells:
 
 
 def cell_number(offset: Float32, pix_size: float) -> Index:
-    """1-based cell of every distance from the lowest coordinate; the last cell joins its neighbour."""
+    """1-based cell of distances from the lowest coordinate; the last cell joins its neighbour."""
     number = np.ceil((offset + np.float32(1e-3)) / np.float32(pix_size)).astype(np.int64)
-    return np.minimum(number, number.max() - 1)
+    return np.asarray(np.minimum(number, number.max() - 1))
 
 
 def check_extent(shape: tuple[int, int], settings: GridSettings) -> None:

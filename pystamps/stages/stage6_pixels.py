@@ -1,4 +1,4 @@
-"""Stage 6: unwrapped phase of the pixels from that of the nodes (StaMPS ``uw_unwrap_from_grid``)."""
+"""Stage 6: unwrapped phase of the pixels from the grid (StaMPS ``uw_unwrap_from_grid``)."""
 
 from __future__ import annotations
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -234,7 +234,7 @@ def complete_phase(
     ph_uw: Float32,
     grid: UnwrappedGrid,
     *,
-    columns: Sequence[int] | Index,
+    columns: Index,
     master_ix: int,
 ) -> Unwrapped:
     """Add back what was taken off and give all columns, zero where nothing was unwrapped.
@@ -245,7 +245,7 @@ def complete_phase(
     ph_uw : ndarray of float32, shape (n_ps, n_used)
         Unwrapped phase of the pixels.
     grid : UnwrappedGrid
-    columns : sequence of int
+    columns : ndarray of int64
         Column of every unwrapped interferogram.
     master_ix : int
     """

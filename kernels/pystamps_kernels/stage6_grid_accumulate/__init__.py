@@ -45,7 +45,7 @@ def stage6_grid_accumulate(
     node = np.ascontiguousarray(node, dtype=np.int64)
     if ph.ndim != 2 or node.shape != ph.shape[:1]:
         raise ValueError(f"{ph.shape=} and {node.shape=} do not fit")
-    if node.size and not (0 <= node.min() and node.max() < n_node):
+    if node.size and (node.min() < 0 or node.max() >= n_node):
         raise ValueError(f"node numbers {node.min()} to {node.max()} are outside 0..{n_node - 1}")
     function: Any = implementation("stage6_grid_accumulate", choice)
     result: NDArray[np.complex64] = function(ph, node, n_node)

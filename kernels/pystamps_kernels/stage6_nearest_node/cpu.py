@@ -13,8 +13,7 @@ def stage6_nearest_node(row):  # type: ignore[no-untyped-def]
     column = np.empty((n_i, n_j), dtype=np.int64)
     for i in prange(n_i):
         for j in range(n_j):
-            best = np.int64(-1)
-            found = np.int64(0)
+            best, found = -1, 0
             # Columns farther away than the best distance cannot win, nor tie from the right.
             for step in range(n_j):
                 if best >= 0 and step * step > best:

@@ -62,7 +62,7 @@ def stage8_edge_noise(
         raise ValueError(f"{ph.shape=}, {nodes.shape=}: expected (n_node, n_ifg) and (n_edge, 2)")
     if model.bperp.shape != ph.shape[1:]:
         raise ValueError(f"{model.bperp.shape=} does not fit {ph.shape=}")
-    if nodes.size and not (0 <= nodes.min() and nodes.max() < ph.shape[0]):
+    if nodes.size and (nodes.min() < 0 or nodes.max() >= ph.shape[0]):
         raise ValueError(f"arcs name nodes {nodes.min()} to {nodes.max()} of {ph.shape[0]}")
     function: Any = implementation("stage8_edge_noise", choice)
     result: tuple[Float32, Float32, Float32] = function(ph, nodes, model)

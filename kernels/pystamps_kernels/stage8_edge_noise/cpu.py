@@ -9,8 +9,12 @@ import numpy as np
 from numba import njit, prange
 
 from pystamps_kernels.stage8_edge_noise.arc_model import ArcModel, LocalLines, SmoothedSeries
-from pystamps_kernels.stage8_edge_noise.slope_cpu import fit_slope
-from pystamps_kernels.stage8_edge_noise.slope_reference import trial_phasors, trial_slopes
+from pystamps_kernels.stage8_edge_noise.slope_reference import (
+    CLEAR_PEAK,
+    LOWEST_COHERENCE,
+    trial_phasors,
+    trial_slopes,
+)
 
 _ARCS_PER_BLOCK = 256
 _NO_MATRIX = np.zeros((0, 0))
@@ -30,11 +34,11 @@ def _search_arrays(model: ArcModel) -> tuple[Any, ...]:
     """Give later, earlier, base, trial slopes, and real and imaginary trial phasors."""
     search = model.search
     if search is None:
-        nothing = np.zeros(0)
-        return _NO_INDEX, _NO_INDEX, nothing, nothing, _NO_MATRIX, _NO_MATRIX
+        single = np.zeros(0, dtype=np.float32)
+        return _NO_INDEX, _NO_INDEX, single, single, _NO_MATRIX, _NO_MATRIX
     trials = trial_phasors(search)
     real, imag = np.ascontiguousarray(trials.real), np.ascontiguousarray(trials.imag)
-    base = np.ascontiguousarray(search.base, dtype=np.float64)
+    base = np.ascontiguousarray(search.base, dtype=np.float32)
     return search.later, search.earlier, base, trial_slopes(search), real, imag
 
 
@@ -63,7 +67,7 @@ def _all_arcs(ph, nodes, bperp, noise_limit, search, smoother):  # type: ignore[
         for e in range(block * _ARCS_PER_BLOCK, min(n_edge, (block + 1) * _ARCS_PER_BLOCK)):
             for q in range(n_ifg):
                 d[q] = _unit(ph[nodes[e, 1], q] * np.conj(ph[nodes[e, 0], q]))
-            slope[e] = fit_slope(d, search)
+            slope[e] = _fit_slope(d, search)
             for q in range(n_ifg):
                 d[q] = d[q] * _phasor(-(slope[e] * bperp[q]))
             if smoother[0].size:
@@ -80,11 +84,113 @@ def _all_arcs(ph, nodes, bperp, noise_limit, search, smoother):  # type: ignore[
 
 
 @njit(nogil=True, cache=True, error_model="numpy")
+def _fit_slope(d, search):  # type: ignore[no-untyped-def]
+    """Slope in rad/m, 0 where there is no clear peak or nothing to search."""
+    later, earlier, base, slopes, trial_re, trial_im = search
+    if base.size == 0:
+        return np.float32(0.0)
+    re, im = _terms(d, later, earlier)
+    coherence = _coherence_of_trials(re, im, trial_re, trial_im)
+    best = np.argmax(coherence)
+    # With NaN the comparison is false and the slope stays zero.
+    if not coherence[best] - _highest_elsewhere(coherence, best) > CLEAR_PEAK:
+        return np.float32(0.0)
+    return _refine(re, im, base, slopes[best])
+
+
+@njit(nogil=True, cache=True, error_model="numpy")
+def _terms(d, later, earlier):  # type: ignore[no-untyped-def]
+    """Phasors of the terms, unit modulus, as real and imaginary parts."""
+    n = later.size
+    re, im = np.empty(n, dtype=np.float32), np.empty(n, dtype=np.float32)
+    one = np.complex64(1.0)
+    for m in range(n):
+        a = d[later[m]] if later[m] >= 0 else one
+        b = d[earlier[m]] if earlier[m] >= 0 else one
+        z = a * np.conj(b)
+        size = np.float32(math.hypot(z.real, z.imag))
+        re[m] = z.real / size
+        im[m] = z.imag / size
+    return re, im
+
+
+@njit(nogil=True, cache=True, error_model="numpy")
+def _coherence_of_trials(re, im, trial_re, trial_im):  # type: ignore[no-untyped-def]
+    """Modulus of the mean phasor after removing each trial slope."""
+    n, n_trials = trial_re.shape
+    sum_re, sum_im = np.zeros(n_trials), np.zeros(n_trials)
+    size = 0.0
+    for m in range(n):
+        size += math.hypot(re[m], im[m])
+        for t in range(n_trials):
+            sum_re[t] += re[m] * trial_re[m, t] - im[m] * trial_im[m, t]
+            sum_im[t] += re[m] * trial_im[m, t] + im[m] * trial_re[m, t]
+    for t in range(n_trials):
+        sum_re[t] = math.hypot(sum_re[t], sum_im[t]) / size
+    return sum_re
+
+
+@njit(nogil=True, cache=True, error_model="numpy")
+def _highest_elsewhere(coherence, best):  # type: ignore[no-untyped-def]
+    """Highest coherence outside the lobe of the best one (0 when the lobe is everything)."""
+    foot = best
+    while foot > 0 and coherence[foot] >= coherence[foot - 1]:
+        foot -= 1
+    end = best
+    while end < coherence.size - 1 and coherence[end + 1] <= coherence[end]:
+        end += 1
+    highest = 0.0
+    for t in range(coherence.size):
+        if (t < foot or t > end) and coherence[t] > highest:
+            highest = coherence[t]
+    return highest
+
+
+@njit(nogil=True, cache=True, error_model="numpy")
+def _refine(re, im, base, coarse):  # type: ignore[no-untyped-def]
+    """Trial slope plus the least-squares slope of what is left; 0 when incoherent."""
+    n = base.size
+    left_re, left_im = np.empty(n, dtype=np.float32), np.empty(n, dtype=np.float32)
+    total_re, total_im = np.float32(0.0), np.float32(0.0)
+    for m in range(n):
+        cos, sin = math.cos(coarse * base[m]), math.sin(coarse * base[m])
+        left_re[m] = re[m] * cos + im[m] * sin
+        left_im[m] = im[m] * cos - re[m] * sin
+        total_re += left_re[m]
+        total_im += left_im[m]
+    numerator, denominator = 0.0, 0.0
+    for m in range(n):
+        offset = math.atan2(
+            left_im[m] * total_re - left_re[m] * total_im,
+            left_re[m] * total_re + left_im[m] * total_im,
+        )
+        size = np.float32(math.hypot(re[m], im[m]))
+        weighted = np.float64(size * base[m])
+        numerator += weighted * np.float64(size * offset)
+        denominator += weighted * weighted
+    slope = np.float32(coarse + np.float32(numerator / denominator))
+    return slope if _coherence(re, im, base, slope) >= LOWEST_COHERENCE else np.float32(0.0)
+
+
+@njit(nogil=True, cache=True, error_model="numpy")
+def _coherence(re, im, base, slope):  # type: ignore[no-untyped-def]
+    """Modulus of the mean phasor after removing the slope."""
+    total_re, total_im, size = 0.0, 0.0, 0.0
+    for m in range(base.size):
+        phase = np.float64(slope) * base[m]
+        cos, sin = math.cos(phase), math.sin(phase)
+        total_re += re[m] * cos + im[m] * sin
+        total_im += im[m] * cos - re[m] * sin
+        size += math.hypot(re[m], im[m])
+    return math.hypot(total_re, total_im) / size
+
+
+@njit(nogil=True, cache=True, error_model="numpy")
 def _local_lines(d, smoother, smooth):  # type: ignore[no-untyped-def]
     """Unwrap the series along weighted straight lines."""
     order, weights, intercept, level = smoother[:4]
     n = order.size
-    re, im = np.empty(n), np.empty(n)
+    re, im = np.empty(n, dtype=np.float32), np.empty(n, dtype=np.float32)
     ang, uw = np.empty(n, dtype=np.float32), np.empty(n, dtype=np.float32)
     for k in range(n):
         re[k], im[k] = d[order[k]].real, d[order[k]].imag
@@ -92,10 +198,11 @@ def _local_lines(d, smoother, smooth):  # type: ignore[no-untyped-def]
     before = np.complex64(1.0)
     total = np.float32(0.0)
     for k in range(n):
-        mean_re, mean_im = 0.0, 0.0
+        mean_re, mean_im = np.float32(0.0), np.float32(0.0)
         for q in range(n):
-            mean_re += re[q] * weights[k, q]
-            mean_im += im[q] * weights[k, q]
+            weight = np.float32(weights[k, q])
+            mean_re += re[q] * weight
+            mean_im += im[q] * weight
         mean = np.complex64(complex(mean_re, mean_im))
         mean_angle = _angle(mean)
         at_date = 0.0

@@ -82,16 +82,16 @@ def unit(z: Complex64) -> Complex64:
 
 def phasor(phase: Float32) -> Complex64:
     """exp(1j phase) in single precision."""
-    return np.cos(phase) + np.complex64(1j) * np.sin(phase)
+    return np.asarray(np.cos(phase) + np.complex64(1j) * np.sin(phase), dtype=np.complex64)
 
 
 def wrap(phase: Float32) -> Float32:
     """Phase in [-pi, pi) in single precision."""
-    return np.mod(phase + PI, TWO_PI) - PI
+    return np.asarray(np.mod(phase + PI, TWO_PI) - PI)
 
 
 def standard_deviation(noise: Float32) -> NDArray[np.float64]:
     """Standard deviation over interferograms; zero for a single one."""
     n_ifg = noise.shape[1]
     wide = noise.astype(np.float64)
-    return wide.std(axis=1, ddof=1) if n_ifg > 1 else 0.0 * wide.sum(axis=1)
+    return np.asarray(wide.std(axis=1, ddof=1) if n_ifg > 1 else 0.0 * wide.sum(axis=1))

@@ -25,14 +25,17 @@ def fit_slope(c: NDArray[np.complex64], search: SlopeSearch) -> NDArray[np.float
     return slope
 
 
-def trial_slopes(search: SlopeSearch) -> NDArray[np.float64]:
+def trial_slopes(search: SlopeSearch) -> NDArray[np.float32]:
     """Trial slopes in rad/m."""
-    return np.pi / 4 / search.span * np.arange(-search.n_trial, search.n_trial + 1)
+    step = np.float32(np.pi / 4) / np.float32(search.span)
+    return np.asarray(step * np.arange(-search.n_trial, search.n_trial + 1), dtype=np.float32)
 
 
 def trial_phasors(search: SlopeSearch) -> NDArray[np.complex128]:
     """exp(-1j base slope), shape (m, n_trials)."""
-    result: NDArray[np.complex128] = np.exp(-1j * np.outer(search.base, trial_slopes(search)))
+    result: NDArray[np.complex128] = np.exp(
+        -1j * np.outer(search.base.astype(np.float64), trial_slopes(search).astype(np.float64))
+    )
     return result
 
 
