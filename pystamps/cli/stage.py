@@ -13,6 +13,7 @@ from pystamps.cli.options import (
     print_json,
     run_configuration,
 )
+from pystamps.io.dataset import Scope
 
 
 @click.command()
@@ -62,7 +63,7 @@ def stage(
     assert directory is not None
     root = directory.resolve().parent if patch is not None else directory
     config = run_configuration(root, config_file=config_file, assignments=assignments)
-    scope = "patch" if patch is not None else "merged"
+    scope: Scope = "patch" if patch is not None else "merged"
     result = run_stage(number, scope, directory, config, scla=scla)
     if as_json:
         print_json(result)

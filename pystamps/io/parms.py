@@ -167,8 +167,8 @@ def _file_layers(
     """Give the values of every parameter file, the weakest file first."""
     if not (root / "parms.mat").is_file():
         raise DatasetError(
-            f"{root / 'parms.mat'}: file is missing; the StaMPS preparation makes it, or "
-            "`pystamps import` from the defaults"
+            f"{root / 'parms.mat'}: file is missing; the StaMPS preparation makes it: "
+            "copy it from where the data set was prepared, or prepare the stack again"
         )
     main = _values_of(root / "parms.mat", root, directory)
     own = directory / "parms.mat"

@@ -122,4 +122,4 @@ def _empty_steps(directory: Path) -> set[int]:
     if not path.is_file():
         return set()
     flags = np.asarray(read_mat(path).get("stamps_step_no_ps", [])).ravel()
-    return {step + 1 for step in np.flatnonzero(flags)}
+    return {int(step) + 1 for step in np.flatnonzero(flags)}
