@@ -1,0 +1,108 @@
+"""Coherence that pixels of random phase reach, and how it is scaled to a set of candidates."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+
+import numpy as np
+
+from pystamps.matlab import histogram, legacy_uniform
+from pystamps.model import Float64, FloatArray
+from pystamps_kernels import AUTO, KernelChoice
+from pystamps_kernels.stage2_topofit_coh_row_invariant import stage2_topofit_coh_row_invariant
+
+log = logging.getLogger(__name__)
+
+COHERENCE_BINS = 0.005 + np.arange(100) * 0.01
+"""Centres of the coherence histogram."""
+LOW_BINS = 31
+"""Bins in which practically all candidates of a single-master stack have random phase."""
+N_RANDOM = 300_000
+SEED = 2005
+
+
+@dataclass(frozen=True, slots=True)
+class RandomReference:
+    """Histogram of the coherence of random phases: ``counts``, float64, shape (100,)."""
+
+    counts: Float64
+
+    @property
+    def last_occupied(self) -> int:
+        """1-based number of the last bin that is not empty."""
+        return int(np.flatnonzero(self.counts)[-1]) + 1
+
+
+def random_reference(
+    bperp: FloatArray,
+    *,
+    n_trial_wraps: float,
+    n_random: int = N_RANDOM,
+    seed: int = SEED,
+    choice: KernelChoice = AUTO,
+) -> RandomReference:
+    """Simulate pixels of random phase and search them as candidates are searched.
+
+    Parameters
+    ----------
+    bperp : ndarray of float32 or float64, shape (n_used,)
+        Nominal baselines in m; single baselines make the whole calculation single.
+    n_trial_wraps : float
+    n_random : int, optional
+        Number of pixels; their phases take ``8 * n_random * n_used`` bytes.
+    seed : int, optional
+    choice : KernelChoice, optional
+
+    Returns
+    -------
+    RandomReference
+
+    Notes
+    -----
+    Part of StaMPS ``ps_est_gamma_quick``. The numbers are those of ``rand('state', 2005)``,
+    drawn interferogram after interferogram.
+    """
+    turns = legacy_uniform(seed, n_random * bperp.size, choice=choice)
+    coherence = stage2_topofit_coh_row_invariant(
+        turns.reshape(bperp.size, n_random), bperp, n_trial_wraps=n_trial_wraps, choice=choice
+    )
+    return RandomReference(histogram(coherence, COHERENCE_BINS, choice=choice))
+
+
+def scaled_to(observed: Float64, random: Float64, *, low_bins: int = LOW_BINS) -> Float64:
+    """Scale the random histogram so that it equals the observed one in the low bins.
+
+    Parameters
+    ----------
+    observed : ndarray of float64, shape (100,)
+        Histogram of the candidates.
+    random : ndarray of float64, shape (100,)
+        Histogram of random phases, any scale.
+    low_bins : int, optional
+        Number of bins in which all candidates count as random.
+
+    Returns
+    -------
+    ndarray of float64, shape (100,)
+
+    Notes
+    -----
+    Where the low bins of one of the two are empty (few interferograms), the original goes on
+    with zeros or NaN and loses the patch without a message. Here the low bins are extended
+    until both have counts; without any counts the random histogram stays as it is.
+    """
+    n = low_bins
+    if not (observed[:n].sum() > 0 and random[:n].sum() > 0):
+        both = np.flatnonzero((np.cumsum(observed) > 0) & (np.cumsum(random) > 0))
+        if not both.size:
+            log.warning("no candidate has a coherence; the random distribution is not scaled")
+            return random
+        n = max(n, int(both[0]) + 1)
+        log.warning(
+            "no candidate or no random pixel has a coherence below %.2f (few interferograms); "
+            "the random distribution is scaled on coherences below %.2f",
+            low_bins / 100, n / 100,
+        )  # fmt: skip
+    scaled: Float64 = random * observed[:n].sum() / random[:n].sum()
+    return scaled

@@ -1,0 +1,251 @@
+"""Stage 2: phase stability (gamma) of the candidates of a patch."""
+
+from __future__ import annotations
+
+import logging
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from pystamps.config import Compat
+from pystamps.errors import ArtifactError, ParameterError
+from pystamps.model import Complex64, Float32, Float64, FloatArray, PhaseNoise
+from pystamps.parameters import Parameters
+from pystamps.progress import Progress, silent
+from pystamps.stages.filter_grid import filter_grid, low_pass_gain, require_size
+from pystamps.stages.gamma_iteration import Estimate, UnitPhase, iterate, unit_phasors
+from pystamps.stages.random_reference import COHERENCE_BINS, RandomReference, random_reference
+from pystamps.stages.weighting import psquare_weights, snr_weights
+from pystamps_kernels import AUTO, KernelChoice
+
+log = logging.getLogger(__name__)
+
+NOMINAL_RANGE = 830_000.0
+"""Slant range in m that converts DEM errors; the original does not take that of the stack."""
+FEWEST_INTERFEROGRAMS = 3
+FEWEST_CANDIDATES = 3
+_DEFAULT_INCIDENCE = math.radians(21.0)
+_LOOK_TO_INCIDENCE = 0.052
+
+
+@dataclass(frozen=True, slots=True)
+class Candidates:
+    """What stage 2 needs to know about the candidates.
+
+    Attributes
+    ----------
+    xy : float32, (n_ps, 2), local x and y in m
+    ph : complex64, (n_ps, n_used), as loaded, without the reference image
+    bperp : float32 or float64, (n_used,), nominal baselines in m
+    bperp_mat : float32 or float64, (n_ps, n_used), baselines per pixel in m
+    d_a : float64, (n_ps,), amplitude dispersion
+    incidence : float, mean incidence in rad
+    """
+
+    xy: Float32
+    ph: Complex64
+    bperp: FloatArray
+    bperp_mat: FloatArray
+    d_a: Float64
+    incidence: float
+
+
+def mean_incidence(inc: FloatArray | None, la: FloatArray | None) -> float:
+    """Give the incidence that converts DEM errors, in rad.
+
+    The mean of the incidence angles that are not 0; else the mean look angle + 0.052; else 21
+    degrees. Stacks of SNAP and GAMMA hold the incidence as look angle, so 0.052 is too much
+    there; it matters only where it moves the number of trials to the next whole number.
+    """
+    if inc is not None and (inc != 0).any():
+        return float(inc[inc != 0].mean())
+    if la is not None and la.size:
+        return float(la.mean()) + _LOOK_TO_INCIDENCE
+    return _DEFAULT_INCIDENCE
+
+
+def trial_wraps(bperp: FloatArray, parameters: Parameters, *, incidence: float) -> np.floating[Any]:
+    """Give the cycles that the largest DEM error adds over the baseline range, in bperp's class."""
+    metres = parameters.lambda_ * NOMINAL_RANGE * math.sin(incidence) / (4 * math.pi)
+    extent: np.floating[Any] = bperp.max() - bperp.min()
+    return extent * (parameters.max_topo_err / metres) / (2 * math.pi)
+
+
+def estimate_gamma(
+    candidates: Candidates,
+    parameters: Parameters,
+    *,
+    compat: Compat = Compat(),  # noqa: B008 - frozen
+    reference: RandomReference | None = None,
+    memory_budget_mb: int = 2000,
+    choice: KernelChoice = AUTO,
+    progress: Progress = silent,
+) -> PhaseNoise:
+    """Separate correlated phase, look-angle error and noise; rate the noise as coherence.
+
+    Parameters
+    ----------
+    candidates : Candidates
+    parameters : Parameters
+    compat : Compat, optional
+    reference : RandomReference, optional
+        Of the same baselines and trials, where the caller has it already.
+    memory_budget_mb : int, optional
+        Work space of the search.
+    choice : KernelChoice, optional
+    progress : Progress, optional
+        Told the candidates searched, of those of all iterations.
+
+    Returns
+    -------
+    PhaseNoise
+        Coherence 0 everywhere where the patch has nothing to estimate.
+
+    Raises
+    ------
+    ParameterError
+        The grid is smaller than the window, or there are fewer than three interferograms.
+    ArtifactError
+        Phase or baselines are not finite or not usable.
+
+    Notes
+    -----
+    StaMPS ``ps_est_gamma_quick`` (Hooper et al. 2007, JGR 112, B07407).
+    """
+    stack, weights_of, weighting = _prepare(candidates, parameters, compat, choice)
+    n, m = stack.ph.shape
+    estimate = Estimate.zero(n, m, stack.grid.shape)
+    if n < FEWEST_CANDIDATES:
+        if n:
+            log.warning("%d candidates are too few for the estimate of gamma", n)
+        return _assemble(stack, estimate, parameters, np.zeros(COHERENCE_BINS.size), weighting)
+    require_size(stack.grid.shape, 3 * parameters.clap_win // 4, clap_win=parameters.clap_win)
+    reference = reference or random_reference(
+        candidates.bperp, n_trial_wraps=float(stack.n_trial_wraps), choice=choice
+    )
+    nr, coh_save, change_save = reference.counts, estimate.coh_ps.copy(), 0.0
+    n_loop = parameters.gamma_max_iterations
+    for i_loop in range(1, n_loop + 1):
+        iterate(
+            stack, estimate, weighting=weighting, memory_budget_mb=memory_budget_mb,
+            choice=choice, progress=_part(progress, i_loop - 1, n_loop),
+        )  # fmt: skip
+        rms = math.sqrt(float(np.sum((estimate.coh_ps - coh_save) ** 2)) / n)
+        change, change_save, coh_save = rms - change_save, rms, estimate.coh_ps.copy()
+        next_weighting, next_nr = weights_of(estimate, nr, reference.last_occupied)
+        if abs(change) < parameters.gamma_change_convergence or i_loop == n_loop:
+            break
+        weighting, nr = next_weighting, next_nr
+    return _assemble(
+        stack, estimate, parameters, nr, next_weighting,
+        last_occupied=reference.last_occupied, i_loop=i_loop, change=change_save,
+    )  # fmt: skip
+
+
+_Weights = Callable[[Estimate, Float64, int], tuple[Float64, Float64]]
+
+
+def _prepare(
+    candidates: Candidates, parameters: Parameters, compat: Compat, choice: KernelChoice
+) -> tuple[UnitPhase, _Weights, Float64]:
+    """Check and normalise the inputs; give also the rule of the weights and the first ones."""
+    _check(candidates)
+    ph, amplitude = unit_phasors(candidates.ph)
+    stack = UnitPhase(
+        ph=ph,
+        bperp_mat=candidates.bperp_mat,
+        grid=filter_grid(candidates.xy, parameters.filter_grid_size),
+        low_pass=low_pass_gain(
+            clap_win=parameters.clap_win,
+            grid_size=parameters.filter_grid_size,
+            wavelength=parameters.clap_low_pass_wavelength,
+        ),
+        alpha=parameters.clap_alpha,
+        beta=parameters.clap_beta,
+        n_trial_wraps=trial_wraps(candidates.bperp, parameters, incidence=candidates.incidence),
+        null_clears_cell=compat.null_candidate_clears_cell,
+    )
+    if not math.isfinite(stack.n_trial_wraps):
+        raise ParameterError(
+            f"lambda={parameters.lambda_}, max_topo_err={parameters.max_topo_err}: the number of "
+            "trial values is not finite; set the wavelength in metres"
+        )
+
+    def by_snr(estimate: Estimate, nr: Float64, last: int) -> tuple[Float64, Float64]:
+        return snr_weights(estimate.ph_res, amplitude), nr
+
+    def by_psquare(estimate: Estimate, nr: Float64, last: int) -> tuple[Float64, Float64]:
+        return psquare_weights(estimate.coh_ps, nr, last_occupied=last, choice=choice)
+
+    is_psquare = parameters.filter_weighting.lower() == "p-square"
+    return stack, by_psquare if is_psquare else by_snr, 1 / candidates.d_a
+
+
+def _check(candidates: Candidates) -> None:
+    """Refuse what the original would turn into NaN without a message."""
+    n_used = candidates.bperp.size
+    if n_used < FEWEST_INTERFEROGRAMS:
+        raise ParameterError(
+            f"ps1.mat: {n_used} interferograms, expected {FEWEST_INTERFEROGRAMS} or more; coherence "
+            "of fewer says nothing, use a longer stack"
+        )
+    if not np.isfinite(candidates.bperp).all() or np.ptp(candidates.bperp) == 0:
+        raise ArtifactError("ps1.mat: bperp is not finite or has no spread; check the baselines")
+    checks = (
+        ("ph1.mat", "ph", "finite phase", np.isfinite(candidates.ph).all(axis=1)),
+        ("bp1.mat", "bperp_mat", "finite baselines", np.isfinite(candidates.bperp_mat).all(axis=1)),
+        ("bp1.mat", "bperp_mat", "a spread of baselines", np.ptp(candidates.bperp_mat, axis=1) > 0),
+        ("da1.mat", "D_A", "a positive amplitude dispersion", candidates.d_a > 0),
+        ("da1.mat", "D_A", "a finite amplitude dispersion", np.isfinite(candidates.d_a)),
+        ("ps1.mat", "xy", "a finite position", np.isfinite(candidates.xy).all(axis=1)),
+    )
+    for file_name, variable, what, is_good in checks:
+        wrong = np.flatnonzero(~is_good)
+        if wrong.size:
+            raise ArtifactError(
+                f"{file_name}: {variable}: {wrong.size} of {is_good.size} candidates without {what}, "
+                f"the first is number {wrong[0] + 1}; correct the export and run stage1_load again"
+            )
+
+
+def _part(progress: Progress, part: int, parts: int) -> Progress:
+    """Give the progress of one part of equal parts as progress of the whole."""
+    return lambda done, total: progress(part * total + done, parts * total)
+
+
+def _assemble(
+    stack: UnitPhase,
+    estimate: Estimate,
+    parameters: Parameters,
+    nr: Float64,
+    weighting: Float64,
+    *,
+    last_occupied: int = 0,
+    i_loop: int = 0,
+    change: float = 0.0,
+) -> PhaseNoise:
+    """Collect the result."""
+    return PhaseNoise(
+        ph_patch=estimate.ph_patch,
+        k_ps=estimate.k_ps,
+        c_ps=estimate.c_ps,
+        coh_ps=estimate.coh_ps,
+        n_opt=estimate.n_opt,
+        coh_ps_save=estimate.coh_ps.copy(),
+        ph_res=estimate.ph_res,
+        ph_grid=estimate.ph_grid,
+        ph_weight=estimate.ph_weight,
+        grid_ij=stack.grid.ij,
+        low_pass=stack.low_pass,
+        nr=nr,
+        coh_bins=COHERENCE_BINS.copy(),
+        n_trial_wraps=stack.n_trial_wraps,
+        nr_max_nz_ix=last_occupied,
+        i_loop=i_loop,
+        grid_size=parameters.filter_grid_size,
+        gamma_change_save=change,
+        weighting=weighting,
+    )
