@@ -106,7 +106,8 @@ def estimate_look_angle_error(
         ph_ramp = np.nan_to_num(ramp)  # no surface where it could not be estimated
     reference_ix = reference_pixels(pixels, parameters)
     reference = reference_means(ph_uw, reference_ix, columns=columns)
-    design = _design(stack.bperp[:, columns], pixels.day[columns], with_velocity=with_velocity)
+    baseline = np.diff(mean_over_pixels(stack.bperp)[columns])
+    design = _design(baseline, np.diff(pixels.day[columns]), with_velocity=with_velocity)
     rows = solution_rows(design)
     weights = SclaWeights(
         slope=_spread(_of_differences(rows[1]), columns, pixels.n_ifg),
@@ -159,6 +160,12 @@ def clip_outliers(
     return SmoothedLookAngleError(k_ps.astype(np.float64), c_ps, ph_scla, scla.ph_ramp)
 
 
+def mean_over_pixels(values: FloatArray) -> Float64:
+    """Give the mean of each column in double precision; zeros without pixels."""
+    mean: Float64 = values.sum(axis=0, dtype=np.float64) / max(len(values), 1)
+    return mean
+
+
 def _columns(pixels: Pixels, parameters: Parameters) -> Index:
     """Give the columns of the estimate; the reference image stays in as a column of zeros."""
     used = used_interferograms(
@@ -174,13 +181,10 @@ def _columns(pixels: Pixels, parameters: Parameters) -> Index:
     return columns
 
 
-def _design(bperp: FloatArray, day: Float64, *, with_velocity: bool) -> Float64:
+def _design(baseline: Float64, days: Float64, *, with_velocity: bool) -> Float64:
     """Design of the differences of consecutive images: constant, K and, if asked, velocity."""
-    baseline = (
-        np.diff(bperp.mean(axis=0, dtype=np.float64)) if len(bperp) else np.zeros(day.size - 1)
-    )
-    terms = [np.ones(day.size - 1), baseline]
-    return np.stack([*terms, np.diff(day)] if with_velocity else terms, axis=1)
+    terms = [np.ones(days.size), baseline]
+    return np.stack([*terms, days] if with_velocity else terms, axis=1)
 
 
 def _of_differences(weights: Float64) -> Float64:
