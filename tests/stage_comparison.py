@@ -21,6 +21,7 @@ def assert_same_artifact(
     *,
     modulo_2pi: Collection[str] = (),
     modulo_2pi_per_column: Collection[str] = (),
+    relative: Collection[str] = (),
     ignore: Collection[str] = (),
     golden_is_reduced: bool = False,
 ) -> dict[str, float]:
@@ -36,6 +37,9 @@ def assert_same_artifact(
         Variables whose elements may each differ by a multiple of 2 pi.
     modulo_2pi_per_column : collection of str
         Variables that may differ by one multiple of 2 pi per column (``ph_uw``).
+    relative : collection of str
+        Variables whose difference is divided by the magnitude of the golden value where that
+        exceeds 1 (amplitudes).
     ignore : collection of str
         Variables that are not compared, present or not.
     golden_is_reduced : bool
@@ -61,6 +65,7 @@ def assert_same_artifact(
             tolerance=(tolerances or {}).get(name, 0.0),
             modulo_2pi=name in modulo_2pi,
             per_column=name in modulo_2pi_per_column,
+            relative=name in relative,
         )
         if message:
             failures.append(f"{found_path.name}: {name}: {message}")
@@ -75,6 +80,7 @@ def compare(
     tolerance: float = 0.0,
     modulo_2pi: bool = False,
     per_column: bool = False,
+    relative: bool = False,
 ) -> tuple[str, float]:
     """Give a message ("" = same) and the largest absolute difference of two variables."""
     if isinstance(found, str) or isinstance(golden, str):
@@ -95,6 +101,8 @@ def compare(
     if modulo_2pi:
         difference = difference - TWO_PI * np.round(difference / TWO_PI)
     size = np.abs(difference)
+    if relative:
+        size = size / np.maximum(1, np.abs(golden))
     worst = np.unravel_index(np.argmax(np.where(np.isnan(size), np.inf, size)), size.shape)
     largest = float(size[worst])
     if largest <= tolerance:

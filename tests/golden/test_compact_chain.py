@@ -14,7 +14,7 @@ import pytest
 import scipy.sparse
 from chain import Chain, run_chain
 from conftest import CHECKOUT, copy_writable
-from golden_tolerances import MODULO_2PI, MODULO_2PI_PER_COLUMN, TOLERANCES
+from golden_tolerances import IGNORED, MODULO_2PI, MODULO_2PI_PER_COLUMN, RELATIVE, tolerances
 from stage_comparison import compare
 
 from pystamps.io.mat import describe_mat, read_mat
@@ -56,7 +56,8 @@ def differences(path: Path, key: str, variables: dict[str, Any], golden: Any) ->
     """One line per variable of a file that differs from what was kept of the golden one."""
     found, classes = read_mat(path), describe_mat(path)
     base = path.stem
-    wrong = [f"{key}: extra variable {name}" for name in sorted(set(found) - set(variables))]
+    extra = set(found) - set(variables) - set(IGNORED.get(base, ()))
+    wrong = [f"{key}: extra variable {name}" for name in sorted(extra)]
     for name, described in variables.items():
         if name not in found:
             wrong.append(f"{key}: variable {name} is missing")
@@ -88,8 +89,9 @@ def difference(
     message, _ = compare(
         rows,
         golden[key].astype(array.dtype),
-        tolerance=TOLERANCES.get(base, {}).get(name, 0.0),
+        tolerance=tolerances(base, own=True).get(name, 0.0),
         modulo_2pi=name in MODULO_2PI.get(base, ()),
         per_column=name in MODULO_2PI_PER_COLUMN.get(base, ()),
+        relative=name in RELATIVE.get(base, ()),
     )
     return message

@@ -1,0 +1,103 @@
+"""Print the table of ``docs/equality.md``: how far a whole run lies from the golden one.
+
+Runs all stages on ``tiny`` and ``small`` in a temporary folder, each stage fed by ours before
+it, and sets the largest difference of every variable beside the movement of the golden run
+itself under one rounding error (``tiny/roundoff_probe``). Usage::
+
+    python scripts/measure_equality.py GOLDEN_TREES
+"""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests"))
+
+from chain import run_chain
+from conftest import copy_writable
+from golden_tolerances import BOUNDS, MODULO_2PI, MODULO_2PI_PER_COLUMN
+from stage_comparison import compare
+
+from pystamps.io.mat import read_mat
+
+Moved = dict[tuple[str, str], float]
+
+
+def main() -> None:
+    trees = Path(sys.argv[1])
+    columns = {
+        "probe": probe(trees),
+        "tiny": chained(trees / "tiny"),
+        "small": chained(trees / "small"),
+    }
+    print("| file | variable | probe | tiny | small | allowed | why |")
+    print("|---|---|---|---|---|---|---|")
+    for base, variables in BOUNDS.items():
+        for name, (allowed, why) in variables.items():
+            cells = [shown(moved.get((base, name))) for moved in columns.values()]
+            print(f"| {base} | {name} | {' | '.join(cells)} | {allowed:.0e} | {why} |")
+    for column, moved in columns.items():
+        for (base, name), size in sorted(moved.items()):
+            if size and name not in BOUNDS.get(base, {}):
+                print(f"NOT EXPECTED: {column}: {base} {name} differs by {size:.3g}")
+
+
+def shown(size: float | None) -> str:
+    if size is None:
+        return ""
+    return f"{size:.1e}" if size else "0"
+
+
+def probe(trees: Path) -> Moved:
+    folder = trees / "tiny" / "roundoff_probe"
+    pairs = ((path, golden_of(path, folder, trees)) for path in folder.rglob("*.mat"))
+    return largest(pairs)
+
+
+def golden_of(path: Path, folder: Path, trees: Path) -> Path:
+    return trees / "tiny" / "stages" / path.relative_to(folder)
+
+
+def chained(tree: Path) -> Moved:
+    with tempfile.TemporaryDirectory() as name:
+        root = Path(name) / "run"
+        copy_writable(tree / "run", root)
+        copy_writable(tree / "raw", Path(name) / "raw")
+        chain = run_chain(root)
+        chain.require(8)
+        return largest(golden_pairs(root, tree / "stages"))
+
+
+def golden_pairs(root: Path, stages: Path) -> Iterator[tuple[Path, Path]]:
+    for stage in range(1, 9):
+        folder = stages / f"stage{stage}"
+        for path in folder.rglob("*.mat"):
+            found = root / path.relative_to(folder)
+            if found.is_file() and not (stage == 5 and path.stem == "phuw2"):
+                yield found, path
+
+
+def largest(pairs: Iterator[tuple[Path, Path]]) -> Moved:
+    """Largest difference of every variable over all patches."""
+    moved: Moved = {}
+    for found_path, golden_path in pairs:
+        base = golden_path.stem
+        if base in ("parms", "psver", "no_ps_info"):
+            continue
+        found, golden = read_mat(found_path), read_mat(golden_path)
+        for name in set(found) & set(golden):
+            _, size = compare(
+                found[name],
+                golden[name],
+                modulo_2pi=name in MODULO_2PI.get(base, ()),
+                per_column=name in MODULO_2PI_PER_COLUMN.get(base, ()),
+            )
+            moved[base, name] = max(size, moved.get((base, name), 0.0))
+    return moved
+
+
+if __name__ == "__main__":
+    main()
