@@ -1,0 +1,119 @@
+"""Where every routine and command of StaMPS is in pySTAMPS."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+Readiness = Literal["ready", "partial", "planned", "not needed"]
+
+
+@dataclass(frozen=True, slots=True)
+class LegacyRoutine:
+    """One routine or command of StaMPS.
+
+    Attributes
+    ----------
+    name : str
+        As in StaMPS.
+    stage : str
+        Stage of StaMPS: 0 to 8, "products", "driver" or "files".
+    here : str
+        Module or command of pySTAMPS; empty when there is none.
+    status : str
+        ready, partial, planned, or not needed.
+    note : str
+        What differs, for people.
+    """
+
+    name: str
+    stage: str
+    here: str
+    status: Readiness
+    note: str = ""
+
+
+def _ready(stage: str, here: str, *names: str, note: str = "") -> list[LegacyRoutine]:
+    return [LegacyRoutine(name, stage, here, "ready", note) for name in names]
+
+
+def _planned(stage: str, note: str, *names: str) -> list[LegacyRoutine]:
+    return [LegacyRoutine(name, stage, "", "planned", note) for name in names]
+
+
+def _not_needed(stage: str, note: str, *names: str) -> list[LegacyRoutine]:
+    return [LegacyRoutine(name, stage, "", "not needed", note) for name in names]
+
+
+def _partial(stage: str, here: str, note: str, *names: str) -> list[LegacyRoutine]:
+    return [LegacyRoutine(name, stage, here, "partial", note) for name in names]
+
+
+_SMALL_BASELINES = "small baselines"
+_DEAD = "dead code in StaMPS"
+_STACKS = "stack preparation: use the scripts of StaMPS"
+
+LEGACY_ROUTINES: tuple[LegacyRoutine, ...] = (
+    *_ready("driver", "pystamps run", "stamps", note="Snakemake decides what runs"),
+    *_ready("driver", "pystamps params", "getparm"),
+    *_ready("driver", "pystamps run --set", "setparm", note="or the configuration file"),
+    *_ready("driver", "pystamps.parameters", "ps_parms_default", "ps_parms_initial"),
+    *_planned("driver", _SMALL_BASELINES, "sb_parms_initial"),
+    *_not_needed("driver", "Snakemake runs patches in parallel", "stamps_mc", "stamps_mc_header"),
+    *_not_needed("driver", "the workflow repeats what is out of date", "scla_reset"),
+    *_ready("files", "pystamps.io.mat", "stamps_save", note="whole files, never appended"),
+    *_ready("files", "pystamps.io.isce", "load_isce"),
+    *_ready("files", "pystamps.io.par_file", "readparm"),
+    *_not_needed("files", "generations are explicit; psver.mat is written", "getpsver"),
+    *_not_needed("0", "interferograms are made elsewhere", "step_*", "make_*", "link_*"),
+    *_planned("0", _STACKS, "mt_prep_snap", "mt_prep_gamma", "mt_prep", "mt_prep_isce"),
+    *_planned("0", _STACKS, "mt_extract_info", "mt_extract_cands", "mt_prep_suggestion"),
+    *_planned("0", "GSAR stacks are refused", "mt_prep_gsar"),
+    *_partial("0", "pystamps.prep.candidates", "library, no command", "calamp", "selpsc_patch"),
+    *_planned("0", _SMALL_BASELINES, "selsbc_patch"),
+    *_planned("0", _STACKS, "psclonlat", "pscdem", "pscphase"),
+    *_planned("0", "multilooked selection", "mt_ml_select"),
+    *_ready("1", "pystamps.stages.stage1_load", "ps_load_initial", "ps_load_initial_gamma"),
+    *_ready("1", "pystamps.stages.stage1_load", "ps_load_initial_isce"),
+    *_planned("1", "GSAR stacks are refused", "ps_load_initial_gsar"),
+    *_planned("1", _SMALL_BASELINES, "sb_load_initial", "sb_load_initial_gamma"),
+    *_planned("1", _SMALL_BASELINES, "sb_load_initial_isce"),
+    *_ready("1", "pystamps.geo", "llh2local", "local2llh"),
+    *_ready("2", "pystamps.stages.stage2_gamma", "ps_est_gamma_quick"),
+    *_ready("2", "pystamps_kernels.stage2_topofit", "ps_topofit"),
+    *_ready("2", "pystamps.stages.stage2_gamma", "clap_filt"),
+    *_ready("3", "pystamps.stages.stage3_select", "ps_select", "clap_filt_patch"),
+    *_ready("4", "pystamps.stages.stage4_weed", "ps_weed"),
+    *_ready("5", "pystamps.stages.stage5_correct", "ps_correct_phase"),
+    *_ready("5", "pystamps.stages.stage5_merge", "ps_merge_patches"),
+    *_ready("5", "pystamps.stages.stage5_ifg_std", "ps_calc_ifg_std"),
+    *_planned("5", _SMALL_BASELINES, "ps_sb_merge"),
+    *_ready("6", "pystamps.stages.stage6_unwrap", "ps_unwrap", "uw_3d"),
+    *_ready("6", "pystamps.stages.stage6_grid", "uw_grid_wrapped"),
+    *_ready("6", "pystamps.stages.stage6_arcs", "uw_interp", note="no Triangle"),
+    *_ready("6", "pystamps.stages.stage6_time", "uw_sb_unwrap_space_time"),
+    *_ready("6", "pystamps.stages.stage6_costs", "uw_stat_costs", note="snaphu is called"),
+    *_ready("6", "pystamps.stages.stage6_pixels", "uw_unwrap_from_grid"),
+    *_ready("6", "pystamps.stages.goldstein", "wrap_filt"),
+    *_ready("6", "pystamps.stages.stage6_gradient", "gradient_filt"),
+    *_not_needed("6", _DEAD, "uw_unwrap_time", "uw_unwrap_space", "uw_unwrap_space_time"),
+    *_not_needed("6", _DEAD, "uw_triangulate", "uw_nosnaphu", "goldstein_filt"),
+    *_planned("6", _SMALL_BASELINES, "sb_invert_uw", "sb_identify_good_pixels"),
+    *_planned("6", _SMALL_BASELINES, "sb_make_closure_loops", "uw_sb_smooth_unwrap"),
+    *_ready("7", "pystamps.stages.stage7_scla", "ps_calc_scla", "ps_smooth_scla"),
+    *_ready("8", "pystamps.stages.stage8_filter", "ps_scn_filt"),
+    *_planned("8", "kriging", "ps_scn_filt_krig", "ps_kriging", "ps_fit_vario", "ps_variogram"),
+    *_ready("products", "pystamps.stages.reference_area", "ps_setref"),
+    *_ready("products", "pystamps.stages.deramp", "ps_deramp"),
+    *_partial("products", "pystamps.products.velocity", "no bootstrap std", "ps_mean_v"),
+    *_partial("products", "pystamps report", "figures of the report", "ps_plot", "ps_plot_ts"),
+    *_partial("products", "pystamps report", "figure of the report", "ps_baseline_plot"),
+    *_partial("products", "pystamps describe-inputs", "dates and baselines", "ps_info"),
+    *_planned("products", "exports", "ps_output", "ps_shapefile", "ps_gescatter"),
+    *_planned("products", "troposphere and ionosphere", "aps_linear", "sb_invert_aps"),
+    *_planned("products", "troposphere and ionosphere", "sb_invert_iono"),
+    *_not_needed("products", "interactive, replaced by TRAIN", "ps_calc_tca"),
+    *_planned("products", "ERS, Envisat", "env_oscilator_corr", "K2q"),
+    *_planned("products", _SMALL_BASELINES, "sb_info", "sb_baseline_plot", "sb_find"),
+)
+"""In the order of the stages."""

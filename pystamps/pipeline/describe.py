@@ -1,0 +1,257 @@
+"""What a prepared data set holds, and what stage 1 would say about it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from pystamps.dates import yyyymmdd
+from pystamps.errors import DatasetError, PystampsError
+from pystamps.io.constants import GAMMA_FAMILY, DatasetConstants, dataset_constants
+from pystamps.io.dataset import discover_dataset
+from pystamps.io.doris import DorisPatch, read_doris_patch
+from pystamps.io.isce import IscePatch, read_isce_patch
+from pystamps.io.parms import effective_parameters
+from pystamps.io.snap import SnapPatch, read_snap_patch
+from pystamps.parameter_checks import refuse_unsupported
+from pystamps.raw_model import SlantRangeGeometry
+from pystamps.stages.stage1_geometry import slant_range_values
+
+RawPatch = SnapPatch | DorisPatch | IscePatch
+
+
+@dataclass(frozen=True, slots=True)
+class InputFile:
+    """A file that the preparation writes: name (or pattern), meaning, whether stage 1 needs it."""
+
+    name: str
+    meaning: str
+    is_needed: bool = True
+
+
+_COMMON = (
+    InputFile("parms.mat", "StaMPS parameters"),
+    InputFile("patch.list", "names of the patches; else PATCH_*", is_needed=False),
+    InputFile("processor.txt", "program that made the stack; else doris", is_needed=False),
+)
+_DATED = (
+    InputFile("width.txt", "range samples of the image"),
+    InputFile("len.txt", "azimuth lines of the image"),
+    InputFile("master_day.1.in", "date of the reference image"),
+    InputFile("day.1.in", "dates of the other images"),
+    InputFile("bperp.1.in", "nominal baselines"),
+    InputFile("heading.1.in", "satellite heading"),
+    InputFile("lambda.1.in", "radar wavelength"),
+    InputFile("calamp.out", "mean amplitudes; else 1", is_needed=False),
+)
+_SLANT_RANGE = (
+    *_COMMON,
+    InputFile("rsc.txt", "path of the parameter file of the reference image"),
+    InputFile("pscphase.in", "paths of the interferograms"),
+)
+INPUT_FILES = {
+    "snap": _SLANT_RANGE,
+    "gamma": _SLANT_RANGE,
+    "doris": (
+        *_COMMON,
+        *_DATED,
+        InputFile("slc_osfactor.1.in", "oversampling factor; else 1", is_needed=False),
+        InputFile("look_angle.1.in", "look angle on nodes; else no la1", is_needed=False),
+        InputFile("bperp_*.1.in", "baselines on nodes; else bperp.1.in", is_needed=False),
+    ),
+    "isce": (
+        *_COMMON,
+        *_DATED,
+        InputFile("inc_angle.raw", "incidence angle; else look_angle.raw", is_needed=False),
+        InputFile("look_angle.raw", "look angle; else no angle", is_needed=False),
+        InputFile("baselineGRID_????????", "baselines; else bperp.1.in", is_needed=False),
+    ),
+}
+"""Files of the data set root by processor."""
+
+PATCH_FILES = (
+    InputFile("pscands.1.ij", "positions in the image"),
+    InputFile("pscands.1.ll", "longitude and latitude"),
+    InputFile("pscands.1.ph", "interferogram values"),
+    InputFile("pscands.1.hgt", "heights; else no hgt1", is_needed=False),
+    InputFile("pscands.1.da", "amplitude dispersion; else no da1", is_needed=False),
+    InputFile("patch_noover.in", "bounds without overlap (stage 5)", is_needed=False),
+)
+"""Files of a patch, the same for all processors."""
+
+
+@dataclass(frozen=True, slots=True)
+class FoundFile:
+    """One line of the inventory; several files when the name is a pattern."""
+
+    name: str
+    meaning: str
+    is_needed: bool
+    count: int
+    bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class PatchInputs:
+    """What a patch holds; ``problem`` is what stage 1 would say ("" = it would run)."""
+
+    name: str
+    candidates: int | None
+    files: tuple[FoundFile, ...]
+    problem: str
+
+
+@dataclass(frozen=True, slots=True)
+class Interferogram:
+    """One interferogram: date of the secondary image, days since the reference, baseline."""
+
+    date: str
+    days: int
+    bperp_m: float
+
+
+@dataclass(frozen=True, slots=True)
+class DatasetInputs:
+    """What a prepared data set holds.
+
+    Attributes
+    ----------
+    root : Path
+    processor : str
+    reference_date : str
+        Empty when no patch can be read.
+    interferograms : tuple of Interferogram
+        In date order; baselines are nominal (Doris, ISCE) or of the middle of the image.
+    constants : DatasetConstants
+    files : tuple of FoundFile
+    patches : tuple of PatchInputs
+    problems : tuple of str
+        What concerns the data set as a whole.
+    """
+
+    root: Path
+    processor: str
+    reference_date: str
+    interferograms: tuple[Interferogram, ...]
+    constants: DatasetConstants
+    files: tuple[FoundFile, ...]
+    patches: tuple[PatchInputs, ...]
+    problems: tuple[str, ...]
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether stage 1 would run on every patch."""
+        return not self.problems and not any(patch.problem for patch in self.patches)
+
+
+def describe_inputs(directory: Path, *, raw_root: Path | None = None) -> DatasetInputs:
+    """Look through a prepared data set, or one patch of it, with the readers of stage 1.
+
+    Parameters
+    ----------
+    directory : Path
+        Data set root, or a patch.
+    raw_root : Path, optional
+        Folder of the raw export, for a data set that was moved.
+
+    Raises
+    ------
+    DatasetError
+        The directory is neither.
+    """
+    root, patches = _root_and_patches(Path(directory).resolve())
+    problems: list[str] = []
+    processor = _processor(root, raw_root, problems)
+    constants = _constants(root, processor, raw_root, problems)
+    read = [_read_patch(patch, processor, raw_root) for patch in patches]
+    stack = next((raw for raw, _ in read if raw is not None), None)
+    return DatasetInputs(
+        root=root,
+        processor=processor,
+        reference_date="" if stack is None else yyyymmdd(stack.acquisitions.master_day),
+        interferograms=() if stack is None else _interferograms(stack),
+        constants=constants,
+        files=_inventory(root, INPUT_FILES.get(processor, _COMMON)),
+        patches=tuple(
+            PatchInputs(
+                patch.name,
+                None if raw is None else raw.candidates.n,
+                _inventory(patch, PATCH_FILES),
+                problem,
+            )
+            for patch, (raw, problem) in zip(patches, read, strict=True)
+        ),
+        problems=tuple(problems),
+    )
+
+
+def _root_and_patches(directory: Path) -> tuple[Path, list[Path]]:
+    if (directory / "pscands.1.ij").is_file() and not (directory / "patch.list").is_file():
+        return directory.parent, [directory]
+    dataset = discover_dataset(directory)
+    return dataset.root, [patch.directory for patch in dataset.patches]
+
+
+def _processor(root: Path, raw_root: Path | None, problems: list[str]) -> str:
+    """Give the processor of a data set whose other parameters may be wrong."""
+    try:
+        parameters = effective_parameters(root, root, {}, raw_root=raw_root)
+    except PystampsError as error:
+        problems.append(str(error))
+        path = root / "processor.txt"
+        words = path.read_text(errors="replace").split() if path.is_file() else []
+        return words[0] if words else "doris"
+    try:
+        refuse_unsupported(parameters)
+    except PystampsError as error:
+        problems.append(str(error))
+    return parameters.insar_processor
+
+
+def _constants(
+    root: Path, processor: str, raw_root: Path | None, problems: list[str]
+) -> DatasetConstants:
+    try:
+        return dataset_constants(root, processor, raw_root)
+    except PystampsError as error:
+        if str(error) not in problems:
+            problems.append(str(error))
+        return DatasetConstants()
+
+
+def _read_patch(patch: Path, processor: str, raw_root: Path | None) -> tuple[RawPatch | None, str]:
+    """Read a patch as stage 1 does; give the message instead where that fails."""
+    try:
+        if processor in GAMMA_FAMILY:
+            return read_snap_patch(patch, raw_root=raw_root), ""
+        if processor == "doris":
+            return read_doris_patch(patch), ""
+        if processor == "isce":
+            return read_isce_patch(patch), ""
+        raise DatasetError(f"{patch}: stacks of {processor!r} cannot be read")
+    except PystampsError as error:
+        return None, str(error)
+
+
+def _interferograms(stack: RawPatch) -> tuple[Interferogram, ...]:
+    geometry = stack.geometry
+    if isinstance(geometry, SlantRangeGeometry):
+        bperp = np.asarray(slant_range_values(geometry, np.zeros((0, 3))).bperp, dtype=np.float64)
+    else:
+        bperp = geometry.bperp
+    dates = stack.acquisitions
+    return tuple(
+        Interferogram(yyyymmdd(day), int(day - dates.master_day), float(value))
+        for day, value in zip(dates.day, bperp, strict=True)
+    )
+
+
+def _inventory(folder: Path, files: tuple[InputFile, ...]) -> tuple[FoundFile, ...]:
+    found = []
+    for file in files:
+        paths = [path for path in folder.glob(file.name) if path.is_file()]
+        size = sum(path.stat().st_size for path in paths)
+        found.append(FoundFile(file.name, file.meaning, file.is_needed, len(paths), size))
+    return tuple(found)

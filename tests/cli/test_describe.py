@@ -1,0 +1,107 @@
+"""``describe-inputs`` and ``list-legacy``."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+
+import pytest
+from click.testing import CliRunner
+from prepared_stacks import STACKS
+
+from pystamps.cli import main
+from pystamps.io.dataset import STAGES
+from pystamps.legacy import LEGACY_ROUTINES
+from pystamps.pipeline.describe import describe_inputs
+
+
+def run(*arguments):
+    return CliRunner().invoke(main, [str(argument) for argument in arguments])
+
+
+@pytest.mark.parametrize("processor", STACKS)
+def test_a_complete_stack_is_described(tmp_path, processor):
+    root = STACKS[processor](tmp_path).parent
+    before = sorted(root.rglob("*"))
+    result = run("describe-inputs", "--dataset", root, "--json")
+    assert result.exit_code == 0
+    found = json.loads(result.output)
+    assert found["processor"] == processor and found["is_complete"]
+    assert found["reference_date"] == "20180401"
+    assert [i["date"] for i in found["interferograms"]] == ["20180101", "20180301", "20180501"]
+    assert [i["days"] for i in found["interferograms"]] == [-90, -31, 30]
+    assert found["constants"]["heading"] == -12.6
+    assert [(p["name"], p["candidates"]) for p in found["patches"]] == [("PATCH_1", 40)]
+    assert sorted(root.rglob("*")) == before
+
+
+def test_a_patch_can_be_described_alone(tmp_path):
+    patch = STACKS["doris"](tmp_path)
+    found = describe_inputs(patch)
+    assert found.root == patch.parent.resolve() and [p.name for p in found.patches] == ["PATCH_1"]
+    assert [i.bperp_m for i in found.interferograms] == [10.5, -20.5, 30.5]
+
+
+def test_what_stage_1_would_refuse_is_said_and_the_exit_code_tells(tmp_path):
+    patch = STACKS["snap"](tmp_path)
+    (patch / "pscands.1.ph").write_bytes(b"")
+    result = run("describe-inputs", "--dataset", patch.parent)
+    assert result.exit_code == 1
+    found = describe_inputs(patch.parent)
+    assert "pscands.1.ph: found 0 bytes, expected 960" in found.patches[0].problem
+    assert found.patches[0].candidates is None and not found.is_complete
+
+
+def test_a_missing_parameter_file_is_a_problem_of_the_data_set(tmp_path):
+    root = STACKS["isce"](tmp_path).parent
+    (root / "parms.mat").unlink()
+    found = describe_inputs(root)
+    assert "parms.mat" in found.problems[0] and found.processor == "isce"
+    assert not found.patches[0].problem
+
+
+@pytest.mark.parametrize("processor", ["gsar", "roipac"])
+def test_a_stack_of_another_processor_is_described_as_unreadable(tmp_path, processor):
+    root = STACKS["snap"](tmp_path).parent
+    (root / "parms.mat").unlink()
+    (root / "processor.txt").write_text(processor)
+    found = describe_inputs(root)
+    assert found.processor == processor and "cannot be read" in found.patches[0].problem
+
+
+def test_a_moved_stack_is_described_with_the_folder_of_its_export(tmp_path):
+    root = STACKS["snap"](tmp_path).parent
+    (tmp_path / "raw").rename(tmp_path / "export")
+    assert run("describe-inputs", "-d", root).exit_code == 1
+    assert run("describe-inputs", "-d", root, "--raw-root", tmp_path / "export").exit_code == 0
+
+
+def test_a_folder_that_is_no_data_set_is_refused(tmp_path):
+    result = run("describe-inputs", "-d", tmp_path)
+    assert result.exit_code == 2 and "error:" in result.stderr
+
+
+def test_every_routine_is_listed_once_with_its_place():
+    names = [routine.name for routine in LEGACY_ROUTINES]
+    assert len(names) == len(set(names))
+    rows = json.loads(run("list-legacy", "--json").output)
+    assert [row["name"] for row in rows] == names
+    lines = run("list-legacy").output.splitlines()
+    assert len(lines) == len(names) + 1
+
+
+@pytest.mark.parametrize("routine", LEGACY_ROUTINES, ids=lambda routine: routine.name)
+def test_the_place_of_a_routine_exists(routine):
+    if routine.status in ("ready", "partial"):
+        if routine.here.startswith("pystamps "):
+            command = main.get_command(None, routine.here.split()[1])
+            assert command is not None
+        else:
+            assert importlib.util.find_spec(routine.here) is not None
+    else:
+        assert not routine.here
+
+
+def test_every_stage_has_a_routine():
+    listed = {routine.stage for routine in LEGACY_ROUTINES if routine.status == "ready"}
+    assert {str(stage.step) for stage in STAGES} <= listed
