@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from pystamps.model import Pixels
+from pystamps.io.artifacts import read_artifact, read_variable, write_artifact
+from pystamps.io.mat import write_mat
+from pystamps.model import Baselines, CorrelatedNoise, LookAngleError, Pixels, Unwrapped
 from pystamps.parameters import Parameters
+from pystamps.products.phase import PhaseParts
 
 MASTER_IX = 3
 DAY = 737000.0 + np.array([0.0, 24.0, 36.0, 60.0, 96.0, 108.0, 156.0, 168.0])
@@ -70,3 +74,30 @@ def parameters_of_vector(inputs: dict[str, Any]) -> Parameters:
         elif value in ("inf", "-inf"):
             known[name] = float(value)
     return Parameters(**known)
+
+
+def parts_of_tiny(shared_data: Path) -> PhaseParts:
+    """Give the unwrapped phase of ``tiny`` and its parts as the original left them."""
+    stages = shared_data / "tiny" / "stages"
+    scla = read_artifact(LookAngleError, stages / "stage7" / "scla2.mat")
+    return PhaseParts(
+        pixels=read_artifact(Pixels, stages / "stage5" / "ps2.mat"),
+        ph_uw=read_variable(Unwrapped, "ph_uw", stages / "stage6" / "phuw2.mat"),
+        ph_scla=scla.ph_scla,
+        c_ps_uw=scla.c_ps_uw,
+        ph_scn=read_variable(CorrelatedNoise, "ph_scn_slave", stages / "stage8" / "scn2.mat"),
+    )
+
+
+def make_root(root: Path, n_ps: int = 30) -> Path:
+    """Write the inputs of stage 7 for a made-up data set."""
+    rng = np.random.default_rng(4)
+    ph_uw = rng.normal(0, 2, (n_ps, DAY.size)).astype(np.float32)
+    ph_uw[:, MASTER_IX] = 0
+    root.mkdir(exist_ok=True)
+    bperp_mat = rng.normal(0, 90, (n_ps, DAY.size - 1)).astype(np.float32)
+    write_mat(root / "parms.mat", {"small_baseline_flag": "n", "insar_processor": "snap"})
+    write_artifact(root / "ps2.mat", example_pixels(n_ps))
+    write_artifact(root / "bp2.mat", Baselines(bperp_mat))
+    write_artifact(root / "phuw2.mat", Unwrapped(ph_uw, np.zeros(DAY.size, dtype=np.float32)))
+    return root

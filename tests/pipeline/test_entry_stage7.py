@@ -3,17 +3,15 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from stage_comparison import assert_same_artifact
-from unwrapped_examples import DAY, MASTER_IX, example_pixels
+from unwrapped_examples import example_pixels, make_root
 
 from pystamps.config import KernelSettings, RunConfig, Tools
 from pystamps.errors import ArtifactError, ParameterError, UnsupportedError
 from pystamps.io.artifacts import read_artifact, write_artifact
 from pystamps.io.mat import read_mat, write_mat
 from pystamps.model import (
-    Baselines,
     LookAngleError,
     SmoothedLookAngleError,
-    Unwrapped,
 )
 from pystamps.pipeline.entry.stage7 import stage7_calc_scla
 
@@ -32,20 +30,6 @@ def assert_golden(root, golden, *, ramp=0.0):
     tolerances = TOLERANCES | {"ph_ramp": ramp}
     for name in ("scla2.mat", "scla_smooth2.mat"):
         assert_same_artifact(root / name, golden / name, tolerances)
-
-
-def make_root(root, n_ps=30):
-    """Write the inputs of stage 7 for a made-up data set."""
-    rng = np.random.default_rng(4)
-    ph_uw = rng.normal(0, 2, (n_ps, DAY.size)).astype(np.float32)
-    ph_uw[:, MASTER_IX] = 0
-    root.mkdir(exist_ok=True)
-    bperp_mat = rng.normal(0, 90, (n_ps, DAY.size - 1)).astype(np.float32)
-    write_mat(root / "parms.mat", {"small_baseline_flag": "n", "insar_processor": "snap"})
-    write_artifact(root / "ps2.mat", example_pixels(n_ps))
-    write_artifact(root / "bp2.mat", Baselines(bperp_mat))
-    write_artifact(root / "phuw2.mat", Unwrapped(ph_uw, np.zeros(DAY.size, dtype=np.float32)))
-    return root
 
 
 @pytest.mark.golden
