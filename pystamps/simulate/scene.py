@@ -117,9 +117,9 @@ class Scene:
     terrain_std_m: float = 60.0
     ps_density_per_km2: float = 170.0
     ps_clustering: float = 0.5
-    ps_signal_to_clutter_db: float = 13.0
+    ps_signal_to_clutter_db: float = 11.0
     ps_signal_to_clutter_std_db: float = 4.0
-    ps_phase_noise_rad: float = 0.1
+    ps_phase_noise_rad: float = 0.25
     clutter_memory_days: float = 6.0
     dem_error_std_m: float = 4.0
     dem_error_correlated_m: float = 1.5
