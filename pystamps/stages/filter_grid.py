@@ -29,14 +29,15 @@ class FilterGrid:
 
 
 def _axis_cells(position: Float32, size: float) -> Index:
-    """Cell of each position along one axis, in single as the original; the last joins the one before.
+    """Cell of each position along one axis; the last cell joins the one before, as in the original.
 
-    In single the offset of 1e-6 m vanishes from 32 m on, which decides positions on cell edges.
+    Single precision, where 1e-6 m vanishes from 32 m on, decides positions on cell edges.
     """
     cells = np.ceil((position - position.min() + np.float32(1e-6)) / np.float32(size))
     numbers = cells.astype(np.int64)
     last = numbers.max()
-    return np.where(numbers == last, max(last - 1, 1), numbers) - 1
+    folded: Index = np.where(numbers == last, max(last - 1, 1), numbers) - 1
+    return folded
 
 
 def filter_grid(xy: Float32, grid_size: float) -> FilterGrid:
@@ -68,8 +69,8 @@ def require_size(shape: tuple[int, int], needed: int, *, clap_win: int) -> None:
     """
     if min(shape) < needed:
         raise ParameterError(
-            f"clap_win={clap_win}: the patch covers {shape[0]} x {shape[1]} cells of the filter grid, "
-            f"this stage needs {needed} or more in both directions; use larger patches, or a "
+            f"{clap_win=}: the patch covers {shape[0]} x {shape[1]} cells of the filter grid, this "
+            f"stage needs {needed} or more in both directions; use larger patches, or a "
             "smaller clap_win or filter_grid_size"
         )
 

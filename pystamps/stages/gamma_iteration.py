@@ -66,11 +66,16 @@ class Estimate:
     @classmethod
     def zero(cls, n_ps: int, n_used: int, shape: tuple[int, int]) -> Estimate:
         """State before the first iteration."""
-        numbers = [np.zeros(n_ps) for _ in range(4)]
-        phasors = [np.zeros((n_ps, n_used), np.complex64) for _ in range(2)]
-        grid = np.zeros((*shape, n_used), np.complex64)
-        ph_res = np.zeros((n_ps, n_used), np.float32)
-        return cls(*numbers, ph_res, phasors[0], grid, phasors[1])
+        return cls(
+            k_ps=np.zeros(n_ps),
+            c_ps=np.zeros(n_ps),
+            coh_ps=np.zeros(n_ps),
+            n_opt=np.zeros(n_ps),
+            ph_res=np.zeros((n_ps, n_used), np.float32),
+            ph_patch=np.zeros((n_ps, n_used), np.complex64),
+            ph_grid=np.zeros((*shape, n_used), np.complex64),
+            ph_weight=np.zeros((n_ps, n_used), np.complex64),
+        )
 
 
 def iterate(

@@ -14,7 +14,7 @@ from pystamps_kernels.stage2_topofit_coh_row_invariant import stage2_topofit_coh
 
 log = logging.getLogger(__name__)
 
-COHERENCE_BINS = 0.005 + np.arange(100) * 0.01
+COHERENCE_BINS: Float64 = 0.005 + np.arange(100, dtype=np.float64) * 0.01
 """Centres of the coherence histogram."""
 LOW_BINS = 31
 """Bins in which practically all candidates of a single-master stack have random phase."""

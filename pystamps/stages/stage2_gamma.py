@@ -189,8 +189,8 @@ def _check(candidates: Candidates) -> None:
     n_used = candidates.bperp.size
     if n_used < FEWEST_INTERFEROGRAMS:
         raise ParameterError(
-            f"ps1.mat: {n_used} interferograms, expected {FEWEST_INTERFEROGRAMS} or more; coherence "
-            "of fewer says nothing, use a longer stack"
+            f"ps1.mat: {n_used} interferograms, expected {FEWEST_INTERFEROGRAMS} or more; the "
+            "coherence of fewer says nothing, use a longer stack"
         )
     if not np.isfinite(candidates.bperp).all() or np.ptp(candidates.bperp) == 0:
         raise ArtifactError("ps1.mat: bperp is not finite or has no spread; check the baselines")
@@ -206,7 +206,7 @@ def _check(candidates: Candidates) -> None:
         wrong = np.flatnonzero(~is_good)
         if wrong.size:
             raise ArtifactError(
-                f"{file_name}: {variable}: {wrong.size} of {is_good.size} candidates without {what}, "
+                f"{file_name}: {variable}: {wrong.size} of {is_good.size} candidates without {what}; "
                 f"the first is number {wrong[0] + 1}; correct the export and run stage1_load again"
             )
 

@@ -76,8 +76,8 @@ def snr_weights(ph_res: Float32, amplitude: Float32) -> Float64:
 
     Notes
     -----
-    Part of StaMPS ``ps_est_gamma_quick`` (``filter_weighting`` other than P-square). A radicand that
-    rounding makes negative counts as 0; the original goes on with complex weights there.
+    Part of StaMPS ``ps_est_gamma_quick`` (``filter_weighting`` other than P-square). A radicand
+    that rounding makes negative counts as 0; the original goes on with complex weights there.
     """
     signal = np.mean(amplitude * np.cos(ph_res), axis=1, dtype=np.float64).astype(np.float32)
     power = np.mean(amplitude**2, axis=1, dtype=np.float64).astype(np.float32)

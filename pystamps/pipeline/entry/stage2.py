@@ -77,5 +77,7 @@ def _read_candidates(job: StageJob) -> Candidates:
         bperp=stack.bperp,
         bperp_mat=stack.bperp_mat,
         d_a=np.ones(stack.pixels.n_ps) if stack.d_a is None else stack.d_a,
-        incidence=mean_incidence(incidence and incidence.inc, look and look.la),
+        incidence=mean_incidence(
+            None if incidence is None else incidence.inc, None if look is None else look.la
+        ),
     )

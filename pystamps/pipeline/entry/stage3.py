@@ -1,0 +1,107 @@
+"""Entry point of stage 3."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from pystamps.config import RunConfig
+from pystamps.io.artifacts import artifact_name, read_variable
+from pystamps.model import PhaseNoise, Selection
+from pystamps.pipeline.entry.candidate_inputs import (
+    GENERATION,
+    CandidateStack,
+    read_candidate_stack,
+    require_shape,
+)
+from pystamps.pipeline.job import StageJob, stage_job
+from pystamps.pipeline.types import StageResult
+from pystamps.stages.stage3_select import RatedCandidates, Stability, select_pixels
+
+
+def stage3_select_ps(patch: Path, config: RunConfig) -> StageResult:
+    """Select the pixels of stable phase of a patch: write ``select1.mat``.
+
+    Parameters
+    ----------
+    patch : Path
+        The data set is the folder above it.
+    config : RunConfig
+
+    Returns
+    -------
+    StageResult
+        Empty when no pixel is kept.
+
+    Raises
+    ------
+    PystampsError
+        Inputs are missing or inconsistent, or the patch is too small for the filter.
+
+    Notes
+    -----
+    StaMPS ``ps_select``.
+    """
+    with stage_job("stage3_select", 3, patch, config, generation=GENERATION) as job:
+        candidates = _read_candidates(job)
+        with job.progress("filter, windows") as progress:
+            selection = select_pixels(
+                candidates,
+                job.parameters,
+                compat=config.compat,
+                memory_budget_mb=config.runtime.memory_budget_mb,
+                choice=config.kernel_choice,
+                progress=progress,
+            )
+        job.write(selection, GENERATION)
+        kept = int(np.count_nonzero(selection.keep_ix))
+        job.counts = {
+            "candidates": candidates.stability.coh_ps.size,
+            "selected": selection.ix.size,
+            "kept": kept,
+        }
+        job.is_empty = kept == 0
+        job.details = _details(selection)
+    return job.result
+
+
+def _details(selection: Selection) -> str:
+    """Say which threshold was used."""
+    low, high = selection.coh_thresh.min(initial=1.0), selection.coh_thresh.max(initial=0.0)
+    if low > high:
+        return "no candidate above the threshold on coherence"
+    return f"threshold on coherence {low:.3f}" + (f" to {high:.3f}" if high > low else "")
+
+
+def _read_candidates(job: StageJob) -> RatedCandidates:
+    stack = read_candidate_stack(job)
+    return RatedCandidates(
+        xy=stack.pixels.xy[:, 1:],
+        ph=stack.ph,
+        bperp=stack.bperp,
+        bperp_mat=stack.bperp_mat,
+        d_a=stack.d_a,
+        master_ix=stack.pixels.master_ix,
+        stability=_read_stability(job, stack),
+    )
+
+
+def _read_stability(job: StageJob, stack: CandidateStack) -> Stability:
+    """Read of ``pm1`` what the parameters ask for, and check that it belongs to ``ps1``."""
+    path = job.directory / artifact_name(PhaseNoise, GENERATION)
+    again = job.parameters.select_reest_gamma_flag
+    wanted = ["k_ps", "c_ps", "coh_ps", "grid_ij", "low_pass", "n_trial_wraps", "nr"]
+    wanted += ["ph_grid"] if again else ["ph_patch"]
+    wanted += ["ph_res"] if not again or job.parameters.gamma_stdev_reject > 0 else []
+    found: dict[str, Any] = {name: read_variable(PhaseNoise, name, path) for name in wanted}
+    n_ps, n_used = stack.ph.shape
+    shapes: dict[str, tuple[int, ...]] = dict.fromkeys(("k_ps", "c_ps", "coh_ps"), (n_ps,))
+    shapes |= {"grid_ij": (n_ps, 2), "ph_patch": (n_ps, n_used), "ph_res": (n_ps, n_used)}
+    n_i, n_j = (found["grid_ij"].max(axis=0, initial=-1) + 1).tolist()
+    shapes["ph_grid"] = (n_i, n_j, n_used)
+    for name, shape in shapes.items():
+        if name in found and n_ps:
+            require_shape(path, name, found[name], shape)
+    return Stability(**found)

@@ -1,0 +1,204 @@
+"""Coherence of selected candidates against a neighbourhood that does not contain them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from pystamps.config import Compat
+from pystamps.errors import ParameterError
+from pystamps.model import Complex64, Float32, Float64, FloatArray, Index
+from pystamps.parameters import Parameters
+from pystamps.progress import Progress
+from pystamps.stages.gamma_iteration import unit_phasors
+from pystamps_kernels import KernelChoice
+from pystamps_kernels.stage2_topofit import stage2_topofit
+from pystamps_kernels.stage3_cell_filter import CellFilterSettings, stage3_cell_filter
+
+_BYTES_PER_GRID_VALUE = 24
+_BYTES_PER_PHASOR = 48
+_PARTS = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Reestimate:
+    """Values of the selected candidates, names and shapes as in ``Selection``."""
+
+    ph_patch2: Complex64
+    ph_res2: Float32
+    k_ps2: Float64
+    c_ps2: Float64
+    coh_ps2: Float64
+
+
+@dataclass(frozen=True, slots=True)
+class SearchColumns:
+    """Interferograms of the new search.
+
+    Attributes
+    ----------
+    ifg_index : int64, (n,), columns without the reference image
+    n_trial_wraps : float, that of stage 2, for all interferograms
+    """
+
+    ifg_index: Index
+    n_trial_wraps: float
+
+
+def filter_settings(parameters: Parameters, compat: Compat) -> CellFilterSettings:
+    """Give the settings of the window filter.
+
+    Raises
+    ------
+    ParameterError
+        ``slc_osf`` is not a whole number.
+    """
+    reach = parameters.slc_osf - 1
+    if reach != int(reach):
+        raise ParameterError(f"slc_osf={parameters.slc_osf}: must be a whole number")
+    return CellFilterSettings(
+        alpha=parameters.clap_alpha,
+        beta=parameters.clap_beta,
+        reach=int(reach),
+        reach_in_first_only=compat.slc_osf_first_interferogram_only,
+    )
+
+
+def neighbourhood_phase(
+    ph_grid: Complex64,
+    grid_ij: Index,
+    *,
+    low_pass: Float64,
+    settings: CellFilterSettings,
+    memory_budget_mb: int,
+    choice: KernelChoice,
+    progress: Progress,
+) -> Complex64:
+    """Filter the surroundings of each pixel without its own cell, once per distinct cell.
+
+    Parameters
+    ----------
+    ph_grid : ndarray of complex64, shape (n_i, n_j, n_used)
+    grid_ij : ndarray of int64, shape (k, 2)
+        Cells of the pixels.
+    low_pass : ndarray of float64, shape (clap_win, clap_win)
+    settings : CellFilterSettings
+    memory_budget_mb : int
+    choice : KernelChoice
+    progress : Progress
+        Told the number of windows filtered.
+
+    Returns
+    -------
+    ndarray of complex64, shape (k, n_used)
+        Not normalised.
+    """
+    n_i, n_j, m = ph_grid.shape
+    keys, cell_of = np.unique(grid_ij[:, 0] * n_j + grid_ij[:, 1], return_inverse=True)
+    cells = np.column_stack(np.divmod(keys, n_j))
+    filtered = np.empty((len(cells), m), np.complex64)
+    columns = max(1, memory_budget_mb * 10**6 // (_BYTES_PER_GRID_VALUE * n_i * n_j))
+    size = max(1000, len(cells) // _PARTS)
+    for first in range(0, m, columns):
+        ifgs = slice(first, min(first + columns, m))
+        skips = settings.reach_in_first_only and first > 0
+        own = replace(settings, reach=0) if skips else settings
+        for start in range(0, len(cells), size):
+            rows = slice(start, min(start + size, len(cells)))
+            filtered[rows, ifgs] = stage3_cell_filter(
+                ph_grid[:, :, ifgs], cells[rows], low_pass=low_pass, settings=own, choice=choice
+            )
+            done = len(cells) * first + rows.stop * (ifgs.stop - first)
+            progress(done, len(cells) * m)
+    result: Complex64 = filtered[cell_of]
+    return result
+
+
+def reestimate(
+    ph: Complex64,
+    ph_patch2: Complex64,
+    *,
+    bperp_mat: FloatArray,
+    columns: SearchColumns,
+    memory_budget_mb: int,
+    choice: KernelChoice,
+) -> Reestimate:
+    """Search the look-angle error again, against the new neighbourhood.
+
+    Parameters
+    ----------
+    ph : ndarray of complex64, shape (k, n_used)
+        As loaded.
+    ph_patch2 : ndarray of complex64, shape (k, n_used)
+    bperp_mat : ndarray of float, shape (k, n_used)
+        Baselines in m.
+    columns : SearchColumns
+    memory_budget_mb : int
+    choice : KernelChoice
+
+    Returns
+    -------
+    Reestimate
+        NaN, C = 0 and residual 0 for pixels with a null value in any interferogram.
+    """
+    k, m = ph.shape
+    result = Reestimate(
+        ph_patch2, np.zeros((k, m), np.float32), np.full(k, np.nan), np.zeros(k), np.full(k, np.nan)
+    )
+    size = max(1, memory_budget_mb * 10**6 // (_BYTES_PER_PHASOR * m))
+    for first in range(0, k, size):
+        rows = np.arange(first, min(first + size, k))
+        difference = ph[rows] * np.conj(ph_patch2[rows])
+        _search(result, rows, difference, bperp_mat, columns, choice)
+    return result
+
+
+def _search(
+    result: Reestimate,
+    rows: Index,
+    difference: Complex64,
+    bperp_mat: FloatArray,
+    columns: SearchColumns,
+    choice: KernelChoice,
+) -> None:
+    """Fill the rows of a block that have no null value."""
+    usable = (difference != 0).all(axis=1)
+    rows, used = rows[usable], columns.ifg_index
+    fit = stage2_topofit(
+        unit_phasors(difference[usable])[0][:, used],
+        bperp_mat[np.ix_(rows, used)],
+        n_trial_wraps=columns.n_trial_wraps,
+        choice=choice,
+    )
+    result.k_ps2[rows], result.c_ps2[rows], result.coh_ps2[rows] = fit.k, fit.c, fit.coh
+    result.ph_res2[np.ix_(rows, used)] = np.angle(fit.residual)
+
+
+def bootstrap_std(ph_res: Float32, *, n_resample: int = 100, seed: int = 2005) -> Float64:
+    """Standard deviation of the coherence under resampling of the interferograms.
+
+    Parameters
+    ----------
+    ph_res : ndarray of float32, shape (k, n)
+        Residual phase in rad.
+    n_resample : int, optional
+    seed : int, optional
+        All pixels share one set of resamples, so the result does not depend on their number.
+
+    Returns
+    -------
+    ndarray of float64, shape (k,)
+
+    Notes
+    -----
+    Meant by StaMPS ``gamma_stdev_reject``, which cannot run there.
+    """
+    n = ph_res.shape[1]
+    drawn = np.random.default_rng(seed).integers(0, n, (n_resample, n))
+    times = np.zeros((n_resample, n))
+    np.add.at(times, (np.arange(n_resample)[:, None], drawn), 1.0)
+    coherence: np.ndarray[Any, Any] = np.abs(np.exp(1j * ph_res) @ times.T) / n
+    std: Float64 = coherence.std(axis=1, ddof=1)
+    return std

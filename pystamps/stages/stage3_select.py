@@ -1,0 +1,226 @@
+"""Stage 3: selection of the pixels whose phase is stable."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+
+import numpy as np
+
+from pystamps.config import Compat
+from pystamps.errors import ParameterError
+from pystamps.model import Bool, Complex64, Float32, Float64, FloatArray, Index, Selection
+from pystamps.parameters import Parameters
+from pystamps.progress import Progress, silent
+from pystamps.stages.filter_grid import require_size
+from pystamps.stages.interferograms import used_interferograms
+from pystamps.stages.reestimation import (
+    Reestimate,
+    SearchColumns,
+    bootstrap_std,
+    filter_settings,
+    neighbourhood_phase,
+    reestimate,
+)
+from pystamps.stages.stage2_gamma import FEWEST_INTERFEROGRAMS
+from pystamps.stages.threshold import (
+    RandomLimit,
+    Threshold,
+    coherence_threshold,
+    dispersion_bins,
+    random_limit,
+)
+from pystamps_kernels import AUTO, KernelChoice
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Stability:
+    """Result of stage 2 as far as stage 3 needs it; names and shapes as in ``PhaseNoise``.
+
+    ``ph_grid`` is wanted for the re-estimation only, ``ph_patch`` without it only, ``ph_res``
+    without it or for ``gamma_stdev_reject``.
+    """
+
+    k_ps: Float64
+    c_ps: Float64
+    coh_ps: Float64
+    grid_ij: Index
+    low_pass: Float64
+    n_trial_wraps: float
+    nr: Float64
+    ph_grid: Complex64 | None = None
+    ph_patch: Complex64 | None = None
+    ph_res: Float32 | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RatedCandidates:
+    """Candidates and what stage 2 found.
+
+    Attributes
+    ----------
+    xy : float32, (n_ps, 2), local x and y in m
+    ph : complex64, (n_ps, n_used), as loaded, without the reference image
+    bperp : float32 or float64, (n_used,), nominal baselines in m
+    bperp_mat : float32 or float64, (n_ps, n_used), baselines per pixel in m
+    d_a : float64, (n_ps,), amplitude dispersion, or None
+    master_ix : int, column of the reference image among all interferograms
+    stability : Stability
+    """
+
+    xy: Float32
+    ph: Complex64
+    bperp: FloatArray
+    bperp_mat: FloatArray
+    d_a: Float64 | None
+    master_ix: int
+    stability: Stability
+
+
+def select_pixels(
+    candidates: RatedCandidates,
+    parameters: Parameters,
+    *,
+    compat: Compat = Compat(),  # noqa: B008 - frozen
+    memory_budget_mb: int = 2000,
+    choice: KernelChoice = AUTO,
+    progress: Progress = silent,
+) -> Selection:
+    """Select candidates that random phase cannot explain; estimate them again without themselves.
+
+    Parameters
+    ----------
+    candidates : RatedCandidates
+    parameters : Parameters
+    compat : Compat, optional
+    memory_budget_mb : int, optional
+        Work space.
+    choice : KernelChoice, optional
+    progress : Progress, optional
+        Told the windows filtered.
+
+    Returns
+    -------
+    Selection
+
+    Raises
+    ------
+    ParameterError
+        The grid is smaller than the window, too few interferograms are left, or the window is
+        not that of stage 2.
+
+    Notes
+    -----
+    StaMPS ``ps_select`` (Hooper et al. 2007, JGR 112, B07407).
+    """
+    s = candidates.stability
+    columns = _search_columns(candidates, parameters)
+    bins = dispersion_bins(candidates.d_a, s.coh_ps.size)
+    limit = random_limit(candidates.xy, parameters, bins.n_bin)
+    first = coherence_threshold(s.coh_ps, s.nr, bins=bins, limit=limit, choice=choice)
+    ix = np.flatnonzero(s.coh_ps > first.value)
+    ix = ix[_is_steady(s, ix, columns.ifg_index, parameters.gamma_stdev_reject)]
+    if not parameters.select_reest_gamma_flag:
+        return _assemble(parameters, columns, limit, ix, _as_before(s, ix), first, ix >= 0)
+    again = _estimate_again(
+        candidates, ix, columns, parameters,
+        compat=compat, memory_budget_mb=memory_budget_mb, choice=choice, progress=progress,
+    )  # fmt: skip
+    coherence = s.coh_ps.copy()
+    coherence[ix] = again.coh_ps2
+    second = coherence_threshold(coherence, s.nr, bins=bins, limit=limit, where=ix, choice=choice)
+    one_lobe = 2 * np.pi / float(np.ptp(candidates.bperp))
+    keep_ix = (again.coh_ps2 > second.value) & (np.abs(s.k_ps[ix] - again.k_ps2) < one_lobe)
+    return _assemble(parameters, columns, limit, ix, again, second, keep_ix)
+
+
+def _search_columns(candidates: RatedCandidates, parameters: Parameters) -> SearchColumns:
+    """Interferograms that are not dropped."""
+    used = used_interferograms(
+        candidates.bperp.size + 1, parameters.drop_ifg_index, master_ix=candidates.master_ix
+    ).without_master
+    if used.size < FEWEST_INTERFEROGRAMS:
+        raise ParameterError(
+            f"drop_ifg_index: {used.size} interferograms are left, stage 3 needs "
+            f"{FEWEST_INTERFEROGRAMS} or more; keep more of them"
+        )
+    return SearchColumns(used, float(candidates.stability.n_trial_wraps))
+
+
+def _is_steady(s: Stability, ix: Index, used: Index, largest_std: float) -> Bool:
+    """Tell which candidates keep their coherence when interferograms are resampled."""
+    if largest_std <= 0 or s.ph_res is None:
+        return np.ones(ix.size, np.bool_)
+    steady: Bool = bootstrap_std(s.ph_res[np.ix_(ix, used)]) < largest_std
+    log.info("gamma_stdev_reject: %d of %d candidates rejected", (~steady).sum(), ix.size)
+    return steady
+
+
+def _as_before(s: Stability, ix: Index) -> Reestimate:
+    """Give the values of stage 2 in place of new ones."""
+    assert s.ph_patch is not None and s.ph_res is not None
+    return Reestimate(s.ph_patch[ix], s.ph_res[ix], s.k_ps[ix], s.c_ps[ix], s.coh_ps[ix])
+
+
+def _estimate_again(
+    candidates: RatedCandidates,
+    ix: Index,
+    columns: SearchColumns,
+    parameters: Parameters,
+    *,
+    compat: Compat,
+    memory_budget_mb: int,
+    choice: KernelChoice,
+    progress: Progress,
+) -> Reestimate:
+    """Filter without the own cell and search again."""
+    s, m = candidates.stability, candidates.bperp.size
+    if not ix.size:
+        none, phase = np.zeros(0), np.zeros((0, m), np.complex64)
+        return Reestimate(phase, np.zeros((0, m), np.float32), none, none, none)
+    assert s.ph_grid is not None
+    win = parameters.clap_win
+    require_size(s.ph_grid.shape[:2], win, clap_win=win)
+    if s.low_pass.shape != (win, win):
+        raise ParameterError(
+            f"clap_win={win}: stage 2 used {s.low_pass.shape[0]} (pm1.mat); run stage2_gamma again"
+        )
+    ph_patch2 = neighbourhood_phase(
+        s.ph_grid, s.grid_ij[ix], low_pass=s.low_pass, settings=filter_settings(parameters, compat),
+        memory_budget_mb=memory_budget_mb, choice=choice, progress=progress,
+    )  # fmt: skip
+    return reestimate(
+        candidates.ph[ix], ph_patch2, bperp_mat=candidates.bperp_mat[ix], columns=columns,
+        memory_budget_mb=memory_budget_mb, choice=choice,
+    )  # fmt: skip
+
+
+def _assemble(
+    parameters: Parameters,
+    columns: SearchColumns,
+    limit: RandomLimit,
+    ix: Index,
+    values: Reestimate,
+    threshold: Threshold,
+    keep_ix: Bool,
+) -> Selection:
+    """Collect the result."""
+    return Selection(
+        ix=ix,
+        keep_ix=keep_ix,
+        ph_patch2=values.ph_patch2,
+        ph_res2=values.ph_res2,
+        k_ps2=values.k_ps2,
+        c_ps2=values.c_ps2,
+        coh_ps2=values.coh_ps2,
+        coh_thresh=threshold.value,
+        coh_thresh_coeffs=threshold.coefficients,
+        clap_alpha=parameters.clap_alpha,
+        clap_beta=parameters.clap_beta,
+        n_win=float(parameters.clap_win),
+        max_percent_rand=limit.value,
+        gamma_stdev_reject=parameters.gamma_stdev_reject,
+        ifg_index=columns.ifg_index,
+    )
