@@ -42,6 +42,9 @@ class Variable:
         Index of an array: one is added on writing and taken off on reading.
     optional : bool
         The variable may be absent; the field is then None.
+    keeps_double : bool
+        Written in double when it is double in memory (pixels resampled by the merge), read in
+        single all the same.
     """
 
     name: str
@@ -49,6 +52,7 @@ class Variable:
     dtype: Any = None
     one_based: bool = False
     optional: bool = False
+    keeps_double: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +108,7 @@ LAYOUTS: dict[type, Layout] = {
             "n_ps": lambda p: float(p.n_ps),
         },
     ),
-    model.Phase: Layout("ph", {"ph": Variable("ph", "matrix", _C8)}),
+    model.Phase: Layout("ph", {"ph": Variable("ph", "matrix", _C8, keeps_double=True)}),
     model.Baselines: Layout("bp", {"bperp_mat": Variable("bperp_mat", "matrix")}),
     model.LookAngle: Layout("la", {"la": Variable("la", "column")}),
     model.Incidence: Layout("inc", {"inc": Variable("inc", "column")}),
@@ -167,16 +171,16 @@ LAYOUTS: dict[type, Layout] = {
     model.SelectedNoise: Layout(
         "pm",
         {
-            "ph_patch": Variable("ph_patch", "matrix", _C8),
-            "ph_res": Variable("ph_res", "matrix", _F4),
+            "ph_patch": Variable("ph_patch", "matrix", _C8, keeps_double=True),
+            "ph_res": Variable("ph_res", "matrix", _F4, keeps_double=True),
             **_NOISE_COLUMNS,
         },
     ),
     model.CorrectedPhase: Layout(
         "rc",
         {
-            "ph_rc": Variable("ph_rc", "matrix", _C8),
-            "ph_reref": Variable("ph_reref", "matrix", _C8),
+            "ph_rc": Variable("ph_rc", "matrix", _C8, keeps_double=True),
+            "ph_reref": Variable("ph_reref", "matrix", _C8, keeps_double=True),
         },
     ),
     model.InterferogramNoise: Layout("ifgstd", {"ifg_std_deg": Variable("ifg_std", "column", _F4)}),
@@ -387,7 +391,9 @@ def _to_mat(variable: Variable, value: Any) -> Any:
         return scipy.sparse.csc_matrix(value, dtype=variable.dtype)
     if variable.one_based:
         value = np.asarray(value) + 1
-    array = np.asarray(value, dtype=variable.dtype)
+    array = np.asarray(value)
+    if not (variable.keeps_double and array.dtype in (_F8, np.complex128)):
+        array = array.astype(variable.dtype or array.dtype, copy=False)
     if array.shape == (0, 0) or (array.size == 0 and variable.kind == "row"):
         return np.zeros((0, 0))  # MATLAB's [] is double whatever the variable holds otherwise
     shapes = {"scalar": (1, 1), "integer": (1, 1), "column": (-1, 1), "row": (1, -1)}

@@ -1,0 +1,202 @@
+"""What the merge reads of every patch before it starts, with the checks between patches."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from pystamps.errors import ArtifactError, DatasetError, NothingLeftError, UnsupportedError
+from pystamps.io.artifacts import artifact_name, check_rows, read_artifact, read_variable
+from pystamps.io.dataset import Patch, discover_dataset
+from pystamps.io.text_numbers import read_numbers
+from pystamps.model import Bool, Float64, Pixels, SelectedNoise
+from pystamps.stages.stage5_merge import PatchPixels, in_bounds
+
+log = logging.getLogger(__name__)
+
+GENERATION = 2
+OWN_BOUNDS, BOUNDS = "patch_noover.in", "patch.in"
+_LATER_PRODUCTS = ("phuw2.mat", "phuw_sb2.mat", "scla2.mat", "scla_sb2.mat", "scn2.mat")
+
+
+@dataclass(frozen=True, slots=True)
+class PatchInput:
+    """A patch that has pixels.
+
+    Attributes
+    ----------
+    name : str
+    directory : Path
+    pixels : Pixels
+    coh_ps : float64, (n_ps,)
+    in_bounds : bool, (n_ps,)
+    """
+
+    name: str
+    directory: Path
+    pixels: Pixels
+    coh_ps: Float64
+    in_bounds: Bool
+
+    def for_merge(self) -> PatchPixels:
+        """Give what decides about its pixels."""
+        return PatchPixels(self.pixels, self.coh_ps, self.in_bounds)
+
+
+@dataclass(frozen=True, slots=True)
+class PatchInputs:
+    """All patches of a data set.
+
+    Attributes
+    ----------
+    patches : list of PatchInput
+        Those that have pixels, in the order of merging.
+    empty : list of str
+        Names of the others.
+    last : Pixels
+        The last patch of the list whose geometry is known, empty or not.
+    """
+
+    patches: list[PatchInput]
+    empty: list[str]
+    last: Pixels
+
+
+def read_patches(root: Path) -> PatchInputs:
+    """Read positions, coherence and bounds of all patches, in the order of merging.
+
+    Parameters
+    ----------
+    root : Path
+        Root of the data set.
+
+    Returns
+    -------
+    PatchInputs
+
+    Raises
+    ------
+    NothingLeftError
+        All patches are empty.
+    PystampsError
+        A file is missing, or the patches do not belong together.
+    """
+    dataset = discover_dataset(root)
+    if dataset.is_single_patch:
+        raise UnsupportedError(
+            f"{root}: has no patch directories; the merge needs PATCH_1 even if it is the only one"
+        )
+    _refuse_later_products(dataset.patches)
+    found = [(patch, _read_pixels(patch)) for patch in dataset.patches]
+    known = [pixels for _, pixels in found if np.all(np.isfinite(pixels.bperp))]
+    empty = [patch.name for patch, pixels in found if pixels.n_ps == 0]
+    found = [(patch, pixels) for patch, pixels in found if pixels.n_ps]
+    for name in empty:
+        log.info("%s: no pixels left, not merged", root / name)
+    if not found:
+        raise NothingLeftError(
+            f"{root}: no pixels are left in any patch; loosen the selection (stage 3) or the "
+            "weeding (stage 4)"
+        )
+    _check_same_stack(found)
+    bounds = _read_bounds([patch for patch, _ in found], is_only=len(dataset.patches) == 1)
+    _warn_of_overlap(root, bounds)
+    patches = [
+        _with_bounds(patch, pixels, own)
+        for (patch, pixels), own in zip(found, bounds.values(), strict=True)
+    ]
+    return PatchInputs(patches, empty, known[-1] if known else found[-1][1])
+
+
+def _with_bounds(patch: Patch, pixels: Pixels, own: tuple[int, int, int, int] | None) -> PatchInput:
+    file_name = artifact_name(SelectedNoise, GENERATION)
+    coh_ps = read_variable(SelectedNoise, "coh_ps", patch.directory / file_name)
+    check_rows(patch.directory, pixels.n_ps, coh_ps=(file_name, coh_ps))
+    inside = np.ones(pixels.n_ps, dtype=bool) if own is None else in_bounds(pixels, own)
+    return PatchInput(patch.name, patch.directory, pixels, coh_ps, inside)
+
+
+def _refuse_later_products(patches: Sequence[Patch]) -> None:
+    """Refuse results of stages 6 to 8 in patches, which StaMPS would try to merge."""
+    present = [
+        patch.directory / name
+        for patch in patches
+        for name in _LATER_PRODUCTS
+        if (patch.directory / name).is_file()
+    ]
+    if present:
+        raise UnsupportedError(
+            f"{present[0]}: results of stages 6 to 8 in patches are not merged "
+            f"({len(present)} such files); move them away, these stages run on the merged pixels"
+        )
+
+
+def _read_pixels(patch: Patch) -> Pixels:
+    path = patch.directory / artifact_name(Pixels, GENERATION)
+    pixels = read_artifact(Pixels, path)
+    check_rows(
+        patch.directory, pixels.n_ps, ij=(path.name, pixels.ij), lonlat=(path.name, pixels.lonlat)
+    )
+    return pixels
+
+
+def _check_same_stack(found: Sequence[tuple[Patch, Pixels]]) -> None:
+    """Refuse patches of different stacks."""
+    first_patch, first = found[0]
+    for patch, pixels in found[1:]:
+        for name in ("n_ifg", "master_ix", "day"):
+            if not np.array_equal(getattr(pixels, name), getattr(first, name)):
+                raise ArtifactError(
+                    f"{patch.directory / artifact_name(Pixels, GENERATION)}: {name} differs from "
+                    f"that of {first_patch.name}; run stages 1 to 5 of both patches again"
+                )
+
+
+def _read_bounds(
+    patches: Sequence[Patch], *, is_only: bool
+) -> dict[str, tuple[int, int, int, int] | None]:
+    """Read which part of the image belongs to each patch; None = all (only one patch)."""
+    bounds: dict[str, tuple[int, int, int, int] | None] = {}
+    for patch in patches:
+        path = patch.directory / OWN_BOUNDS
+        if is_only and not path.is_file():
+            bounds[patch.name] = None
+            continue
+        if not path.is_file():
+            raise ArtifactError(
+                f"{path}: file is missing; the preparation (stage 0) writes it: first and last "
+                "range sample, first and last azimuth line of the patch without overlap"
+            )
+        own = _four_integers(path)
+        outer = patch.directory / BOUNDS
+        if outer.is_file() and not _contains(_four_integers(outer), own):
+            raise DatasetError(
+                f"{path}: {own} is not inside {_four_integers(outer)} of {BOUNDS}; make both again"
+            )
+        bounds[patch.name] = own
+    return bounds
+
+
+def _four_integers(path: Path) -> tuple[int, int, int, int]:
+    first_sample, last_sample, first_line, last_line = read_numbers(path, count=4).astype(int)
+    return int(first_sample), int(last_sample), int(first_line), int(last_line)
+
+
+def _contains(outer: Sequence[int], inner: Sequence[int]) -> bool:
+    return all(outer[k] <= inner[k] and inner[k + 1] <= outer[k + 1] for k in (0, 2))
+
+
+def _warn_of_overlap(root: Path, bounds: dict[str, tuple[int, int, int, int] | None]) -> None:
+    """Warn when a part of the image belongs to two patches."""
+    known = [(name, own) for name, own in bounds.items() if own is not None]
+    for number, (name, own) in enumerate(known):
+        for other_name, other in known[:number]:
+            if all(own[k] <= other[k + 1] and other[k] <= own[k + 1] for k in (0, 2)):
+                log.warning(
+                    "%s: %s of %s and %s overlap; of pixels in both the more coherent one is kept",
+                    root, OWN_BOUNDS, other_name, name,
+                )  # fmt: skip

@@ -1,0 +1,139 @@
+"""Entry point of the first half of stage 5: correcting the phase of a patch."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+
+from pystamps.config import RunConfig
+from pystamps.errors import ArtifactError
+from pystamps.io.artifacts import artifact_name, read_variable
+from pystamps.model import (
+    Baselines,
+    Height,
+    Incidence,
+    LookAngle,
+    Phase,
+    PhaseNoise,
+    Pixels,
+    SelectedNoise,
+    Weeding,
+)
+from pystamps.pipeline.entry.selected_inputs import (
+    SelectedRows,
+    read_of_candidates,
+    read_of_selected,
+    read_selected_rows,
+)
+from pystamps.pipeline.entry.stage5_merge import stage5_merge_and_ifgstd
+from pystamps.pipeline.job import StageJob, stage_job
+from pystamps.pipeline.types import StageResult
+from pystamps.stages.stage5_correct import correct_phase, kept_pixels
+
+__all__ = ["stage5_correct_and_promote", "stage5_merge_and_ifgstd"]
+
+CANDIDATES, SELECTED = 1, 2
+_OPTIONAL = ((Height, "hgt"), (LookAngle, "la"), (Incidence, "inc"))
+
+
+def stage5_correct_and_promote(patch: Path, config: RunConfig) -> StageResult:
+    """Write the selected and weeded pixels of a patch (generation 2) and their corrected phase.
+
+    Writes ``ps2``, ``ph2``, ``pm2``, ``bp2`` and ``rc2``; ``hgt2``, ``la2`` and ``inc2`` where
+    generation 1 has them; ``psver`` becomes 2.
+
+    Parameters
+    ----------
+    patch : Path
+    config : RunConfig
+
+    Returns
+    -------
+    StageResult
+
+    Raises
+    ------
+    PystampsError
+        Inputs are missing or inconsistent, or an option is not supported.
+
+    Notes
+    -----
+    The end of StaMPS' ``ps_weed``, and ``ps_correct_phase``.
+    """
+    with stage_job("stage5_correct", 5, patch, config, generation=SELECTED) as job:
+        pixels = job.read(Pixels, CANDIDATES)
+        _check_reference(job, pixels)
+        kept = _read_kept(job, pixels.n_ps)
+        ph = _read_columns(job, Phase, "ph", pixels, n_columns=pixels.n_ifg)[kept.rows]
+        noise = SelectedNoise(
+            ph_patch=_read_columns(job, PhaseNoise, "ph_patch", pixels, n_columns=pixels.n_ifg - 1)[
+                kept.rows
+            ],
+            ph_res=read_of_selected(job, "ph_res2", kept),
+            coh_ps=read_of_selected(job, "coh_ps2", kept),
+            k_ps=read_of_selected(job, "k_ps2", kept),
+            c_ps=read_of_selected(job, "c_ps2", kept),
+        )
+        bperp_mat = _read_columns(job, Baselines, "bperp_mat", pixels, n_columns=pixels.n_ifg - 1)[
+            kept.rows
+        ]
+        job.write(kept_pixels(pixels, kept.rows), SELECTED)
+        job.write(Phase(ph), SELECTED)
+        job.write(noise, SELECTED)
+        job.write(Baselines(bperp_mat), SELECTED)
+        for kind, name in _OPTIONAL:
+            if (job.directory / artifact_name(kind, CANDIDATES)).is_file():
+                values = read_of_candidates(job, kind, name, n_ps=pixels.n_ps)
+                job.write(kind(values[kept.rows]), SELECTED)
+        corrected = correct_phase(
+            ph,
+            noise.ph_patch,
+            k_ps=noise.k_ps,
+            c_ps=noise.c_ps,
+            bperp_mat=bperp_mat,
+            master_ix=pixels.master_ix,
+        )
+        job.write(corrected, SELECTED)
+        job.counts = {"candidates": pixels.n_ps, "pixels": kept.rows.size}
+        job.is_empty = kept.rows.size == 0
+    return job.result
+
+
+def _check_reference(job: StageJob, pixels: Pixels) -> None:
+    """Refuse dates that do not agree with the position of the reference image."""
+    expected = int(np.count_nonzero(pixels.day < pixels.master_day))
+    if pixels.master_ix != expected:
+        raise ArtifactError(
+            f"{job.directory / artifact_name(Pixels, CANDIDATES)}: master_ix is "
+            f"{pixels.master_ix + 1}, expected {expected + 1} from day and master_day; "
+            "run stage1_load again"
+        )
+
+
+def _read_kept(job: StageJob, n_ps: int) -> SelectedRows:
+    """Read which candidates have passed selection and weeding."""
+    selected = read_selected_rows(job, n_ps)
+    path = job.directory / artifact_name(Weeding, CANDIDATES)
+    ix_weed = read_variable(Weeding, "ix_weed", path)
+    if ix_weed.size != selected.rows.size:
+        raise ArtifactError(
+            f"{path}: ix_weed has {ix_weed.size} elements, expected {selected.rows.size}, one per "
+            "pixel that select1.mat keeps; run stage4_weed again"
+        )
+    return SelectedRows(selected.rows[ix_weed], selected.places[ix_weed], selected.n_stored)
+
+
+def _read_columns(
+    job: StageJob, kind: type, name: str, pixels: Pixels, *, n_columns: int
+) -> np.ndarray:
+    """Read a matrix of generation 1 with one row per candidate and the expected columns."""
+    values: np.ndarray = read_of_candidates(job, kind, name, n_ps=pixels.n_ps)
+    if values.size == 0:
+        return values.reshape(pixels.n_ps, n_columns)
+    if values.shape[1] != n_columns:
+        raise ArtifactError(
+            f"{job.directory / artifact_name(kind, CANDIDATES)}: {name} has {values.shape[1]} "
+            f"columns, expected {n_columns}; run the stage that writes it again"
+        )
+    return values

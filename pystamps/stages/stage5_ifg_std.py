@@ -1,0 +1,50 @@
+"""Stage 5, end: noise of each interferogram."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from pystamps.model import Float32, Float64, FloatArray
+from pystamps.stages.stage5_correct import (
+    phasors,
+    row_blocks,
+    uncorrelated_phase,
+    with_reference_column,
+)
+
+
+def interferogram_noise(
+    ph: Any, ph_patch: Any, *, k_ps: Float64, c_ps: Float64, bperp_mat: FloatArray, master_ix: int
+) -> Float32:
+    """Give the rms of what filtered phase and uncorrelated errors leave, degrees.
+
+    Parameters
+    ----------
+    ph : ndarray of complex, shape (n_ps, n_ifg)
+    ph_patch : ndarray of complex, shape (n_ps, n_ifg - 1)
+    k_ps, c_ps : ndarray of float64, shape (n_ps,)
+    bperp_mat : ndarray of float, shape (n_ps, n_ifg - 1)
+    master_ix : int
+
+    Returns
+    -------
+    ndarray of float32, shape (n_ifg,)
+
+    Notes
+    -----
+    StaMPS routine ``ps_calc_ifg_std``, about zero as there. The sum is in double here, because
+    a sum of many single values depends on their order; fewer than three pixels are counted
+    right, where StaMPS divides by three.
+    """
+    square = np.zeros(ph.shape[1])
+    for rows in row_blocks(len(ph)):
+        error = uncorrelated_phase(
+            k_ps[rows], c_ps[rows], bperp_mat=bperp_mat[rows], master_ix=master_ix
+        )
+        noise = ph[rows].astype(np.complex64) * phasors(-error)
+        noise *= np.conj(with_reference_column(ph_patch[rows], 1, master_ix=master_ix))
+        angle = np.angle(noise)
+        square += np.einsum("ij,ij->j", angle, angle, dtype=np.float64)
+    return np.rad2deg(np.sqrt(square / max(len(ph), 1))).astype(np.float32)

@@ -1,0 +1,226 @@
+"""Stage 5, merging with resampling: neighbouring pixels become one on a coarser grid."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from pystamps.errors import ArtifactError
+from pystamps.geo import round_half_away
+from pystamps.model import Bool, Float32, Float64, Index
+from pystamps.stages.groups import places
+from pystamps.stages.stage5_merge import PatchPixels, Rule
+
+PHASE_ACCURACY = np.deg2rad(10.0)
+"""Standard deviation below which the phase of no pixel is believed, rad."""
+
+LARGEST_COHERENCE = np.float32(0.985723131505)
+"""What StaMPS gets from 1000 numbers of ``randn('state', 1001)`` with that deviation; the
+expectation would be 0.984885."""
+
+
+@dataclass(frozen=True, slots=True)
+class PixelQuality:
+    """How well the phase of each pixel is known.
+
+    Attributes
+    ----------
+    weight : float32, (n,), 1 / variance of the residual phase, rad^-2
+    quality : float32, (n,), signal-to-noise ratio of the phase
+    """
+
+    weight: Float32
+    quality: Float32
+
+
+@dataclass(frozen=True, slots=True)
+class ResampledPixels:
+    """Part of a merge with resampling, see :class:`pystamps.stages.stage5_merge.PatchPart`.
+
+    Attributes
+    ----------
+    rows : int64, (m,), rows of the patch, members of one group after the other
+    starts : int64, (n,), first member of each group
+    weight, quality : float32, (m,), of those rows
+    lonlat, coh_ps, ij : of the n groups
+    """
+
+    rows: Index
+    starts: Index
+    weight: Float32
+    quality: Float32
+    lonlat: Float64
+    coh_ps: Float64
+    ij: Float64
+
+    def contribution(self, values: npt.NDArray[Any], rule: Rule) -> npt.NDArray[Any]:
+        """Combine the members of every group."""
+        if rule == "phase":
+            return weighted_sums(values[self.rows], self.quality, self.starts)
+        return weighted_means(values[self.rows], self.weight, self.starts)
+
+
+def pixel_quality(ph_res: Float32, c_ps: Float64) -> PixelQuality:
+    """Estimate how well the phase of each pixel is known from its residual phase.
+
+    Parameters
+    ----------
+    ph_res : ndarray of float32, shape (n, n_ifg - 1)
+        Residual phase, rad.
+    c_ps : ndarray of float64, shape (n,)
+        Noise of the reference image, rad.
+
+    Notes
+    -----
+    StaMPS routine ``ps_merge_patches``, single precision as there.
+    """
+    c = c_ps.astype(np.float32)[:, None]
+    noise = np.concatenate([np.angle(np.exp(1j * (ph_res - c))), c], axis=1).astype(np.float32)
+    smallest = np.float32(PHASE_ACCURACY**2)
+    variance = np.maximum(np.var(noise, axis=1, ddof=1, dtype=np.float64), smallest)
+    total = np.abs(np.sum(np.exp(1j * noise), axis=1, dtype=np.complex128))
+    coherence = np.minimum((total / noise.shape[1]).astype(np.float32), LARGEST_COHERENCE)
+    with np.errstate(divide="ignore"):  # no coherence at all: quality 0
+        quality = 1 / (1 / coherence**2 - 1)
+    return PixelQuality(1 / variance.astype(np.float32), quality)
+
+
+def resampled_pixels(
+    patch: PatchPixels,
+    quality: PixelQuality,
+    *,
+    size: float,
+    standard_dev: float,
+    origin_one_metre: bool = True,
+) -> ResampledPixels:
+    """Group the pixels of a patch by the cells of a coarse grid.
+
+    Parameters
+    ----------
+    patch : PatchPixels
+        Only pixels in bounds take part.
+    quality : PixelQuality
+        Of all pixels of the patch.
+    size : float
+        ``merge_resample_size``, m.
+    standard_dev : float
+        ``merge_standard_dev``, rad: groups whose phase is known less well are dropped.
+    origin_one_metre : bool
+        True: the grid is anchored at (1 m, 1 m) of the patch, as in StaMPS, where a misplaced
+        bracket takes the minimum with 1. False: at the lowest coordinates.
+
+    Returns
+    -------
+    ResampledPixels
+    """
+    inside = np.flatnonzero(patch.in_bounds)
+    x, y = patch.pixels.xy[inside, 1:].T
+    x0, y0 = _grid_origin(x, y, one_metre=origin_one_metre)
+    edge = np.float32(1e-9)
+    row = np.ceil((y - y0 + edge) / np.float32(size))
+    column = np.ceil((x - x0 + edge) / np.float32(size))
+    group = places(row, column)
+    order = np.argsort(group, kind="stable")
+    rows, group = inside[order], group[order]
+    weight = quality.weight[rows]
+    starts = np.flatnonzero(np.diff(group, prepend=-1))
+    if starts.size:
+        sums = np.add.reduceat(weight, starts, dtype=np.float64).astype(np.float32)
+        is_kept = (sums >= np.float32(1 / standard_dev**2))[group]
+        rows, group = rows[is_kept], group[is_kept]
+        starts = np.flatnonzero(np.diff(group, prepend=-1))
+    return _combined(patch, rows, starts, quality)
+
+
+def weighted_means(values: npt.NDArray[Any], weight: Float32, starts: Index) -> npt.NDArray[Any]:
+    """Give the weighted mean of every group: single precision, in the class of the values.
+
+    Parameters
+    ----------
+    values : ndarray of float, shape (m,) or (m, k)
+        Members of one group after the other.
+    weight : ndarray of float32, shape (m,)
+    starts : ndarray of int64, shape (n,)
+        First member of each group.
+    """
+    means = _sums(values, weight, starts)
+    total = _sums(np.ones_like(weight), weight, starts)
+    means /= total.reshape(-1, *[1] * (values.ndim - 1))
+    return means.astype(values.dtype)
+
+
+def weighted_sums(values: npt.NDArray[Any], weight: Float32, starts: Index) -> npt.NDArray[Any]:
+    """Give the weighted sum of every group: single precision, stored in double as in StaMPS."""
+    sums = _sums(values, weight, starts)
+    return sums.astype(np.complex128 if np.iscomplexobj(sums) else np.float64)
+
+
+def check_finite(name: str, variable: str, values: npt.NDArray[Any], in_bounds: Bool) -> None:
+    """Refuse NaN where pixels are combined; StaMPS stops in the debugger there.
+
+    Parameters
+    ----------
+    name : str
+        Patch.
+    variable : str
+        Name of the variable.
+    values : ndarray, shape (n_ps,) or (n_ps, k)
+    in_bounds : ndarray of bool, shape (n_ps,)
+        Pixels that take part.
+    """
+    is_bad = ~np.isfinite(values).reshape(len(values), -1).all(axis=1) & in_bounds
+    if is_bad.any():
+        raise ArtifactError(
+            f"{name}: {variable} of pixel {np.argmax(is_bad) + 1} is not finite "
+            f"({np.count_nonzero(is_bad)} such pixels); it cannot be resampled, run the stages "
+            "of the patch again"
+        )
+
+
+def _grid_origin(x: Float32, y: Float32, *, one_metre: bool) -> tuple[Any, Any]:
+    """Give the corner of the grid."""
+    one = np.float32(1)
+    if not one_metre:
+        return (x.min(), y.min()) if x.size else (one, one)
+    if x.size == 1:
+        return min(x[0], one), min(y[0], one)
+    if x.size == 2:
+        # the minimum is an array there, and the index that was meant as a dimension picks one
+        return one, min(x[0], one)
+    return one, one
+
+
+def _combined(
+    patch: PatchPixels, rows: Index, starts: Index, quality: PixelQuality
+) -> ResampledPixels:
+    """Give position and coherence of the groups."""
+    pixels = patch.pixels
+    weight, snr = quality.weight[rows], quality.quality[rows]
+    if not starts.size:
+        none = np.zeros((0, 2))
+        return ResampledPixels(rows, starts, weight, snr, none, np.zeros(0), none)
+    root = np.sqrt(np.add.reduceat(snr**2, starts, dtype=np.float64))
+    with np.errstate(divide="ignore"):
+        coh_ps = np.sqrt(1 / (1 + 1 / root)).astype(np.float32)
+    return ResampledPixels(
+        rows=rows,
+        starts=starts,
+        weight=weight,
+        quality=snr,
+        lonlat=weighted_means(pixels.lonlat[rows], weight, starts),
+        coh_ps=coh_ps.astype(np.float64),
+        ij=round_half_away(weighted_means(pixels.ij[rows, 1:], weight, starts)),
+    )
+
+
+def _sums(values: npt.NDArray[Any], weight: Float32, starts: Index) -> npt.NDArray[Any]:
+    """Sum products of single precision in double, and give single again."""
+    is_complex = np.iscomplexobj(values)
+    single, double = (np.complex64, np.complex128) if is_complex else (np.float32, np.float64)
+    if not starts.size:
+        return np.zeros((0, *values.shape[1:]), dtype=single)
+    products = values.astype(single) * weight.reshape(-1, *[1] * (values.ndim - 1))
+    return np.add.reduceat(products, starts, axis=0, dtype=double).astype(single)

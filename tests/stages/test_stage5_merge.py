@@ -1,0 +1,492 @@
+"""Stage 5 in the data set: golden merges, ownership, duplicates, empty patches, refusals."""
+
+from __future__ import annotations
+
+import dataclasses
+import logging
+
+import numpy as np
+import pytest
+from conftest import copy_writable
+from stage_comparison import assert_same_artifact
+from vector_files import load_vector
+
+from pystamps.config import Compat, RunConfig
+from pystamps.errors import (
+    ArtifactError,
+    DatasetError,
+    NothingLeftError,
+    ParameterError,
+    UnsupportedError,
+)
+from pystamps.io.artifacts import artifact_name, read_artifact, write_artifact
+from pystamps.io.mat import read_mat, write_mat
+from pystamps.model import (
+    Baselines,
+    CorrectedPhase,
+    Height,
+    LookAngle,
+    Phase,
+    Pixels,
+    SelectedNoise,
+)
+from pystamps.pipeline.entry.stage5 import stage5_correct_and_promote, stage5_merge_and_ifgstd
+from pystamps.stages.stage5_correct import correct_phase
+
+PATCHES = ("PATCH_1", "PATCH_2")
+MERGED = ("ps2", "ph2", "pm2", "rc2", "bp2", "hgt2", "la2", "ifgstd2")
+N_IFG, MASTER = 5, 2
+
+
+@pytest.fixture
+def corrected(tree_before, shared_data):
+    """Give the golden tree with the corrected patches, before the merge."""
+    root = tree_before("tiny", 5)
+    for patch in PATCHES:
+        copy_writable(shared_data / "tiny" / "stages" / "stage5" / patch, root / patch)
+    return root
+
+
+@pytest.fixture
+def made(tmp_path):
+    """Give a function that writes patches with pixels in chosen radar cells."""
+    write_mat(tmp_path / "parms.mat", {"small_baseline_flag": "n", "heading": -12.0})
+
+    def make(**patches):
+        (tmp_path / "patch.list").write_text("".join(f"{name}\n" for name in patches))
+        for number, (name, (bounds, cells)) in enumerate(patches.items()):
+            write_patch(tmp_path / name, bounds, cells, number=number)
+        return tmp_path
+
+    return make
+
+
+def write_patch(patch, bounds, cells, *, number=0):
+    """Write a patch whose pixels (line, sample) have a position that depends on the cell only."""
+    patch.mkdir(exist_ok=True)
+    rng = np.random.default_rng(number)
+    ij = np.array(cells, dtype=float).reshape(-1, 2)
+    n = len(ij)
+    lonlat = np.column_stack([14 + 1e-3 * ij[:, 1], 41 + 1e-3 * ij[:, 0]])
+    count = np.arange(1, n + 1)
+    pixels = Pixels(
+        ij=np.column_stack([count, ij]),
+        lonlat=lonlat,
+        xy=np.column_stack([count, 100 * ij[:, ::-1]]).astype(np.float32),
+        bperp=np.array([1, 2, 0, 4, 5], dtype=np.float32) * (number + 1),
+        day=700000.0 + 12 * np.arange(N_IFG),
+        master_day=700024.0,
+        master_ix=MASTER,
+        ll0=np.array([number, 50.0]),
+        mean_incidence=0.6 + number,
+        mean_range=8e5,
+    )
+    ph = np.exp(1j * rng.normal(0, 0.1, (n, N_IFG))).astype(np.complex64)
+    noise = SelectedNoise(
+        ph_patch=np.delete(ph, MASTER, axis=1),
+        ph_res=rng.normal(0, 0.1, (n, N_IFG - 1)).astype(np.float32),
+        coh_ps=rng.uniform(0.8, 1, n),
+        k_ps=np.full(n, float(number)),  # says from which patch a merged pixel is
+        c_ps=np.zeros(n),
+    )
+    baselines = Baselines(np.zeros((n, N_IFG - 1), np.float32))
+    angle, height = LookAngle(np.full(n, 0.6)), Height(np.arange(n, dtype=float))
+    for artifact in (
+        pixels, Phase(ph), noise, baselines, angle, height, CorrectedPhase(3 * ph, ph),
+    ):  # fmt: skip
+        write_artifact(patch / artifact_name(type(artifact), 2), artifact)
+    if bounds is not None:
+        (patch / "patch_noover.in").write_text("\n".join(str(b) for b in bounds) + "\n")
+
+
+def merge(root, compat=None, **stamps):
+    return stage5_merge_and_ifgstd(root, RunConfig(root, stamps=stamps, compat=compat or Compat()))
+
+
+def merged_cells(root):
+    """Give {(line, sample): patch number} of the merged pixels."""
+    ij = read_artifact(Pixels, root / "ps2.mat").ij[:, 1:].astype(int)
+    k_ps = read_artifact(SelectedNoise, root / "pm2.mat").k_ps.astype(int)
+    assert len({tuple(cell) for cell in ij}) == len(ij)
+    return {tuple(cell): number for cell, number in zip(ij.tolist(), k_ps.tolist(), strict=True)}
+
+
+@pytest.mark.golden
+def test_a_merge_without_resampling_is_that_of_the_original(corrected, shared_data):
+    result = merge(corrected)
+    golden = shared_data / "tiny" / "stages" / "stage5"
+    tolerances = {
+        "rc2": {"ph_rc": 3e-7},  # unit phasors in single precision
+        "ifgstd2": {"ifg_std": 2e-4},  # degrees; the original sums 3133 squares in single
+    }
+    for name in (*MERGED, "psver"):
+        wanted = golden / f"{name}.mat"
+        assert_same_artifact(corrected / f"{name}.mat", wanted, tolerances.get(name))
+    assert set(result.written) == {f"{name}.mat" for name in MERGED}
+    assert result.written[-1] == "ifgstd2.mat"
+    assert result.counts == {"patches": 2, "in_patches": 3521, "pixels": 3133}
+    assert not (corrected / "phuw2.mat").exists() and not (corrected / "inc2.mat").exists()
+
+
+@pytest.mark.golden
+def test_stages_4_and_5_end_in_the_golden_tree(tree_before, shared_data):
+    from pystamps.pipeline.entry.stage4 import stage4_weed_ps
+
+    root = tree_before("tiny", 4)
+    for patch in PATCHES:
+        stage4_weed_ps(root / patch, RunConfig(root))
+        stage5_correct_and_promote(root / patch, RunConfig(root))
+    merge(root)
+    for name in ("ps2", "ph2", "pm2", "bp2", "hgt2", "la2"):
+        wanted = shared_data / "tiny" / "stages" / "stage5" / f"{name}.mat"
+        assert_same_artifact(root / f"{name}.mat", wanted)
+
+
+def match_by_cell(found_root, golden_root):
+    """Give the rows of both merges in the order of their radar cells."""
+    pairs = []
+    for root in (found_root, golden_root):
+        ij = read_mat(root / "ps2.mat")["ij"]
+        pairs.append((np.lexsort((ij[:, 2], ij[:, 1])), ij[:, 1:]))
+    (rows, ij), (golden_rows, golden_ij) = pairs
+    assert np.array_equal(ij[rows], golden_ij[golden_rows])
+    return rows, golden_rows
+
+
+RELATIVE = {
+    "ph2": {"ph": 2e-5},  # sums in single in the original, of phasors that may cancel
+    "pm2": {"ph_patch": 2e-5, "ph_res": 2e-5, "K_ps": 1e-5, "C_ps": 1e-5, "coh_ps": 5e-7},
+    "rc2": {"ph_rc": 5e-6, "ph_reref": 2e-5},
+    "bp2": {"bperp_mat": 1e-6},
+    "la2": {"la": 1e-6},
+    "hgt2": {"hgt": 1e-6},
+}
+"""Largest difference in units of the largest modulus, of the row or of the whole vector."""
+
+
+def assert_same_resampled(found_root, golden_root):
+    rows, golden_rows = match_by_cell(found_root, golden_root)
+    found, wanted = (read_mat(root / "ps2.mat") for root in (found_root, golden_root))
+    # positions have single precision in the original: some ulp, and pixels whose y differ by
+    # less than that may change places
+    lonlat = np.abs(found["lonlat"][rows] - wanted["lonlat"][golden_rows])
+    assert np.all(lonlat < (2.5e-5, 1.2e-5))
+    assert np.all(np.abs(found["xy"][rows, 1:] - wanted["xy"][golden_rows, 1:]) < 3)
+    assert np.all(np.abs(found["xy"][:, 2] - wanted["xy"][:, 2]) < 3)
+    for name, tolerances in RELATIVE.items():
+        found, wanted = (read_mat(root / f"{name}.mat") for root in (found_root, golden_root))
+        for variable, tolerance in tolerances.items():
+            a, b = found[variable][rows], wanted[variable][golden_rows]
+            assert a.dtype == b.dtype
+            # phasors may cancel within a row; the others have one value per row
+            size = np.abs(b).max(axis=1, keepdims=True) if b.shape[1] > 1 else np.abs(b).max()
+            assert np.max(np.abs(a - b) / size) < tolerance, (name, variable)
+
+
+@pytest.mark.golden
+def test_a_merge_with_resampling_is_that_of_the_original(corrected, shared_data):
+    result = merge(corrected, merge_resample_size=300, merge_standard_dev=0.5)
+    golden = shared_data / "variants" / "tiny__merge_resample" / "stage5"
+    assert result.counts["pixels"] == 384
+    assert_same_resampled(corrected, golden)
+    found, wanted = corrected / "ifgstd2.mat", golden / "ifgstd2.mat"
+    assert_same_artifact(found, wanted, {"ifg_std": 2e-4})
+
+
+@pytest.mark.golden
+@pytest.mark.parametrize("case", ["plain", "resample"])
+def test_unit_vectors_of_the_original(vectors, tmp_path, case):
+    vector = load_vector(vectors / f"s5_merge_{case}.json")
+    given, wanted = nested(vector["inputs"]), nested(vector["outputs"])
+    root, golden = tmp_path / "found", tmp_path / "golden"
+    for folder in (root, golden, *(root / name for name in PATCHES)):
+        folder.mkdir()
+    write_mat(
+        root / "parms.mat",
+        {
+            "small_baseline_flag": "n",
+            "heading": float(given["heading"]),
+            "merge_resample_size": float(given["merge_resample_size"]),
+            "merge_standard_dev": given["merge_standard_dev"],
+        },
+    )
+    for name in PATCHES:
+        write_vector_patch(root / name, given[name], wanted[name]["rc"])
+    merge(root)
+    for base, variables in as_files(wanted).items():
+        write_mat(golden / f"{base}2.mat", variables)
+    if case == "resample":
+        assert_same_resampled(root, golden)
+    else:
+        for base in as_files(wanted):
+            assert_same_artifact(
+                root / f"{base}2.mat", golden / f"{base}2.mat",
+                {"rc": {"ph_rc": 1e-6}}.get(base),
+                golden_is_reduced=True,
+            )  # fmt: skip
+    ifg_std = read_mat(root / "ifgstd2.mat")["ifg_std"]
+    np.testing.assert_allclose(ifg_std, wanted["ifg_std"], rtol=1e-5)
+
+
+def nested(flat):
+    """Turn {"a.b": value} into {"a": {"b": value}}."""
+    deep = {}
+    for name, value in flat.items():
+        *folders, last = name.split(".")
+        inner = deep
+        for folder in folders:
+            inner = inner.setdefault(folder, {})
+        inner[last] = value
+    return deep
+
+
+def as_files(values):
+    return {
+        "ps": dict(values["ps"]),
+        "ph": {"ph": values["ph"]},
+        "pm": values["pm"],
+        "rc": values["rc"],
+        "bp": {"bperp_mat": values["bperp_mat"]},
+        "la": {"la": values["la"]},
+        "hgt": {"hgt": values["hgt"]},
+    }
+
+
+def write_vector_patch(patch, given, corrected):
+    phase, noise, pixels = given["ph"], given["pm"], given["ps"]
+    found = correct_phase(
+        phase,
+        noise["ph_patch"],
+        k_ps=noise["K_ps"].ravel(),
+        c_ps=noise["C_ps"].ravel(),
+        bperp_mat=given["bperp_mat"],
+        master_ix=int(pixels["master_ix"].item()) - 1,
+    )
+    np.testing.assert_allclose(found.ph_rc, corrected["ph_rc"], rtol=1e-6)
+    assert np.array_equal(found.ph_reref, corrected["ph_reref"])
+    for base, variables in as_files(given | {"rc": corrected}).items():
+        write_mat(patch / f"{base}2.mat", variables)
+    (patch / "patch_noover.in").write_text("\n".join(str(b) for b in given["patch_noover"]))
+
+
+@pytest.mark.parametrize("order", [("PATCH_1", "PATCH_2"), ("PATCH_2", "PATCH_1")])
+def test_a_pixel_selected_in_two_patches_is_taken_from_its_own(made, order):
+    patches = {
+        "PATCH_1": ((1, 10, 1, 10), [(0, 3), (1, 9), (2, 10)]),
+        "PATCH_2": ((11, 20, 1, 10), [(1, 9), (2, 10), (3, 15)]),
+    }
+    root = made(**{name: patches[name] for name in order})
+    assert merge(root).counts["pixels"] == 4
+    own = {name: number for number, name in enumerate(order)}
+    first, second = own["PATCH_1"], own["PATCH_2"]
+    assert merged_cells(root) == {(0, 3): first, (1, 9): first, (2, 10): second, (3, 15): second}
+
+
+def test_a_pixel_selected_only_outside_its_own_patch_comes_from_the_first_that_has_it(made):
+    root = made(
+        PATCH_1=((1, 10, 1, 10), [(0, 0), (5, 25)]),
+        PATCH_2=((11, 20, 1, 10), [(5, 25), (1, 12)]),
+        PATCH_3=((21, 30, 1, 10), [(9, 29)]),
+    )
+    merge(root)
+    assert merged_cells(root)[(5, 25)] == 0
+
+
+def test_where_bounds_overlap_the_more_coherent_pixel_stays_and_a_warning_is_logged(made, caplog):
+    root = made(
+        PATCH_1=((1, 10, 1, 10), [(0, 0)]),
+        PATCH_2=((5, 20, 1, 10), [(1, 7)]),
+        PATCH_3=((5, 20, 1, 10), [(1, 7)]),
+        PATCH_4=((5, 20, 1, 10), [(1, 7)]),
+    )
+    coherence = {}
+    for name in ("PATCH_2", "PATCH_3", "PATCH_4"):
+        coherence[name] = read_artifact(SelectedNoise, root / name / "pm2.mat").coh_ps[0]
+    with caplog.at_level(logging.WARNING):
+        merge(root)
+    # the second takes the place of the first, the third stays beside it
+    best = 2 if coherence["PATCH_3"] >= coherence["PATCH_4"] else 3
+    assert merged_cells(root)[(1, 7)] == best
+    assert "PATCH_1 and PATCH_2 overlap" in caplog.text
+
+
+def test_of_pixels_at_one_position_the_most_coherent_stays_the_first_of_equals(made):
+    root = made(
+        PATCH_1=((1, 10, 1, 10), [(0, 0), (2, 2), (4, 4)]), PATCH_2=((11, 20, 1, 10), [(1, 15)])
+    )
+    for name, changed in (("PATCH_1", [0, 1]), ("PATCH_2", [0])):
+        pixels = read_artifact(Pixels, root / name / "ps2.mat")
+        lonlat = pixels.lonlat.copy()
+        lonlat[changed] = (14.5, 41.5)
+        write_artifact(root / name / "ps2.mat", dataclasses.replace(pixels, lonlat=lonlat))
+        noise = read_artifact(SelectedNoise, root / name / "pm2.mat")
+        coh_ps = np.array([np.nan, 0.9, 0.1])[: pixels.n_ps] if name == "PATCH_1" else [0.9]
+        noise = dataclasses.replace(noise, coh_ps=np.array(coh_ps))
+        write_artifact(root / name / "pm2.mat", noise)
+    merge(root)
+    assert merged_cells(root) == {(2, 2): 0, (4, 4): 0}
+
+
+@pytest.mark.parametrize("resample", [0, 150])
+def test_empty_patches_are_skipped_wherever_they_are(made, resample):
+    bounds = [(1 + 10 * k, 10 + 10 * k, 1, 10) for k in range(4)]
+    root = made(
+        PATCH_1=(bounds[0], []),
+        PATCH_2=(bounds[1], [(0, 10), (5, 15)]),
+        PATCH_3=(bounds[2], []),
+        PATCH_4=(bounds[3], [(2, 33)]),
+    )
+    (root / "PATCH_3" / "hgt2.mat").unlink()  # an empty patch may lack what others have
+    result = merge(root, merge_resample_size=resample)
+    assert result.counts["patches"] == 2 and result.counts["pixels"] == 3
+    assert "without pixels: PATCH_1, PATCH_3" in result.details
+    assert (root / "patch.list").read_text().split() == [f"PATCH_{k}" for k in (1, 2, 3, 4)]
+
+
+def test_all_patches_empty_is_an_error_and_keeps_the_earlier_result(made):
+    root = made(PATCH_1=((1, 10, 1, 10), []), PATCH_2=((11, 20, 1, 10), []))
+    (root / "ps2.mat").write_text("earlier")
+    with pytest.raises(NothingLeftError, match="no pixels are left in any patch"):
+        merge(root)
+    assert (root / "ps2.mat").read_text() == "earlier"
+
+
+def test_nothing_left_after_resampling_is_an_error(made):
+    root = made(PATCH_1=((1, 10, 1, 10), [(0, 20)]))
+    with pytest.raises(NothingLeftError):
+        merge(root, merge_resample_size=100)
+    write_patch(root / "PATCH_1", (1, 10, 1, 10), [(0, 1)])
+    with pytest.raises(NothingLeftError):
+        merge(root, merge_resample_size=100, merge_standard_dev=1e-3)
+
+
+@pytest.mark.parametrize("n", [1, 2, 3])
+@pytest.mark.parametrize("resample", [0, 50])
+@pytest.mark.parametrize("one_metre", [True, False])
+def test_a_single_patch_with_few_pixels_and_no_bounds(made, n, resample, one_metre):
+    root = made(PATCH_1=(None, [(0, 0), (3, 4), (6, 1)][:n]))
+    merge(root, Compat(merge_grid_origin_one_metre=one_metre), merge_resample_size=resample)
+    assert len(merged_cells(root)) == n
+    pixels = read_artifact(Pixels, root / "ps2.mat")
+    assert pixels.ij[:, 0].tolist() == pixels.xy[:, 0].tolist() == list(range(1, n + 1))
+    assert np.all(np.isfinite(read_mat(root / "ifgstd2.mat")["ifg_std"]))
+    if n == 1:
+        assert pixels.xy[0, 1:].tolist() == [0, 0]
+
+
+def test_interferogram_noise_is_the_rms_over_the_pixels(made):
+    root = made(PATCH_1=(None, [(0, 0), (5, 5)]))
+    ph = np.exp(1j * np.array([[0.1, 0.2, 0, 0.3, -0.4], [0.1, -0.2, 0, 0.1, 0.2]]))
+    write_artifact(root / "PATCH_1" / "ph2.mat", Phase(ph.astype(np.complex64)))
+    noise = read_artifact(SelectedNoise, root / "PATCH_1" / "pm2.mat")
+    noise = dataclasses.replace(noise, ph_patch=np.ones((2, 4), np.complex64))
+    write_artifact(root / "PATCH_1" / "pm2.mat", noise)
+    merge(root)
+    wanted = np.rad2deg(np.sqrt(np.mean(np.angle(ph) ** 2, axis=0)))
+    found = read_mat(root / "ifgstd2.mat")["ifg_std"].ravel()
+    np.testing.assert_allclose(found, wanted, rtol=1e-6)
+
+
+def test_corrected_phase_gets_unit_modulus_and_zeros_stay(made):
+    root = made(PATCH_1=(None, [(0, 0), (5, 5)]))
+    corrected = read_artifact(CorrectedPhase, root / "PATCH_1" / "rc2.mat")
+    corrected.ph_rc[1, 3] = 0
+    write_artifact(root / "PATCH_1" / "rc2.mat", corrected)
+    merge(root)
+    modulus = np.abs(read_artifact(CorrectedPhase, root / "rc2.mat").ph_rc)
+    assert np.count_nonzero(modulus == 0) == 1
+    np.testing.assert_allclose(modulus[modulus > 0], 1, rtol=2e-7)
+
+
+def test_metadata_are_those_of_the_last_patch_or_of_all(made):
+    root = made(
+        PATCH_1=((1, 10, 1, 10), [(0, 0), (1, 1), (2, 2)]), PATCH_2=((11, 20, 1, 10), [(1, 15)])
+    )
+    merge(root)
+    last = read_artifact(Pixels, root / "ps2.mat")
+    assert last.ll0.tolist() == [1, 50] and last.bperp.tolist() == [2, 4, 0, 8, 10]
+    merge(root, Compat(merged_metadata_of_last_patch=False))
+    mean = read_artifact(Pixels, root / "ps2.mat")
+    np.testing.assert_allclose(mean.bperp, 1.25 * np.array([1, 2, 0, 4, 5]))
+    np.testing.assert_allclose(mean.ll0, [14 + 0.0075, 41.001])
+    assert mean.mean_incidence == pytest.approx(0.85)
+    assert np.array_equal(mean.xy, last.xy)
+
+
+def test_the_grid_can_start_at_the_lowest_coordinates(made):
+    cells = [(0, 0), (0, 1), (1, 0), (1, 1)]  # 100 m apart
+    root = made(PATCH_1=(None, cells))
+    merge(root, merge_resample_size=101)
+    assert len(read_artifact(Pixels, root / "ps2.mat").ij) == 4  # cells end at 1 m
+    merge(root, Compat(merge_grid_origin_one_metre=False), merge_resample_size=101)
+    assert len(read_artifact(Pixels, root / "ps2.mat").ij) == 1
+
+
+def test_patches_that_do_not_belong_together_are_refused(made):
+    cells = ((1, 10, 1, 10), [(0, 0)]), ((11, 20, 1, 10), [(1, 15)])
+    root = made(PATCH_1=cells[0], PATCH_2=cells[1])
+    pixels = read_artifact(Pixels, root / "PATCH_2" / "ps2.mat")
+    write_artifact(root / "PATCH_2" / "ps2.mat", dataclasses.replace(pixels, day=pixels.day + 1))
+    with pytest.raises(ArtifactError, match="day differs from that of PATCH_1"):
+        merge(root)
+    write_artifact(root / "PATCH_2" / "ps2.mat", pixels)
+    (root / "PATCH_2" / "la2.mat").unlink()
+    with pytest.raises(ArtifactError, match=r"la2\.mat is missing in PATCH_2"):
+        merge(root)
+    (root / "PATCH_1" / "la2.mat").unlink()
+    write_artifact(root / "PATCH_2" / "bp2.mat", Baselines(np.zeros((1, 3), np.float32)))
+    with pytest.raises(ArtifactError, match="bperp_mat has 3 columns, expected 4"):
+        merge(root)
+    write_artifact(root / "PATCH_2" / "bp2.mat", Baselines(np.zeros((2, 4), np.float32)))
+    with pytest.raises(ArtifactError, match="bperp_mat has 2 rows, expected 1"):
+        merge(root)
+    assert not list(root.glob("*2.mat"))
+    write_artifact(root / "PATCH_2" / "bp2.mat", Baselines(np.zeros((1, 4), np.float32)))
+    merge(root)
+    assert not (root / "la2.mat").exists()
+
+
+def test_bounds_are_needed_and_must_lie_in_the_patch(made):
+    cells = ((1, 10, 1, 10), [(0, 0)]), (None, [(1, 15)])
+    root = made(PATCH_1=cells[0], PATCH_2=cells[1])
+    with pytest.raises(ArtifactError, match=r"PATCH_2/patch_noover\.in: file is missing"):
+        merge(root)
+    (root / "PATCH_2" / "patch_noover.in").write_text("11\n30\n1\n10\n")
+    (root / "PATCH_2" / "patch.in").write_text("8\n20\n1\n10\n")
+    with pytest.raises(DatasetError, match="not inside"):
+        merge(root)
+
+
+def test_results_of_later_stages_in_a_patch_are_refused(made):
+    root = made(PATCH_1=((1, 10, 1, 10), [(0, 0)]))
+    write_mat(root / "PATCH_1" / "scn2.mat", {"ph_scn_slave": np.zeros((1, 5))})
+    with pytest.raises(UnsupportedError, match=r"scn2\.mat: results of stages 6 to 8"):
+        merge(root)
+
+
+def test_a_missing_heading_is_refused(made):
+    root = made(PATCH_1=((1, 10, 1, 10), [(0, 0)]))
+    write_mat(root / "parms.mat", {"small_baseline_flag": "n"})
+    with pytest.raises(ParameterError, match="heading"):
+        merge(root)
+
+
+@pytest.mark.parametrize("name", ["ph_res", "lonlat", "hgt"])
+def test_nan_cannot_be_resampled_but_is_merged_as_it_is(made, name):
+    root = made(PATCH_1=(None, [(0, 0), (5, 5)]))
+    kind = {"ph_res": SelectedNoise, "lonlat": Pixels, "hgt": Height}[name]
+    path = root / "PATCH_1" / artifact_name(kind, 2)
+    artifact = read_artifact(kind, path)
+    values = getattr(artifact, name).copy()
+    values[1] = np.nan
+    write_artifact(path, dataclasses.replace(artifact, **{name: values}))
+    with pytest.raises(ArtifactError, match=f"PATCH_1: {name} of pixel 2 is not finite"):
+        merge(root, merge_resample_size=100)
+    assert merge(root).counts["pixels"] == 2
+
+
+def test_files_made_for_plots_are_reported_not_deleted(made):
+    root = made(PATCH_1=(None, [(0, 0)]))
+    (root / "mean_amp.flt").write_bytes(b"")
+    assert "mean_amp.flt" in merge(root).details
+    assert (root / "mean_amp.flt").exists()
