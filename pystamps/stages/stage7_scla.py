@@ -8,7 +8,6 @@ images then have in common is the atmosphere and orbit error C of the reference 
 
 from __future__ import annotations
 
-import logging
 from dataclasses import dataclass
 
 import numpy as np
@@ -32,8 +31,6 @@ from pystamps_kernels import AUTO, KernelChoice
 from pystamps_kernels.stage7_scla import SclaWeights, stage7_scla
 from pystamps_kernels.stage7_simplex_l1 import stage7_simplex_l1
 
-log = logging.getLogger(__name__)
-
 _FEWEST_FOR_VELOCITY = 4
 _FEWEST = 3
 
@@ -56,11 +53,6 @@ class SclaInput:
     bperp: FloatArray
     ifg_std_deg: Float32 | None
     deramp_degree: float = 1.0
-
-
-def with_reference_column(bperp_mat: FloatArray, master_ix: int) -> FloatArray:
-    """Give baselines of all columns: (n_ps, n_used) becomes (n_ps, n_ifg), 0 at the reference."""
-    return np.insert(bperp_mat, master_ix, 0, axis=1)
 
 
 def estimate_look_angle_error(

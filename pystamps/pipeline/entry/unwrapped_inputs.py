@@ -19,7 +19,7 @@ from pystamps.model import (
     Unwrapped,
 )
 from pystamps.pipeline.job import StageJob
-from pystamps.stages.stage7_scla import with_reference_column
+from pystamps.stages.stage5_correct import with_reference_column
 
 GENERATION = 2
 
@@ -43,7 +43,8 @@ def read_all_baselines(job: StageJob, pixels: Pixels) -> FloatArray:
         return np.tile(nominal, (pixels.n_ps, 1))
     expected = (pixels.n_ps, pixels.n_ifg - 1)
     _check_shape(_path(job, Baselines), "bperp_mat", stored.bperp_mat, expected, "5")
-    return with_reference_column(stored.bperp_mat, pixels.master_ix)
+    bperp: FloatArray = with_reference_column(stored.bperp_mat, 0, master_ix=pixels.master_ix)
+    return bperp
 
 
 def read_ifg_std(job: StageJob, pixels: Pixels) -> Float32 | None:
