@@ -138,7 +138,7 @@ def expected_differences(
         ifreq_ij=nothing.astype(np.float32), jfreq_ij=nothing.astype(np.float32),
         shaky_ix=nothing.astype(np.bool_), predef_ix=nothing.astype(np.bool_),
     )  # fmt: skip
-    if settings.fringes is not None:
+    if settings.fringes is not None and nodes.size:
         result = with_spatial_costs(result, grid, nodes, settings.fringes)
     return result, k
 

@@ -249,15 +249,16 @@ def complete_phase(
         Column of every unwrapped interferogram.
     master_ix : int
     """
-    result = np.zeros(stack.ph_rc.shape, dtype=np.float32)
+    result: Float32 = np.zeros(stack.ph_rc.shape, dtype=np.float32)
+    n_ifg = result.shape[1]
     result[:, columns] = ph_uw
     for term in stack.subtracted:
         result += term.astype(np.float32)
     if stack.ph_patch is not None:
         patch = np.insert(unit_phasors(stack.ph_patch), master_ix, 0, axis=1)
         result += np.angle(stack.ph_rc * patch.conj())
-    msd = np.zeros(result.shape[1], dtype=np.float32)
+    msd = np.zeros(n_ifg, dtype=np.float32)
     msd[columns] = grid.msd
-    idle = np.setdiff1d(np.arange(result.shape[1]), columns)
+    idle = np.setdiff1d(np.arange(n_ifg), columns)
     result[:, idle] = 0
     return Unwrapped(result, msd)

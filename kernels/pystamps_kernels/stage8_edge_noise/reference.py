@@ -77,7 +77,7 @@ def search_terms(d: Complex64, search: SlopeSearch) -> Complex64:
 
 def unit(z: Complex64) -> Complex64:
     """Phasor of unit modulus; NaN where ``z`` is zero."""
-    return z / np.abs(z)
+    return np.asarray(z / np.abs(z), dtype=np.complex64)
 
 
 def phasor(phase: Float32) -> Complex64:
