@@ -148,7 +148,7 @@ def _marker_area(axes: Axes, count: int) -> float:
     box = axes.get_position()
     inches = axes.figure.get_size_inches()  # type: ignore[union-attr]
     area = box.width * inches[0] * box.height * inches[1] * 72**2
-    return float(np.clip(0.55 * area / max(count, 1), 0.3, 30.0))
+    return float(np.clip(0.8 * area / max(count, 1), 0.3, 30.0))
 
 
 def scale_bar(axes: Axes, lonlat: FloatArray) -> None:

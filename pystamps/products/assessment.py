@@ -20,7 +20,6 @@ from pystamps.model import (
     LookAngleError,
     MeanVelocity,
     Pixels,
-    SelectedNoise,
 )
 from pystamps.products.velocity import velocity_mm_per_year
 from pystamps.simulate.truth import Truth, read_truth
@@ -214,14 +213,15 @@ def _positions(pixels: Pixels, truth: Truth, path: Path) -> tuple[Index, Index]:
 def _dem_error(
     root: Path, truth: Truth, line: Index, sample: Index, place: Float64
 ) -> Agreement | None:
-    """Compare both parts of the look-angle error, converted to heights, with the DEM error."""
+    """Compare the look-angle error, converted to heights, with the DEM error.
+
+    Stage 6 puts the uncorrelated part ``K_ps`` back before it unwraps, so that ``K_ps_uw``
+    of stage 7 is the whole.
+    """
     scla = root / artifact_name(LookAngleError, _MERGED)
-    noise = root / artifact_name(SelectedNoise, _MERGED)
-    if not scla.is_file() or not noise.is_file():
+    if not scla.is_file():
         return None
-    k_total = read_variable(SelectedNoise, "k_ps", noise) + read_variable(
-        LookAngleError, "k_ps_uw", scla
-    )
+    k_total = read_variable(LookAngleError, "k_ps_uw", scla)
     if k_total.size != line.size:
         raise ArtifactError(
             f"{scla}: K_ps_uw has {k_total.size} rows, ps2.mat has {line.size}; run stage 7 again"

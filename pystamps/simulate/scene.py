@@ -166,6 +166,7 @@ PRESETS: Mapping[str, Scene] = MappingProxyType(
         "demo": Scene(),
         "tiny": Scene(
             interferograms=14,
+            revisit_days=24,
             lines=126,
             samples=126,
             azimuth_spacing_m=60.0,

@@ -24,8 +24,8 @@ def _truth(n_images: int = DAYS.size) -> Truth:
     line, sample = np.indices(SIZE)
     plane = np.zeros(SIZE, np.float32)
     cube = np.zeros((n_images, *SIZE), np.float32)
-    # the processed tree has k_ps + k_ps_uw = 0.0015 rad/m everywhere
-    dem_error = np.broadcast_to(0.0015 / PHASE_PER_HEIGHT - 3.0, SIZE).astype(np.float32)
+    # the processed tree has k_ps_uw = 0.0005 rad/m everywhere
+    dem_error = np.broadcast_to(0.0005 / PHASE_PER_HEIGHT - 3.0, SIZE).astype(np.float32)
     return Truth(
         velocity=(-20.0 + line + 0.5 * sample).astype(np.float32),
         displacement=cube,
@@ -71,7 +71,7 @@ def test_selected_pixels_are_counted_against_all_scatterers(data: Path):
     assert (found.recall, found.false_alarms) == (0.5, 0.5)
 
 
-def test_both_parts_of_the_look_angle_error_make_the_height(data: Path):
+def test_the_look_angle_error_of_stage_seven_makes_the_height(data: Path):
     found = assess_dataset(data, data / "truth.h5").dem_error
     assert found is not None
     assert found.bias == pytest.approx(3.0, abs=1e-4)
