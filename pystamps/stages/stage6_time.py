@@ -202,7 +202,7 @@ def slope_search(network: Network, settings: TimeSettings) -> SlopeSearch | None
         later, earlier = column[1:], column[:-1]
         base = np.diff(np.append(bperp, bperp.dtype.type(0))[by_day])
     span, whole_span = np.ptp(base), np.ptp(bperp)
-    if not (0 < span < np.inf):
+    if not (0 < span < np.inf and whole_span > 0):
         return None  # no slope can be seen; the original never ends here
     n_trial = int(np.ceil(_TRIALS_PER_CYCLE * settings.n_trial_wraps * span / whole_span))
     return SlopeSearch(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import numpy as np
 import pytest
 import scipy.sparse
@@ -13,6 +15,7 @@ from pystamps.io.artifacts import read_artifact
 from pystamps.io.mat import read_mat
 from pystamps.model import Pixels, SpaceTime, UnwrapArcs, UnwrapGrid
 from pystamps.parameters import Parameters
+from pystamps.stages.stage6_arcs import arcs_between_nodes
 from pystamps.stages.stage6_costs import (
     arc_statistics,
     interferogram_costs,
@@ -20,6 +23,7 @@ from pystamps.stages.stage6_costs import (
     single_std,
     to_int16,
 )
+from pystamps.stages.stage6_grid import GridSettings, grid_phase
 from pystamps.stages.stage6_time import expected_differences
 from pystamps.stages.stage6_unwrap import time_settings
 
@@ -38,12 +42,8 @@ def grid_of(inputs):
 
 
 def arcs_of(inputs):
-    return UnwrapArcs(
-        inputs["edgs"].astype(int) - 1,
-        inputs["rowix"],
-        inputs["colix"],
-        inputs["Z"].astype(int) - 1,
-    )
+    nodes, nearest = inputs["edgs"].astype(int) - 1, inputs["Z"].astype(int) - 1
+    return UnwrapArcs(nodes, inputs["rowix"], inputs["colix"], nearest)
 
 
 def assert_same_costs(found, golden):
@@ -85,8 +85,8 @@ def test_cost_files_of_noisy_small_equal_the_original_from_its_grid(shared_data,
     grid = read_artifact(UnwrapGrid, variants / "small__raw100_2D" / "stage6" / "uw_grid.mat")
     arcs = read_artifact(UnwrapArcs, folder / "uw_interp.mat")
     pixels = read_artifact(Pixels, shared_data / "small" / "stages" / "stage5" / "ps2.mat")
-    known = read_mat(shared_data / "small" / "run" / "parms.mat")
-    parameters = Parameters(lambda_=float(known["lambda"].item()), unwrap_method=method)
+    wavelength = json.loads((shared_data / "small" / "meta.json").read_text())["lam"]
+    parameters = Parameters(lambda_=wavelength, unwrap_method=method)
     settings = time_settings(parameters, pixels, mean_la=None, compat=COMPAT)
     space_time, _ = expected_differences(grid, arcs, settings)
     with np.load(folder / "snaphu_costs.npz") as golden:
@@ -107,9 +107,6 @@ def test_mean_squared_differences_of_golden_maps_equal_the_original(shared_data)
 def test_the_variance_of_nodes_enters_method_2d_as_in_the_original(vectors):
     vector = load_vector(vectors / "s6_uw3d_nogrid_2D.json")
     inputs, outputs = vector["inputs"], vector["outputs"]
-    from pystamps.stages.stage6_arcs import arcs_between_nodes
-    from pystamps.stages.stage6_grid import GridSettings, grid_phase
-
     ph = np.exp(1j * inputs["ph"]).astype(np.complex64)
     grid = grid_phase(ph, inputs["xy"].astype(np.float32), GridSettings(0.0, 8, False, 0.8))
     arcs = arcs_between_nodes(grid.nzix)
