@@ -9,8 +9,6 @@ with one_line_errors(WorkflowError):
 
 config.update(PLAN.config.to_mapping())  # absolute paths: scripts run in the data set
 RUN = PLAN.config
-ANGLE = PLAN.angle
-DISPERSION = ["{patch}/da1.mat"] if PLAN.has_dispersion else []
 FIGURES = [f"figures/{name}.png" for name in PLAN.figures]
 
 

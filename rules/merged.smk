@@ -8,19 +8,17 @@ rule stage5_merge:
             "ph2.mat",
             "pm2.mat",
             "bp2.mat",
-            "hgt2.mat",
-            f"{ANGLE}2.mat",
+            *PLAN.optional_files("", 2),
             "rc2.mat",
         ),
         bounds=PLAN.bounds_files(),
     output:
+        *PLAN.optional_files("", 2),
         ps="ps2.mat",
         ph="ph2.mat",
         pm="pm2.mat",
         rc="rc2.mat",
         bp="bp2.mat",
-        hgt="hgt2.mat",
-        angle=f"{ANGLE}2.mat",
         ifgstd="ifgstd2.mat",
     log:
         "logs/stage5_merge.log",
@@ -40,11 +38,11 @@ rule stage5_merge:
 
 rule stage6_unwrap:
     input:
+        *PLAN.optional_files("", 2),
         ps="ps2.mat",
         rc="rc2.mat",
         pm="pm2.mat",
         bp="bp2.mat",
-        angle=f"{ANGLE}2.mat",
     output:
         uw_grid="uw_grid.mat",
         uw_interp="uw_interp.mat",

@@ -5,12 +5,10 @@ rule stage1_load:
     input:
         candidates=candidate_files,
     output:
-        *DISPERSION,
+        *PLAN.optional_files("{patch}/", 1),
         ps="{patch}/ps1.mat",
         ph="{patch}/ph1.mat",
         bp="{patch}/bp1.mat",
-        hgt="{patch}/hgt1.mat",
-        angle=f"{{patch}}/{ANGLE}1.mat",
     log:
         "logs/{patch}/stage1_load.log",
     benchmark:
@@ -29,11 +27,10 @@ rule stage1_load:
 
 rule stage2_gamma:
     input:
-        *DISPERSION,
+        *PLAN.optional_files("{patch}/", 1),
         ps="{patch}/ps1.mat",
         ph="{patch}/ph1.mat",
         bp="{patch}/bp1.mat",
-        angle=f"{{patch}}/{ANGLE}1.mat",
     output:
         pm="{patch}/pm1.mat",
     log:
@@ -54,7 +51,7 @@ rule stage2_gamma:
 
 rule stage3_select:
     input:
-        *DISPERSION,
+        *PLAN.optional_files("{patch}/", 1),
         ps="{patch}/ps1.mat",
         ph="{patch}/ph1.mat",
         bp="{patch}/bp1.mat",
@@ -79,9 +76,9 @@ rule stage3_select:
 
 rule stage4_weed:
     input:
+        *PLAN.optional_files("{patch}/", 1),
         ps="{patch}/ps1.mat",
         ph="{patch}/ph1.mat",
-        hgt="{patch}/hgt1.mat",
         select="{patch}/select1.mat",
     output:
         weed="{patch}/weed1.mat",
@@ -103,21 +100,19 @@ rule stage4_weed:
 
 rule stage5_correct:
     input:
+        *PLAN.optional_files("{patch}/", 1),
         ps="{patch}/ps1.mat",
         ph="{patch}/ph1.mat",
         bp="{patch}/bp1.mat",
-        hgt="{patch}/hgt1.mat",
-        angle=f"{{patch}}/{ANGLE}1.mat",
         pm="{patch}/pm1.mat",
         select="{patch}/select1.mat",
         weed="{patch}/weed1.mat",
     output:
+        *PLAN.optional_files("{patch}/", 2),
         ps="{patch}/ps2.mat",
         ph="{patch}/ph2.mat",
         pm="{patch}/pm2.mat",
         bp="{patch}/bp2.mat",
-        hgt="{patch}/hgt2.mat",
-        angle=f"{{patch}}/{ANGLE}2.mat",
         rc="{patch}/rc2.mat",
     log:
         "logs/{patch}/stage5_correct.log",

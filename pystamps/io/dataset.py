@@ -52,7 +52,14 @@ class StageFiles:
         """Give the file names for a processor."""
         return tuple(file.replace(_ANGLE, angle_name(processor)) for file in self.files)
 
+    def required(self, processor: str) -> tuple[str, ...]:
+        """Give the names of the files that every data set has."""
+        files = tuple(file for file in self.files if file not in self.optional)
+        return tuple(file.replace(_ANGLE, angle_name(processor)) for file in files)
 
+
+_OPTIONAL_1 = ("da1.mat", "hgt1.mat", _ANGLE + "1.mat")
+_OPTIONAL_2 = ("hgt2.mat", _ANGLE + "2.mat")
 _SELECTED = (
     "ps2.mat",
     "ph2.mat",
@@ -69,7 +76,7 @@ STAGES = (
         "patch",
         ("ps1.mat", "ph1.mat", "bp1.mat", "hgt1.mat", "da1.mat", _ANGLE + "1.mat"),
         "ps1.mat",
-        ("da1.mat",),
+        _OPTIONAL_1,
         "load the candidates",
     ),
     StageFiles(
@@ -80,7 +87,13 @@ STAGES = (
     ),
     StageFiles("stage4_weed", 4, "patch", ("weed1.mat",), "weed1.mat", title="weed noisy pixels"),
     StageFiles(
-        "stage5_correct", 5, "patch", _SELECTED, "rc2.mat", title="correct the phase of a patch"
+        "stage5_correct",
+        5,
+        "patch",
+        _SELECTED,
+        "rc2.mat",
+        _OPTIONAL_2,
+        "correct the phase of a patch",
     ),
     StageFiles(
         "stage5_merge",
@@ -88,7 +101,8 @@ STAGES = (
         "merged",
         (*_SELECTED, "ifgstd2.mat"),
         "ifgstd2.mat",
-        title="merge the patches",
+        _OPTIONAL_2,
+        "merge the patches",
     ),
     StageFiles(
         "stage6_unwrap",

@@ -12,8 +12,10 @@ from typing import Any
 from pystamps.config import RunConfig
 from pystamps.errors import DatasetError
 from pystamps.figures import FIGURE_NAMES
+from pystamps.io.constants import GAMMA_FAMILY
 from pystamps.io.dataset import Dataset, angle_name, discover_dataset, stage_files
 from pystamps.io.parms import effective_parameters
+from pystamps.io.text_numbers import find_near
 from pystamps.parameter_checks import refuse_unsupported
 from pystamps.parameters import PRODUCTS, ParameterInfo, Parameters, parameter_table
 
@@ -42,10 +44,11 @@ _CANDIDATE_BYTES = 8
 _NO_PARAMETERS = ("stage5_correct",)
 """Rules that use no parameter of their step: the phase correction needs none of the merge."""
 
-DISPERSION_FILES = ("da1.mat",)
-"""Files of stage 1 that exist only where the preparation wrote amplitude dispersions."""
+_LEVELS_ABOVE_PATCH = 3
+"""Folders in which a text or raster file of the stack may lie: patch, root, above the root."""
 
 CANDIDATE_FILES = ("ij", "ll", "ph", "hgt", "da")
+STACK_FILES = ("pscphase.in", "rsc.txt", "calamp.out", "width.txt", "len.txt")
 
 
 @dataclass(frozen=True)
@@ -106,21 +109,40 @@ class WorkflowPlan:
     @property
     def figures(self) -> tuple[str, ...]:
         """Names of the report figures that this data set can have."""
-        lacking = () if self.has_dispersion else ("dispersion_histogram",)
+        lacking = () if "da" in self.optional else ("dispersion_histogram",)
         return tuple(name for name in FIGURE_NAMES if name not in lacking)
 
-    @property
-    def has_dispersion(self) -> bool:
-        """Whether every patch has (or had) the amplitude dispersion of its candidates."""
+    @cached_property
+    def optional(self) -> tuple[str, ...]:
+        """Base names of the artifacts per pixel that this stack has: da, hgt, la or inc."""
+        return tuple(base for base in ("da", "hgt", self.angle) if self._has(base))
+
+    def makes(self, name: str) -> bool:
+        """Tell whether the stages make a file for this stack; ``name`` without directory."""
+        base = name.removesuffix(".mat").rstrip("12")
+        return base in self.optional or base not in ("da", "hgt", "la", "inc")
+
+    def optional_files(self, prefix: str, generation: int) -> list[str]:
+        """Give the names of the optional artifacts, for example ``{patch}/hgt1.mat``."""
+        bases = self.optional if generation == 1 else tuple(b for b in self.optional if b != "da")
+        return [f"{prefix}{base}{generation}.mat" for base in bases]
+
+    def _has(self, base: str) -> bool:
+        """Tell whether stage 1 writes (or has written) an optional artifact in every patch."""
+        processor = self.root_parameters.insar_processor
+        if base == "la" and processor in GAMMA_FAMILY:
+            return True  # computed from the header
+        source = {"la": "look_angle.1.in", "inc": "inc_angle.raw"}.get(base, f"pscands.1.{base}")
         return all(
-            (self.root / patch / "pscands.1.da").is_file()
-            or (self.root / patch / "da1.mat").is_file()
-            for patch in self.patches
+            find_near(patch.directory, source, levels=_LEVELS_ABOVE_PATCH)
+            or (patch.directory / f"{base}1.mat").is_file()
+            for patch in self.dataset.patches
         )
 
     def candidate_files(self, patch: str) -> list[str]:
-        """Give the candidate files that exist in a patch, relative to the root."""
+        """Give the input files of stage 1 that exist for a patch, relative to the root."""
         names = [f"{patch}/pscands.1.{suffix}" for suffix in CANDIDATE_FILES]
+        names += [*STACK_FILES, *sorted(path.name for path in self.root.glob("*.1.in"))]
         return [name for name in names if (self.root / name).is_file()]
 
     def bounds_files(self) -> list[str]:

@@ -12,7 +12,7 @@ from pystamps.errors import PystampsError
 from pystamps.io.dataset import STAGES, Scope, StageFiles, stages_of_step
 from pystamps.parameter_checks import refuse_unsupported
 from pystamps.pipeline.driver import JobEvent, SnakemakeRequest, run_snakemake
-from pystamps.pipeline.plan import DISPERSION_FILES, WorkflowPlan
+from pystamps.pipeline.plan import WorkflowPlan
 from pystamps.pipeline.preflight import check_inputs
 from pystamps.pipeline.status import DatasetStatus, StatusEntry, dataset_status
 from pystamps.pipeline.types import (
@@ -134,12 +134,9 @@ def run_pipeline(context: PipelineContext) -> PipelineReport:
     _check_range(context, before)
     check_inputs(plan, before, start_step=context.start_step)
     wanted = [e for e in before.entries if context.start_step <= e.step <= context.end_step]
-    unwanted = () if plan.has_dispersion else DISPERSION_FILES
     request = SnakemakeRequest(
         config=plan.config,
-        targets=tuple(
-            name for e in wanted for name in e.outputs if Path(name).name not in unwanted
-        ),
+        targets=tuple(name for e in wanted for name in e.outputs if plan.makes(Path(name).name)),
         cores=context.cores,
         dry_run=context.dry_run,
         allowed_rules=tuple(dict.fromkeys(entry.stage for entry in wanted)),

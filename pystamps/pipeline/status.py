@@ -88,8 +88,8 @@ def _entries_of(
     empty_steps = _empty_steps(dataset.root / patch) if patch else set()
     entries = []
     for stage in stages:
-        outputs = tuple(str(Path(patch, name)) for name in stage.outputs(processor))
-        times = _times(dataset.root, stage, outputs)
+        outputs = stage.outputs(processor)
+        times = _times(dataset.root / patch, outputs, stage.required(processor))
         state: State = "done"
         if times is None:
             state = "missing"
@@ -99,21 +99,26 @@ def _entries_of(
             state = "empty"
         newest = max([newest, *(times or [])])
         entries.append(
-            StatusEntry(stage.name, stage.step, stage.scope, patch or MERGED, state, outputs)
+            StatusEntry(
+                stage.name,
+                stage.step,
+                stage.scope,
+                patch or MERGED,
+                state,
+                tuple(str(Path(patch, name)) for name in outputs),
+            )
         )
     return entries, newest
 
 
-def _times(root: Path, stage: StageFiles, outputs: tuple[str, ...]) -> list[float] | None:
-    """Give the modification times of a stage's files, or None when one is missing."""
-    times = []
-    for name in outputs:
-        path = root / name
-        if path.is_file():
-            times.append(path.stat().st_mtime)
-        elif Path(name).name not in stage.optional:
-            return None
-    return times
+def _times(
+    directory: Path, outputs: tuple[str, ...], required: tuple[str, ...]
+) -> list[float] | None:
+    """Give the modification times of a stage's files, or None when a required one is missing."""
+    present = {name for name in outputs if (directory / name).is_file()}
+    if not present.issuperset(required):
+        return None
+    return [(directory / name).stat().st_mtime for name in present]
 
 
 def _empty_steps(directory: Path) -> set[int]:
