@@ -9,35 +9,26 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from chain import Chain, run_chain, with_bperp_of
+from chain import Chain, run_chain
 from conftest import SHARED, copy_writable
 from golden_tolerances import IGNORED, MODULO_2PI, MODULO_2PI_PER_COLUMN, RELATIVE, tolerances
 from stage_comparison import assert_same_artifact
 
-pytestmark = [pytest.mark.golden, pytest.mark.slow]
+pytestmark = pytest.mark.golden
 
 BOOKKEEPING = {"parms", "no_ps_info", "psver", "inc2"}
 """Not results; ``inc2`` is an empty placeholder that the original writes without ISCE."""
 
 
-@pytest.fixture(
-    scope="module",
-    params=[(name, own) for name in ("tiny", "small") for own in (True, False)],
-    ids=lambda value: f"{value[0]}-{'own' if value[1] else 'golden'}_mean_baselines",
-)
+@pytest.fixture(scope="module", params=["tiny", "small"])
 def chain(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Chain:
-    """A whole run; with the golden mean baselines only rounding is left (golden_tolerances)."""
-    data_set, own = request.param
-    source = SHARED / "data" / data_set
+    source = SHARED / "data" / request.param
     if not source.is_dir():
         pytest.skip(f"golden trees are not beside the checkout ({source})")
-    folder = tmp_path_factory.mktemp(data_set)
+    folder = tmp_path_factory.mktemp(request.param)
     for name in ("run", "raw"):
         copy_writable(source / name, folder / name)
-    after = {} if own else {1: with_bperp_of(source / "stages" / "stage1")}
-    chain = run_chain(folder / "run", source / "stages", after=after)
-    chain.own_bperp = own
-    return chain
+    return run_chain(folder / "run", source / "stages")
 
 
 @pytest.mark.parametrize("stage", range(1, 9))
@@ -58,7 +49,7 @@ def test_stage_of_a_whole_run_gives_the_results_of_the_original(chain: Chain, st
             assert_same_artifact(
                 found,
                 path,
-                present(path, tolerances(path.stem, own=chain.own_bperp)),
+                present(path, tolerances(path.stem)),
                 modulo_2pi=MODULO_2PI.get(path.stem, ()),
                 modulo_2pi_per_column=MODULO_2PI_PER_COLUMN.get(path.stem, ()),
                 relative=RELATIVE.get(path.stem, ()),

@@ -89,7 +89,7 @@ def difference(
     message, _ = compare(
         rows,
         golden[key].astype(array.dtype),
-        tolerance=tolerances(base, own=True).get(name, 0.0),
+        tolerance=tolerances(base).get(name, 0.0),
         modulo_2pi=name in MODULO_2PI.get(base, ()),
         per_column=name in MODULO_2PI_PER_COLUMN.get(base, ()),
         relative=name in RELATIVE.get(base, ()),
