@@ -6,4 +6,4 @@ with rule_job(snakemake) as job:
     from pystamps.figures.draw import draw_figure
 
     name = snakemake.rule.removeprefix("figure_")
-    draw_figure(name, job.directory, Path(job.output[0]))
+    draw_figure(name, job.directory, Path(job.output[0]), stamps=job.config.stamps)
