@@ -194,10 +194,16 @@ def _check(candidates: Candidates) -> None:
         )
     if not np.isfinite(candidates.bperp).all() or np.ptp(candidates.bperp) == 0:
         raise ArtifactError("ps1.mat: bperp is not finite or has no spread; check the baselines")
+    bperp_mat = candidates.bperp_mat
     checks = (
         ("ph1.mat", "ph", "finite phase", np.isfinite(candidates.ph).all(axis=1)),
-        ("bp1.mat", "bperp_mat", "finite baselines", np.isfinite(candidates.bperp_mat).all(axis=1)),
-        ("bp1.mat", "bperp_mat", "a spread of baselines", np.ptp(candidates.bperp_mat, axis=1) > 0),
+        ("bp1.mat", "bperp_mat", "finite baselines", np.isfinite(bperp_mat).all(axis=1)),
+        (
+            "bp1.mat",
+            "bperp_mat",
+            "a spread of baselines",
+            (bperp_mat != bperp_mat[:, :1]).any(axis=1),
+        ),
         ("da1.mat", "D_A", "a positive amplitude dispersion", candidates.d_a > 0),
         ("da1.mat", "D_A", "a finite amplitude dispersion", np.isfinite(candidates.d_a)),
         ("ps1.mat", "xy", "a finite position", np.isfinite(candidates.xy).all(axis=1)),
@@ -206,8 +212,9 @@ def _check(candidates: Candidates) -> None:
         wrong = np.flatnonzero(~is_good)
         if wrong.size:
             raise ArtifactError(
-                f"{file_name}: {variable}: {wrong.size} of {is_good.size} candidates without {what}; "
-                f"the first is number {wrong[0] + 1}; correct the export and run stage1_load again"
+                f"{file_name}: {variable}: {wrong.size} of {is_good.size} candidates without "
+                f"{what}, the first is number {wrong[0] + 1}; correct the export and run "
+                "stage1_load again"
             )
 
 

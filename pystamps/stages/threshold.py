@@ -161,7 +161,7 @@ def _combine(thresholds: Float64, mean_d_a: Float64, d_a: Float64) -> Threshold:
     if thresholds.size == 1:
         return Threshold(np.maximum(thresholds, 0), none)
     design = np.column_stack([mean_d_a, np.ones(mean_d_a.size)])
-    line: Float64 = np.linalg.lstsq(design, thresholds, rcond=None)[0]
+    line = np.asarray(np.linalg.lstsq(design, thresholds, rcond=None)[0], np.float64)
     if line[0] > 0:
         return Threshold(np.maximum(line[0] * d_a + line[1], 0), line)
     return Threshold(np.maximum([line[0] * _TYPICAL_DISPERSION + line[1]], 0), none)

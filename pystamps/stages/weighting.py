@@ -59,6 +59,17 @@ def _random_probability(observed: Float64, nr: Float64, last_occupied: int) -> F
     return interpolate(np.concatenate([[1.0], smoothed]))[:-9]
 
 
+def _running_mean(values: Float32) -> Float32:
+    """Mean of each row, summed column after column in single as the original does.
+
+    The noise is a small difference of such means, so the order of the sum shows in the weights.
+    """
+    total = np.zeros(values.shape[0], np.float32)
+    for column in values.T:
+        total += column
+    return total / np.float32(values.shape[1])
+
+
 def snr_weights(ph_res: Float32, amplitude: Float32) -> Float64:
     """Signal over noise of each candidate.
 
@@ -79,8 +90,8 @@ def snr_weights(ph_res: Float32, amplitude: Float32) -> Float64:
     Part of StaMPS ``ps_est_gamma_quick`` (``filter_weighting`` other than P-square). A radicand
     that rounding makes negative counts as 0; the original goes on with complex weights there.
     """
-    signal = np.mean(amplitude * np.cos(ph_res), axis=1, dtype=np.float64).astype(np.float32)
-    power = np.mean(amplitude**2, axis=1, dtype=np.float64).astype(np.float32)
+    signal = _running_mean(amplitude * np.cos(ph_res))
+    power = _running_mean(amplitude**2)
     noise = np.sqrt(np.maximum(np.float32(0.5) * (power - signal**2), 0))
     weights = np.zeros(signal.size)
     np.divide(signal, noise, out=weights, where=noise != 0, casting="same_kind")

@@ -1,0 +1,54 @@
+"""Candidates for the tests of stages 2 and 3: from the unit vectors, and made up."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from vector_files import load_vector
+
+from pystamps.parameters import Parameters
+from pystamps.stages.stage2_gamma import Candidates, mean_incidence
+
+PARAMETERS = replace(Parameters(), lambda_=0.0562)
+
+
+def vector_candidates(path: Path) -> tuple[Candidates, dict[str, Any]]:
+    """Candidates and golden results of a case of stage 2."""
+    case = load_vector(path)
+    given = case["inputs"]
+    master = int(given["ps.master_ix"].item()) - 1
+    candidates = Candidates(
+        xy=given["ps.xy"][:, 1:],
+        ph=np.delete(given["ph"], master, axis=1),
+        bperp=np.delete(given["ps.bperp"].ravel(), master),
+        bperp_mat=given["bperp_mat"],
+        d_a=given["D_A"].ravel(),
+        incidence=mean_incidence(None, given["la"].ravel()),
+    )
+    return candidates, case["outputs"]
+
+
+def made_up_candidates(
+    n: int = 1200, m: int = 12, *, noise: float = 0.8, seed: int = 7
+) -> Candidates:
+    """Candidates on 2 km x 2 km with smooth phase, look-angle errors and noise of two kinds."""
+    generator = np.random.default_rng(seed)
+    xy = generator.uniform(0, 2000, (n, 2)).astype(np.float32)
+    bperp = generator.uniform(-150, 150, m)
+    bperp_mat = (bperp + generator.uniform(-1, 1, (n, m))).astype(np.float32)
+    k = generator.uniform(-0.01, 0.01, n)
+    slope = generator.uniform(-2e-3, 2e-3, (2, m))
+    sigma = np.where(np.arange(n) % 2 == 0, noise, 4.0)
+    phase = xy @ slope + k[:, None] * bperp_mat + generator.standard_normal((n, m)) * sigma[:, None]
+    amplitude = generator.uniform(0.5, 2, (n, m))
+    return Candidates(
+        xy=xy,
+        ph=(amplitude * np.exp(1j * phase)).astype(np.complex64),
+        bperp=bperp,
+        bperp_mat=bperp_mat,
+        d_a=generator.uniform(0.1, 0.4, n),
+        incidence=0.6,
+    )

@@ -1,0 +1,88 @@
+"""Kernels around the filter grid: weighted phase, sums per cell, histogram, random numbers."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from pystamps_kernels import KernelChoice
+from pystamps_kernels.legacy_uniform import legacy_uniform
+from pystamps_kernels.stage2_grid_accumulate import stage2_grid_accumulate
+from pystamps_kernels.stage2_histogram import stage2_histogram
+from pystamps_kernels.stage2_weighted_phase import stage2_weighted_phase
+
+BACKENDS = [KernelChoice("python"), KernelChoice("native")]
+backends = pytest.mark.parametrize("choice", BACKENDS, ids=lambda c: c.backend)
+
+
+def phasors(n: int, m: int, seed: int = 0):
+    generator = np.random.default_rng(seed)
+    return np.exp(2j * np.pi * generator.random((n, m))).astype(np.complex64)
+
+
+@backends
+def test_each_cell_holds_the_single_precision_sum_in_pixel_order(choice):
+    ph = phasors(5000, 3)
+    cell = np.random.default_rng(1).integers(0, 30 * 40, 5000)
+    plain = np.zeros((30 * 40, 3), np.complex64)
+    for p in range(len(cell)):
+        plain[cell[p]] += ph[p]
+    grid = stage2_grid_accumulate(ph, cell, shape=(30, 40), choice=choice)
+    np.testing.assert_array_equal(grid, plain.reshape(30, 40, 3))
+
+
+@backends
+def test_nan_reaches_only_its_own_cell(choice):
+    ph = phasors(4, 2)
+    ph[2] = np.nan
+    grid = stage2_grid_accumulate(ph, np.array([0, 5, 5, 1]), shape=(2, 3), choice=choice)
+    assert np.isnan(grid[1, 2]).all()
+    assert np.isfinite(grid[0]).all()
+
+
+@backends
+def test_no_pixels_give_an_empty_grid_of_the_wanted_shape(choice):
+    none = np.zeros((0, 4), np.complex64)
+    grid = stage2_grid_accumulate(none, np.zeros(0, np.int64), shape=(2, 2), choice=choice)
+    assert grid.shape == (2, 2, 4)
+    assert not grid.any()
+
+
+def test_a_cell_outside_the_grid_is_refused():
+    with pytest.raises(ValueError, match="lie in the grid"):
+        stage2_grid_accumulate(phasors(2, 2), np.array([0, 4]), shape=(2, 2))
+
+
+@pytest.mark.parametrize("bperp_class", [np.float32, np.float64])
+def test_numba_weighs_phase_as_numpy_does(bperp_class):
+    generator = np.random.default_rng(2)
+    ph, bperp = phasors(300, 7), generator.uniform(-300, 300, (300, 7)).astype(bperp_class)
+    k_ps, weighting = generator.uniform(-0.02, 0.02, 300), generator.random(300)
+    k_ps[5] = np.nan
+    plain, fast = (
+        stage2_weighted_phase(ph, bperp, k_ps=k_ps, weighting=weighting, choice=choice)
+        for choice in BACKENDS
+    )
+    np.testing.assert_allclose(fast, plain, rtol=0, atol=2e-7)  # last place of single
+    assert np.isnan(fast[5]).all()
+
+
+@backends
+def test_a_value_on_an_edge_belongs_to_the_lower_bin(choice):
+    values = np.array([0.5, 0.6, 1.5, -9.0, 9.0, np.nan, -np.inf, np.inf])
+    counts = stage2_histogram(values, np.array([0.0, 1.0, 2.0]), choice=choice)
+    np.testing.assert_array_equal(counts, [3, 2, 2])
+
+
+@backends
+def test_nothing_gives_zero_counts(choice):
+    np.testing.assert_array_equal(
+        stage2_histogram(np.zeros(0), np.array([0.0, 1.0]), choice=choice), [0, 0]
+    )
+
+
+@pytest.mark.parametrize("seed", [0, 1, 2005, 2**32 - 1])
+def test_compiled_random_numbers_equal_exact_integer_arithmetic(seed):
+    plain, fast = (legacy_uniform(seed, 700, choice=choice) for choice in BACKENDS)
+    np.testing.assert_array_equal(fast, plain)
+    assert 0 < fast.min() < fast.max() < 1

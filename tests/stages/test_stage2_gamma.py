@@ -1,0 +1,258 @@
+"""Stage 2: unit vectors of the original, corrections, edge cases, shortcuts."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from gamma_examples import PARAMETERS, made_up_candidates, vector_candidates
+
+from pystamps.config import Compat
+from pystamps.errors import ArtifactError, ParameterError
+from pystamps.stages.filter_grid import filter_grid
+from pystamps.stages.random_reference import RandomReference, random_reference
+from pystamps.stages.stage2_gamma import estimate_gamma, mean_incidence, trial_wraps
+from pystamps_kernels import KernelChoice
+
+
+@pytest.fixture(scope="module")
+def example():
+    return made_up_candidates()
+
+
+@pytest.fixture(scope="module")
+def reference(example):
+    """The random reference of the example, simulated once."""
+    wraps = float(trial_wraps(example.bperp, PARAMETERS, incidence=example.incidence))
+    return random_reference(example.bperp, n_trial_wraps=wraps)
+
+
+@pytest.mark.golden
+@pytest.mark.parametrize(
+    ("case", "weighting"), [("s2_gamma_psquare", "P-square"), ("s2_gamma_snr", "SNR")]
+)
+def test_the_whole_stage_gives_what_the_original_gives(vectors, case, weighting):
+    candidates, golden = vector_candidates(vectors / f"{case}.json")
+    found = estimate_gamma(candidates, replace(PARAMETERS, filter_weighting=weighting))
+    assert found.i_loop == golden["i_loop"].item()
+    assert found.nr_max_nz_ix == golden["Nr_max_nz_ix"].item()
+    np.testing.assert_array_equal(found.grid_ij + 1, golden["grid_ij"])
+    np.testing.assert_allclose(found.nr, golden["Nr_final"].ravel(), rtol=1e-14)
+    assert found.n_trial_wraps == pytest.approx(golden["n_trial_wraps"].item(), rel=1e-14)
+    # tolerances of the vectors: single arithmetic, small filtered moduli amplify rounding
+    np.testing.assert_allclose(found.coh_ps, golden["coh_ps"].ravel(), rtol=0, atol=5e-6)
+    np.testing.assert_allclose(found.k_ps, golden["K_ps"].ravel(), rtol=0, atol=1e-7)
+    np.testing.assert_allclose(found.c_ps, golden["C_ps"].ravel(), rtol=0, atol=5e-5)
+    np.testing.assert_allclose(found.ph_patch, golden["ph_patch"], rtol=0, atol=5e-5)
+    np.testing.assert_allclose(found.ph_res, golden["ph_res"], rtol=0, atol=2e-4)
+    used = golden["weighting_used_in_last_iteration"].ravel()
+    weights = np.abs(found.ph_weight).max(axis=1)
+    np.testing.assert_allclose(weights, np.abs(used), rtol=0, atol=1e-5 * np.nanmax(np.abs(used)))
+
+
+@pytest.mark.golden
+def test_a_null_candidate_clears_its_cell_only_in_compatible_mode(vectors):
+    candidates, _ = vector_candidates(vectors / "s2_gamma_psquare.json")
+    null = np.flatnonzero((candidates.ph == 0).any(axis=1))
+    assert null.size == 1
+    as_original = estimate_gamma(candidates, PARAMETERS)
+    corrected = estimate_gamma(
+        candidates, PARAMETERS, compat=Compat(null_candidate_clears_cell=False)
+    )
+    row, column = as_original.grid_ij[null[0]]
+    assert np.isnan(as_original.ph_grid[row, column]).all()
+    assert np.isfinite(corrected.ph_grid).all()
+    for found in (as_original, corrected):
+        assert np.isnan(found.k_ps[null]).all()
+        assert found.coh_ps[null] == 0
+        assert found.n_opt[null] == 0
+
+
+def test_python_and_native_backends_give_the_same_stage(example, reference):
+    python, native = (
+        estimate_gamma(example, PARAMETERS, reference=reference, choice=KernelChoice(backend))
+        for backend in ("python", "native")
+    )
+    assert python.i_loop == native.i_loop
+    # a flip of the trial would show as 2 pi / 8 over the range, far above these
+    np.testing.assert_allclose(python.k_ps, native.k_ps, rtol=0, atol=1e-7)
+    np.testing.assert_allclose(python.coh_ps, native.coh_ps, rtol=0, atol=2e-6)
+    np.testing.assert_allclose(python.ph_patch, native.ph_patch, rtol=0, atol=2e-5)
+
+
+def test_the_reference_of_both_backends_differs_by_no_more_than_rounding(example):
+    counts = [
+        random_reference(
+            example.bperp, n_trial_wraps=0.5, n_random=20_000, choice=choice
+        ).counts
+        for choice in (KernelChoice(overrides={"stage2_topofit_coh_row_invariant": "python"}),
+                       KernelChoice())
+    ]  # fmt: skip
+    np.testing.assert_array_equal(counts[0], counts[1])
+    assert counts[0].sum() == 20_000
+
+
+def test_threads_and_block_size_do_not_change_the_stage(example, reference):
+    settings = ({"choice": KernelChoice(threads=1)}, {"choice": KernelChoice(threads=2)},
+                {"memory_budget_mb": 0})  # fmt: skip
+    results = [
+        estimate_gamma(example, PARAMETERS, reference=reference, **setting) for setting in settings
+    ]
+    for other in results[1:]:
+        for name in ("k_ps", "c_ps", "coh_ps", "ph_res", "ph_patch", "ph_grid", "ph_weight", "nr"):
+            np.testing.assert_array_equal(getattr(results[0], name), getattr(other, name))
+
+
+def test_stable_candidates_get_more_coherence_than_noise(example, reference):
+    found = estimate_gamma(example, PARAMETERS, reference=reference)
+    assert np.median(found.coh_ps[::2]) > np.median(found.coh_ps[1::2]) + 0.2
+
+
+def test_progress_ends_at_the_whole_or_earlier_and_never_falls(example, reference):
+    calls: list[tuple[int, int]] = []
+    estimate_gamma(
+        example, PARAMETERS, reference=reference, memory_budget_mb=1,
+        progress=lambda done, total: calls.append((done, total)),
+    )  # fmt: skip
+    done = [call[0] for call in calls]
+    assert done == sorted(done)
+    assert calls[-1] == (3 * 1200, 3 * 1200)
+
+
+def test_the_iteration_stops_when_the_change_falls_below_the_limit(example, reference):
+    parameters = replace(PARAMETERS, gamma_change_convergence=10.0)
+    assert estimate_gamma(example, parameters, reference=reference).i_loop == 1
+
+
+def test_stored_weights_are_those_of_a_further_iteration(example, reference):
+    two, three = (
+        estimate_gamma(example, replace(PARAMETERS, gamma_max_iterations=n), reference=reference)
+        for n in (2, 3)
+    )
+    used = np.abs(three.ph_weight[:, 0])
+    np.testing.assert_allclose(used, two.weighting, rtol=0, atol=1e-6)
+
+
+@pytest.mark.parametrize("n", [0, 1, 2])
+def test_patches_of_no_one_and_two_candidates_have_no_coherence(example, n):
+    few = replace(
+        example, xy=example.xy[:n], ph=example.ph[:n], bperp_mat=example.bperp_mat[:n],
+        d_a=example.d_a[:n],
+    )  # fmt: skip
+    found = estimate_gamma(few, PARAMETERS)
+    assert found.coh_ps.shape == (n,)
+    assert not found.coh_ps.any()
+    assert found.ph_patch.shape == (n, 12)
+
+
+def test_a_patch_smaller_than_the_window_is_refused_by_name_and_size(example):
+    small = replace(example, xy=example.xy * np.float32(0.5))
+    with pytest.raises(ParameterError, match=r"clap_win=32.*19 x 19 cells.*24"):
+        estimate_gamma(small, PARAMETERS)
+
+
+def test_candidates_in_one_cell_stay_inside_the_grid():
+    grid = filter_grid(np.zeros((3, 2), np.float32), 50.0)
+    assert grid.shape == (1, 1)
+    assert not grid.cell.any()
+
+
+def test_a_position_on_an_edge_belongs_to_the_lower_cell_beyond_32_metres():
+    xy = np.array([[0, 0], [50, 50], [100, 100], [1000, 1000]], np.float32)
+    np.testing.assert_array_equal(filter_grid(xy, 50.0).ij[:, 0], [0, 0, 1, 18])
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"ph": np.nan}, "finite phase"),
+        ({"bperp_mat": np.inf}, "finite baselines"),
+        ({"d_a": 0.0}, "positive amplitude dispersion"),
+        ({"d_a": np.nan}, "positive amplitude dispersion"),
+        ({"xy": np.nan}, "finite position"),
+    ],
+)
+def test_values_that_would_spread_as_nan_are_refused(example, change, message):
+    ((name, value),) = change.items()
+    array = getattr(example, name).copy()
+    array[17] = value
+    with pytest.raises(ArtifactError, match=f"{message}.*number 18"):
+        estimate_gamma(replace(example, **{name: array}), PARAMETERS)
+
+
+def test_baselines_without_spread_are_refused(example):
+    with pytest.raises(ArtifactError, match="no spread"):
+        estimate_gamma(replace(example, bperp=np.full(12, 40.0)), PARAMETERS)
+    flat = example.bperp_mat.copy()
+    flat[3] = 10
+    with pytest.raises(ArtifactError, match=r"spread of baselines.*number 4"):
+        estimate_gamma(replace(example, bperp_mat=flat), PARAMETERS)
+
+
+def test_fewer_than_three_interferograms_are_refused(example):
+    few = replace(
+        example, ph=example.ph[:, :2], bperp=example.bperp[:2], bperp_mat=example.bperp_mat[:, :2]
+    )
+    with pytest.raises(ParameterError, match="2 interferograms"):
+        estimate_gamma(few, PARAMETERS)
+
+
+def test_a_missing_wavelength_is_refused(example):
+    with pytest.raises(ParameterError, match="lambda=nan"):
+        estimate_gamma(example, replace(PARAMETERS, lambda_=float("nan")))
+
+
+def test_without_candidates_of_low_coherence_the_weights_stay_finite(caplog):
+    clean = made_up_candidates(m=6, noise=0.05)
+    half = replace(
+        clean,
+        xy=clean.xy[::2],
+        ph=clean.ph[::2],
+        bperp_mat=clean.bperp_mat[::2],
+        d_a=clean.d_a[::2],
+    )
+    with caplog.at_level(logging.WARNING):
+        found = estimate_gamma(half, replace(PARAMETERS, gamma_change_convergence=0.0))
+    assert "few interferograms" in caplog.text
+    assert found.i_loop == 3
+    assert np.isfinite(found.nr).all()
+    assert found.nr.any()
+    assert np.isfinite(found.weighting).all()
+    assert np.median(found.coh_ps) > 0.95
+
+
+def test_candidates_that_all_have_a_null_interferogram_leave_no_coherence(example, reference):
+    ph = example.ph.copy()
+    ph[:, 4] = 0
+    found = estimate_gamma(replace(example, ph=ph), PARAMETERS, reference=reference)
+    assert not found.coh_ps.any()
+    assert np.isnan(found.k_ps).all()
+
+
+def test_shared_baselines_give_the_same_result_as_general_ones(example, reference):
+    shared = replace(
+        example, bperp_mat=np.tile(example.bperp.astype(np.float32), (len(example.ph), 1))
+    )
+    nearly = shared.bperp_mat.copy()
+    nearly[0, 0] = np.nextafter(nearly[0, 0], np.float32(np.inf))
+    one = estimate_gamma(shared, PARAMETERS, reference=reference)
+    other = estimate_gamma(replace(shared, bperp_mat=nearly), PARAMETERS, reference=reference)
+    np.testing.assert_allclose(one.coh_ps, other.coh_ps, rtol=0, atol=1e-6)
+
+
+def test_incidence_comes_from_inc_then_look_angle_then_a_constant():
+    assert mean_incidence(np.array([0.0, 0.6, 0.8]), np.array([0.3])) == pytest.approx(0.7)
+    assert mean_incidence(None, np.array([0.3, 0.5])) == pytest.approx(0.452)
+    assert mean_incidence(None, None) == pytest.approx(np.deg2rad(21))
+
+
+def test_trial_wraps_keep_the_class_of_the_baselines(example):
+    for kind in (np.float32, np.float64):
+        wraps = trial_wraps(example.bperp.astype(kind), PARAMETERS, incidence=0.6)
+        assert wraps.dtype == kind
+
+
+def test_an_empty_reference_has_no_last_bin():
+    assert RandomReference(np.eye(1, 100, 84)[0]).last_occupied == 85
