@@ -45,6 +45,18 @@ KNOWN = (
         "settings, not results: the time of creation, and defaults that either side fills in",
     ),
     Known(
+        "*weed1.mat", "ps_*", ("fragile",),
+        "variance over arcs depends on the direction in which the Delaunay program lists them",
+    ),
+    Known(
+        "*.mat", "msd", ("fragile",),
+        "mean over the differences that are not exactly zero: rounding decides how many",
+    ),
+    Known(
+        "*.mat", "*", ("storage",),
+        "logicals saved as bytes by a program that has no such class",
+    ),
+    Known(
         "*pm1.mat", "weighting", ("missing", "extra"),
         "weights of an iteration that did not follow; versions of StaMPS differ in saving them",
     ),

@@ -241,6 +241,31 @@ def test_known_differences_are_reported_apart(trees):
     }
 
 
+@pytest.mark.parametrize(
+    ("file", "name", "limit"), [("PATCH_1/weed1.mat", "ps_max", 0.002), ("phuw2.mat", "msd", 0.05)]
+)
+def test_fragile_variables_are_reported_apart_within_their_bound_only(trees, file, name, limit):
+    run, golden = trees
+    for tree, value in ((golden, 1.0), (run, 1.0 + 0.9 * limit)):
+        change(tree / file, **{name: np.array([value, 1.0], dtype=np.float32)})
+    report = verify_trees(run, golden)
+    assert report.is_equal
+    assert [item.kind for item, _ in report.known] == ["fragile"]
+    change(run / file, **{name: np.array([1.0 + 1.1 * limit, 1.0], dtype=np.float32)})
+    assert verdicts(verify_trees(run, golden)) == [(file, name, "values")]
+
+
+def test_logicals_stored_as_bytes_are_known_but_must_have_the_same_values(trees):
+    run, golden = trees
+    file = "PATCH_1/select1.mat"
+    change(golden / file, keep_ix=np.array([1, 0, 1], dtype=np.uint8))
+    report = verify_trees(run, golden)
+    assert [item.kind for item, _ in report.known] == ["storage"]
+    assert report.is_equal
+    change(golden / file, keep_ix=np.array([1, 1, 1], dtype=np.uint8))
+    assert verdicts(verify_trees(run, golden)) == [(file, "keep_ix", "values")]
+
+
 def test_later_golden_folders_win(trees, tmp_path):
     run, golden = trees
     newer = tmp_path / "newer"

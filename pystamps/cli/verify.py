@@ -89,7 +89,7 @@ def _print(report: VerifyReport) -> None:
         print_table(
             "Known, not counted",
             ["file and variable", "difference", "reason"],
-            [[f"{i.file} {i.variable}", i.kind, reason] for i, reason in report.known],
+            [[f"{i.file} {i.variable}", i.sentence, reason] for i, reason in report.known],
         )
     verdict = "equal" if report.is_equal else f"{len(report.differences)} differences"
     click.echo(f"{len(report.files)} files, {report.n_variables} variables compared: {verdict}")

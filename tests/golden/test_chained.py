@@ -14,6 +14,8 @@ from conftest import SHARED, copy_writable
 from golden_tolerances import IGNORED, MODULO_2PI, MODULO_2PI_PER_COLUMN, RELATIVE, tolerances
 from stage_comparison import assert_same_artifact
 
+from pystamps.verify import verify_trees
+
 pytestmark = pytest.mark.golden
 
 BOOKKEEPING = {"parms", "no_ps_info", "psver", "inc2"}
@@ -59,6 +61,15 @@ def test_stage_of_a_whole_run_gives_the_results_of_the_original(chain: Chain, st
         except AssertionError as error:
             wrong.append(f"{path.relative_to(golden).parent}/{error}")
     assert not wrong, "\n".join(wrong)
+
+
+def test_verify_finds_a_whole_run_equal_to_the_golden_tree(chain: Chain):
+    chain.require(8)
+    stages = [chain.golden / f"stage{stage}" for stage in range(1, 9)]
+    report = verify_trees(chain.root, stages, allow_extra="small" in chain.golden.parts)
+    assert report.is_equal, [
+        (item.file, item.variable, item.sentence) for item in report.differences
+    ]
 
 
 def present(path: Path, tolerances: dict[str, float]) -> dict[str, float]:
