@@ -111,5 +111,6 @@ def _sides(triangles: npt.NDArray[np.integer[Any]]) -> Index:
 def _sorted_once(edges: Index, n_points: int) -> Index:
     """Put the lower row first, drop repeated arcs, sort by (a, b)."""
     low, high = edges.min(axis=1, initial=n_points), edges.max(axis=1, initial=-1)
-    keys = np.unique(low * np.int64(max(n_points, 1)) + high)
+    keys = np.sort(low * np.int64(n_points) + high)  # several times faster than np.unique
+    keys = keys[np.diff(keys, prepend=-1) > 0]
     return np.column_stack(np.divmod(keys, max(n_points, 1)))

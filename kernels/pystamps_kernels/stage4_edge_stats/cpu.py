@@ -1,9 +1,9 @@
 """Numba version of :mod:`pystamps_kernels.stage4_edge_stats`.
 
 All that an arc needs are a few vectors with one value per image, so that the steps are fused
-arc by arc. ``LANES`` arcs go side by side through the loops over images: the inner loops have a
-fixed length, become vector instructions without reordering any sum, and each line fit is a dot
-product with a vector that depends on the dates only.
+arc by arc. ``LANES`` arcs go side by side through the loops over images: the inner loops become
+vector instructions without reordering any sum. Each line fit is a dot product with a vector
+that depends on the dates only.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from pystamps_kernels.stage4_edge_stats.reference import dem_error_weights, vari
 
 Array = np.ndarray[Any, Any]
 
-LANES = 8
+LANES = 64
 BLOCK = 1024  # arcs per partial sum: fixed, so that sums do not depend on the number of threads
 TWO_PI = 2 * np.pi
 ONE_TURN = 1 / TWO_PI
@@ -109,24 +109,16 @@ def _second_pass(
 def _noise_of_arcs(
     w: Array, edges: Array, first: int, n_lane: int, fit: Array, lanes: Array, images: Array
 ) -> None:
-    """Fill images[3] with the noise and images[4] with the leave-one-out noise of a few arcs.
-
-    The second line fit of the original sees y - m0 - m1 * t wrapped. The fit of the unwrapped
-    values is zero, hence its intercept comes from the whole turns alone: n0 = -2 pi P @ turns.
-    """
-    real, imag, angle, noise, left_out = images
-    mean_real, mean_imag, mean_angle, m0, m1, turns = lanes
+    """Fill images[3] with the noise and images[4] with the leave-one-out noise of a few arcs."""
+    real, imag, angle, noise, left_out = images[0], images[1], images[2], images[3], images[4]
+    mean_real, mean_imag, mean_angle = lanes[0], lanes[1], lanes[2]
+    m0, m1, turns = lanes[3], lanes[4], lanes[5]
     _differences(w, edges, first, n_lane, images)
-    n_image = w.shape[1]
-    for i in range(n_image):
+    for i in range(angle.shape[0]):
         lanes[:] = 0
-        for k in range(n_image):
-            weight = fit[1, i, k]
-            for lane in range(LANES):
-                mean_real[lane] += weight * real[k, lane]
-                mean_imag[lane] += weight * imag[k, lane]
+        _add_mean(real, imag, fit[1, i], mean_real, mean_imag)
         own = fit[1, i, i]
-        for lane in range(LANES):
+        for lane in range(angle.shape[1]):
             mean_angle[lane] = _arctangent(mean_imag[lane], mean_real[lane])
             rest_real = mean_real[lane] - own * real[i, lane]
             rest_imag = mean_imag[lane] - own * imag[i, lane]
@@ -134,27 +126,58 @@ def _noise_of_arcs(
                 imag[i, lane] * rest_real - real[i, lane] * rest_imag,
                 real[i, lane] * rest_real + imag[i, lane] * rest_imag,
             )
-        for k in range(n_image):
-            level, tilt = fit[2, i, k], fit[3, i, k]
-            for lane in range(LANES):
-                y = _wrapped(angle[k, lane] - mean_angle[lane])
-                m0[lane] += level * y
-                m1[lane] += tilt * y
-        for k in range(n_image):
-            level, t = fit[2, i, k], fit[0, i, k]
-            for lane in range(LANES):
-                y = _wrapped(angle[k, lane] - mean_angle[lane])
-                turns[lane] += level * np.rint((y - m0[lane] - m1[lane] * t) * ONE_TURN)
-        for lane in range(LANES):
+        _add_line(angle, mean_angle, fit[2, i], fit[3, i], m0, m1)
+        _add_turns(angle, mean_angle, fit[2, i], fit[0, i], m0, m1, turns)
+        for lane in range(angle.shape[1]):
             smooth = mean_angle[lane] + m0[lane] - TWO_PI * turns[lane]
             noise[i, lane] = _wrapped(angle[i, lane] - smooth)
+
+
+# The loops below are functions of their own, over arrays whose extent the compiler does not
+# know: only then does it make vector instructions of the loop over lanes.
+
+
+@njit(nogil=True, cache=True, error_model="numpy")
+def _add_mean(real: Array, imag: Array, weight: Array, mean_real: Array, mean_imag: Array) -> None:
+    """Add up the weighted mean phasors."""
+    for k in range(real.shape[0]):
+        for lane in range(real.shape[1]):
+            mean_real[lane] += weight[k] * real[k, lane]
+            mean_imag[lane] += weight[k] * imag[k, lane]
+
+
+@njit(nogil=True, cache=True, error_model="numpy")
+def _add_line(
+    angle: Array, mean_angle: Array, level: Array, tilt: Array, m0: Array, m1: Array
+) -> None:
+    """Add up intercepts and slopes of the first line fits."""
+    for k in range(angle.shape[0]):
+        for lane in range(angle.shape[1]):
+            y = _wrapped(angle[k, lane] - mean_angle[lane])
+            m0[lane] += level[k] * y
+            m1[lane] += tilt[k] * y
+
+
+@njit(nogil=True, cache=True, error_model="numpy")
+def _add_turns(
+    angle: Array, mean_angle: Array, level: Array, t: Array, m0: Array, m1: Array, turns: Array
+) -> None:
+    """Add up the intercepts of the second line fits in whole turns.
+
+    The second fit of the original sees y - m0 - m1 * t wrapped. The fit of the unwrapped values
+    is zero, hence its intercept comes from the whole turns alone: n0 = -2 pi level @ turns.
+    """
+    for k in range(angle.shape[0]):
+        for lane in range(angle.shape[1]):
+            y = _wrapped(angle[k, lane] - mean_angle[lane])
+            turns[lane] += level[k] * np.rint((y - m0[lane] - m1[lane] * t[k]) * ONE_TURN)
 
 
 @njit(nogil=True, cache=True, error_model="numpy")
 def _differences(w: Array, edges: Array, first: int, n_lane: int, images: Array) -> None:
     """Fill images[0:3] with real part, imaginary part and angle of the arcs' phasors."""
     real, imag, angle = images[0], images[1], images[2]
-    for lane in range(LANES):
+    for lane in range(angle.shape[1]):
         arc = first + min(lane, n_lane - 1)
         a, b = edges[arc, 0], edges[arc, 1]
         for i in range(w.shape[1]):
@@ -163,7 +186,7 @@ def _differences(w: Array, edges: Array, first: int, n_lane: int, images: Array)
             real[i, lane] = b_real * a_real + b_imag * a_imag
             imag[i, lane] = b_imag * a_real - b_real * a_imag
     for i in range(w.shape[1]):
-        for lane in range(LANES):
+        for lane in range(angle.shape[1]):
             angle[i, lane] = _arctangent(imag[i, lane], real[i, lane])
 
 
