@@ -6,8 +6,6 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 
 from pystamps.model import Bool, Float64, Index
 
@@ -74,6 +72,9 @@ def touching_groups(line: Index, sample: Index, *, by_lowest_neighbour: bool) ->
     -------
     ndarray of int64, shape (n,)
     """
+    from scipy.sparse import coo_array
+    from scipy.sparse.csgraph import connected_components  # slow to import, seldom needed
+
     n = line.size
     keys = cell_keys(line, sample)
     cells, first = np.unique(keys, return_index=True)
