@@ -123,7 +123,7 @@ def _command(request: SnakemakeRequest, settings: Path) -> list[str]:
     command += ["--snakefile", str(workflow / "Snakefile")]
     command += ["--workflow-profile", str(workflow / "profiles" / "default")]
     command += ["--configfile", str(settings), "--cores", str(request.cores)]
-    command += ["--logger", "pystamps", "--quiet", "progress", "rules"]
+    command += ["--logger", "pystamps"]
     if request.dry_run:
         command.append("--dry-run")
     if request.allowed_rules:

@@ -68,6 +68,8 @@ class StageDef:
 STAGE_DEFS = tuple(StageDef(files, _ENTRIES[files.name]) for files in STAGES)
 """All stages in the order of the work."""
 
+_ORDER = {stage.name: position for position, stage in enumerate(STAGES)}
+
 
 def run_stage(
     step: int, scope: Scope, directory: Path, config: RunConfig, *, scla: Path | None = None
@@ -134,6 +136,7 @@ def run_pipeline(context: PipelineContext) -> PipelineReport:
     _check_range(context, before)
     check_inputs(plan, before, start_step=context.start_step)
     wanted = [e for e in before.entries if context.start_step <= e.step <= context.end_step]
+    wanted.sort(key=lambda entry: _ORDER[entry.stage])
     request = SnakemakeRequest(
         config=plan.config,
         targets=tuple(name for e in wanted for name in e.outputs if plan.makes(Path(name).name)),
@@ -147,10 +150,7 @@ def run_pipeline(context: PipelineContext) -> PipelineReport:
         raise PystampsError(f"{plan.root}: Snakemake could not start the work: {message}")
     jobs = {(job.rule, job.patch): job for job in outcome.jobs}
     after = before if context.dry_run else dataset_status(plan.root)
-    failed = outcome.exit_code != 0
-    return PipelineReport(
-        plan.root, tuple(_result(entry, jobs, after, failed=failed) for entry in wanted)
-    )
+    return PipelineReport(plan.root, tuple(_result(entry, jobs, after) for entry in wanted))
 
 
 def _check_range(context: PipelineContext, status: DatasetStatus) -> None:
@@ -171,11 +171,7 @@ def _check_range(context: PipelineContext, status: DatasetStatus) -> None:
 
 
 def _result(
-    entry: StatusEntry,
-    jobs: dict[tuple[str, str], JobEvent],
-    after: DatasetStatus,
-    *,
-    failed: bool,
+    entry: StatusEntry, jobs: dict[tuple[str, str], JobEvent], after: DatasetStatus
 ) -> TargetResult:
     """Say what happened to one stage on one target."""
     job = jobs.get((entry.stage, entry.target if entry.scope == "patch" else ""))
@@ -184,8 +180,9 @@ def _result(
     details = ""
     if job is not None and job.status in ("planned", "completed", "failed"):
         status = job.status  # type: ignore[assignment]
-        details = {"planned": job.reason, "failed": f"see {after.root / job.log}"}.get(status, "")
-    elif failed and state != "done":
+        failure = f"see {after.root / job.log}"
+        details = {"planned": _short(job.reason), "failed": failure}.get(status, "")
+    elif any(_blocks(other, entry) for other in jobs.values()):
         status, details = "skipped", "an earlier stage failed"
     else:
         status = "skipped_existing"
@@ -195,3 +192,19 @@ def _result(
     return TargetResult(
         entry.stage, entry.step, entry.scope, entry.target, status, details, seconds
     )
+
+
+def _blocks(job: JobEvent, entry: StatusEntry) -> bool:
+    """Tell whether a failed job is one that a stage had to wait for."""
+    is_upstream = entry.scope == "merged" or job.patch == entry.target
+    return job.status == "failed" and is_upstream and _ORDER[job.rule] < _ORDER[entry.stage]
+
+
+def _short(reason: str) -> str:
+    """Shorten Snakemake's reason: no list of more than two files."""
+    parts = []
+    for part in reason.split("; "):
+        cause, colon, files = part.partition(": ")
+        names = sorted(files.split(", "))
+        parts.append(f"{cause}{colon}{', '.join(names)}" if len(names) <= 2 else cause)
+    return "; ".join(sorted(parts))

@@ -1,4 +1,4 @@
-"""Logger plugin of Snakemake that writes the events of a run as JSON lines.
+"""Logger plugin of Snakemake: events as JSON lines for the driver, short lines for people.
 
 ``pystamps run`` starts Snakemake with this folder's parent on PYTHONPATH and reads the file
 named by the environment variable PYSTAMPS_EVENTS.
@@ -7,7 +7,9 @@ named by the environment variable PYSTAMPS_EVENTS.
 from __future__ import annotations
 
 import json
+import logging
 import os
+import sys
 import time
 from logging import LogRecord
 from pathlib import Path
@@ -27,28 +29,51 @@ _FIELDS = {
 
 
 class LogHandler(LogHandlerBase):
-    """Append one JSON object per event."""
+    """Append one JSON object per event, and say on the terminal what goes on."""
 
     def __post_init__(self) -> None:
         """Take the file from the environment; every line is flushed so that a kill loses none."""
         self._path = Path(os.environ["PYSTAMPS_EVENTS"])
+        self._names: dict[Any, str] = {}
+        self._started = time.monotonic()
 
     def emit(self, record: LogRecord) -> None:
         """Write the fields of an event that the driver needs."""
         event = getattr(record, "event", None)
-        if event not in _FIELDS:
-            return
-        line: dict[str, Any] = {"event": str(event), "time": time.time()}
-        line |= {name: getattr(record, name, None) for name in _FIELDS[event]}
-        if event == LogEvent.ERROR:
-            line["message"] = record.getMessage()
-        with self._path.open("a") as stream:
-            stream.write(json.dumps(line, default=str) + "\n")
+        if event in _FIELDS:
+            line: dict[str, Any] = {"event": str(event), "time": time.time()}
+            line |= {name: getattr(record, name, None) for name in _FIELDS[event]}
+            if event == LogEvent.ERROR:
+                line["message"] = record.getMessage()
+            with self._path.open("a") as stream:
+                stream.write(json.dumps(line, default=str) + "\n")
+        if not self.common_settings.dryrun:
+            self._show(record, event)
+
+    def _show(self, record: LogRecord, event: Any) -> None:
+        """Print starts, progress with the time left, and errors."""
+        if event == LogEvent.JOB_INFO:
+            fields = vars(record)
+            target = (fields.get("wildcards") or {}).get("patch", "")
+            self._names[fields["jobid"]] = f"{fields['rule_name']} {target}".strip()
+            _print(f"start  {self._names[fields['jobid']]}")
+        elif event == LogEvent.JOB_FINISHED:
+            _print(f"done   {self._names.get(vars(record).get('job_id'), '')}")
+        elif event == LogEvent.PROGRESS:
+            done, total = vars(record)["done"], vars(record)["total"]
+            left = (time.monotonic() - self._started) / max(done, 1) * (total - done)
+            _print(
+                f"       {done} of {total} jobs ({100 * done // total} %), about {left:.0f} s left"
+            )
+        elif event == LogEvent.JOB_ERROR:
+            _print(f"FAILED {self._names.get(vars(record).get('jobid'), '')}")
+        elif record.levelno >= logging.WARNING:
+            _print(record.getMessage())
 
     @property
     def writes_to_stream(self) -> bool:
-        """Leave the terminal to Snakemake's own logger."""
-        return False
+        """Replace Snakemake's own messages on the terminal."""
+        return True
 
     @property
     def writes_to_file(self) -> bool:
@@ -69,3 +94,7 @@ class LogHandler(LogHandlerBase):
     def needs_rulegraph(self) -> bool:
         """The rule graph is not used."""
         return False
+
+
+def _print(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)

@@ -1,0 +1,160 @@
+"""``pystamps run``, ``status``, ``import`` and the Python front door on a small real tree."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from click.testing import CliRunner, Result
+
+from pystamps.cli import main
+from pystamps.config import RunConfig
+from pystamps.io.dataset import discover_dataset, expected_stage_artifact
+from pystamps.io.mat import read_mat
+from pystamps.pipeline.stages import STAGE_DEFS, run_pipeline
+from pystamps.pipeline.types import PipelineContext
+from pystamps.simulate import PRESETS, simulate_dataset
+
+pytestmark = pytest.mark.workflow
+
+
+@pytest.fixture(scope="module")
+def finished_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data set with all stages done by ``pystamps run``."""
+    root = tmp_path_factory.mktemp("finished") / "dataset"
+    simulate_dataset(root, PRESETS["tiny"])
+    report = run_pipeline(PipelineContext(root, RunConfig(), cores=2))
+    assert {target.status for target in report.targets} == {"completed"}
+    assert not report.has_failed
+    return root
+
+
+@pytest.fixture
+def finished(finished_once: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copytree(finished_once, tmp_path / "dataset"))
+
+
+def run(*arguments: str) -> Result:
+    return CliRunner().invoke(main, list(arguments))
+
+
+def statuses(*arguments: str, exit_code: int = 0) -> dict[tuple[str, str], dict[str, Any]]:
+    """Run with ``--json`` and give the result of every stage and target."""
+    found = run("run", "--cores", "2", "--json", *arguments)
+    assert found.exit_code == exit_code, found.output
+    return {(t["stage"], t["target"]): t for t in json.loads(found.stdout)["targets"]}
+
+
+def test_every_stage_has_its_markers_after_a_run(finished: Path) -> None:
+    dataset = discover_dataset(finished)
+    for definition in STAGE_DEFS:
+        marker = expected_stage_artifact(definition.name)
+        folders = [p.directory for p in dataset.patches]
+        if definition.files.scope == "merged":
+            folders = [finished]
+        for folder in folders:
+            assert (folder / marker).is_file(), (definition.name, folder)
+
+
+def test_a_second_run_skips_everything(finished: Path) -> None:
+    found = statuses("--dataset", str(finished))
+    assert {entry["status"] for entry in found.values()} == {"skipped_existing"}
+
+
+def test_a_deleted_intermediate_is_made_again_with_what_depends_on_it(finished: Path) -> None:
+    (finished / "PATCH_1" / "select1.mat").unlink()
+    found = statuses("--dataset", str(finished), "--end-step", "5")
+    assert found["stage3_select", "PATCH_1"]["status"] == "completed"
+    assert found["stage5_merge", "merged"]["status"] == "completed"
+    assert found["stage3_select", "PATCH_2"]["status"] == "skipped_existing"
+    assert found["stage3_select", "PATCH_1"]["seconds"] > 0
+
+
+def test_a_dry_run_plans_and_changes_nothing(finished: Path) -> None:
+    before = {p: p.read_bytes() for p in finished.glob("*.mat")}
+    found = statuses("--dataset", str(finished), "--dry-run", "--set", "scla_drop_index=[3]")
+    planned = {key[0] for key, entry in found.items() if entry["status"] == "planned"}
+    assert planned == {"stage7_scla", "stage8_filter", "product_mean_velocity"}
+    assert found["stage7_scla", "merged"]["details"]
+    assert {p: p.read_bytes() for p in finished.glob("*.mat")} == before
+
+
+def test_a_range_of_steps_runs_only_these_and_keeps_to_the_given_value(finished: Path) -> None:
+    arguments = ("--dataset", str(finished), "--start-step", "8", "--set", "scn_wavelength=150")
+    found = statuses(*arguments)
+    assert Counter(entry["status"] for entry in found.values()) == {"completed": 2}
+    assert read_mat(finished / "parms.mat")["scn_wavelength"].item() == 150
+
+
+def test_a_failing_stage_is_reported_with_its_log_and_exit_code_1(finished: Path) -> None:
+    arguments = ("--dataset", str(finished), "--set", "unwrap_gold_n_win=4096")
+    found = statuses(*arguments, exit_code=1)
+    assert found["stage6_unwrap", "merged"]["status"] == "failed"
+    log = Path(found["stage6_unwrap", "merged"]["details"].removeprefix("see "))
+    assert "unwrap_gold_n_win" in log.read_text() and "Traceback" not in log.read_text()
+    assert found["stage7_scla", "merged"]["status"] == "skipped"
+    assert found["stage2_gamma", "PATCH_1"]["status"] == "skipped_existing"
+
+
+def test_status_tells_done_stale_missing_and_empty_apart(finished: Path) -> None:
+    (finished / "scn2.mat").unlink()
+    later = (finished / "phuw2.mat").stat().st_mtime + 100
+    os.utime(finished / "PATCH_2" / "weed1.mat", (later, later))
+    found = run("status", "--dataset", str(finished), "--json")
+    assert found.exit_code == 0, found.output
+    state = {(e["stage"], e["target"]): e["state"] for e in json.loads(found.stdout)["entries"]}
+    assert state["stage8_filter", "merged"] == "missing"
+    assert state["stage5_correct", "PATCH_2"] == "stale"
+    assert state["stage5_correct", "PATCH_1"] == "done"
+    assert "stale" in run("status", "--dataset", str(finished)).stdout
+
+
+def test_stages_run_one_by_one_give_the_same_as_the_workflow(
+    finished: Path, tmp_path: Path
+) -> None:
+    root = tmp_path / "by_hand"
+    simulate_dataset(root, PRESETS["tiny"])
+    for number in range(1, 6):
+        for patch in ("PATCH_1", "PATCH_2"):
+            found = run("stage", str(number), "--patch", str(root / patch))
+            assert found.exit_code == 0, found.output
+    for number in range(5, 9):
+        found = run("stage", str(number), "--dataset", str(root), "--json")
+        assert found.exit_code == 0, found.output
+    for name in ("ps2", "rc2", "phuw2", "scla2", "scn2"):
+        one, other = read_mat(finished / f"{name}.mat"), read_mat(root / f"{name}.mat")
+        for variable in one:
+            np.testing.assert_array_equal(one[variable], other[variable], err_msg=variable)
+
+
+@pytest.mark.golden
+def test_a_tree_made_by_the_original_is_taken_over_with_one_command(tree_before) -> None:
+    root = tree_before("tiny", 9)
+    (root / "inc2.mat").unlink(missing_ok=True)
+    for number, path in enumerate(sorted(root.rglob("*.mat"), reverse=True)):
+        os.utime(path, (1_600_000_000 + number, 1_600_000_000 + number))
+    contents = {p: p.read_bytes() for p in root.rglob("*2.mat")}
+    found = run("import", "--dataset", str(root))
+    assert found.exit_code == 0, found.output
+    after = statuses("--dataset", str(root), "--dry-run")
+    planned = {key for key, entry in after.items() if entry["status"] == "planned"}
+    assert planned == {("product_mean_velocity", "merged")}
+    assert {p: p.read_bytes() for p in root.rglob("*2.mat")} == contents
+    assert run("run", "--dataset", str(root), "--cores", "2").exit_code == 0
+    assert (root / "mean_v.mat").is_file()
+
+
+@pytest.mark.golden
+def test_a_half_finished_tree_of_the_original_is_continued(tree_before) -> None:
+    root = tree_before("tiny", 4)
+    assert run("import", "--dataset", str(root)).exit_code == 0
+    found = statuses("--dataset", str(root), "--end-step", "5")
+    assert found["stage3_select", "PATCH_1"]["status"] == "skipped_existing"
+    assert found["stage4_weed", "PATCH_1"]["status"] == "completed"
+    assert found["stage5_merge", "merged"]["status"] == "completed"
