@@ -61,7 +61,7 @@ class Pixels:
     @property
     def n_ps(self) -> int:
         """Number of pixels."""
-        return self.xy.shape[0]
+        return int(self.xy.shape[0])
 
     @property
     def n_ifg(self) -> int:
