@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import logging
+import shutil
 
 import numpy as np
 import pytest
@@ -19,7 +20,13 @@ from pystamps.errors import (
     ParameterError,
     UnsupportedError,
 )
-from pystamps.io.artifacts import artifact_name, read_artifact, write_artifact
+from pystamps.io.artifacts import (
+    artifact_name,
+    field_names,
+    read_artifact,
+    read_variable,
+    write_artifact,
+)
 from pystamps.io.mat import read_mat, write_mat
 from pystamps.model import (
     Baselines,
@@ -27,6 +34,7 @@ from pystamps.model import (
     Height,
     LookAngle,
     Phase,
+    PhaseNoise,
     Pixels,
     SelectedNoise,
 )
@@ -140,6 +148,44 @@ def test_stages_4_and_5_end_in_the_golden_tree(tree_before, shared_data):
     for name in ("ps2", "ph2", "pm2", "bp2", "hgt2", "la2"):
         wanted = shared_data / "tiny" / "stages" / "stage5" / f"{name}.mat"
         assert_same_artifact(root / f"{name}.mat", wanted)
+
+
+@pytest.mark.golden
+def test_a_merge_with_dropped_interferograms_is_that_of_the_original(corrected, shared_data):
+    """What the variant lacks of the patches follows from stages 1 and 2."""
+    variant = shared_data / "variants" / "tiny__drop_3_7"
+    for name in PATCHES:
+        patch, golden = corrected / name, variant / "stage4" / name
+        rows = read_artifact(Pixels, golden / "ps2.mat").ij[:, 0].astype(int) - 1
+        shutil.copyfile(golden / "ps2.mat", patch / "ps2.mat")
+        ph_patch = read_variable(PhaseNoise, "ph_patch", patch / "pm1.mat")[rows]
+        vectors = ("coh_ps", "k_ps", "c_ps")
+        noise = SelectedNoise(
+            ph_patch,
+            np.zeros(ph_patch.shape, np.float32),
+            *(read_variable(SelectedNoise, vector, golden / "pm2.mat") for vector in vectors),
+        )
+        write_artifact(patch / "pm2.mat", noise)
+        for kind in (Phase, Baselines, LookAngle, Height):
+            (field,) = field_names(kind)
+            values = getattr(read_artifact(kind, patch / artifact_name(kind, 1)), field)
+            write_artifact(patch / artifact_name(kind, 2), kind(values[rows]))
+        phase = correct_phase(
+            read_artifact(Phase, patch / "ph2.mat").ph,
+            noise.ph_patch,
+            k_ps=noise.k_ps,
+            c_ps=noise.c_ps,
+            bperp_mat=read_artifact(Baselines, patch / "bp2.mat").bperp_mat,
+            master_ix=7,
+        )
+        write_artifact(patch / "rc2.mat", phase)
+    merge(corrected, drop_ifg_index=[3, 7])
+    golden = variant / "stage5"
+    for name in ("ps2", "pm2"):
+        assert_same_artifact(
+            corrected / f"{name}.mat", golden / f"{name}.mat", golden_is_reduced=True
+        )
+    assert_same_artifact(corrected / "ifgstd2.mat", golden / "ifgstd2.mat", {"ifg_std": 2e-4})
 
 
 def match_by_cell(found_root, golden_root):
