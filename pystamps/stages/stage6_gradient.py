@@ -104,15 +104,15 @@ def node_frequencies(grid: UnwrapGrid, settings: FringeSettings) -> tuple[Float3
 def interpolate(centre: Float64, values: Float64, ij: Index) -> Float64:
     """Linear interpolation from window centres to nodes; NaN outside, or without a triangle.
 
-    Window centres form a lattice on which the diagonals of the triangulation are arbitrary.
+    Window centres form a lattice, on which the diagonals of the triangulation are arbitrary: they
+    follow from the order of points and coordinates, here the one that Octave hands to Qhull.
+    Windows that coincide at the edge have equal values.
     """
     nothing = np.full(len(ij), np.nan)
-    points, group = np.unique(centre, axis=0, return_inverse=True)
-    if len(points) < 3:
+    if len(centre) < 3:
         return nothing
-    means = np.bincount(group, values) / np.bincount(group)
     try:
-        triangles = Delaunay(points[:, ::-1])
+        triangles = Delaunay(centre)
     except QhullError:
         return nothing  # all centres on one line
-    return np.asarray(LinearNDInterpolator(triangles, means)(ij[:, ::-1]))
+    return np.asarray(LinearNDInterpolator(triangles, values)(ij.astype(np.float64)))

@@ -133,7 +133,8 @@ def phase_to_unwrap(stack: StackPhase, master_ix: int) -> Complex64:
 def unit_phasors(z: Complex64) -> Complex64:
     """Phasors of unit modulus; zeros stay zero."""
     size = np.abs(z)
-    return np.asarray(z / np.where(size == 0, np.float32(1), size))
+    with np.errstate(invalid="ignore"):  # NaN is found by check_phase
+        return np.asarray(z / np.where(size == 0, np.float32(1), size))
 
 
 def check_phase(w: Complex64, columns: Index, name_of: Callable[[int], object]) -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-
 import numpy as np
 import pytest
 import scipy.sparse
@@ -13,8 +11,7 @@ from vector_files import load_vector
 from pystamps.config import RunConfig
 from pystamps.io.artifacts import read_artifact
 from pystamps.io.mat import read_mat
-from pystamps.model import Pixels, SpaceTime, UnwrapArcs, UnwrapGrid
-from pystamps.parameters import Parameters
+from pystamps.model import SpaceTime, UnwrapArcs, UnwrapGrid
 from pystamps.stages.stage6_arcs import arcs_between_nodes
 from pystamps.stages.stage6_costs import (
     arc_statistics,
@@ -24,8 +21,6 @@ from pystamps.stages.stage6_costs import (
     to_int16,
 )
 from pystamps.stages.stage6_grid import GridSettings, grid_phase
-from pystamps.stages.stage6_time import expected_differences
-from pystamps.stages.stage6_unwrap import time_settings
 
 COMPAT = RunConfig().compat
 
@@ -72,23 +67,6 @@ def test_cost_files_of_tiny_equal_the_original_from_its_expected_differences(sha
     grid = read_artifact(UnwrapGrid, folder / "uw_grid.mat")
     arcs = read_artifact(UnwrapArcs, folder / "uw_interp.mat")
     space_time = read_artifact(SpaceTime, folder / "uw_space_time.mat")
-    with np.load(folder / "snaphu_costs.npz") as golden:
-        assert_same_costs(cost_files(grid, arcs, space_time), golden)
-
-
-@pytest.mark.golden
-@pytest.mark.parametrize(("variant", "method"), [("2D", "2D"), ("3D_FULL", "3D")])
-def test_cost_files_of_noisy_small_equal_the_original_from_its_grid(shared_data, variant, method):
-    """1.5 million costs of 24 interferograms with residues, grid of 100 m, no filter."""
-    variants = shared_data / "variants"
-    folder = variants / f"small__raw100_{variant}" / "stage6"
-    grid = read_artifact(UnwrapGrid, variants / "small__raw100_2D" / "stage6" / "uw_grid.mat")
-    arcs = read_artifact(UnwrapArcs, folder / "uw_interp.mat")
-    pixels = read_artifact(Pixels, shared_data / "small" / "stages" / "stage5" / "ps2.mat")
-    wavelength = json.loads((shared_data / "small" / "meta.json").read_text())["lam"]
-    parameters = Parameters(lambda_=wavelength, unwrap_method=method)
-    settings = time_settings(parameters, pixels, mean_la=None, compat=COMPAT)
-    space_time, _ = expected_differences(grid, arcs, settings)
     with np.load(folder / "snaphu_costs.npz") as golden:
         assert_same_costs(cost_files(grid, arcs, space_time), golden)
 
