@@ -37,7 +37,7 @@ _HALF_PI = math.pi / 2
 _FOURTH_PI = math.pi / 4
 
 
-@njit(inline="always")
+@njit(nogil=True, cache=True, error_model="numpy")
 def sine_cosine(x: float) -> tuple[float, float]:
     """Sine and cosine of an angle in radians."""
     n = (x * _TWO_OVER_PI + _ROUNDER) - _ROUNDER
@@ -57,7 +57,7 @@ def sine_cosine(x: float) -> tuple[float, float]:
     return sine, cosine
 
 
-@njit(inline="always")
+@njit(nogil=True, cache=True, error_model="numpy")
 def arctangent(y: float, x: float) -> float:
     """Angle of the point (x, y) in (-pi, pi]; 0 for the origin."""
     along, across = abs(x), abs(y)

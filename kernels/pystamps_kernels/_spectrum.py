@@ -80,35 +80,48 @@ def median(h: Float64, gathered: Float64) -> float:
     low, high = float(h[0]), float(h[0])
     for q in range(h.size):
         low, high = min(low, h[q]), max(high, h[q])
-    if low == high:
-        return low
     below, upto = _count_up_to(h, low), h.size
-    if below > target:
-        return low
+    if below >= target:
+        return 0.5 * (low + (low if below > target else _smallest_above(h, low)))
     while upto - below > GATHERED:
         limit = 0.5 * (low + high)
         if not low < limit < high:
-            break
+            break  # all that are left are equal to high
         count = _count_up_to(h, limit)
         if count >= target:
             high, upto = limit, count
         else:
             low, below = limit, count
-    if upto - below > GATHERED or below >= target:
-        ordered = np.sort(h)
-        return float(0.5 * (ordered[target - 1] + ordered[target]))
-    n = 0
-    above = np.inf
+    lower = upper = high
+    if upto - below <= GATHERED:
+        _gather_sorted(h, low, high, gathered)
+        lower, upper = gathered[target - 1 - below], gathered[min(target, upto - 1) - below]
+    if upto == target:
+        upper = _smallest_above(h, high)
+    return float(0.5 * (lower + upper))
+
+
+@njit(nogil=True, cache=True, error_model="numpy")
+def _smallest_above(h: Float64, limit: float) -> float:
+    smallest = np.inf
     for q in range(h.size):
-        if low < h[q] <= high:
-            gathered[n] = h[q]
+        smallest = min(smallest, h[q] if h[q] > limit else np.inf)
+    return smallest
+
+
+@njit(nogil=True, cache=True, error_model="numpy")
+def _gather_sorted(h: Float64, low: float, high: float, gathered: Float64) -> None:
+    """Collect the values above ``low`` up to ``high`` in ascending order."""
+    n = 0
+    for q in range(h.size):
+        value = h[q]
+        if low < value <= high:
+            at = n
+            while at > 0 and gathered[at - 1] > value:
+                gathered[at] = gathered[at - 1]
+                at -= 1
+            gathered[at] = value
             n += 1
-        elif h[q] > high:
-            above = min(above, h[q])
-    chosen = gathered[:n]
-    chosen.sort()
-    upper = chosen[target - below] if target - below < n else above
-    return float(0.5 * (chosen[target - 1 - below] + upper))
 
 
 @njit(nogil=True, cache=True, error_model="numpy")

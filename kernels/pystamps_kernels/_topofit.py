@@ -24,7 +24,7 @@ STEP = math.pi / 4
 """Phase over the whole baseline range between two neighbouring trials."""
 
 
-@njit(inline="always")
+@njit(nogil=True, cache=True, error_model="numpy")
 def rounded(value: float, is_single: bool) -> float:
     """Round to single precision where the original computes in single."""
     return np.float64(np.float32(value)) if is_single else value

@@ -6,6 +6,7 @@ import logging
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -174,14 +175,21 @@ def _prepare(
             "trial values is not finite; set the wavelength in metres"
         )
 
-    def by_snr(estimate: Estimate, nr: Float64, last: int) -> tuple[Float64, Float64]:
-        return snr_weights(estimate.ph_res, amplitude), nr
+    if parameters.filter_weighting.lower() == "p-square":
+        return stack, partial(_by_psquare, choice=choice), 1 / candidates.d_a
+    return stack, partial(_by_snr, amplitude=amplitude), 1 / candidates.d_a
 
-    def by_psquare(estimate: Estimate, nr: Float64, last: int) -> tuple[Float64, Float64]:
-        return psquare_weights(estimate.coh_ps, nr, last_occupied=last, choice=choice)
 
-    is_psquare = parameters.filter_weighting.lower() == "p-square"
-    return stack, by_psquare if is_psquare else by_snr, 1 / candidates.d_a
+def _by_psquare(
+    estimate: Estimate, nr: Float64, last_occupied: int, *, choice: KernelChoice
+) -> tuple[Float64, Float64]:
+    return psquare_weights(estimate.coh_ps, nr, last_occupied=last_occupied, choice=choice)
+
+
+def _by_snr(
+    estimate: Estimate, nr: Float64, last_occupied: int, *, amplitude: Float32
+) -> tuple[Float64, Float64]:
+    return snr_weights(estimate.ph_res, amplitude), nr
 
 
 def _check(candidates: Candidates) -> None:

@@ -100,25 +100,33 @@ def _filter_image(
             _add_window(out_r, out_i, i0, j0, size, down, right, xr, xi, 1.0 / (n * n))
 
 
+@njit(nogil=True, cache=True, error_model="numpy")
+def _filter_interferogram(
+    grid: Array, k: int, low_pass: Float64, alpha: float, beta: float,
+    cosine: Float64, sine: Float64, taps: Float64, out: Array,
+) -> None:  # fmt: skip
+    """Filter interferogram ``k`` of the grid into ``out``."""
+    n_i, n_j, _ = grid.shape
+    re, im = np.empty((n_i, n_j)), np.empty((n_i, n_j))
+    out_r, out_i = np.zeros((n_i, n_j)), np.zeros((n_i, n_j))
+    for i in range(n_i):
+        for j in range(n_j):
+            value = grid[i, j, k]
+            is_valid = not (math.isnan(value.real) or math.isnan(value.imag))
+            re[i, j] = value.real if is_valid else 0.0
+            im[i, j] = value.imag if is_valid else 0.0
+    _filter_image(re, im, out_r, out_i, low_pass, alpha, beta, cosine, sine, taps)
+    for i in range(n_i):
+        for j in range(n_j):
+            out[i, j, k] = complex(out_r[i, j], out_i[i, j])
+
+
 @njit(parallel=True, nogil=True, cache=True, error_model="numpy")
 def stage2_clap_filter(grid: Array, low_pass: Float64, alpha: float, beta: float) -> Array:
     """See the package."""
-    n_i, n_j, m = grid.shape
-    n = low_pass.shape[0]
     out = np.empty_like(grid)
-    cosine, sine = circle(n)
+    cosine, sine = circle(low_pass.shape[0])
     taps, centred = gauss_taps(), centred_low_pass(low_pass)
-    for k in prange(m):
-        re, im = np.empty((n_i, n_j)), np.empty((n_i, n_j))
-        out_r, out_i = np.zeros((n_i, n_j)), np.zeros((n_i, n_j))
-        for i in range(n_i):
-            for j in range(n_j):
-                value = grid[i, j, k]
-                is_valid = not (math.isnan(value.real) or math.isnan(value.imag))
-                re[i, j] = value.real if is_valid else 0.0
-                im[i, j] = value.imag if is_valid else 0.0
-        _filter_image(re, im, out_r, out_i, centred, alpha, beta, cosine, sine, taps)
-        for i in range(n_i):
-            for j in range(n_j):
-                out[i, j, k] = complex(out_r[i, j], out_i[i, j])
+    for k in prange(grid.shape[2]):
+        _filter_interferogram(grid, k, centred, alpha, beta, cosine, sine, taps, out)
     return out
