@@ -13,7 +13,7 @@ from vector_files import load_vector
 from pystamps.config import Compat, KernelSettings, RunConfig, Tools
 from pystamps.errors import ArtifactError, ParameterError
 from pystamps.io.artifacts import read_artifact, write_artifact
-from pystamps.io.mat import read_mat
+from pystamps.io.mat import read_mat, write_mat
 from pystamps.model import Selection, Weeding
 from pystamps.parameters import Parameters
 from pystamps.pipeline.entry.stage4 import stage4_weed_ps
@@ -229,3 +229,21 @@ def test_a_selection_of_other_candidates_is_refused(tree_before):
     with pytest.raises(ArtifactError, match="keep_ix has 2831 elements, expected 2832"):
         stage4_weed_ps(patch, RunConfig(patch.parent))
     assert not (patch / "weed1.mat").exists()
+
+
+@pytest.mark.golden
+def test_a_patch_without_candidates_passes_through_stages_4_and_5(tree_before):
+    from pystamps.pipeline.entry.stage5 import stage5_correct_and_promote
+
+    patch = tree_before("tiny", 4) / "PATCH_1"
+    for name in ("ps1", "ph1", "pm1", "bp1", "la1", "hgt1", "select1"):
+        path = patch / f"{name}.mat"
+        rows = {2997, 2832}  # candidates, selected
+        variables = {
+            key: value[:0] if getattr(value, "shape", (0,))[0] in rows else value
+            for key, value in read_mat(path).items()
+        }
+        write_mat(path, variables)
+    assert stage4_weed_ps(patch, RunConfig(patch.parent)).is_empty
+    assert stage5_correct_and_promote(patch, RunConfig(patch.parent)).is_empty
+    assert read_mat(patch / "ps2.mat")["n_ps"].item() == 0

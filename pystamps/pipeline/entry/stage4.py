@@ -69,7 +69,7 @@ def _read_selected(job: StageJob) -> SelectedPixels:
     selected = read_selected_rows(job, pixels.n_ps)
     rows = selected.rows
     ph = read_of_candidates(job, Phase, "ph", n_ps=pixels.n_ps)
-    if ph.shape[1] != pixels.n_ifg or pixels.day.size != pixels.n_ifg:
+    if (ph.size and ph.shape[1] != pixels.n_ifg) or pixels.day.size != pixels.n_ifg:
         raise ArtifactError(
             f"{job.directory}: ph1.mat has {ph.shape[1]} columns and ps1.mat {pixels.day.size} "
             f"days, expected {pixels.n_ifg} as bperp has; run stage1_load again"
