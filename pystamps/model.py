@@ -293,8 +293,8 @@ class UnwrapArcs:
     Attributes
     ----------
     edgs : int64, (n_edge, 3), 0-based: arc, low node, high node
-    rowix : float64, (n_i - 1, n_j), signed 1-based arc number of every vertical grid arc; 0 = inside
-        a node, NaN = no statistics
+    rowix : float64, (n_i - 1, n_j), signed 1-based arc number of every vertical grid arc;
+        0 = inside a node, NaN = no statistics
     colix : float64, (n_i, n_j - 1), the same for the horizontal ones
     nearest_node : int64, (n_i, n_j), 0-based nearest node of every cell (``Z``)
     """

@@ -26,7 +26,7 @@ def candidate_files(wildcards):
 
 
 def settings_of(rule):
-    """Values of the settings that a rule uses: a change reruns just what depends on them."""
+    """Values of the settings that a rule uses; a change reruns just what depends on them."""
     return lambda wildcards: PLAN.settings(rule, wildcards.get("patch", ""))
 
 

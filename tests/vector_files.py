@@ -23,7 +23,10 @@ def _decode(item: Any) -> Any:
 
 
 def _array(item: dict[str, Any]) -> Any:
-    values = _floats(item["data"]) if "data" in item else _floats(item["re"]) + 1j * _floats(item["im"])
+    if "data" in item:
+        values = _floats(item["data"])
+    else:
+        values = _floats(item["re"]) + 1j * _floats(item["im"])
     return values.astype(item["dtype"]).reshape(item["shape"], order="F")
 
 

@@ -78,4 +78,6 @@ def _set_threads(threads: int) -> None:
     """Give Numba the number of threads of this job (Snakemake sets OMP_NUM_THREADS only)."""
     import numba
 
-    numba.set_num_threads(min(threads, numba.config.NUMBA_NUM_THREADS) if threads else numba.config.NUMBA_NUM_THREADS)
+    numba.set_num_threads(
+        min(threads, numba.config.NUMBA_NUM_THREADS) if threads else numba.config.NUMBA_NUM_THREADS
+    )

@@ -219,19 +219,31 @@ def fringe_frequency(
         [min(number * step, length - n_win) for number in range(-(-length // step) - 3)]
         for length in ph.shape
     )
-    starts = [(top, left) for top in rows for left in columns]
-    windows = np.stack([ph[t : t + n_win, s : s + n_win] for t, s in starts])
+    by_row = [strongest_fringes(ph[top : top + n_win], columns, n_win) for top in rows]
+    at_row, at_column, peak = (np.concatenate(part) for part in zip(*by_row, strict=True))
+    sign = -1.0 if column_sign_reversed else 1.0
+    found = (signed_frequency(at_row, n_win), sign * signed_frequency(at_column, n_win))
+    ifreq, jfreq = (np.where(np.isnan(peak), np.nan, values) for values in found)
+    starts = np.array([(top, left) for top in rows for left in columns])
+    return FringeFrequency(ifreq, jfreq, starts + (n_win - 1) / 2, peak)
+
+
+def strongest_fringes(
+    strip: Complex64, columns: list[int], n_win: int
+) -> tuple[NDArray[np.intp], NDArray[np.intp], Float64]:
+    """Row and column of the largest spectral magnitude of each window of a strip, and its size.
+
+    The size is relative to the mean magnitude, NaN where the window is nearly empty.
+    """
+    windows = np.stack([strip[:, left : left + n_win] for left in columns])
     spectrum = np.abs(spectrum_of(windows, n_win))
     # Column-major order decides between equal maxima.
-    flat = spectrum.transpose(0, 2, 1).reshape(len(starts), -1)
+    flat = spectrum.transpose(0, 2, 1).reshape(len(columns), -1)
     at_column, at_row = np.divmod(np.argmax(flat, axis=1), n_win)
     with np.errstate(invalid="ignore"):  # an empty window has no mean
         peak = flat.max(axis=1) / flat.mean(axis=1)
     sparse = np.count_nonzero(windows, axis=(1, 2)) < _SMALLEST_WINDOW_POPULATION
-    sign = -1.0 if column_sign_reversed else 1.0
-    found = (signed_frequency(at_row, n_win), sign * signed_frequency(at_column, n_win), peak)
-    ifreq, jfreq, peak = (np.where(sparse, np.nan, values) for values in found)
-    return FringeFrequency(ifreq, jfreq, np.array(starts) + (n_win - 1) / 2, peak)
+    return at_row, at_column, np.where(sparse, np.nan, peak)
 
 
 def signed_frequency(number: NDArray[np.intp], n_win: int) -> Float64:

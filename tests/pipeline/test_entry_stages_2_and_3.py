@@ -12,6 +12,7 @@ from stage_comparison import assert_same_artifact
 from pystamps.config import KernelSettings, RunConfig
 from pystamps.errors import ArtifactError, ParameterError
 from pystamps.io.mat import read_mat, write_mat
+from pystamps.pipeline.entry.stage1 import stage1_load_initial
 from pystamps.pipeline.entry.stage2 import stage2_estimate_gamma
 from pystamps.pipeline.entry.stage3 import stage3_select_ps
 
@@ -105,6 +106,23 @@ def test_variants_of_stage_3_give_what_the_original_gives(
     stage3_select_ps(root / patch, config(root, **stamps))
     golden = shared_data / "variants" / variant / "stage3" / patch / "select1.mat"
     assert_reduced(root / patch / "select1.mat", golden, STAGE3)
+
+
+@pytest.mark.golden
+@pytest.mark.parametrize("patch", ["PATCH_1", "PATCH_4"])
+def test_stages_1_to_3_select_in_a_dense_patch_what_the_original_selects(
+    tree_before, shared_data, patch
+):
+    root = tree_before("small", 1)
+    golden = shared_data / "small" / "stages"
+    stage1_load_initial(root / patch, config(root))
+    # nominal baselines are means of thousands of singles; the random reference needs the same
+    bperp = read_mat(golden / "stage1" / patch / "ps1.mat", ["bperp"])
+    write_mat(root / patch / "ps1.mat", read_mat(root / patch / "ps1.mat") | bperp)
+    stage2_estimate_gamma(root / patch, config(root))
+    assert_reduced(root / patch / "pm1.mat", golden / "stage2" / patch / "pm1.mat", STAGE2)
+    stage3_select_ps(root / patch, config(root))
+    assert_reduced(root / patch / "select1.mat", golden / "stage3" / patch / "select1.mat", STAGE3)
 
 
 @pytest.mark.golden

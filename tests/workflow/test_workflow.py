@@ -1,4 +1,4 @@
-"""Snakemake on a small real tree: what runs, what is skipped, and what happens when things break."""
+"""Snakemake on a small real tree: what runs, what is skipped, what happens when things break."""
 
 from __future__ import annotations
 

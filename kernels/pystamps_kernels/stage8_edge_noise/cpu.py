@@ -19,7 +19,7 @@ from pystamps_kernels.stage8_edge_noise.slope_reference import (
 _ARCS_PER_BLOCK = 256
 _NO_MATRIX = np.zeros((0, 0))
 _NO_INDEX = np.zeros(0, dtype=np.int64)
-_PI, _TWO_PI = np.float32(np.pi), np.float32(2 * np.pi)
+_PI, _TWO_PI, _ZERO = np.float32(np.pi), np.float32(2 * np.pi), np.float32(0)
 
 
 def stage8_edge_noise(ph: Any, nodes: Any, model: ArcModel) -> Any:
@@ -43,15 +43,21 @@ def _search_arrays(model: ArcModel) -> tuple[Any, ...]:
 
 
 def _smoother_arrays(model: ArcModel) -> tuple[Any, ...]:
-    """Give order, weights, intercept, level (lines), operator, first and second (series)."""
+    """Give order, weights, intercept, level (lines), operator, first and second (series).
+
+    Matrices are transposed: the inner loops then run over independent sums, in vector
+    instructions, while every sum keeps its order of terms.
+    """
     smoother = model.smoother
     if isinstance(smoother, LocalLines):
-        lines = (smoother.order, smoother.weights, smoother.intercept, smoother.level)
-        return (*lines, _NO_MATRIX, _NO_INDEX, _NO_INDEX)
+        weights = np.ascontiguousarray(smoother.weights.T, dtype=np.float32)
+        intercept = np.ascontiguousarray(smoother.intercept.T)
+        series = (_NO_MATRIX, _NO_INDEX, _NO_INDEX)
+        return (smoother.order, weights, intercept, smoother.level, *series)
     series = (_NO_MATRIX, _NO_INDEX, _NO_INDEX)
     if isinstance(smoother, SmoothedSeries):
-        series = (smoother.operator, smoother.first, smoother.second)
-    return (_NO_INDEX, _NO_MATRIX, _NO_MATRIX, _NO_INDEX, *series)
+        series = (np.ascontiguousarray(smoother.operator.T), smoother.first, smoother.second)
+    return (_NO_INDEX, _NO_MATRIX.astype(np.float32), _NO_MATRIX, _NO_INDEX, *series)
 
 
 @njit(parallel=True, nogil=True, cache=True, error_model="numpy")
@@ -190,28 +196,15 @@ def _local_lines(d, smoother, smooth):  # type: ignore[no-untyped-def]
     """Unwrap the series along weighted straight lines."""
     order, weights, intercept, level = smoother[:4]
     n = order.size
-    re, im = np.empty(n, dtype=np.float32), np.empty(n, dtype=np.float32)
-    ang, uw = np.empty(n, dtype=np.float32), np.empty(n, dtype=np.float32)
-    for k in range(n):
-        re[k], im[k] = d[order[k]].real, d[order[k]].imag
-        ang[k] = _angle(d[order[k]])
-    before = np.complex64(1.0)
-    total = np.float32(0.0)
-    for k in range(n):
-        mean_re, mean_im = np.float32(0.0), np.float32(0.0)
-        for q in range(n):
-            weight = np.float32(weights[k, q])
-            mean_re += re[q] * weight
-            mean_im += im[q] * weight
-        mean = np.complex64(complex(mean_re, mean_im))
-        mean_angle = _angle(mean)
-        at_date = 0.0
-        for q in range(n):
-            at_date += intercept[k, q] * _wrap(ang[q] - mean_angle)
-        smoothed = mean * np.complex64(complex(math.cos(at_date), math.sin(at_date)))
-        total += _angle(smoothed * np.conj(before))
-        uw[k] = total
-        before = smoothed
+    ang = np.empty(n, dtype=np.float32)
+    mean_re, mean_im = np.zeros(n, dtype=np.float32), np.zeros(n, dtype=np.float32)
+    for q in range(n):
+        z = d[order[q]]
+        ang[q] = _angle(z)
+        for k in range(n):
+            mean_re[k] += z.real * weights[q, k]
+            mean_im[k] += z.imag * weights[q, k]
+    uw = _unwrapped_along_lines(ang, mean_re, mean_im, intercept)
     mean_level = np.float32(0.0)
     for k in level:
         mean_level += uw[k]
@@ -222,21 +215,39 @@ def _local_lines(d, smoother, smooth):  # type: ignore[no-untyped-def]
 
 
 @njit(nogil=True, cache=True, error_model="numpy")
+def _unwrapped_along_lines(ang, mean_re, mean_im, intercept):  # type: ignore[no-untyped-def]
+    """Sum of the steps from date to date of the values on the lines."""
+    n = ang.size
+    mean_angle, uw = np.empty(n, dtype=np.float32), np.empty(n, dtype=np.float32)
+    for k in range(n):
+        mean_angle[k] = np.float32(math.atan2(mean_im[k], mean_re[k]))
+    at_date = np.zeros(n)
+    for q in range(n):
+        for k in range(n):
+            at_date[k] += intercept[q, k] * _wrap(ang[q] - mean_angle[k])
+    before = np.complex64(1.0)
+    total = np.float32(0.0)
+    for k in range(n):
+        mean = np.complex64(complex(mean_re[k], mean_im[k]))
+        smoothed = mean * np.complex64(complex(math.cos(at_date[k]), math.sin(at_date[k])))
+        total += _angle(smoothed * np.conj(before))
+        uw[k] = total
+        before = smoothed
+    return uw
+
+
+@njit(nogil=True, cache=True, error_model="numpy")
 def _smoothed_series(d, smoother, smooth):  # type: ignore[no-untyped-def]
     """Differences of the smoothed series of images."""
     operator, first, second = smoother[4:]
-    n_image, n_ifg = operator.shape
-    series = np.empty(n_image, dtype=np.float32)
-    ang = np.empty(n_ifg)
+    n_ifg, n_image = operator.shape
+    total = np.zeros(n_image)
     for q in range(n_ifg):
-        ang[q] = _angle(d[q])
-    for i in range(n_image):
-        total = 0.0
-        for q in range(n_ifg):
-            total += operator[i, q] * ang[q]
-        series[i] = total
+        ang = np.float64(_angle(d[q]))
+        for i in range(n_image):
+            total[i] += operator[q, i] * ang
     for q in range(n_ifg):
-        smooth[q] = series[second[q]] - series[first[q]]
+        smooth[q] = np.float32(total[second[q]]) - np.float32(total[first[q]])
 
 
 @njit(nogil=True, cache=True, error_model="numpy")
@@ -261,12 +272,10 @@ def _angle(z):  # type: ignore[no-untyped-def]
 @njit(nogil=True, cache=True, error_model="numpy")
 def _wrap(phase):  # type: ignore[no-untyped-def]
     """Phase in [-pi, pi) in single precision."""
+    # A difference of two angles is off by one cycle at most: no division, and no branch.
     moved = phase + _PI
-    # A difference of two angles is off by one cycle at most: no division is needed.
-    if moved >= _TWO_PI:
-        moved -= _TWO_PI
-    elif moved < np.float32(0.0):
-        moved += _TWO_PI
+    moved -= _TWO_PI if moved >= _TWO_PI else _ZERO
+    moved += _TWO_PI if moved < _ZERO else _ZERO
     return moved - _PI
 
 

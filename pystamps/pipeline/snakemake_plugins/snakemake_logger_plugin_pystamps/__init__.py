@@ -28,7 +28,7 @@ _FIELDS = {
 }
 
 
-class LogHandler(LogHandlerBase):  # type: ignore[misc] - Snakemake has no type information
+class LogHandler(LogHandlerBase):  # type: ignore[misc]
     """Append one JSON object per event, and say on the terminal what goes on."""
 
     def __post_init__(self) -> None:
