@@ -89,6 +89,8 @@ def unwrap_interferograms(
         The first failure; processes that run are waited for, no further one starts.
     """
     results: dict[int, Float32] = {}
+    for left_by_a_failure in scratch.glob("ifg_*"):
+        shutil.rmtree(left_by_a_failure)
 
     def unwrap(position: int) -> Float32:
         return unwrap_one(program, scratch, interferograms[position], make_input(position))
@@ -121,7 +123,6 @@ def unwrap_one(
             "Look for NaN in rc2.mat, or drop the interferogram (drop_ifg_index)"
         )
     folder = scratch / f"ifg_{interferogram.number:04d}"
-    shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     write_inputs(folder, given.wrapped, given.costs.rows, given.costs.columns)
     log_path = scratch / f"snaphu_{interferogram.date}.log"

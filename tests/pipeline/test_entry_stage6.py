@@ -369,7 +369,7 @@ def test_a_failing_snaphu_leaves_no_artifact(tmp_path):
 
 def test_a_run_after_a_failure_starts_afresh(tmp_path):
     root = made_up_tree(tmp_path)
-    left_over = root / SCRATCH / "ifg_0001"
+    left_over = root / SCRATCH / "ifg_0077"
     left_over.mkdir(parents=True)
     (left_over / "snaphu.out").write_bytes(b"rubbish")
     run(root)

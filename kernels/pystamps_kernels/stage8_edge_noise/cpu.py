@@ -198,12 +198,11 @@ def _local_lines(d, smoother, smooth):  # type: ignore[no-untyped-def]
     n = order.size
     ang = np.empty(n, dtype=np.float32)
     mean_re, mean_im = np.zeros(n, dtype=np.float32), np.zeros(n, dtype=np.float32)
+    in_order = np.empty(n, dtype=np.complex64)
     for q in range(n):
-        z = d[order[q]]
-        ang[q] = _angle(z)
-        for k in range(n):
-            mean_re[k] += z.real * weights[q, k]
-            mean_im[k] += z.imag * weights[q, k]
+        in_order[q] = d[order[q]]
+        ang[q] = _angle(in_order[q])
+    _add_means(in_order, weights, mean_re, mean_im)
     uw = _unwrapped_along_lines(ang, mean_re, mean_im, intercept)
     mean_level = np.float32(0.0)
     for k in level:
@@ -222,9 +221,7 @@ def _unwrapped_along_lines(ang, mean_re, mean_im, intercept):  # type: ignore[no
     for k in range(n):
         mean_angle[k] = np.float32(math.atan2(mean_im[k], mean_re[k]))
     at_date = np.zeros(n)
-    for q in range(n):
-        for k in range(n):
-            at_date[k] += intercept[q, k] * _wrap(ang[q] - mean_angle[k])
+    _add_lines(ang, mean_angle, intercept, at_date)
     before = np.complex64(1.0)
     total = np.float32(0.0)
     for k in range(n):
@@ -234,6 +231,24 @@ def _unwrapped_along_lines(ang, mean_re, mean_im, intercept):  # type: ignore[no
         uw[k] = total
         before = smoothed
     return uw
+
+
+@njit(nogil=True, cache=True, error_model="numpy")
+def _add_means(z, weights, mean_re, mean_im):  # type: ignore[no-untyped-def]
+    """Add up the weighted means around all dates; in single precision as the original."""
+    for q in range(weights.shape[0]):
+        re, im = z[q].real, z[q].imag
+        for k in range(weights.shape[1]):
+            mean_re[k] += re * weights[q, k]
+            mean_im[k] += im * weights[q, k]
+
+
+@njit(nogil=True, cache=True, error_model="numpy")
+def _add_lines(ang, mean_angle, intercept, at_date):  # type: ignore[no-untyped-def]
+    """Add up the values of the lines through the residuals at all dates."""
+    for q in range(intercept.shape[0]):
+        for k in range(intercept.shape[1]):
+            at_date[k] += intercept[q, k] * _wrap(ang[q] - mean_angle[k])
 
 
 @njit(nogil=True, cache=True, error_model="numpy")
