@@ -157,7 +157,7 @@ def test_a_wrong_value_names_file_parameter_and_range(
 
 
 def test_a_missing_parms_mat_says_what_to_do(tmp_path: Path) -> None:
-    with pytest.raises(DatasetError, match=r"parms\.mat: file is missing; .*pystamps import"):
+    with pytest.raises(DatasetError, match=r"parms\.mat: file is missing; .*copy it"):
         effective_parameters(tmp_path, tmp_path, {})
 
 
