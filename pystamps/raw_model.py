@@ -133,3 +133,12 @@ class RasterGeometry:
     incidence: Raster | None
     look_angle: Raster | None
     bperp_rasters: tuple[Raster, ...] | None
+
+
+@dataclass(frozen=True, slots=True)
+class RawPatch:
+    """What stage 1 needs of a patch; the class of ``geometry`` says which loader it needs."""
+
+    candidates: Candidates
+    acquisitions: Acquisitions
+    geometry: SlantRangeGeometry | NodeGrids | RasterGeometry

@@ -3,41 +3,23 @@
 from __future__ import annotations
 
 import xml.etree.ElementTree as ElementTree
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from pystamps.dates import yyyymmdd
 from pystamps.errors import ArtifactError
-from pystamps.io.acquisitions import (
-    check_inside,
-    read_acquisitions,
-    read_amplitude_constants,
-    read_baselines,
-    read_image_size,
-)
-from pystamps.io.candidates import BYTE_ORDER, read_candidates
+from pystamps.io.dated_stack import files_of_images, read_dated_stack
 from pystamps.io.text_numbers import find_near
-from pystamps.raw_model import Acquisitions, Candidates, Raster, RasterGeometry
+from pystamps.raw_model import Raster, RasterGeometry, RawPatch
 
 _TYPES = {"BYTE": "u1", "SHORT": "i2", "FLOAT": "f4", "DOUBLE": "f8", "CFLOAT": "c8"}
 _BAND_AXIS = {"BIL": 1, "BIP": 2, "BSQ": 0}
 _ANGLE_LEVELS = 3
 
 
-@dataclass(frozen=True, slots=True)
-class IscePatch:
-    """What stage 1 needs of an ISCE patch."""
-
-    candidates: Candidates
-    acquisitions: Acquisitions
-    geometry: RasterGeometry
-
-
-def read_isce_patch(patch: Path) -> IscePatch:
+def read_isce_patch(patch: Path) -> RawPatch:
     """Read a patch of a stack prepared from ISCE.
 
     Parameters
@@ -45,30 +27,30 @@ def read_isce_patch(patch: Path) -> IscePatch:
     patch : Path
         Files are looked for here, then in the data set above (angles also one folder higher).
 
+    Returns
+    -------
+    RawPatch
+        Its geometry is :class:`RasterGeometry`.
+
     Raises
     ------
     ArtifactError
         Missing, unreadable or inconsistent files.
     """
-    acquisitions = read_acquisitions(patch)
-    candidates = read_candidates(
-        patch, byte_order=BYTE_ORDER["isce"], n_interferogram=acquisitions.block.size
-    )
-    width, length = read_image_size(patch)
-    check_inside(patch / "pscands.1.ij", candidates.ij, width=width, length=length)
-    incidence = _read_angle(patch, "inc_angle.raw", (length, width))
+    stack = read_dated_stack(patch, "isce")
+    shape = (stack.length, stack.width)
+    incidence = _read_angle(patch, "inc_angle.raw", shape)
+    baselines = files_of_images(patch, stack.acquisitions, "baselineGRID_{date}")
     geometry = RasterGeometry(
-        width=width,
-        length=length,
-        bperp=read_baselines(patch, acquisitions),
-        calconst=read_amplitude_constants(patch, acquisitions),
+        width=stack.width,
+        length=stack.length,
+        bperp=stack.bperp,
+        calconst=stack.calconst,
         incidence=incidence,
-        look_angle=_read_angle(patch, "look_angle.raw", (length, width))
-        if incidence is None
-        else None,
-        bperp_rasters=_read_baseline_rasters(patch, acquisitions),
+        look_angle=_read_angle(patch, "look_angle.raw", shape) if incidence is None else None,
+        bperp_rasters=None if baselines is None else tuple(read_raster(p) for p in baselines),
     )
-    return IscePatch(candidates, acquisitions, geometry)
+    return RawPatch(stack.candidates, stack.acquisitions, geometry)
 
 
 def read_raster(path: Path) -> npt.NDArray[Any]:
@@ -154,19 +136,3 @@ def _read_angle(patch: Path, name: str, shape: tuple[int, int]) -> Raster | None
             f"width.txt say {shape[0]} lines of {shape[1]}"
         )
     return raster
-
-
-def _read_baseline_rasters(patch: Path, acquisitions: Acquisitions) -> tuple[Raster, ...] | None:
-    """Map ``baselineGRID_<date>`` of all images, or give None when there is none at all."""
-    names = [f"baselineGRID_{yyyymmdd(day)}" for day in acquisitions.day]
-    paths = [find_near(patch, name) for name in names]
-    found = [path for path in paths if path is not None]
-    if not found:
-        return None
-    if len(found) != len(names):
-        missing = names[paths.index(None)]
-        raise ArtifactError(
-            f"{patch.parent / missing}: file is missing, but {len(found)} of {len(names)} images "
-            "have one; make it, or remove the others to use the values of bperp.1.in"
-        )
-    return tuple(read_raster(path) for path in found)

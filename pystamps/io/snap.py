@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +11,7 @@ from pystamps.io.acquisitions import acquisitions_of_pairs
 from pystamps.io.candidates import BYTE_ORDER, read_candidates
 from pystamps.io.par_file import ParFile, read_par
 from pystamps.io.raw_paths import RawPaths, read_path_list
-from pystamps.raw_model import Acquisitions, Candidates, SlantRangeGeometry
+from pystamps.raw_model import RawPatch, SlantRangeGeometry
 
 _PAR_KEYS = {
     "near_range": "near_range_slc",
@@ -25,16 +24,7 @@ _PAR_KEYS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class SnapPatch:
-    """What stage 1 needs of a SNAP or GAMMA patch."""
-
-    candidates: Candidates
-    acquisitions: Acquisitions
-    geometry: SlantRangeGeometry
-
-
-def read_snap_patch(patch: Path, *, raw_root: Path | None = None) -> SnapPatch:
+def read_snap_patch(patch: Path, *, raw_root: Path | None = None) -> RawPatch:
     """Read a patch of a stack prepared from SNAP or GAMMA.
 
     Parameters
@@ -43,6 +33,11 @@ def read_snap_patch(patch: Path, *, raw_root: Path | None = None) -> SnapPatch:
         The data set is the folder above it.
     raw_root : Path, optional
         Folder of the raw export, for a data set that was moved.
+
+    Returns
+    -------
+    RawPatch
+        Its geometry is :class:`SlantRangeGeometry`.
 
     Raises
     ------
@@ -60,7 +55,7 @@ def read_snap_patch(patch: Path, *, raw_root: Path | None = None) -> SnapPatch:
         read_par(raw.resolve(base_name(names[block]), named_in=named_in))
         for block in acquisitions.block
     ]
-    return SnapPatch(candidates, acquisitions, slant_range_geometry(par, bases))
+    return RawPatch(candidates, acquisitions, slant_range_geometry(par, bases))
 
 
 def slant_range_geometry(par: ParFile, bases: list[ParFile]) -> SlantRangeGeometry:

@@ -8,18 +8,14 @@ from pathlib import Path
 import numpy as np
 
 from pystamps.dates import yyyymmdd
-from pystamps.errors import DatasetError, PystampsError
-from pystamps.io.constants import GAMMA_FAMILY, DatasetConstants, dataset_constants
+from pystamps.errors import PystampsError
+from pystamps.io.constants import DatasetConstants, dataset_constants
 from pystamps.io.dataset import discover_dataset
-from pystamps.io.doris import DorisPatch, read_doris_patch
-from pystamps.io.isce import IscePatch, read_isce_patch
 from pystamps.io.parms import effective_parameters
-from pystamps.io.snap import SnapPatch, read_snap_patch
+from pystamps.io.prepared import read_raw_patch
 from pystamps.parameter_checks import refuse_unsupported
-from pystamps.raw_model import SlantRangeGeometry
+from pystamps.raw_model import RawPatch, SlantRangeGeometry
 from pystamps.stages.stage1_geometry import slant_range_values
-
-RawPatch = SnapPatch | DorisPatch | IscePatch
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,13 +220,7 @@ def _constants(
 def _read_patch(patch: Path, processor: str, raw_root: Path | None) -> tuple[RawPatch | None, str]:
     """Read a patch as stage 1 does; give the message instead where that fails."""
     try:
-        if processor in GAMMA_FAMILY:
-            return read_snap_patch(patch, raw_root=raw_root), ""
-        if processor == "doris":
-            return read_doris_patch(patch), ""
-        if processor == "isce":
-            return read_isce_patch(patch), ""
-        raise DatasetError(f"{patch}: stacks of {processor!r} cannot be read")
+        return read_raw_patch(patch, processor, raw_root=raw_root), ""
     except PystampsError as error:
         return None, str(error)
 

@@ -6,16 +6,13 @@ from pathlib import Path
 from typing import Any
 
 from pystamps.config import RunConfig
-from pystamps.errors import ParameterError
 from pystamps.io.artifacts import artifact_name
-from pystamps.io.constants import GAMMA_FAMILY
-from pystamps.io.doris import read_doris_patch
-from pystamps.io.isce import read_isce_patch
-from pystamps.io.snap import read_snap_patch
+from pystamps.io.prepared import read_raw_patch
 from pystamps.model import AmplitudeDispersion, Height, Incidence, LookAngle
 from pystamps.parameter_checks import require_finite
 from pystamps.pipeline.job import StageJob, stage_job
 from pystamps.pipeline.types import StageResult
+from pystamps.raw_model import NodeGrids, SlantRangeGeometry
 from pystamps.stages.stage1_load import (
     LoadedPatch,
     load_node_grids,
@@ -79,31 +76,20 @@ def stage1_load_initial(patch: Path, config: RunConfig) -> StageResult:
 
 def _load(job: StageJob) -> LoadedPatch:
     """Read and load with the routines of the stack's processor."""
-    processor = job.parameters.insar_processor
+    compat = job.config.compat
+    raw = read_raw_patch(
+        job.directory, job.parameters.insar_processor, raw_root=job.config.runtime.raw_root
+    )
     options: dict[str, Any] = {
         "heading_deg": job.parameters.heading,
-        "wild_positions_kept": job.config.compat.wild_positions_kept,
+        "wild_positions_kept": compat.wild_positions_kept,
     }
-    if processor in GAMMA_FAMILY:
-        snap = read_snap_patch(job.directory, raw_root=job.config.runtime.raw_root)
-        return load_slant_range(
-            snap.candidates,
-            snap.acquisitions,
-            geometry=snap.geometry,
-            mean_baseline_in_single=job.config.compat.mean_baseline_in_single,
-            **options,
-        )
-    if processor == "doris":
-        doris = read_doris_patch(job.directory)
-        return load_node_grids(
-            doris.candidates, doris.acquisitions, geometry=doris.geometry, **options
-        )
-    if processor == "isce":
-        isce = read_isce_patch(job.directory)
-        return load_rasters(isce.candidates, isce.acquisitions, geometry=isce.geometry, **options)
-    raise ParameterError(
-        f"insar_processor: {processor!r} has no reader; expected doris, gamma, snap or isce"
-    )
+    if isinstance(raw.geometry, SlantRangeGeometry):
+        options["mean_baseline_in_single"] = compat.mean_baseline_in_single
+        return load_slant_range(raw.candidates, raw.acquisitions, geometry=raw.geometry, **options)
+    if isinstance(raw.geometry, NodeGrids):
+        return load_node_grids(raw.candidates, raw.acquisitions, geometry=raw.geometry, **options)
+    return load_rasters(raw.candidates, raw.acquisitions, geometry=raw.geometry, **options)
 
 
 def _write_optional(job: StageJob, loaded: LoadedPatch) -> list[str]:
