@@ -189,12 +189,17 @@ class WorkflowPlan:
 
     def memory_mb(self, rule: str, patch: str = "") -> int:
         """Give the memory that a rule needs."""
-        return _BASE_MB + self._samples(patch) * _BYTES[rule] // 1_000_000
+        return stage_memory_mb(rule, self._samples(patch))
 
     def runtime_minutes(self, rule: str, patch: str = "") -> int:
         """Give a generous time limit of a rule."""
         microseconds = _MICROSECONDS.get(rule, _MICROSECONDS_OTHERWISE)
         return _BASE_MINUTES + int(self._samples(patch) * microseconds / 60e6)
+
+
+def stage_memory_mb(rule: str, samples: int) -> int:
+    """Give the memory that a rule needs for so many candidates times interferograms."""
+    return _BASE_MB + samples * _BYTES[rule] // 1_000_000
 
 
 def _uses(rule: str, info: ParameterInfo) -> bool:
