@@ -129,6 +129,57 @@ class Compat:
 
 
 @dataclass(frozen=True, slots=True)
+class RawExport:
+    """The raw export that a data set is prepared from (stage 0).
+
+    Attributes
+    ----------
+    processor : str
+        Program that made the export.
+    export : Path or None
+        Folder of the export; none = the data set is prepared already.
+    master : str
+        Date of the reference image, YYYYMMDD; empty = as the export says.
+    threshold : float
+        Largest amplitude dispersion of a candidate; 0 = 0.4 (small baselines 0.6), negative =
+        select above.
+    patches : str
+        Patches in range x azimuth, for example 2x3, or auto = from the memory budget.
+    overlap : str
+        Overlap of the patches in samples x lines.
+    mask : Path or None
+        Bytes of the size of the image; other than 0 = left out.
+    water_mask : Path or None
+        Bytes of the size of the image; 1 = water, left out.
+    area : str
+        WEST,SOUTH,EAST,NORTH in degrees, or a GeoJSON or GeoPackage file; candidates outside are
+        left out.
+    paths : str
+        How text files name the export; auto = relative when it lies near the data set.
+    is_remainder_dropped : bool
+        As StaMPS: columns and lines that the division into patches leaves over belong to no patch.
+    are_invalid_positions_kept : bool
+        As StaMPS: candidates with NaN or zero position or NaN height are kept.
+    are_zero_amplitudes_kept : bool
+        As StaMPS, small baselines only: pixels that are zero in some image can be candidates.
+    """
+
+    processor: str = "snap"
+    export: Path | None = None
+    master: str = ""
+    threshold: float = 0.0
+    patches: str = "1x1"
+    overlap: str = "50x50"
+    mask: Path | None = None
+    water_mask: Path | None = None
+    area: str = ""
+    paths: str = "auto"
+    is_remainder_dropped: bool = False
+    are_invalid_positions_kept: bool = False
+    are_zero_amplitudes_kept: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class RunConfig:
     """Everything that a run needs to know beside the data set itself.
 
@@ -136,11 +187,14 @@ class RunConfig:
     ----------
     dataset : Path
         Root of the data set.
+    raw : RawExport
+        What the data set is prepared from.
     stamps : mapping
         StaMPS parameters (StaMPS names) that override parms.mat; "nan" resets to the default.
     """
 
     dataset: Path = Path()
+    raw: RawExport = RawExport()
     stamps: Mapping[str, Any] = field(default_factory=dict)
     runtime: Runtime = Runtime()
     kernels: KernelSettings = field(default_factory=KernelSettings)
@@ -195,4 +249,4 @@ class RunConfig:
         from pystamps.config_schema import plain
 
         groups = {item.name: plain(getattr(self, item.name)) for item in fields(self)}
-        return groups | {"dataset": {"path": str(self.dataset)}}
+        return groups | {"dataset": {"path": str(self.dataset), "raw": groups.pop("raw")}}

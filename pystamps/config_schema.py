@@ -33,6 +33,9 @@ GROUPS: dict[str, type] = {
 }
 """Groups of the configuration beside ``dataset`` and ``stamps``."""
 
+RAW_GROUP = "dataset.raw"
+"""Settings of the preparation; a group within ``dataset``."""
+
 _BACKENDS = ("auto", "python", "native", "cuda")
 
 
@@ -43,9 +46,14 @@ class Limits:
     unit: str = ""
     minimum: float = -inf
     choices: tuple[str, ...] = ()
+    may_be_empty: bool = False
 
 
 LIMITS = {
+    "dataset.raw.processor": Limits(choices=("snap", "gamma", "isce", "doris")),
+    "dataset.raw.master": Limits(may_be_empty=True),
+    "dataset.raw.area": Limits(may_be_empty=True),
+    "dataset.raw.paths": Limits(choices=("auto", "relative", "absolute")),
     "runtime.memory_budget_mb": Limits("MB", 100),
     "runtime.unwrap_workers": Limits(minimum=0),
     "runtime.mat_version": Limits(choices=("5", "7.3")),
@@ -73,8 +81,17 @@ class Setting:
 
 def settings() -> list[Setting]:
     """Give all settings of :data:`GROUPS` in the order of the dataclasses."""
+    return _settings_of(GROUPS)
+
+
+def raw_settings() -> list[Setting]:
+    """Give the settings of the preparation, ``dataset.raw``."""
+    return _settings_of({RAW_GROUP: config.RawExport})
+
+
+def _settings_of(groups: Mapping[str, type]) -> list[Setting]:
     found = []
-    for group, owner in GROUPS.items():
+    for group, owner in groups.items():
         types, meanings = typing.get_type_hints(owner), meanings_of(owner)
         defaults = owner()
         for item in dataclasses.fields(owner):
@@ -102,8 +119,12 @@ def configuration_schema() -> dict[str, Any]:
     for setting in settings():
         groups[setting.group]["properties"][setting.name] = _setting_schema(setting)
     path = {"type": "string", "minLength": 1, "description": "Root of the data set."}
+    raw = _object(
+        {setting.name: _setting_schema(setting) for setting in raw_settings()},
+        "The raw export that the data set is prepared from (stage 0).",
+    )
     dataset = {
-        "anyOf": [path, _object({"path": path}, "The data set.")],
+        "anyOf": [path, _object({"path": path, "raw": raw}, "The data set.")],
         "description": "Data set.",
     }
     stamps = {
@@ -143,7 +164,9 @@ def _setting_schema(setting: Setting) -> dict[str, Any]:
             schema["minimum"] = limits.minimum
     elif setting.type is str:
         schema |= (
-            {"enum": list(limits.choices)} if limits.choices else {"type": "string", "minLength": 1}
+            {"enum": list(limits.choices)}
+            if limits.choices
+            else {"type": "string", "minLength": 0 if limits.may_be_empty else 1}
         )
     elif setting.type == Path | None:
         schema["type"] = ["string", "null"]
@@ -243,8 +266,15 @@ def checked_groups(mapping: Mapping[str, Any], *, source: str) -> dict[str, Any]
     if isinstance(given.get("stamps"), dict):
         parsed = parse_overrides(given["stamps"], source=source)
         given["stamps"] = {k: "nan" if v is None else stamps_value(v) for k, v in parsed.items()}
+    dataset = given.get("dataset", {})
+    dataset = {"path": dataset} if isinstance(dataset, str) else dataset
+    raw = (dataset.get("raw") or {}) if isinstance(dataset, dict) else {}
     for setting in settings():
         _from_text(given.get(setting.group), setting)
+    for setting in raw_settings():
+        _from_text(raw, setting)
+    if isinstance(dataset, dict) and dataset:
+        given["dataset"] = dataset
     _check(given, source)
     groups = {name: owner(**given[name]) for name, owner in GROUPS.items() if name in given}
     if "runtime" in given and given["runtime"].get("raw_root"):
@@ -254,12 +284,23 @@ def checked_groups(mapping: Mapping[str, Any], *, source: str) -> dict[str, Any]
     if "/" in snaphu:
         snaphu = str(Path(snaphu).expanduser().absolute())
         groups["tools"] = dataclasses.replace(groups["tools"], snaphu=snaphu)
-    dataset = given.get("dataset", {})
-    path = dataset if isinstance(dataset, str) else dataset.get("path", "")
     return groups | {
-        "dataset": Path(path).expanduser().absolute(),
+        "dataset": Path(dataset.get("path", "")).expanduser().absolute(),
+        "raw": config.RawExport(**_raw_paths(raw)),
         "stamps": given.get("stamps", {}),
     }
+
+
+def _raw_paths(raw: dict[str, Any]) -> dict[str, Any]:
+    """Make the paths among the settings of the preparation absolute."""
+    found = dict(raw)
+    for name in ("export", "mask", "water_mask"):
+        if found.get(name):
+            found[name] = Path(found[name]).expanduser().absolute()
+    area = str(found.get("area", ""))
+    if area and not re.fullmatch(r"[-+\d.eE,\s]+", area):
+        found["area"] = str(Path(area).expanduser().absolute())
+    return found
 
 
 def _from_text(group: Any, setting: Setting) -> None:

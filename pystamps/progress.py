@@ -36,8 +36,16 @@ def reporter(label: str) -> Iterator[Progress]:
         return
     from rich.console import Console
     from rich.progress import Progress as Bars
+    from rich.progress import ProgressColumn, Task
 
-    with Bars(*Bars.get_default_columns(), transient=True, console=Console(stderr=True)) as bars:
+    class RateColumn(ProgressColumn):
+        """What is done per second, in the unit of the label."""
+
+        def render(self, task: Task) -> str:
+            return f"{task.speed:.3g}/s" if task.speed else ""
+
+    columns = (*Bars.get_default_columns(), RateColumn())
+    with Bars(*columns, transient=True, console=Console(stderr=True)) as bars:
         task = bars.add_task(label, total=None)
         yield lambda done, total: bars.update(task, completed=done, total=total)
 

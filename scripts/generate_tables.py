@@ -14,7 +14,7 @@ from typing import Any
 
 import yaml
 
-from pystamps.config_schema import GROUPS, Setting, configuration_schema, settings
+from pystamps.config_schema import GROUPS, Setting, configuration_schema, raw_settings, settings
 from pystamps.parameter_values import Description, describe
 
 CHECKOUT = Path(__file__).resolve().parent.parent
@@ -57,6 +57,9 @@ def config_text() -> str:
         "  # root of the data set (holds PATCH_*); relative to the current directory.",
         "  # `pystamps demo` simulates the one named here",
         f"  path: {DEMO_DATASET}",
+        "  # raw export that the data set is prepared from; export: null = it is prepared already",
+        "  raw:",
+        *(f"  {_setting_line(s.name, _yaml(s.default), _comment(s))}" for s in raw_settings()),
         "",
         "# StaMPS parameters. null = value of localparms.mat or parms.mat, else the default.",
         "# nan = the default, whatever those files say. Values here win and are kept in parms.mat.",
@@ -88,7 +91,7 @@ def _comment(setting: Setting) -> str:
 
 def _yaml(value: Any) -> str:
     if isinstance(value, float):
-        return f"{value:.1e}"
+        return f"{value:.1e}" if value else "0.0"
     dumped = yaml.safe_dump(value, default_flow_style=True)
     return "{}" if value == {} else dumped.removesuffix("...\n").strip()
 
@@ -107,7 +110,7 @@ def readme_text() -> str:
         f"| `dataset.path` | `{DEMO_DATASET}` | | root of the data set |",
         "| `stamps.*` | `null` | | StaMPS parameters: [table](../docs/parameters.md) |",
     ]
-    for setting in settings():
+    for setting in (*raw_settings(), *settings()):
         key, default = f"{setting.group}.{setting.name}", _yaml(setting.default)
         meaning = _comment_without_unit(setting)
         lines.append(f"| `{key}` | `{default}` | {setting.limits.unit} | {meaning} |")

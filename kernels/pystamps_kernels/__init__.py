@@ -4,6 +4,9 @@ from pystamps_kernels._backend import AUTO, BackendUnavailableError, KernelChoic
 
 KERNELS = (
     "legacy_uniform",
+    "stage0_amplitude_sums",
+    "stage0_difference_sums",
+    "stage0_line_sums",
     "stage2_clap_filter",
     "stage2_grid_accumulate",
     "stage2_histogram",

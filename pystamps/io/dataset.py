@@ -15,6 +15,11 @@ from pystamps.errors import DatasetError
 Scope = Literal["patch", "merged"]
 
 PATCH_LIST = "patch.list"
+STAGING = Path(".pystamps", "stage0")
+"""Where a preparation writes before it moves its files into place."""
+STAGING_COMPLETE = "COMPLETE"
+PREPARATION_RECORD = Path(".pystamps", "preparation.json")
+"""What a data set was prepared from."""
 _ANGLE = "{angle}"  # la, or inc for ISCE
 
 
@@ -234,6 +239,11 @@ def discover_dataset(root: Path) -> Dataset:
     root = Path(root).resolve()
     if not root.is_dir():
         raise DatasetError(f"{root}: no such directory; give the root of a data set")
+    if (root / STAGING / STAGING_COMPLETE).is_file():
+        raise DatasetError(
+            f"{root}: its preparation was interrupted while files were moved into place; run "
+            "pystamps prep again, it finishes at once"
+        )
     listed = root / PATCH_LIST
     if listed.is_file():
         return Dataset(root, _listed_patches(root, _names_in(listed)))

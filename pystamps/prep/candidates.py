@@ -1,4 +1,4 @@
-"""Amplitude calibration and candidate selection by amplitude dispersion.
+"""Amplitude calibration and candidate selection by amplitude (difference) dispersion.
 
 Everything is single precision in the order of the original programs, because the
 candidates next to the threshold depend on the rounding.
@@ -6,6 +6,7 @@ candidates next to the threshold depend on the rounding.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -13,12 +14,10 @@ import numpy as np
 import numpy.typing as npt
 
 from pystamps.model import Bool, Complex64, Float32, Index
-
-SMALLEST_GOOD_AMPLITUDE = 0.001
-"""Samples at or below this do not count in the mean amplitude of an image."""
-
-ZERO_AMPLITUDE = 0.00005
-"""Calibrated amplitudes at or below this make a pixel a zero pixel."""
+from pystamps_kernels import AUTO, KernelChoice
+from pystamps_kernels.stage0_amplitude_sums import PixelSums, stage0_amplitude_sums
+from pystamps_kernels.stage0_difference_sums import stage0_difference_sums
+from pystamps_kernels.stage0_line_sums import stage0_line_sums
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +33,22 @@ class AmplitudeStatistics:
     """
 
     dispersion_squared: Float32
+    amplitude_sum: Float32
+    has_zero: Bool
+
+
+@dataclass(frozen=True, slots=True)
+class DifferenceStatistics:
+    """Amplitudes and their differences of all pairs of one pixel, summed up.
+
+    Attributes
+    ----------
+    dispersion : float32, (lines, samples), rms amplitude difference over mean amplitude
+    amplitude_sum : float32, (lines, samples), sum of calibrated amplitudes
+    has_zero : bool, (lines, samples), some image is zero there
+    """
+
+    dispersion: Float32
     amplitude_sum: Float32
     has_zero: Bool
 
@@ -58,12 +73,6 @@ class Candidates:
     zero_after: Index
 
 
-def amplitude(values: Complex64) -> Float32:
-    """Give the modulus of single-precision samples, rounded once as ``hypotf`` does."""
-    real, imaginary = values.real.astype(np.float64), values.imag.astype(np.float64)
-    return np.sqrt(real * real + imaginary * imaginary).astype(np.float32)
-
-
 def mean_amplitude(image: Complex64, mask: npt.NDArray[np.uint8] | None = None) -> float:
     """Give the calibration constant of an image as its text form has it (StaMPS: ``calamp``).
 
@@ -79,17 +88,17 @@ def mean_amplitude(image: Complex64, mask: npt.NDArray[np.uint8] | None = None) 
         Mean amplitude of the good samples rounded to the six digits that are printed; 0 when
         no sample is good.
     """
-    values = amplitude(image)
-    good = values.astype(np.float64) > SMALLEST_GOOD_AMPLITUDE
-    if mask is not None:
-        good &= mask == 0
-    if not good.any():
-        return 0.0
-    return float(f"{np.float32(values[good].mean(dtype=np.float64)):g}")
+    sums, counts = stage0_line_sums(image, mask)
+    return rounded_mean(math.fsum(sums), int(counts.sum()))
+
+
+def rounded_mean(total: float, count: int) -> float:
+    """Give a mean amplitude as its text form has it; later steps use no more digits."""
+    return float(f"{np.float32(total / count):g}") if count else 0.0
 
 
 def amplitude_statistics(
-    images: Iterable[Complex64], constants: Sequence[float]
+    images: Iterable[Complex64], constants: Sequence[float], *, choice: KernelChoice = AUTO
 ) -> AmplitudeStatistics:
     """Sum up the calibrated amplitudes of a stack (StaMPS: ``selpsc_patch``).
 
@@ -99,27 +108,56 @@ def amplitude_statistics(
         In the order of the image list.
     constants : sequence of float
         Calibration constants, one per image.
+    choice : KernelChoice
 
     Notes
     -----
     Ferretti et al. (2001), IEEE TGRS 39, 8-20.
     """
-    total = squares = has_zero = None
+    sums: PixelSums | None = None
     for image, constant in zip(images, constants, strict=True):
-        if total is None or squares is None or has_zero is None:
-            total = np.zeros(image.shape, np.float32)
-            squares = np.zeros(image.shape, np.float32)
-            has_zero = np.zeros(image.shape, np.bool_)
-        values = amplitude(image) / np.float32(constant)
-        zero = values.astype(np.float64) <= ZERO_AMPLITUDE
-        total = np.where(zero, np.float32(0), total + values)
-        squares = np.where(zero, squares, squares + values * values)
-        has_zero |= zero
-    if total is None or squares is None or has_zero is None or len(constants) < 2:
+        sums = PixelSums.zeros(image.shape) if sums is None else sums
+        stage0_amplitude_sums(image, constant, sums=sums, choice=choice)
+    if sums is None or len(constants) < 2:
         raise ValueError(f"{len(constants)=} images, at least two are needed for a dispersion")
-    with np.errstate(divide="ignore", invalid="ignore"):
-        dispersion_squared = np.float32(len(constants)) * squares / (total * total) - np.float32(1)
-    return AmplitudeStatistics(dispersion_squared, total, has_zero)
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+        square = sums.total * sums.total
+        dispersion_squared = np.float32(len(constants)) * sums.squares / square - np.float32(1)
+    return AmplitudeStatistics(dispersion_squared, sums.total, sums.has_zero)
+
+
+def difference_statistics(
+    images: Iterable[Complex64], constants: Sequence[float], *, choice: KernelChoice = AUTO
+) -> DifferenceStatistics:
+    """Sum up the calibrated amplitudes of a small-baseline stack (StaMPS: ``selsbc_patch``).
+
+    Parameters
+    ----------
+    images : iterable of complex64, (lines, samples)
+        The two images of each interferogram after one another.
+    constants : sequence of float
+        Calibration constants, one per image.
+    choice : KernelChoice
+
+    Notes
+    -----
+    Hooper (2008), GRL 35, L16302.
+    """
+    number = len(constants)
+    if number < 2 or number % 2:
+        raise ValueError(f"{number=} images, expected two per interferogram")
+    sums: PixelSums | None = None
+    coming = iter(images)
+    for k in range(0, number, 2):
+        pair = next(coming), next(coming)
+        sums = PixelSums.zeros(pair[0].shape) if sums is None else sums
+        pair_constants = constants[k], constants[k + 1]
+        stage0_difference_sums(pair, pair_constants, sums=sums, choice=choice)
+    assert sums is not None
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+        rms = np.sqrt(sums.squares / np.float32(number // 2))
+        dispersion = rms / (sums.total / np.float32(number))
+    return DifferenceStatistics(dispersion, sums.total, sums.has_zero)
 
 
 def select_candidates(
@@ -151,3 +189,36 @@ def select_candidates(
     before = np.cumsum(good.ravel())[zero_line * good.shape[1] + zero_sample]
     dispersion = np.sqrt(np.maximum(d2[good], np.float32(0)))
     return Candidates(line, sample, dispersion, zero_line, zero_sample, before)
+
+
+def select_by_difference(
+    statistics: DifferenceStatistics,
+    threshold: float,
+    mask: npt.NDArray[np.uint8] | None = None,
+    *,
+    are_zeros_kept: bool = False,
+) -> Candidates:
+    """Select the pixels whose amplitude difference dispersion is below a threshold.
+
+    Parameters
+    ----------
+    statistics : DifferenceStatistics
+    threshold : float
+        A negative value selects the pixels at or above it, that is nearly all, as in StaMPS.
+    mask : uint8, (lines, samples), optional
+        Pixels other than 0 are left out.
+    are_zeros_kept : bool
+        StaMPS selects pixels that are zero in some images too; by default they are left out.
+    """
+    limit = np.float32(threshold)
+    d_a = statistics.dispersion
+    with np.errstate(invalid="ignore"):
+        chosen = (d_a >= limit) if limit < 0 else (d_a < limit)
+        chosen &= statistics.amplitude_sum > 0
+    if mask is not None:
+        chosen &= mask == 0
+    if not are_zeros_kept:
+        chosen &= ~statistics.has_zero
+    line, sample = np.nonzero(chosen)
+    none = np.zeros(0, np.int64)
+    return Candidates(line, sample, d_a[chosen], none, none, none)

@@ -2,10 +2,20 @@
 
 from __future__ import annotations
 
+import math
+import re
 from dataclasses import dataclass
+
+from pystamps.errors import ParameterError
 
 Bounds = tuple[int, int, int, int]
 """First and last sample, first and last line, 1-based and inclusive."""
+
+
+_BYTES_PER_SAMPLE = 16
+"""Bytes per pixel and interferogram in the stages: a tenth of the pixels, 160 bytes each."""
+
+_LARGEST_PATCH = 5_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +72,70 @@ def divide(
             wide = _widened(samples, overlap[0], width) + _widened(lines, overlap[1], length)
             patches.append(Patch(f"PATCH_{len(patches) + 1}", wide, samples + lines))
     return tuple(patches)
+
+
+def patch_counts(
+    text: str, *, size: tuple[int, int], n_interferogram: int, memory_budget_mb: int
+) -> tuple[int, int]:
+    """Give the numbers of patches in range and azimuth.
+
+    Parameters
+    ----------
+    text : str
+        ``RANGExAZIMUTH``, or ``auto``.
+    size : tuple of int
+        Samples and lines of the image.
+    n_interferogram : int
+    memory_budget_mb : int
+        What the stages may use for one patch (``auto`` only).
+
+    Raises
+    ------
+    ParameterError
+        Another text, or more patches than samples or lines.
+    """
+    if text == "auto":
+        return suggested_counts(size, n_interferogram, memory_budget_mb)
+    counts = number_pair(text, name="patches")
+    if min(counts) < 1 or counts[0] > size[0] or counts[1] > size[1]:
+        raise ParameterError(
+            f"patches {text!r}: expected 1x1 to {size[0]}x{size[1]}, the samples and lines of "
+            "the image"
+        )
+    return counts
+
+
+def suggested_counts(
+    size: tuple[int, int], n_interferogram: int, memory_budget_mb: int
+) -> tuple[int, int]:
+    """Give numbers of patches that are about square and fit into the memory of the stages.
+
+    Notes
+    -----
+    StaMPS (``mt_prep_suggestion``) divides pixels times interferograms by 1e8, which is what
+    1.6 GB hold; here the budget takes the place of that constant. A patch should also have less
+    than 5 million pixels (manual of StaMPS).
+    """
+    (width, length), pixels = size, size[0] * size[1]
+    by_memory = pixels * n_interferogram * _BYTES_PER_SAMPLE / (memory_budget_mb * 1e6)
+    total = max(1, math.ceil(by_memory), math.ceil(pixels / _LARGEST_PATCH))
+    in_range = min(width, max(1, round(math.sqrt(total * width / length))))
+    return in_range, min(length, max(1, math.ceil(total / in_range)))
+
+
+def number_pair(text: str, *, name: str) -> tuple[int, int]:
+    """Read ``RANGExAZIMUTH``.
+
+    Raises
+    ------
+    ParameterError
+    """
+    found = re.fullmatch(r"\s*(\d+)\s*[xX,]\s*(\d+)\s*", text)
+    if found is None:
+        raise ParameterError(
+            f"{name} {text!r}: expected RANGExAZIMUTH, for example 2x3 (in YAML in quotes)"
+        )
+    return int(found[1]), int(found[2])
 
 
 def _span(size: int, number: int, count: int, *, extend_edge: bool) -> tuple[int, int]:

@@ -1,0 +1,96 @@
+"""Interferogram values of the candidates (StaMPS: ``pscphase``), read in blocks."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from pystamps.model import Index
+from pystamps.prep.blocks import Block, Workforce
+from pystamps.prep.export import Export
+from pystamps.prep.patches import Patch
+from pystamps.prep.rate import ByteProgress
+
+_PHASE_BYTES = 8
+_POSITION_BYTES = 8
+
+
+def extract_phases(
+    export: Export,
+    patches: Sequence[Patch],
+    rows: Sequence[Index],
+    *,
+    root: Path,
+    workforce: Workforce,
+    progress: ByteProgress,
+) -> None:
+    """Write ``pscands.1.ph``: for every interferogram the values of all candidates.
+
+    Parameters
+    ----------
+    export : Export
+    patches : sequence of Patch
+    rows : sequence of int64, (blocks + 1,)
+        Per patch the number of candidates before every block, as the selection counted them.
+    root : Path
+    workforce : Workforce
+        The same as for the selection, because the blocks must be the same.
+    progress : ByteProgress
+
+    Notes
+    -----
+    Bytes are copied as they are. A block writes to its own places in the files, so that blocks
+    may be worked on in any order.
+    """
+    total = [int(counted[-1]) for counted in rows]
+    for patch, n in zip(patches, total, strict=True):
+        with (root / patch.name / "pscands.1.ph").open("wb") as stream:
+            stream.truncate(n * len(export.interferograms) * _PHASE_BYTES)
+
+    def work(block: Block) -> None:
+        wanted = [
+            (k, int(counted[block.number]), int(counted[block.number + 1]))
+            for k, counted in enumerate(rows)
+            if counted[block.number + 1] > counted[block.number]
+        ]
+        places = [
+            _positions(root / patches[k].name, first, last, block) for k, first, last in wanted
+        ]
+        streams = [
+            os.open(root / patches[k].name / "pscands.1.ph", os.O_WRONLY) for k, *_ in wanted
+        ]
+        try:
+            for number, interferogram in enumerate(export.interferograms):
+                values = interferogram.lines(block.first, block.last)
+                for stream, place, (k, first, _) in zip(streams, places, wanted, strict=True):
+                    offset = (number * total[k] + first) * _PHASE_BYTES
+                    _write_all(stream, values[place].tobytes(), offset)
+                progress.add(values.nbytes)
+        finally:
+            for stream in streams:
+                os.close(stream)
+
+    for _ in workforce.in_order(work, workforce.blocks(export.size)):
+        pass
+
+
+def _positions(directory: Path, first: int, last: int, block: Block) -> tuple[Index, Index]:
+    """Read the positions of candidates; lines count from the beginning of the block."""
+    found = np.fromfile(
+        directory / "pscands.1.ij.int",
+        dtype=">i4",
+        count=2 * (last - first),
+        offset=first * _POSITION_BYTES,
+    ).reshape(-1, 2)
+    return found[:, 1].astype(np.int64) - block.first, found[:, 0].astype(np.int64)
+
+
+def _write_all(stream: int, content: bytes, offset: int) -> None:
+    """Write at a place of a file; one call may write less than it is given."""
+    view = memoryview(content)
+    while view:
+        written = os.pwrite(stream, view, offset)
+        view, offset = view[written:], offset + written

@@ -1,0 +1,69 @@
+"""Which pixels may become candidates: masks in radar geometry, areas on the ground."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from pystamps.model import Bool, Float32
+from pystamps.prep.area import Area
+from pystamps.prep.rasters import Raster, check_sizes
+
+Mask = npt.NDArray[np.uint8]
+
+
+@dataclass(frozen=True, slots=True)
+class PixelFilter:
+    """What is left out.
+
+    Attributes
+    ----------
+    masks : tuple of Raster
+        Bytes; other than 0 = left out of calibration and selection.
+    area : Area or None
+        Candidates outside are dropped; the calibration uses the whole image.
+    are_invalid_kept : bool
+        Keep candidates without a position or height, as StaMPS does.
+    """
+
+    masks: tuple[Raster, ...] = ()
+    area: Area | None = None
+    are_invalid_kept: bool = False
+
+    def lines(self, first: int, last: int) -> Mask | None:
+        """Give the mask of some lines, shape (lines, samples), or None without masks."""
+        found: Mask | None = None
+        for raster in self.masks:
+            block = np.asarray(raster.lines(first, last))
+            found = block if found is None else found | block
+        return found
+
+    def is_valid(self, longitude: Float32, latitude: Float32, height: Float32) -> Bool:
+        """Tell which pixels have a position and a height; (0, 0) is how exporters say "none"."""
+        if self.are_invalid_kept:
+            return np.ones(longitude.shape, np.bool_)
+        finite = np.isfinite(longitude) & np.isfinite(latitude) & np.isfinite(height)
+        valid: Bool = finite & ((longitude != 0) | (latitude != 0))
+        return valid
+
+    def is_inside(self, longitude: Float32, latitude: Float32) -> Bool:
+        """Tell which positions lie in the area of interest."""
+        if self.area is None:
+            return np.ones(longitude.shape, np.bool_)
+        return self.area.contains(longitude.astype(np.float64), latitude.astype(np.float64))
+
+
+def mask_raster(path: Path, size: tuple[int, int]) -> Raster:
+    """Give a mask of the size of the image.
+
+    Raises
+    ------
+    ArtifactError
+        It is missing or has another size: StaMPS goes on with the last line that it could read.
+    """
+    raster = Raster(Path(path), size, "byte", "<")
+    check_sizes([raster])
+    return raster

@@ -1,0 +1,130 @@
+"""Preparation beside the data set, and its publication: complete or not at all.
+
+Everything is written into ``.pystamps/stage0`` of the data set and moved into place at the end.
+An interrupted preparation leaves nothing but that folder; the next one finishes moving when
+only that was left to do, and begins anew otherwise.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Literal
+
+from pystamps.errors import DatasetError
+from pystamps.io.dataset import PATCH_LIST, STAGES, STAGING, STAGING_COMPLETE
+
+Existing = Literal["refuse", "replace", "keep results"]
+"""What becomes of a data set that is there already: ``refuse`` it; ``replace`` it, that is delete
+its patches and all results; or ``keep results``, that is exchange the prepared files only."""
+
+_CLEARED = "CLEARED"
+_LAST = (PATCH_LIST, "parms.mat")
+_OTHER_RESULTS = ("psver.mat", "no_ps_info.mat", "mv2.mat", "mean_amp.flt", "uw_space_time.mat")
+
+
+@contextmanager
+def only_preparation_of(root: Path) -> Iterator[None]:
+    """Hold the lock of a data set's preparation.
+
+    Raises
+    ------
+    DatasetError
+        Another preparation is at work.
+    """
+    path = root / STAGING
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.with_suffix(".lock").open("w") as stream:
+        try:
+            fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise DatasetError(
+                f"{root}: is being prepared by another process; wait for it"
+            ) from None
+        yield
+
+
+@contextmanager
+def staging_folder(root: Path) -> Iterator[Path]:
+    """Give a new folder to prepare in; it disappears when the block fails."""
+    folder = root / STAGING
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    try:
+        yield folder
+    except BaseException:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise
+
+
+def is_ready(root: Path, fingerprint: str) -> bool:
+    """Tell whether an earlier preparation with the same input has only to be moved into place."""
+    marker = root / STAGING / STAGING_COMPLETE
+    return marker.is_file() and marker.read_text() == fingerprint
+
+
+def mark_complete(folder: Path, fingerprint: str) -> None:
+    """Note that a staging folder holds everything."""
+    marker = folder / STAGING_COMPLETE
+    temporary = marker.with_suffix(".part")
+    temporary.write_text(fingerprint)
+    temporary.replace(marker)
+
+
+def refuse_existing(root: Path) -> None:
+    """Refuse a directory that holds a data set.
+
+    Raises
+    ------
+    DatasetError
+    """
+    found = _prepared(root) + _results(root)
+    if found:
+        listed = ", ".join(path.name for path in found[:4])
+        raise DatasetError(
+            f"{root}: holds a data set already ({listed}{', ...' if len(found) > 4 else ''}); give "
+            "another folder, or --force to delete its patches and all results"
+        )
+
+
+def publish(root: Path, existing: Existing) -> None:
+    """Move the content of the staging folder into place; ``parms.mat`` comes last."""
+    folder = root / STAGING
+    if existing == "replace" and not (folder / _CLEARED).is_file():
+        clear(root)
+        (folder / _CLEARED).touch()
+    staged = [path for path in sorted(folder.rglob("*")) if path.is_symlink() or path.is_file()]
+    markers = {folder / STAGING_COMPLETE, folder / _CLEARED}
+    staged = [path for path in staged if path not in markers]
+    for path in sorted(staged, key=lambda path: path.parent == folder and path.name in _LAST):
+        target = root / path.relative_to(folder)
+        target.parent.mkdir(exist_ok=True)
+        path.replace(target)
+    shutil.rmtree(folder)
+
+
+def clear(root: Path) -> None:
+    """Delete patches and results of a data set; parameters, logs and foreign files stay."""
+    for path in _prepared(root) + _results(root):
+        if path.is_dir() and not path.is_symlink():
+            shutil.rmtree(path)
+        else:
+            path.unlink()
+
+
+def _prepared(root: Path) -> list[Path]:
+    patches = [path for path in sorted(root.glob("PATCH_*")) if path.is_dir()]
+    listed = root / PATCH_LIST
+    return [listed, *patches] if listed.is_file() else patches
+
+
+def _results(root: Path) -> list[Path]:
+    """Give the results of the stages in the root."""
+    names = {name for s in STAGES for kind in ("snap", "isce") for name in s.outputs(kind)}
+    names |= set(_OTHER_RESULTS)
+    found = [root / name for name in sorted(names) if (root / name).is_file()]
+    stage6 = root / ".pystamps" / "stage6"
+    return [*found, stage6] if found and stage6.is_dir() else found
