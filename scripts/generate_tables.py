@@ -1,4 +1,4 @@
-"""Write the files that repeat the parameter table and the configuration dataclasses.
+"""Write the files that repeat tables in code: parameters, configuration, codes of the doctor.
 
 Run it after a change of a parameter, a setting or a kernel name::
 
@@ -15,6 +15,7 @@ from typing import Any
 import yaml
 
 from pystamps.config_schema import GROUPS, Setting, configuration_schema, raw_settings, settings
+from pystamps.doctor.catalogue import troubleshooting_page
 from pystamps.parameter_values import Description, describe
 
 CHECKOUT = Path(__file__).resolve().parent.parent
@@ -39,6 +40,7 @@ def generated_files() -> dict[Path, str]:
         CHECKOUT / "config" / "config.yaml": config_text(),
         CHECKOUT / "config" / "README.md": readme_text(),
         CHECKOUT / "docs" / "parameters.md": parameters_text(),
+        CHECKOUT / "docs" / "troubleshooting.md": troubleshooting_page(),
     }
 
 

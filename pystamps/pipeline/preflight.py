@@ -2,23 +2,33 @@
 
 from __future__ import annotations
 
+import logging
+
+from pystamps.doctor.examine import examine
+from pystamps.errors import DatasetError
 from pystamps.io.mat import describe_mat
 from pystamps.io.prepared import read_raw_patch
 from pystamps.pipeline.plan import WorkflowPlan
 from pystamps.pipeline.status import DatasetStatus
 
+log = logging.getLogger(__name__)
 
-def check_inputs(plan: WorkflowPlan, status: DatasetStatus, *, start_step: int) -> None:
+
+def check_inputs(
+    plan: WorkflowPlan, status: DatasetStatus, *, start_step: int, end_step: int = 8
+) -> None:
     """Refuse a data set whose input files cannot be right.
 
     The input of stage 1 is read where it has still to load a patch, as the stage will (phases
-    are mapped, not read); of artifacts that exist already, the list of variables is read.
+    are mapped, not read); of artifacts that exist already, the list of variables is read. Then
+    the quick checks of the doctor run; their warnings are logged.
 
     Parameters
     ----------
     plan : WorkflowPlan
     status : DatasetStatus
-    start_step : int
+    start_step, end_step : int
+        Stages that are to run.
 
     Raises
     ------
@@ -33,3 +43,10 @@ def check_inputs(plan: WorkflowPlan, status: DatasetStatus, *, start_step: int) 
             for name in entry.outputs:
                 if (plan.root / name).is_file():
                     describe_mat(plan.root / name)
+    examined = examine(
+        plan.root, plan.config, quick=True, what="dataset", steps=range(start_step, end_step + 1)
+    )
+    for finding in examined.of("warning"):
+        log.warning("%s", finding.message)
+    for finding in examined.of("error"):
+        raise DatasetError(f"{plan.root / finding.file}: {finding.sentence}")

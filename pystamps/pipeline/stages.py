@@ -134,7 +134,7 @@ def run_pipeline(context: PipelineContext) -> PipelineReport:
     plan = WorkflowPlan.from_mapping(settings)
     before = dataset_status(plan.root)
     _check_range(context, before)
-    check_inputs(plan, before, start_step=context.start_step)
+    check_inputs(plan, before, start_step=context.start_step, end_step=context.end_step)
     wanted = [e for e in before.entries if context.start_step <= e.step <= context.end_step]
     wanted.sort(key=lambda entry: _ORDER[entry.stage])
     request = SnakemakeRequest(

@@ -1,0 +1,101 @@
+"""Sampled values of the candidate files of a prepared data set."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from pystamps.doctor.checks_patches import candidate_count
+from pystamps.doctor.checks_rasters import RASTER_NAN, values_of
+from pystamps.doctor.findings import Code, Finding, attempt, some
+from pystamps.doctor.prepared import Prepared
+from pystamps.doctor.rasters import ByteOrder, Raster, Role, Sample
+from pystamps.io.candidates import BYTE_ORDER
+from pystamps.io.dataset import Patch
+
+PHASE_ZERO = Code(
+    "interferogram-empty",
+    "warning",
+    "all candidates of a patch are zero in an interferogram",
+    "The interferogram was empty when it was extracted, or does not cover the patch. Such a "
+    "column carries no phase and, as in StaMPS, clears cells of the filter grid.",
+    "export the interferogram again and repeat the preparation, or drop it (drop_ifg_index)",
+)
+
+_SAMPLED = 4096
+
+
+def check_contents(prepared: Prepared) -> Iterator[Finding]:
+    """Look at positions, heights and phases of some candidates of every patch."""
+    for patch in prepared.to_load:
+        n = attempt(patch.directory, candidate_count, patch)
+        if not isinstance(n, Finding) and n:
+            yield from _geometry(prepared, patch, n)
+            yield from _phases(prepared, patch, n)
+
+
+def _order(prepared: Prepared) -> ByteOrder:
+    return BYTE_ORDER.get(prepared.processor, "<")
+
+
+def _geometry(prepared: Prepared, patch: Patch, n: int) -> Iterator[Finding]:
+    columns: tuple[tuple[str, int, int, Role], ...] = (
+        ("ll", 2, 0, "longitude"),
+        ("ll", 2, 1, "latitude"),
+        ("hgt", 1, 0, "height"),
+    )
+    found: set[tuple[str, str]] = set()
+    for suffix, width, column, role in columns:
+        path = patch.directory / f"pscands.1.{suffix}"
+        if not path.is_file() or path.stat().st_size != 4 * width * n:
+            continue
+        mapped = np.memmap(path, f"{_order(prepared)}f4", mode="r").reshape(n, width)
+        raw = np.array(mapped[:: max(1, n // _SAMPLED), column])
+        if role == "height" and raw.size < 2:
+            continue
+        raster = Raster(path, role, "float32", _order(prepared))
+        for finding in values_of(raster, _sample(raw)):
+            if (finding.code, finding.file) not in found:
+                found.add((finding.code, finding.file))
+                yield finding
+
+
+def _sample(raw: npt.NDArray[Any]) -> Sample:
+    """Make a sample of numbers in the byte order of the file."""
+    native = np.complex64 if np.iscomplexobj(raw) else np.float32
+    swapped = raw.view(raw.dtype.newbyteorder())
+    return Sample((raw.astype(native),), (swapped.astype(native),))
+
+
+def _phases(prepared: Prepared, patch: Patch, n: int) -> Iterator[Finding]:
+    path, count = patch.directory / "pscands.1.ph", len(prepared.interferograms)
+    if not count or not path.is_file() or path.stat().st_size != 8 * n * count:
+        return
+    mapped = np.memmap(path, f"{_order(prepared)}c8", mode="r", shape=(count, n))
+    zero, broken = [], 0.0
+    for k in range(count):
+        raw = np.array(mapped[k, :: max(1, n // _SAMPLED)])
+        if not (raw != 0).any():
+            zero.append(_short(prepared.interferograms[k]))
+            continue
+        broken = max(broken, float((~np.isfinite(raw)).mean()))
+        if k in (0, count - 1):
+            raster = Raster(path, "interferogram", "complex float32", _order(prepared))
+            yield from (f for f in values_of(raster, _sample(raw)) if f.code == "byte-order")
+    if zero:
+        yield PHASE_ZERO.at(path, some(zero), expected="phases")
+    if broken:
+        yield RASTER_NAN.at(
+            path,
+            f"up to {100 * broken:.1f} % of the phases of an interferogram are not numbers",
+            severity="warning",
+        )
+
+
+def _short(name: str) -> str:
+    """Give the end of a path that tells interferograms apart."""
+    return "/".join(Path(name).parts[-2:])

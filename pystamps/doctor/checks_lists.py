@@ -1,0 +1,365 @@
+"""Text files of a prepared data set: lists of images and interferograms, dates, numbers."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+
+from pystamps.dates import yyyymmdd
+from pystamps.doctor.checks_dates import few_interferograms
+from pystamps.doctor.checks_headers import baseline_file, header_values
+from pystamps.doctor.checks_rasters import AMPLITUDE_ODD
+from pystamps.doctor.checks_stack import baseline_summary, temporal_summary
+from pystamps.doctor.checks_text import paths_of, text_files
+from pystamps.doctor.export import date_in, dates_in, is_date
+from pystamps.doctor.findings import Code, Finding, Severity, attempt, read, some
+from pystamps.doctor.prepared import Prepared
+from pystamps.errors import ArtifactError
+from pystamps.io.acquisitions import acquisitions_of_pairs, read_acquisitions
+from pystamps.io.par_file import read_par
+from pystamps.io.raw_paths import RawPaths, read_path_list
+from pystamps.io.snap import base_name
+from pystamps.io.text_numbers import find_near, read_numbers
+from pystamps.raw_model import Acquisitions
+
+LIST_MISSING = Code(
+    "list-missing",
+    "error",
+    "a text file that stage 1 needs is missing",
+    "SNAP, GAMMA: pscphase.in and rsc.txt; Doris, ISCE: width.txt, len.txt, day.1.in, "
+    "master_day.1.in, bperp.1.in.",
+    "copy it from where the data set was prepared, or prepare again",
+)
+DATES_WRONG = Code(
+    "dates-wrong",
+    "error",
+    "the list of dates contradicts itself",
+    "A date occurs twice, the reference image is among the others, names hold no dates, or the "
+    "interferograms have several reference images.",
+    "correct the list, or prepare again",
+)
+DATES_DIFFER = Code(
+    "dates-differ",
+    "error",
+    "two lists hold different dates",
+    "Images were added or removed after one of the lists was written. Phases, amplitudes and "
+    "baselines would get wrong dates.",
+    "prepare again from one complete export, or remove the dates that only one list has",
+)
+LINE_COUNT = Code(
+    "line-count",
+    "error",
+    "a text file has not one value per date, or not one file per date exists",
+    "bperp.1.in has one baseline per date of day.1.in; bperp_<date>.1.in hold 5000 numbers "
+    "(50 x 50 nodes at two heights); baselineGRID_<date> exist for all dates or for none.",
+    "extract the values again for all dates",
+)
+SIZE_DIFFERS = Code(
+    "size-differs",
+    "error",
+    "text files disagree about width or length of the image",
+    "width.txt, len.txt, the first line of pscphase.in and the parameter file of the reference "
+    "image must say the same.",
+    "prepare again; files of two preparations are mixed",
+)
+RAW_MISSING = Code(
+    "raw-missing",
+    "error",
+    "files of the raw export that stage 1 reads are not found",
+    "rsc.txt and pscphase.in name the .par and .base files of the export by the paths of the "
+    "machine that made them. Rasters are not needed any more.",
+    "set runtime.raw_root to the folder of the export, or correct the paths",
+)
+CALIBRATION_WRONG = Code(
+    "calibration-wrong",
+    "error",
+    "an amplitude constant of calamp.out is missing, zero, or not a number",
+    "The image was empty when the amplitudes were calibrated. Dividing by it gives infinities.",
+    "repair or leave out the image, and prepare again",
+)
+
+_TEXTS = (
+    "processor.txt", "width.txt", "len.txt", "rsc.txt", "patch.list", "calamp.in", "calamp.out",
+    "selpsc.in", "selsbc.in", "pscphase.in", "pscdem.in", "psclonlat.in",
+)  # fmt: skip
+_PATCH_TEXTS = ("patch.in", "patch_noover.in", "pscands.1.ij", "pscands.1.da")
+_DATED_LISTS = ("width.txt", "len.txt", "day.1.in", "master_day.1.in", "bperp.1.in")
+_ODD_RATIO = 100.0
+_NODES = 5000
+
+
+def check_texts(prepared: Prepared) -> Iterator[Finding]:
+    """Line ends of the text files, and the paths in them."""
+    root = prepared.root
+    yield from text_files([*(root / name for name in _TEXTS), *sorted(root.glob("*.1.in"))])
+    for patch in prepared.patches:
+        yield from text_files(patch.directory / name for name in _PATCH_TEXTS)
+    yield from paths_of(root, [str(root)])
+    yield from paths_of(root / "pscphase.in", prepared.interferograms)
+
+
+def check_lists(prepared: Prepared) -> Iterator[Finding]:
+    """The text files that stage 1 needs are there."""
+    if not prepared.to_load:
+        return
+    needed = ("pscphase.in", "rsc.txt") if prepared.is_gamma_family else _DATED_LISTS
+    for name in needed:
+        if find_near(prepared.to_load[0].directory, name) is None:
+            yield LIST_MISSING.at(prepared.root / name, "no such file")
+
+
+def acquisitions(prepared: Prepared) -> Acquisitions | Finding | None:
+    """Read the dates as stage 1 does; a finding where it would stop, None without lists."""
+    path = prepared.root / ("pscphase.in" if prepared.is_gamma_family else "day.1.in")
+    if not path.is_file() or not prepared.patches or prepared.settings.small_baseline_flag:
+        return None
+    try:
+        if prepared.is_gamma_family:
+            return acquisitions_of_pairs(list(prepared.interferograms), named_in=path)
+        return read_acquisitions(prepared.patches[0].directory)
+    except ArtifactError as error:
+        where, _, rest = str(error).partition(": ")
+        return DATES_WRONG.at(where, rest)
+    except (OSError, ValueError) as error:
+        return DATES_WRONG.at(path, str(error))
+
+
+def check_dates(prepared: Prepared) -> Iterator[Finding]:
+    """The dates make sense, and all lists have the same."""
+    found = acquisitions(prepared)
+    if found is None:
+        return
+    if isinstance(found, Finding):
+        yield found
+        return
+    yield from few_interferograms(prepared.root, found.day.size)
+    expected = {yyyymmdd(day) for day in found.day}
+    master = yyyymmdd(found.master_day)
+    main = "pscphase.in" if prepared.is_gamma_family else "day.1.in"
+    # For SNAP and GAMMA stage 1 reads no other list; amplitudes are not needed any more.
+    severity: Severity = "warning" if prepared.is_gamma_family else "error"
+    for name in ("calamp.out", "calamp.in", "pscphase.in"):
+        dates = _dates_of_list(prepared.root / name, master)
+        if dates and dates - {master} != expected and name != main:
+            yield _difference(prepared.root / name, dates - {master}, expected, main, severity)
+    rsc = _rsc_date(prepared)
+    if rsc and rsc != master:
+        yield DATES_DIFFER.at(
+            prepared.root / "rsc.txt", f"reference image {rsc}",
+            expected=f"{master} as in {main}", severity=severity,
+        )  # fmt: skip
+
+
+def _difference(
+    path: Path, found: set[str], expected: set[str], main: str, severity: Severity
+) -> Finding:
+    """Say which dates one list has and the other has not."""
+    parts = []
+    if expected - found:
+        parts.append(f"without {some(sorted(expected - found))}")
+    if found - expected:
+        parts.append(f"with {some(sorted(found - expected))} in addition")
+    return DATES_DIFFER.at(
+        path, f"{len(found)} dates, {', '.join(parts)}",
+        expected=f"the {len(expected)} dates of {main}", severity=severity,
+    )  # fmt: skip
+
+
+def _dates_of_list(path: Path, master: str) -> set[str]:
+    """Give the dates in a list of paths; empty when a path has none."""
+    lines = read(read_path_list, path) if path.is_file() else []
+    if isinstance(lines, Finding):
+        return set()
+    dates = set()
+    for line in lines[1:] if path.name == "pscphase.in" else lines:
+        words = line.replace("\\", "/").split() or [""]
+        name = words[0] if path.name == "calamp.out" else line
+        *_, folder, base = ["", "", *name.split("/")]
+        date = (dates_in(base) or dates_in(folder) or [""])[-1]
+        if not date and folder not in ("master", "reference"):
+            return set()
+        dates.add(date or master)
+    return dates
+
+
+def _rsc_date(prepared: Prepared) -> str:
+    path = prepared.root / "rsc.txt"
+    lines = read(read_path_list, path) if path.is_file() else []
+    return date_in(lines[0].rsplit("/", 1)[-1]) if lines and not isinstance(lines, Finding) else ""
+
+
+def check_calibration(prepared: Prepared) -> Iterator[Finding]:
+    """Amplitude constants are positive and of one order of magnitude."""
+    path = prepared.root / "calamp.out"
+    lines = read(read_path_list, path) if path.is_file() else []
+    if isinstance(lines, Finding):
+        yield lines
+        return
+    severity: Severity = "warning" if prepared.is_gamma_family else "error"
+    values = []
+    for line in lines:
+        value = attempt(path, lambda text=line: float(text.split()[-1]))
+        if isinstance(value, Finding) or not (math.isfinite(value) and value > 0):
+            yield CALIBRATION_WRONG.at(path, line, expected="a positive number", severity=severity)
+        else:
+            values.append((line, value))
+    typical = float(np.median([value for _, value in values])) if len(values) > 2 else 0.0
+    for line, value in values:
+        if not 1e-6 <= value <= 1e12 or (
+            typical and not 1 / _ODD_RATIO < value / typical < _ODD_RATIO
+        ):
+            yield AMPLITUDE_ODD.at(path, line, expected=f"near {typical:g}" if typical else "")
+
+
+def check_sizes(prepared: Prepared) -> Iterator[Finding]:
+    """All text files say the same width and length."""
+    path = prepared.root / "pscphase.in"
+    lines = read(read_path_list, path) if path.is_file() else []
+    first = "" if isinstance(lines, Finding) or not lines else lines[0]
+    if first and prepared.width and first != str(prepared.width):
+        yield SIZE_DIFFERS.at(
+            path, f"first line {first!r}", expected=f"{prepared.width} as in width.txt",
+            severity="warning",
+        )  # fmt: skip
+    par_path = _master_par(prepared)
+    par = read(read_par, par_path) if par_path else None
+    if par is None or isinstance(par, Finding):
+        return
+    for key, size, name in (
+        ("range_samples", prepared.width, "width.txt"),
+        ("azimuth_lines", prepared.length, "len.txt"),
+    ):
+        word = par.word(key)
+        if size and word and word != str(size):
+            yield SIZE_DIFFERS.at(par.path, f"{key} {word}", expected=f"{size} as in {name}")
+
+
+def _master_par(prepared: Prepared) -> Path | None:
+    path = prepared.root / "rsc.txt"
+    lines = read(read_path_list, path) if path.is_file() else []
+    if isinstance(lines, Finding) or not lines or not prepared.is_gamma_family:
+        return None
+    return RawPaths(prepared.root, prepared.config.runtime.raw_root).find(lines[0])
+
+
+def check_raw_texts(prepared: Prepared) -> Iterator[Finding]:
+    """Parameter and baseline files of the export that stage 1 reads are found and hold numbers."""
+    if not prepared.is_gamma_family or not prepared.to_load:
+        return
+    raw = RawPaths(prepared.root, prepared.config.runtime.raw_root)
+    par_path = _master_par(prepared)
+    if par_path is None and (prepared.root / "rsc.txt").is_file():
+        text = read(read_path_list, prepared.root / "rsc.txt")
+        recorded = "an empty file" if isinstance(text, Finding) or not text else text[0]
+        yield RAW_MISSING.at(prepared.root / "rsc.txt", recorded, expected="a .par file")
+    elif par_path is not None:
+        par = read(read_par, par_path)
+        if isinstance(par, Finding):
+            yield par
+        else:
+            yield from header_values(par, width=prepared.width)
+    missing = []
+    for name in prepared.interferograms:
+        base = raw.find(base_name(name))
+        if base is None:
+            missing.append(base_name(name))
+        else:
+            yield from baseline_file(base)
+    if missing:
+        yield RAW_MISSING.at(
+            prepared.root / "pscphase.in",
+            f"{len(missing)} of {len(prepared.interferograms)} baseline files missing: "
+            f"{some(missing, 3)}",
+        )
+
+
+def check_numbers(prepared: Prepared) -> Iterator[Finding]:
+    """Doris and ISCE: one value, or one file, per date."""
+    if prepared.is_gamma_family or not prepared.patches:
+        return
+    dates = acquisitions(prepared)
+    if dates is None or isinstance(dates, Finding):
+        return
+    path = find_near(prepared.patches[0].directory, "bperp.1.in")
+    values = read(read_numbers, path) if path else None
+    if isinstance(values, Finding):
+        yield values
+    elif values is not None and path and values.size != dates.day.size:
+        yield LINE_COUNT.at(path, f"{values.size} numbers", expected=f"{dates.day.size}")
+    for prefix, suffix in (("bperp_", ".1.in"), ("baselineGRID_", "")):
+        yield from _one_per_date(prepared, dates, prefix, suffix)
+
+
+def _one_per_date(
+    prepared: Prepared, dates: Acquisitions, prefix: str, suffix: str
+) -> Iterator[Finding]:
+    names = [f"{prefix}{yyyymmdd(day)}{suffix}" for day in dates.day]
+    missing = [n for n in names if find_near(prepared.patches[0].directory, n) is None]
+    if missing and len(missing) < len(names):
+        yield LINE_COUNT.at(
+            prepared.root / missing[0],
+            f"{len(names) - len(missing)} of {len(names)} dates have such a file",
+            expected="all or none",
+        )
+
+
+def check_nodes(prepared: Prepared) -> Iterator[Finding]:
+    """Doris: files with values on nodes hold 5000 numbers."""
+    if prepared.processor != "doris":
+        return
+    for path in [prepared.root / "look_angle.1.in", *sorted(prepared.root.glob("bperp_*.1.in"))]:
+        numbers = read(read_numbers, path) if path.is_file() else np.zeros(_NODES)
+        if isinstance(numbers, Finding):
+            yield numbers
+        elif numbers.size != _NODES:
+            yield LINE_COUNT.at(path, f"{numbers.size} numbers", expected=f"{_NODES}")
+
+
+def check_sampling(prepared: Prepared) -> Iterator[Finding]:
+    """Summarise dates and baselines."""
+    found = acquisitions(prepared)
+    if found is None or isinstance(found, Finding):
+        return
+    dates = [yyyymmdd(day) for day in (*found.day, found.master_day)]
+    yield from temporal_summary(prepared.root, [date for date in dates if is_date(date)])
+    path = prepared.root / "bperp.1.in"
+    if prepared.is_gamma_family:
+        yield from baseline_summary(prepared.root, _cross_track(prepared))
+    elif path.is_file():
+        values = read(read_numbers, path)
+        if not isinstance(values, Finding):
+            yield from baseline_summary(prepared.root, values.tolist())
+
+
+def _cross_track(prepared: Prepared) -> list[float]:
+    """Give baselines from the ``.base`` files, perpendicular to the middle of the image."""
+    par_path = _master_par(prepared)
+    par = read(read_par, par_path) if par_path else None
+    if par is None or isinstance(par, Finding):
+        return []
+    keys = ("sar_to_earth_center", "earth_radius_below_sensor", "near_range_slc",
+            "range_pixel_spacing")  # fmt: skip
+    numbers = [attempt(par.path, par.number, key) for key in keys]
+    if any(isinstance(number, Finding) for number in numbers):
+        return []
+    orbit, earth, near, spacing = (float(n) for n in numbers)  # type: ignore[arg-type]
+    slant = near + spacing * prepared.width / 2
+    cosine = attempt(par.path, lambda: (orbit**2 + slant**2 - earth**2) / (2 * orbit * slant))
+    if isinstance(cosine, Finding) or not abs(cosine) < 1:
+        return []
+    sine = math.sqrt(1 - cosine**2)
+    values = []
+    raw = RawPaths(prepared.root, prepared.config.runtime.raw_root)
+    for name in prepared.interferograms:
+        path = raw.find(base_name(name))
+        baseline = attempt(path, _baseline, path) if path else None
+        if baseline is not None and not isinstance(baseline, Finding):
+            values.append(baseline[1] * cosine - baseline[2] * sine)
+    return values
+
+
+def _baseline(path: Path) -> tuple[float, ...]:
+    return read_par(path).numbers("initial_baseline(TCN)", 3)

@@ -1,0 +1,150 @@
+"""The machine: rights, space, memory, external programs."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator, Sequence
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+from pystamps.config import Tools
+from pystamps.doctor.findings import Code, Finding, attempt
+from pystamps.errors import ExternalProgramError
+from pystamps.io.dataset import STAGES
+from pystamps.io.snaphu import find_snaphu
+from pystamps.pipeline.plan import stage_memory_mb
+
+NOT_WRITABLE = Code(
+    "not-writable",
+    "error",
+    "the account may not write into a folder of the data set",
+    "Every stage writes its results into the data set and its patches.",
+    "change owner or permissions, or copy the data set to a place of your own",
+)
+DISK_SHORT = Code(
+    "disk-short",
+    "warning",
+    "there is less free space than the results will need",
+    "A stage that cannot write its results stops; what is finished stays.",
+    "make room, or move the data set",
+)
+MEMORY_SHORT = Code(
+    "memory-short",
+    "warning",
+    "a stage will need more memory than the machine has",
+    "Estimated for one patch at a time (stages 1 to 5) or all pixels (from the merge on). The "
+    "machine will swap, or end the job.",
+    "make more and smaller patches, a stricter threshold, or take a larger machine",
+)
+RESOURCES = Code(
+    "resource-estimate",
+    "info",
+    "memory and disk space per stage",
+    "Upper estimates from the number of candidates and interferograms, as the workflow gives them "
+    "to a cluster.",
+)
+SNAPHU_MISSING = Code(
+    "snaphu-missing",
+    "error",
+    "the program snaphu is not found or does not run",
+    "Stage 6 unwraps with it; stages 1 to 5 run without.",
+    "pip install snaphu, put the program on the PATH, or set tools.snaphu",
+)
+TRIANGLE_MISSING = Code(
+    "triangle-missing",
+    "error",
+    "tools.delaunay is triangle, but the package is not installed",
+    "Without that setting SciPy triangulates and nothing is missing.",
+    'pip install "pystamps-flow[triangle]", or set tools.delaunay to qhull',
+)
+PROGRAMS = Code(
+    "programs",
+    "info",
+    "external programs and their versions",
+    "What stages 4, 6 and 7 would call on this machine.",
+)
+
+# Bytes on disk per candidate and interferogram, measured on simulated stacks, rounded up. From
+# the merge on the number of pixels is smaller; how much smaller is not known beforehand.
+_DISK_BYTES = {"stage1_load": 16, "stage2_gamma": 40, "stage3_select": 24, "stage4_weed": 2}
+_DISK_BYTES |= {"stage5_correct": 40, "stage5_merge": 40, "stage6_unwrap": 24, "stage7_scla": 16}
+_DISK_BYTES |= {"stage8_filter": 24, "product_mean_velocity": 2}
+_MEGABYTE = 1_000_000
+
+
+def check_rights(folders: Sequence[Path]) -> Iterator[Finding]:
+    """Folders into which results go can be written."""
+    for folder in folders:
+        if folder.is_dir() and not os.access(folder, os.W_OK | os.X_OK):
+            yield NOT_WRITABLE.at(folder, "no permission to write")
+
+
+def check_programs(tools: Tools) -> Iterator[Finding]:
+    """snaphu runs, and the package for triangulation is there when it is asked for."""
+    found = []
+    try:
+        program = find_snaphu(tools.snaphu)
+    except ExternalProgramError as error:
+        yield SNAPHU_MISSING.at("tools.snaphu", str(error))
+    else:
+        found.append(f"snaphu {program.version} ({program.path})")
+    installed = _package_version("triangle")
+    if installed:
+        found.append(f"triangle {installed}")
+    elif tools.delaunay == "triangle":
+        yield TRIANGLE_MISSING.at("tools.delaunay", "package triangle is not installed")
+    if found:
+        yield PROGRAMS.at("tools", "; ".join(found))
+
+
+def _package_version(name: str) -> str:
+    """Give the version of an installed package, "" without it."""
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        return ""
+
+
+def check_resources(
+    root: Path, *, largest_patch: int, candidates: int, interferograms: int
+) -> Iterator[Finding]:
+    """Estimate memory and disk per stage and compare them with the machine.
+
+    Parameters
+    ----------
+    root : Path
+        Data set, or where it will be.
+    largest_patch, candidates : int
+        Of the largest patch, and of all patches.
+    interferograms : int
+    """
+    memory, disk = {}, 0
+    texts = []
+    for stage in STAGES:
+        pixels = largest_patch if stage.scope == "patch" else candidates
+        memory[stage.name] = stage_memory_mb(stage.name, pixels * interferograms)
+        on_disk = _DISK_BYTES[stage.name] * candidates * interferograms
+        disk += on_disk
+        size = max(1, on_disk // _MEGABYTE)
+        texts.append(f"{stage.name} {memory[stage.name]} MB (disk {size} MB)")
+    yield RESOURCES.at(root, ", ".join(texts))
+    worst = max(memory, key=lambda name: memory[name])
+    there = _physical_memory_mb()
+    if there and memory[worst] > there:
+        yield MEMORY_SHORT.at(worst, f"{there} MB of memory", expected=f"{memory[worst]} MB")
+    free = attempt(root, lambda: shutil.disk_usage(root).free)
+    if isinstance(free, Finding):
+        yield free
+    elif free < disk:
+        yield DISK_SHORT.at(
+            root, f"{free // _MEGABYTE} MB free", expected=f"{disk // _MEGABYTE} MB"
+        )
+
+
+def _physical_memory_mb() -> int:
+    """Give the memory of the machine, 0 when the system does not say."""
+    try:
+        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // _MEGABYTE
+    except (ValueError, OSError, AttributeError):
+        return 0

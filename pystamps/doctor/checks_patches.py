@@ -1,0 +1,336 @@
+"""Patches of a prepared data set: bounds and candidate files."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from pystamps.doctor.checks_stack import few_candidates, ground_extent, too_small
+from pystamps.doctor.findings import Code, Finding, Severity, attempt, read, some
+from pystamps.doctor.prepared import Prepared
+from pystamps.io.candidates import BYTE_ORDER
+from pystamps.io.dataset import Patch
+from pystamps.io.mat import describe_mat
+from pystamps.io.text_numbers import read_numbers
+
+BOUNDS_WRONG = Code(
+    "patch-bounds-wrong",
+    "error",
+    "patch.in or patch_noover.in does not hold four bounds of an area in the image",
+    "The files hold first and last sample, first and last line, counted from 1. The merge needs "
+    "patch_noover.in to decide which patch a pixel of an overlap belongs to.",
+    "write the four numbers, or prepare again",
+)
+BOUNDS_MISSING = Code(
+    "patch-bounds-missing",
+    "warning",
+    "patch.in or patch_noover.in is missing",
+    "Without patch_noover.in pixels of overlaps are kept twice when patches are merged.",
+    "copy it from where the data set was prepared",
+)
+PATCHES_OVERLAP = Code(
+    "patches-overlap",
+    "warning",
+    "two patches claim the same pixels in patch_noover.in",
+    "Pixels there belong to both patches. Patches of two preparations may be mixed.",
+    "keep the patches of one preparation",
+)
+UNASSIGNED = Code(
+    "columns-unassigned",
+    "warning",
+    "columns or lines of the image are in no patch_noover.in",
+    "StaMPS gives the remainder of width / patches to no patch. Candidates there are kept only "
+    "as far as the overlap of the last patch reaches.",
+    "prepare again with pystamps prep, or extend the last patch_noover.in",
+)
+CANDIDATES_MISSING = Code(
+    "candidate-file-missing",
+    "error",
+    "a candidate file of a patch is missing",
+    "Stage 1 needs pscands.1.ij, .ll and .ph; without .hgt and .da there are no heights and no "
+    "amplitude dispersions.",
+    "run the preparation of this patch again",
+)
+CANDIDATE_SIZE = Code(
+    "candidate-size",
+    "error",
+    "candidate files of a patch do not fit each other",
+    "All files of a patch have one entry per candidate: .ij.int and .ll 8 bytes, .hgt 4 bytes, "
+    ".ph 8 bytes per interferogram, .ij and .da one line. The extraction was stopped, or a list "
+    "was changed after it.",
+    "run the preparation of this patch again",
+)
+CANDIDATES_OUTSIDE = Code(
+    "candidates-outside",
+    "warning",
+    "candidates lie outside the bounds of their patch or of the image",
+    "StaMPS processes ten lines at least, so that small-baseline patches run over their end; "
+    "otherwise files of two preparations are mixed.",
+    "prepare again when the bounds are right",
+)
+PATCH_EMPTY = Code(
+    "patch-empty",
+    "info",
+    "a patch has no candidate",
+    "It is carried through with empty files and ignored by the merge. StaMPS stops on it.",
+)
+RESULT_UNREADABLE = Code(
+    "result-unreadable",
+    "error",
+    "a result of an earlier run cannot be read",
+    "The machine stopped while it was written, or the disk was full.",
+    "delete the file; the next run makes it again",
+)
+
+_REQUIRED, _OPTIONAL = ("ij", "ll", "ph"), ("hgt", "da")
+_SAMPLED = 200_000
+Bounds = tuple[int, int, int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Areas:
+    """Areas of all patches whose bounds could be read: with overlap, and own."""
+
+    outer: dict[str, Bounds]
+    own: dict[str, Bounds]
+
+
+def check_bounds(prepared: Prepared) -> Iterator[Finding]:
+    """Bounds are readable, inside the image, do not contradict each other, and cover it."""
+    areas = Areas({}, {})
+    for patch in prepared.patches:
+        for name, found in (("patch.in", areas.outer), ("patch_noover.in", areas.own)):
+            path = patch.directory / name
+            if not path.exists():
+                yield BOUNDS_MISSING.at(path, "no such file")
+                continue
+            bounds = attempt(path, _read_bounds, path)
+            if isinstance(bounds, Finding):
+                yield BOUNDS_WRONG.at(path, bounds.found, expected="four whole numbers")
+                continue
+            found[patch.name] = bounds
+            yield from _inside(path, bounds, prepared)
+        yield from _nested(patch, areas)
+    yield from _overlaps(prepared.root, areas.own)
+    if prepared.width and prepared.length and len(areas.own) == len(prepared.patches):
+        yield from _uncovered(prepared, list(areas.own.values()))
+
+
+def _read_bounds(path: Path) -> Bounds:
+    numbers = read_numbers(path, count=4)
+    if not np.isfinite(numbers).all() or (numbers != np.rint(numbers)).any():
+        raise ValueError(f"{numbers.tolist()}")
+    first_sample, last_sample, first_line, last_line = (int(number) for number in numbers)
+    return first_sample, last_sample, first_line, last_line
+
+
+def _inside(path: Path, bounds: Bounds, prepared: Prepared) -> Iterator[Finding]:
+    text = "samples {} to {}, lines {} to {}".format(*bounds)
+    if bounds[0] > bounds[1] or bounds[2] > bounds[3] or min(bounds) < 1:
+        yield BOUNDS_WRONG.at(path, text, expected="first <= last, from 1")
+    elif (prepared.width and bounds[1] > prepared.width) or (
+        prepared.length and bounds[3] > prepared.length
+    ):
+        yield BOUNDS_WRONG.at(
+            path,
+            text,
+            expected=f"at most sample {prepared.width}, line {prepared.length}",
+            severity="warning",
+        )
+
+
+def _nested(patch: Patch, areas: Areas) -> Iterator[Finding]:
+    """The area without overlap lies inside the one with overlap."""
+    outer, own = areas.outer.get(patch.name), areas.own.get(patch.name)
+    if (
+        outer
+        and own
+        and not (
+            outer[0] <= own[0] and own[1] <= outer[1] and outer[2] <= own[2] and own[3] <= outer[3]
+        )
+    ):
+        yield BOUNDS_WRONG.at(
+            patch.directory / "patch_noover.in",
+            f"{own}",
+            expected=f"inside patch.in {outer}",
+            severity="warning",
+        )
+
+
+def _overlaps(root: Path, own: dict[str, Bounds]) -> Iterator[Finding]:
+    names = list(own)
+    for k, first in enumerate(names):
+        for second in names[k + 1 :]:
+            a, b = own[first], own[second]
+            if a[0] <= b[1] and b[0] <= a[1] and a[2] <= b[3] and b[2] <= a[3]:
+                yield PATCHES_OVERLAP.at(
+                    root / second / "patch_noover.in", f"{b} overlaps {first} {a}"
+                )
+                return
+
+
+def _uncovered(prepared: Prepared, own: list[Bounds]) -> Iterator[Finding]:
+    parts = []
+    for what, size, k in (("columns", prepared.width, 0), ("lines", prepared.length, 2)):
+        covered = np.zeros(size + 1, dtype=np.bool_)
+        for bounds in own:
+            covered[max(bounds[k], 1) : max(bounds[k + 1], 0) + 1] = True
+        missing = np.flatnonzero(~covered[1:]) + 1
+        if missing.size:
+            parts.append(f"{missing.size} {what} ({missing[0]} to {missing[-1]})")
+    if parts and own:
+        yield UNASSIGNED.at(prepared.root, " and ".join(parts), expected="all of the image")
+
+
+def candidate_count(patch: Patch) -> int:
+    """Count the candidates of a patch by the size of a file, else by lines; 0 without files."""
+    binary = patch.directory / "pscands.1.ij.int"
+    if binary.is_file():
+        return binary.stat().st_size // 8
+    text = patch.directory / "pscands.1.ij"
+    return _lines(text) if text.is_file() else 0
+
+
+def check_candidate_files(prepared: Prepared) -> Iterator[Finding]:
+    """Candidate files of the patches that stage 1 has still to load are there and fit."""
+    for patch in prepared.to_load:
+        n = attempt(patch.directory / "pscands.1.ij.int", candidate_count, patch)
+        if isinstance(n, Finding):
+            yield n
+            continue
+        yield from _present(patch, n)
+        yield from _sizes(patch, n, len(prepared.interferograms))
+
+
+def _present(patch: Patch, n: int) -> Iterator[Finding]:
+    for suffix in (*_REQUIRED, *_OPTIONAL):
+        path = patch.directory / f"pscands.1.{suffix}"
+        if not path.exists() and (n or suffix == "ij"):
+            severity: Severity = "error" if suffix in _REQUIRED else "warning"
+            yield CANDIDATES_MISSING.at(path, "no such file", severity=severity)
+
+
+def _sizes(patch: Patch, n: int, interferograms: int) -> Iterator[Finding]:
+    sizes = {"ij.int": 8 * n, "ll": 8 * n, "hgt": 4 * n}
+    if interferograms:
+        sizes["ph"] = 8 * n * interferograms
+    for suffix, expected in sizes.items():
+        path = patch.directory / f"pscands.1.{suffix}"
+        if path.is_file() and path.stat().st_size != expected:
+            what = f" x {interferograms} interferograms" if suffix == "ph" else ""
+            yield CANDIDATE_SIZE.at(
+                path,
+                f"{path.stat().st_size} bytes",
+                expected=f"{expected} bytes for {n} candidates{what}",
+            )
+
+
+def check_candidate_lines(prepared: Prepared) -> Iterator[Finding]:
+    """Text files of the candidates have one line per candidate, inside the bounds."""
+    for patch in prepared.to_load:
+        n = attempt(patch.directory / "pscands.1.ij.int", candidate_count, patch)
+        if isinstance(n, Finding):
+            continue
+        for suffix in ("ij", "da"):
+            path = patch.directory / f"pscands.1.{suffix}"
+            lines = read(_lines, path) if path.is_file() else n
+            if isinstance(lines, Finding):
+                yield lines
+            elif lines != n:
+                yield CANDIDATE_SIZE.at(path, f"{lines} lines", expected=f"{n} lines")
+        yield from _positions_inside(prepared, patch)
+
+
+def _lines(path: Path) -> int:
+    """Count the lines of a file in blocks."""
+    count, last = 0, b"\n"
+    with path.open("rb") as stream:
+        while block := stream.read(1 << 20):
+            count += block.count(b"\n")
+            last = block[-1:]
+    return count + (last != b"\n")
+
+
+def _positions_inside(prepared: Prepared, patch: Patch) -> Iterator[Finding]:
+    path = patch.directory / "pscands.1.ij.int"
+    if not path.is_file() or path.stat().st_size % 8 or not path.stat().st_size:
+        return
+    mapped = np.memmap(path, ">i4", mode="r").reshape(-1, 2)
+    position = np.array(mapped[:: max(1, len(mapped) // _SAMPLED)]) + 1
+    bounds = attempt(path, _read_bounds, patch.directory / "patch.in")
+    limits = (1, prepared.width or 1 << 31, 1, prepared.length or 1 << 31)
+    if not isinstance(bounds, Finding):
+        limits = bounds
+    outside = (position < limits[::2]).any(axis=1) | (position > limits[1::2]).any(axis=1)
+    if outside.any():
+        worst = position[int(np.argmax(outside))]
+        yield CANDIDATES_OUTSIDE.at(
+            path,
+            f"{np.count_nonzero(outside)} of {len(position)}, e.g. sample {worst[0]}, line "
+            f"{worst[1]} (from 1)",
+            expected=f"samples {limits[0]} to {limits[1]}, lines {limits[2]} to {limits[3]}",
+        )
+
+
+def check_candidate_numbers(prepared: Prepared) -> Iterator[Finding]:
+    """There are candidates, and patches without any are named."""
+    counts = {}
+    for patch in prepared.to_load:
+        n = attempt(patch.directory, candidate_count, patch)
+        if not isinstance(n, Finding):
+            counts[patch.name] = n
+    empty = [name for name, n in counts.items() if not n]
+    if counts and len(counts) == len(prepared.patches):
+        yield from few_candidates(prepared.root, sum(counts.values()))
+    if empty and len(empty) < len(prepared.patches):
+        yield PATCH_EMPTY.at(prepared.root, some(empty))
+
+
+def check_windows(prepared: Prepared) -> Iterator[Finding]:
+    """Patches are larger than the windows of stages 2 and 3, the scene than that of stage 6."""
+    parts = []
+    done = {2: "pm1.mat", 3: "select1.mat"}
+    heading = prepared.settings.heading
+    for patch in prepared.to_load:
+        lonlat = positions(prepared, patch)
+        if lonlat is None:
+            continue
+        parts.append(lonlat)
+        extent = ground_extent(lonlat, heading)
+        stages = [
+            stage
+            for stage, file in done.items()
+            if stage in prepared.steps and not (patch.directory / file).is_file()
+        ]
+        if all(map(math.isfinite, extent)):
+            yield from too_small(patch.directory, extent, prepared.settings, stages)
+    if parts and len(parts) == len(prepared.patches) and 6 in prepared.steps:
+        extent = ground_extent(np.concatenate(parts), heading)
+        if all(map(math.isfinite, extent)):
+            yield from too_small(prepared.root, extent, prepared.settings, (6,))
+
+
+def positions(prepared: Prepared, patch: Patch) -> npt.NDArray[np.float64] | None:
+    """Give the positions of a patch, or evenly spaced ones; None without a usable file."""
+    path = patch.directory / "pscands.1.ll"
+    if not path.is_file() or not path.stat().st_size or path.stat().st_size % 8:
+        return None
+    order = BYTE_ORDER.get(prepared.processor, "<")
+    mapped = np.memmap(path, f"{order}f4", mode="r").reshape(-1, 2)
+    return np.array(mapped[:: max(1, len(mapped) // _SAMPLED)], dtype=np.float64)
+
+
+def check_results(prepared: Prepared) -> Iterator[Finding]:
+    """MAT files of earlier runs can be read."""
+    folders = [prepared.root, *(patch.directory for patch in prepared.patches)]
+    for path in (path for folder in folders for path in sorted(folder.glob("*.mat"))):
+        if path.name in ("parms.mat", "localparms.mat"):
+            continue  # read with the parameters
+        found = read(describe_mat, path)
+        if isinstance(found, Finding):
+            yield RESULT_UNREADABLE.at(path, found.found)

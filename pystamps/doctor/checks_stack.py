@@ -1,0 +1,300 @@
+"""The stack as a whole: baselines and dates, size of the scene, candidates to be expected."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from pystamps.dates import datenum
+from pystamps.doctor.export import RawExport
+from pystamps.doctor.findings import Code, Finding, attempt
+from pystamps.doctor.rasters import Raster, block_starts, read_sample
+from pystamps.geo import local_coordinates, local_origin
+from pystamps.io.par_file import read_par
+from pystamps.parameters import Parameters
+from pystamps.prep.candidates import amplitude_statistics, mean_amplitude, select_candidates
+
+TEMPORAL_SUMMARY = Code(
+    "temporal-summary",
+    "info",
+    "first and last image, spacing in time, longest gap",
+    "Deformation of more than a quarter of the wavelength between neighbouring images and pixels "
+    "cannot be unwrapped safely; long gaps make that likely.",
+)
+BASELINE_SUMMARY = Code(
+    "baseline-summary",
+    "info",
+    "spread of the perpendicular baselines",
+    "Heights are estimated from their spread; decorrelation grows with their size.",
+)
+BASELINES_EQUAL = Code(
+    "baselines-equal",
+    "warning",
+    "all perpendicular baselines are equal",
+    "The look-angle (height) error cannot be separated from the reference image's own phase.",
+    "check the orbits or the baseline files; very narrow orbital tubes may be real",
+)
+LONG_GAP = Code(
+    "long-gap",
+    "warning",
+    "there is a gap of more than a year between two images",
+    "Unwrapping in time has no support across the gap.",
+    "add images, or process the two parts separately",
+)
+SCENE_SMALL = Code(
+    "scene-too-small",
+    "error",
+    "the scene or a patch is smaller than a filter window",
+    "Stage 2 needs 24 cells of filter_grid_size in both directions, stage 3 clap_win cells, "
+    "stage 6 unwrap_gold_n_win cells of unwrap_grid_size.",
+    "take larger patches or a larger scene, or smaller filter_grid_size, clap_win, "
+    "unwrap_gold_n_win or unwrap_grid_size",
+)
+SCENE_EXTENT = Code(
+    "scene-extent",
+    "info",
+    "size of the scene on the ground",
+    "From sampled positions; compared with the filter windows of stages 2, 3 and 6.",
+)
+EXPECTED_CANDIDATES = Code(
+    "expected-candidates",
+    "info",
+    "number of candidates to be expected",
+    "Raw exports: share of sampled pixels below the amplitude dispersion threshold (0.4), times "
+    "the number of pixels. Data sets: counted.",
+)
+FEW_CANDIDATES = Code(
+    "few-candidates",
+    "warning",
+    "there are few candidates",
+    "Water, fields or forest, a threshold that is too strict, or amplitudes that are not "
+    "calibrated. Stages 2 and 3 need hundreds of candidates per patch.",
+    "raise the amplitude dispersion threshold, use fewer patches, or look at the images",
+)
+NO_CANDIDATES = Code(
+    "no-candidates",
+    "error",
+    "there is no candidate at all",
+    "No pixel is below the threshold: the images are zero or not a number somewhere everywhere, "
+    "or the threshold is far too strict.",
+    "look at the images; prepare again with a higher amplitude dispersion threshold",
+)
+
+STAGE2_WINDOW = 24
+"""Cells of the filter grid that stage 2 needs in both directions."""
+
+THRESHOLD = 0.4
+FEWEST_CANDIDATES = 500
+_DAYS_OF_A_YEAR = 366
+_EQUAL_BASELINES_M = 1e-3
+
+
+def check_sampling(export: RawExport) -> Iterator[Finding]:
+    """Summarise dates and, for SNAP and GAMMA, baselines."""
+    if export.dates:
+        yield from temporal_summary(export.root, export.dates)
+    values = []
+    for pair in export.pairs:
+        if pair.baseline is not None and pair.reference != pair.secondary:
+            value = attempt(pair.baseline, _baseline_length, pair.baseline, export)
+            if not isinstance(value, Finding) and math.isfinite(value):
+                values.append(value)
+    yield from baseline_summary(export.root, values)
+
+
+def temporal_summary(where: Path, dates: Sequence[str]) -> Iterator[Finding]:
+    """Summarise the dates of a stack, the reference image among them."""
+    days = np.array(sorted({datenum(date) for date in dates}))
+    if days.size < 2:
+        return
+    gaps = np.diff(days)
+    longest = int(np.argmax(gaps))
+    ordered = sorted(set(dates))
+    yield TEMPORAL_SUMMARY.at(
+        where,
+        f"{days.size} dates, {ordered[0]} to {ordered[-1]}, median spacing {np.median(gaps):g} "
+        f"days, longest gap {gaps[longest]:g} days ({ordered[longest]} to {ordered[longest + 1]})",
+    )
+    if gaps[longest] > _DAYS_OF_A_YEAR:
+        yield LONG_GAP.at(where, f"{gaps[longest]:g} days after {ordered[longest]}")
+
+
+def baseline_summary(where: Path, baselines: Sequence[float]) -> Iterator[Finding]:
+    """Summarise perpendicular baselines in m."""
+    if len(baselines) < 2:
+        return
+    values = np.array(baselines)
+    yield BASELINE_SUMMARY.at(
+        where,
+        f"{values.size} baselines from {values.min():.1f} to {values.max():.1f} m, standard "
+        f"deviation {values.std():.1f} m",
+    )
+    if np.ptp(values) < _EQUAL_BASELINES_M:
+        yield BASELINES_EQUAL.at(where, f"all {values[0]:g} m", expected="a spread")
+
+
+def _baseline_length(path: Path, export: RawExport) -> float:
+    """Give the perpendicular baseline: at mid-range from a ``.base`` file, else from text."""
+    if path.suffix == ".base":
+        _, cross, normal = read_par(path).numbers("initial_baseline(TCN)", 3)
+        look = _look_angle(export)
+        return cross * math.cos(look) - normal * math.sin(look)
+    if path.name == "baseline":
+        numbers = [float(word) for word in path.read_text().split()]
+        return numbers[-1]
+    return math.nan
+
+
+def _look_angle(export: RawExport) -> float:
+    """Give the look angle in the middle of the image, in rad."""
+    assert export.par is not None
+    orbit, earth, near, spacing = (
+        export.par.number(key)
+        for key in ("sar_to_earth_center", "earth_radius_below_sensor", "near_range_slc",
+                    "range_pixel_spacing")
+    )  # fmt: skip
+    slant = near + spacing * export.width / 2
+    return math.acos((orbit**2 + slant**2 - earth**2) / (2 * orbit * slant))
+
+
+@dataclass(frozen=True, slots=True)
+class Windows:
+    """Smallest extents in m that the stages need, by their number.
+
+    Attributes
+    ----------
+    stage2, stage3, stage6 : float
+    """
+
+    stage2: float
+    stage3: float
+    stage6: float
+
+    @classmethod
+    def of(cls, parameters: Parameters) -> Windows:
+        """Take them from the parameters."""
+        return cls(
+            STAGE2_WINDOW * parameters.filter_grid_size,
+            parameters.clap_win * parameters.filter_grid_size,
+            parameters.unwrap_gold_n_win * parameters.unwrap_grid_size,
+        )
+
+
+def ground_extent(lonlat: npt.NDArray[np.float64], heading: float) -> tuple[float, float]:
+    """Give the extent of positions in m along the axes that stage 1 would choose.
+
+    Parameters
+    ----------
+    lonlat : ndarray of float64, shape (n, 2)
+        Degrees; rows that are not numbers, or are (0, 0), do not count.
+    heading : float
+        Degrees, NaN when not known.
+    """
+    good = np.isfinite(lonlat).all(axis=1) & (lonlat != 0).any(axis=1)
+    good &= (np.abs(lonlat) <= (360.0, 90.0)).all(axis=1)
+    placed = lonlat[good]
+    if len(placed) < 2:
+        return (math.nan, math.nan)
+    xy = local_coordinates(placed, local_origin(placed), heading if math.isfinite(heading) else 0.0)
+    x, y = np.ptp(xy.astype(np.float64), axis=0)
+    return float(x), float(y)
+
+
+def too_small(
+    where: Path, extent: tuple[float, float], parameters: Parameters, stages: Sequence[int]
+) -> Iterator[Finding]:
+    """Compare an extent with the windows of some stages."""
+    windows = Windows.of(parameters)
+    needed = {2: windows.stage2, 3: windows.stage3, 6: windows.stage6}
+    for stage in stages:
+        # The grid counts cells from edge to edge and joins the last two, hence one cell of slack.
+        cell = parameters.unwrap_grid_size if stage == 6 else parameters.filter_grid_size
+        if min(extent) < needed[stage] - cell:
+            yield SCENE_SMALL.at(
+                where,
+                f"{extent[0]:.0f} x {extent[1]:.0f} m",
+                expected=f"{needed[stage]:.0f} m or more in both directions for stage {stage}",
+            )
+
+
+def check_extent(export: RawExport) -> Iterator[Finding]:
+    """Compare the scene with the filter windows, for one patch and the default parameters."""
+    lonlat = _sampled_positions(export)
+    if lonlat is None:
+        return
+    heading = math.nan
+    if export.par is not None:
+        value = attempt(export.par.path, export.par.number, "heading")
+        heading = value if isinstance(value, float) else math.nan
+    extent = ground_extent(lonlat, heading)
+    if not all(map(math.isfinite, extent)):
+        return
+    yield SCENE_EXTENT.at(export.root, f"{extent[0] / 1000:.2f} x {extent[1] / 1000:.2f} km")
+    yield from too_small(export.root, extent, Parameters(), (2, 3, 6))
+
+
+def _sampled_positions(export: RawExport) -> npt.NDArray[np.float64] | None:
+    rasters = {raster.role: raster for raster in export.rasters()}
+    parts = []
+    for role in ("longitude", "latitude"):
+        raster = rasters.get(role)
+        if raster is None or not export.has_size or not _has_size(raster, export):
+            return None
+        parts.append(read_sample(raster, export.width, export.length).values.astype(np.float64))
+    return np.column_stack(parts)
+
+
+def _has_size(raster: Raster, export: RawExport) -> bool:
+    path, expected = raster.path, raster.size(export.width, export.length)
+    return path.is_file() and path.stat().st_size == expected
+
+
+def candidate_share(export: RawExport) -> float | None:
+    """Estimate the share of candidates from sampled blocks; None when the images are not usable."""
+    images = [raster for raster in export.rasters() if raster.role == "image"]
+    usable = [raster for raster in images if _has_size(raster, export)] if export.has_size else []
+    if len(usable) < 2 or len(usable) != len(images) or export.is_small_baseline:
+        return None
+
+    def blocks(raster: Raster) -> npt.NDArray[np.complex64]:
+        sample = read_sample(raster, export.width, export.length)
+        return np.concatenate(sample.blocks).astype(np.complex64)
+
+    with np.errstate(all="ignore"):
+        constants = [mean_amplitude(blocks(raster)) for raster in usable]
+        if not all(math.isfinite(c) and c > 0 for c in constants):
+            return None
+        statistics = amplitude_statistics((blocks(raster) for raster in usable), constants)
+        chosen = select_candidates(statistics, THRESHOLD)
+    starts, lines = block_starts(export.width, export.length, usable[0].sample_bytes)
+    return chosen.line.size / (len(starts) * lines * export.width)
+
+
+def check_candidates(export: RawExport) -> Iterator[Finding]:
+    """Estimate the number of candidates."""
+    share = attempt(export.root, candidate_share, export)
+    if isinstance(share, Finding):
+        yield share
+        return
+    if share is None:
+        return
+    number = round(share * export.width * export.length)
+    yield EXPECTED_CANDIDATES.at(
+        export.root,
+        f"about {number} ({100 * share:.1f} % of {export.width} x {export.length} pixels, "
+        f"threshold {THRESHOLD})",
+    )
+    yield from few_candidates(export.root, number)
+
+
+def few_candidates(where: Path, number: int) -> Iterator[Finding]:
+    """Report a small number of candidates, or none."""
+    if number == 0:
+        yield NO_CANDIDATES.at(where, "0")
+    elif number < FEWEST_CANDIDATES:
+        yield FEW_CANDIDATES.at(where, str(number), expected=f"{FEWEST_CANDIDATES} or more")

@@ -1,0 +1,350 @@
+"""Examine a raw export or a prepared data set: which checks run, and what they found."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal, TypeVar
+
+import numpy as np
+
+from pystamps.config import RunConfig
+from pystamps.doctor import (
+    checks_contents,
+    checks_dates,
+    checks_headers,
+    checks_lists,
+    checks_machine,
+    checks_patches,
+    checks_rasters,
+    checks_stack,
+    checks_text,
+)
+from pystamps.doctor.export import RawExport
+from pystamps.doctor.export_gamma import SMALL_BASELINES, take_stock_gamma
+from pystamps.doctor.export_insar import (
+    looks_like_doris,
+    looks_like_isce,
+    take_stock_doris,
+    take_stock_isce,
+)
+from pystamps.doctor.findings import (
+    READ_ERRORS,
+    SEVERITIES,
+    Code,
+    Finding,
+    Severity,
+    attempt,
+    unreadable,
+)
+from pystamps.doctor.prepared import Prepared, take_stock_prepared
+from pystamps.errors import DatasetError, PystampsError
+from pystamps.io.dataset import PATCH_LIST
+
+Kind = Literal["raw export", "data set", "unknown"]
+What = Literal["auto", "export", "dataset"]
+Target = TypeVar("Target")
+
+NOT_RECOGNISED = Code(
+    "not-recognised",
+    "error",
+    "the folder is neither a raw export nor a prepared data set",
+    "Expected rslc/ and diff0/ (SNAP, GAMMA), SMALL_BASELINES/, folders YYYYMMDD with "
+    "slave_res.slc (Doris) or secondary.slc (ISCE), or patch.list and PATCH_*/ (data set).",
+    "give the folder that holds these",
+)
+SMALL_BASELINE_EXPORT = Code(
+    "small-baseline-export",
+    "info",
+    "the export is one of small baselines",
+    "Pairs of images instead of one reference image; it is prepared with "
+    "amplitude-difference dispersion.",
+)
+STACK = Code(
+    "stack",
+    "info",
+    "what was examined",
+    "Processor, number of images and interferograms, size of the image.",
+)
+PREPARATION_REFUSES = Code(
+    "preparation-refuses",
+    "error",
+    "pystamps prep would not take this export",
+    "The message is that of the preparation itself; no other check had found the reason.",
+    "see the message",
+)
+STAGE1_REFUSES = Code(
+    "stage1-refuses",
+    "error",
+    "stage 1 would not load a patch",
+    "The message is that of stage 1 itself; no other check had found the reason.",
+    "see the message",
+)
+
+_RAW_QUICK: tuple[Callable[[RawExport], Iterable[Finding]], ...] = (
+    checks_dates.check_dates,
+    checks_dates.check_master,
+    checks_dates.check_number_of_interferograms,
+    checks_dates.check_header_dates,
+    checks_headers.check_master_header,
+    checks_headers.check_all_headers,
+    checks_headers.check_baselines,
+    checks_rasters.check_sizes,
+)
+_RAW_FULL = (
+    checks_rasters.check_values,
+    checks_stack.check_sampling,
+    checks_stack.check_extent,
+    checks_stack.check_candidates,
+)
+_PREPARED_QUICK: tuple[Callable[[Prepared], Iterable[Finding]], ...] = (
+    checks_lists.check_texts,
+    checks_lists.check_lists,
+    checks_lists.check_dates,
+    checks_lists.check_calibration,
+    checks_lists.check_sizes,
+    checks_lists.check_raw_texts,
+    checks_lists.check_numbers,
+    checks_patches.check_bounds,
+    checks_patches.check_candidate_files,
+    checks_patches.check_candidate_numbers,
+    checks_patches.check_windows,
+)
+_PREPARED_FULL = (
+    checks_patches.check_candidate_lines,
+    checks_patches.check_results,
+    checks_lists.check_nodes,
+    checks_lists.check_sampling,
+    checks_contents.check_contents,
+)
+ALL_STEPS = range(1, 9)
+
+
+@dataclass(frozen=True, slots=True)
+class Examination:
+    """Everything that was found.
+
+    Attributes
+    ----------
+    root : Path
+    kind : str
+    processor : str
+        snap, gamma, doris, isce; empty when not recognised.
+    findings : tuple of Finding
+        Errors first.
+    """
+
+    root: Path
+    kind: Kind
+    processor: str
+    findings: tuple[Finding, ...]
+
+    def of(self, severity: Severity) -> tuple[Finding, ...]:
+        """Give the findings of one severity."""
+        return tuple(f for f in self.findings if f.severity == severity)
+
+    @property
+    def can_succeed(self) -> bool:
+        """Whether nothing was found that stops a run."""
+        return not self.of("error")
+
+
+def examine(
+    root: Path,
+    config: RunConfig | None = None,
+    *,
+    quick: bool = False,
+    what: What = "auto",
+    steps: range = ALL_STEPS,
+) -> Examination:
+    """Examine a raw export or a prepared data set; reads little, writes nothing.
+
+    Parameters
+    ----------
+    root : Path
+    config : RunConfig, optional
+        Parameters, raw folder and programs of the run that is meant.
+    quick : bool
+        Headers, text files and sizes only.
+    what : str
+        auto, export or dataset; Doris and ISCE have both in one folder.
+    steps : range
+        Stages that are to run.
+
+    Raises
+    ------
+    DatasetError
+        There is no such directory.
+    """
+    root = Path(os.path.normpath(Path(root).absolute()))
+    if not root.is_dir():
+        raise DatasetError(f"{root}: no such directory; give a raw export or a data set")
+    config = config or RunConfig(dataset=root)
+    try:
+        if what != "export" and (what == "dataset" or _is_prepared(root)):
+            return _examine_prepared(root, config, quick=quick, steps=steps)
+        return _examine_raw(_inner(root), config, quick=quick)
+    except READ_ERRORS as error:
+        return _examination(root, "unknown", "", [unreadable(root, error)])
+
+
+def _is_prepared(root: Path) -> bool:
+    """Tell whether a folder is a data set: a list of patches, patches, or candidates."""
+    names = (PATCH_LIST, "pscands.1.ij", "ps1.mat")
+    return any((root / name).is_file() for name in names) or (
+        any(path.is_dir() for path in root.glob("PATCH_*"))
+    )
+
+
+def _inner(root: Path) -> Path:
+    """Give the only INSAR_<date> folder of a project folder, else the folder itself."""
+    inner = [path for path in root.glob("INSAR_*") if path.is_dir()]
+    if len(inner) == 1 and _stock_taker(root) is None:
+        return inner[0]
+    return root
+
+
+def _stock_taker(root: Path) -> Callable[[Path], RawExport] | None:
+    """Choose how an export is looked through, by what only one processor makes."""
+    if looks_like_isce(root):
+        return take_stock_isce
+    if looks_like_doris(root):
+        return take_stock_doris
+    if any(path.is_dir() for path in root.glob("*slc")) or (root / "diff0").is_dir():
+        return take_stock_gamma
+    return take_stock_gamma if (root / SMALL_BASELINES).is_dir() else None
+
+
+def _examine_raw(root: Path, config: RunConfig, *, quick: bool) -> Examination:
+    taker = _stock_taker(root)
+    if taker is None:
+        names = ", ".join(sorted(path.name for path in root.iterdir())[:8]) or "an empty folder"
+        return _examination(root, "unknown", "", [NOT_RECOGNISED.at(root, names)])
+    export = taker(root)
+    findings = [*export.findings, *_stack(export)]
+    findings += _run(_RAW_QUICK if quick else (*_RAW_QUICK, *_RAW_FULL), export, root)
+    findings += checks_text.paths_of(root, [str(r.path) for r in export.rasters()])
+    findings += checks_text.text_files(i.header for i in export.images if i.header)
+    findings += checks_text.text_files(p.baseline for p in export.pairs if p.baseline)
+    if not quick:
+        findings += _run((_raw_resources,), export, root)
+        findings += checks_machine.check_programs(config.tools)
+    if not any(finding.severity == "error" for finding in findings):
+        findings += _refused_by_preparation(export)
+    return _examination(root, "raw export", export.processor, findings)
+
+
+def _stack(export: RawExport) -> Iterator[Finding]:
+    size = f"{export.width} x {export.length} pixels" if export.has_size else "unknown size"
+    master = f", reference image {export.master}" if export.master else ""
+    yield STACK.at(
+        export.root,
+        f"{export.processor} export, {len(export.images)} images, {len(export.pairs)} "
+        f"interferograms, {size}{master}",
+    )
+    if export.is_small_baseline:
+        yield SMALL_BASELINE_EXPORT.at(export.root, f"{len(export.pairs)} pairs")
+
+
+def _raw_resources(export: RawExport) -> Iterator[Finding]:
+    share = checks_stack.candidate_share(export)
+    if share:
+        n = round(share * export.width * export.length)
+        yield from checks_machine.check_resources(
+            export.root, largest_patch=n, candidates=n, interferograms=len(export.pairs)
+        )
+
+
+def _refused_by_preparation(export: RawExport) -> Iterator[Finding]:
+    """Ask the preparation itself, so that both agree."""
+    from pystamps.prep.layouts import find_export
+
+    try:
+        find_export(export.processor, export.root)
+    except PystampsError as error:
+        where, _, rest = str(error).partition(": ")
+        yield PREPARATION_REFUSES.at(where, rest or str(error), action="")
+
+
+def _examine_prepared(root: Path, config: RunConfig, *, quick: bool, steps: range) -> Examination:
+    prepared = take_stock_prepared(root, config, steps)
+    findings = list(prepared.findings)
+    size = f"{prepared.width} x {prepared.length} pixels" if prepared.width else "unknown size"
+    findings.append(
+        STACK.at(
+            root,
+            f"{prepared.processor} data set, {len(prepared.patches)} patches, {size}",
+        )
+    )
+    findings += _run(_PREPARED_QUICK if quick else (*_PREPARED_QUICK, *_PREPARED_FULL), prepared,
+                     root)  # fmt: skip
+    findings += checks_machine.check_rights([root, *(p.directory for p in prepared.patches)])
+    if not quick:
+        findings += _run((_prepared_resources,), prepared, root)
+        findings += checks_machine.check_programs(config.tools)
+        if not any(finding.severity == "error" for finding in findings):
+            findings += _refused_by_stage1(prepared)
+    return _examination(root, "data set", prepared.processor, findings)
+
+
+def _prepared_resources(prepared: Prepared) -> Iterator[Finding]:
+    counts = [checks_patches.candidate_count(patch) for patch in prepared.patches]
+    dates = checks_lists.acquisitions(prepared)
+    if sum(counts) and dates is not None and not isinstance(dates, Finding):
+        yield checks_stack.EXPECTED_CANDIDATES.at(
+            prepared.root, f"{sum(counts)} in {len(counts)} patches, at most {max(counts)} in one"
+        )
+        yield from checks_machine.check_resources(
+            prepared.root,
+            largest_patch=max(counts),
+            candidates=sum(counts),
+            interferograms=dates.day.size,
+        )
+
+
+def _refused_by_stage1(prepared: Prepared) -> Iterator[Finding]:
+    """Ask the readers of stage 1 themselves, so that both agree."""
+    from pystamps.io.prepared import read_raw_patch
+
+    for patch in prepared.to_load:
+        try:
+            read_raw_patch(
+                patch.directory,
+                prepared.processor,
+                raw_root=prepared.config.runtime.raw_root,
+            )
+        except PystampsError as error:
+            where, _, rest = str(error).partition(": ")
+            yield STAGE1_REFUSES.at(where, rest or str(error), action="")
+
+
+def _run(
+    checks: Sequence[Callable[[Target], Iterable[Finding]]], target: Target, root: Path
+) -> list[Finding]:
+    """Run checks; one that stumbles over a broken file gives a finding instead."""
+    findings: list[Finding] = []
+    for check in checks:
+        with np.errstate(all="ignore"):
+            found = attempt(root, lambda check=check: list(check(target)))
+        findings += [found] if isinstance(found, Finding) else found
+    return findings
+
+
+def _examination(
+    root: Path, kind: Kind, processor: str, findings: Iterable[Finding]
+) -> Examination:
+    """Sort the findings, drop doubles, and name files relative to the root."""
+    unique = dict.fromkeys(dataclasses.replace(f, file=_relative(f.file, root)) for f in findings)
+    order = {severity: k for k, severity in enumerate(SEVERITIES)}
+    ranked = sorted(unique, key=lambda finding: order[finding.severity])
+    return Examination(root, kind, processor, tuple(ranked))
+
+
+def _relative(file: str, root: Path) -> str:
+    path = Path(file)
+    if path.is_absolute() and path.is_relative_to(root):
+        return str(path.relative_to(root))
+    return file
