@@ -25,7 +25,7 @@ import numpy.typing as npt
 import scipy.sparse
 
 from pystamps.config import Tolerance
-from pystamps.io.artifacts import LAYOUTS
+from pystamps.io.layouts import LAYOUTS
 
 Rule = Literal["exact", "number", "complex", "position", "phase", "angle", "unwrapped"]
 Array = npt.NDArray[Any]

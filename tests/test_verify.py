@@ -13,7 +13,8 @@ from artifact_examples import EXAMPLES
 from pystamps import model
 from pystamps.config import Tolerance
 from pystamps.errors import DatasetError
-from pystamps.io.artifacts import LAYOUTS, artifact_name, to_variables
+from pystamps.io.artifacts import artifact_name, to_variables
+from pystamps.io.layouts import LAYOUTS
 from pystamps.io.mat import read_mat, write_mat
 from pystamps.verify import stage_of, verify_trees
 from pystamps.verify_rules import rule_of

@@ -72,13 +72,17 @@ class StageJob:
         self.artifacts: ArtifactSet
         self.result: StageResult
 
+    def path(self, kind: type, generation: int | None = None) -> Path:
+        """Give the path of an artifact of the directory."""
+        return self.directory / artifact_name(kind, generation)
+
     def read(self, kind: type[Artifact], generation: int | None = None) -> Artifact:
         """Read an artifact of the directory."""
-        return read_artifact(kind, self.directory / artifact_name(kind, generation))
+        return read_artifact(kind, self.path(kind, generation))
 
     def read_optional(self, kind: type[Artifact], generation: int | None = None) -> Artifact | None:
         """Read an artifact of the directory, or give None when the file does not exist."""
-        path = self.directory / artifact_name(kind, generation)
+        path = self.path(kind, generation)
         return read_artifact(kind, path) if path.is_file() else None
 
     def progress(self, label: str) -> AbstractContextManager[Progress]:

@@ -16,6 +16,7 @@ from pystamps.errors import ArtifactError, ParameterError
 from pystamps.model import Complex64, Float32, Float64, FloatArray, PhaseNoise
 from pystamps.parameters import Parameters
 from pystamps.progress import Progress, silent
+from pystamps.stages.dem_error import LOOK_TO_INCIDENCE, UNKNOWN_INCIDENCE, largest_slope
 from pystamps.stages.filter_grid import filter_grid, low_pass_gain, require_size
 from pystamps.stages.gamma_iteration import Estimate, UnitPhase, iterate, unit_phasors
 from pystamps.stages.random_reference import COHERENCE_BINS, RandomReference, random_reference
@@ -24,12 +25,8 @@ from pystamps_kernels import AUTO, KernelChoice
 
 log = logging.getLogger(__name__)
 
-NOMINAL_RANGE = 830_000.0
-"""Slant range in m that converts DEM errors; the original does not take that of the stack."""
 FEWEST_INTERFEROGRAMS = 3
 FEWEST_CANDIDATES = 3
-_DEFAULT_INCIDENCE = math.radians(21.0)
-_LOOK_TO_INCIDENCE = 0.052
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,15 +61,14 @@ def mean_incidence(inc: FloatArray | None, la: FloatArray | None) -> float:
     if inc is not None and (inc != 0).any():
         return float(inc[inc != 0].mean())
     if la is not None and la.size:
-        return float(la.mean()) + _LOOK_TO_INCIDENCE
-    return _DEFAULT_INCIDENCE
+        return float(la.mean()) + LOOK_TO_INCIDENCE
+    return UNKNOWN_INCIDENCE
 
 
 def trial_wraps(bperp: FloatArray, parameters: Parameters, *, incidence: float) -> np.floating[Any]:
     """Give the cycles that the largest DEM error adds over the baseline range, in bperp's class."""
-    metres = parameters.lambda_ * NOMINAL_RANGE * math.sin(incidence) / (4 * math.pi)
     extent: np.floating[Any] = bperp.max() - bperp.min()
-    return extent * (parameters.max_topo_err / metres) / (2 * math.pi)
+    return extent * largest_slope(parameters, incidence) / (2 * math.pi)
 
 
 def estimate_gamma(

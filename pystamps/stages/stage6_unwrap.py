@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -21,15 +22,12 @@ from pystamps.model import (
     UnwrappedGrid,
 )
 from pystamps.parameters import Parameters
+from pystamps.stages.dem_error import LOOK_TO_INCIDENCE, UNKNOWN_INCIDENCE, largest_slope
 from pystamps.stages.interferograms import used_interferograms
+from pystamps.stages.stage5_correct import with_reference_column
 from pystamps.stages.stage6_gradient import FringeSettings
 from pystamps.stages.stage6_grid import GridSettings
 from pystamps.stages.stage6_time import TimeSettings, effective_method
-
-_RANGE_M = 830000.0
-"""Slant range of the search for the look-angle error, whatever the satellite (as StaMPS)."""
-_LOOK_TO_INCIDENCE_RAD = 0.052
-_UNKNOWN_INCIDENCE_RAD = np.deg2rad(21)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,11 +74,6 @@ def refuse_what_is_missing(parameters: Parameters) -> None:
         raise ParameterError(f"lambda: {parameters.lambda_:g} m; set the radar wavelength")
 
 
-def full_baselines(bperp_mat: FloatArray, master_ix: int) -> Float32:
-    """Give the baselines with the zero column of the reference image, single precision."""
-    return np.insert(bperp_mat.astype(np.float32), master_ix, 0, axis=1)
-
-
 def look_angle_terms(
     scla: SmoothedLookAngleError, bperp: Float32, *, with_ramps: bool
 ) -> tuple[FloatArray, ...]:
@@ -117,8 +110,9 @@ def phase_to_unwrap(stack: StackPhase, master_ix: int) -> Complex64:
     -----
     The uncorrelated look-angle error is put back, lest its spatially correlated part be cut in two.
     """
+    w: Complex64
     if stack.ph_patch is not None:
-        w = np.insert(unit_phasors(stack.ph_patch), master_ix, 1, axis=1)
+        w = with_reference_column(unit_phasors(stack.ph_patch), 1, master_ix=master_ix)
     elif stack.k_ps is not None:
         look_angle = stack.k_ps.astype(np.float32)[:, None] * stack.bperp
         w = stack.ph_rc * np.exp(np.complex64(1j) * look_angle)
@@ -225,9 +219,8 @@ def n_trial_wraps(parameters: Parameters, pixels: Pixels, mean_la: float | None)
     """Cycles of look-angle error that max_topo_err allows over the range of baselines."""
     incidence = pixels.mean_incidence
     if incidence is None:
-        incidence = _UNKNOWN_INCIDENCE_RAD if mean_la is None else mean_la + _LOOK_TO_INCIDENCE_RAD
-    metres_per_k = parameters.lambda_ * _RANGE_M * np.sin(incidence) / (4 * np.pi)
-    return float(np.ptp(pixels.bperp) * (parameters.max_topo_err / metres_per_k) / (2 * np.pi))
+        incidence = UNKNOWN_INCIDENCE if mean_la is None else mean_la + LOOK_TO_INCIDENCE
+    return float(np.ptp(pixels.bperp)) * largest_slope(parameters, incidence) / (2 * math.pi)
 
 
 def complete_phase(
@@ -256,7 +249,7 @@ def complete_phase(
     for term in stack.subtracted:
         result += term.astype(np.float32)
     if stack.ph_patch is not None:
-        patch = np.insert(unit_phasors(stack.ph_patch), master_ix, 0, axis=1)
+        patch = with_reference_column(unit_phasors(stack.ph_patch), 0, master_ix=master_ix)
         result += np.angle(stack.ph_rc * patch.conj())
     msd = np.zeros(n_ifg, dtype=np.float32)
     msd[columns] = grid.msd

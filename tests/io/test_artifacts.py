@@ -12,7 +12,6 @@ from stage_comparison import assert_same_artifact, compare
 from pystamps import model
 from pystamps.errors import ArtifactError
 from pystamps.io.artifacts import (
-    LAYOUTS,
     artifact_name,
     artifact_set,
     field_names,
@@ -21,6 +20,7 @@ from pystamps.io.artifacts import (
     to_variables,
     write_artifact,
 )
+from pystamps.io.layouts import LAYOUTS
 
 STAGE_OF = {
     model.Pixels: ("stage1/PATCH_1/ps1", "stage4/PATCH_2/ps2", "stage5/ps2"),

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
 
 import numpy as np
 
-from pystamps.errors import ArtifactError
-from pystamps.io.artifacts import artifact_name
+from pystamps.io.artifacts import check_shape
 from pystamps.model import (
     AmplitudeDispersion,
     Baselines,
@@ -57,10 +54,10 @@ def read_candidate_stack(job: StageJob) -> CandidateStack:
     bperp_mat = job.read(Baselines, GENERATION).bperp_mat
     dispersion = job.read_optional(AmplitudeDispersion, GENERATION)
     n_ps, n_used = pixels.n_ps, pixels.n_ifg - 1
-    require_shape(_path(job, Phase), "ph", ph, (n_ps, pixels.n_ifg))
-    require_shape(_path(job, Baselines), "bperp_mat", bperp_mat, (n_ps, n_used))
+    check_shape(job.path(Phase, GENERATION), "ph", ph, (n_ps, pixels.n_ifg))
+    check_shape(job.path(Baselines, GENERATION), "bperp_mat", bperp_mat, (n_ps, n_used))
     if dispersion is not None:
-        require_shape(_path(job, AmplitudeDispersion), "D_A", dispersion.d_a, (n_ps,))
+        check_shape(job.path(AmplitudeDispersion, GENERATION), "D_A", dispersion.d_a, (n_ps,))
     return CandidateStack(
         pixels=pixels,
         ph=np.delete(ph, pixels.master_ix, axis=1),
@@ -68,23 +65,3 @@ def read_candidate_stack(job: StageJob) -> CandidateStack:
         bperp_mat=bperp_mat,
         d_a=None if dispersion is None else dispersion.d_a,
     )
-
-
-def require_shape(
-    path: Path, variable: str, array: np.ndarray[Any, Any], expected: tuple[int, ...]
-) -> None:
-    """Refuse an array that does not belong to the pixels and interferograms of ``ps1``.
-
-    Raises
-    ------
-    ArtifactError
-    """
-    if array.shape != expected:
-        raise ArtifactError(
-            f"{path}: {variable} has shape {array.shape}, expected {expected} to go with ps1.mat; "
-            "run the stage that writes it again"
-        )
-
-
-def _path(job: StageJob, kind: type) -> Path:
-    return job.directory / artifact_name(kind, GENERATION)

@@ -5,8 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from pystamps.config import RunConfig
-from pystamps.errors import ArtifactError
-from pystamps.io.artifacts import artifact_name, read_variable
+from pystamps.io.artifacts import check_shape, read_variable
 from pystamps.io.deramp_degree import read_deramp_degree
 from pystamps.model import CorrelatedNoise, Pixels
 from pystamps.pipeline.entry.unwrapped_inputs import (
@@ -60,13 +59,9 @@ def read_phase_parts(job: StageJob, pixels: Pixels, letters: str) -> PhaseParts:
     scla = read_look_angle_error(job, pixels) if set("dm") & set(letters) else None
     ph_scn = None
     if "s" in letters:
-        path = job.directory / artifact_name(CorrelatedNoise, GENERATION)
+        path = job.path(CorrelatedNoise, GENERATION)
         ph_scn = read_variable(CorrelatedNoise, "ph_scn_slave", path)
-        if ph_scn.shape != (pixels.n_ps, pixels.n_ifg):
-            raise ArtifactError(
-                f"{path}: ph_scn_slave has shape {ph_scn.shape}, expected "
-                f"{(pixels.n_ps, pixels.n_ifg)} as in ps2.mat; run stage 8 again"
-            )
+        check_shape(path, "ph_scn_slave", ph_scn, (pixels.n_ps, pixels.n_ifg), writer="stage 8")
     return PhaseParts(
         pixels=pixels,
         ph_uw=read_unwrapped_phase(job, pixels),

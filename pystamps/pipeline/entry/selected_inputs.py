@@ -39,7 +39,7 @@ def read_selected_rows(job: StageJob, n_ps: int) -> SelectedRows:
     ArtifactError
         select1 belongs to another set of candidates, or its mask has a wrong length.
     """
-    path = job.directory / artifact_name(Selection, GENERATION)
+    path = job.path(Selection, GENERATION)
     ix = read_variable(Selection, "ix", path)
     keep_ix = read_variable(Selection, "keep_ix", path)
     if keep_ix.size != ix.size:
@@ -58,7 +58,7 @@ def read_selected_rows(job: StageJob, n_ps: int) -> SelectedRows:
 
 def read_of_selected(job: StageJob, name: str, selected: SelectedRows) -> Any:
     """Read an array of select1, reduced to the pixels that stage 3 has kept."""
-    path = job.directory / artifact_name(Selection, GENERATION)
+    path = job.path(Selection, GENERATION)
     values = read_variable(Selection, name, path)
     if len(values) != selected.n_stored:
         raise ArtifactError(

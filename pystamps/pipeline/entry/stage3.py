@@ -8,13 +8,12 @@ from typing import Any
 import numpy as np
 
 from pystamps.config import RunConfig
-from pystamps.io.artifacts import artifact_name, read_variable
+from pystamps.io.artifacts import check_shape, read_variable
 from pystamps.model import PhaseNoise, Selection
 from pystamps.pipeline.entry.candidate_inputs import (
     GENERATION,
     CandidateStack,
     read_candidate_stack,
-    require_shape,
 )
 from pystamps.pipeline.job import StageJob, stage_job
 from pystamps.pipeline.types import StageResult
@@ -90,7 +89,7 @@ def _read_candidates(job: StageJob) -> RatedCandidates:
 
 def _read_stability(job: StageJob, stack: CandidateStack) -> Stability:
     """Read of ``pm1`` what the parameters ask for, and check that it belongs to ``ps1``."""
-    path = job.directory / artifact_name(PhaseNoise, GENERATION)
+    path = job.path(PhaseNoise, GENERATION)
     again = job.parameters.select_reest_gamma_flag
     wanted = ["k_ps", "c_ps", "coh_ps", "grid_ij", "low_pass", "n_trial_wraps", "nr"]
     wanted += ["ph_grid"] if again else ["ph_patch"]
@@ -103,5 +102,5 @@ def _read_stability(job: StageJob, stack: CandidateStack) -> Stability:
     shapes["ph_grid"] = (n_i, n_j, n_used)
     for name, shape in shapes.items():
         if name in found and n_ps:
-            require_shape(path, name, found[name], shape)
+            check_shape(path, name, found[name], shape)
     return Stability(**found)

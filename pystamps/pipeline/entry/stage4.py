@@ -8,7 +8,6 @@ import numpy as np
 
 from pystamps.config import RunConfig
 from pystamps.errors import ArtifactError
-from pystamps.io.artifacts import artifact_name
 from pystamps.model import Height, Phase, Pixels
 from pystamps.pipeline.entry.selected_inputs import (
     read_of_candidates,
@@ -78,7 +77,7 @@ def _read_selected(job: StageJob) -> SelectedPixels:
         read_of_selected(job, name, selected) for name in ("coh_ps2", "k_ps2", "c_ps2")
     )
     hgt = None
-    has_heights = (job.directory / artifact_name(Height, GENERATION)).is_file()
+    has_heights = job.path(Height, GENERATION).is_file()
     if job.parameters.weed_zero_elevation and has_heights:
         hgt = read_of_candidates(job, Height, "hgt", n_ps=pixels.n_ps)[rows]
     return SelectedPixels(

@@ -8,7 +8,7 @@ import numpy as np
 
 from pystamps.config import RunConfig
 from pystamps.errors import ArtifactError
-from pystamps.io.artifacts import artifact_name, read_variable
+from pystamps.io.artifacts import check_columns, read_variable
 from pystamps.model import (
     Baselines,
     Height,
@@ -83,7 +83,7 @@ def stage5_correct_and_promote(patch: Path, config: RunConfig) -> StageResult:
         job.write(noise, SELECTED)
         job.write(Baselines(bperp_mat), SELECTED)
         for kind, name in _OPTIONAL:
-            if (job.directory / artifact_name(kind, CANDIDATES)).is_file():
+            if job.path(kind, CANDIDATES).is_file():
                 values = read_of_candidates(job, kind, name, n_ps=pixels.n_ps)
                 job.write(kind(values[kept.rows]), SELECTED)
         corrected = correct_phase(
@@ -105,7 +105,7 @@ def _check_reference(job: StageJob, pixels: Pixels) -> None:
     expected = int(np.count_nonzero(pixels.day < pixels.master_day))
     if pixels.master_ix != expected:
         raise ArtifactError(
-            f"{job.directory / artifact_name(Pixels, CANDIDATES)}: master_ix is "
+            f"{job.path(Pixels, CANDIDATES)}: master_ix is "
             f"{pixels.master_ix + 1}, expected {expected + 1} from day and master_day; "
             "run stage1_load again"
         )
@@ -114,7 +114,7 @@ def _check_reference(job: StageJob, pixels: Pixels) -> None:
 def _read_kept(job: StageJob, n_ps: int) -> SelectedRows:
     """Read which candidates have passed selection and weeding."""
     selected = read_selected_rows(job, n_ps)
-    path = job.directory / artifact_name(Weeding, CANDIDATES)
+    path = job.path(Weeding, CANDIDATES)
     ix_weed = read_variable(Weeding, "ix_weed", path)
     if ix_weed.size != selected.rows.size:
         raise ArtifactError(
@@ -131,9 +131,5 @@ def _read_columns(
     values: np.ndarray = read_of_candidates(job, kind, name, n_ps=pixels.n_ps)
     if values.size == 0:
         return values.reshape(pixels.n_ps, n_columns)
-    if values.shape[1] != n_columns:
-        raise ArtifactError(
-            f"{job.directory / artifact_name(kind, CANDIDATES)}: {name} has {values.shape[1]} "
-            f"columns, expected {n_columns}; run the stage that writes it again"
-        )
+    check_columns(job.path(kind, CANDIDATES), name, values, n_columns)
     return values

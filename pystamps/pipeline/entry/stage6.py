@@ -11,14 +11,14 @@ import numpy as np
 from pystamps import model
 from pystamps.config import RunConfig
 from pystamps.dates import yyyymmdd
-from pystamps.errors import ArtifactError
-from pystamps.io.artifacts import artifact_name, check_rows, read_artifact, read_variable
+from pystamps.io.artifacts import check_columns, check_rows, read_artifact, read_variable
 from pystamps.io.snaphu import find_snaphu
 from pystamps.model import Index, Pixels, SpaceTime, UnwrapArcs, UnwrapGrid, UnwrappedGrid
 from pystamps.pipeline.job import StageJob, stage_job
 from pystamps.pipeline.snaphu_runner import Interferogram, SnaphuInput, unwrap_interferograms
 from pystamps.pipeline.space_time import SCRATCH, fingerprint, keep_space_time, settings_of
 from pystamps.pipeline.types import StageResult
+from pystamps.stages.stage5_correct import with_reference_column
 from pystamps.stages.stage6_arcs import arcs_between_nodes
 from pystamps.stages.stage6_costs import (
     arc_statistics,
@@ -33,7 +33,6 @@ from pystamps.stages.stage6_unwrap import (
     check_phase,
     columns_to_unwrap,
     complete_phase,
-    full_baselines,
     grid_settings,
     look_angle_terms,
     phase_to_unwrap,
@@ -148,11 +147,11 @@ def _read_stack(job: StageJob, pixels: Pixels, scla: Path | None) -> StackPhase:
     directory = job.directory
     ph_rc = read_variable(model.CorrectedPhase, "ph_rc", directory / "rc2.mat")
     bperp = _read_baselines(job, pixels)
-    noise = directory / artifact_name(model.SelectedNoise, 2)
+    noise = job.path(model.SelectedNoise, 2)
     k_ps = ph_patch = None
     if job.parameters.unwrap_patch_phase:
         ph_patch = read_variable(model.SelectedNoise, "ph_patch", noise)
-        _check_columns(job, "pm2.mat", "ph_patch", ph_patch.shape[1], pixels.n_ifg - 1)
+        check_columns(noise, "ph_patch", ph_patch, pixels.n_ifg - 1)
     elif noise.is_file():
         k_ps = read_variable(model.SelectedNoise, "k_ps", noise)
     optional = {"K_ps": ("pm2.mat", k_ps), "ph_patch": ("pm2.mat", ph_patch)}
@@ -160,7 +159,7 @@ def _read_stack(job: StageJob, pixels: Pixels, scla: Path | None) -> StackPhase:
     check_rows(
         directory, pixels.n_ps, ph_rc=("rc2.mat", ph_rc), bperp_mat=("bp2.mat", bperp), **given
     )
-    _check_columns(job, "rc2.mat", "ph_rc", ph_rc.shape[1], pixels.n_ifg)
+    check_columns(directory / "rc2.mat", "ph_rc", ph_rc, pixels.n_ifg)
     return StackPhase(ph_rc, bperp, k_ps, ph_patch, _read_subtracted(job, bperp, scla))
 
 
@@ -169,8 +168,12 @@ def _read_baselines(job: StageJob, pixels: Pixels) -> model.Float32:
     baselines = job.read_optional(model.Baselines, 2)
     if baselines is None:
         return np.repeat(pixels.bperp[None].astype(np.float32), pixels.n_ps, axis=0)
-    _check_columns(job, "bp2.mat", "bperp_mat", baselines.bperp_mat.shape[1], pixels.n_ifg - 1)
-    return full_baselines(baselines.bperp_mat, pixels.master_ix)
+    bperp_mat = baselines.bperp_mat
+    check_columns(job.path(model.Baselines, 2), "bperp_mat", bperp_mat, pixels.n_ifg - 1)
+    bperp: model.Float32 = with_reference_column(
+        bperp_mat.astype(np.float32), 0, master_ix=pixels.master_ix
+    )
+    return bperp
 
 
 def _read_subtracted(
@@ -178,7 +181,7 @@ def _read_subtracted(
 ) -> tuple[model.FloatArray, ...]:
     """Read the terms of an earlier stage 7, when they are asked for."""
     if scla is None:
-        lying_there = job.directory / artifact_name(model.SmoothedLookAngleError, 2)
+        lying_there = job.path(model.SmoothedLookAngleError, 2)
         if lying_there.is_file():
             log.info("%s is not used: this is a first pass", lying_there)
         return ()
@@ -188,15 +191,6 @@ def _read_subtracted(
         bperp,
         with_ramps=job.parameters.scla_deramp,
     )
-
-
-def _check_columns(job: StageJob, file_name: str, variable: str, found: int, expected: int) -> None:
-    """Refuse an array of another number of interferograms."""
-    if found != expected:
-        raise ArtifactError(
-            f"{job.directory / file_name}: {variable} has {found} columns, expected {expected}; "
-            "run stage5_merge again"
-        )
 
 
 def _write_empty(job: StageJob, pixels: Pixels, columns: Index) -> None:

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Any
-
 import numpy as np
 
 from pystamps.errors import ArtifactError
-from pystamps.io.artifacts import artifact_name, read_variable
+from pystamps.io.artifacts import check_shape, read_variable
 from pystamps.model import (
     Baselines,
     Float32,
@@ -26,8 +23,9 @@ GENERATION = 2
 
 def read_unwrapped_phase(job: StageJob, pixels: Pixels) -> Float32:
     """Read ``ph_uw``, (n_ps, n_ifg)."""
-    ph_uw: Float32 = _read(job, Unwrapped, "ph_uw")
-    _check_shape(_path(job, Unwrapped), "ph_uw", ph_uw, (pixels.n_ps, pixels.n_ifg), "6")
+    path = job.path(Unwrapped, GENERATION)
+    ph_uw: Float32 = read_variable(Unwrapped, "ph_uw", path)
+    check_shape(path, "ph_uw", ph_uw, (pixels.n_ps, pixels.n_ifg), writer="stage 6")
     return ph_uw
 
 
@@ -42,7 +40,9 @@ def read_all_baselines(job: StageJob, pixels: Pixels) -> FloatArray:
         nominal[pixels.master_ix] = 0
         return np.tile(nominal, (pixels.n_ps, 1))
     expected = (pixels.n_ps, pixels.n_ifg - 1)
-    _check_shape(_path(job, Baselines), "bperp_mat", stored.bperp_mat, expected, "5")
+    check_shape(
+        job.path(Baselines, GENERATION), "bperp_mat", stored.bperp_mat, expected, writer="stage 5"
+    )
     bperp: FloatArray = with_reference_column(stored.bperp_mat, 0, master_ix=pixels.master_ix)
     return bperp
 
@@ -52,8 +52,8 @@ def read_ifg_std(job: StageJob, pixels: Pixels) -> Float32 | None:
     stored = job.read_optional(InterferogramNoise, GENERATION)
     if stored is None:
         return None
-    path = _path(job, InterferogramNoise)
-    _check_shape(path, "ifg_std", stored.ifg_std_deg, (pixels.n_ifg,), "5")
+    path = job.path(InterferogramNoise, GENERATION)
+    check_shape(path, "ifg_std", stored.ifg_std_deg, (pixels.n_ifg,), writer="stage 5")
     if pixels.n_ps and not np.isfinite(stored.ifg_std_deg).all():
         raise ArtifactError(f"{path}: ifg_std is not finite; run stage 5 again")
     return stored.ifg_std_deg
@@ -64,28 +64,9 @@ def read_look_angle_error(job: StageJob, pixels: Pixels) -> LookAngleError | Non
     scla = job.read_optional(LookAngleError, GENERATION)
     if scla is None:
         return None
-    path, shape = _path(job, LookAngleError), (pixels.n_ps, pixels.n_ifg)
-    _check_shape(path, "ph_scla", scla.ph_scla, shape, "7")
-    _check_shape(path, "C_ps_uw", scla.c_ps_uw, shape[:1], "7")
+    path, shape = job.path(LookAngleError, GENERATION), (pixels.n_ps, pixels.n_ifg)
+    check_shape(path, "ph_scla", scla.ph_scla, shape, writer="stage 7")
+    check_shape(path, "C_ps_uw", scla.c_ps_uw, shape[:1], writer="stage 7")
     if scla.ph_ramp.size:
-        _check_shape(path, "ph_ramp", scla.ph_ramp, shape, "7")
+        check_shape(path, "ph_ramp", scla.ph_ramp, shape, writer="stage 7")
     return scla
-
-
-def _path(job: StageJob, kind: type) -> Path:
-    return job.directory / artifact_name(kind, GENERATION)
-
-
-def _read(job: StageJob, kind: type, field_name: str) -> Any:
-    return read_variable(kind, field_name, _path(job, kind))
-
-
-def _check_shape(
-    path: Path, name: str, array: np.ndarray[Any, Any], expected: tuple[int, ...], stage: str
-) -> None:
-    """Refuse an artifact that was made from another selection of pixels or interferograms."""
-    if array.shape != expected:
-        raise ArtifactError(
-            f"{path}: {name} has shape {array.shape}, expected {expected} as in ps2.mat; "
-            f"run stage {stage} again"
-        )
