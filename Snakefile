@@ -19,6 +19,7 @@ workdir: str(RUN.dataset)
 report: "rules/captions/workflow.rst"
 
 
+include: "rules/prep.smk"
 include: "rules/patch.smk"
 include: "rules/merged.smk"
 include: "rules/products.smk"

@@ -18,6 +18,8 @@ from pystamps.io.parms import effective_parameters
 from pystamps.io.text_numbers import find_near
 from pystamps.parameter_checks import refuse_unsupported
 from pystamps.parameters import PRODUCTS, ParameterInfo, Parameters, parameter_table
+from pystamps.pipeline.preparation import RULE as PREPARATION_RULE
+from pystamps.pipeline.preparation import PlannedPreparation
 
 _COMPAT_OF_RULE = {
     "stage1_load": ("wild_positions_kept", "mean_baseline_in_single"),
@@ -40,6 +42,7 @@ _MICROSECONDS_OTHERWISE = 10.0
 _BASE_MB = 600
 _BASE_MINUTES = 10
 _CANDIDATE_BYTES = 8
+_SLOWEST_MB_PER_MINUTE = 1200
 
 _NO_PARAMETERS = ("stage5_correct",)
 """Rules that use no parameter of their step: the phase correction needs none of the merge."""
@@ -62,11 +65,14 @@ class WorkflowPlan:
     dataset : Dataset
     root_parameters : Parameters
         Effective values at the root.
+    preparation : PlannedPreparation or None
+        When the configuration names a raw export.
     """
 
     config: RunConfig
     dataset: Dataset
     root_parameters: Parameters
+    preparation: PlannedPreparation | None = None
 
     @classmethod
     def from_mapping(cls, settings: Mapping[str, Any]) -> WorkflowPlan:
@@ -79,6 +85,11 @@ class WorkflowPlan:
         """
         config = RunConfig.from_mapping(settings)
         config = dataclasses.replace(config, dataset=config.dataset.resolve())
+        preparation = PlannedPreparation.of(config)
+        if preparation is not None:
+            parameters = preparation.parameters()
+            refuse_unsupported(parameters)
+            return cls(config, preparation.dataset(), parameters, preparation)
         dataset = discover_dataset(config.dataset)
         if dataset.is_single_patch:
             raise DatasetError(
@@ -133,6 +144,8 @@ class WorkflowPlan:
         if base == "la" and processor in GAMMA_FAMILY:
             return True  # computed from the header
         source = {"la": "look_angle.1.in", "inc": "inc_angle.raw"}.get(base, f"pscands.1.{base}")
+        if self.preparation is not None:
+            return self.preparation.makes(source)
         return all(
             find_near(patch.directory, source, levels=_LEVELS_ABOVE_PATCH)
             or (patch.directory / f"{base}1.mat").is_file()
@@ -140,22 +153,26 @@ class WorkflowPlan:
         )
 
     def candidate_files(self, patch: str) -> list[str]:
-        """Give the input files of stage 1 that exist for a patch, relative to the root."""
+        """Give the input files of stage 1 of a patch, relative to the root."""
         names = [f"{patch}/pscands.1.{suffix}" for suffix in CANDIDATE_FILES]
+        if self.preparation is not None:
+            needed = (*STACK_FILES, *self.preparation.plan.export.texts)
+            return names + [name for name in self.preparation.root_files() if name in needed]
         names += [*STACK_FILES, *sorted(path.name for path in self.root.glob("*.1.in"))]
         return [name for name in names if (self.root / name).is_file()]
 
     def bounds_files(self) -> list[str]:
-        """Give the files with the patch bounds that exist, relative to the root."""
+        """Give the files with the patch bounds, relative to the root."""
         names = [f"{patch}/patch_noover.in" for patch in self.patches]
+        if self.preparation is not None:
+            return names
         return [name for name in names if (self.root / name).is_file()]
 
     def settings(self, rule: str, patch: str = "") -> dict[str, str]:
         """Give the values that decide the result of a rule, as text that compares exactly."""
-        directory = self.root / patch
-        values = effective_parameters(
-            self.root, directory, self.config.stamps, raw_root=self.config.runtime.raw_root
-        )
+        if rule == PREPARATION_RULE and self.preparation is not None:
+            return self.preparation.settings()
+        values = self._parameters(patch)
         found = {
             name: repr(getattr(values, field))
             for name, field, info, _ in parameter_table()
@@ -167,9 +184,20 @@ class WorkflowPlan:
             found["tools.delaunay"] = self.config.tools.delaunay
         return found
 
+    def _parameters(self, patch: str) -> Parameters:
+        """Give the effective parameters of a patch or of the root."""
+        if self.preparation is not None and not self.preparation.is_done:
+            return self.root_parameters
+        directory = self.root / patch
+        return effective_parameters(
+            self.root, directory, self.config.stamps, raw_root=self.config.runtime.raw_root
+        )
+
     @cached_property
     def _candidates(self) -> dict[str, int]:
         """Number of candidates of each patch, from the size of its integer position file."""
+        if self.preparation is not None and not self.preparation.is_done:
+            return {patch: self.preparation.candidates(patch) for patch in self.patches}
         files = {patch: self.root / patch / "pscands.1.ij.int" for patch in self.patches}
         return {
             patch: path.stat().st_size // _CANDIDATE_BYTES if path.is_file() else 0
@@ -179,6 +207,8 @@ class WorkflowPlan:
     @cached_property
     def _n_ifg(self) -> int:
         """Number of interferograms, from the list of phase files."""
+        if self.preparation is not None:
+            return len(self.preparation.plan.export.interferograms)
         path = self.root / "pscphase.in"
         return max(1, len(path.read_text().split()) - 1) if path.is_file() else 1
 
@@ -189,10 +219,14 @@ class WorkflowPlan:
 
     def memory_mb(self, rule: str, patch: str = "") -> int:
         """Give the memory that a rule needs."""
+        if rule == PREPARATION_RULE and self.preparation is not None:
+            return _BASE_MB + self.preparation.memory_mb()
         return stage_memory_mb(rule, self._samples(patch))
 
     def runtime_minutes(self, rule: str, patch: str = "") -> int:
         """Give a generous time limit of a rule."""
+        if rule == PREPARATION_RULE and self.preparation is not None:
+            return _BASE_MINUTES + int(self.preparation.megabytes / _SLOWEST_MB_PER_MINUTE)
         microseconds = _MICROSECONDS.get(rule, _MICROSECONDS_OTHERWISE)
         return _BASE_MINUTES + int(self._samples(patch) * microseconds / 60e6)
 

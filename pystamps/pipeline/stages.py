@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
@@ -14,7 +15,8 @@ from pystamps.parameter_checks import refuse_unsupported
 from pystamps.pipeline.driver import JobEvent, SnakemakeRequest, run_snakemake
 from pystamps.pipeline.plan import WorkflowPlan
 from pystamps.pipeline.preflight import check_inputs
-from pystamps.pipeline.status import DatasetStatus, StatusEntry, dataset_status
+from pystamps.pipeline.preparation import RULE as PREPARATION_RULE
+from pystamps.pipeline.status import DatasetStatus, StatusEntry, status_of
 from pystamps.pipeline.types import (
     PipelineContext,
     PipelineReport,
@@ -102,7 +104,7 @@ def run_stage(
         raise PystampsError(f"stage {step} does not take --scla; only stage 6 does")
     directory = Path(directory).resolve()
     root = directory.parent if scope == "patch" else directory
-    plan = WorkflowPlan.from_mapping({**config.to_mapping(), "dataset": {"path": str(root)}})
+    plan = WorkflowPlan.from_mapping(dataclasses.replace(config, dataset=root).to_mapping())
     if scope == "patch" and directory.name not in plan.patches:
         raise PystampsError(
             f"{directory}: is no patch of {root}; its patches are {', '.join(plan.patches)}"
@@ -130,11 +132,14 @@ def run_pipeline(context: PipelineContext) -> PipelineReport:
     PystampsError
         Wrong input; nothing has been run.
     """
-    settings = {**context.run_config.to_mapping(), "dataset": {"path": str(context.dataset_root)}}
-    plan = WorkflowPlan.from_mapping(settings)
-    before = dataset_status(plan.root)
+    config = dataclasses.replace(context.run_config, dataset=context.dataset_root)
+    plan = WorkflowPlan.from_mapping(config.to_mapping())
+    processor = plan.root_parameters.insar_processor
+    before = status_of(plan.dataset, processor)
     _check_range(context, before)
-    check_inputs(plan, before, start_step=context.start_step, end_step=context.end_step)
+    is_prepared = plan.preparation is None or plan.preparation.is_done
+    if is_prepared:
+        check_inputs(plan, before, start_step=context.start_step, end_step=context.end_step)
     wanted = [e for e in before.entries if context.start_step <= e.step <= context.end_step]
     wanted.sort(key=lambda entry: _ORDER[entry.stage])
     request = SnakemakeRequest(
@@ -142,15 +147,36 @@ def run_pipeline(context: PipelineContext) -> PipelineReport:
         targets=tuple(name for e in wanted for name in e.outputs if plan.makes(Path(name).name)),
         cores=context.cores,
         dry_run=context.dry_run,
-        allowed_rules=tuple(dict.fromkeys(entry.stage for entry in wanted)),
+        allowed_rules=(
+            *([PREPARATION_RULE] if plan.preparation and context.start_step == 1 else []),
+            *dict.fromkeys(entry.stage for entry in wanted),
+        ),
     )
     outcome = run_snakemake(request)
     if outcome.exit_code and not any(job.status == "failed" for job in outcome.jobs):
         message = "; ".join(outcome.messages) or "its message is above"
         raise PystampsError(f"{plan.root}: Snakemake could not start the work: {message}")
     jobs = {(job.rule, job.patch): job for job in outcome.jobs}
-    after = before if context.dry_run else dataset_status(plan.root)
-    return PipelineReport(plan.root, tuple(_result(entry, jobs, after) for entry in wanted))
+    after = before if context.dry_run else status_of(plan.dataset, processor)
+    results = [_result(entry, jobs, after) for entry in wanted]
+    return PipelineReport(plan.root, (*_preparation_result(jobs, plan.root), *results))
+
+
+def _preparation_result(
+    jobs: dict[tuple[str, str], JobEvent], root: Path
+) -> tuple[TargetResult, ...]:
+    """Say what happened to the preparation; nothing when it had not to run."""
+    job = jobs.get((PREPARATION_RULE, ""))
+    if job is None or job.status not in ("planned", "completed", "failed"):
+        return ()
+    details = {"planned": _short(job.reason), "failed": f"see {root / job.log}"}
+    status: Status = job.status  # type: ignore[assignment]
+    return (
+        TargetResult(
+            PREPARATION_RULE, 0, "merged", "merged", status,
+            details.get(job.status, ""), job.seconds,
+        ),
+    )  # fmt: skip
 
 
 def _check_range(context: PipelineContext, status: DatasetStatus) -> None:
@@ -196,6 +222,8 @@ def _result(
 
 def _blocks(job: JobEvent, entry: StatusEntry) -> bool:
     """Tell whether a failed job is one that a stage had to wait for."""
+    if job.rule == PREPARATION_RULE:
+        return job.status == "failed"
     is_upstream = entry.scope == "merged" or job.patch == entry.target
     return job.status == "failed" and is_upstream and _ORDER[job.rule] < _ORDER[entry.stage]
 

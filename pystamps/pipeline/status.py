@@ -66,6 +66,11 @@ def dataset_status(root: Path) -> DatasetStatus:
     """
     dataset = discover_dataset(root)
     processor = effective_parameters(dataset.root, dataset.root, {}).insar_processor
+    return status_of(dataset, processor)
+
+
+def status_of(dataset: Dataset, processor: str) -> DatasetStatus:
+    """Look at the files of a data set whose patches are known; it may be unprepared yet."""
     patch_stages = [stage for stage in STAGES if stage.scope == "patch"]
     entries: list[StatusEntry] = []
     newest_of_patches = 0.0

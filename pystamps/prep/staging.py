@@ -81,13 +81,18 @@ def refuse_existing(root: Path) -> None:
     ------
     DatasetError
     """
-    found = _prepared(root) + _results(root)
+    found = find_existing(root)
     if found:
         listed = ", ".join(path.name for path in found[:4])
         raise DatasetError(
             f"{root}: holds a data set already ({listed}{', ...' if len(found) > 4 else ''}); give "
             "another folder, or --force to delete its patches and all results"
         )
+
+
+def find_existing(root: Path) -> list[Path]:
+    """Give what a data set in a directory consists of: patch list, patches, results."""
+    return _prepared(root) + _results(root)
 
 
 def publish(root: Path, existing: Existing) -> None:
@@ -108,7 +113,7 @@ def publish(root: Path, existing: Existing) -> None:
 
 def clear(root: Path) -> None:
     """Delete patches and results of a data set; parameters, logs and foreign files stay."""
-    for path in _prepared(root) + _results(root):
+    for path in find_existing(root):
         if path.is_dir() and not path.is_symlink():
             shutil.rmtree(path)
         else:
