@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from pystamps.dates import datenum
+from pystamps.doctor.checks_machine import check_resources
 from pystamps.doctor.export import RawExport
 from pystamps.doctor.findings import Code, Finding, attempt
 from pystamps.doctor.rasters import Raster, block_starts, read_sample
@@ -152,7 +153,8 @@ def _baseline_length(path: Path, export: RawExport) -> float:
 
 def _look_angle(export: RawExport) -> float:
     """Give the look angle in the middle of the image, in rad."""
-    assert export.par is not None
+    if export.par is None:
+        raise ValueError("no parameter file of the reference image")
     orbit, earth, near, spacing = (
         export.par.number(key)
         for key in ("sar_to_earth_center", "earth_radius_below_sensor", "near_range_slc",
@@ -223,7 +225,7 @@ def too_small(
 
 
 def check_extent(export: RawExport) -> Iterator[Finding]:
-    """Compare the scene with the filter windows, for one patch and the default parameters."""
+    """Compare the scene with the filter windows, as if it were one patch."""
     lonlat = _sampled_positions(export)
     if lonlat is None:
         return
@@ -235,7 +237,7 @@ def check_extent(export: RawExport) -> Iterator[Finding]:
     if not all(map(math.isfinite, extent)):
         return
     yield SCENE_EXTENT.at(export.root, f"{extent[0] / 1000:.2f} x {extent[1] / 1000:.2f} km")
-    yield from too_small(export.root, extent, Parameters(), (2, 3, 6))
+    yield from too_small(export.root, extent, export.parameters, (2, 3, 6))
 
 
 def _sampled_positions(export: RawExport) -> npt.NDArray[np.float64] | None:
@@ -276,11 +278,8 @@ def candidate_share(export: RawExport) -> float | None:
 
 
 def check_candidates(export: RawExport) -> Iterator[Finding]:
-    """Estimate the number of candidates."""
-    share = attempt(export.root, candidate_share, export)
-    if isinstance(share, Finding):
-        yield share
-        return
+    """Estimate the number of candidates, and the memory and disk space that a run needs."""
+    share = candidate_share(export)
     if share is None:
         return
     number = round(share * export.width * export.length)
@@ -290,6 +289,10 @@ def check_candidates(export: RawExport) -> Iterator[Finding]:
         f"threshold {THRESHOLD})",
     )
     yield from few_candidates(export.root, number)
+    if number:
+        yield from check_resources(
+            export.root, largest_patch=number, candidates=number, interferograms=len(export.pairs)
+        )
 
 
 def few_candidates(where: Path, number: int) -> Iterator[Finding]:

@@ -43,6 +43,9 @@ from pystamps.doctor.findings import (
 from pystamps.doctor.prepared import Prepared, take_stock_prepared
 from pystamps.errors import DatasetError, PystampsError
 from pystamps.io.dataset import PATCH_LIST
+from pystamps.io.parms import FIELD_NAMES
+from pystamps.parameter_values import parse_overrides
+from pystamps.parameters import Parameters
 
 Kind = Literal["raw export", "data set", "unknown"]
 What = Literal["auto", "export", "dataset"]
@@ -223,18 +226,24 @@ def _examine_raw(root: Path, config: RunConfig, *, quick: bool) -> Examination:
     if taker is None:
         names = ", ".join(sorted(path.name for path in root.iterdir())[:8]) or "an empty folder"
         return _examination(root, "unknown", "", [NOT_RECOGNISED.at(root, names)])
-    export = taker(root)
+    export = dataclasses.replace(taker(root), parameters=_parameters_of(config))
     findings = [*export.findings, *_stack(export)]
     findings += _run(_RAW_QUICK if quick else (*_RAW_QUICK, *_RAW_FULL), export, root)
     findings += checks_text.paths_of(root, [str(r.path) for r in export.rasters()])
     findings += checks_text.text_files(i.header for i in export.images if i.header)
     findings += checks_text.text_files(p.baseline for p in export.pairs if p.baseline)
     if not quick:
-        findings += _run((_raw_resources,), export, root)
         findings += checks_machine.check_programs(config.tools)
     if not any(finding.severity == "error" for finding in findings):
         findings += _refused_by_preparation(export)
     return _examination(root, "raw export", export.processor, findings)
+
+
+def _parameters_of(config: RunConfig) -> Parameters:
+    """Give the defaults with what the configuration changes; parms.mat does not exist yet."""
+    values = parse_overrides(config.stamps)
+    fields = {FIELD_NAMES[name]: value for name, value in values.items() if value is not None}
+    return dataclasses.replace(Parameters(), **fields)  # type: ignore[arg-type]
 
 
 def _stack(export: RawExport) -> Iterator[Finding]:
@@ -247,15 +256,6 @@ def _stack(export: RawExport) -> Iterator[Finding]:
     )
     if export.is_small_baseline:
         yield SMALL_BASELINE_EXPORT.at(export.root, f"{len(export.pairs)} pairs")
-
-
-def _raw_resources(export: RawExport) -> Iterator[Finding]:
-    share = checks_stack.candidate_share(export)
-    if share:
-        n = round(share * export.width * export.length)
-        yield from checks_machine.check_resources(
-            export.root, largest_patch=n, candidates=n, interferograms=len(export.pairs)
-        )
 
 
 def _refused_by_preparation(export: RawExport) -> Iterator[Finding]:

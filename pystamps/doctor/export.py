@@ -10,9 +10,10 @@ from types import MappingProxyType
 
 from pystamps.dates import datenum
 from pystamps.doctor.findings import Code, Finding, read
-from pystamps.doctor.rasters import ByteOrder, Raster, Role, SampleFormat
+from pystamps.doctor.rasters import ByteOrder, Raster, Role
 from pystamps.io.par_file import ParFile
 from pystamps.io.text_numbers import read_integer
+from pystamps.parameters import Parameters
 
 GEOMETRY_ROLES: tuple[Role, ...] = ("longitude", "latitude", "height")
 
@@ -63,8 +64,8 @@ SIZE_UNKNOWN = Code(
     "error",
     "width and length of the images are not known",
     "SNAP and GAMMA: range_samples and azimuth_lines in the .par file of the reference image; "
-    "Doris: width.txt and len.txt, else WIDTH and FILE_LENGTH of the .rsc file; ISCE: "
-    "lon.raw.xml. None of them could be read.",
+    "Doris: width.txt and len.txt, else the bounds in master.res; ISCE: lon.raw.xml, else "
+    "width.txt and len.txt. None of them could be read.",
     "repair the file that says the size",
 )
 
@@ -73,11 +74,12 @@ _DATE = re.compile(r"(?<!\d)(\d{8})(?!\d)")
 
 @dataclass(frozen=True, slots=True)
 class Image:
-    """A single-look image: date, file, and its parameter file where the processor has one."""
+    """A single-look image: date, file, parameter file if any, whether it is complex int16."""
 
     date: str
     path: Path
     header: Path | None = None
+    is_short: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,8 +104,8 @@ class RawExport:
     is_small_baseline : bool
     width, length : int
         Samples and lines; 0 when not known.
-    byte_order, sample_format : str
-        Of images and interferograms.
+    byte_order : str
+        Of all rasters.
     master : str
         Date of the reference image, "" when not known.
     master_sources : mapping
@@ -113,8 +115,8 @@ class RawExport:
     geometry : mapping of role to path
     par : ParFile or None
         Parameter file of the reference image (SNAP, GAMMA).
-    baseline_m : mapping of date to float
-        Perpendicular baseline at the centre, where it could be read.
+    parameters : Parameters
+        With which a run would start: defaults and what the configuration says.
     findings : tuple of Finding
         What went wrong while the export was looked through.
     """
@@ -125,13 +127,13 @@ class RawExport:
     width: int = 0
     length: int = 0
     byte_order: ByteOrder = ">"
-    sample_format: SampleFormat = "complex float32"
     master: str = ""
     master_sources: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     images: tuple[Image, ...] = ()
     pairs: tuple[Pair, ...] = ()
     geometry: Mapping[Role, Path] = field(default_factory=lambda: MappingProxyType({}))
     par: ParFile | None = None
+    parameters: Parameters = field(default_factory=Parameters)
     findings: tuple[Finding, ...] = ()
 
     @property
@@ -147,21 +149,19 @@ class RawExport:
 
     def rasters(self) -> tuple[Raster, ...]:
         """Give all rasters of the full image."""
-        of = [Raster(i.path, "image", self.sample_format, self.byte_order, i.date)
-              for i in self.images]  # fmt: skip
+        of = [
+            Raster(i.path, "image", "complex int16" if i.is_short else "complex float32",
+                   self.byte_order, i.date)
+            for i in self.images
+        ]  # fmt: skip
         of += [
-            Raster(p.path, "interferogram", self.pair_format, self.byte_order, p.secondary)
+            Raster(p.path, "interferogram", "complex float32", self.byte_order, p.secondary)
             for p in self.pairs
         ]
         of += [
             Raster(path, role, "float32", self.byte_order) for role, path in self.geometry.items()
         ]
         return tuple(of)
-
-    @property
-    def pair_format(self) -> SampleFormat:
-        """Sample format of the interferograms: they are always single precision."""
-        return "complex float32"
 
 
 def date_in(name: str) -> str:

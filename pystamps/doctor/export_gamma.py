@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections import Counter
 from pathlib import Path
 from types import MappingProxyType
@@ -19,7 +20,7 @@ from pystamps.doctor.export import (
     first_of,
 )
 from pystamps.doctor.findings import Code, Finding, Severity, read
-from pystamps.doctor.rasters import Role, SampleFormat
+from pystamps.doctor.rasters import Role
 from pystamps.io.par_file import ParFile, read_par
 
 SMALL_BASELINES = "SMALL_BASELINES"
@@ -187,10 +188,9 @@ def _with_header(
         is_small_baseline=(root / SMALL_BASELINES).is_dir(),
         width=width,
         length=length,
-        sample_format=_sample_format(par),
         master=master,
         master_sources=MappingProxyType(sources),
-        images=tuple(images),
+        images=_with_format(images, par),
         pairs=tuple(pairs),
         geometry=MappingProxyType(geometry),
         par=par,
@@ -265,6 +265,8 @@ def _text(par: ParFile, key: str) -> str:
     return " ".join(par.words.get(key, ["missing"]))
 
 
-def _sample_format(par: ParFile | None) -> SampleFormat:
-    word = par.word("image_format") if par else None
-    return "complex int16" if word == "SCOMPLEX" else "complex float32"
+def _with_format(images: list[Image], par: ParFile | None) -> tuple[Image, ...]:
+    """Give the images the sample format that the reference image's parameter file says."""
+    if par is None or par.word("image_format") != "SCOMPLEX":
+        return tuple(images)
+    return tuple(dataclasses.replace(image, is_short=True) for image in images)

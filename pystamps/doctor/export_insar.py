@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import xml.etree.ElementTree as ElementTree
 from pathlib import Path
 from types import MappingProxyType
@@ -14,6 +15,7 @@ from pystamps.doctor.export import (
     Pair,
     RawExport,
     date_in,
+    dates_in,
     first_of,
     is_date,
     text_size,
@@ -23,11 +25,11 @@ from pystamps.doctor.export_gamma import (
     HEADER_MISSING,
     IMAGE_MISSING,
     INTERFEROGRAM_MISSING,
+    PAIR_INCOMPLETE,
     SMALL_BASELINES,
 )
 from pystamps.doctor.findings import Finding, read
 from pystamps.doctor.rasters import Role
-from pystamps.io.text_numbers import read_dates
 
 _DORIS_IMAGE, _DORIS_PAIR = ("slave_res.slc",), "cint.minrefdem.raw"
 _ISCE_IMAGE, _ISCE_PAIR = ("slave.slc", "secondary.slc"), "isce_minrefdem.int"
@@ -53,9 +55,11 @@ def looks_like_isce(root: Path) -> bool:
     return any(next(root.glob(pattern), None) for pattern in patterns)
 
 
-def take_stock_doris(root: Path) -> RawExport:
-    """Look through an export of Doris."""
+def take_stock_doris(folder: Path) -> RawExport:
+    """Look through an export of Doris: ``INSAR_<date>``, or its ``SMALL_BASELINES``."""
     findings: list[Finding] = []
+    is_pairs = folder.name == SMALL_BASELINES
+    root = folder.parent if is_pairs else folder
     found = sorted(path for path in root.glob("[12]*_crop*.slc") if date_in(path.name))
     sources = _master_sources(root)
     if found:
@@ -64,20 +68,28 @@ def take_stock_doris(root: Path) -> RawExport:
     width, length = _doris_size(root, findings)
     if not (root / "master.res").is_file() and not (root / "lambda.1.in").is_file():
         findings.append(HEADER_MISSING.at(root / "master.res", "no such file"))
-    images = [Image(master or date_in(found[0].name), found[0])] if found else []
+    images = []
+    if found:
+        short = (root / "master.res").is_file() and not found[0].name.endswith("_ovs.slc")
+        short = short and "complex_short" in _text(root / "master.res")
+        images = [Image(master or date_in(found[0].name), found[0], is_short=short)]
     if not found:
         findings.append(
             IMAGE_MISSING.at(root / f"{master or 'YYYYMMDD'}_crop.slc", "no such file",
                              expected="image of the reference", severity="error")
         )  # fmt: skip
     geometry = _geometry(root, _DORIS_GEOMETRY, findings)
-    slaves, pairs = _date_folders(root, _DORIS_IMAGE, _DORIS_PAIR, master, findings)
-    if not (root / "bperp.1.in").is_file():
+    if is_pairs:
+        images = []
+        slaves, pairs = _pair_folders(folder, "*filtrg.slc", _DORIS_PAIR, findings)
+    else:
+        slaves, pairs = _date_folders(root, _DORIS_IMAGE, _DORIS_PAIR, master, findings)
+    if not is_pairs and not (root / "bperp.1.in").is_file():
         pairs = _with_baselines(pairs, ("interferogram.out",), findings)
     return RawExport(
-        root=root,
+        root=folder,
         processor="doris",
-        is_small_baseline=(root / SMALL_BASELINES).is_dir(),
+        is_small_baseline=is_pairs,
         width=width,
         length=length,
         byte_order="<",
@@ -90,9 +102,11 @@ def take_stock_doris(root: Path) -> RawExport:
     )
 
 
-def take_stock_isce(root: Path) -> RawExport:
-    """Look through an export of ISCE."""
+def take_stock_isce(folder: Path) -> RawExport:
+    """Look through an export of ISCE: ``INSAR_<date>``, or its ``SMALL_BASELINES``."""
     findings: list[Finding] = []
+    is_pairs = folder.name == SMALL_BASELINES
+    root = folder.parent if is_pairs else folder
     sources = _master_sources(root)
     master = next(iter(sources.values()), "")
     path = next((root.joinpath(*m) for m in _ISCE_MASTERS if root.joinpath(*m).exists()), None)
@@ -109,12 +123,16 @@ def take_stock_isce(root: Path) -> RawExport:
         if not header.is_file():
             findings.append(HEADER_MISSING.at(header, "no such file"))
     width, length = _isce_size(root, geometry, findings)
-    slaves, pairs = _date_folders(root, _ISCE_IMAGE, _ISCE_PAIR, master, findings)
-    pairs = _with_baselines(pairs, ("baseline",), findings)
+    if is_pairs:
+        images = []
+        slaves, pairs = _pair_folders(folder, "*.slc", _ISCE_PAIR, findings)
+    else:
+        slaves, pairs = _date_folders(root, _ISCE_IMAGE, _ISCE_PAIR, master, findings)
+        pairs = _with_baselines(pairs, ("baseline",), findings)
     return RawExport(
-        root=root,
+        root=folder,
         processor="isce",
-        is_small_baseline=(root / SMALL_BASELINES).is_dir(),
+        is_small_baseline=is_pairs,
         width=width,
         length=length,
         byte_order="<",
@@ -132,11 +150,13 @@ def _master_sources(root: Path) -> dict[str, str]:
     sources = {}
     if root.name.startswith("INSAR_") and date_in(root.name):
         sources[root.name] = date_in(root.name)
-    path = root / "master_day.1.in"
-    if path.is_file():
-        days = read(read_dates, path)
-        if not isinstance(days, Finding) and days.size == 1:
-            sources[str(path)] = path.read_text(errors="replace").strip()
+    for name in ("master_day.1.in", "master/baseline", "reference/baseline"):
+        path = root / name
+        text = read(_text, path) if path.is_file() else ""
+        if isinstance(text, Finding):
+            continue
+        if date_in((text.split() or [""])[0]):
+            sources[str(path)] = date_in(text.split()[0])
     return sources
 
 
@@ -173,6 +193,27 @@ def _date_folders(
     return images, pairs
 
 
+def _pair_folders(
+    root: Path, images: str, pair_name: str, findings: list[Finding]
+) -> tuple[list[Image], list[Pair]]:
+    """List the images and interferograms in the folders named by two dates."""
+    found, pairs = [], []
+    for folder in sorted(path for path in root.glob("[12]*") if path.is_dir()):
+        dates = dates_in(folder.name)
+        slc = sorted(folder.glob(images))
+        pair = folder / pair_name
+        if len(dates) != 2:
+            continue
+        if len(slc) != 2 or not pair.exists():
+            text = f"{len(slc)} images, {int(pair.exists())} {pair_name}"
+            findings.append(PAIR_INCOMPLETE.at(folder, text, expected=f"2 images, 1 {pair_name}"))
+        found += [Image(date, path) for date, path in zip(dates, slc, strict=False)]
+        pairs += [Pair(dates[0], dates[1], pair)] if pair.exists() else []
+    if not pairs:
+        findings.append(NO_INTERFEROGRAMS.at(root, "none", expected=f"D1_D2/{pair_name}"))
+    return found, pairs
+
+
 def _with_baselines(
     pairs: list[Pair], names: tuple[str, ...], findings: list[Finding]
 ) -> list[Pair]:
@@ -193,22 +234,26 @@ def _geometry(root: Path, names: dict[Role, str], findings: list[Finding]) -> di
 
 
 def _doris_size(root: Path, findings: list[Finding]) -> tuple[int, int]:
-    """Read width and length from the text files, else from the ``.rsc`` file of the reference."""
+    """Read width and length from the text files, else from the bounds in ``master.res``."""
     width, length = text_size(root, findings)
-    if width and length:
-        return width, length
-    words = {}
-    for path in sorted(root.glob("*.slc.rsc")):
-        for line in path.read_text(errors="replace").splitlines():
-            key, *values = line.split() or [""]
-            words[key] = values[0] if values else ""
-    numbers = [words.get(key, "") for key in ("WIDTH", "FILE_LENGTH")]
-    sizes = [int(n) if n.isdecimal() and len(n) < 10 else 0 for n in numbers]
-    width, length = width or sizes[0], length or sizes[1]
-    if not (width and length):
+    path = root / "master.res"
+    text = read(_text, path) if path.is_file() else ""
+    if not (width and length) and not isinstance(text, Finding):
+        bounds = []
+        for key in ("First_pixel", "Last_pixel", "First_line", "Last_line"):
+            found = re.findall(rf"^{key} .*:\s*(\d{{1,9}})\s*$", text, flags=re.MULTILINE)
+            bounds.append(int(found[-1]) if found else 0)
+        if all(bounds):
+            width, length = bounds[1] - bounds[0] + 1, bounds[3] - bounds[2] + 1
+    if min(width, length) < 1:
         findings.append(SIZE_UNKNOWN.at(root / "len.txt", f"width {width}, length {length}",
                                         expected="positive whole numbers"))  # fmt: skip
+        return 0, 0
     return width, length
+
+
+def _text(path: Path) -> str:
+    return path.read_text(errors="replace")
 
 
 def _isce_size(root: Path, geometry: dict[Role, Path], findings: list[Finding]) -> tuple[int, int]:
