@@ -6,9 +6,10 @@ from dataclasses import dataclass, field
 from importlib import import_module
 from pathlib import Path
 
-from pystamps.config import RunConfig
+from pystamps.config import Compat, RunConfig
 from pystamps.pipeline.types import StageResult
 
+COMPAT = Compat()
 ENTRY_POINTS = (
     (1, "patch", "stage1", "stage1_load_initial"),
     (2, "patch", "stage2", "stage2_estimate_gamma"),
@@ -49,7 +50,7 @@ class Chain:
             raise AssertionError(f"stage {self.failed_step} failed") from self.error
 
 
-def run_chain(root: Path, golden: Path | None = None) -> Chain:
+def run_chain(root: Path, golden: Path | None = None, *, compat: Compat = COMPAT) -> Chain:
     """Run stages 1 to 8; stop at the first error and keep it for the tests."""
     chain = Chain(root, golden or root)
     patches = [root / line for line in (root / "patch.list").read_text().split()]
@@ -57,7 +58,7 @@ def run_chain(root: Path, golden: Path | None = None) -> Chain:
         try:
             run = getattr(import_module(f"pystamps.pipeline.entry.{module}"), name)
             for directory in patches if scope == "patch" else [root]:
-                chain.results.append(run(directory, RunConfig(dataset=root)))
+                chain.results.append(run(directory, RunConfig(dataset=root, compat=compat)))
         except Exception as error:  # noqa: BLE001 - the tests of this and later stages report it
             chain.failed_step, chain.error = step, error
             break
