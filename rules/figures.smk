@@ -18,6 +18,9 @@ rule figure_velocity_map:
     conda:
         "../envs/pystamps.yaml"
     threads: 1
+    resources:
+        mem_mb=memory_mb("figure"),
+        runtime=runtime_minutes("figure"),
     script:
         "scripts/figure.py"
 
@@ -41,6 +44,9 @@ rule figure_time_series:
     conda:
         "../envs/pystamps.yaml"
     threads: 1
+    resources:
+        mem_mb=memory_mb("figure"),
+        runtime=runtime_minutes("figure"),
     script:
         "scripts/figure.py"
 
@@ -62,6 +68,9 @@ rule figure_coherence_histogram:
     conda:
         "../envs/pystamps.yaml"
     threads: 1
+    resources:
+        mem_mb=memory_mb("figure"),
+        runtime=runtime_minutes("figure"),
     script:
         "scripts/figure.py"
 
@@ -82,6 +91,9 @@ rule figure_dispersion_histogram:
     conda:
         "../envs/pystamps.yaml"
     threads: 1
+    resources:
+        mem_mb=memory_mb("figure"),
+        runtime=runtime_minutes("figure"),
     script:
         "scripts/figure.py"
 
@@ -102,6 +114,9 @@ rule figure_baseline_plot:
     conda:
         "../envs/pystamps.yaml"
     threads: 1
+    resources:
+        mem_mb=memory_mb("figure"),
+        runtime=runtime_minutes("figure"),
     script:
         "scripts/figure.py"
 
@@ -123,6 +138,9 @@ rule figure_interferogram_noise:
     conda:
         "../envs/pystamps.yaml"
     threads: 1
+    resources:
+        mem_mb=memory_mb("figure"),
+        runtime=runtime_minutes("figure"),
     script:
         "scripts/figure.py"
 
@@ -144,6 +162,9 @@ rule figure_wrapped_panel:
     conda:
         "../envs/pystamps.yaml"
     threads: 1
+    resources:
+        mem_mb=memory_mb("figure"),
+        runtime=runtime_minutes("figure"),
     script:
         "scripts/figure.py"
 
@@ -165,6 +186,9 @@ rule figure_unwrapped_panel:
     conda:
         "../envs/pystamps.yaml"
     threads: 1
+    resources:
+        mem_mb=memory_mb("figure"),
+        runtime=runtime_minutes("figure"),
     script:
         "scripts/figure.py"
 
@@ -186,5 +210,8 @@ rule figure_run_times:
     conda:
         "../envs/pystamps.yaml"
     threads: 1
+    resources:
+        mem_mb=memory_mb("figure"),
+        runtime=runtime_minutes("figure"),
     script:
         "scripts/figure.py"

@@ -36,12 +36,12 @@ _RULES_WITH_DELAUNAY = ("stage4_weed", "stage7_scla")
 # takes at most on one core; measured on simulated stacks, then doubled.
 _BYTES = {"stage1_load": 60, "stage2_gamma": 120, "stage3_select": 120, "stage4_weed": 160}
 _BYTES |= {"stage5_correct": 80, "stage5_merge": 160, "stage6_unwrap": 160, "stage7_scla": 80}
-_BYTES |= {"stage8_filter": 100, "product_mean_velocity": 60}
+_BYTES |= {"stage8_filter": 100, "product_mean_velocity": 60, "figure": 60}
 _MICROSECONDS = {"stage2_gamma": 60.0, "stage4_weed": 30.0, "stage6_unwrap": 300.0}
 _MICROSECONDS_OTHERWISE = 10.0
 _BASE_MB = 600
 _BASE_MINUTES = 10
-_CANDIDATE_BYTES = 8
+_PHASE_BYTES = 8
 _SLOWEST_MB_PER_MINUTE = 1200
 
 _NO_PARAMETERS = ("stage5_correct",)
@@ -194,28 +194,20 @@ class WorkflowPlan:
         )
 
     @cached_property
-    def _candidates(self) -> dict[str, int]:
-        """Number of candidates of each patch, from the size of its integer position file."""
-        if self.preparation is not None and not self.preparation.is_done:
-            return {patch: self.preparation.candidates(patch) for patch in self.patches}
-        files = {patch: self.root / patch / "pscands.1.ij.int" for patch in self.patches}
+    def _samples_of_patch(self) -> dict[str, int]:
+        """Candidates times interferograms of each patch, from the size of its phase file."""
+        preparation = self.preparation
+        if preparation is not None and not preparation.is_done:
+            n_ifg = len(preparation.plan.export.interferograms)
+            return {patch: preparation.candidates(patch) * n_ifg for patch in self.patches}
         return {
-            patch: path.stat().st_size // _CANDIDATE_BYTES if path.is_file() else 0
-            for patch, path in files.items()
+            patch.name: _first_size(patch.directory, "pscands.1.ph", "ph1.mat") // _PHASE_BYTES
+            for patch in self.dataset.patches
         }
-
-    @cached_property
-    def _n_ifg(self) -> int:
-        """Number of interferograms, from the list of phase files."""
-        if self.preparation is not None:
-            return len(self.preparation.plan.export.interferograms)
-        path = self.root / "pscphase.in"
-        return max(1, len(path.read_text().split()) - 1) if path.is_file() else 1
 
     def _samples(self, patch: str) -> int:
         """Candidates times interferograms of a patch, or of all patches."""
-        candidates = self._candidates[patch] if patch else sum(self._candidates.values())
-        return candidates * self._n_ifg
+        return self._samples_of_patch[patch] if patch else sum(self._samples_of_patch.values())
 
     def memory_mb(self, rule: str, patch: str = "") -> int:
         """Give the memory that a rule needs."""
@@ -234,6 +226,12 @@ class WorkflowPlan:
 def stage_memory_mb(rule: str, samples: int) -> int:
     """Give the memory that a rule needs for so many candidates times interferograms."""
     return _BASE_MB + samples * _BYTES[rule] // 1_000_000
+
+
+def _first_size(directory: Path, *names: str) -> int:
+    """Give the size in bytes of the first of some files that exists; 0 without any."""
+    paths = (directory / name for name in names)
+    return next((path.stat().st_size for path in paths if path.is_file()), 0)
 
 
 def _uses(rule: str, info: ParameterInfo) -> bool:
