@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import logging
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -54,7 +55,9 @@ def rule_job(snakemake: Any) -> Iterator[RuleJob]:
     """
     _log_to(Path(snakemake.log[0]))
     config = RunConfig.from_mapping(snakemake.config)
-    kernels = dataclasses.replace(config.kernels, native_threads=snakemake.threads)
+    threads = config.kernels.native_threads or snakemake.threads
+    _limit_numba(threads)
+    kernels = dataclasses.replace(config.kernels, native_threads=threads)
     config = dataclasses.replace(config, kernels=kernels)
     patch = snakemake.wildcards.get("patch", "")
     try:
@@ -71,6 +74,12 @@ def one_line_errors(wrapper: type[Exception]) -> Iterator[None]:
         yield
     except USER_ERRORS as error:
         raise wrapper(str(error)) from None
+
+
+def _limit_numba(threads: int) -> None:
+    """Let Numba start no more threads than the job has; BLAS gets its limit from Snakemake."""
+    if "numba" not in sys.modules:
+        os.environ["NUMBA_NUM_THREADS"] = str(threads)
 
 
 def _log_to(path: Path) -> None:

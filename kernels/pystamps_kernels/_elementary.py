@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 
-from numba import njit
+from pystamps_kernels._compile import compiled
 
 # pi/2 in three parts: products of the first two with whole numbers below 2**20 are exact
 _QUARTER_HIGH = 1.5707963267341256
@@ -37,7 +37,7 @@ _HALF_PI = math.pi / 2
 _FOURTH_PI = math.pi / 4
 
 
-@njit(nogil=True, cache=True, error_model="numpy")
+@compiled
 def sine_cosine(x: float) -> tuple[float, float]:
     """Sine and cosine of an angle in radians."""
     n = (x * _TWO_OVER_PI + _ROUNDER) - _ROUNDER
@@ -57,7 +57,7 @@ def sine_cosine(x: float) -> tuple[float, float]:
     return sine, cosine
 
 
-@njit(nogil=True, cache=True, error_model="numpy")
+@compiled
 def arctangent(y: float, x: float) -> float:
     """Angle of the point (x, y) in (-pi, pi]; 0 for the origin."""
     along, across = abs(x), abs(y)

@@ -11,13 +11,14 @@ import math
 
 import numpy as np
 import numpy.typing as npt
-from numba import njit
+
+from pystamps_kernels._compile import compiled
 
 Float64 = npt.NDArray[np.float64]
 Index = npt.NDArray[np.int64]
 
 
-@njit(nogil=True, cache=True, error_model="numpy")
+@compiled
 def circle(n: int) -> tuple[Float64, Float64]:
     """Cosine and sine of 2 pi k / n, k = 0 .. n - 1."""
     cosine, sine = np.empty(n), np.empty(n)
@@ -26,7 +27,7 @@ def circle(n: int) -> tuple[Float64, Float64]:
     return cosine, sine
 
 
-@njit(nogil=True, cache=True, error_model="numpy")
+@compiled
 def _radix(n: int) -> int:
     """Give the factor of n that the next pass takes: 4 if possible, else the smallest prime."""
     if n % 4 == 0:
@@ -37,7 +38,7 @@ def _radix(n: int) -> int:
     return factor
 
 
-@njit(nogil=True, cache=True, error_model="numpy")
+@compiled
 def _pass_of_four(
     xr: Float64, xi: Float64, yr: Float64, yi: Float64, row: int, n: int,
     cosine: Float64, sine: Float64,
@@ -69,7 +70,7 @@ def _pass_of_four(
             yr[out + 3 * row + q], yi[out + 3 * row + q] = r * c3 + i * s3, i * c3 - r * s3
 
 
-@njit(nogil=True, cache=True, error_model="numpy")
+@compiled
 def _pass_of_prime(
     xr: Float64, xi: Float64, yr: Float64, yi: Float64, row: int, n: int, radix: int,
     cosine: Float64, sine: Float64,
@@ -91,7 +92,7 @@ def _pass_of_prime(
                     yi[out + q] += xi[at + q] * c - xr[at + q] * s
 
 
-@njit(nogil=True, cache=True, error_model="numpy")
+@compiled
 def transform(
     xr: Float64, xi: Float64, yr: Float64, yi: Float64, lanes: int,
     cosine: Float64, sine: Float64,
@@ -129,7 +130,7 @@ def transform(
     return xr, xi, yr, yi
 
 
-@njit(nogil=True, cache=True, error_model="numpy")
+@compiled
 def transpose(a: Float64, rows: int, columns: int, out: Float64) -> None:
     """Exchange the axes of a matrix in flat storage."""
     for i in range(rows):

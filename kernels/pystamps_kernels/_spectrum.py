@@ -10,7 +10,8 @@ import math
 
 import numpy as np
 import numpy.typing as npt
-from numba import njit
+
+from pystamps_kernels._compile import compiled
 
 Float64 = npt.NDArray[np.float64]
 
@@ -20,7 +21,7 @@ GATHERED = 48
 _REACH = 3
 
 
-@njit(nogil=True, cache=True, error_model="numpy")
+@compiled
 def smooth(h: Float64, n: int, taps: Float64, work: Float64) -> None:
     """Correlate with the outer product of seven symmetric taps, zeros outside, in place.
 
@@ -61,7 +62,7 @@ def smooth(h: Float64, n: int, taps: Float64, work: Float64) -> None:
             )
 
 
-@njit(nogil=True, cache=True, error_model="numpy")
+@compiled
 def _count_up_to(h: Float64, limit: float) -> int:
     count = 0
     for q in range(h.size):
@@ -69,7 +70,7 @@ def _count_up_to(h: Float64, limit: float) -> int:
     return count
 
 
-@njit(nogil=True, cache=True, error_model="numpy")
+@compiled
 def median(h: Float64, gathered: Float64) -> float:
     """Median of an even number of finite values: the mean of the two in the middle.
 
@@ -101,7 +102,7 @@ def median(h: Float64, gathered: Float64) -> float:
     return float(0.5 * (lower + upper))
 
 
-@njit(nogil=True, cache=True, error_model="numpy")
+@compiled
 def _smallest_above(h: Float64, limit: float) -> float:
     smallest = np.inf
     for q in range(h.size):
@@ -109,7 +110,7 @@ def _smallest_above(h: Float64, limit: float) -> float:
     return smallest
 
 
-@njit(nogil=True, cache=True, error_model="numpy")
+@compiled
 def _gather_sorted(h: Float64, low: float, high: float, gathered: Float64) -> None:
     """Collect the values above ``low`` up to ``high`` in ascending order."""
     n = 0
@@ -124,7 +125,7 @@ def _gather_sorted(h: Float64, low: float, high: float, gathered: Float64) -> No
             n += 1
 
 
-@njit(nogil=True, cache=True, error_model="numpy")
+@compiled
 def adaptive_gain(
     h: Float64, n: int, low_pass: Float64, alpha: float, beta: float,
     taps: Float64, work: Float64, gathered: Float64,
@@ -145,7 +146,7 @@ def adaptive_gain(
         h[q] = low_pass[q] + (beta * (math.pow(ratio, alpha) - 1.0) if ratio > 1.0 else 0.0)
 
 
-@njit(nogil=True, cache=True, error_model="numpy")
+@compiled
 def gauss_taps() -> Float64:
     """Gaussian window of seven samples: the middle one and the three on either side."""
     taps = np.empty(_REACH + 1)
@@ -154,7 +155,7 @@ def gauss_taps() -> Float64:
     return taps
 
 
-@njit(nogil=True, cache=True, error_model="numpy")
+@compiled
 def centred_low_pass(low_pass: npt.NDArray[np.float64]) -> Float64:
     """Flatten a gain as the spectra here lie: zero frequency in the middle, axes exchanged."""
     n = low_pass.shape[0]

@@ -13,8 +13,8 @@ import math
 
 import numpy as np
 import numpy.typing as npt
-from numba import njit
 
+from pystamps_kernels._compile import compiled
 from pystamps_kernels._elementary import arctangent, sine_cosine
 
 Float64 = npt.NDArray[np.float64]
@@ -24,13 +24,13 @@ STEP = math.pi / 4
 """Phase over the whole baseline range between two neighbouring trials."""
 
 
-@njit(nogil=True, cache=True, error_model="numpy")
+@compiled
 def rounded(value: float, is_single: bool) -> float:
     """Round to single precision where the original computes in single."""
     return np.float64(np.float32(value)) if is_single else value
 
 
-@njit(nogil=True, cache=True, error_model="numpy")
+@compiled
 def baseline_range(zr: Float64, zi: Float64, b: Float64, extent: Float64) -> None:
     """Baseline range per lane over the interferograms that are not null."""
     for lane in range(LANES):
@@ -41,7 +41,7 @@ def baseline_range(zr: Float64, zi: Float64, b: Float64, extent: Float64) -> Non
         extent[lane] = high - low
 
 
-@njit(nogil=True, cache=True, error_model="numpy")
+@compiled
 def correlate_trials(zr: Float64, zi: Float64, b: Float64, extent: Float64, sums: Float64) -> None:
     """Sum z * cos(t a) and z * sin(t a) over the interferograms for all trials t >= 0.
 
@@ -72,7 +72,7 @@ def correlate_trials(zr: Float64, zi: Float64, b: Float64, extent: Float64, sums
                 previous_c[lane], previous_s[lane] = c, s
 
 
-@njit(nogil=True, cache=True, error_model="numpy")
+@compiled
 def correlate_shared_trials(
     zr: Float64, zi: Float64, cosine: Float64, sine: Float64, sums: Float64
 ) -> None:
@@ -88,7 +88,7 @@ def correlate_shared_trials(
                 sums[3, t, lane] += zi[i, lane] * s
 
 
-@njit(nogil=True, cache=True, error_model="numpy")
+@compiled
 def choose_trial(sums: Float64, best: Float64) -> None:
     """Give the trial of the largest modulus per lane; of equal ones the first from -T on."""
     largest = np.full(LANES, -1.0)
@@ -106,7 +106,7 @@ def choose_trial(sums: Float64, best: Float64) -> None:
             best[lane] = float(signed) if is_larger else best[lane]
 
 
-@njit(nogil=True, cache=True, error_model="numpy")
+@compiled
 def turn_back(
     zr: Float64, zi: Float64, b: Float64, k: Float64, pr: Float64, pi: Float64,
     total: Float64, k_is_single: bool, is_single: bool,
@@ -125,7 +125,7 @@ def turn_back(
             total[1, lane] = rounded(total[1, lane] + im, is_single)
 
 
-@njit(nogil=True, cache=True, error_model="numpy")
+@compiled
 def refine(
     zr: Float64, zi: Float64, b: Float64, pr: Float64, pi: Float64, total: Float64,
     k: Float64, is_single: bool,
@@ -149,7 +149,7 @@ def refine(
         k[lane] += products[lane] / squares[lane]
 
 
-@njit(nogil=True, cache=True, error_model="numpy")
+@compiled
 def fit_block(
     zr: Float64, zi: Float64, b: Float64, pr: Float64, pi: Float64,
     best: Float64, extent: Float64, k: Float64, total: Float64,
@@ -166,7 +166,7 @@ def fit_block(
     turn_back(zr, zi, b, k, pr, pi, total, k_is_single, is_single)
 
 
-@njit(nogil=True, cache=True, error_model="numpy")
+@compiled
 def coherence_of(pr: Float64, pi: Float64, total: Float64, coh: Float64, is_single: bool) -> None:
     """Modulus of the sum over the sum of moduli, per lane."""
     moduli = np.zeros(LANES)
@@ -179,7 +179,7 @@ def coherence_of(pr: Float64, pi: Float64, total: Float64, coh: Float64, is_sing
         coh[lane] = rounded(rounded(length, is_single) / moduli[lane], is_single)
 
 
-@njit(nogil=True, cache=True, error_model="numpy")
+@compiled
 def shared_trials(bperp: Float64, steps: int) -> tuple[Float64, Float64, Float64, Float64]:
     """Give cosine and sine of all trials t >= 0, baselines and their range copied to all lanes."""
     m = bperp.size

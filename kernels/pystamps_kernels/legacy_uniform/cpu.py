@@ -6,21 +6,22 @@ import math
 
 import numpy as np
 import numpy.typing as npt
-from numba import njit
+
+from pystamps_kernels._compile import compiled
 
 _LOW_32 = 0xFFFFFFFF
 _LOW_52 = (1 << 52) - 1
 _TWO_53 = 1 << 53
 
 
-@njit(nogil=True, cache=True, error_model="numpy")
+@compiled
 def _next_register(j: int) -> int:
     j ^= (j << 13) & _LOW_32
     j ^= j >> 17
     return j ^ ((j << 5) & _LOW_32)
 
 
-@njit(nogil=True, cache=True, error_model="numpy")
+@compiled
 def legacy_uniform(seed: int, count: int) -> npt.NDArray[np.float64]:
     """See the package."""
     j = seed if seed != 0 else 1 << 31

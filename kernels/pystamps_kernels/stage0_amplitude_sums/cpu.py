@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 import numpy.typing as npt
-from numba import njit
+
+from pystamps_kernels._compile import compiled
 
 Float32 = npt.NDArray[np.float32]
 
 
-@njit(nogil=True, cache=True, error_model="numpy")
+@compiled
 def stage0_amplitude_sums(
     image: npt.NDArray[np.complex64],
     constant: np.float32,

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 import numpy.typing as npt
-from numba import njit
+
+from pystamps_kernels._compile import compiled
 
 Complex64 = npt.NDArray[np.complex64]
 Float32 = npt.NDArray[np.float32]
 
 
-@njit(nogil=True, cache=True, error_model="numpy")
+@compiled
 def stage0_difference_sums(
     first: Complex64,
     second: Complex64,

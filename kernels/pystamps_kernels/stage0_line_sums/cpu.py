@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 import numpy.typing as npt
-from numba import njit
+
+from pystamps_kernels._compile import compiled
 
 _LANES = 8
 
 
-@njit(nogil=True, cache=True, error_model="numpy")
+@compiled
 def stage0_line_sums(
     image: npt.NDArray[np.complex64], mask: npt.NDArray[np.uint8], smallest: float
 ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.int64]]:

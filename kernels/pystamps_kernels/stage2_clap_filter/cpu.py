@@ -7,8 +7,9 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from numba import njit, prange
+from numba import prange
 
+from pystamps_kernels._compile import compiled
 from pystamps_kernels._fourier import circle, transform, transpose
 from pystamps_kernels._spectrum import GATHERED, adaptive_gain, centred_low_pass, gauss_taps
 
@@ -16,7 +17,7 @@ Array = npt.NDArray[Any]
 Float64 = npt.NDArray[np.float64]
 
 
-@njit(nogil=True, cache=True, error_model="numpy")
+@compiled
 def _load(re: Float64, im: Float64, i0: int, j0: int, size: int, xr: Float64, xi: Float64) -> bool:
     """Copy a window to the transform's input, alternating signs; tell whether any value is not 0.
 
@@ -34,7 +35,7 @@ def _load(re: Float64, im: Float64, i0: int, j0: int, size: int, xr: Float64, xi
     return largest > 0.0
 
 
-@njit(nogil=True, cache=True, error_model="numpy")
+@compiled
 def _filter_window(
     xr: Float64, xi: Float64, yr: Float64, yi: Float64, size: int, low_pass: Float64,
     alpha: float, beta: float, h: Float64, work: Float64, gathered: Float64,
@@ -61,7 +62,7 @@ def _filter_window(
     return xr, xi
 
 
-@njit(nogil=True, cache=True, error_model="numpy")
+@compiled
 def _add_window(
     out_r: Float64, out_i: Float64, i0: int, j0: int, size: int, down: int, right: int,
     xr: Float64, xi: Float64, scale: float,
@@ -76,7 +77,7 @@ def _add_window(
             out_i[i0 + i, j0 + j] += weight * xi[i * size + j]
 
 
-@njit(nogil=True, cache=True, error_model="numpy")
+@compiled
 def _filter_image(
     re: Float64, im: Float64, out_r: Float64, out_i: Float64, low_pass: Float64,
     alpha: float, beta: float, cosine: Float64, sine: Float64, taps: Float64,
@@ -100,7 +101,7 @@ def _filter_image(
             _add_window(out_r, out_i, i0, j0, size, down, right, xr, xi, 1.0 / (n * n))
 
 
-@njit(nogil=True, cache=True, error_model="numpy")
+@compiled
 def _filter_interferogram(
     grid: Array, k: int, low_pass: Float64, alpha: float, beta: float,
     cosine: Float64, sine: Float64, taps: Float64, out: Array,
@@ -121,7 +122,7 @@ def _filter_interferogram(
             out[i, j, k] = complex(out_r[i, j], out_i[i, j])
 
 
-@njit(parallel=True, nogil=True, cache=True, error_model="numpy")
+@compiled(parallel=True)
 def stage2_clap_filter(grid: Array, low_pass: Float64, alpha: float, beta: float) -> Array:
     """See the package."""
     out = np.empty_like(grid)

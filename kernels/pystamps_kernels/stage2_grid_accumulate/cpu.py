@@ -6,12 +6,14 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from numba import njit, prange
+from numba import prange
+
+from pystamps_kernels._compile import compiled
 
 _CELLS_PER_TASK = 256
 
 
-@njit(parallel=True, nogil=True, cache=True, error_model="numpy")
+@compiled(parallel=True)
 def stage2_grid_accumulate(
     ph_weight: npt.NDArray[np.complex64],
     cell: npt.NDArray[Any],

@@ -6,10 +6,11 @@ import math
 
 import numpy as np
 import numpy.typing as npt
-from numba import njit
+
+from pystamps_kernels._compile import compiled
 
 
-@njit(nogil=True, cache=True, error_model="numpy")
+@compiled
 def stage2_histogram(
     values: npt.NDArray[np.float64], edges: npt.NDArray[np.float64]
 ) -> npt.NDArray[np.float64]:

@@ -7,8 +7,9 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from numba import njit, prange
+from numba import prange
 
+from pystamps_kernels._compile import compiled
 from pystamps_kernels._elementary import sine_cosine
 from pystamps_kernels._topofit import (
     LANES,
@@ -23,7 +24,7 @@ from pystamps_kernels._topofit import (
 Array = npt.NDArray[Any]
 
 
-@njit(parallel=True, nogil=True, cache=True, error_model="numpy")
+@compiled(parallel=True)
 def stage2_topofit_coh_row_invariant(
     turns: Array, bperp: Array, steps: int, is_single: bool
 ) -> Array:

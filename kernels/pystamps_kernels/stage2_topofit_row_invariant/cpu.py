@@ -6,8 +6,9 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from numba import njit, prange
+from numba import prange
 
+from pystamps_kernels._compile import compiled
 from pystamps_kernels._elementary import arctangent
 from pystamps_kernels._topofit import (
     LANES,
@@ -22,7 +23,7 @@ from pystamps_kernels._topofit import (
 Array = npt.NDArray[Any]
 
 
-@njit(parallel=True, nogil=True, cache=True, error_model="numpy")
+@compiled(parallel=True)
 def stage2_topofit_row_invariant(
     phase: Array, bperp: Array, steps: int, k_is_single: bool, value_is_single: bool
 ) -> tuple[Array, Array, Array, Array]:

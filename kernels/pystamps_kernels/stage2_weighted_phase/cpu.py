@@ -6,13 +6,14 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from numba import njit, prange
+from numba import prange
 
+from pystamps_kernels._compile import compiled
 from pystamps_kernels._elementary import sine_cosine
 from pystamps_kernels._topofit import rounded
 
 
-@njit(parallel=True, nogil=True, cache=True, error_model="numpy")
+@compiled(parallel=True)
 def stage2_weighted_phase(
     ph: npt.NDArray[np.complex64],
     bperp_mat: npt.NDArray[Any],

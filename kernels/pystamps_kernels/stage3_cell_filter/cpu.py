@@ -7,8 +7,9 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from numba import njit, prange
+from numba import prange
 
+from pystamps_kernels._compile import compiled
 from pystamps_kernels._fourier import circle, transform, transpose
 from pystamps_kernels._spectrum import GATHERED, adaptive_gain, centred_low_pass, gauss_taps
 
@@ -16,7 +17,7 @@ Array = npt.NDArray[Any]
 Float64 = npt.NDArray[np.float64]
 
 
-@njit(parallel=True, nogil=True, cache=True, error_model="numpy")
+@compiled(parallel=True)
 def _planes(ph_grid: Array) -> tuple[Float64, Float64]:
     """Real and imaginary part, interferogram first, NaN as 0, with alternating signs.
 
@@ -35,7 +36,7 @@ def _planes(ph_grid: Array) -> tuple[Float64, Float64]:
     return re, im
 
 
-@njit(nogil=True, cache=True, error_model="numpy")
+@compiled
 def _load(
     re: Float64, im: Float64, i0: int, j0: int, a: int, b: int, reach: int, n: int,
     xr: Float64, xi: Float64,
@@ -53,7 +54,7 @@ def _load(
     return largest > 0.0
 
 
-@njit(nogil=True, cache=True, error_model="numpy")
+@compiled
 def _sample(
     xr: Float64, xi: Float64, gain: Float64, a: int, b: int, n: int, cosine: Float64, sine: Float64
 ) -> complex:
@@ -73,7 +74,7 @@ def _sample(
     return complex(re, im) / (n * n)
 
 
-@njit(parallel=True, nogil=True, cache=True, error_model="numpy")
+@compiled(parallel=True)
 def stage3_cell_filter(
     ph_grid: Array, cells: Array, low_pass: Float64, alpha: float, beta: float,
     reach: int, reach_in_first_only: bool,

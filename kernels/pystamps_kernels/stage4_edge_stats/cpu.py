@@ -11,8 +11,9 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numba import njit, prange
+from numba import prange
 
+from pystamps_kernels._compile import compiled, inlined
 from pystamps_kernels.stage4_edge_stats.reference import dem_error_weights, variance_over_arcs
 
 Array = np.ndarray[Any, Any]
@@ -56,7 +57,7 @@ def _fit_vectors(day: Array, time_win: float) -> Array:
     return np.stack([t, weight, weight - s1[:, None] * slope, slope])
 
 
-@njit(parallel=True, nogil=True, cache=True, error_model="numpy")
+@compiled(parallel=True)
 def _first_pass(w: Array, edges: Array, fit: Array, kept: Array, sums: Array) -> None:
     """Sum the leave-one-out noise per image and block, and keep the noise of the first arcs."""
     n_edge, n_image = edges.shape[0], w.shape[1]
@@ -76,7 +77,7 @@ def _first_pass(w: Array, edges: Array, fit: Array, kept: Array, sums: Array) ->
                         kept[first + lane, i] = images[3, i, lane]
 
 
-@njit(parallel=True, nogil=True, cache=True, error_model="numpy")
+@compiled(parallel=True)
 def _second_pass(
     w: Array,
     edges: Array,
@@ -105,7 +106,7 @@ def _second_pass(
                 edge_std[arc], edge_max[arc] = _statistics(noise, weights, bperp)
 
 
-@njit(nogil=True, cache=True, error_model="numpy")
+@compiled
 def _noise_of_arcs(
     w: Array, edges: Array, first: int, n_lane: int, fit: Array, lanes: Array, images: Array
 ) -> None:
@@ -137,7 +138,7 @@ def _noise_of_arcs(
 # know: only then does it make vector instructions of the loop over lanes.
 
 
-@njit(nogil=True, cache=True, error_model="numpy")
+@compiled
 def _add_mean(real: Array, imag: Array, weight: Array, mean_real: Array, mean_imag: Array) -> None:
     """Add up the weighted mean phasors."""
     for k in range(real.shape[0]):
@@ -146,7 +147,7 @@ def _add_mean(real: Array, imag: Array, weight: Array, mean_real: Array, mean_im
             mean_imag[lane] += weight[k] * imag[k, lane]
 
 
-@njit(nogil=True, cache=True, error_model="numpy")
+@compiled
 def _add_line(
     angle: Array, mean_angle: Array, level: Array, tilt: Array, m0: Array, m1: Array
 ) -> None:
@@ -158,7 +159,7 @@ def _add_line(
             m1[lane] += tilt[k] * y
 
 
-@njit(nogil=True, cache=True, error_model="numpy")
+@compiled
 def _add_turns(
     angle: Array, mean_angle: Array, level: Array, t: Array, m0: Array, m1: Array, turns: Array
 ) -> None:
@@ -173,7 +174,7 @@ def _add_turns(
             turns[lane] += level[k] * np.rint((y - m0[lane] - m1[lane] * t[k]) * ONE_TURN)
 
 
-@njit(nogil=True, cache=True, error_model="numpy")
+@compiled
 def _differences(w: Array, edges: Array, first: int, n_lane: int, images: Array) -> None:
     """Fill images[0:3] with real part, imaginary part and angle of the arcs' phasors."""
     real, imag, angle = images[0], images[1], images[2]
@@ -190,14 +191,14 @@ def _differences(w: Array, edges: Array, first: int, n_lane: int, images: Array)
             angle[i, lane] = _arctangent(imag[i, lane], real[i, lane])
 
 
-@njit(inline="always")
+@inlined
 def _wrapped(phase: float) -> float:
     """Give a phase in [-pi, pi]."""
     turns: float = np.rint(phase * ONE_TURN)
     return phase - TWO_PI * turns
 
 
-@njit(inline="always")
+@inlined
 def _arctangent(y: float, x: float) -> float:
     """Give atan2 to 6e-12 rad without branches, so that loops over lanes become vectors.
 
@@ -224,7 +225,7 @@ def _arctangent(y: float, x: float) -> float:
     return -p if y < 0 else p
 
 
-@njit(nogil=True, cache=True, error_model="numpy")
+@compiled
 def _statistics(noise: Array, weights: Array, bperp: Array) -> tuple[float, float]:
     """Give standard deviation and largest modulus of one arc without its DEM error."""
     n_image = noise.size
@@ -242,7 +243,7 @@ def _statistics(noise: Array, weights: Array, bperp: Array) -> tuple[float, floa
     return np.sqrt(square / max(n_image - 1, 1)), largest
 
 
-@njit(nogil=True, cache=True, error_model="numpy")
+@compiled
 def _best_of_pixel(
     edges: Array, edge_std: Array, edge_max: Array, ps_std: Array, ps_max: Array
 ) -> None:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numba import njit, prange
+from numba import prange
+
+from pystamps_kernels._compile import compiled
 
 
 def stage6_grid_accumulate(ph: Any, node: Any, n_node: int) -> Any:
@@ -15,7 +17,7 @@ def stage6_grid_accumulate(ph: Any, node: Any, n_node: int) -> Any:
     return _segment_sums(ph, by_node, first)
 
 
-@njit(parallel=True, nogil=True, cache=True, error_model="numpy")
+@compiled(parallel=True)
 def _segment_sums(ph, by_node, first):  # type: ignore[no-untyped-def]
     """Sum the rows of each segment of the sorted pixels."""
     n_node, n_ifg = first.size - 1, ph.shape[1]

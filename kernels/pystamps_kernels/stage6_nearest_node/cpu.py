@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import numpy as np
-from numba import njit, prange
+from numba import prange
+
+from pystamps_kernels._compile import compiled
 
 
-@njit(parallel=True, nogil=True, cache=True, error_model="numpy")
+@compiled(parallel=True)
 def stage6_nearest_node(row):  # type: ignore[no-untyped-def]
     """Column of the nearest node of every cell; ``row`` is the nearest row of each column."""
     n_i, n_j = row.shape

@@ -6,13 +6,15 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from numba import njit, prange
+from numba import prange
+
+from pystamps_kernels._compile import compiled
 
 Float64 = npt.NDArray[np.float64]
 FloatArray = npt.NDArray[np.floating[Any]]
 
 
-@njit(parallel=True, nogil=True, cache=True, error_model="numpy")
+@compiled(parallel=True)
 def stage7_scla(
     ph: FloatArray,
     bperp: FloatArray,

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 import numpy.typing as npt
-from numba import njit, prange
+from numba import prange
+
+from pystamps_kernels._compile import compiled
 
 Float64 = npt.NDArray[np.float64]
 
@@ -12,7 +14,7 @@ TOLERANCE = 1e-4
 STEPS_PER_UNKNOWN = 200
 
 
-@njit(parallel=True, nogil=True, cache=True, error_model="numpy")
+@compiled(parallel=True)
 def stage7_simplex_l1(data: Float64, design: Float64, start: Float64) -> Float64:
     """See the package."""
     found = np.full(start.shape, np.nan)
@@ -22,7 +24,7 @@ def stage7_simplex_l1(data: Float64, design: Float64, start: Float64) -> Float64
     return found
 
 
-@njit(nogil=True, cache=True, error_model="numpy")
+@compiled
 def _search(y: Float64, design: Float64, start: Float64, found: Float64) -> None:
     """Nelder-Mead search; see the reference."""
     n = start.size
@@ -67,7 +69,7 @@ def _search(y: Float64, design: Float64, start: Float64, found: Float64) -> None
     found[:] = simplex[0]
 
 
-@njit(nogil=True, cache=True, error_model="numpy")
+@compiled
 def _step(
     y: Float64, design: Float64, simplex: Float64, middle: Float64, factor: float, vertex: Float64
 ) -> float:
@@ -78,7 +80,7 @@ def _step(
     return cost
 
 
-@njit(nogil=True, cache=True, error_model="numpy")
+@compiled
 def _shrink(y: Float64, design: Float64, simplex: Float64, costs: Float64) -> int:
     """Halve the distance of all vertices to the best; give the number of cost calls."""
     for v in range(1, costs.size):
@@ -88,7 +90,7 @@ def _shrink(y: Float64, design: Float64, simplex: Float64, costs: Float64) -> in
     return costs.size - 1
 
 
-@njit(nogil=True, cache=True, error_model="numpy")
+@compiled
 def _cost(y: Float64, design: Float64, x: Float64) -> float:
     total: float = 0.0
     for k in range(y.size):
@@ -99,7 +101,7 @@ def _cost(y: Float64, design: Float64, x: Float64) -> float:
     return total
 
 
-@njit(nogil=True, cache=True, error_model="numpy")
+@compiled
 def _sort(simplex: Float64, costs: Float64) -> None:
     """Insertion sort by cost; stable, in place."""
     for last in range(1, costs.size):
@@ -111,7 +113,7 @@ def _sort(simplex: Float64, costs: Float64) -> None:
             v -= 1
 
 
-@njit(nogil=True, cache=True, error_model="numpy")
+@compiled
 def _has_converged(simplex: Float64, costs: Float64) -> bool:
     for v in range(1, costs.size):
         if abs(costs[v] - costs[0]) > TOLERANCE:

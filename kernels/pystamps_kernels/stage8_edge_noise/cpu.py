@@ -6,8 +6,9 @@ import math
 from typing import Any
 
 import numpy as np
-from numba import njit, prange
+from numba import prange
 
+from pystamps_kernels._compile import compiled
 from pystamps_kernels.stage8_edge_noise.arc_model import ArcModel, LocalLines, SmoothedSeries
 from pystamps_kernels.stage8_edge_noise.slope_reference import (
     CLEAR_PEAK,
@@ -60,7 +61,7 @@ def _smoother_arrays(model: ArcModel) -> tuple[Any, ...]:
     return (_NO_INDEX, _NO_MATRIX.astype(np.float32), _NO_MATRIX, _NO_INDEX, *series)
 
 
-@njit(parallel=True, nogil=True, cache=True, error_model="numpy")
+@compiled(parallel=True)
 def _all_arcs(ph, nodes, bperp, noise_limit, search, smoother):  # type: ignore[no-untyped-def]
     """All steps arc by arc; nothing else of size n_edge x n_ifg exists."""
     n_edge, n_ifg = nodes.shape[0], ph.shape[1]
@@ -89,7 +90,7 @@ def _all_arcs(ph, nodes, bperp, noise_limit, search, smoother):  # type: ignore[
     return expected, noise, slope
 
 
-@njit(nogil=True, cache=True, error_model="numpy")
+@compiled
 def _fit_slope(d, search):  # type: ignore[no-untyped-def]
     """Slope in rad/m, 0 where there is no clear peak or nothing to search."""
     later, earlier, base, slopes, trial_re, trial_im = search
@@ -104,7 +105,7 @@ def _fit_slope(d, search):  # type: ignore[no-untyped-def]
     return _refine(re, im, base, slopes[best])
 
 
-@njit(nogil=True, cache=True, error_model="numpy")
+@compiled
 def _terms(d, later, earlier):  # type: ignore[no-untyped-def]
     """Phasors of the terms, unit modulus, as real and imaginary parts."""
     n = later.size
@@ -120,7 +121,7 @@ def _terms(d, later, earlier):  # type: ignore[no-untyped-def]
     return re, im
 
 
-@njit(nogil=True, cache=True, error_model="numpy")
+@compiled
 def _coherence_of_trials(re, im, trial_re, trial_im):  # type: ignore[no-untyped-def]
     """Modulus of the mean phasor after removing each trial slope."""
     n, n_trials = trial_re.shape
@@ -136,7 +137,7 @@ def _coherence_of_trials(re, im, trial_re, trial_im):  # type: ignore[no-untyped
     return sum_re
 
 
-@njit(nogil=True, cache=True, error_model="numpy")
+@compiled
 def _highest_elsewhere(coherence, best):  # type: ignore[no-untyped-def]
     """Highest coherence outside the lobe of the best one (0 when the lobe is everything)."""
     foot = best
@@ -152,7 +153,7 @@ def _highest_elsewhere(coherence, best):  # type: ignore[no-untyped-def]
     return highest
 
 
-@njit(nogil=True, cache=True, error_model="numpy")
+@compiled
 def _refine(re, im, base, coarse):  # type: ignore[no-untyped-def]
     """Trial slope plus the least-squares slope of what is left; 0 when incoherent."""
     n = base.size
@@ -178,7 +179,7 @@ def _refine(re, im, base, coarse):  # type: ignore[no-untyped-def]
     return slope if _coherence(re, im, base, slope) >= LOWEST_COHERENCE else np.float32(0.0)
 
 
-@njit(nogil=True, cache=True, error_model="numpy")
+@compiled
 def _coherence(re, im, base, slope):  # type: ignore[no-untyped-def]
     """Modulus of the mean phasor after removing the slope."""
     total_re, total_im, size = 0.0, 0.0, 0.0
@@ -191,7 +192,7 @@ def _coherence(re, im, base, slope):  # type: ignore[no-untyped-def]
     return math.hypot(total_re, total_im) / size
 
 
-@njit(nogil=True, cache=True, error_model="numpy")
+@compiled
 def _local_lines(d, smoother, smooth):  # type: ignore[no-untyped-def]
     """Unwrap the series along weighted straight lines."""
     order, weights, intercept, level = smoother[:4]
@@ -213,7 +214,7 @@ def _local_lines(d, smoother, smooth):  # type: ignore[no-untyped-def]
         smooth[order[k]] = uw[k] - shift
 
 
-@njit(nogil=True, cache=True, error_model="numpy")
+@compiled
 def _unwrapped_along_lines(ang, mean_re, mean_im, intercept):  # type: ignore[no-untyped-def]
     """Sum of the steps from date to date of the values on the lines."""
     n = ang.size
@@ -233,7 +234,7 @@ def _unwrapped_along_lines(ang, mean_re, mean_im, intercept):  # type: ignore[no
     return uw
 
 
-@njit(nogil=True, cache=True, error_model="numpy")
+@compiled
 def _add_means(z, weights, mean_re, mean_im):  # type: ignore[no-untyped-def]
     """Add up the weighted means around all dates; in single precision as the original."""
     for q in range(weights.shape[0]):
@@ -243,7 +244,7 @@ def _add_means(z, weights, mean_re, mean_im):  # type: ignore[no-untyped-def]
             mean_im[k] += im * weights[q, k]
 
 
-@njit(nogil=True, cache=True, error_model="numpy")
+@compiled
 def _add_lines(ang, mean_angle, intercept, at_date):  # type: ignore[no-untyped-def]
     """Add up the values of the lines through the residuals at all dates."""
     for q in range(intercept.shape[0]):
@@ -251,7 +252,7 @@ def _add_lines(ang, mean_angle, intercept, at_date):  # type: ignore[no-untyped-
             at_date[k] += intercept[q, k] * _wrap(ang[q] - mean_angle[k])
 
 
-@njit(nogil=True, cache=True, error_model="numpy")
+@compiled
 def _smoothed_series(d, smoother, smooth):  # type: ignore[no-untyped-def]
     """Differences of the smoothed series of images."""
     operator, first, second = smoother[4:]
@@ -265,26 +266,26 @@ def _smoothed_series(d, smoother, smooth):  # type: ignore[no-untyped-def]
         smooth[q] = np.float32(total[second[q]]) - np.float32(total[first[q]])
 
 
-@njit(nogil=True, cache=True, error_model="numpy")
+@compiled
 def _unit(z):  # type: ignore[no-untyped-def]
     """Phasor of unit modulus; NaN where ``z`` is zero."""
     size = np.float32(math.hypot(z.real, z.imag))
     return np.complex64(complex(z.real / size, z.imag / size))
 
 
-@njit(nogil=True, cache=True, error_model="numpy")
+@compiled
 def _phasor(phase):  # type: ignore[no-untyped-def]
     """exp(1j phase) in single precision."""
     return np.complex64(complex(math.cos(phase), math.sin(phase)))
 
 
-@njit(nogil=True, cache=True, error_model="numpy")
+@compiled
 def _angle(z):  # type: ignore[no-untyped-def]
     """Phase in single precision."""
     return np.float32(math.atan2(z.imag, z.real))
 
 
-@njit(nogil=True, cache=True, error_model="numpy")
+@compiled
 def _wrap(phase):  # type: ignore[no-untyped-def]
     """Phase in [-pi, pi) in single precision."""
     # A difference of two angles is off by one cycle at most: no division, and no branch.
@@ -294,7 +295,7 @@ def _wrap(phase):  # type: ignore[no-untyped-def]
     return moved - _PI
 
 
-@njit(nogil=True, cache=True, error_model="numpy")
+@compiled
 def _standard_deviation(noise):  # type: ignore[no-untyped-def]
     """Standard deviation over interferograms; zero for a single one."""
     n = noise.size

@@ -1,0 +1,1 @@
+"""Backends of the kernels against their NumPy reference."""
