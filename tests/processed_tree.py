@@ -7,8 +7,10 @@ from pathlib import Path
 import numpy as np
 
 from pystamps import model
+from pystamps.dates import yyyymmdd
 from pystamps.io.artifacts import artifact_name, write_artifact
 from pystamps.io.mat import write_mat
+from pystamps.simulate.truth import TruthHeader, truth_writer
 
 WAVELENGTH = 0.0555
 DAYS = 737061.0 + np.array([0.0, 24.0, 48.0, 96.0, 120.0, 480.0])
@@ -93,3 +95,41 @@ def _look_angle_error(n_ps: int, n_ifg: int) -> model.LookAngleError:
         ph_ramp=np.zeros((0, 0)),
         ifg_vcm=np.eye(n_ifg),
     )
+
+
+def write_truth_of_tree(path: Path, n_images: int = DAYS.size) -> TruthHeader:
+    """Write a truth in which pixels move with -20 + line + sample / 2 mm/yr.
+
+    The look-angle error of the tree, 0.0005 rad/m everywhere, is 3 m above that of the truth;
+    every second pixel of the image is a persistent scatterer.
+    """
+    line, sample = np.indices(SIZE)
+    per_height = np.linspace(-4.5e-4, -4.0e-4, SIZE[1])
+    velocity = (-20.0 + line + 0.5 * sample).astype(np.float32)
+    header = TruthHeader(
+        dates=np.array([int(yyyymmdd(day)) for day in DAYS[:n_images]]),
+        master=int(yyyymmdd(DAYS[MASTER])),
+        wavelength_m=WAVELENGTH,
+        shape=SIZE,
+        phase_per_height=per_height,
+        look=np.full(SIZE[1], 0.6),
+        azimuth_s=np.zeros(SIZE[0]),
+        baseline=np.zeros(n_images),
+        baseline_components=np.zeros((n_images, 4)),
+        displacement_time=((DAYS - DAYS[MASTER]) / 365.25)[None, :n_images],
+        atmosphere_nodes=np.zeros((n_images, *SIZE), np.float32),
+        node_steps=(1, 1),
+        stratified=np.zeros(n_images),
+        mean_height_m=0.0,
+        ramp=np.zeros((n_images, 2)),
+        settings="seed: 1\n",
+    )
+    planes = {
+        "velocity": velocity,
+        "displacement_pattern": velocity[None],
+        "dem_error": np.broadcast_to(0.0005 / per_height - 3.0, SIZE).astype(np.float32),
+        "ps_mask": (line + sample) % 2 == 0,
+    }
+    with truth_writer(path, header, cubes=False) as truth:
+        truth.write((0, SIZE[0]), planes)
+    return header

@@ -25,7 +25,9 @@ def assess(root: Path, truth: Path | None, *, as_json: bool) -> None:
     """Compare a processed data set with the truth that `pystamps simulate` wrote.
 
     Velocity and DEM error are compared at the selected pixels after removing the mean
-    difference; the selection is compared with the simulated persistent scatterers.
+    difference, displacement after removing a plane per image; the selection is compared with the
+    simulated persistent scatterers, unwrapped phase with the true one (whole cycles, one
+    constant per interferogram is free).
     """
     from pystamps.products.assessment import assess_dataset
 
@@ -34,13 +36,16 @@ def assess(root: Path, truth: Path | None, *, as_json: bool) -> None:
         values = dataclasses.asdict(found, dict_factory=_without_nan)
         click.echo(json.dumps(values, indent=2))
         return
-    for line in found.lines():
+    for line in [*found.lines(), *found.coherence_lines()]:
         click.echo(line)
 
 
 def _without_nan(items: list[tuple[str, Any]]) -> dict[str, Any]:
     """Give a dictionary in which null stands for NaN, which JSON does not have."""
-    return {
-        name: None if isinstance(value, float) and math.isnan(value) else value
-        for name, value in items
-    }
+    return {name: _known(value) for name, value in items}
+
+
+def _known(value: Any) -> Any:
+    if isinstance(value, tuple):
+        return [_known(item) for item in value]
+    return None if isinstance(value, float) and math.isnan(value) else value

@@ -5,18 +5,36 @@ from __future__ import annotations
 import dataclasses
 import json
 from pathlib import Path
+from typing import Any
 
 import click
 
-from pystamps.simulate.scene import PRESETS, preset
+from pystamps.simulate.scene import PRESETS, Scene, changed
+from pystamps.simulate.sensors import SENSORS
+from pystamps.simulate.settings import PASSES
 
 
 @click.command()
 @click.argument("output", type=click.Path(path_type=Path, file_okay=False))
-@click.option("--preset", "name", type=click.Choice(list(PRESETS)), default="demo",
-              show_default=True, help="Scene to start from.")  # fmt: skip
+@click.option("--preset", "name", type=click.Choice(list(PRESETS)),
+              help="Scene to start from.  [default: demo]")  # fmt: skip
+@click.option("--scene", "scene_file", type=click.Path(path_type=Path, dir_okay=False),
+              help="Scene file (YAML) with any settings; options below come on top.")  # fmt: skip
+@click.option("--layout", type=click.Choice(["prepared", "raw", "both"]), default="prepared",
+              show_default=True, help="Input of stage 1, export of SNAP, or both.")  # fmt: skip
+@click.option("--workers", "-w", type=click.IntRange(1), default=1, show_default=True,
+              help="Blocks of lines made at a time.")  # fmt: skip
+@click.option("--memory-budget-mb", type=click.IntRange(1), default=2000, show_default=True,
+              help="Memory that the workers share.")  # fmt: skip
+@click.option("--truth-cubes/--no-truth-cubes", default=None,
+              help="Every image at every pixel in the truth file.  "
+              "[default: small scenes]")  # fmt: skip
 @click.option("--seed", type=int, help="Seed of all random streams.")
+@click.option("--sensor", type=click.Choice(list(SENSORS)), help="Satellite.")
+@click.option("--pass", "orbit", type=click.Choice(PASSES), help="Flight direction.")
 @click.option("--interferograms", type=int, help="Number of interferograms.")
+@click.option("--revisit-days", type=int, help="Repeat cycle.")
+@click.option("--baseline-std", type=float, help="Spread of the perpendicular baselines in m.")
 @click.option("--lines", type=int, help="Azimuth lines of the image.")
 @click.option("--samples", type=int, help="Range samples of the image.")
 @click.option("--range-patches", type=int, help="Patches in range.")
@@ -28,47 +46,74 @@ from pystamps.simulate.scene import PRESETS, preset
 @click.option("--noise", type=float, help="Phase noise of the scatterers in rad.")
 @click.option("--json", "as_json", is_flag=True, help="Print the summary as JSON.")
 def simulate(
-    output: Path,
-    name: str,
-    range_patches: int | None,
-    azimuth_patches: int | None,
-    as_json: bool,
-    **options: float | None,
+    output: Path, name: str | None, scene_file: Path | None, as_json: bool, **options: Any
 ) -> None:
-    """Simulate a prepared data set with known truth in the new directory OUTPUT.
+    """Simulate a stack with known truth in the new directory OUTPUT.
 
-    The data set is the input of stage 1 (`pystamps run OUTPUT`); OUTPUT/truth.h5 holds what
-    it was made from (`pystamps assess`).
+    A prepared data set is the input of stage 1 (`pystamps run -d OUTPUT`), a raw one that of
+    `pystamps prep`; OUTPUT/truth.h5 holds what it was made from (`pystamps assess`).
+    All settings of a scene file are in docs/simulator.md.
 
     \b
     Examples:
       pystamps simulate demo
       pystamps simulate small --preset tiny --seed 7 --ps-density 120
+      pystamps simulate export --layout raw --sensor ers --pass descending
+      pystamps simulate big --scene volcano.yaml --workers 8 --memory-budget-mb 4000
     """
-    from pystamps.simulate.writer import simulate_dataset
+    from pystamps.progress import reporter
+    from pystamps.simulate.writer import WriteOptions, simulate_dataset
 
-    scene = PRESETS[name]
-    changes: dict[str, object] = {
-        _SETTINGS.get(option, option): value
-        for option, value in options.items()
-        if value is not None
-    }
-    changes["patches"] = (range_patches or scene.patches[0], azimuth_patches or scene.patches[1])
-    summary = simulate_dataset(output, preset(name, **changes))
+    written = WriteOptions(**{item.name: options.pop(item.name)
+                              for item in dataclasses.fields(WriteOptions)})  # fmt: skip
+    scene = _scene(name, scene_file, options)
+    with reporter("simulating, blocks of lines") as progress:
+        summary = simulate_dataset(output, scene, options=written, progress=progress)
     if as_json:
         click.echo(json.dumps(dataclasses.asdict(summary), default=str))
         return
+    content = (
+        f"{summary.patches} patches, {summary.candidates} candidates"
+        if summary.patches
+        else "raw export"
+    )
     click.echo(
-        f"{summary.root}: {summary.patches} patches, {summary.interferograms} interferograms, "
-        f"{summary.candidates} candidates, {summary.persistent_scatterers} persistent scatterers "
-        f"on {summary.area_km2:.0f} km2; truth in {summary.truth}"
+        f"{summary.root}: {content}, {summary.interferograms} interferograms, "
+        f"{summary.persistent_scatterers} persistent scatterers on {summary.area_km2:.0f} km2; "
+        f"truth in {summary.truth}"
     )
 
 
+def _scene(name: str | None, scene_file: Path | None, options: dict[str, Any]) -> Scene:
+    """Put preset, scene file and options on top of each other."""
+    from pystamps.simulate.scene_file import read_scene
+
+    base = PRESETS[name or "demo"]
+    scene = read_scene(scene_file, base) if scene_file else base
+    patches = scene.preparation.patches
+    given = (options.pop("range_patches"), options.pop("azimuth_patches"))
+    changes = {_SETTINGS[key]: value for key, value in options.items() if value is not None}
+    if any(given):
+        changes["preparation.patches"] = (given[0] or patches[0], given[1] or patches[1])
+    if "view.sensor" in changes and changes["view.sensor"] != scene.view.sensor:
+        # what the scene sets for its own sensor does not fit another one
+        changes |= {"view.near_range_m": None, "view.heading_deg": None}
+    return changed(scene, changes)
+
+
 _SETTINGS = {
-    "ps_density": "ps_density_per_km2",
-    "dem_error": "dem_error_std_m",
-    "atmosphere": "atmosphere_rms_rad",
-    "ramp": "ramp_rad",
-    "noise": "ps_phase_noise_rad",
+    "seed": "seed",
+    "lines": "lines",
+    "samples": "samples",
+    "sensor": "view.sensor",
+    "orbit": "view.orbit",
+    "interferograms": "acquisitions.interferograms",
+    "revisit_days": "acquisitions.revisit_days",
+    "baseline_std": "acquisitions.baseline_std_m",
+    "ps_density": "scatterers.density_per_km2",
+    "noise": "scatterers.phase_noise_rad",
+    "dem_error": "dem_error.uncorrelated_m",
+    "atmosphere": "atmosphere.rms_rad",
+    "ramp": "atmosphere.ramp_rad",
 }
+"""Setting of each option."""

@@ -1,59 +1,40 @@
-"""Results against the truth of a simulated data set."""
+"""Results against the truth of a simulated data set: numbers for people, programs and figures."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from pystamps.errors import ArtifactError
-from pystamps.io.artifacts import artifact_name, read_artifact, read_variable
-from pystamps.io.parms import effective_parameters
-from pystamps.model import (
-    Bool,
-    Float64,
-    FloatArray,
-    Index,
-    LookAngleError,
-    MeanVelocity,
-    Pixels,
-)
-from pystamps.products.velocity import velocity_mm_per_year
-from pystamps.simulate.truth import Truth, read_truth
+from pystamps.model import Bool, Float64
+from pystamps.products.agreement import Agreement, agreement, rms, without_plane
+from pystamps.products.comparison import Comparison, compare_with_truth
 
-_MERGED = 2
+COHERENCE_EDGES = (0.0, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0)
+"""Bounds of the classes of coherence in which false alarms are counted."""
 
 
 @dataclass(frozen=True, slots=True)
-class Agreement:
-    """How well estimates follow the truth.
+class CoherenceClass:
+    """Selected pixels of one class of coherence.
 
     Attributes
     ----------
-    count : int
-        Pixels compared.
-    bias : float
-        Mean of estimate minus truth; it depends on the reference area.
-    rms : float
-        Of the differences without the bias.
-    rms_without_plane : float
-        Of the differences without a plane over the scene, which orbits and long-wave
-        atmosphere leave.
-    median_absolute : float
-        Of the differences without their median: what the bulk of the pixels does.
-    correlation : float
-        NaN when truth or estimate is constant.
+    low, high : float
+        Bounds of the class.
+    selected : int
+    false_alarms : int
+        Those without a persistent scatterer.
     """
 
-    count: int
-    bias: float
-    rms: float
-    rms_without_plane: float
-    median_absolute: float
-    correlation: float
+    low: float
+    high: float
+    selected: int
+    false_alarms: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +52,8 @@ class Detection:
         Found part of the scatterers.
     false_alarms : float
         Part of the selected pixels that are no persistent scatterers.
+    classes : tuple of CoherenceClass
+        By coherence after the selection; empty when that is not known.
     """
 
     selected: int
@@ -78,6 +61,48 @@ class Detection:
     found: int
     recall: float
     false_alarms: float
+    classes: tuple[CoherenceClass, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SeriesAgreement:
+    """Displacement of the selected scatterers, image by image.
+
+    Attributes
+    ----------
+    dates : tuple of int
+        YYYYMMDD.
+    rms_mm : tuple of float
+        Of estimate minus truth without a plane, which stands for reference area and orbit;
+        NaN for images that were not unwrapped.
+    median_rms_mm : float
+    """
+
+    dates: tuple[int, ...]
+    rms_mm: tuple[float, ...]
+    median_rms_mm: float
+
+
+@dataclass(frozen=True, slots=True)
+class UnwrappingErrors:
+    """Unwrapped phase of the selected scatterers against the true phase.
+
+    Attributes
+    ----------
+    dates : tuple of int
+        YYYYMMDD.
+    wrong_cycles : tuple of float
+        Part of the scatterers with another number of cycles than the bulk of its
+        interferogram; NaN for interferograms that were not unwrapped.
+    wrong_fraction : float
+        Over all interferograms.
+    worst : float
+    """
+
+    dates: tuple[int, ...]
+    wrong_cycles: tuple[float, ...]
+    wrong_fraction: float
+    worst: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,12 +118,18 @@ class Assessment:
     dem_error : Agreement or None
         m, at the selected persistent scatterers; None before stage 7.
     detection : Detection
+    series : SeriesAgreement or None
+        None before stage 7.
+    unwrapping : UnwrappingErrors or None
+        None before stage 6.
     """
 
     velocity: Agreement
     velocity_of_scatterers: Agreement
     dem_error: Agreement | None
     detection: Detection
+    series: SeriesAgreement | None = None
+    unwrapping: UnwrappingErrors | None = None
 
     def lines(self) -> list[str]:
         """Give the result as lines for people."""
@@ -106,12 +137,31 @@ class Assessment:
         lines = [
             f"pixels         {found.selected:,} selected, {100 * found.false_alarms:.1f} % of them "
             f"no scatterers; {100 * found.recall:.1f} % of {found.scatterers:,} scatterers found",
-            f"velocity       {_line(self.velocity, 'mm/yr')}",
-            f"  scatterers   {_line(self.velocity_of_scatterers, 'mm/yr')}",
+            f"velocity       {self.velocity.line('mm/yr')}",
+            f"  scatterers   {self.velocity_of_scatterers.line('mm/yr')}",
         ]
         if self.dem_error is not None:
-            lines.append(f"DEM error      {_line(self.dem_error, 'm')}")
+            lines.append(f"DEM error      {self.dem_error.line('m')}")
+        if self.series is not None:
+            lines.append(
+                f"displacement   rms {self.series.median_rms_mm:.2f} mm (median of the images), "
+                f"worst {np.nanmax([0.0, *self.series.rms_mm]):.2f} mm"
+            )
+        if self.unwrapping is not None:
+            lines.append(
+                f"unwrapping     {100 * self.unwrapping.wrong_fraction:.2f} % in a wrong cycle, "
+                f"worst interferogram {100 * self.unwrapping.worst:.2f} %"
+            )
         return lines
+
+    def coherence_lines(self) -> list[str]:
+        """Give the classes of coherence as lines for people."""
+        return [
+            f"  coherence {c.low:.1f} ... {c.high:.1f}   {c.selected:>8,} selected, "
+            f"{c.false_alarms:>7,} no scatterers"
+            for c in self.detection.classes
+            if c.selected
+        ]
 
 
 def assess_dataset(
@@ -133,110 +183,89 @@ def assess_dataset(
     ArtifactError
         A file is missing, or the truth belongs to another data set.
     """
-    root = Path(root)
-    known = read_truth(truth)
-    pixels = read_artifact(Pixels, root / artifact_name(Pixels, _MERGED))
-    line, sample = _positions(pixels, known, truth)
-    m = read_variable(MeanVelocity, "m", root / artifact_name(MeanVelocity))
-    if m.shape != (2, pixels.n_ps):
-        raise ArtifactError(
-            f"{root / artifact_name(MeanVelocity)}: m has shape {m.shape}, expected "
-            f"(2, {pixels.n_ps}) as in ps2.mat; run product_mean_velocity again"
-        )
-    wavelength = effective_parameters(root, root, stamps or {}).lambda_
-    estimate = velocity_mm_per_year(m, wavelength)
-    expected = known.velocity[line, sample]
-    is_ps = known.ps_mask[line, sample]
-    place = pixels.xy[:, 1:].astype(np.float64)
+    return assess(compare_with_truth(root, truth, stamps=stamps))
+
+
+def assess(found: Comparison) -> Assessment:
+    """Sum up a comparison."""
+    is_ps, place, height = found.is_ps, found.place, found.height_m
+    estimate, truth = found.velocity_mm_yr
     return Assessment(
-        velocity=agreement(estimate, expected, place),
-        velocity_of_scatterers=agreement(estimate[is_ps], expected[is_ps], place[is_ps]),
-        dem_error=_dem_error(root, known, line, sample, place),
-        detection=detection(is_ps, int(known.ps_mask.sum())),
+        velocity=agreement(estimate, truth, place),
+        velocity_of_scatterers=agreement(estimate[is_ps], truth[is_ps], place[is_ps]),
+        dem_error=height and agreement(height[0][is_ps], height[1][is_ps], place[is_ps]),
+        detection=detection(is_ps, found.scatterers, found.coherence),
+        series=_series(found),
+        unwrapping=_unwrapping(found),
     )
 
 
-def agreement(estimate: FloatArray, truth: FloatArray, place: Float64) -> Agreement:
-    """Compare estimates with the truth.
-
-    Parameters
-    ----------
-    estimate, truth : float, (n,)
-        Pixels where either is NaN are left out.
-    place : float64, (n, 2), positions in m
-    """
-    valid = np.isfinite(estimate) & np.isfinite(truth)
-    a, b = estimate[valid].astype(np.float64), truth[valid].astype(np.float64)
-    if not a.size:
-        return Agreement(0, *[float("nan")] * 5)
-    difference = a - b
-    bias = float(difference.mean())
-    design = np.column_stack([np.ones(a.size), place[valid] - place[valid].mean(axis=0)])
-    plane = design @ np.linalg.lstsq(design, difference, rcond=None)[0]
-    varies = a.size > 1 and a.std() > 0 and b.std() > 0
-    return Agreement(
-        count=a.size,
-        bias=bias,
-        rms=_rms(difference - bias),
-        rms_without_plane=_rms(difference - plane),
-        median_absolute=float(np.median(np.abs(difference - np.median(difference)))),
-        correlation=float(np.corrcoef(a, b)[0, 1]) if varies else float("nan"),
-    )
-
-
-def detection(is_ps: Bool, scatterers: int) -> Detection:
+def detection(is_ps: Bool, scatterers: int, coherence: Float64 | None = None) -> Detection:
     """Count selected pixels (a mask: is a persistent scatterer) against all scatterers."""
-    selected, found = int(is_ps.size), int(is_ps.sum())
+    selected, hits = int(is_ps.size), int(is_ps.sum())
+    classes = []
+    for low, high in pairwise(COHERENCE_EDGES):
+        if coherence is None:
+            break
+        inside = (coherence >= low) & ((coherence < high) | (high == COHERENCE_EDGES[-1]))
+        classes.append(CoherenceClass(low, high, int(inside.sum()), int((inside & ~is_ps).sum())))
     return Detection(
         selected=selected,
         scatterers=scatterers,
-        found=found,
-        recall=found / scatterers if scatterers else float("nan"),
-        false_alarms=(selected - found) / selected if selected else float("nan"),
+        found=hits,
+        recall=hits / scatterers if scatterers else float("nan"),
+        false_alarms=(selected - hits) / selected if selected else float("nan"),
+        classes=tuple(classes),
     )
 
 
-def _positions(pixels: Pixels, truth: Truth, path: Path) -> tuple[Index, Index]:
-    """Give line and sample of the pixels; refuse a truth of another data set."""
-    line, sample = (np.rint(pixels.ij[:, k]).astype(np.int64) for k in (1, 2))
-    lines, samples = truth.ps_mask.shape
-    if pixels.n_image != truth.dates.size or (
-        pixels.n_ps and (line.max() >= lines or sample.max() >= samples)
-    ):
-        raise ArtifactError(
-            f"{path}: truth has {truth.dates.size} images of {lines} x {samples} pixels, the data "
-            f"set {pixels.n_image} images and pixels beyond that; give the truth of this data set"
-        )
-    return line, sample
-
-
-def _dem_error(
-    root: Path, truth: Truth, line: Index, sample: Index, place: Float64
-) -> Agreement | None:
-    """Compare the look-angle error, converted to heights, with the DEM error.
-
-    Stage 6 puts the uncorrelated part ``K_ps`` back before it unwraps, so that ``K_ps_uw``
-    of stage 7 is the whole.
-    """
-    scla = root / artifact_name(LookAngleError, _MERGED)
-    if not scla.is_file():
+def _series(found: Comparison) -> SeriesAgreement | None:
+    if found.displacement_error_mm is None:
         return None
-    k_total = read_variable(LookAngleError, "k_ps_uw", scla)
-    if k_total.size != line.size:
-        raise ArtifactError(
-            f"{scla}: K_ps_uw has {k_total.size} rows, ps2.mat has {line.size}; run stage 7 again"
-        )
-    height = k_total / truth.phase_per_height[sample]
-    is_ps = truth.ps_mask[line, sample]
-    return agreement(height[is_ps], truth.dem_error[line, sample][is_ps], place[is_ps])
+    values, place = found.displacement_error_mm[found.is_ps], found.place[found.is_ps]
+    by_image = []
+    for column in values.T:
+        valid = np.isfinite(column)
+        by_image.append(rms(without_plane(column[valid], place[valid])) if valid.any() else np.nan)
+    others = [
+        value
+        for value, day in zip(by_image, found.dates, strict=True)
+        if day != found.master and np.isfinite(value)
+    ]
+    median = float(np.median(others)) if others else float("nan")
+    return SeriesAgreement(found.dates, tuple(by_image), median)
 
 
-def _rms(values: Float64) -> float:
-    return float(np.sqrt(np.mean(values**2)))
-
-
-def _line(found: Agreement, unit: str) -> str:
-    return (
-        f"rms {found.rms:.2f} {unit} ({found.rms_without_plane:.2f} without a plane), "
-        f"correlation {found.correlation:.3f}, bias {found.bias:+.2f} {unit}"
+def _unwrapping(found: Comparison) -> UnwrappingErrors | None:
+    if found.phase_error_rad is None:
+        return None
+    cycles = wrong_cycles(found.phase_error_rad[found.is_ps])
+    used = ~np.isnan(cycles)
+    count = used.sum(axis=0)
+    wrong = (used & (cycles != 0)).sum(axis=0)
+    with np.errstate(invalid="ignore"):
+        by_image = np.where(count, wrong / np.maximum(count, 1), np.nan)
+    total = int(count.sum())
+    return UnwrappingErrors(
+        dates=found.dates,
+        wrong_cycles=tuple(by_image.tolist()),
+        wrong_fraction=float(wrong.sum() / total) if total else float("nan"),
+        worst=float(np.nanmax(by_image)) if total else float("nan"),
     )
+
+
+def wrong_cycles(phase_error: Float64) -> Float64:
+    """Give the cycles by which unwrapped phase differs from the truth: (n, images).
+
+    Parameters
+    ----------
+    phase_error : float64, (n, images), rad
+        Unwrapped minus true phase. One constant per interferogram, the median, is free.
+    """
+    if not phase_error.size:
+        return phase_error
+    known = ~np.isnan(phase_error).all(axis=0)
+    cycles = np.full(phase_error.shape, np.nan)
+    used = phase_error[:, known]
+    cycles[:, known] = np.rint((used - np.nanmedian(used, axis=0)) / (2 * np.pi))
+    return cycles

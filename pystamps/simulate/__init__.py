@@ -1,16 +1,25 @@
 """Simulated stacks with known truth."""
 
-from pystamps.simulate.scene import PRESETS, Bowl, Scene, preset
+from pystamps.simulate.scene import PRESETS, Scene, changed, preset
+from pystamps.simulate.scene_file import read_scene
+from pystamps.simulate.sources import Bowl, Fault, Mogi, ScrewFault, TimeFunction
 from pystamps.simulate.truth import Truth, read_truth
-from pystamps.simulate.writer import SimulationSummary, simulate_dataset
+from pystamps.simulate.writer import SimulationSummary, WriteOptions, simulate_dataset
 
 __all__ = [
     "PRESETS",
     "Bowl",
+    "Fault",
+    "Mogi",
     "Scene",
+    "ScrewFault",
     "SimulationSummary",
+    "TimeFunction",
     "Truth",
+    "WriteOptions",
+    "changed",
     "preset",
+    "read_scene",
     "read_truth",
     "simulate_dataset",
 ]

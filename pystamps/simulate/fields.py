@@ -1,11 +1,91 @@
-"""Random fields with a power-law spectrum."""
+"""Random fields on a grid that is never larger than a scene needs, and their interpolation."""
 
 from __future__ import annotations
 
+import math
+from dataclasses import dataclass
+from typing import Any
+
 import numpy as np
+import numpy.typing as npt
 import scipy.fft
 
-from pystamps.model import Float64
+from pystamps.model import Float32, Float64, FloatArray, Index
+
+Positions = npt.NDArray[np.integer[Any]] | npt.NDArray[np.floating[Any]]
+"""Lines or samples of pixels, whole or with fractions."""
+
+MOST_NODES = 1 << 20
+"""Nodes of a field; the fields of a larger scene are coarser and interpolated."""
+
+
+@dataclass(frozen=True, slots=True)
+class FieldGrid:
+    """Nodes on which random fields are made.
+
+    Attributes
+    ----------
+    lines, samples : int
+        Size of the image.
+    row_step, column_step : int
+        Lines and samples from node to node; 1 and 1 = every pixel is a node.
+    spacing_m : tuple of float
+        Distance of rows and columns of nodes on the ground.
+    """
+
+    lines: int
+    samples: int
+    row_step: int
+    column_step: int
+    spacing_m: tuple[float, float]
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Rows and columns of nodes; the last ones lie at or beyond the last pixel."""
+        return (
+            -(-(self.lines - 1) // self.row_step) + 1,
+            -(-(self.samples - 1) // self.column_step) + 1,
+        )
+
+    def at(self, nodes: FloatArray, line: Positions, sample: Positions) -> Float32:
+        """Interpolate bilinearly at pixels, or at any position (fractions of pixels).
+
+        Parameters
+        ----------
+        nodes : float, :attr:`shape`
+        line, sample : numbers of any shapes that broadcast against each other
+            Positions outside the scene take the value at its edge.
+        """
+        row, down = _cell(line, self.row_step, self.shape[0])
+        column, across = _cell(sample, self.column_step, self.shape[1])
+        if row.ndim == 2 and row.shape[1] == 1 and column.shape == (1, column.size):
+            return _separable(nodes, (row[:, 0], down), (column[0], across))
+        next_row = np.minimum(row + 1, self.shape[0] - 1)
+        next_column = np.minimum(column + 1, self.shape[1] - 1)
+        upper = nodes[row, column] * (1 - across) + nodes[row, next_column] * across
+        lower = nodes[next_row, column] * (1 - across) + nodes[next_row, next_column] * across
+        return np.asarray(upper * (1 - down) + lower * down, dtype=np.float32)
+
+
+def field_grid(
+    size: tuple[int, int], spacing_m: tuple[float, float], *, most_nodes: int = MOST_NODES
+) -> FieldGrid:
+    """Give the grid of a scene: every pixel, or nodes about equally far apart on the ground.
+
+    Parameters
+    ----------
+    size : tuple of int
+        Lines and samples.
+    spacing_m : tuple of float
+        Distance of lines and of samples on the ground.
+    most_nodes : int
+    """
+    (lines, samples), (down, across) = size, spacing_m
+    steps = (1, 1)
+    if lines * samples > most_nodes:
+        distance = math.sqrt(lines * down * samples * across / most_nodes)
+        steps = (max(1, math.ceil(distance / down)), max(1, math.ceil(distance / across)))
+    return FieldGrid(lines, samples, *steps, (down * steps[0], across * steps[1]))
 
 
 def power_law_field(
@@ -33,15 +113,10 @@ def power_law_field(
     that opposite edges are not alike. Hanssen (2001), Radar Interferometry, section 4.7, for
     the spectrum of the atmospheric delay.
     """
-    padded = tuple(scipy.fft.next_fast_len(2 * size, real=True) for size in shape)
-    rows = scipy.fft.fftfreq(padded[0], spacing[0])[:, None]
-    columns = scipy.fft.rfftfreq(padded[1], spacing[1])[None, :]
-    wavenumber = np.hypot(rows, columns)
+    padded = _padded(shape)
+    wavenumber = np.sqrt(_wavenumber_squared(padded, spacing))
     wavenumber[0, 0] = np.inf
-    spectrum = scipy.fft.rfft2(generator.standard_normal(padded)) * wavenumber ** (-exponent / 2)
-    field = scipy.fft.irfft2(spectrum, s=padded)[: shape[0], : shape[1]]
-    field = field - field.mean()
-    return np.asarray(field / field.std(), dtype=np.float64)
+    return _filtered_noise(shape, padded, wavenumber ** (-exponent / 2), generator)
 
 
 def smooth_field(
@@ -52,11 +127,54 @@ def smooth_field(
     generator: np.random.Generator,
 ) -> Float64:
     """Give a Gaussian random field without detail below a length (m), mean 0, deviation 1."""
-    padded = tuple(scipy.fft.next_fast_len(2 * size, real=True) for size in shape)
+    padded = _padded(shape)
+    weight = np.exp(-0.5 * (np.pi * length) ** 2 * _wavenumber_squared(padded, spacing))
+    return _filtered_noise(shape, padded, weight, generator)
+
+
+def _padded(shape: tuple[int, int]) -> tuple[int, int]:
+    rows, columns = (scipy.fft.next_fast_len(2 * size, real=True) for size in shape)
+    return rows, columns
+
+
+def _wavenumber_squared(padded: tuple[int, int], spacing: tuple[float, float]) -> Float64:
     rows = scipy.fft.fftfreq(padded[0], spacing[0])[:, None]
     columns = scipy.fft.rfftfreq(padded[1], spacing[1])[None, :]
-    weight = np.exp(-0.5 * (np.pi * length) ** 2 * (rows**2 + columns**2))
-    spectrum = scipy.fft.rfft2(generator.standard_normal(padded)) * weight
+    return np.asarray(rows**2 + columns**2, dtype=np.float64)
+
+
+def _filtered_noise(
+    shape: tuple[int, int],
+    padded: tuple[int, int],
+    weight: Float64,
+    generator: np.random.Generator,
+) -> Float64:
+    spectrum = scipy.fft.rfft2(generator.standard_normal(padded))
+    spectrum *= weight
     field = scipy.fft.irfft2(spectrum, s=padded)[: shape[0], : shape[1]]
     field = field - field.mean()
-    return np.asarray(field / field.std(), dtype=np.float64)
+    return np.asarray(field / max(float(field.std()), 1e-300), dtype=np.float64)
+
+
+def _cell(position: Positions, step: int, count: int) -> tuple[Index, Float32]:
+    """Give the node before a position and the fraction of the way to the next one."""
+    place = np.clip(np.asarray(position) / step, 0, count - 1)
+    node = np.floor(place).astype(np.int64)
+    return node, (place - node).astype(np.float32)
+
+
+def _separable(
+    nodes: FloatArray, rows: tuple[Index, Float32], columns: tuple[Index, Float32]
+) -> Float32:
+    """Interpolate on a rectangle: rows first, then columns."""
+    (row, down), (column, across) = rows, columns
+    if not down.any():
+        between = nodes[row]
+    else:
+        following = np.minimum(row + 1, nodes.shape[0] - 1)
+        between = nodes[row] * (1 - down) + nodes[following] * down
+    if not across.any():
+        return np.asarray(between[:, column], dtype=np.float32)
+    following = np.minimum(column + 1, nodes.shape[1] - 1)
+    result = between[:, column] * (1 - across) + between[:, following] * across
+    return np.asarray(result, dtype=np.float32)

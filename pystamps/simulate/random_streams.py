@@ -7,8 +7,8 @@ import zlib
 import numpy as np
 
 
-def stream(seed: int, name: str, number: int = 0) -> np.random.Generator:
-    """Give the generator of one purpose (and one image).
+def stream(seed: int, name: str, number: int = 0, block: int = 0) -> np.random.Generator:
+    """Give the generator of one purpose (and one image, and one block of lines).
 
     Parameters
     ----------
@@ -18,5 +18,8 @@ def stream(seed: int, name: str, number: int = 0) -> np.random.Generator:
         Purpose, for example "atmosphere".
     number : int
         Position of the image where each image has its own stream.
+    block : int
+        Position of the block of lines where each has its own stream; blocks depend on the
+        scene alone, so that the number of workers decides nothing.
     """
-    return np.random.default_rng([seed, zlib.crc32(name.encode()), number])
+    return np.random.default_rng([seed, zlib.crc32(name.encode()), number, block])

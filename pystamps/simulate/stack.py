@@ -1,33 +1,59 @@
-"""From settings to images: everything about a scene that a writer needs."""
+"""From settings to images: a scene worked out, and its images block of lines by block of lines."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 
 import numpy as np
 
-from pystamps.model import Complex64, Float64
-from pystamps.simulate.geometry import Baseline, Geometry, lonlat, make_baselines, make_geometry
-from pystamps.simulate.phase import (
+from pystamps.model import Bool, Complex64, Float32, Float64, FloatArray
+from pystamps.simulate.clutter import draw_clutter, mixing_matrices
+from pystamps.simulate.deformation import line_of_sight_mm
+from pystamps.simulate.fields import FieldGrid, Positions, field_grid, power_law_field
+from pystamps.simulate.geometry import Baseline, Geometry, make_baselines, make_geometry
+from pystamps.simulate.land_cover import LandCover, make_land_cover
+from pystamps.simulate.random_streams import stream
+from pystamps.simulate.scatterers import (
+    Scatterers,
+    Span,
+    footprint,
+    phase_noise,
+    place_scatterers,
+)
+from pystamps.simulate.scene import Scene
+from pystamps.simulate.terrain import Heights, make_heights
+from pystamps.simulate.times import (
     acquisition_dates,
-    atmosphere,
-    deformation,
-    displacement,
-    displacement_phase,
     master_position,
-    orbit_ramp,
-    smooth_height_error,
-    terrain,
+    mean_rate,
+    time_factors,
     years_from_master,
 )
-from pystamps.simulate.scatterers import Clutter, Scatterers, place_scatterers, samples_of_image
-from pystamps.simulate.scene import Scene
-from pystamps.simulate.truth import Truth
+
+BLOCK_PIXELS = 1 << 16
+"""Pixels of a block of lines; the random streams hang on it, so that it is no setting."""
 
 
 @dataclass(frozen=True, slots=True)
+class Delays:
+    """Atmosphere and orbits of all images.
+
+    Attributes
+    ----------
+    turbulent : float32, (images, rows, columns), rad on the nodes of the grid
+    stratified : float64, (images,), rad per km of height
+    ramp : float64, (images, 2), rad from edge to edge, across and along
+    """
+
+    turbulent: Float32
+    stratified: Float64
+    ramp: Float64
+
+
+@dataclass(frozen=True)
 class Stack:
     """A scene worked out; images are computed when asked for.
 
@@ -35,29 +61,32 @@ class Stack:
     ----------
     scene : Scene
     geometry : Geometry
+    grid : FieldGrid
     dates : tuple of date
         All images, ascending.
     master : int
         Position of the reference image.
     baselines : tuple of Baseline
-    height, longitude, latitude : float64, (lines, samples)
-    height_error : float64, (lines, samples), m, elevation model and scatterers together
-    velocity, seasonal : float64, (lines, samples), mm/yr and mm toward the satellite
+    heights : Heights
+    dem_error : float32, nodes of the grid, m: smooth error of the elevation model
+    cover : LandCover
     scatterers : Scatterers
+    delays : Delays
+    time : float64, (sources, images), time functions of the deformation
     """
 
     scene: Scene
     geometry: Geometry
+    grid: FieldGrid
     dates: tuple[date, ...]
     master: int
     baselines: tuple[Baseline, ...]
-    height: Float64
-    longitude: Float64
-    latitude: Float64
-    height_error: Float64
-    velocity: Float64
-    seasonal: Float64
+    heights: Heights
+    dem_error: Float32
+    cover: LandCover
     scatterers: Scatterers
+    delays: Delays
+    time: Float64
 
     @property
     def years(self) -> Float64:
@@ -69,76 +98,251 @@ class Stack:
         """Positions of all images but the reference."""
         return tuple(k for k in range(len(self.dates)) if k != self.master)
 
-    def displacement(self) -> Float64:
-        """Give the displacement: (images, lines, samples), mm toward the satellite."""
-        return displacement(self.velocity, self.seasonal, self.years)
+    @property
+    def spans(self) -> tuple[Span, ...]:
+        """Blocks of lines."""
+        return block_spans(self.scene)
 
-    def phase(self, image: int) -> Float64:
-        """Give the phase that an interferogram with this image has, less that of the reference."""
-        moved = displacement(self.velocity, self.seasonal, self.years[image : image + 1])[0]
-        baseline = self.baselines[image].perpendicular(self.geometry)
-        return (
-            displacement_phase(moved, self.geometry)
-            + self.geometry.phase_per_height * baseline * self.height_error
-            + atmosphere(self.scene, self.geometry, self.height, image)
-            + orbit_ramp(self.scene, image)
+    @cached_property
+    def rates(self) -> Float64:
+        """Mean rate per year of the time function of each source: (sources,)."""
+        return np.array([mean_rate(factors, self.years) for factors in self.time])
+
+    @cached_property
+    def centre_baseline_m(self) -> Float64:
+        """Perpendicular baseline of every image at the centre: (images,)."""
+        look = self.geometry.look[self.geometry.look.size // 2]
+        return np.array([float(b.at(0.0, float(look))) for b in self.baselines])
+
+    @cached_property
+    def mixing(self) -> dict[int, Float32]:
+        """Mixing matrices of the clutter."""
+        days = np.array([day.toordinal() for day in self.dates], dtype=np.float64)
+        return mixing_matrices(
+            self.scene.background, days, self.centre_baseline_m, self.geometry.critical_baseline_m
         )
 
-    def images(self) -> Iterator[Complex64]:
-        """Give the images without topographic phase in the order of dates: (lines, samples)."""
-        clutter = Clutter(self.scene)
-        for k, day in enumerate(self.dates):
-            elapsed = (day - self.dates[max(k - 1, 0)]).days
-            samples = samples_of_image(self.scene, self.scatterers, clutter.advance(k, elapsed), k)
-            yield (samples * np.exp(-1j * self.phase(k))).astype(np.complex64)
+    def gain(self, image: int) -> float:
+        """Give the radiometric level of an image (uniform, of the standard deviation asked for)."""
+        spread = np.sqrt(3) * self.scene.background.gain_spread
+        return float(1 + spread * stream(self.scene.seed, "gain", image).uniform(-1, 1))
 
-    def truth(self) -> Truth:
-        """Give what is known about the scene."""
-        numbers = [int(day.strftime("%Y%m%d")) for day in self.dates]
-        centre = (self.scene.lines // 2, self.scene.samples // 2)
-        baselines = [b.perpendicular(self.geometry)[centre] for b in self.baselines]
-        delays = [
-            atmosphere(self.scene, self.geometry, self.height, k) for k in range(len(self.dates))
-        ]
-        ramps = [orbit_ramp(self.scene, k) for k in range(len(self.dates))]
-        return Truth(
-            velocity=self.velocity.astype(np.float32),
-            displacement=self.displacement().astype(np.float32),
-            dem_error=self.height_error.astype(np.float32),
-            ps_mask=self.scatterers.ps_mask,
-            signal_to_clutter=self.scatterers.signal_to_clutter.astype(np.float32),
-            atmosphere=np.stack(delays).astype(np.float32),
-            orbit_ramp=np.stack(ramps).astype(np.float32),
-            height=self.height.astype(np.float32),
-            longitude=self.longitude.astype(np.float32),
-            latitude=self.latitude.astype(np.float32),
-            phase_per_height=self.geometry.phase_per_height,
-            baseline=np.asarray(baselines),
-            dates=np.asarray(numbers),
-            master=numbers[self.master],
-            wavelength_m=self.geometry.wavelength_m,
-            settings={item.name: str(getattr(self.scene, item.name)) for item in fields(Scene)},
+    def block(self, number: int) -> Block:
+        """Work out a block of lines."""
+        return Block(self, number)
+
+    def everything(self) -> Places:
+        """Give all pixels of the scene; for scenes that fit into memory."""
+        return Places(
+            self, np.arange(self.scene.lines)[:, None], np.arange(self.scene.samples)[None, :]
         )
+
+
+class Places:
+    """Pixels of a stack, with the phase of every image there.
+
+    Lines and samples are a rectangle, (n, 1) and (1, m), or a list, (n,) and (n,).
+    """
+
+    def __init__(self, stack: Stack, line: Positions, sample: Positions) -> None:
+        """Ask the fields of a stack at pixels."""
+        self.stack, self.line, self.sample = stack, line, sample
+        geometry = stack.geometry
+        self.height = stack.heights.at(line, sample)
+        self.dem_error = stack.grid.at(stack.dem_error, line, sample)
+        self.moved = np.stack(
+            [line_of_sight_mm(s, geometry, line, sample) for s in stack.scene.deformation]
+            or [np.zeros((), np.float64)]
+        ).astype(np.float32)
+        self.per_height = geometry.phase_per_height[sample].astype(np.float32)
+
+    def velocity(self) -> Float32:
+        """Give the slope of the displacement over the dates, mm/yr toward the satellite."""
+        return self._combined(self.stack.rates)
+
+    def displacement(self, image: int) -> Float32:
+        """Give the displacement since the reference image, mm toward the satellite."""
+        return self._combined(self.stack.time[:, image])
+
+    def baseline(self, image: int) -> Float32:
+        """Give the perpendicular baseline in m."""
+        geometry = self.stack.geometry
+        at = self.stack.baselines[image].at
+        return at(geometry.azimuth_s[self.line], geometry.look[self.sample]).astype(np.float32)
+
+    def atmosphere(self, image: int) -> Float32:
+        """Give the delay phase of one image, turbulent and stratified, rad."""
+        delays, heights = self.stack.delays, self.stack.heights
+        turbulent = self.stack.grid.at(delays.turbulent[image], self.line, self.sample)
+        slope = np.float32(delays.stratified[image] / 1000)
+        return np.asarray(turbulent + slope * (self.height - np.float32(heights.mean_m)))
+
+    def orbit_ramp(self, image: int) -> Float32:
+        """Give the phase plane of one image, rad."""
+        scene = self.stack.scene
+        across, along = self.stack.delays.ramp[image]
+        columns = self.sample / (scene.samples - 1) - 0.5
+        rows = self.line / (scene.lines - 1) - 0.5
+        return np.asarray(across * columns + along * rows, dtype=np.float32)
+
+    def topography(self, image: int) -> Float32:
+        """Give the phase of the heights of the elevation model, rad."""
+        return np.asarray(self.per_height * self.baseline(image) * self.height)
+
+    def phase(self, image: int, extra_height: Float32 | float = 0.0) -> Float32:
+        """Give the phase that an interferogram with this image has, less that of the reference.
+
+        Parameters
+        ----------
+        image : int
+        extra_height : float32 or float
+            Heights of scatterers above the elevation model, m.
+        """
+        millimetres = np.float32(-4 * np.pi / (self.stack.geometry.wavelength_m * 1000))
+        error = self.dem_error + extra_height
+        phase = millimetres * self.displacement(image) + self.atmosphere(image)
+        phase = phase + self.orbit_ramp(image)
+        return np.asarray(phase + self.per_height * self.baseline(image) * error)
+
+    def _combined(self, factors: Float64) -> Float32:
+        """Sum up the sources with these factors."""
+        shape = np.broadcast_shapes(np.shape(self.line), np.shape(self.sample))
+        total = np.zeros(shape, np.float32)
+        for moved, factor in zip(self.moved, factors, strict=False):
+            total += np.float32(factor) * moved
+        return total
+
+
+class Block:
+    """A block of lines: truth, and the samples of all images."""
+
+    def __init__(self, stack: Stack, number: int) -> None:
+        """Work out what does not change from image to image."""
+        scene, span = stack.scene, stack.spans[number]
+        self.stack, self.number, self.span = stack, number, span
+        line, sample = np.arange(*span)[:, None], np.arange(scene.samples)[None, :]
+        self.places = Places(stack, line, sample)
+        self.classes = stack.cover.classes(line, sample)
+        self.amplitude = stack.cover.amplitude(line, sample, self.classes)
+        reach = scene.scatterers.side_lobes
+        rows = stack.scatterers.between(span[0] - reach, span[1] + reach)
+        self.near = stack.scatterers.part(rows)
+        self.footprint = footprint(self.near, span, scene.samples, reach)
+
+    @property
+    def own(self) -> Scatterers:
+        """Scatterers in the block itself."""
+        return self.stack.scatterers.part(self.stack.scatterers.between(*self.span))
+
+    def ps_mask(self) -> Bool:
+        """Tell which pixels hold a persistent scatterer."""
+        return self._of_scatterers(np.ones(self.own.line.size, np.bool_))
+
+    def signal_to_clutter(self) -> Float32:
+        """Give the power ratio of the scatterers; 0 where there is none."""
+        return self._of_scatterers(self.own.signal_to_clutter)
+
+    def dem_error(self) -> Float32:
+        """Give the error of the elevation model with the heights of the scatterers, m."""
+        return np.asarray(self.places.dem_error + self._of_scatterers(self.own.height_m))
+
+    def images(self) -> Iterator[tuple[int, Complex64]]:
+        """Give each image without topographic phase: its position and (lines, samples)."""
+        stack, shape = self.stack, self.classes.shape
+        clutter = draw_clutter(
+            stream(stack.scene.seed, "clutter", block=self.number),
+            self.classes.ravel(),
+            stack.mixing,
+        )
+        points = Places(stack, self.near.line, self.near.sample)
+        for k in range(len(stack.dates)):
+            image = clutter[k].reshape(shape)
+            image *= self.amplitude
+            image *= phasor(-self.places.phase(k))
+            phase = self.near.phase - points.phase(k, self.near.height_m) + self._noise(k)
+            self.footprint.add(image.reshape(-1), self.near.amplitude * phasor(phase))
+            image *= np.float32(stack.gain(k))
+            yield k, image
+
+    def _of_scatterers(self, values: FloatArray | Bool) -> np.ndarray:
+        plane = np.zeros(self.classes.shape, values.dtype)
+        own = self.own
+        plane[own.line - self.span[0], own.sample] = values
+        return plane
+
+    def _noise(self, image: int) -> Float32:
+        """Give the phase noise of the scatterers near; a neighbour's is what that block draws."""
+        stack, reach = self.stack, self.stack.scene.scatterers.side_lobes
+        drawn = []
+        for number, (first, last) in enumerate(stack.spans):
+            if last <= self.span[0] - reach or first >= self.span[1] + reach:
+                continue
+            rows = stack.scatterers.between(first, last)
+            noise = phase_noise(stack.scene, image, number, rows.stop - rows.start)
+            near = stack.scatterers.between(
+                max(first, self.span[0] - reach), min(last, self.span[1] + reach)
+            )
+            drawn.append(noise[near.start - rows.start : near.stop - rows.start])
+        return np.concatenate(drawn)
+
+
+def phasor(phase: Float32) -> Complex64:
+    """Give exp(i phase)."""
+    result = np.empty(phase.shape, np.complex64)
+    np.cos(phase, out=result.real)
+    np.sin(phase, out=result.imag)
+    return result
+
+
+def block_spans(scene: Scene) -> tuple[Span, ...]:
+    """Give the blocks of lines of a scene."""
+    step = max(1, BLOCK_PIXELS // scene.samples)
+    starts = range(0, scene.lines, step)
+    return tuple((first, min(first + step, scene.lines)) for first in starts)
 
 
 def make_stack(scene: Scene) -> Stack:
-    """Work out a scene: dates, geometry, surface, scatterers and deformation."""
+    """Work out a scene: dates, geometry, surface, scatterers, deformation and delays."""
     geometry = make_geometry(scene)
-    master = master_position(scene)
-    longitude, latitude = lonlat(scene, geometry)
-    velocity, seasonal = deformation(scene, geometry)
-    scatterers = place_scatterers(scene, geometry)
+    grid = field_grid((scene.lines, scene.samples), geometry.spacing_m)
+    dates, master = acquisition_dates(scene), master_position(scene)
+    years = years_from_master(dates, master)
+    cover = make_land_cover(scene, grid)
+    error = power_law_field(
+        grid.shape, grid.spacing_m, scene.dem_error.exponent,
+        generator=stream(scene.seed, "elevation model error"),
+    )  # fmt: skip
+    pixel_km2 = geometry.area_km2 / (scene.lines * scene.samples)
+    factors = [time_factors(source.time, dates, master) for source in scene.deformation]
     return Stack(
         scene=scene,
         geometry=geometry,
-        dates=acquisition_dates(scene),
+        grid=grid,
+        dates=dates,
         master=master,
-        baselines=make_baselines(scene, geometry, master),
-        height=terrain(scene, geometry),
-        longitude=longitude,
-        latitude=latitude,
-        height_error=smooth_height_error(scene, geometry) + scatterers.height_m,
-        velocity=velocity,
-        seasonal=seasonal,
-        scatterers=scatterers,
+        baselines=make_baselines(scene, geometry, years, master),
+        heights=make_heights(scene, geometry, grid),
+        dem_error=(scene.dem_error.correlated_m * error).astype(np.float32),
+        cover=cover,
+        scatterers=place_scatterers(scene, cover, block_spans(scene), pixel_km2),
+        delays=make_delays(scene, grid, len(dates)),
+        time=np.array(factors).reshape(len(factors), len(dates)),
     )
+
+
+def make_delays(scene: Scene, grid: FieldGrid, images: int) -> Delays:
+    """Draw the atmosphere and the orbit errors of all images."""
+    settings = scene.atmosphere
+    turbulent = np.zeros((images, *grid.shape), np.float32)
+    stratified, ramp = np.zeros(images), np.zeros((images, 2))
+    for k in range(images):
+        generator = stream(scene.seed, "atmosphere", k)
+        strength = settings.rms_rad * (1 + settings.spread * generator.uniform(-1, 1))
+        stratified[k] = settings.stratified_rad_per_km * generator.standard_normal()
+        if strength > 0:
+            field = power_law_field(
+                grid.shape, grid.spacing_m, settings.exponent, generator=generator
+            )
+            turbulent[k] = strength * field
+        ramp[k] = settings.ramp_rad * stream(scene.seed, "orbit", k).standard_normal(2)
+    return Delays(turbulent, stratified, ramp)

@@ -37,5 +37,30 @@ def test_a_directory_with_files_is_refused_in_one_line(tmp_path: Path):
 def test_an_impossible_scene_is_refused_before_anything_is_written(tmp_path: Path):
     result = _simulate(str(tmp_path / "d"), "--ps-density", "-1")
     assert result.exit_code == 2
-    assert "ps_density_per_km2" in result.output
+    assert "density_per_km2" in result.output
     assert not (tmp_path / "d").exists()
+
+
+def test_a_scene_file_and_options_on_top_make_an_export(tmp_path: Path):
+    (tmp_path / "scene.yaml").write_text(
+        "lines: 30\nsamples: 40\nacquisitions: {interferograms: 3}\nview: {sensor: ers}\n"
+    )
+    result = _simulate(
+        str(tmp_path / "d"), "--scene", str(tmp_path / "scene.yaml"), "--layout", "raw",
+        "--pass", "descending", "--samples", "20", "--workers", "2",
+    )  # fmt: skip
+    assert result.exit_code == 0, result.output
+    assert "raw export, 3 interferograms" in result.output
+    (par, *_) = sorted((tmp_path / "d" / "rslc").glob("*.par"))
+    text = par.read_text()
+    assert "ERS2" in text
+    assert "-166.5" in text
+    assert (par.with_suffix("")).stat().st_size == 30 * 20 * 8
+
+
+def test_a_mistake_in_a_scene_file_is_one_line(tmp_path: Path):
+    (tmp_path / "scene.yaml").write_text("sedd: 1\n")
+    result = _simulate(str(tmp_path / "d"), "--scene", str(tmp_path / "scene.yaml"))
+    assert result.exit_code == 2
+    assert "did you mean 'seed'" in result.output
+    assert len(result.output.splitlines()) == 1

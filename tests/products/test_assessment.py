@@ -9,41 +9,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 from click.testing import CliRunner
-from processed_tree import DAYS, SIZE, WAVELENGTH, write_processed_tree
+from processed_tree import DAYS, MASTER, SIZE, WAVELENGTH, write_processed_tree, write_truth_of_tree
 
 from pystamps.cli.assess import assess
-from pystamps.dates import yyyymmdd
 from pystamps.errors import ArtifactError
-from pystamps.products.assessment import agreement, assess_dataset
-from pystamps.simulate.truth import Truth, read_truth, write_truth
-
-PHASE_PER_HEIGHT = np.linspace(-4.5e-4, -4.0e-4, SIZE[1])
-
-
-def _truth(n_images: int = DAYS.size) -> Truth:
-    line, sample = np.indices(SIZE)
-    plane = np.zeros(SIZE, np.float32)
-    cube = np.zeros((n_images, *SIZE), np.float32)
-    # the processed tree has k_ps_uw = 0.0005 rad/m everywhere
-    dem_error = np.broadcast_to(0.0005 / PHASE_PER_HEIGHT - 3.0, SIZE).astype(np.float32)
-    return Truth(
-        velocity=(-20.0 + line + 0.5 * sample).astype(np.float32),
-        displacement=cube,
-        dem_error=dem_error,
-        ps_mask=(line + sample) % 2 == 0,
-        signal_to_clutter=plane,
-        atmosphere=cube,
-        orbit_ramp=cube,
-        height=plane,
-        longitude=plane,
-        latitude=plane,
-        phase_per_height=PHASE_PER_HEIGHT,
-        baseline=np.zeros(n_images),
-        dates=np.array([int(yyyymmdd(day)) for day in DAYS[:n_images]]),
-        master=20180224,
-        wavelength_m=WAVELENGTH,
-        settings={"seed": "1"},
-    )
+from pystamps.io.artifacts import read_artifact, write_artifact
+from pystamps.model import Unwrapped
+from pystamps.products.agreement import agreement
+from pystamps.products.assessment import assess_dataset, detection, wrong_cycles
+from pystamps.simulate.truth import TruthHeader, read_truth
 
 
 @pytest.fixture
@@ -53,8 +27,14 @@ def data(tmp_path: Path) -> Path:
     root = tmp_path / "data"
     root.mkdir()
     write_processed_tree(root, -20.0 + line + 0.5 * sample + 2.0, line, sample)
-    write_truth(root / "truth.h5", _truth())
+    write_truth_of_tree(root / "truth.h5")
     return root
+
+
+def _add_to_phase(root: Path, change: np.ndarray) -> None:
+    found = read_artifact(Unwrapped, root / "phuw2.mat")
+    phase = (found.ph_uw + change).astype(np.float32)
+    write_artifact(root / "phuw2.mat", dataclasses.replace(found, ph_uw=phase))
 
 
 def test_a_shifted_velocity_has_a_bias_and_no_other_error(data: Path):
@@ -69,6 +49,18 @@ def test_selected_pixels_are_counted_against_all_scatterers(data: Path):
     found = assess_dataset(data, data / "truth.h5").detection
     assert (found.selected, found.scatterers, found.found) == (90, 90, 45)
     assert (found.recall, found.false_alarms) == (0.5, 0.5)
+    assert sum(c.selected for c in found.classes) == 90
+    assert sum(c.false_alarms for c in found.classes) == 45
+
+
+def test_false_alarms_are_counted_by_coherence():
+    coherence = np.array([0.35, 0.45, 0.9, 1.0, 0.95])
+    found = detection(np.array([False, True, True, False, True]), 10, coherence)
+    by_class = {(c.low, c.high): (c.selected, c.false_alarms) for c in found.classes}
+    assert by_class[0.3, 0.4] == (1, 1)
+    assert by_class[0.4, 0.5] == (1, 0)
+    assert by_class[0.9, 1.0] == (3, 1)
+    assert sum(selected for selected, _ in by_class.values()) == 5
 
 
 def test_the_look_angle_error_of_stage_seven_makes_the_height(data: Path):
@@ -78,9 +70,63 @@ def test_the_look_angle_error_of_stage_seven_makes_the_height(data: Path):
     assert found.rms < 1e-4
 
 
-def test_before_stage_seven_there_is_no_height(data: Path):
+def test_before_stage_seven_there_is_no_height_and_before_stage_six_no_unwrapping(data: Path):
     (data / "scla2.mat").unlink()
-    assert assess_dataset(data, data / "truth.h5").dem_error is None
+    found = assess_dataset(data, data / "truth.h5")
+    assert found.dem_error is None
+    assert found.series is None
+    assert found.unwrapping is not None
+    (data / "phuw2.mat").unlink()
+    assert assess_dataset(data, data / "truth.h5").unwrapping is None
+
+
+def test_displacement_that_follows_the_truth_has_no_error_and_an_offset_image_neither(data: Path):
+    _add_to_phase(data, np.arange(DAYS.size) * 0.3)
+    found = assess_dataset(data, data / "truth.h5").series
+    assert found is not None
+    assert max(found.rms_mm) < 1e-3
+    generator = np.random.default_rng(2)
+    noise = np.zeros((90, DAYS.size))
+    noise[:, 4] = generator.normal(0, 1.0, 90)
+    _add_to_phase(data, noise)
+    found = assess_dataset(data, data / "truth.h5").series
+    assert found is not None
+    # 1 rad of phase is wavelength / 4 pi; 45 pixels give it to 11 %
+    assert found.rms_mm[4] == pytest.approx(1000 * WAVELENGTH / (4 * np.pi), rel=0.35)
+    assert max(np.delete(found.rms_mm, 4)) < 1e-3
+
+
+def test_pixels_in_a_wrong_cycle_are_counted_modulo_one_constant(data: Path):
+    found = assess_dataset(data, data / "truth.h5").unwrapping
+    assert found is not None
+    assert found.wrong_fraction == 0
+    assert np.isnan(found.wrong_cycles[MASTER])
+    cycles = np.zeros((90, DAYS.size))
+    cycles[:, 1] = 2  # all pixels: a constant, no error
+    scatterers = np.flatnonzero(_is_scatterer())
+    cycles[scatterers[:9], 3] = 1
+    cycles[scatterers[5], 5] = -1
+    _add_to_phase(data, 2 * np.pi * cycles)
+    found = assess_dataset(data, data / "truth.h5").unwrapping
+    assert found is not None
+    wrong = [found.wrong_cycles[k] for k in (0, 1, 3, 4, 5)]
+    assert wrong == pytest.approx([0, 0, 9 / 45, 0, 1 / 45])
+    assert found.worst == pytest.approx(9 / 45)
+    assert found.wrong_fraction == pytest.approx(10 / 225)
+
+
+def _is_scatterer() -> np.ndarray:
+    line, sample = np.nonzero(np.indices(SIZE)[0] < 6)
+    return (line + sample) % 2 == 0
+
+
+def test_interferograms_that_were_not_unwrapped_have_no_cycles():
+    error = np.full((4, 3), np.nan)
+    error[:, 0] = [0.1, -0.2, 0.0, 6.3]
+    cycles = wrong_cycles(error)
+    assert cycles[:, 0].tolist() == [0, 0, 0, 1]
+    assert np.isnan(cycles[:, 1:]).all()
+    assert wrong_cycles(np.zeros((0, 3))).shape == (0, 3)
 
 
 def test_a_plane_and_a_few_outliers_show_in_the_rms_alone():
@@ -106,24 +152,31 @@ def test_nan_and_constant_values_give_no_correlation():
 
 
 def test_the_truth_of_another_data_set_is_refused(data: Path):
-    write_truth(data / "other.h5", _truth(n_images=5))
+    write_truth_of_tree(data / "other.h5", n_images=5)
     with pytest.raises(ArtifactError, match="5 images"):
         assess_dataset(data, data / "other.h5")
 
 
 def test_the_truth_is_read_back_as_written(tmp_path: Path):
-    truth = _truth()
-    write_truth(tmp_path / "truth.h5", truth)
-    found = read_truth(tmp_path / "truth.h5")
-    for field in dataclasses.fields(Truth):
-        expected, value = getattr(truth, field.name), getattr(found, field.name)
-        assert np.array_equal(expected, value), field.name
-        assert np.asarray(expected).dtype == np.asarray(value).dtype, field.name
+    header = write_truth_of_tree(tmp_path / "truth.h5")
+    truth = read_truth(tmp_path / "truth.h5")
+    for field in dataclasses.fields(TruthHeader):
+        assert np.array_equal(getattr(header, field.name), getattr(truth.header, field.name))
+    line, sample = np.array([11, 0, 3]), np.array([2, 14, 5])
+    assert np.array_equal(truth.at("velocity", line, sample), -20.0 + line + 0.5 * sample)
+    years = (DAYS - DAYS[MASTER]) / 365.25
+    expected = np.outer(-20.0 + line + 0.5 * sample, years)
+    assert np.allclose(truth.displacement(line, sample), expected)
+    assert truth.scatterers() == 90
 
 
 def test_the_command_prints_json_or_lines(data: Path):
     result = CliRunner().invoke(assess, ["--run", str(data), "--json"])
     assert result.exit_code == 0
-    assert json.loads(result.output)["velocity"]["bias"] == pytest.approx(2.0, abs=1e-4)
+    found = json.loads(result.output)
+    assert found["velocity"]["bias"] == pytest.approx(2.0, abs=1e-4)
+    assert found["unwrapping"]["wrong_cycles"][MASTER] is None
     result = CliRunner().invoke(assess, ["--run", str(data)])
     assert "50.0 % of them no scatterers" in result.output
+    assert "wrong cycle" in result.output
+    assert "coherence 0.9 ... 1.0" in result.output

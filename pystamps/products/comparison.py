@@ -1,0 +1,213 @@
+"""A processed data set beside the truth that it was simulated from, pixel by pixel."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from pystamps.dates import yyyymmdd
+from pystamps.errors import ArtifactError
+from pystamps.io.artifacts import artifact_name, read_artifact, read_variable
+from pystamps.io.deramp_degree import read_deramp_degree
+from pystamps.io.parms import effective_parameters
+from pystamps.model import (
+    Bool,
+    CorrelatedNoise,
+    Float64,
+    FloatArray,
+    Index,
+    LookAngleError,
+    MeanVelocity,
+    Pixels,
+    SelectedNoise,
+    Unwrapped,
+)
+from pystamps.parameters import Parameters
+from pystamps.products.phase import PhaseParts
+from pystamps.products.velocity import displacement_series_mm, velocity_mm_per_year
+from pystamps.simulate.truth import Truth, read_truth
+
+_MERGED = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """Estimates and truth at the selected pixels.
+
+    Attributes
+    ----------
+    scatterers : int
+        Persistent scatterers in the whole scene.
+    is_ps : bool, (n_ps,), the pixel holds one
+    place : float64, (n_ps, 2), m
+    coherence : float64, (n_ps,) or None
+    velocity_mm_yr : tuple of two float arrays, (n_ps,), estimate and truth
+    height_m : the same or None, height above the elevation model
+    dates : tuple of int
+        YYYYMMDD of the images.
+    master : int
+    displacement_error_mm : float64, (n_ps, images) or None, estimate minus truth
+    phase_error_rad : float64, (n_ps, images) or None, unwrapped minus true phase; NaN in
+        interferograms that were not unwrapped
+    """
+
+    scatterers: int
+    is_ps: Bool
+    place: Float64
+    coherence: Float64 | None
+    velocity_mm_yr: tuple[FloatArray, FloatArray]
+    height_m: tuple[FloatArray, FloatArray] | None
+    dates: tuple[int, ...]
+    master: int
+    displacement_error_mm: Float64 | None
+    phase_error_rad: Float64 | None
+
+
+def compare_with_truth(
+    root: Path, truth: Path, *, stamps: Mapping[str, Any] | None = None
+) -> Comparison:
+    """Put a processed data set beside the truth that it was simulated from.
+
+    Parameters
+    ----------
+    root : Path
+        Root of the data set, with ``ps2.mat`` and ``mean_v.mat``.
+    truth : Path
+    stamps : mapping, optional
+        StaMPS parameters of the configuration.
+
+    Raises
+    ------
+    ArtifactError
+        A file is missing, or the truth belongs to another data set.
+    """
+    root = Path(root)
+    known = read_truth(truth)
+    pixels = read_artifact(Pixels, root / artifact_name(Pixels, _MERGED))
+    line, sample = _positions(pixels, known)
+    parameters = effective_parameters(root, root, stamps or {})
+    results = _Results(root, pixels)
+    return Comparison(
+        scatterers=known.scatterers(),
+        is_ps=known.at("ps_mask", line, sample).astype(np.bool_),
+        place=pixels.xy[:, 1:].astype(np.float64),
+        coherence=results.optional(SelectedNoise, "coh_ps"),
+        velocity_mm_yr=(
+            velocity_mm_per_year(results.velocity(), parameters.lambda_),
+            known.at("velocity", line, sample),
+        ),
+        height_m=_heights(results, known, line, sample),
+        dates=tuple(int(day) for day in known.header.dates),
+        master=known.header.master,
+        displacement_error_mm=_displacement_error(results, known, (line, sample), parameters),
+        phase_error_rad=_phase_error(results, known, line, sample),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Results:
+    """Merged results of a data set."""
+
+    root: Path
+    pixels: Pixels
+
+    def optional(self, kind: type, name: str) -> Any:
+        """Read a variable of all pixels; None when its file does not exist."""
+        path = self.root / artifact_name(kind, _MERGED)
+        if not path.is_file():
+            return None
+        values = read_variable(kind, name, path)
+        if len(values) != self.pixels.n_ps:
+            raise ArtifactError(
+                f"{path}: {name} has {len(values)} rows, ps2.mat has {self.pixels.n_ps}; run the "
+                "stage that makes it again"
+            )
+        return values
+
+    def velocity(self) -> FloatArray:
+        """Read constant and slope of the straight lines."""
+        path = self.root / artifact_name(MeanVelocity)
+        m: FloatArray = read_variable(MeanVelocity, "m", path)
+        if m.shape != (2, self.pixels.n_ps):
+            raise ArtifactError(
+                f"{path}: m has shape {m.shape}, expected (2, {self.pixels.n_ps}) as in ps2.mat; "
+                "run product_mean_velocity again"
+            )
+        return m
+
+
+def _positions(pixels: Pixels, truth: Truth) -> tuple[Index, Index]:
+    """Give line and sample of the pixels; refuse a truth of another data set."""
+    line, sample = (np.rint(pixels.ij[:, k]).astype(np.int64) for k in (1, 2))
+    (lines, samples), dates = truth.header.shape, truth.header.dates
+    days = [int(yyyymmdd(day)) for day in pixels.day]
+    if days != dates.tolist() or (pixels.n_ps and (line.max() >= lines or sample.max() >= samples)):
+        raise ArtifactError(
+            f"{truth.path}: truth has {dates.size} images of {lines} x {samples} pixels from "
+            f"{dates.min()} to {dates.max()}, the data set has {len(days)} images, other dates or "
+            "pixels beyond that; give the truth of this data set"
+        )
+    return line, sample
+
+
+def _heights(
+    results: _Results, truth: Truth, line: Index, sample: Index
+) -> tuple[FloatArray, FloatArray] | None:
+    """Convert the look-angle error to heights.
+
+    Stage 6 puts the uncorrelated part ``K_ps`` back before it unwraps, so that ``K_ps_uw``
+    of stage 7 is the whole.
+    """
+    k_total = results.optional(LookAngleError, "k_ps_uw")
+    if k_total is None:
+        return None
+    height = k_total / truth.header.phase_per_height[sample]
+    return height, truth.at("dem_error", line, sample)
+
+
+def _displacement_error(
+    results: _Results, truth: Truth, position: tuple[Index, Index], parameters: Parameters
+) -> Float64 | None:
+    """Give estimated minus true displacement; without the atmosphere that stage 8 found."""
+    ph_uw = results.optional(Unwrapped, "ph_uw")
+    ph_scla = results.optional(LookAngleError, "ph_scla")
+    if ph_uw is None or ph_scla is None:
+        return None
+    ph_scn = results.optional(CorrelatedNoise, "ph_scn_slave")
+    parts = PhaseParts(
+        pixels=results.pixels,
+        ph_uw=ph_uw,
+        ph_scla=ph_scla,
+        c_ps_uw=results.optional(LookAngleError, "c_ps_uw"),
+        ph_scn=ph_scn,
+        deramp_degree=read_deramp_degree(results.root),
+    )
+    series = displacement_series_mm(
+        parts, parameters,
+        value_type="u-dm" if ph_scn is None else "u-dms",
+        wavelength=parameters.lambda_,
+    )  # fmt: skip
+    error = np.full((results.pixels.n_ps, truth.header.dates.size), np.nan)
+    dates = truth.header.dates.tolist()
+    columns = [dates.index(int(yyyymmdd(day))) for day in series.day]
+    error[:, columns] = series.displacement_mm - truth.displacement(*position)[:, columns]
+    return error
+
+
+def _phase_error(results: _Results, truth: Truth, line: Index, sample: Index) -> Float64 | None:
+    """Give unwrapped minus true phase.
+
+    Stage 5 took the noise of the reference image, ``C_ps``, off; it is put back.
+    """
+    ph_uw = results.optional(Unwrapped, "ph_uw")
+    noise = results.optional(SelectedNoise, "c_ps")
+    if ph_uw is None or noise is None:
+        return None
+    error: Float64 = ph_uw.astype(np.float64) + noise[:, None] - truth.phase(line, sample)
+    error[:, ~ph_uw.any(axis=0)] = np.nan
+    error[:, results.pixels.master_ix] = np.nan
+    return error

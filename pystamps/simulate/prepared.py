@@ -1,0 +1,45 @@
+"""From the raw export of a simulation to a prepared data set."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+
+from pystamps.config import RawExport
+from pystamps.model import Index
+from pystamps.prep.blocks import Workforce
+from pystamps.prep.prepare import PreparationSummary, prepare_dataset
+from pystamps.simulate.settings import Preparation
+
+
+def prepare(
+    raw: Path, root: Path, settings: Preparation, *, workforce: Workforce
+) -> PreparationSummary:
+    """Prepare an export with the settings of a scene, as `pystamps prep snap` does.
+
+    Parameters
+    ----------
+    raw : Path
+        Folder of the export.
+    root : Path
+        Data set; it may hold files that are no data set, such as the truth.
+    settings : Preparation
+    workforce : Workforce
+        Threads and memory.
+    """
+    export = RawExport(
+        processor="snap",
+        export=raw.resolve(),
+        threshold=settings.dispersion_threshold,
+        patches="x".join(str(count) for count in settings.patches),
+        overlap="x".join(str(pixels) for pixels in settings.overlap),
+        paths="relative",
+    )
+    return prepare_dataset(root, export, workforce=workforce)
+
+
+def candidate_pixels(patch: Path) -> tuple[Index, Index]:
+    """Give line and sample of the candidates of a patch."""
+    pairs = np.fromfile(patch / "pscands.1.ij.int", ">i4").reshape(-1, 2).astype(np.int64)
+    return pairs[:, 1], pairs[:, 0]
