@@ -41,6 +41,7 @@ ALLOWED = {
 FORBIDDEN = {
     "io": (PACKAGE / "io", ("pystamps.stages", "pystamps.pipeline", "pystamps.cli")),
     "pipeline": (PACKAGE / "pipeline", ("pystamps.cli",)),
+    "doctor": (PACKAGE / "doctor", ("pystamps.cli", "pystamps.stages", "snakemake")),
 }
 OPENING_CALLS = {"open", "read_text", "read_bytes", "write_text", "write_bytes", "fromfile"}
 OPENING_CALLS |= {"tofile", "loadmat", "savemat", "loadtxt", "savetxt", "memmap", "genfromtxt"}

@@ -26,10 +26,10 @@ SEVERAL_MASTERS = Code(
 )
 MASTER_DIFFERS = Code(
     "master-differs",
-    "error",
+    "warning",
     "files name different reference images",
-    "Geometry, folder name and interferograms must speak of the same reference image; otherwise "
-    "positions and baselines belong to another image.",
+    "Geometry, folder name and interferograms should speak of the same reference image; otherwise "
+    "positions and baselines may belong to another image.",
     "export again with one reference image, or rename what carries the wrong date",
 )
 MASTER_UNKNOWN = Code(

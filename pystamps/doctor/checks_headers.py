@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import math
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -97,6 +97,7 @@ _POSITIVE = (
 )
 _ELLIPSOID_M = (6.35e6, 6.385e6)
 _WAVELENGTH_M = (0.005, 1.0)
+_WHOLE = re.compile(r"\d+(\.0?)?")
 
 
 def check_master_header(export: RawExport) -> Iterator[Finding]:
@@ -154,7 +155,8 @@ def _impossible(par: ParFile, values: dict[str, float], width: int) -> Iterator[
 
 def _oddities(par: ParFile, values: dict[str, float]) -> Iterator[Finding]:
     spacing = values["range_pixel_spacing"]
-    if spacing == math.floor(spacing):
+    word = par.word("range_pixel_spacing") or ""
+    if _WHOLE.fullmatch(word):  # 19.000000 was printed with its decimals, 2 and 2.0 were not
         yield INTEGER_SPACING.at(par.path, f"{spacing:g} m", expected="a spacing with decimals")
     if values["near_range_slc"] == values["center_range_slc"]:
         yield NEAR_IS_CENTRE.at(

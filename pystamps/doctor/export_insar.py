@@ -121,7 +121,7 @@ def take_stock_isce(folder: Path) -> RawExport:
     for raster in geometry.values():
         header = raster.with_name(f"{raster.name}.xml")
         if not header.is_file():
-            findings.append(HEADER_MISSING.at(header, "no such file"))
+            findings.append(HEADER_MISSING.at(header, "no such file", severity="warning"))
     width, length = _isce_size(root, geometry, findings)
     if is_pairs:
         images = []

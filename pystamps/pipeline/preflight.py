@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import logging
 
-from pystamps.doctor.examine import examine
+from pystamps.config import RunConfig
+from pystamps.doctor.examine import Examination, examine
 from pystamps.errors import DatasetError
 from pystamps.io.mat import describe_mat
 from pystamps.io.prepared import read_raw_patch
@@ -43,10 +44,25 @@ def check_inputs(
             for name in entry.outputs:
                 if (plan.root / name).is_file():
                     describe_mat(plan.root / name)
-    examined = examine(
-        plan.root, plan.config, quick=True, what="dataset", steps=range(start_step, end_step + 1)
-    )
+    steps = range(start_step, end_step + 1)
+    _refuse(examine(plan.root, plan.config, quick=True, what="dataset", steps=steps))
+
+
+def check_export(config: RunConfig) -> None:
+    """Refuse a raw export that cannot be prepared: the quick checks of the doctor.
+
+    Raises
+    ------
+    PystampsError
+        As :func:`check_inputs`.
+    """
+    if config.raw.export is not None:
+        _refuse(examine(config.raw.export, config, quick=True, what="export"))
+
+
+def _refuse(examined: Examination) -> None:
+    """Log the warnings of the doctor, and raise its first error."""
     for finding in examined.of("warning"):
         log.warning("%s", finding.message)
     for finding in examined.of("error"):
-        raise DatasetError(f"{plan.root / finding.file}: {finding.sentence}")
+        raise DatasetError(f"{examined.root / finding.file}: {finding.sentence}")

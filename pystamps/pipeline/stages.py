@@ -14,7 +14,7 @@ from pystamps.io.dataset import STAGES, Scope, StageFiles, stages_of_step
 from pystamps.parameter_checks import refuse_unsupported
 from pystamps.pipeline.driver import JobEvent, SnakemakeRequest, run_snakemake
 from pystamps.pipeline.plan import WorkflowPlan
-from pystamps.pipeline.preflight import check_inputs
+from pystamps.pipeline.preflight import check_export, check_inputs
 from pystamps.pipeline.preparation import RULE as PREPARATION_RULE
 from pystamps.pipeline.status import DatasetStatus, StatusEntry, status_of
 from pystamps.pipeline.types import (
@@ -140,6 +140,8 @@ def run_pipeline(context: PipelineContext) -> PipelineReport:
     is_prepared = plan.preparation is None or plan.preparation.is_done
     if is_prepared:
         check_inputs(plan, before, start_step=context.start_step, end_step=context.end_step)
+    else:
+        check_export(plan.config)
     wanted = [e for e in before.entries if context.start_step <= e.step <= context.end_step]
     wanted.sort(key=lambda entry: _ORDER[entry.stage])
     request = SnakemakeRequest(

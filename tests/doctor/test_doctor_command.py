@@ -9,6 +9,7 @@ import shutil
 from pathlib import Path
 
 import pytest
+import yaml
 from click.testing import CliRunner, Result
 from raw_exports import MASTER, snap_export
 
@@ -135,3 +136,16 @@ def test_warnings_of_the_doctor_are_logged_and_the_run_goes_on(
         found = CliRunner().invoke(main, ["run", "--dataset", str(root), "--dry-run"])
     assert found.exit_code == 0, found.output
     assert "patch-bounds-missing" in caplog.text
+
+
+def test_a_run_refuses_a_raw_export_that_cannot_be_prepared(export: Path, tmp_path: Path) -> None:
+    root = Path(shutil.copytree(export, tmp_path / "export"))
+    path = root / "geo" / f"{MASTER}.lon"
+    path.write_bytes(path.read_bytes()[:-4])
+    settings = {"dataset": {"path": str(tmp_path / "dataset"), "raw": {"export": str(root)}}}
+    (tmp_path / "config.yaml").write_text(yaml.safe_dump(settings))
+    arguments = ["run", "--dataset", str(tmp_path / "dataset")]
+    found = CliRunner().invoke(main, [*arguments, "--config", str(tmp_path / "config.yaml")])
+    assert found.exit_code == 2, found.output
+    assert "[raster-size]" in found.stderr and found.stderr.count("\n") == 1
+    assert not (tmp_path / "dataset").exists()
