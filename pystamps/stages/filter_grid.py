@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 
 import numpy as np
 
 from pystamps.errors import ParameterError
-from pystamps.model import Float32, Float64, Index
+from pystamps.model import Complex64, Float32, Float64, Index
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +20,7 @@ class FilterGrid:
     Attributes
     ----------
     ij : int64, (n_ps, 2), 0-based row (from y) and column (from x)
-    shape : (n_i, n_j)
+    shape : (n_i, n_j), rows and columns; more than the candidates need where a frame was added
     cell : int64, (n_ps,), row * n_j + column
     by_cell : int64, (n_ps,), candidates in the order of their cells
     """
@@ -40,7 +43,7 @@ def _axis_cells(position: Float32, size: float) -> Index:
     return folded
 
 
-def filter_grid(xy: Float32, grid_size: float) -> FilterGrid:
+def filter_grid(xy: Float32, grid_size: float, *, at_least: int = 0) -> FilterGrid:
     """Put the candidates into cells of ``grid_size`` metres.
 
     Parameters
@@ -49,30 +52,50 @@ def filter_grid(xy: Float32, grid_size: float) -> FilterGrid:
         Local x and y in m.
     grid_size : float
         ``filter_grid_size`` in m.
+    at_least : int
+        Smallest number of rows and columns; empty cells are added behind the others.
     """
     if not len(xy):
         none = np.zeros(0, np.int64)
         return FilterGrid(np.zeros((0, 2), np.int64), (0, 0), none, none)
     ij = np.column_stack([_axis_cells(xy[:, 1], grid_size), _axis_cells(xy[:, 0], grid_size)])
-    n_i, n_j = (int(n) + 1 for n in ij.max(axis=0))
+    n_i, n_j = (max(int(n) + 1, at_least) for n in ij.max(axis=0))
     cell = ij[:, 0] * n_j + ij[:, 1]
     return FilterGrid(ij, (n_i, n_j), cell, np.argsort(cell, kind="stable"))
 
 
-def require_size(shape: tuple[int, int], needed: int, *, clap_win: int) -> None:
-    """Refuse a grid that is smaller than the filter window.
+def inner_window(clap_win: int) -> int:
+    """Give the part of a window of stage 2 that holds data; the rest is padding."""
+    return 3 * clap_win // 4
 
-    Raises
-    ------
-    ParameterError
-        The original loses all pixels of such a patch without a message, or stops.
+
+def warn_of_small_grid(occupied: tuple[int, int], *, clap_win: int) -> None:
+    """Warn when the candidates cover less than a filter window in a direction."""
+    if min(occupied) < clap_win:
+        log.warning(
+            "clap_win=%d: the patch covers %d x %d cells of the filter grid, fewer than the "
+            "window; it is filtered with empty cells around it", clap_win, *occupied,
+        )  # fmt: skip
+
+
+def framed(ph_grid: Complex64, at_least: int) -> Complex64:
+    """Add empty rows and columns behind a grid that is smaller than a filter window.
+
+    Parameters
+    ----------
+    ph_grid : ndarray of complex64, shape (n_i, n_j, n_used)
+    at_least : int
+        Smallest number of rows and columns.
+
+    Notes
+    -----
+    A candidate keeps its neighbours. The original stops, or loses all pixels of such a patch
+    without a message.
     """
-    if min(shape) < needed:
-        raise ParameterError(
-            f"{clap_win=}: the patch covers {shape[0]} x {shape[1]} cells of the filter grid, this "
-            f"stage needs {needed} or more in both directions; use larger patches, or a "
-            "smaller clap_win or filter_grid_size"
-        )
+    missing = [max(0, at_least - n) for n in ph_grid.shape[:2]]
+    if not any(missing):
+        return ph_grid
+    return np.pad(ph_grid, [(0, missing[0]), (0, missing[1]), (0, 0)])
 
 
 def low_pass_gain(*, clap_win: int, grid_size: float, wavelength: float) -> Float64:

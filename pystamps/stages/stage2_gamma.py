@@ -17,7 +17,12 @@ from pystamps.model import Complex64, Float32, Float64, FloatArray, PhaseNoise
 from pystamps.parameters import Parameters
 from pystamps.progress import Progress, silent
 from pystamps.stages.dem_error import LOOK_TO_INCIDENCE, UNKNOWN_INCIDENCE, largest_slope
-from pystamps.stages.filter_grid import filter_grid, low_pass_gain, require_size
+from pystamps.stages.filter_grid import (
+    filter_grid,
+    inner_window,
+    low_pass_gain,
+    warn_of_small_grid,
+)
 from pystamps.stages.gamma_iteration import Estimate, UnitPhase, iterate, unit_phasors
 from pystamps.stages.random_reference import COHERENCE_BINS, RandomReference, random_reference
 from pystamps.stages.weighting import psquare_weights, snr_weights
@@ -104,13 +109,14 @@ def estimate_gamma(
     Raises
     ------
     ParameterError
-        The grid is smaller than the window, or there are fewer than three interferograms.
+        There are fewer than three interferograms, or the wavelength is unknown.
     ArtifactError
         Phase or baselines are not finite or not usable.
 
     Notes
     -----
-    StaMPS ``ps_est_gamma_quick`` (Hooper et al. 2007, JGR 112, B07407).
+    StaMPS ``ps_est_gamma_quick`` (Hooper et al. 2007, JGR 112, B07407). A patch smaller than the
+    filter window gets a frame of empty cells.
     """
     stack, weights_of, weighting = _prepare(candidates, parameters, compat, choice)
     n, m = stack.ph.shape
@@ -119,7 +125,8 @@ def estimate_gamma(
         if n:
             log.warning("%d candidates are too few for the estimate of gamma", n)
         return _assemble(stack, estimate, parameters, np.zeros(COHERENCE_BINS.size), weighting)
-    require_size(stack.grid.shape, 3 * parameters.clap_win // 4, clap_win=parameters.clap_win)
+    occupied = stack.grid.ij.max(axis=0) + 1
+    warn_of_small_grid((occupied[0], occupied[1]), clap_win=parameters.clap_win)
     reference = reference or random_reference(
         candidates.bperp, n_trial_wraps=float(stack.n_trial_wraps), choice=choice
     )
@@ -154,7 +161,9 @@ def _prepare(
     stack = UnitPhase(
         ph=ph,
         bperp_mat=candidates.bperp_mat,
-        grid=filter_grid(candidates.xy, parameters.filter_grid_size),
+        grid=filter_grid(
+            candidates.xy, parameters.filter_grid_size, at_least=inner_window(parameters.clap_win)
+        ),
         low_pass=low_pass_gain(
             clap_win=parameters.clap_win,
             grid_size=parameters.filter_grid_size,

@@ -12,7 +12,7 @@ from pystamps.errors import ParameterError
 from pystamps.model import Bool, Complex64, Float32, Float64, FloatArray, Index, Selection
 from pystamps.parameters import Parameters
 from pystamps.progress import Progress, silent
-from pystamps.stages.filter_grid import require_size
+from pystamps.stages.filter_grid import framed
 from pystamps.stages.interferograms import used_interferograms
 from pystamps.stages.reestimation import (
     Reestimate,
@@ -108,8 +108,7 @@ def select_pixels(
     Raises
     ------
     ParameterError
-        The grid is smaller than the window, too few interferograms are left, or the window is
-        not that of stage 2.
+        Too few interferograms are left, or the window is not that of stage 2.
 
     Notes
     -----
@@ -182,13 +181,13 @@ def _estimate_again(
         return Reestimate(phase, np.zeros((0, m), np.float32), none, none, none)
     assert s.ph_grid is not None
     win = parameters.clap_win
-    require_size(s.ph_grid.shape[:2], win, clap_win=win)
     if s.low_pass.shape != (win, win):
         raise ParameterError(
             f"clap_win={win}: stage 2 used {s.low_pass.shape[0]} (pm1.mat); run stage2_gamma again"
         )
     ph_patch2 = neighbourhood_phase(
-        s.ph_grid, s.grid_ij[ix], low_pass=s.low_pass, settings=filter_settings(parameters, compat),
+        framed(s.ph_grid, win), s.grid_ij[ix],
+        low_pass=s.low_pass, settings=filter_settings(parameters, compat),
         memory_budget_mb=memory_budget_mb, choice=choice, progress=progress,
     )  # fmt: skip
     return reestimate(

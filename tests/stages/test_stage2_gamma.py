@@ -147,10 +147,25 @@ def test_patches_of_no_one_and_two_candidates_have_no_coherence(example, n):
     assert found.ph_patch.shape == (n, 12)
 
 
-def test_a_patch_smaller_than_the_window_is_refused_by_name_and_size(example):
+def test_a_patch_smaller_than_the_window_is_framed_with_empty_cells(example, caplog):
     small = replace(example, xy=example.xy * np.float32(0.5))
-    with pytest.raises(ParameterError, match=r"clap_win=32.*19 x 19 cells.*24"):
-        estimate_gamma(small, PARAMETERS)
+    found = estimate_gamma(small, PARAMETERS)
+    assert "clap_win=32: the patch covers 19 x 19 cells" in caplog.text
+    assert found.ph_grid.shape[:2] == (24, 24)
+    assert not found.ph_grid[19:].any()
+    assert found.grid_ij.max() == 18
+    assert (found.coh_ps > 0).all()
+    assert np.isfinite(found.k_ps).all()
+
+
+def test_a_handful_of_neighbouring_candidates_is_no_error(example):
+    few = replace(
+        example, xy=example.xy[:4] * np.float32(0.01), ph=example.ph[:4],
+        bperp_mat=example.bperp_mat[:4], d_a=example.d_a[:4],
+    )  # fmt: skip
+    found = estimate_gamma(few, PARAMETERS)
+    assert np.isfinite(found.k_ps).all()
+    assert found.ph_grid.shape == (24, 24, 12)
 
 
 def test_candidates_in_one_cell_stay_inside_the_grid():

@@ -166,11 +166,19 @@ def test_a_window_other_than_that_of_stage_2_is_refused(example):
         select_pixels(example, replace(PARAMETERS, clap_win=24))
 
 
-def test_a_grid_smaller_than_the_window_is_refused_by_size(example):
+def test_a_grid_smaller_than_the_window_keeps_what_a_framed_one_gives(example):
     s = example.stability
-    small = replace(s, ph_grid=s.ph_grid[:30], grid_ij=np.minimum(s.grid_ij, 29))
-    with pytest.raises(ParameterError, match=r"30 x \d+ cells.*32"):
-        select_pixels(replace(example, stability=small), PARAMETERS)
+    cut = replace(s, ph_grid=s.ph_grid[:30], grid_ij=np.minimum(s.grid_ij, 29))
+    frame = np.zeros((2, *s.ph_grid.shape[1:]), np.complex64)
+    by_hand = replace(cut, ph_grid=np.concatenate([cut.ph_grid, frame]))
+    found, expected = (
+        select_pixels(replace(example, stability=stability), PARAMETERS)
+        for stability in (cut, by_hand)
+    )
+    assert found.ix.size > 0
+    np.testing.assert_array_equal(found.keep_ix, expected.keep_ix)
+    np.testing.assert_array_equal(found.ph_patch2, expected.ph_patch2)
+    assert np.isfinite(found.coh_ps2).all()
 
 
 def test_a_selected_pixel_with_a_null_interferogram_is_not_kept(example):

@@ -35,7 +35,7 @@ def stage2_estimate_gamma(patch: Path, config: RunConfig) -> StageResult:
     Raises
     ------
     PystampsError
-        Inputs are missing, inconsistent or not finite, or the patch is too small for the filter.
+        Inputs are missing, inconsistent or not finite.
 
     Notes
     -----

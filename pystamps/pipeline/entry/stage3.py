@@ -17,6 +17,7 @@ from pystamps.pipeline.entry.candidate_inputs import (
 )
 from pystamps.pipeline.job import StageJob, stage_job
 from pystamps.pipeline.types import StageResult
+from pystamps.stages.filter_grid import inner_window
 from pystamps.stages.stage3_select import RatedCandidates, Stability, select_pixels
 
 
@@ -37,7 +38,7 @@ def stage3_select_ps(patch: Path, config: RunConfig) -> StageResult:
     Raises
     ------
     PystampsError
-        Inputs are missing or inconsistent, or the patch is too small for the filter.
+        Inputs are missing or inconsistent.
 
     Notes
     -----
@@ -98,9 +99,21 @@ def _read_stability(job: StageJob, stack: CandidateStack) -> Stability:
     n_ps, n_used = stack.ph.shape
     shapes: dict[str, tuple[int, ...]] = dict.fromkeys(("k_ps", "c_ps", "coh_ps"), (n_ps,))
     shapes |= {"grid_ij": (n_ps, 2), "ph_patch": (n_ps, n_used), "ph_res": (n_ps, n_used)}
-    n_i, n_j = (found["grid_ij"].max(axis=0, initial=-1) + 1).tolist()
-    shapes["ph_grid"] = (n_i, n_j, n_used)
+    if again:
+        n_i, n_j = _grid_shape(found)
+        shapes["ph_grid"] = (n_i, n_j, n_used)
     for name, shape in shapes.items():
         if name in found and n_ps:
             check_shape(path, name, found[name], shape)
     return Stability(**found)
+
+
+def _grid_shape(found: dict[str, Any]) -> tuple[int, int]:
+    """Give the cells that the candidates cover, or what stage 2 made of too few of them."""
+    frame = inner_window(len(found["low_pass"]))
+    cells = found["grid_ij"].max(axis=0, initial=-1) + 1
+    n_i, n_j = (
+        max(int(n), frame) if stored == frame else int(n)
+        for n, stored in zip(cells, found["ph_grid"].shape[:2], strict=True)
+    )
+    return n_i, n_j
