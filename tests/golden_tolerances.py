@@ -5,8 +5,8 @@ everything that is copied. ``docs/equality.md`` holds the table with what was me
 "probe" there is the movement of the golden run itself when the phases of stage 1 are moved by
 6e-8 rad, one rounding error of single precision.
 
-A bound is about three times the largest difference of ``tiny``, ``small`` and the probe, rounded
-up to 1, 2 or 5: room for the last places of another processor's sine, and for nothing else.
+A bound is two to five times the largest difference of ``tiny``, ``small`` and the probe, measured
+on a processor with AVX-512 and on one without AVX, whose sines differ in the last place.
 """
 
 from __future__ import annotations
@@ -36,23 +36,23 @@ BOUNDS: dict[str, dict[str, Bound]] = {
     },
     "la1": {"la": Bound(2e-16, "last place of the arc cosine")},
     "pm1": {
-        "K_ps": Bound(5e-8, _FIT),
+        "K_ps": Bound(1e-7, _FIT),
         "C_ps": Bound(5e-6, _FIT),
-        "coh_ps": Bound(2e-6, _FIT),
-        "coh_ps_save": Bound(2e-6, _FIT),
-        "gamma_change_save": Bound(5e-9, _AFTER),
+        "coh_ps": Bound(5e-6, _FIT),
+        "coh_ps_save": Bound(5e-6, _FIT),
+        "gamma_change_save": Bound(5e-8, _AFTER),
         "Nr": Bound(5e-14, _SUM),
         "low_pass": Bound(5e-15, _SUM),
-        "ph_patch": Bound(2e-5, _FFT),
-        "ph_res": Bound(2e-5, _AFTER),
-        "ph_grid": Bound(2e-6, _SINGLE),
-        "ph_weight": Bound(2e-6, _SINGLE),
+        "ph_patch": Bound(5e-5, _FFT),
+        "ph_res": Bound(5e-5, _AFTER),
+        "ph_grid": Bound(5e-5, _AFTER),
+        "ph_weight": Bound(5e-5, _AFTER),
     },
     "select1": {
         "K_ps2": Bound(2e-7, _FIT),
         "C_ps2": Bound(5e-5, _FIT),
         "coh_ps2": Bound(1e-5, _FIT),
-        "ph_patch2": Bound(1e-6, _FFT),
+        "ph_patch2": Bound(2e-6, _FFT),
         "ph_res2": Bound(1e-4, _AFTER),
     },
     "weed1": {
@@ -63,17 +63,17 @@ BOUNDS: dict[str, dict[str, Bound]] = {
         "K_ps": Bound(1e-7, _FIT),
         "C_ps": Bound(2e-5, _FIT),
         "coh_ps": Bound(1e-5, _FIT),
-        "ph_patch": Bound(5e-6, _FFT),
+        "ph_patch": Bound(2e-5, _FFT),
         "ph_res": Bound(5e-5, _AFTER),
     },
     "rc2": {
-        "ph_rc": Bound(1e-5, _AFTER),
-        "ph_reref": Bound(5e-6, _FFT),
+        "ph_rc": Bound(2e-5, _AFTER),
+        "ph_reref": Bound(2e-5, _FFT),
     },
     "ifgstd2": {"ifg_std": Bound(2e-4, "sum over all pixels in single precision")},
-    "uw_grid": {"ph": Bound(1e-5, _FFT), "ph_in": Bound(5e-6, _AFTER)},
+    "uw_grid": {"ph": Bound(2e-5, _FFT), "ph_in": Bound(1e-5, _AFTER)},
     "uw_space_time": {
-        "dph_space_uw": Bound(1e-5, _AFTER),
+        "dph_space_uw": Bound(2e-5, _AFTER),
         "dph_noise": Bound(1e-5, _AFTER),
     },
     "uw_phaseuw": {

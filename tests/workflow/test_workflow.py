@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from pystamps.figures import FIGURE_NAMES
 from pystamps.io.mat import read_mat, write_mat
 from pystamps.pipeline.status import dataset_status
 from pystamps.resources import workflow_directory
@@ -193,7 +194,12 @@ def test_the_report_is_one_file_with_captions(finished: Path, tmp_path: Path) ->
     found = snakemake(finished, "--report", str(output))
     assert found.returncode == 0, found.stderr
     page = output.read_text()
-    assert page.count("velocity_map") and page.count("line of sight")
+    for name in FIGURE_NAMES:
+        caption = workflow_directory() / "rules" / "captions" / f"{name}.rst"
+        beginning = " ".join(caption.read_text().split()[:2])
+        assert f"{name}.png" in page and beginning in page, name
+    for rule in STAGE_RULES:
+        assert rule in page, rule  # run times of the jobs
 
 
 def test_an_empty_patch_is_recorded_and_merged_around(fresh: Path) -> None:
@@ -245,6 +251,8 @@ def test_a_killed_run_is_resumed_and_repeats_the_unfinished_stage(fresh: Path) -
         time.sleep(0.05)
     os.killpg(run.pid, signal.SIGKILL)
     run.wait()
+    for path in fresh.rglob("*.mat"):
+        assert read_mat(path), path  # no half file under a real name
     assert snakemake(fresh, "--unlock").returncode == 0
     found = snakemake(fresh, "--until", "stage5_merge")
     assert found.returncode == 0, found.stderr
