@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -106,8 +107,12 @@ class CandidateFiles:
         last = min(lines.stop - first_line, amplitude_sum.shape[0])
         if first < last:
             part = amplitude_sum[first:last, samples].astype("<f4")
-            with (self.directory / "mean_amp.flt").open("ab") as stream:
-                stream.write(part.tobytes())
+            with (self.directory / "mean_amp.flt").open("r+b") as stream:
+                place = stream.seek(0, os.SEEK_END)
+                if part.any():
+                    stream.write(part.tobytes())
+                else:
+                    stream.truncate(place + part.nbytes)  # no data: takes no space on the disk
 
     def _path(self, suffix: str) -> Path:
         return self.directory / f"pscands.1.{suffix}"

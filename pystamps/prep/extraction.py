@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -59,19 +58,13 @@ def extract_phases(
         places = [
             _positions(root / patches[k].name, first, last, block) for k, first, last in wanted
         ]
-        streams = [
-            os.open(root / patches[k].name / "pscands.1.ph", os.O_WRONLY) for k, *_ in wanted
-        ]
-        try:
-            for number, interferogram in enumerate(export.interferograms):
-                values = interferogram.lines(block.first, block.last)
-                for stream, place, (k, first, _) in zip(streams, places, wanted, strict=True):
-                    offset = (number * total[k] + first) * _PHASE_BYTES
-                    _write_all(stream, values[place].tobytes(), offset)
-                progress.add(values.nbytes)
-        finally:
-            for stream in streams:
-                os.close(stream)
+        for number, interferogram in enumerate(export.interferograms):
+            values = interferogram.lines(block.first, block.last)
+            for place, (k, first, _) in zip(places, wanted, strict=True):
+                offset = (number * total[k] + first) * _PHASE_BYTES
+                path = root / patches[k].name / "pscands.1.ph"
+                _write_at(path, offset, values[place].tobytes())
+            progress.add(values.nbytes)
 
     for _ in workforce.in_order(work, workforce.blocks(export.size)):
         pass
@@ -88,9 +81,8 @@ def _positions(directory: Path, first: int, last: int, block: Block) -> tuple[In
     return found[:, 1].astype(np.int64) - block.first, found[:, 0].astype(np.int64)
 
 
-def _write_all(stream: int, content: bytes, offset: int) -> None:
-    """Write at a place of a file; one call may write less than it is given."""
-    view = memoryview(content)
-    while view:
-        written = os.pwrite(stream, view, offset)
-        view, offset = view[written:], offset + written
+def _write_at(path: Path, offset: int, content: bytes) -> None:
+    """Write at a place of a file; it is open only meanwhile, whatever the number of patches."""
+    with path.open("r+b") as stream:
+        stream.seek(offset)
+        stream.write(content)

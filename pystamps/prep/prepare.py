@@ -13,7 +13,7 @@ from pathlib import Path
 from pystamps.config import RawExport
 from pystamps.config_schema import plain
 from pystamps.errors import DatasetError, ParameterError
-from pystamps.io.dataset import PREPARATION_RECORD, STAGING
+from pystamps.io.dataset import PREPARATION_RECORD
 from pystamps.prep.area import read_area
 from pystamps.prep.blocks import Workforce
 from pystamps.prep.calibration import calibrate
@@ -194,9 +194,8 @@ def prepare_dataset(
     with only_preparation_of(root):
         if is_ready(root, fingerprint):
             log.info("%s: finishing an interrupted preparation", root)
-            summary = _read_summary(root / STAGING)
             publish(root, existing)
-            return summary
+            return _read_summary(root)
         if existing == "refuse":
             refuse_existing(root)
         with staging_folder(root) as folder:

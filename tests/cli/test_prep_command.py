@@ -1,0 +1,86 @@
+"""``pystamps prep``."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+import raw_exports
+from click.testing import CliRunner, Result
+
+from pystamps.cli import main
+
+
+def prep(*arguments: object) -> Result:
+    return CliRunner().invoke(main, ["prep", *(str(argument) for argument in arguments)])
+
+
+@pytest.mark.parametrize("processor", raw_exports.EXPORTS)
+def test_every_processor_is_prepared_with_one_command(tmp_path: Path, processor: str) -> None:
+    folder = raw_exports.EXPORTS[processor](tmp_path / "export")
+    found = prep(processor, folder, tmp_path / "run", "--patches", "2x1", "--cores", 2)
+    assert found.exit_code == 0, found.output
+    assert f"{processor}, single master, 60 x 50 pixels, 15 images" in found.output
+    assert "PATCH_1 " in found.output and "MB/s" in found.output
+
+
+def test_json_holds_the_summary(tmp_path: Path) -> None:
+    folder = raw_exports.snap_export(tmp_path / "export")
+    found = prep("snap", folder, tmp_path / "run", "--json", "--area", "14.2,40.8,14.24,40.85")
+    summary = json.loads(found.stdout)
+    assert summary["patches"] == {"PATCH_1": summary["candidates"]}
+    assert summary["dropped_outside"] > 0
+
+
+def test_what_was_dropped_is_said(tmp_path: Path) -> None:
+    folder = raw_exports.snap_export(tmp_path / "export")
+    path = folder / "geo" / f"{raw_exports.MASTER}.lon"
+    values = np.fromfile(path, ">f4")
+    values[::2] = np.nan
+    values.tofile(path)
+    found = prep("snap", folder, tmp_path / "run")
+    assert "without position or height" in found.output
+
+
+def test_auto_patches_follow_from_the_memory_budget(tmp_path: Path) -> None:
+    folder = raw_exports.snap_export(tmp_path / "export")
+    found = prep("snap", folder, tmp_path / "run", "--patches", "auto", "--json")
+    assert len(json.loads(found.stdout)["patches"]) == 1
+
+
+def test_a_data_set_is_prepared_again_with_force_only(tmp_path: Path) -> None:
+    folder = raw_exports.snap_export(tmp_path / "export")
+    assert prep("snap", folder, tmp_path / "run").exit_code == 0
+    refused = prep("snap", folder, tmp_path / "run")
+    assert refused.exit_code == 2
+    assert "--force" in refused.stderr
+    assert prep("snap", folder, tmp_path / "run", "--force").exit_code == 0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--patches", "many"], "expected RANGExAZIMUTH"),
+        (["--master", "20180702"], "no image of the reference date"),
+        (["--mask", "nowhere.raw"], "nowhere.raw: file is missing"),
+        (["--area", "1,2"], "WEST,SOUTH,EAST,NORTH"),
+    ],
+)
+def test_a_wrong_option_ends_with_one_line_and_code_2(
+    tmp_path: Path, arguments: list[str], message: str
+) -> None:
+    folder = raw_exports.snap_export(tmp_path / "export")
+    found = prep("snap", folder, tmp_path / "run", *arguments)
+    assert found.exit_code == 2
+    assert message in found.stderr and found.stderr.count("\n") == 1
+    assert not list((tmp_path / "run").glob("[!.]*"))
+
+
+def test_the_help_page_shows_examples_and_all_processors() -> None:
+    found = prep("--help")
+    assert found.exit_code == 0
+    for processor in raw_exports.EXPORTS:
+        assert f"\n  {processor} " in found.output
+    assert "pystamps prep gamma stack" in found.output
