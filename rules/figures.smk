@@ -193,6 +193,35 @@ rule figure_unwrapped_panel:
         "scripts/figure.py"
 
 
+rule figure_assessment:
+    input:
+        truth="truth.h5",
+        ps="ps2.mat",
+        pm="pm2.mat",
+        phuw="phuw2.mat",
+        scla="scla2.mat",
+        scn="scn2.mat",
+        mean_v="mean_v.mat",
+    output:
+        report(
+            "figures/assessment.png",
+            caption="captions/assessment.rst",
+            category="Assessment",
+        ),
+    log:
+        "logs/figure_assessment.log",
+    benchmark:
+        "benchmarks/figure_assessment.tsv"
+    conda:
+        "../envs/pystamps.yaml"
+    threads: 1
+    resources:
+        mem_mb=memory_mb("figure"),
+        runtime=runtime_minutes("figure"),
+    script:
+        "scripts/figure.py"
+
+
 rule figure_run_times:
     input:
         mean_v="mean_v.mat",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+import shutil
 import sys
 import time
 from pathlib import Path
@@ -9,6 +11,8 @@ from pathlib import Path
 import click
 
 from pystamps.cli.options import cores_option, json_option, print_json, run_configuration
+from pystamps.config import RunConfig
+from pystamps.io.dataset import TRUTH_NAME
 
 
 @click.command()
@@ -23,26 +27,24 @@ from pystamps.cli.options import cores_option, json_option, print_json, run_conf
 @cores_option
 @json_option
 def demo(output: Path, cores: int, as_json: bool) -> None:
-    """Simulate a stack over a subsiding area, run all stages and compare with the truth.
+    """Simulate an export of SNAP over a subsiding area, prepare it, run all stages, compare.
 
     A second call goes on with the stack that lies there and repeats nothing that is done.
+
+    \b
+    Example:
+      pystamps demo --output demo --cores 4
     """
-    from pystamps.io.dataset import discover_dataset
     from pystamps.pipeline.report import make_report
     from pystamps.products.assessment import assess_dataset
-    from pystamps.simulate import PRESETS, simulate_dataset
 
     started = time.monotonic()
     root = output / "dataset"
-    truth = root / "truth.h5"
-    if not truth.is_file():
-        click.echo(f"simulating a stack in {root}", err=True)
-        simulate_dataset(root, PRESETS["demo"])
-    discover_dataset(root)
+    config = _simulated(output / "export", root, cores)
     report = (output / "report.html").resolve()
-    if not make_report(run_configuration(root), report, cores=cores):
+    if not make_report(config, report, cores=cores):
         sys.exit(1)
-    assessment = assess_dataset(root, truth)
+    assessment = assess_dataset(root, root / TRUTH_NAME)
     velocity_map = root.resolve() / "figures" / "velocity_map.png"
     seconds = time.monotonic() - started
     if as_json:
@@ -54,3 +56,19 @@ def demo(output: Path, cores: int, as_json: bool) -> None:
     for line in assessment.lines():
         click.echo(line)
     click.echo(f"finished in    {seconds:.0f} s")
+
+
+def _simulated(export: Path, root: Path, cores: int) -> RunConfig:
+    """Simulate the export where it is missing; give the configuration that prepares and runs it."""
+    from pystamps.simulate import PRESETS, WriteOptions, simulate_dataset
+    from pystamps.simulate.prepared import raw_export
+
+    scene = PRESETS["demo"]
+    if not (export / TRUTH_NAME).is_file():
+        click.echo(f"simulating an export of SNAP in {export}", err=True)
+        simulate_dataset(export, scene, options=WriteOptions(layout="raw", workers=cores))
+    root.mkdir(parents=True, exist_ok=True)
+    if not (root / TRUTH_NAME).is_file():
+        shutil.copy2(export / TRUTH_NAME, root / TRUTH_NAME)
+    raw = raw_export(export, scene.preparation)
+    return dataclasses.replace(run_configuration(root), raw=raw)

@@ -9,6 +9,10 @@ FIGURE_NAMES = (
     "interferogram_noise",
     "wrapped_panel",
     "unwrapped_panel",
+    "assessment",
     "run_times",
 )
-"""All figures; each has a rule ``figure_<name>`` and a caption."""
+"""All figures; each has a rule ``figure_<name>`` and a caption.
+
+``assessment`` needs the truth of a simulation in the data set.
+"""

@@ -10,6 +10,7 @@ import numpy as np
 
 from pystamps.errors import ArtifactError, ParameterError
 from pystamps.figures import FIGURE_NAMES
+from pystamps.figures.assessment import assessment
 from pystamps.figures.histograms import coherence_histogram, dispersion_histogram
 from pystamps.figures.maps import unwrapped_panel, velocity_map, wrapped_panel
 from pystamps.figures.run_times import read_run_times, run_times
@@ -17,7 +18,7 @@ from pystamps.figures.series import SeriesData, time_series
 from pystamps.figures.stack import baseline_plot, interferogram_noise
 from pystamps.figures.style import SETTINGS
 from pystamps.io.artifacts import artifact_name, read_artifact, read_variable
-from pystamps.io.dataset import discover_dataset
+from pystamps.io.dataset import TRUTH_NAME, discover_dataset
 from pystamps.io.deramp_degree import read_deramp_degree
 from pystamps.io.mat import temporary_beside
 from pystamps.io.parms import effective_parameters
@@ -34,6 +35,8 @@ from pystamps.model import (
     Unwrapped,
 )
 from pystamps.parameters import Parameters
+from pystamps.products.assessment import assess
+from pystamps.products.comparison import compare_with_truth
 from pystamps.products.phase import PhaseParts
 from pystamps.products.velocity import displacement_series_mm, velocity_mm_per_year
 
@@ -152,6 +155,11 @@ def _unwrapped_panel(root: Path, stamps: Mapping[str, Any]) -> Figure:
     return unwrapped_panel(pixels, _rows(root, Unwrapped, "ph_uw", pixels.n_ps))
 
 
+def _assessment(root: Path, stamps: Mapping[str, Any]) -> Figure:
+    compared = compare_with_truth(root, root / TRUTH_NAME, stamps=stamps)
+    return assessment(compared, assess(compared))
+
+
 def _run_times(root: Path, stamps: Mapping[str, Any]) -> Figure:
     return run_times(read_run_times(root / "benchmarks"))
 
@@ -165,6 +173,7 @@ _DRAWERS: dict[str, Callable[[Path, Mapping[str, Any]], Figure]] = {
     "interferogram_noise": _interferogram_noise,
     "wrapped_panel": _wrapped_panel,
     "unwrapped_panel": _unwrapped_panel,
+    "assessment": _assessment,
     "run_times": _run_times,
 }
 

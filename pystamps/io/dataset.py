@@ -15,6 +15,9 @@ from pystamps.errors import DatasetError
 Scope = Literal["patch", "merged"]
 
 PATCH_LIST = "patch.list"
+TRUTH_NAME = "truth.h5"
+"""What a simulated data set was made from, where it lies in the root."""
+
 STAGING = Path(".pystamps", "stage0")
 """Where a preparation writes before it moves its files into place."""
 STAGING_COMPLETE = "COMPLETE"

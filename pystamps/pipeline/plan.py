@@ -13,7 +13,7 @@ from pystamps.config import RunConfig
 from pystamps.errors import DatasetError
 from pystamps.figures import FIGURE_NAMES
 from pystamps.io.constants import GAMMA_FAMILY
-from pystamps.io.dataset import Dataset, angle_name, discover_dataset, stage_files
+from pystamps.io.dataset import TRUTH_NAME, Dataset, angle_name, discover_dataset, stage_files
 from pystamps.io.parms import effective_parameters
 from pystamps.io.text_numbers import find_near
 from pystamps.parameter_checks import refuse_unsupported
@@ -120,8 +120,11 @@ class WorkflowPlan:
     @property
     def figures(self) -> tuple[str, ...]:
         """Names of the report figures that this data set can have."""
-        lacking = () if "da" in self.optional else ("dispersion_histogram",)
-        return tuple(name for name in FIGURE_NAMES if name not in lacking)
+        lacking = {
+            "dispersion_histogram": "da" not in self.optional,
+            "assessment": not (self.root / TRUTH_NAME).is_file(),
+        }
+        return tuple(name for name in FIGURE_NAMES if not lacking.get(name, False))
 
     @cached_property
     def optional(self) -> tuple[str, ...]:

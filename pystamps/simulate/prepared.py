@@ -28,7 +28,12 @@ def prepare(
     workforce : Workforce
         Threads and memory.
     """
-    export = RawExport(
+    return prepare_dataset(root, raw_export(raw, settings), workforce=workforce)
+
+
+def raw_export(raw: Path, settings: Preparation) -> RawExport:
+    """Give the part of a run's configuration that prepares an export as a scene asks for."""
+    return RawExport(
         processor="snap",
         export=raw.resolve(),
         threshold=settings.dispersion_threshold,
@@ -36,7 +41,6 @@ def prepare(
         overlap="x".join(str(pixels) for pixels in settings.overlap),
         paths="relative",
     )
-    return prepare_dataset(root, export, workforce=workforce)
 
 
 def candidate_pixels(patch: Path) -> tuple[Index, Index]:

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from pystamps.errors import DatasetError, ParameterError
+from pystamps.io.dataset import TRUTH_NAME
 from pystamps.prep.blocks import Workforce
 from pystamps.progress import Progress, silent
 from pystamps.simulate.export import (
@@ -22,7 +23,6 @@ from pystamps.simulate.scene import Scene
 from pystamps.simulate.stack import Stack, make_stack
 from pystamps.simulate.truth import Truth, read_truth, truth_writer
 
-TRUTH_NAME = "truth.h5"
 RAW_NAME = "raw"
 LAYOUTS = ("prepared", "raw", "both")
 

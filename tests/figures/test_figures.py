@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from processed_tree import SIZE, write_processed_tree
+from processed_tree import SIZE, write_processed_tree, write_truth_of_tree
 
 from pystamps import model
 from pystamps.errors import ArtifactError, ParameterError
@@ -27,6 +27,7 @@ def _tree(root: Path, n_ps: int) -> Path:
     line, sample = generator.integers(0, SIZE[0], n_ps), generator.integers(0, SIZE[1], n_ps)
     root.mkdir()
     write_processed_tree(root, np.linspace(-20.0, 8.0, n_ps), line, sample)
+    write_truth_of_tree(root / "truth.h5")
     return root
 
 
