@@ -20,6 +20,7 @@ _COMMANDS = {
     "verify": "pystamps.cli.verify:verify",
     "params": "pystamps.cli.params:params",
     "describe-backends": "pystamps.cli.backends:describe_backends",
+    "check-kernels": "pystamps.cli.check_kernels:check_kernels",
     "doctor": "pystamps.cli.doctor:doctor",
     "describe-inputs": "pystamps.cli.describe:describe_inputs",
     "list-legacy": "pystamps.cli.describe:list_legacy",
@@ -80,3 +81,5 @@ def main(*, verbose: bool) -> None:
     logging.basicConfig(
         level=logging.INFO if verbose else logging.WARNING, format=LOG_FORMAT, stream=sys.stderr
     )
+    # a first run compiles for up to a minute: that is always said
+    logging.getLogger("pystamps_kernels._compile").setLevel(logging.INFO)

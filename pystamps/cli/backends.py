@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from importlib import metadata
+from importlib.util import find_spec
+from pathlib import Path
 
 import click
 
 from pystamps.cli.options import json_option, print_json, print_table
-from pystamps_kernels import KERNELS, backends_of
+from pystamps_kernels import AUTO, KERNELS, backends_of, registered
 
 SNAPHU_LICENCE = (
     "snaphu (stage 6) is free for non-commercial use only: the minimum-cost-flow part of the "
@@ -28,10 +31,24 @@ _PACKAGES = (
 
 
 @dataclass(frozen=True, slots=True)
+class _Row:
+    """A kernel: its backends, the one that ``auto`` takes, and whether that is compiled."""
+
+    meaning: str
+    backends: tuple[str, ...]
+    auto: str
+    is_compiled: bool
+
+
+@dataclass(frozen=True, slots=True)
 class _Machine:
-    kernels: dict[str, tuple[str, ...]]
+    kernels: dict[str, _Row]
     versions: dict[str, str]
+    cores: int
     threads: int
+    cuda: str
+    compile_cache: str
+    compile_cache_mb: float
     snaphu: str
     notices: tuple[str, ...]
 
@@ -39,20 +56,39 @@ class _Machine:
 @click.command("describe-backends")
 @json_option
 def describe_backends(as_json: bool) -> None:
-    """Show kernels and their backends, versions, threads and external programs.
+    """Show kernels and their backends, versions, threads, compile cache and external programs.
 
     Backends: python = NumPy reference, native = Numba on the CPU, cuda = CuPy. The setting
     kernels.backend chooses for all, kernels.kernel_backend_overrides for single kernels.
+
+    \b
+    Example:
+      pystamps describe-backends --json
+    Kernels are compiled on first use and kept; the folder may be deleted at any time.
     """
     found = _describe()
     if as_json:
         print_json(found)
         return
     names = ("python", "native", "cuda")
-    rows = [[k, *("yes" if n in found.kernels[k] else "-" for n in names)] for k in KERNELS]
-    print_table("kernels", ["kernel", *names], rows)
+    rows = [
+        [
+            kernel,
+            *("yes" if name in row.backends else "-" for name in names),
+            row.auto,
+            "yes" if row.is_compiled else "-",
+        ]
+        for kernel, row in found.kernels.items()
+    ]
+    print_table("kernels", ["kernel", *names, "auto", "compiled"], rows)
     rows = [[name, version] for name, version in found.versions.items()]
-    rows += [["threads of Numba", str(found.threads)], ["snaphu program", found.snaphu]]
+    rows += [
+        ["cores", str(found.cores)],
+        ["threads of Numba", str(found.threads)],
+        ["CUDA device", found.cuda],
+        ["compile cache", f"{found.compile_cache} ({found.compile_cache_mb:.1f} MB)"],
+        ["snaphu program", found.snaphu],
+    ]
     print_table("software", ["", ""], rows)
     for notice in found.notices:
         click.echo(notice)
@@ -63,18 +99,49 @@ def _describe() -> _Machine:
 
     from pystamps.errors import ExternalProgramError
     from pystamps.io.snaphu import find_snaphu
+    from pystamps_kernels._compile import cache_root
 
     try:
-        snaphu = str(find_snaphu("auto"))
+        snaphu = str(find_snaphu("auto").path)
     except ExternalProgramError as error:
         snaphu = f"not found: {error}"
+    root = cache_root()
+    files = [path for path in root.rglob("*") if path.is_file()] if root else []
     return _Machine(
-        kernels={kernel: backends_of(kernel) for kernel in KERNELS},
+        kernels={kernel: _row(kernel) for kernel in KERNELS},
         versions={name: _version(name) for name in _PACKAGES},
+        cores=os.cpu_count() or 1,
         threads=numba.config.NUMBA_NUM_THREADS,
+        cuda=_cuda_device(),
+        compile_cache=str(root) if root else "none: no writable folder",
+        compile_cache_mb=sum(path.stat().st_size for path in files) / 1e6,
         snaphu=snaphu,
         notices=(SNAPHU_LICENCE,),
     )
+
+
+def _row(kernel: str) -> _Row:
+    from pystamps_kernels._compile import cache_folder
+
+    module = find_spec(f"pystamps_kernels.{kernel}.cpu")
+    folder = cache_folder(Path(str(module.origin))) if module else None
+    is_compiled = folder is not None and any(folder.rglob("*.nbc"))
+    return _Row(
+        registered(kernel).meaning, backends_of(kernel), AUTO.backend_of(kernel), is_compiled
+    )
+
+
+def _cuda_device() -> str:
+    """Name the first CUDA device, or say what is missing."""
+    try:
+        import cupy
+    except ImportError:
+        return "not looked for: CuPy is not installed"
+    try:
+        name: str = cupy.cuda.runtime.getDeviceProperties(0)["name"].decode()
+    except cupy.cuda.runtime.CUDARuntimeError as error:
+        return f"none: {error}"
+    return name
 
 
 def _version(package: str) -> str:

@@ -47,14 +47,20 @@ def stage4_edge_stats(
 
 
 def _fit_vectors(day: Array, time_win: float) -> Array:
-    """Give t, weights and the dot products for intercept and slope: (4, n_image, n_image)."""
+    """Give t, weights of the others, vectors for intercept and slope, own weight: (5, m, m).
+
+    The weight of the image itself is left out of the mean of the others and added afterwards:
+    taking it away again would leave nothing but rounding where the window is short.
+    """
     t = day[:, None] - day
     weight = np.exp(-(t**2) / (2 * time_win**2))
     weight /= weight.sum(axis=1, keepdims=True)
     s1, s2 = np.sum(weight * t, axis=1), np.sum(weight * t**2, axis=1)
     spread = s2 - s1**2
     slope = weight * (t - s1[:, None]) / np.where(spread > 0, spread, np.inf)[:, None]
-    return np.stack([t, weight, weight - s1[:, None] * slope, slope])
+    level = weight - s1[:, None] * slope
+    own = np.diag(np.diag(weight))
+    return np.stack([t, weight - own, level, slope, own])
 
 
 @compiled(parallel=True)
@@ -118,14 +124,13 @@ def _noise_of_arcs(
     for i in range(angle.shape[0]):
         lanes[:] = 0
         _add_mean(real, imag, fit[1, i], mean_real, mean_imag)
-        own = fit[1, i, i]
+        own = fit[4, i, i]
         for lane in range(angle.shape[1]):
-            mean_angle[lane] = _arctangent(mean_imag[lane], mean_real[lane])
-            rest_real = mean_real[lane] - own * real[i, lane]
-            rest_imag = mean_imag[lane] - own * imag[i, lane]
+            re, im = real[i, lane], imag[i, lane]
+            rest_real, rest_imag = mean_real[lane], mean_imag[lane]
+            mean_angle[lane] = _arctangent(rest_imag + own * im, rest_real + own * re)
             left_out[i, lane] = _arctangent(
-                imag[i, lane] * rest_real - real[i, lane] * rest_imag,
-                real[i, lane] * rest_real + imag[i, lane] * rest_imag,
+                im * rest_real - re * rest_imag, re * rest_real + im * rest_imag
             )
         _add_line(angle, mean_angle, fit[2, i], fit[3, i], m0, m1)
         _add_turns(angle, mean_angle, fit[2, i], fit[0, i], m0, m1, turns)

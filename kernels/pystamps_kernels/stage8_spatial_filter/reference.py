@@ -28,7 +28,11 @@ def stage8_spatial_filter(
         weight = _weights(xy[here], source_xy[near], wavelength)
         total = weight.sum(axis=1)
         reached = total > 0
-        mean = weight[reached] @ source_values[near].astype(np.float64) / total[reached, None]
+        values = source_values[near].astype(np.float64)
+        missing = np.isnan(values)
+        mean = weight[reached] @ np.where(missing, 0.0, values) / total[reached, None]
+        # a missing value spoils the means that it is in reach of, and no other
+        mean[(weight[reached] > 0) @ missing] = np.nan
         result[here][reached] = mean
     return result
 

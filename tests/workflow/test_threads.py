@@ -1,0 +1,79 @@
+"""A job uses the threads that the workflow gives it, and no more."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from pystamps.config import KernelSettings, RunConfig
+
+SNAKEFILE = """
+configfile: "config.json"
+rule busy:
+    output: "threads.json"
+    log: "busy.log"
+    threads: 1
+    script: "busy.py"
+"""
+
+BUSY = """
+from pystamps.rulekit import rule_job
+
+with rule_job(snakemake) as job:
+    import json
+    from pathlib import Path
+    import numba, numpy as np, scipy.fft
+    from pystamps.kernel_checks.inputs import run, typical
+
+    for kernel in ("stage2_topofit", "stage4_edge_stats", "stage7_scla"):
+        run(kernel, typical(kernel, 40000), job.config.kernel_choice)
+    square = np.random.default_rng(0).random((700, 700))
+    for _ in range(5):
+        square = square @ square / 700
+    np.linalg.svd(square[:300, :300])
+    scipy.fft.fft2(square)
+    ticks = {}
+    for task in Path("/proc/self/task").iterdir():
+        fields = (task / "stat").read_text().rpartition(")")[2].split()
+        ticks[task.name] = int(fields[11]) + int(fields[12])
+    Path(snakemake.output[0]).write_text(json.dumps({
+        "main": ticks.pop(str(__import__("os").getpid())),
+        "others": sum(ticks.values()),
+        "numba": numba.get_num_threads(),
+        "pool": numba.config.NUMBA_NUM_THREADS,
+        "configured": job.config.kernels.native_threads,
+    }))
+"""
+
+
+def run_workflow(folder: Path, config: RunConfig) -> dict[str, int]:
+    (folder / "Snakefile").write_text(SNAKEFILE)
+    (folder / "busy.py").write_text(BUSY)
+    (folder / "config.json").write_text(json.dumps(config.to_mapping()))
+    done = subprocess.run(
+        [sys.executable, "-m", "snakemake", "--cores", "2", "--quiet", "all"],
+        cwd=folder, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    return json.loads((folder / "threads.json").read_text())
+
+
+@pytest.mark.workflow
+@pytest.mark.skipif(not Path("/proc/self/task").is_dir(), reason="reads /proc of Linux")
+def test_a_rule_with_one_thread_uses_one_thread(tmp_path):
+    """Numba, BLAS and Fourier transforms together: no other thread gets any work."""
+    used = run_workflow(tmp_path, RunConfig(tmp_path))
+    assert used["main"] > 20  # hundredths of a second: there was work to share
+    assert used["others"] <= 2
+    assert (used["numba"], used["pool"], used["configured"]) == (1, 1, 1)
+
+
+@pytest.mark.workflow
+@pytest.mark.skipif(not Path("/proc/self/task").is_dir(), reason="reads /proc of Linux")
+def test_a_number_of_threads_in_the_settings_wins_over_that_of_the_rule(tmp_path):
+    config = RunConfig(tmp_path, kernels=KernelSettings(native_threads=2))
+    assert run_workflow(tmp_path, config)["configured"] == 2
