@@ -19,6 +19,10 @@ def adopt(dataset: Path, as_json: bool) -> None:
     Puts the file times in the order of the stages, so that finished stages are not repeated;
     no content changes. Work on a copy if you want to keep the original results: a stage that
     runs again replaces its files.
+
+    \b
+    Example:
+      pystamps import -d INSAR_20180624 && pystamps run -d INSAR_20180624 --dry-run
     """
     from pystamps.pipeline.report import touch_existing
 

@@ -28,6 +28,10 @@ def assess(root: Path, truth: Path | None, *, as_json: bool) -> None:
     difference, displacement after removing a plane per image; the selection is compared with the
     simulated persistent scatterers, unwrapped phase with the true one (whole cycles, one
     constant per interferogram is free).
+
+    \b
+    Example:
+      pystamps assess --run demo/dataset --json
     """
     from pystamps.products.assessment import assess_dataset
 

@@ -31,6 +31,11 @@ def describe_inputs(dataset: Path, raw_root: Path | None, as_json: bool) -> None
     Files found and missing, candidates per patch, interferograms with dates and baselines,
     wavelength and heading. Every file is checked as stage 1 does; nothing is written.
     Exit code 1 when something is missing or wrong.
+
+    \b
+    Examples:
+      pystamps describe-inputs -d INSAR_20180624
+      pystamps describe-inputs -d INSAR_20180624/PATCH_1 --raw-root /data/export
     """
     from pystamps.pipeline.describe import describe_inputs as describe
 
@@ -53,6 +58,10 @@ def list_legacy(as_json: bool) -> None:
     partial      some of it is there; the note says what
     planned      not there; options that need it are refused by name
     not needed   something else does the work, or StaMPS never uses it
+
+    \b
+    Example:
+      pystamps list-legacy --json
     """
     from pystamps.legacy import LEGACY_ROUTINES
 

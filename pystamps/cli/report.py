@@ -41,6 +41,10 @@ def report(
     """Draw the figures of a data set and collect them in one HTML file.
 
     Stages that are not up to date are run first, as `pystamps run` does.
+
+    \b
+    Example:
+      pystamps report -d INSAR_20180624 --cores 8 -o velocity.html
     """
     from pystamps.pipeline.report import make_report
 

@@ -20,6 +20,11 @@ def status(dataset: Path, as_json: bool) -> None:
     stale     a file of the stage before is newer: the next run repeats it
     missing   files of the stage are not there
     empty     the patch has no pixel left at this stage
+
+    \b
+    Examples:
+      pystamps status -d INSAR_20180624
+      pystamps status -d INSAR_20180624 --json
     """
     from pystamps.pipeline.status import dataset_status
 

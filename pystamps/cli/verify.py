@@ -59,6 +59,12 @@ def verify(
     Integers, masks and indices must be exactly equal, numbers within the tolerances; wrapped
     phases are compared modulo 2 pi, unwrapped ones up to one multiple per interferogram.
     Exit code 0: equal, 1: different, 2: wrong usage.
+
+    \b
+    Examples:
+      pystamps verify --run INSAR_20180624 --golden made_by_stamps
+      pystamps verify -r INSAR_20180624 -g made_by_stamps --through-stage 4 --json
+      pystamps verify -r INSAR_20180624 -g made_by_stamps --files pm1.mat
     """
     from pystamps.verify import verify_trees
 

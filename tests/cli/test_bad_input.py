@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import click
 import numpy as np
 import pytest
 from click.testing import CliRunner, Result
@@ -157,10 +159,21 @@ def test_a_start_beyond_what_is_done_is_refused(dataset: Path) -> None:
     assert found.exit_code == 2 and "stage2_gamma" in found.stderr
 
 
-def test_every_command_explains_itself() -> None:
-    found = run("--help")
-    assert found.exit_code == 0
+def commands() -> Iterator[tuple[str, ...]]:
+    """Words of every command, those of groups included."""
     for name in main.list_commands(None):  # type: ignore[arg-type]
-        assert name in found.output
-        page = run(name, "--help")
+        command = main.get_command(None, name)  # type: ignore[arg-type]
+        subcommands = command.commands if isinstance(command, click.Group) else None
+        yield from ((name, sub) for sub in subcommands) if subcommands else [(name,)]
+
+
+def test_every_command_explains_itself_with_an_example() -> None:
+    overview = run("--help")
+    assert overview.exit_code == 0
+    for words in commands():
+        assert words[0] in overview.output
+        page, name = run(*words, "--help"), " ".join(words)
         assert page.exit_code == 0 and "--json" in page.output, name
+        pages = page.output + run(words[0], "--help").output
+        example = rf"^    .*pystamps {words[0]}\b"
+        assert re.search(example, pages, re.MULTILINE), f"{name} has no example"
