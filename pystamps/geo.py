@@ -40,15 +40,18 @@ def llh2local(lonlat: Float64, ll0: Float64) -> Float64:
 
     Notes
     -----
-    StaMPS routine ``llh2local``; polyconic projection.
+    StaMPS routine ``llh2local``; polyconic projection. Positions on the other side of the 180th
+    meridian are taken the short way, there around the Earth.
     """
     lon, lat = (np.asarray(lonlat, dtype=np.float64) * np.pi / 180).T
     lon0, lat0 = np.asarray(ll0, dtype=np.float64).ravel() * np.pi / 180
     on_equator = lat == 0
     slope = np.where(on_equator, 1.0, lat)  # any latitude but 0, where the cotangent has a pole
     n_cot = SEMI_MAJOR_AXIS / np.sqrt(1 - ECCENTRICITY**2 * np.sin(lat) ** 2) / np.tan(slope)
-    turn = (lon - lon0) * np.sin(lat)
-    x = np.where(on_equator, SEMI_MAJOR_AXIS * (lon - lon0), n_cot * np.sin(turn))
+    east = lon - lon0
+    east = np.where(np.abs(east) > np.pi, east - np.copysign(2 * np.pi, east), east)
+    turn = east * np.sin(lat)
+    x = np.where(on_equator, SEMI_MAJOR_AXIS * east, n_cot * np.sin(turn))
     y = _meridian_arc(lat) - _meridian_arc(lat0)
     y = y + np.where(on_equator, 0.0, n_cot * (1 - np.cos(turn)))
     return np.column_stack([x, y]) / 1000
@@ -90,11 +93,19 @@ def local2llh(xy_km: Float64, ll0: Float64) -> Float64:
 
 
 def local_origin(lonlat: Float64) -> Float64:
-    """Give the origin of the projection: middle of the extent, degrees (NaN without positions)."""
+    """Give the origin of the projection: middle of the extent, degrees (NaN without positions).
+
+    More than half a turn of longitude is taken for a scene on both sides of the 180th meridian.
+    """
     with np.errstate(invalid="ignore"):
         high = np.fmax.reduce(lonlat, axis=0, initial=-np.inf)
         low = np.fmin.reduce(lonlat, axis=0, initial=np.inf)
+        if high[0] - low[0] > 180:
+            turned = np.where(lonlat[:, 0] < 0, lonlat[:, 0] + 360, lonlat[:, 0])
+            high[0], low[0] = np.nanmax(turned), np.nanmin(turned)
         middle: Float64 = (high + low) / 2
+    if middle[0] > 180:
+        middle[0] -= 360
     return middle
 
 

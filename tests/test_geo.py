@@ -49,6 +49,17 @@ def test_the_origin_is_the_middle_of_the_extent_without_nan():
     np.testing.assert_array_equal(geo.local_origin(lonlat), [2.0, 15.0])
 
 
+def test_a_scene_across_the_180th_meridian_stays_together():
+    west = np.array([[14.0, 10.0], [14.2, 10.1], [13.9, 10.2], [np.nan, np.nan]])
+    turned = west + np.array([166.0, 0.0])
+    turned[:, 0] = np.where(turned[:, 0] > 180, turned[:, 0] - 360, turned[:, 0])
+    assert turned[1, 0] < 0 < turned[2, 0]
+    origin = geo.local_origin(turned)
+    np.testing.assert_allclose(origin, [-179.95, 10.1], atol=1e-12)
+    expected = geo.llh2local(west, geo.local_origin(west))
+    np.testing.assert_allclose(geo.llh2local(turned, origin), expected, rtol=0, atol=1e-9)
+
+
 def test_no_position_has_no_origin_and_no_coordinates():
     nothing = np.zeros((0, 2))
     assert np.isnan(geo.local_origin(nothing)).all()

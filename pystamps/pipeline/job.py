@@ -9,12 +9,11 @@ from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
-import numpy as np
-
 from pystamps.config import RunConfig
 from pystamps.errors import PystampsError
 from pystamps.io.artifacts import ArtifactSet, artifact_name, artifact_set, read_artifact
-from pystamps.io.mat import read_mat, write_mat
+from pystamps.io.mat import write_mat
+from pystamps.io.no_ps_info import record_no_ps
 from pystamps.io.parms import (
     effective_parameters,
     stored_parameters,
@@ -122,9 +121,15 @@ def stage_job(
     if not directory.is_dir():
         raise PystampsError(f"{directory}: not a directory; give a patch or a data set root")
     job = StageJob(stage, step, directory, root, config)
-    with artifact_set(directory, mat_version=config.runtime.mat_version) as artifacts:
-        job.artifacts = artifacts
-        yield job
+    try:
+        with artifact_set(directory, mat_version=config.runtime.mat_version) as artifacts:
+            job.artifacts = artifacts
+            yield job
+    except MemoryError as error:
+        raise PystampsError(
+            f"{directory}: {stage} needs more memory than there is ({error}); use smaller patches, "
+            "run fewer jobs at a time (--cores), or lower runtime.memory_budget_mb"
+        ) from error
     if generation is not None:
         write_mat(directory / "psver.mat", {"psver": float(generation)})
     if is_patch_scope(step, stage):
@@ -149,15 +154,3 @@ def stage_job(
 def is_patch_scope(step: int, stage: str) -> bool:
     """Tell whether a stage works on a patch (stages 1 to 4 and the correction of stage 5)."""
     return step < 5 or stage == "stage5_correct"
-
-
-def record_no_ps(directory: Path, step: int, *, is_empty: bool) -> None:
-    """Note in ``no_ps_info.mat`` whether stage ``step`` left no pixel; later stages are reset."""
-    path = directory / "no_ps_info.mat"
-    flags = np.zeros(5)
-    if path.is_file():
-        known = np.asarray(read_mat(path)["stamps_step_no_ps"], dtype=np.float64).ravel()[:5]
-        flags[: known.size] = known
-    flags[step - 1 :] = 0
-    flags[step - 1] = float(is_empty)
-    write_mat(path, {"stamps_step_no_ps": flags})

@@ -6,10 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-import numpy as np
-
 from pystamps.io.dataset import STAGES, Dataset, Scope, StageFiles, discover_dataset
-from pystamps.io.mat import read_mat
+from pystamps.io.no_ps_info import empty_steps
 from pystamps.io.parms import effective_parameters
 
 State = Literal["done", "missing", "stale", "empty"]
@@ -90,7 +88,7 @@ def _entries_of(
 
     A stage is stale when one of its files is older than a file of an earlier stage.
     """
-    empty_steps = _empty_steps(dataset.root / patch) if patch else set()
+    empty = empty_steps(dataset.root / patch) if patch else set()
     entries = []
     for stage in stages:
         outputs = stage.outputs(processor)
@@ -100,7 +98,7 @@ def _entries_of(
             state = "missing"
         elif min(times) < newest:
             state = "stale"
-        elif any(step <= stage.step for step in empty_steps):
+        elif any(step <= stage.step for step in empty):
             state = "empty"
         newest = max([newest, *(times or [])])
         entries.append(
@@ -124,12 +122,3 @@ def _times(
     if not present.issuperset(required):
         return None
     return [(directory / name).stat().st_mtime for name in present]
-
-
-def _empty_steps(directory: Path) -> set[int]:
-    """Give the steps that left no pixel in a patch, from ``no_ps_info.mat``."""
-    path = directory / "no_ps_info.mat"
-    if not path.is_file():
-        return set()
-    flags = np.asarray(read_mat(path).get("stamps_step_no_ps", [])).ravel()
-    return {int(step) + 1 for step in np.flatnonzero(flags)}

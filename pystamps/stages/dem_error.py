@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
+import numpy as np
+
+from pystamps.errors import ParameterError
 from pystamps.parameters import Parameters
 
 NOMINAL_RANGE = 830_000.0
@@ -12,6 +16,9 @@ NOMINAL_RANGE = 830_000.0
 UNKNOWN_INCIDENCE = math.radians(21.0)
 LOOK_TO_INCIDENCE = 0.052
 """Incidence angle minus look angle in rad, at the altitude of ERS and Envisat."""
+
+_MOST_CYCLES = 1000
+"""Beyond any satellite: 20 m of DEM error make 5 cycles over 1 km of baseline in X band."""
 
 
 def largest_slope(parameters: Parameters, incidence: float) -> float:
@@ -26,3 +33,24 @@ def largest_slope(parameters: Parameters, incidence: float) -> float:
     """
     metres = parameters.lambda_ * NOMINAL_RANGE * math.sin(incidence) / (4 * math.pi)
     return parameters.max_topo_err / metres
+
+
+def check_cycles(n_trial_wraps: float | np.floating[Any], parameters: Parameters) -> None:
+    """Refuse a search over an absurd number of cycles, which would never end.
+
+    Parameters
+    ----------
+    n_trial_wraps : float
+        Cycles that the largest DEM error makes over the range of baselines.
+    parameters : Parameters
+
+    Raises
+    ------
+    ParameterError
+    """
+    if not n_trial_wraps <= _MOST_CYCLES:
+        raise ParameterError(
+            f"lambda={parameters.lambda_}, max_topo_err={parameters.max_topo_err}: DEM errors make "
+            f"up to {n_trial_wraps:.0f} cycles over the range of baselines, expected at most "
+            f"{_MOST_CYCLES}; give both in metres, and check the baselines"
+        )

@@ -100,8 +100,9 @@ def scaled_to(observed: Float64, random: Float64, *, low_bins: int = LOW_BINS) -
             return random
         n = max(n, int(both[0]) + 1)
         log.warning(
-            "no candidate or no random pixel has a coherence below %.2f (few interferograms); "
-            "the random distribution is scaled on coherences below %.2f",
+            "no candidate or no random pixel has a coherence below %.2f (few interferograms, or "
+            "hardly any noisy candidate); the random distribution is scaled on coherences below "
+            "%.2f",
             low_bins / 100, n / 100,
         )  # fmt: skip
     scaled: Float64 = random * observed[:n].sum() / random[:n].sum()

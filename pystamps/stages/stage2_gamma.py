@@ -16,7 +16,12 @@ from pystamps.errors import ArtifactError, ParameterError
 from pystamps.model import Complex64, Float32, Float64, FloatArray, PhaseNoise
 from pystamps.parameters import Parameters
 from pystamps.progress import Progress, silent
-from pystamps.stages.dem_error import LOOK_TO_INCIDENCE, UNKNOWN_INCIDENCE, largest_slope
+from pystamps.stages.dem_error import (
+    LOOK_TO_INCIDENCE,
+    UNKNOWN_INCIDENCE,
+    check_cycles,
+    largest_slope,
+)
 from pystamps.stages.filter_grid import (
     filter_grid,
     inner_window,
@@ -174,12 +179,7 @@ def _prepare(
         n_trial_wraps=trial_wraps(candidates.bperp, parameters, incidence=candidates.incidence),
         null_clears_cell=compat.null_candidate_clears_cell,
     )
-    if not math.isfinite(stack.n_trial_wraps):
-        raise ParameterError(
-            f"lambda={parameters.lambda_}, max_topo_err={parameters.max_topo_err}: the number of "
-            "trial values is not finite; set the wavelength in metres"
-        )
-
+    check_cycles(stack.n_trial_wraps, parameters)
     if parameters.filter_weighting.lower() == "p-square":
         return stack, partial(_by_psquare, choice=choice), 1 / candidates.d_a
     return stack, partial(_by_snr, amplitude=amplitude), 1 / candidates.d_a

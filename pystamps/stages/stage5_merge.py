@@ -194,8 +194,8 @@ def merge_plan(parts: Sequence[PatchPart], heading_deg: float) -> MergePlan:
     sizes = [len(part.lonlat) for part in parts]
     if sum(sizes) == 0:
         raise NothingLeftError(
-            "stage5_merge: no pixels are left in any patch; loosen the selection (stage 3) or "
-            "the weeding (stage 4)"
+            "stage5_merge: no pixels are left in any patch; loosen the selection (stage 3), the "
+            "weeding (stage 4), or merge_standard_dev where pixels are resampled"
         )
     lonlat = np.concatenate([part.lonlat for part in parts])
     coh_ps = np.concatenate([part.coh_ps for part in parts])

@@ -126,7 +126,7 @@ def cells_of_pixels(xy: Float32, pix_size: float) -> Cells:
     Raises
     ------
     ParameterError
-        All pixels lie in one row or column of cells.
+        All pixels lie in one row or column of cells, or ``xy`` is no grid.
 
     Notes
     -----
@@ -134,6 +134,11 @@ def cells_of_pixels(xy: Float32, pix_size: float) -> Cells:
     full: this defines the grid and is kept.
     """
     if pix_size == 0:
+        if (xy[:, 1:] < 1).any() or (xy[:, 1:] != np.rint(xy[:, 1:])).any():
+            raise ParameterError(
+                "unwrap_grid_size=0: xy of ps2.mat must be column and row of a grid, whole numbers "
+                "from 1; give the size of a cell in metres"
+            )
         row, column = (np.rint(xy[:, c]).astype(np.int64) for c in (2, 1))
         shape = (int(row.max()), int(column.max()))
         return Cells(np.column_stack([row, column]) - 1, shape, np.float64(1), np.float64(1))

@@ -22,7 +22,12 @@ from pystamps.model import (
     UnwrappedGrid,
 )
 from pystamps.parameters import Parameters
-from pystamps.stages.dem_error import LOOK_TO_INCIDENCE, UNKNOWN_INCIDENCE, largest_slope
+from pystamps.stages.dem_error import (
+    LOOK_TO_INCIDENCE,
+    UNKNOWN_INCIDENCE,
+    check_cycles,
+    largest_slope,
+)
 from pystamps.stages.interferograms import used_interferograms
 from pystamps.stages.stage5_correct import with_reference_column
 from pystamps.stages.stage6_gradient import FringeSettings
@@ -220,7 +225,10 @@ def n_trial_wraps(parameters: Parameters, pixels: Pixels, mean_la: float | None)
     incidence = pixels.mean_incidence
     if incidence is None:
         incidence = UNKNOWN_INCIDENCE if mean_la is None else mean_la + LOOK_TO_INCIDENCE
-    return float(np.ptp(pixels.bperp)) * largest_slope(parameters, incidence) / (2 * math.pi)
+    wraps = float(np.ptp(pixels.bperp)) * largest_slope(parameters, incidence) / (2 * math.pi)
+    if parameters.unwrap_la_error_flag:
+        check_cycles(wraps, parameters)
+    return wraps
 
 
 def complete_phase(

@@ -7,11 +7,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from prepared_stacks import snap_stack
 from stage_comparison import assert_same_artifact
 
 from pystamps.config import KernelSettings, RunConfig
-from pystamps.errors import ArtifactError, ParameterError
+from pystamps.errors import ArtifactError, ParameterError, PystampsError
 from pystamps.io.mat import read_mat, write_mat
+from pystamps.pipeline.entry import stage2
 from pystamps.pipeline.entry.stage1 import stage1_load_initial
 from pystamps.pipeline.entry.stage2 import stage2_estimate_gamma
 from pystamps.pipeline.entry.stage3 import stage3_select_ps
@@ -195,3 +197,47 @@ def test_without_a_wavelength_stage_2_says_which_parameter_is_missing(tree_befor
         path.unlink(missing_ok=True)
     with pytest.raises(ParameterError, match="lambda"):
         stage2_estimate_gamma(root / "PATCH_1", config(root))
+
+
+def stage1_tree(tmp_path: Path, n: int = 60) -> Path:
+    """Write a SNAP stack of one patch, load it, and give the patch."""
+    patch = snap_stack(tmp_path, n)
+    stage1_load_initial(patch, config(patch.parent))
+    return patch
+
+
+def test_positions_too_far_apart_for_a_grid_are_refused_with_what_to_look_for(tmp_path):
+    patch = stage1_tree(tmp_path)
+    pixels = read_mat(patch / "ps1.mat")
+    pixels["xy"][3, 1:] = 4e6, 9e6
+    write_mat(patch / "ps1.mat", pixels)
+    with pytest.raises(ArtifactError, match=r"ps1\.mat.*km x .* km.*wild_positions_kept"):
+        stage2_estimate_gamma(patch, config(patch.parent, filter_grid_size=2))
+    assert not (patch / "pm1.mat").exists()
+
+
+def test_an_interferogram_without_phase_is_named(tmp_path):
+    patch = stage1_tree(tmp_path)
+    phase = read_mat(patch / "ph1.mat")["ph"]
+    phase[:, 3] = 0
+    write_mat(patch / "ph1.mat", {"ph": phase})
+    result = stage2_estimate_gamma(patch, config(patch.parent))
+    assert result.is_empty
+    assert "60 of 60 candidates lack phase, most of them in interferogram 4 (2018" in result.details
+
+
+@pytest.mark.parametrize("wavelength", [1e-6, 1e-9])
+def test_a_wavelength_in_wrong_units_is_refused_instead_of_searching_for_ever(tmp_path, wavelength):
+    patch = stage1_tree(tmp_path)
+    with pytest.raises(ParameterError, match=r"lambda=.*cycles.*metres"):
+        stage2_estimate_gamma(patch, config(patch.parent, **{"lambda": wavelength}))
+
+
+def test_running_out_of_memory_is_one_message(tmp_path, monkeypatch):
+    def greedy(*_: object, **__: object) -> None:
+        raise MemoryError("Unable to allocate 1 TiB")
+
+    patch = stage1_tree(tmp_path)
+    monkeypatch.setattr(stage2, "estimate_gamma", greedy)
+    with pytest.raises(PystampsError, match=r"stage2_gamma needs more memory.*1 TiB.*patches"):
+        stage2_estimate_gamma(patch, config(patch.parent))

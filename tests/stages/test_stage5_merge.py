@@ -392,7 +392,9 @@ def test_empty_patches_are_skipped_wherever_they_are(made, resample):
 def test_all_patches_empty_is_an_error_and_keeps_the_earlier_result(made):
     root = made(PATCH_1=((1, 10, 1, 10), []), PATCH_2=((11, 20, 1, 10), []))
     (root / "ps2.mat").write_text("earlier")
-    with pytest.raises(NothingLeftError, match="no pixels are left in any patch"):
+    flags = np.array([0, 1, 1, 1, 1.0])
+    write_mat(root / "PATCH_2" / "no_ps_info.mat", {"stamps_step_no_ps": flags})
+    with pytest.raises(NothingLeftError, match=r"no pixels are left.*PATCH_2 after stage 2"):
         merge(root)
     assert (root / "ps2.mat").read_text() == "earlier"
 
@@ -457,6 +459,15 @@ def test_metadata_are_those_of_the_last_patch_or_of_all(made):
     np.testing.assert_allclose(mean.ll0, [14 + 0.0075, 41.001])
     assert mean.mean_incidence == pytest.approx(0.85)
     assert np.array_equal(mean.xy, last.xy)
+
+
+def test_a_last_patch_without_candidates_gives_no_origin(made):
+    root = made(PATCH_1=((1, 10, 1, 10), [(0, 0), (1, 1)]), PATCH_2=((11, 20, 1, 10), []))
+    last = read_artifact(Pixels, root / "PATCH_2" / "ps2.mat")
+    unknown = dataclasses.replace(last, ll0=np.full(2, np.nan))
+    write_artifact(root / "PATCH_2" / "ps2.mat", unknown)
+    merge(root)
+    assert read_artifact(Pixels, root / "ps2.mat").ll0.tolist() == [0, 50]
 
 
 def test_the_grid_can_start_at_the_lowest_coordinates(made):

@@ -176,3 +176,10 @@ def test_cells_that_a_file_of_the_original_does_not_list_give_no_phase():
     found = pixels_from_grid(shorter, np.zeros(shorter.ph.shape, dtype=np.float32))
     lost = (grid.grid_ij == grid.ij[0]).all(axis=1)
     np.testing.assert_array_equal(np.isnan(found).all(axis=1), lost)
+
+
+@pytest.mark.parametrize("x", [[-3.0, 2.0], [1.5, 2.0]])
+def test_without_a_grid_size_positions_must_be_columns_and_rows(x):
+    xy = positions(x, [1.0, 2.0])
+    with pytest.raises(ParameterError, match="unwrap_grid_size=0"):
+        cells_of_pixels(xy, 0)

@@ -12,6 +12,7 @@ import numpy as np
 from pystamps.errors import ArtifactError, DatasetError, NothingLeftError, UnsupportedError
 from pystamps.io.artifacts import artifact_name, check_rows, read_artifact, read_variable
 from pystamps.io.dataset import Patch, discover_dataset
+from pystamps.io.no_ps_info import empty_steps
 from pystamps.io.text_numbers import read_numbers
 from pystamps.model import Bool, Float64, Pixels, SelectedNoise
 from pystamps.stages.stage5_merge import PatchPixels, in_bounds
@@ -92,15 +93,16 @@ def read_patches(root: Path) -> PatchInputs:
         )
     _refuse_later_products(dataset.patches)
     found = [(patch, _read_pixels(patch)) for patch in dataset.patches]
-    known = [pixels for _, pixels in found if np.all(np.isfinite(pixels.bperp))]
+    known = [pixels for _, pixels in found if _has_geometry(pixels)]
     empty = [patch.name for patch, pixels in found if pixels.n_ps == 0]
     found = [(patch, pixels) for patch, pixels in found if pixels.n_ps]
     for name in empty:
         log.info("%s: no pixels left, not merged", root / name)
     if not found:
         raise NothingLeftError(
-            f"{root}: no pixels are left in any patch; loosen the selection (stage 3) or the "
-            "weeding (stage 4)"
+            f"{root}: no pixels are left in any patch ({_emptied_by(dataset.patches)}); loosen the "
+            "selection (stage 3) or the weeding (stage 4); without coherent candidates (stage 2) "
+            "look for an interferogram without phase"
         )
     _check_same_stack(found)
     bounds = _read_bounds([patch for patch, _ in found], is_only=len(dataset.patches) == 1)
@@ -110,6 +112,17 @@ def read_patches(root: Path) -> PatchInputs:
         for (patch, pixels), own in zip(found, bounds.values(), strict=True)
     ]
     return PatchInputs(patches, empty, known[-1] if known else found[-1][1])
+
+
+def _emptied_by(patches: Sequence[Patch]) -> str:
+    """Say after which stage each patch was empty."""
+    steps = {patch.name: min(empty_steps(patch.directory), default=0) for patch in patches}
+    return ", ".join(f"{name} after stage {step or '?'}" for name, step in steps.items())
+
+
+def _has_geometry(pixels: Pixels) -> bool:
+    """Tell whether baselines and origin are known; a patch without candidates has no origin."""
+    return bool(np.isfinite(pixels.bperp).all() and np.isfinite(pixels.ll0).all())
 
 
 def _with_bounds(patch: Patch, pixels: Pixels, own: tuple[int, int, int, int] | None) -> PatchInput:

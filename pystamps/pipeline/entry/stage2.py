@@ -3,19 +3,29 @@
 from __future__ import annotations
 
 import logging
+import os
 from pathlib import Path
 
 import numpy as np
 
 from pystamps.config import RunConfig
-from pystamps.model import Incidence, LookAngle
+from pystamps.dates import yyyymmdd
+from pystamps.errors import ArtifactError
+from pystamps.model import Incidence, LookAngle, Pixels
 from pystamps.parameter_checks import require_finite
-from pystamps.pipeline.entry.candidate_inputs import GENERATION, read_candidate_stack
+from pystamps.pipeline.entry.candidate_inputs import (
+    GENERATION,
+    CandidateStack,
+    read_candidate_stack,
+)
 from pystamps.pipeline.job import StageJob, stage_job
 from pystamps.pipeline.types import StageResult
 from pystamps.stages.stage2_gamma import Candidates, estimate_gamma, mean_incidence
 
 log = logging.getLogger(__name__)
+
+_BYTES_PER_CELL = 16
+"""The grid and the filtered grid, single complex."""
 
 
 def stage2_estimate_gamma(patch: Path, config: RunConfig) -> StageResult:
@@ -43,7 +53,9 @@ def stage2_estimate_gamma(patch: Path, config: RunConfig) -> StageResult:
     """
     with stage_job("stage2_gamma", 2, patch, config, generation=GENERATION) as job:
         require_finite(job.parameters, "lambda")
-        candidates = _read_candidates(job)
+        stack = read_candidate_stack(job)
+        candidates = _candidates(job, stack)
+        _require_memory(job, candidates)
         with job.progress("search, candidates of all iterations") as progress:
             noise = estimate_gamma(
                 candidates,
@@ -61,14 +73,14 @@ def stage2_estimate_gamma(patch: Path, config: RunConfig) -> StageResult:
             "iterations": noise.i_loop,
         }
         job.is_empty = coherent == 0
-        if job.is_empty:
-            job.details = "no coherent candidates in the patch"
+        notes = ["no coherent candidates in the patch"] if job.is_empty else []
+        job.details = "; ".join(notes + _without_phase(stack))
+        if job.details:
             log.warning("%s: %s", job.directory, job.details)
     return job.result
 
 
-def _read_candidates(job: StageJob) -> Candidates:
-    stack = read_candidate_stack(job)
+def _candidates(job: StageJob, stack: CandidateStack) -> Candidates:
     incidence = job.read_optional(Incidence, GENERATION)
     look = job.read_optional(LookAngle, GENERATION)
     return Candidates(
@@ -81,3 +93,35 @@ def _read_candidates(job: StageJob) -> Candidates:
             None if incidence is None else incidence.inc, None if look is None else look.la
         ),
     )
+
+
+def _require_memory(job: StageJob, candidates: Candidates) -> None:
+    """Refuse positions so far apart that their grid cannot be held: some of them are wrong."""
+    xy, size = candidates.xy, job.parameters.filter_grid_size
+    if not xy.size or not np.isfinite(xy).all():
+        return
+    extent = np.ptp(xy, axis=0).astype(np.float64)
+    needed = np.prod(extent / size + 1) * candidates.bperp.size * _BYTES_PER_CELL
+    available = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    if needed > available:
+        width, height = extent / 1000
+        raise ArtifactError(
+            f"{job.path(Pixels, GENERATION)}: the positions span {width:.0f} km x {height:.0f} km, "
+            f"whose filter grid takes {needed / 1e9:.0f} GB of {available / 1e9:.0f} GB memory; "
+            "look for wrong positions (compat: {wild_positions_kept: false} leaves out (0, 0)), "
+            "or use smaller patches or a larger filter_grid_size"
+        )
+
+
+def _without_phase(stack: CandidateStack) -> list[str]:
+    """Say how many candidates cannot be used because an interferogram has no phase there."""
+    is_null = stack.ph == 0
+    without = int(np.count_nonzero(is_null.any(axis=1)))
+    if not without:
+        return []
+    column = int(np.argmax(np.count_nonzero(is_null, axis=0)))
+    number = column + 1 + (column >= stack.pixels.master_ix)
+    return [
+        f"{without} of {len(stack.ph)} candidates lack phase, most of them in interferogram "
+        f"{number} ({yyyymmdd(stack.pixels.day[number - 1])})"
+    ]
