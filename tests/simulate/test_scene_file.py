@@ -86,6 +86,16 @@ def test_mistakes_are_refused_with_file_and_setting(tmp_path: Path, text: str, m
     assert "\n" not in str(caught.value)
 
 
+def test_the_example_of_the_documentation_is_a_scene(tmp_path: Path):
+    page = Path(__file__).resolve().parents[2] / "docs" / "simulator.md"
+    text = page.read_text().partition("```yaml\n")[2].partition("```")[0]
+    scene = _scene(tmp_path, text)
+    assert [type(source).__name__ for source in scene.deformation] == [
+        "Bowl", "Mogi", "Fault", "ScrewFault",
+    ]  # fmt: skip
+    assert scene.terrain.dem_file == tmp_path / "heights.npy"
+
+
 def test_an_impossible_scene_and_an_unknown_preset_are_refused():
     with pytest.raises(ParameterError, match="interferograms=0"):
         preset("tiny", {"acquisitions.interferograms": 0})

@@ -17,6 +17,7 @@ from pystamps.io.par_file import read_par
 from pystamps.io.parms import effective_parameters
 from pystamps.model import Baselines, LookAngle, Pixels
 from pystamps.pipeline.entry.stage1 import stage1_load_initial
+from pystamps.pipeline.plan import WorkflowPlan
 from pystamps.prep.layouts import find_export
 from pystamps.prep.rasters import check_sizes
 from pystamps.simulate import Scene, WriteOptions, preset, read_truth, simulate_dataset, stack
@@ -203,6 +204,13 @@ def test_the_truth_gives_the_phase_that_scatterers_have(tmp_path: Path):
     assert np.allclose(truth.atmosphere(line, sample, height), delay, atol=1e-4)
     slope = np.polyfit(made.years, cube.T, 1)[0]
     assert np.allclose(truth.at("velocity", line, sample), slope, atol=1e-3)
+
+
+def test_the_report_has_a_figure_of_the_assessment_where_the_truth_lies(tmp_path: Path):
+    root = simulate_dataset(tmp_path / "d", BUSY).root
+    assert "assessment" in WorkflowPlan.from_mapping({"dataset": str(root)}).figures
+    (root / "truth.h5").unlink()
+    assert "assessment" not in WorkflowPlan.from_mapping({"dataset": str(root)}).figures
 
 
 def test_cubes_are_left_out_of_the_truth_when_not_wanted(tmp_path: Path):
