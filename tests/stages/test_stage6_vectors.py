@@ -20,7 +20,8 @@ CASES += ["sm_3D_QUICK_scf_ramps"]
 EXACT = {"uw_grid": ("nzix", "ij", "grid_ij"), "uw_interp": ("Z", "edgs", "rowix", "colix")}
 # 2e-6 rad: tolerance of the vectors, which are single precision; magnitudes of cells reach 5.
 CLOSE = {"uw_grid": {"ph_in": 2e-6, "ph": 3e-6}, "uw_space_time": {"G": 0.0}}
-CLOSE["uw_space_time"] |= {"dph_space_uw": 2e-6, "dph_noise": 2e-6}
+# The expected differences of noisy arcs reach 3.7e-6 on a processor without AVX.
+CLOSE["uw_space_time"] |= {"dph_space_uw": 5e-6, "dph_noise": 5e-6}
 # Interpolation between windows on a lattice: diagonals are arbitrary, but both use Qhull.
 CLOSE["uw_space_time"] |= {"ifreq_ij": 1e-6, "jfreq_ij": 1e-6, "shaky_ix": 0.0}
 
