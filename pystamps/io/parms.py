@@ -23,7 +23,6 @@ from pystamps.errors import DatasetError, ParameterError
 from pystamps.io.constants import dataset_constants
 from pystamps.io.mat import read_mat, write_mat
 from pystamps.io.old_parms import without_old_names
-from pystamps.parameter_checks import refuse_unsupported as refuse_unsupported
 from pystamps.parameter_values import (
     INFO,
     is_reset,

@@ -85,7 +85,7 @@ def estimate_gamma(
     candidates: Candidates,
     parameters: Parameters,
     *,
-    compat: Compat = Compat(),  # noqa: B008 - frozen
+    compat: Compat = Compat(),
     reference: RandomReference | None = None,
     memory_budget_mb: int = 2000,
     choice: KernelChoice = AUTO,

@@ -83,7 +83,7 @@ def select_pixels(
     candidates: RatedCandidates,
     parameters: Parameters,
     *,
-    compat: Compat = Compat(),  # noqa: B008 - frozen
+    compat: Compat = Compat(),
     memory_budget_mb: int = 2000,
     choice: KernelChoice = AUTO,
     progress: Progress = silent,

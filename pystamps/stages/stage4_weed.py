@@ -77,7 +77,7 @@ def weed_pixels(
     pixels: SelectedPixels,
     parameters: Parameters,
     *,
-    compat: Compat = Compat(),  # noqa: B008 - frozen
+    compat: Compat = Compat(),
     delaunay: str = "qhull",
     noise_budget_mb: int = 1000,
     choice: KernelChoice = AUTO,

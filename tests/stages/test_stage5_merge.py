@@ -1,16 +1,12 @@
-"""Stage 5 in the data set: golden merges, ownership, duplicates, empty patches, refusals."""
+"""Stage 5 in the data set: ownership, duplicates, empty patches, refusals."""
 
 from __future__ import annotations
 
 import dataclasses
 import logging
-import shutil
 
 import numpy as np
 import pytest
-from conftest import copy_writable
-from stage_comparison import assert_same_artifact
-from vector_files import load_vector
 
 from pystamps.config import Compat, RunConfig
 from pystamps.errors import (
@@ -22,9 +18,7 @@ from pystamps.errors import (
 )
 from pystamps.io.artifacts import (
     artifact_name,
-    field_names,
     read_artifact,
-    read_variable,
     write_artifact,
 )
 from pystamps.io.mat import read_mat, write_mat
@@ -34,25 +28,13 @@ from pystamps.model import (
     Height,
     LookAngle,
     Phase,
-    PhaseNoise,
     Pixels,
     SelectedNoise,
 )
-from pystamps.pipeline.entry.stage5 import stage5_correct_and_promote, stage5_merge_and_ifgstd
-from pystamps.stages.stage5_correct import correct_phase
+from pystamps.pipeline.entry.stage5 import stage5_merge_and_ifgstd
 
-PATCHES = ("PATCH_1", "PATCH_2")
 MERGED = ("ps2", "ph2", "pm2", "rc2", "bp2", "hgt2", "la2", "ifgstd2")
 N_IFG, MASTER = 5, 2
-
-
-@pytest.fixture
-def corrected(tree_before, shared_data):
-    """Give the golden tree with the corrected patches, before the merge."""
-    root = tree_before("tiny", 5)
-    for patch in PATCHES:
-        copy_writable(shared_data / "tiny" / "stages" / "stage5" / patch, root / patch)
-    return root
 
 
 @pytest.fixture
@@ -117,202 +99,6 @@ def merged_cells(root):
     k_ps = read_artifact(SelectedNoise, root / "pm2.mat").k_ps.astype(int)
     assert len({tuple(cell) for cell in ij}) == len(ij)
     return {tuple(cell): number for cell, number in zip(ij.tolist(), k_ps.tolist(), strict=True)}
-
-
-@pytest.mark.golden
-def test_a_merge_without_resampling_is_that_of_the_original(corrected, shared_data):
-    result = merge(corrected)
-    golden = shared_data / "tiny" / "stages" / "stage5"
-    tolerances = {
-        "rc2": {"ph_rc": 3e-7},  # unit phasors in single precision
-        "ifgstd2": {"ifg_std": 2e-4},  # degrees; the original sums 3133 squares in single
-    }
-    for name in (*MERGED, "psver"):
-        wanted = golden / f"{name}.mat"
-        assert_same_artifact(corrected / f"{name}.mat", wanted, tolerances.get(name))
-    assert set(result.written) == {f"{name}.mat" for name in MERGED}
-    assert result.written[-1] == "ifgstd2.mat"
-    assert result.counts == {"patches": 2, "in_patches": 3521, "pixels": 3133}
-    assert not (corrected / "phuw2.mat").exists() and not (corrected / "inc2.mat").exists()
-
-
-@pytest.mark.golden
-def test_stages_4_and_5_end_in_the_golden_tree(tree_before, shared_data):
-    from pystamps.pipeline.entry.stage4 import stage4_weed_ps
-
-    root = tree_before("tiny", 4)
-    for patch in PATCHES:
-        stage4_weed_ps(root / patch, RunConfig(root))
-        stage5_correct_and_promote(root / patch, RunConfig(root))
-    merge(root)
-    for name in ("ps2", "ph2", "pm2", "bp2", "hgt2", "la2"):
-        wanted = shared_data / "tiny" / "stages" / "stage5" / f"{name}.mat"
-        assert_same_artifact(root / f"{name}.mat", wanted)
-
-
-@pytest.mark.golden
-def test_a_merge_with_dropped_interferograms_is_that_of_the_original(corrected, shared_data):
-    """What the variant lacks of the patches follows from stages 1 and 2."""
-    variant = shared_data / "variants" / "tiny__drop_3_7"
-    for name in PATCHES:
-        patch, golden = corrected / name, variant / "stage4" / name
-        rows = read_artifact(Pixels, golden / "ps2.mat").ij[:, 0].astype(int) - 1
-        shutil.copyfile(golden / "ps2.mat", patch / "ps2.mat")
-        ph_patch = read_variable(PhaseNoise, "ph_patch", patch / "pm1.mat")[rows]
-        vectors = ("coh_ps", "k_ps", "c_ps")
-        noise = SelectedNoise(
-            ph_patch,
-            np.zeros(ph_patch.shape, np.float32),
-            *(read_variable(SelectedNoise, vector, golden / "pm2.mat") for vector in vectors),
-        )
-        write_artifact(patch / "pm2.mat", noise)
-        for kind in (Phase, Baselines, LookAngle, Height):
-            (field,) = field_names(kind)
-            values = getattr(read_artifact(kind, patch / artifact_name(kind, 1)), field)
-            write_artifact(patch / artifact_name(kind, 2), kind(values[rows]))
-        phase = correct_phase(
-            read_artifact(Phase, patch / "ph2.mat").ph,
-            noise.ph_patch,
-            k_ps=noise.k_ps,
-            c_ps=noise.c_ps,
-            bperp_mat=read_artifact(Baselines, patch / "bp2.mat").bperp_mat,
-            master_ix=7,
-        )
-        write_artifact(patch / "rc2.mat", phase)
-    merge(corrected, drop_ifg_index=[3, 7])
-    golden = variant / "stage5"
-    for name in ("ps2", "pm2"):
-        assert_same_artifact(
-            corrected / f"{name}.mat", golden / f"{name}.mat", golden_is_reduced=True
-        )
-    assert_same_artifact(corrected / "ifgstd2.mat", golden / "ifgstd2.mat", {"ifg_std": 2e-4})
-
-
-def match_by_cell(found_root, golden_root):
-    """Give the rows of both merges in the order of their radar cells."""
-    pairs = []
-    for root in (found_root, golden_root):
-        ij = read_mat(root / "ps2.mat")["ij"]
-        pairs.append((np.lexsort((ij[:, 2], ij[:, 1])), ij[:, 1:]))
-    (rows, ij), (golden_rows, golden_ij) = pairs
-    assert np.array_equal(ij[rows], golden_ij[golden_rows])
-    return rows, golden_rows
-
-
-RELATIVE = {
-    "ph2": {"ph": 2e-5},  # sums in single in the original, of phasors that may cancel
-    "pm2": {"ph_patch": 2e-5, "ph_res": 2e-5, "K_ps": 1e-5, "C_ps": 1e-5, "coh_ps": 5e-7},
-    "rc2": {"ph_rc": 5e-6, "ph_reref": 2e-5},
-    "bp2": {"bperp_mat": 1e-6},
-    "la2": {"la": 1e-6},
-    "hgt2": {"hgt": 1e-6},
-}
-"""Largest difference in units of the largest modulus, of the row or of the whole vector."""
-
-
-def assert_same_resampled(found_root, golden_root):
-    rows, golden_rows = match_by_cell(found_root, golden_root)
-    found, wanted = (read_mat(root / "ps2.mat") for root in (found_root, golden_root))
-    # positions have single precision in the original: some ulp, and pixels whose y differ by
-    # less than that may change places
-    lonlat = np.abs(found["lonlat"][rows] - wanted["lonlat"][golden_rows])
-    assert np.all(lonlat < (2.5e-5, 1.2e-5))
-    assert np.all(np.abs(found["xy"][rows, 1:] - wanted["xy"][golden_rows, 1:]) < 3)
-    assert np.all(np.abs(found["xy"][:, 2] - wanted["xy"][:, 2]) < 3)
-    for name, tolerances in RELATIVE.items():
-        found, wanted = (read_mat(root / f"{name}.mat") for root in (found_root, golden_root))
-        for variable, tolerance in tolerances.items():
-            a, b = found[variable][rows], wanted[variable][golden_rows]
-            assert a.dtype == b.dtype
-            # phasors may cancel within a row; the others have one value per row
-            size = np.abs(b).max(axis=1, keepdims=True) if b.shape[1] > 1 else np.abs(b).max()
-            assert np.max(np.abs(a - b) / size) < tolerance, (name, variable)
-
-
-@pytest.mark.golden
-def test_a_merge_with_resampling_is_that_of_the_original(corrected, shared_data):
-    result = merge(corrected, merge_resample_size=300, merge_standard_dev=0.5)
-    golden = shared_data / "variants" / "tiny__merge_resample" / "stage5"
-    assert result.counts["pixels"] == 384
-    assert_same_resampled(corrected, golden)
-    found, wanted = corrected / "ifgstd2.mat", golden / "ifgstd2.mat"
-    assert_same_artifact(found, wanted, {"ifg_std": 2e-4})
-
-
-@pytest.mark.golden
-@pytest.mark.parametrize("case", ["plain", "resample"])
-def test_unit_vectors_of_the_original(vectors, tmp_path, case):
-    vector = load_vector(vectors / f"s5_merge_{case}.json")
-    given, wanted = nested(vector["inputs"]), nested(vector["outputs"])
-    root, golden = tmp_path / "found", tmp_path / "golden"
-    for folder in (root, golden, *(root / name for name in PATCHES)):
-        folder.mkdir()
-    write_mat(
-        root / "parms.mat",
-        {
-            "small_baseline_flag": "n",
-            "heading": float(given["heading"]),
-            "merge_resample_size": float(given["merge_resample_size"]),
-            "merge_standard_dev": given["merge_standard_dev"],
-        },
-    )
-    for name in PATCHES:
-        write_vector_patch(root / name, given[name], wanted[name]["rc"])
-    merge(root)
-    for base, variables in as_files(wanted).items():
-        write_mat(golden / f"{base}2.mat", variables)
-    if case == "resample":
-        assert_same_resampled(root, golden)
-    else:
-        for base in as_files(wanted):
-            assert_same_artifact(
-                root / f"{base}2.mat", golden / f"{base}2.mat",
-                {"rc": {"ph_rc": 1e-6}}.get(base),
-                golden_is_reduced=True,
-            )  # fmt: skip
-    ifg_std = read_mat(root / "ifgstd2.mat")["ifg_std"]
-    np.testing.assert_allclose(ifg_std, wanted["ifg_std"], rtol=1e-5)
-
-
-def nested(flat):
-    """Turn {"a.b": value} into {"a": {"b": value}}."""
-    deep = {}
-    for name, value in flat.items():
-        *folders, last = name.split(".")
-        inner = deep
-        for folder in folders:
-            inner = inner.setdefault(folder, {})
-        inner[last] = value
-    return deep
-
-
-def as_files(values):
-    return {
-        "ps": dict(values["ps"]),
-        "ph": {"ph": values["ph"]},
-        "pm": values["pm"],
-        "rc": values["rc"],
-        "bp": {"bperp_mat": values["bperp_mat"]},
-        "la": {"la": values["la"]},
-        "hgt": {"hgt": values["hgt"]},
-    }
-
-
-def write_vector_patch(patch, given, corrected):
-    phase, noise, pixels = given["ph"], given["pm"], given["ps"]
-    found = correct_phase(
-        phase,
-        noise["ph_patch"],
-        k_ps=noise["K_ps"].ravel(),
-        c_ps=noise["C_ps"].ravel(),
-        bperp_mat=given["bperp_mat"],
-        master_ix=int(pixels["master_ix"].item()) - 1,
-    )
-    np.testing.assert_allclose(found.ph_rc, corrected["ph_rc"], rtol=1e-6)
-    assert np.array_equal(found.ph_reref, corrected["ph_reref"])
-    for base, variables in as_files(given | {"rc": corrected}).items():
-        write_mat(patch / f"{base}2.mat", variables)
-    (patch / "patch_noover.in").write_text("\n".join(str(b) for b in given["patch_noover"]))
 
 
 @pytest.mark.parametrize("order", [("PATCH_1", "PATCH_2"), ("PATCH_2", "PATCH_1")])
