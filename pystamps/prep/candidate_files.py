@@ -12,6 +12,7 @@ from pystamps.io.candidates import ByteOrder
 from pystamps.model import Float32, Index
 from pystamps.prep.export import Export
 from pystamps.prep.patches import Patch
+from pystamps_kernels._decimal_text import number_text, position_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,10 +78,9 @@ class CandidateFiles:
     def append(self, rows: PatchRows) -> None:
         """Append candidates."""
         if rows.line.size:
-            numbers = range(rows.before + 1, rows.before + rows.line.size + 1)
-            places = zip(numbers, rows.line.tolist(), rows.sample.tolist(), strict=True)
-            self._append_text("ij", "".join([f"{n} {i} {j}\n" for n, i, j in places]))
-            self._append_text("da", "".join([f"{v:g}\n" for v in rows.dispersion.tolist()]))
+            places = position_text(rows.line, rows.sample, first_number=rows.before + 1)
+            self._append("ij", places)
+            self._append("da", number_text(rows.dispersion))
             position = np.stack([rows.sample, rows.line], axis=1)
             self._append("ij.int", position.astype(">i4").tobytes())
             self._append("ll", rows.lonlat.astype(f"{self.byte_order}f4").tobytes())
@@ -90,7 +90,8 @@ class CandidateFiles:
                 rows.zero_after.tolist(), rows.zero_line.tolist(), rows.zero_sample.tolist(),
                 strict=True,
             )  # fmt: skip
-            self._append_text("ij0", "".join([f"{n} {i} {j}\n" for n, i, j in zeros]))
+            text = "".join([f"{n} {i} {j}\n" for n, i, j in zeros])
+            self._append("ij0", text.encode("ascii"))
 
     def write_amplitudes(self, amplitude_sum: Float32, *, first_line: int) -> None:
         """Append the lines of the patch among those of a block to ``mean_amp.flt``.
@@ -116,9 +117,6 @@ class CandidateFiles:
 
     def _path(self, suffix: str) -> Path:
         return self.directory / f"pscands.1.{suffix}"
-
-    def _append_text(self, suffix: str, text: str) -> None:
-        self._append(suffix, text.encode("ascii"))
 
     def _append(self, suffix: str, content: bytes) -> None:
         with self._path(suffix).open("ab") as stream:
