@@ -33,7 +33,6 @@ from pystamps.model import (
 )
 from pystamps.pipeline.entry.stage5 import stage5_merge_and_ifgstd
 
-MERGED = ("ps2", "ph2", "pm2", "rc2", "bp2", "hgt2", "la2", "ifgstd2")
 N_IFG, MASTER = 5, 2
 
 
