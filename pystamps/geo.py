@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any, TypeVar
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from pystamps.matlab import round_half_away
+
 Float64 = npt.NDArray[np.float64]
 Float32 = npt.NDArray[np.float32]
 Index = npt.NDArray[np.int64]
-AnyFloat = TypeVar("AnyFloat", bound=npt.NDArray[np.floating[Any]])
 
 SEMI_MAJOR_AXIS = 6378137.0
 """Metres."""
@@ -174,13 +175,6 @@ def sorted_by_y(xy: Float32) -> tuple[Index, Float32]:
     order = np.lexsort((xy[:, 0], xy[:, 1])).astype(np.int64)
     millimetres = round_half_away(xy[order] * np.float32(1000))
     return order, millimetres / np.float32(1000)
-
-
-def round_half_away(values: AnyFloat) -> AnyFloat:
-    """Round half away from zero, as MATLAB does, in the class of the argument."""
-    whole = np.trunc(values)
-    away = (np.abs(values - whole) >= 0.5).astype(values.dtype)
-    return whole + np.copysign(away, values)  # type: ignore[no-any-return]
 
 
 def _meridian_arc(lat: Any) -> Any:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from pystamps.errors import ArtifactError, ParameterError
+from pystamps.errors import ParameterError
 from pystamps.figures import FIGURE_NAMES
 from pystamps.figures.assessment import assessment
 from pystamps.figures.histograms import coherence_histogram, dispersion_histogram
@@ -17,10 +17,16 @@ from pystamps.figures.run_times import read_run_times, run_times
 from pystamps.figures.series import SeriesData, time_series
 from pystamps.figures.stack import baseline_plot, interferogram_noise
 from pystamps.figures.style import SETTINGS
-from pystamps.io.artifacts import artifact_name, read_artifact, read_variable
+from pystamps.io.artifacts import (
+    artifact_name,
+    check_rows,
+    check_shape,
+    read_artifact,
+    read_variable,
+)
+from pystamps.io.atomic import temporary_beside
 from pystamps.io.dataset import TRUTH_NAME, discover_dataset
 from pystamps.io.deramp_degree import read_deramp_degree
-from pystamps.io.mat import temporary_beside
 from pystamps.io.parms import effective_parameters
 from pystamps.model import (
     AmplitudeDispersion,
@@ -193,22 +199,14 @@ def _patches(root: Path) -> tuple[Path, ...]:
 def _velocity(root: Path, parameters: Parameters, n_ps: int) -> FloatArray:
     path = root / artifact_name(MeanVelocity)
     m = read_variable(MeanVelocity, "m", path)
-    if m.shape != (2, n_ps):
-        raise ArtifactError(
-            f"{path}: m has shape {m.shape}, expected (2, {n_ps}) as in ps2.mat; run "
-            "product_mean_velocity again"
-        )
+    check_shape(path, "m", m, (2, n_ps), writer="product_mean_velocity")
     return velocity_mm_per_year(m, parameters.lambda_)
 
 
 def _rows(root: Path, kind: type, field_name: str, n_ps: int) -> Any:
-    path = root / artifact_name(kind, _MERGED)
-    values = read_variable(kind, field_name, path)
-    if len(values) != n_ps:
-        raise ArtifactError(
-            f"{path}: {field_name} has {len(values)} rows, ps2.mat has {n_ps} pixels; run the "
-            "stage that makes it again"
-        )
+    name = artifact_name(kind, _MERGED)
+    values = read_variable(kind, field_name, root / name)
+    check_rows(root, n_ps, **{field_name: (name, values)})
     return values
 
 

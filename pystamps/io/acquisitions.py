@@ -11,7 +11,7 @@ import numpy.typing as npt
 from pystamps.dates import datenum, yyyymmdd
 from pystamps.errors import ArtifactError
 from pystamps.io.raw_paths import read_path_list
-from pystamps.io.text_numbers import read_dates, read_integer, read_numbers, require_near
+from pystamps.io.text_numbers import find_near, read_dates, read_integer, read_numbers, require_near
 from pystamps.raw_model import Acquisitions
 
 Float64 = npt.NDArray[np.float64]
@@ -105,9 +105,7 @@ def read_amplitude_constants(patch: Path, acquisitions: Acquisitions) -> Float64
     ArtifactError
         A line without date or amplitude, or dates other than those of ``day.1.in``.
     """
-    path = next(
-        (p / "calamp.out" for p in (patch, patch.parent) if (p / "calamp.out").is_file()), None
-    )
+    path = find_near(patch, "calamp.out")
     if path is None:
         return np.ones(acquisitions.block.size)
     found: dict[float, float] = {}
@@ -177,9 +175,7 @@ def _checked(acquisitions: Acquisitions, path: Path) -> Acquisitions:
 
 def _check_phase_order(patch: Path, days: Float64) -> None:
     """Compare ``day.1.in`` with the order in which the phases were extracted, where known."""
-    path = next(
-        (p / "pscphase.in" for p in (patch, patch.parent) if (p / "pscphase.in").is_file()), None
-    )
+    path = find_near(patch, "pscphase.in")
     if path is None:
         return
     folders = [name.rpartition("/")[0].rpartition("/")[2] for name in read_path_list(path)[1:]]

@@ -8,6 +8,7 @@ from pathlib import Path
 from pystamps.errors import ArtifactError
 from pystamps.io.par_file import ParFile, read_par
 from pystamps.io.raw_paths import RawPaths, read_path_list
+from pystamps.io.text_numbers import find_near
 
 SPEED_OF_LIGHT = 299792458.0
 """Metres per second."""
@@ -100,7 +101,7 @@ def _master_par_path(root: Path, raw_root: Path | None) -> Path | None:
 
 def _number_near(root: Path, name: str) -> float | None:
     """Give the number in a file of the data set or the folder above; None without the file."""
-    path = next((p for p in (root / name, root.parent / name) if p.is_file()), None)
+    path = find_near(root, name)
     if path is None:
         return None
     words = path.read_text().split()

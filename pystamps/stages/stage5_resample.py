@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from pystamps.errors import ArtifactError
-from pystamps.geo import round_half_away
+from pystamps.matlab import round_half_away
 from pystamps.model import Bool, Float32, Float64, Index
 from pystamps.stages.groups import places
 from pystamps.stages.stage5_merge import PatchPixels, Rule

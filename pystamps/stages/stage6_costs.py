@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from pystamps.matlab import round_half_away
 from pystamps.model import Float32, Float64, SpaceTime, UnwrapArcs, UnwrapGrid
 
 Int16 = NDArray[np.int16]
@@ -186,9 +187,8 @@ def grid_arc_costs(
 
 def to_int16(values: NDArray[np.floating[Any]]) -> Int16:
     """Round half away from zero and saturate; NaN becomes 0 (MATLAB's ``int16(round(x))``)."""
-    whole = np.trunc(values)
     with np.errstate(invalid="ignore"):  # infinite minus infinite
-        rounded = whole + np.copysign(np.abs(values - whole) >= 0.5, values)
+        rounded = round_half_away(values)
     rounded = np.where(np.isinf(values), values, rounded)
     clipped = np.clip(np.nan_to_num(rounded, nan=0.0), _SMALLEST, _LARGEST)
     return np.asarray(clipped, dtype=np.int16)
