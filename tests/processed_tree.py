@@ -27,24 +27,9 @@ def write_processed_tree(
     years = (DAYS - DAYS[MASTER]) / 365.25
     rad_per_mm = -4 * np.pi / (WAVELENGTH * 1000)
     phase = rad_per_mm * velocity_mm_yr[:, None] * years
-    number = np.arange(1.0, n_ps + 1)
-    pixels = model.Pixels(
-        ij=np.column_stack([number, line, sample]).astype(np.float64).reshape(n_ps, 3),
-        lonlat=np.column_stack([10 + sample / 1000, 45 + line / 1000]).reshape(n_ps, 2),
-        xy=np.column_stack([number, sample * 80.0, line * 110.0])
-        .astype(np.float32)
-        .reshape(n_ps, 3),
-        bperp=np.array([50.0, -30.0, 0.0, 10.0, 120.0, -80.0], np.float32),
-        day=DAYS,
-        master_day=float(DAYS[MASTER]),
-        master_ix=MASTER,
-        ll0=np.array([10.0, 45.0]),
-        mean_incidence=0.6,
-        mean_range=8.5e5,
-    )
     slope = rad_per_mm * velocity_mm_yr / 365.25
     merged = (
-        (pixels, 2),
+        (_pixels(line, sample), 2),
         (model.MeanVelocity(np.stack([np.zeros(n_ps), slope]).astype(np.float32)), None),
         (model.Unwrapped(phase.astype(np.float32), np.zeros(n_ifg, np.float32)), 2),
         (model.CorrectedPhase(_phasor(phase), _phasor(phase)), 2),
@@ -70,6 +55,25 @@ def write_processed_tree(
     write_mat(
         patch / "pm1.mat",
         {"coh_ps": np.linspace(0.1, 0.99, n_ps)[:, None], "Nr": np.ones((1, 100))},
+    )
+
+
+def _pixels(line: np.ndarray, sample: np.ndarray) -> model.Pixels:
+    n_ps = line.size
+    number = np.arange(1.0, n_ps + 1)
+    return model.Pixels(
+        ij=np.column_stack([number, line, sample]).astype(np.float64).reshape(n_ps, 3),
+        lonlat=np.column_stack([10 + sample / 1000, 45 + line / 1000]).reshape(n_ps, 2),
+        xy=np.column_stack([number, sample * 80.0, line * 110.0])
+        .astype(np.float32)
+        .reshape(n_ps, 3),
+        bperp=np.array([50.0, -30.0, 0.0, 10.0, 120.0, -80.0], np.float32),
+        day=DAYS,
+        master_day=float(DAYS[MASTER]),
+        master_ix=MASTER,
+        ll0=np.array([10.0, 45.0]),
+        mean_incidence=0.6,
+        mean_range=8.5e5,
     )
 
 

@@ -20,7 +20,7 @@ import scipy.sparse
 from scipy.io.matlab import MatReadError, MatReadWarning
 
 from pystamps.errors import ArtifactError
-from pystamps.io.atomic import temporary_beside as temporary_beside
+from pystamps.io.atomic import temporary_beside
 
 V5_LIMIT_BYTES = 2**31 - 2**12
 """Size from which a variable needs v7.3: 2 GiB with the space of its header taken off."""
