@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -300,3 +301,50 @@ def test_a_mask_of_another_size_is_refused(tmp_path):
     np.zeros((LENGTH - 1, WIDTH), np.uint8).tofile(tmp_path / "mask.raw")
     with pytest.raises(ArtifactError, match=r"mask\.raw: found 2940 bytes, expected 3000"):
         prepare_dataset(tmp_path / "run", RawExport(export=folder, mask=tmp_path / "mask.raw"))
+
+
+def pairs_of(root: Path, names: tuple[str, str], images: str) -> Path:
+    """Turn a Doris or ISCE stack into one of successive pairs; the single-master part stays."""
+    folder = root / "SMALL_BASELINES"
+    found = raw_exports.images()
+    for first, second in pairwise(raw_exports.SECONDARIES):
+        pair = folder / f"{first}_{second}"
+        pair.mkdir(parents=True)
+        for date in (first, second):
+            found[date].astype("<c8").tofile(pair / images.format(date=date))
+        (found[first] * np.conj(found[second])).astype("<c8").tofile(pair / names[1])
+    return folder
+
+
+@pytest.mark.parametrize(
+    ("processor", "names", "images"),
+    [
+        ("doris", ("slave_res.slc", "cint.minrefdem.raw"), "{date}.filtrg.slc"),
+        ("isce", ("secondary.slc", "isce_minrefdem.int"), "{date}.slc"),
+    ],
+)
+def test_pairs_of_doris_and_isce_are_prepared_in_their_folder(tmp_path, processor, names, images):
+    insar = raw_exports.EXPORTS[processor](tmp_path)
+    folder = pairs_of(insar, names, images)
+    summary = prepare_dataset(folder, RawExport(processor, export=folder))
+    n_pair = len(raw_exports.SECONDARIES) - 1
+    assert summary.is_small_baseline
+    assert (summary.images, summary.interferograms) == (2 * n_pair, n_pair)
+    order = [raw_exports.images()[date] for p in pairwise(raw_exports.SECONDARIES) for date in p]
+    values = raw_exports.geometry()
+    stack = Stack(
+        order,
+        [order[k] * np.conj(order[k + 1]) for k in range(0, len(order), 2)],
+        *(values[name].astype("f4") for name in ("lon", "lat", "dem")),
+        order="<",
+    )
+    constants = [constant(image) for image in order]
+    expected = patch_files(
+        stack, constants, (1, WIDTH, 1, LENGTH), select=small_baseline, threshold=0.6
+    )
+    assert_patch(folder / "PATCH_1", expected)
+    pairs = (folder / "ifgday.1.in").read_text().splitlines()
+    assert pairs[0].split() == list(raw_exports.SECONDARIES[:2]) and len(pairs) == n_pair
+    assert len((folder / "day.1.in").read_text().split()) == len(raw_exports.SECONDARIES)
+    for name in ("bperp.1.in", "heading.1.in", "lambda.1.in", "master_day.1.in"):
+        assert (folder / name).read_text().strip()
