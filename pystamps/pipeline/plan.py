@@ -14,6 +14,7 @@ from pystamps.errors import DatasetError
 from pystamps.figures import FIGURE_NAMES
 from pystamps.io.constants import GAMMA_FAMILY
 from pystamps.io.dataset import TRUTH_NAME, Dataset, angle_name, discover_dataset, stage_files
+from pystamps.io.deramp_degree import PLANE, read_deramp_degree
 from pystamps.io.parms import effective_parameters
 from pystamps.io.text_numbers import find_near
 from pystamps.parameter_checks import refuse_unsupported
@@ -31,6 +32,7 @@ _COMPAT_OF_RULE = {
     "stage8_filter": ("scn_full_list_master_position", "scn_missing_phase_as_zero"),
 }
 _RULES_WITH_DELAUNAY = ("stage4_weed", "stage7_scla")
+_RULES_WITH_DERAMPING = ("stage7_scla", "product_mean_velocity")
 
 # Bytes per candidate and interferogram that a stage holds at its peak, and microseconds that it
 # takes at most on one core; measured on simulated stacks, then doubled.
@@ -185,6 +187,9 @@ class WorkflowPlan:
             found[f"compat.{name}"] = repr(getattr(self.config.compat, name))
         if rule in _RULES_WITH_DELAUNAY:
             found["tools.delaunay"] = self.config.tools.delaunay
+        degree = read_deramp_degree(self.root)
+        if rule in _RULES_WITH_DERAMPING and degree != PLANE:
+            found["deramp_degree"] = repr(degree)
         return found
 
     def _parameters(self, patch: str) -> Parameters:

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from prepared_stacks import STACKS
 
+from pystamps.io.mat import write_mat
 from pystamps.pipeline.plan import WorkflowPlan, stage_memory_mb
 
 
@@ -34,3 +35,14 @@ def test_a_tree_of_which_only_results_are_left_is_sized_by_its_phase(tmp_path):
     assert plan_of(root).memory_mb("figure") == stage_memory_mb(
         "figure", (root / "PATCH_1" / "ph1.mat").stat().st_size // 8
     )
+
+
+def test_the_degree_of_the_ramp_counts_as_a_setting_of_the_rules_that_use_it(tmp_path):
+    root = STACKS["snap"](tmp_path).parent
+    rules = ("stage6_unwrap", "stage7_scla", "product_mean_velocity")
+    before = [plan_of(root).settings(rule) for rule in rules]
+    write_mat(root / "deramp_degree.mat", {"degree": 1.0})  # what holds without the file
+    assert [plan_of(root).settings(rule) for rule in rules] == before
+    write_mat(root / "deramp_degree.mat", {"degree": 2.0})
+    changed = [plan_of(root).settings(rule) for rule in rules]
+    assert [a != b for a, b in zip(before, changed, strict=True)] == [False, True, True]
