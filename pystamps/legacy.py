@@ -51,7 +51,6 @@ def _partial(stage: str, here: str, note: str, *names: str) -> list[LegacyRoutin
 
 _SMALL_BASELINES = "small baselines"
 _DEAD = "dead code in StaMPS"
-_STACKS = "stack preparation: use the scripts of StaMPS"
 
 LEGACY_ROUTINES: tuple[LegacyRoutine, ...] = (
     *_ready("driver", "pystamps run", "stamps", note="Snakemake decides what runs"),
@@ -66,12 +65,13 @@ LEGACY_ROUTINES: tuple[LegacyRoutine, ...] = (
     *_ready("files", "pystamps.io.par_file", "readparm"),
     *_not_needed("files", "generations are explicit; psver.mat is written", "getpsver"),
     *_not_needed("0", "interferograms are made elsewhere", "step_*", "make_*", "link_*"),
-    *_planned("0", _STACKS, "mt_prep_snap", "mt_prep_gamma", "mt_prep", "mt_prep_isce"),
-    *_planned("0", _STACKS, "mt_extract_info", "mt_extract_cands", "mt_prep_suggestion"),
+    *_ready("0", "pystamps prep", "mt_prep_snap", "mt_prep_gamma", "mt_prep", "mt_prep_isce"),
+    *_ready("0", "pystamps prep", "mt_extract_info", "mt_extract_cands"),
+    *_ready("0", "pystamps prep", "mt_prep_suggestion", note="--patches auto"),
     *_planned("0", "GSAR stacks are refused", "mt_prep_gsar"),
-    *_partial("0", "pystamps.prep.candidates", "library, no command", "calamp", "selpsc_patch"),
-    *_planned("0", _SMALL_BASELINES, "selsbc_patch"),
-    *_planned("0", _STACKS, "psclonlat", "pscdem", "pscphase"),
+    *_ready("0", "pystamps.prep.calibration", "calamp"),
+    *_ready("0", "pystamps.prep.selection", "selpsc_patch", "selsbc_patch"),
+    *_ready("0", "pystamps.prep.extraction", "psclonlat", "pscdem", "pscphase"),
     *_planned("0", "multilooked selection", "mt_ml_select"),
     *_ready("1", "pystamps.stages.stage1_load", "ps_load_initial", "ps_load_initial_gamma"),
     *_ready("1", "pystamps.stages.stage1_load", "ps_load_initial_isce"),
