@@ -12,10 +12,10 @@ demo: $(READY)
 	$(BIN)/pystamps demo --cores $(CORES)
 
 test: $(READY)
-	$(BIN)/pytest -n $(CORES) --dist loadfile -m "not slow"
+	$(BIN)/pytest -n $(CORES) --dist loadfile --no-loadscope-reorder -m "not slow"
 
 test-all: $(READY)
-	$(BIN)/pytest -n $(CORES) --dist loadfile
+	$(BIN)/pytest -n $(CORES) --dist loadfile --no-loadscope-reorder
 
 check: lint types
 

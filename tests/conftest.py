@@ -12,6 +12,11 @@ CHECKOUT = Path(__file__).resolve().parent.parent
 SHARED = Path(os.environ.get("PYSTAMPS_SHARED", CHECKOUT.parent / "shared"))
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Start the long files first, those that run Snakemake, so that no worker ends alone."""
+    items.sort(key=lambda item: item.get_closest_marker("workflow") is None)
+
+
 @pytest.fixture(scope="session")
 def shared_data() -> Path:
     """Folder of golden trees made by the original StaMPS."""
