@@ -224,9 +224,7 @@ def fit_block(
 
 
 @compiled
-def coherence_of(
-    pr: Array, pi: Array, m: int, total_r: Array, total_i: Array, coh: Array
-) -> None:
+def coherence_of(pr: Array, pi: Array, m: int, total_r: Array, total_i: Array, coh: Array) -> None:
     """Modulus of the sum over the sum of moduli, per lane."""
     value_class = pr.dtype.type
     moduli = np.zeros_like(total_r)
