@@ -39,7 +39,12 @@ _RULES_WITH_DERAMPING = ("stage7_scla", "product_mean_velocity")
 _BYTES = {"stage1_load": 60, "stage2_gamma": 120, "stage3_select": 120, "stage4_weed": 160}
 _BYTES |= {"stage5_correct": 80, "stage5_merge": 160, "stage6_unwrap": 160, "stage7_scla": 80}
 _BYTES |= {"stage8_filter": 100, "product_mean_velocity": 60, "figure": 60}
-_MICROSECONDS = {"stage2_gamma": 60.0, "stage4_weed": 30.0, "stage6_unwrap": 300.0}
+_MICROSECONDS = {
+    "stage2_gamma": 60.0,
+    "stage3_select": 60.0,
+    "stage4_weed": 30.0,
+    "stage6_unwrap": 300.0,
+}
 _MICROSECONDS_OTHERWISE = 10.0
 _BASE_MB = 600
 _BASE_MINUTES = 10
