@@ -1,6 +1,7 @@
 """The hot loops of pySTAMPS: per kernel a NumPy reference, a Numba and a CUDA version."""
 
-from pystamps_kernels._backend import AUTO, BackendUnavailableError, KernelChoice, backends_of
+from pystamps_kernels._backend import AUTO, KernelChoice, backends_of, resident
+from pystamps_kernels._errors import BackendUnavailableError, DeviceMemoryError
 from pystamps_kernels._registry import KERNELS, REGISTRY, Kernel, registered
 
 __all__ = [
@@ -8,8 +9,10 @@ __all__ = [
     "KERNELS",
     "REGISTRY",
     "BackendUnavailableError",
+    "DeviceMemoryError",
     "Kernel",
     "KernelChoice",
     "backends_of",
     "registered",
+    "resident",
 ]

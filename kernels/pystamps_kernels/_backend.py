@@ -10,14 +10,14 @@ from importlib import import_module
 from importlib.util import find_spec
 from typing import Any
 
+from pystamps_kernels import _cuda
+from pystamps_kernels._errors import BackendUnavailableError
+from pystamps_kernels._registry import registered
+
 log = logging.getLogger(__name__)
 
 MODULES = {"python": "reference", "native": "cpu", "cuda": "cuda"}
 """Backend as users name it, and the module of the kernel that holds it."""
-
-
-class BackendUnavailableError(Exception):
-    """A backend was asked for that a kernel does not have or this machine cannot run."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,10 +39,10 @@ class KernelChoice:
     overrides: Mapping[str, str] = field(default_factory=dict)
     threads: int = 0
 
-    def backend_of(self, kernel: str) -> str:
-        """Give the backend of a kernel with ``auto`` resolved."""
+    def backend_of(self, kernel: str, size: int | None = None) -> str:
+        """Give the backend of a kernel with ``auto`` resolved for a number of elements."""
         wanted = self.wanted_for(kernel)
-        return automatic_backend(kernel)[0] if wanted == "auto" else wanted
+        return automatic_backend(kernel, size)[0] if wanted == "auto" else wanted
 
     def wanted_for(self, kernel: str) -> str:
         """Give what the settings say for a kernel, which may be ``auto``."""
@@ -52,15 +52,41 @@ class KernelChoice:
 AUTO = KernelChoice()
 
 
-def automatic_backend(kernel: str) -> tuple[str, str]:
+def automatic_backend(kernel: str, size: int | None = None) -> tuple[str, str]:
     """Give the backend that ``auto`` means for a kernel, and why.
 
-    Numba, because no kernel has a CUDA version; one that has will be asked here for a device
-    and for the size of its work.
+    Parameters
+    ----------
+    kernel : str
+    size : int, optional
+        Elements of the first array; without it, as many as make a device worth while.
     """
     if "cuda" not in backends_of(kernel):
         return "native", "no CUDA version"
-    return "native", "CUDA is used on request only"
+    if size is not None and size < registered(kernel).device_size:
+        return "native", "too little work for a device"
+    missing = _cuda.problem()
+    return ("native", missing) if missing else ("cuda", "a device and enough work")
+
+
+def resident(choice: KernelChoice, kernels: tuple[str, ...], size: int, bytes_needed: int) -> bool:
+    """Tell whether a stage should keep its arrays on the device from kernel to kernel.
+
+    Parameters
+    ----------
+    choice : KernelChoice
+    kernels : tuple of str
+        All kernels that are to work on the arrays; each must be one of the device.
+    size : int
+        Elements of the largest array.
+    bytes_needed : int
+        Memory of the device that the arrays and the work space take.
+    """
+    if any(choice.backend_of(kernel, size) != "cuda" for kernel in kernels):
+        return False
+    for kernel in kernels:
+        implementation(kernel, choice, size=size)
+    return bytes_needed <= _cuda.SHARE_OF_FREE_MEMORY * _cuda.free_bytes()
 
 
 @cache
@@ -70,15 +96,35 @@ def backends_of(kernel: str) -> tuple[str, ...]:
     return tuple(name for name, module in MODULES.items() if find_spec(f"{package}.{module}"))
 
 
-def implementation(kernel: str, choice: KernelChoice) -> Callable[..., Any]:
+def implementation(
+    kernel: str, choice: KernelChoice, *, size: int | None = None
+) -> Callable[..., Any]:
     """Give the function of a kernel for the chosen backend.
+
+    Parameters
+    ----------
+    kernel : str
+    choice : KernelChoice
+    size : int, optional
+        Elements of the first array, by which ``auto`` chooses.
 
     Raises
     ------
     BackendUnavailableError
         The kernel has no such backend, or it cannot run here.
     """
-    backend = choice.backend_of(kernel)
+    backend = choice.backend_of(kernel, size)
+    _check(kernel, backend)
+    threads = _set_threads(choice.threads) if backend == "native" else 1
+    is_automatic = choice.wanted_for(kernel) == "auto"
+    _say(backend, threads, automatic_backend(kernel, size)[1] if is_automatic else "as set")
+    module = import_module(f"pystamps_kernels.{kernel}.{MODULES[backend]}")
+    function: Callable[..., Any] = getattr(module, kernel)
+    return function
+
+
+def _check(kernel: str, backend: str) -> None:
+    """Refuse a backend that does not exist or cannot run here."""
     if backend not in MODULES:
         raise BackendUnavailableError(
             f"kernel {kernel}: unknown backend {backend!r}; one of auto, {', '.join(MODULES)}"
@@ -88,12 +134,12 @@ def implementation(kernel: str, choice: KernelChoice) -> Callable[..., Any]:
         raise BackendUnavailableError(
             f"kernel {kernel} has no backend {backend!r}; it has {', '.join(present)}"
         )
-    threads = _set_threads(choice.threads) if backend == "native" else 1
-    why = automatic_backend(kernel)[1] if choice.wanted_for(kernel) == "auto" else "as set"
-    _say(backend, threads, why)
-    module = import_module(f"pystamps_kernels.{kernel}.{MODULES[backend]}")
-    function: Callable[..., Any] = getattr(module, kernel)
-    return function
+    missing = _cuda.problem() if backend == "cuda" else None
+    if missing:
+        raise BackendUnavailableError(
+            f"kernel {kernel}: backend 'cuda' cannot run: {missing}; or set kernels.backend to "
+            "auto or native"
+        )
 
 
 def _set_threads(threads: int) -> int:

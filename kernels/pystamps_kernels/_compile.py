@@ -28,7 +28,7 @@ from numba.core.caching import FunctionCache
 log = logging.getLogger(__name__)
 Function = Callable[..., Any]
 
-NOT_COMPILED = ("_backend.py", "_registry.py")
+NOT_COMPILED = ("_backend.py", "_cuda.py", "_errors.py", "_registry.py")
 """Modules of the package root whose changes leave compiled code as it is."""
 
 _config_lock = threading.Lock()

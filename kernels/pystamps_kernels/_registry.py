@@ -62,6 +62,8 @@ class Kernel:
     outputs : tuple of Output
     reason : str
         Why backends differ by as much as the outputs say, or why not at all.
+    device_size : int
+        Elements of the first array from which on ``auto`` takes a CUDA device.
     """
 
     name: str
@@ -69,6 +71,7 @@ class Kernel:
     inputs: tuple[Input, ...]
     outputs: tuple[Output, ...]
     reason: str
+    device_size: int = 1 << 20
 
 
 _ONE_ORDER = "backends add in the same order"

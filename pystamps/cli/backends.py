@@ -99,6 +99,7 @@ def _describe() -> _Machine:
 
     from pystamps.errors import ExternalProgramError
     from pystamps.io.snaphu import find_snaphu
+    from pystamps_kernels import _cuda
     from pystamps_kernels._compile import cache_root
 
     try:
@@ -112,7 +113,7 @@ def _describe() -> _Machine:
         versions={name: _version(name) for name in _PACKAGES},
         cores=os.cpu_count() or 1,
         threads=numba.config.NUMBA_NUM_THREADS,
-        cuda=_cuda_device(),
+        cuda=_cuda.describe(),
         compile_cache=str(root) if root else "none: no writable folder",
         compile_cache_mb=sum(path.stat().st_size for path in files) / 1e6,
         snaphu=snaphu,
@@ -129,19 +130,6 @@ def _row(kernel: str) -> _Row:
     return _Row(
         registered(kernel).meaning, backends_of(kernel), AUTO.backend_of(kernel), is_compiled
     )
-
-
-def _cuda_device() -> str:
-    """Name the first CUDA device, or say what is missing."""
-    try:
-        import cupy
-    except ImportError:
-        return "not looked for: CuPy is not installed"
-    try:
-        name: str = cupy.cuda.runtime.getDeviceProperties(0)["name"].decode()
-    except cupy.cuda.runtime.CUDARuntimeError as error:
-        return f"none: {error}"
-    return name
 
 
 def _version(package: str) -> str:

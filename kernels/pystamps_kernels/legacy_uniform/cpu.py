@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
 import numpy.typing as npt
 
@@ -11,7 +9,7 @@ from pystamps_kernels._compile import compiled
 
 _LOW_32 = 0xFFFFFFFF
 _LOW_52 = (1 << 52) - 1
-_TWO_53 = 1 << 53
+_BLOCK = 1024
 
 
 @compiled
@@ -32,18 +30,40 @@ def legacy_uniform(seed: int, count: int) -> npt.NDArray[np.float64]:
             register = _next_register(register)
             words[k] = (words[k] << 1) | ((register >> 19) & 1)
     values = np.empty(count)
-    borrow = 0
-    for n in range(count):
-        v = words[(n + 20) & 31] - words[(n + 5) & 31] - borrow
-        borrow = 0
-        if v < 0:
-            v += _TWO_53
-            borrow = 1
-        words[n & 31] = v
-        following = _next_register(j)
-        # the shift drops bits beyond the 64th; the mask keeps 52 of them in any case
-        mask = ((following << 32) & _LOW_52) ^ j
-        j = following
-        length = math.frexp(float(v))[1] if v < _TWO_53 >> 1 else 53
-        values[n] = math.ldexp(float((v << (53 - length)) ^ mask), length - 106)
+    raw, masks = np.empty(_BLOCK, np.int64), np.empty(_BLOCK, np.int64)
+    borrow, n = 0, 0
+    while n < count:
+        used = min(_BLOCK, count - n)
+        for q in range(used):
+            v = words[(n + q + 20) & 31] - words[(n + q + 5) & 31] - borrow
+            borrow = (v >> 63) & 1
+            v += borrow << 53
+            words[(n + q) & 31] = v
+            following = _next_register(j)
+            # the shift drops bits beyond the 64th; the mask keeps 52 of them in any case
+            masks[q] = ((following << 32) & _LOW_52) ^ j
+            raw[q] = v
+            j = following
+        _to_unit_interval(raw[:used], masks[:used], values[n : n + used])
+        n += used
     return values
+
+
+@compiled
+def _to_unit_interval(
+    raw: npt.NDArray[np.int64], masks: npt.NDArray[np.int64], values: npt.NDArray[np.float64]
+) -> None:
+    """Shift the words so that 53 bits are used, combine them with the masks and scale.
+
+    The number of bits of a word is in the exponent of the same number as a double.
+    """
+    wide = raw.astype(np.float64)
+    exponents = wide.view(np.int64)
+    scale = np.empty(raw.size)
+    scale_bits = scale.view(np.int64)
+    for q in range(raw.size):
+        length = (exponents[q] >> 52) - 1022 if raw[q] != 0 else 0
+        wide[q] = np.float64((raw[q] << (53 - length)) ^ masks[q])
+        scale_bits[q] = (length - 106 + 1023) << 52
+    for q in range(raw.size):
+        values[q] = wide[q] * scale[q]

@@ -49,7 +49,7 @@ def stage2_weighted_phase(
         raise ValueError(
             f"shapes differ, {ph.shape=}, {bperp_mat.shape=}, {k_ps.shape=}, {weighting.shape=}"
         )
-    run = implementation("stage2_weighted_phase", choice)
+    run = implementation("stage2_weighted_phase", choice, size=ph.size)
     weighted: npt.NDArray[np.complex64] = run(
         ph, bperp_mat, k_ps, weighting, bperp_mat.dtype == np.float32
     )
