@@ -14,7 +14,6 @@ from typing import Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
-from scipy.signal import lfilter
 
 from pystamps_kernels.legacy_uniform import legacy_uniform
 from pystamps_kernels.stage2_histogram import stage2_histogram as histogram
@@ -60,7 +59,7 @@ def gauss_window(length: int) -> Float64:
 
 def causal_fir(coefficients: Float64, signal: Float64) -> Float64:
     """Weight each sample and those before it, zeros before the first (``filter(b,1,x)``)."""
-    filtered: Float64 = lfilter(coefficients, [1.0], signal)
+    filtered: Float64 = np.convolve(coefficients, signal)[: signal.size]
     return filtered
 
 
