@@ -92,18 +92,32 @@ def scaled_to(observed: Float64, random: Float64, *, low_bins: int = LOW_BINS) -
     with zeros or NaN and loses the patch without a message. Here the low bins are extended
     until both have counts; without any counts the random histogram stays as it is.
     """
-    n = low_bins
-    if not (observed[:n].sum() > 0 and random[:n].sum() > 0):
-        both = np.flatnonzero((np.cumsum(observed) > 0) & (np.cumsum(random) > 0))
-        if not both.size:
-            log.warning("no candidate has a coherence; the random distribution is not scaled")
-            return random
-        n = max(n, int(both[0]) + 1)
+    n = shared_low_bins(observed, random, low_bins=low_bins)
+    if not n:
+        return random
+    scaled: Float64 = random * observed[:n].sum() / random[:n].sum()
+    return scaled
+
+
+def shared_low_bins(observed: Float64, random: Float64, *, low_bins: int = LOW_BINS) -> int:
+    """Give the number of lowest bins in which both histograms have counts; 0 without any counts.
+
+    At least ``low_bins``; parameters as for :func:`scaled_to`.
+    """
+    if observed[:low_bins].sum() > 0 and random[:low_bins].sum() > 0:
+        return low_bins
+    both = np.flatnonzero((np.cumsum(observed) > 0) & (np.cumsum(random) > 0))
+    return max(low_bins, int(both[0]) + 1) if both.size else 0
+
+
+def warn_of_few_random(observed: Float64, random: Float64) -> None:
+    """Warn when the random histogram cannot be scaled on the usual low bins."""
+    n = shared_low_bins(observed, random)
+    if not n:
+        log.warning("no candidate has a coherence; the random distribution is not scaled")
+    elif n > LOW_BINS:
         log.warning(
             "no candidate or no random pixel has a coherence below %.2f (few interferograms, or "
             "hardly any noisy candidate); the random distribution is scaled on coherences below "
-            "%.2f",
-            low_bins / 100, n / 100,
+            "%.2f", LOW_BINS / 100, n / 100,
         )  # fmt: skip
-    scaled: Float64 = random * observed[:n].sum() / random[:n].sum()
-    return scaled

@@ -13,6 +13,7 @@ import numpy as np
 
 from pystamps.config import Compat
 from pystamps.errors import ArtifactError, ParameterError
+from pystamps.matlab import histogram
 from pystamps.model import Complex64, Float32, Float64, FloatArray, PhaseNoise
 from pystamps.parameters import Parameters
 from pystamps.progress import Progress, silent
@@ -29,7 +30,12 @@ from pystamps.stages.filter_grid import (
     warn_of_small_grid,
 )
 from pystamps.stages.gamma_iteration import Estimate, UnitPhase, iterate, unit_phasors
-from pystamps.stages.random_reference import COHERENCE_BINS, RandomReference, random_reference
+from pystamps.stages.random_reference import (
+    COHERENCE_BINS,
+    RandomReference,
+    random_reference,
+    warn_of_few_random,
+)
 from pystamps.stages.weighting import psquare_weights, snr_weights
 from pystamps_kernels import AUTO, KernelChoice
 
@@ -148,6 +154,8 @@ def estimate_gamma(
         if abs(change) < parameters.gamma_change_convergence or i_loop == n_loop:
             break
         weighting, nr = next_weighting, next_nr
+    if weights_by_random(parameters):
+        warn_of_few_random(histogram(estimate.coh_ps, COHERENCE_BINS, choice=choice), nr)
     return _assemble(
         stack, estimate, parameters, nr, next_weighting,
         last_occupied=reference.last_occupied, i_loop=i_loop, change=change_save,
@@ -180,9 +188,14 @@ def _prepare(
         null_clears_cell=compat.null_candidate_clears_cell,
     )
     check_cycles(stack.n_trial_wraps, parameters)
-    if parameters.filter_weighting.lower() == "p-square":
+    if weights_by_random(parameters):
         return stack, partial(_by_psquare, choice=choice), 1 / candidates.d_a
     return stack, partial(_by_snr, amplitude=amplitude), 1 / candidates.d_a
+
+
+def weights_by_random(parameters: Parameters) -> bool:
+    """Tell whether weights compare with random phase (P-square) instead of signal and noise."""
+    return parameters.filter_weighting.lower() == "p-square"
 
 
 def _by_psquare(

@@ -129,7 +129,9 @@ def select_pixels(
     )  # fmt: skip
     coherence = s.coh_ps.copy()
     coherence[ix] = again.coh_ps2
-    second = coherence_threshold(coherence, s.nr, bins=bins, limit=limit, where=ix, choice=choice)
+    second = coherence_threshold(
+        coherence, s.nr, bins=bins, limit=limit, where=ix, with_warning=False, choice=choice
+    )
     one_lobe = 2 * np.pi / float(np.ptp(candidates.bperp))
     keep_ix = (again.coh_ps2 > second.value) & (np.abs(s.k_ps[ix] - again.k_ps2) < one_lobe)
     return _assemble(parameters, columns, limit, ix, again, second, keep_ix)

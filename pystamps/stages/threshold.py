@@ -11,7 +11,7 @@ import numpy as np
 from pystamps.matlab import histogram
 from pystamps.model import Float32, Float64
 from pystamps.parameters import Parameters
-from pystamps.stages.random_reference import COHERENCE_BINS, scaled_to
+from pystamps.stages.random_reference import COHERENCE_BINS, scaled_to, warn_of_few_random
 from pystamps_kernels import AUTO, KernelChoice
 
 log = logging.getLogger(__name__)
@@ -114,6 +114,7 @@ def coherence_threshold(
     bins: DispersionBins,
     limit: RandomLimit,
     where: np.ndarray[Any, Any] | slice = slice(None),
+    with_warning: bool = True,
     choice: KernelChoice = AUTO,
 ) -> Threshold:
     """Find the coherence above which few enough pixels are random.
@@ -128,6 +129,8 @@ def coherence_threshold(
     limit : RandomLimit
     where : index, optional
         Candidates whose threshold is wanted.
+    with_warning : bool, optional
+        Warn when there are too few random pixels for a threshold, or too few to scale them.
     choice : KernelChoice, optional
 
     Returns
@@ -147,6 +150,13 @@ def coherence_threshold(
             mean_d_a[k] = bins.d_a[member].mean()
             thresholds[k] = _bin_threshold(coherence[member], nr, limit=limit, choice=choice)
     known = ~np.isnan(thresholds)
+    if with_warning:
+        warn_of_few_random(histogram(coherence[coherence != 0], COHERENCE_BINS, choice=choice), nr)
+        if not known.any():
+            log.warning(
+                "not enough random pixels to set a threshold on coherence; using %.1f",
+                _WITHOUT_BINS,
+            )
     return _combine(thresholds[known], mean_d_a[known], bins.d_a[where])
 
 
@@ -154,9 +164,6 @@ def _combine(thresholds: Float64, mean_d_a: Float64, d_a: Float64) -> Threshold:
     """Straight line through the thresholds of the bins, not falling, never negative."""
     none = np.zeros(0)
     if not thresholds.size:
-        log.warning(
-            "not enough random pixels to set a threshold on coherence; using %.1f", _WITHOUT_BINS
-        )
         return Threshold(np.array([_WITHOUT_BINS]), none)
     if thresholds.size == 1:
         return Threshold(np.maximum(thresholds, 0), none)

@@ -125,6 +125,19 @@ def test_too_few_random_pixels_give_the_fixed_threshold(caplog):
     assert "not enough random pixels" in caplog.text
 
 
+def test_lack_of_random_candidates_is_said_once_for_all_bins(caplog):
+    generator = np.random.default_rng(5)
+    bins = DispersionBins(np.repeat([0.1, 0.2, 0.3], 100), np.array([0.0, 0.15, 0.25, 0.4]))
+    coherence = generator.uniform(0.5, 0.9, 300)
+    coherence_threshold(coherence, random_histogram(), bins=bins, limit=DENSITY)
+    assert [message.count("is scaled on coherences") for message in caplog.messages].count(1) == 1
+    caplog.clear()
+    coherence_threshold(
+        coherence, random_histogram(), bins=bins, limit=DENSITY, with_warning=False
+    )  # fmt: skip
+    assert "is scaled on coherences" not in caplog.text
+
+
 def test_nothing_is_below_an_unreachable_limit():
     coherence = np.random.default_rng(3).uniform(0, 1, 5000)
     found = coherence_threshold(

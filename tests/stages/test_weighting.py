@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from vector_files import load_vector
 
-from pystamps.stages.random_reference import scaled_to
+from pystamps.stages.random_reference import scaled_to, warn_of_few_random
 from pystamps.stages.weighting import psquare_weights, snr_weights
 
 
@@ -32,18 +32,20 @@ def test_the_reference_is_scaled_on_the_low_bins():
     np.testing.assert_allclose(scaled_to(observed, random), 2 * np.ones(100))
 
 
-def test_low_bins_reach_up_to_the_first_counts_of_both(caplog):
+def test_low_bins_reach_up_to_the_first_counts_of_both_and_that_is_said(caplog):
     random, observed = np.zeros(100), np.zeros(100)
     random[50:] = 5
     observed[40:60] = 2
     scaled = scaled_to(observed, random)
     np.testing.assert_allclose(scaled[50:], 22.0)  # 11 bins of 2 against one bin of 5
+    warn_of_few_random(observed, random)
     assert "coherences below 0.51" in caplog.text
 
 
 def test_without_any_coherence_the_reference_stays_as_it_is(caplog):
     random = np.ones(100)
     np.testing.assert_array_equal(scaled_to(np.zeros(100), random), random)
+    warn_of_few_random(np.zeros(100), random)
     assert "not scaled" in caplog.text
 
 
