@@ -34,6 +34,31 @@ def vectors() -> Path:
 
 
 @pytest.fixture
+def cuda_stand_in(monkeypatch: pytest.MonkeyPatch):
+    """Let the CUDA backend run without a device: its programs in an emulator, its arrays NumPy's.
+
+    Where a device is, ``PYSTAMPS_TEST_DEVICE=1`` makes the same tests run on it.
+    """
+    from pystamps_kernels import _cuda
+
+    if os.environ.get("PYSTAMPS_TEST_DEVICE") == "1":
+        assert _cuda.problem() is None, _cuda.problem()
+        yield _cuda.arrays()
+        return
+    from cuda_emulator import COMPILER
+    from cuda_stand_in import StandIn
+
+    if COMPILER is None:
+        pytest.skip("no C++ compiler for the emulator of CUDA")
+    module = StandIn()
+    monkeypatch.setattr(_cuda, "arrays", lambda: module)
+    monkeypatch.setattr(_cuda, "problem", lambda: None)
+    _cuda._function.cache_clear()
+    yield module
+    _cuda._function.cache_clear()
+
+
+@pytest.fixture
 def tree_before(shared_data: Path, tmp_path: Path):
     """Give a function that copies a data set as the original left it before a stage.
 

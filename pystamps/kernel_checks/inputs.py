@@ -48,11 +48,9 @@ def run(kernel: str, arguments: Arguments, choice: KernelChoice) -> tuple[Array,
     result = function(**arguments, choice=choice)
     if result is None:
         result = arguments["sums"]
-    if isinstance(result, np.ndarray):
-        return (result,)
     if dataclasses.is_dataclass(result):
         return tuple(getattr(result, item.name) for item in dataclasses.fields(result))
-    return tuple(result)
+    return tuple(result) if isinstance(result, tuple) else (result,)
 
 
 def typical(kernel: str, n: int, m: int = 30, *, seed: int = 0) -> Arguments:
