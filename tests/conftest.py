@@ -35,18 +35,11 @@ def vectors() -> Path:
 
 @pytest.fixture
 def cuda_stand_in(monkeypatch: pytest.MonkeyPatch):
-    """Let the CUDA backend run without a device: its programs in an emulator, its arrays NumPy's.
-
-    Where a device is, ``PYSTAMPS_TEST_DEVICE=1`` makes the same tests run on it.
-    """
-    from pystamps_kernels import _cuda
-
-    if os.environ.get("PYSTAMPS_TEST_DEVICE") == "1":
-        assert _cuda.problem() is None, _cuda.problem()
-        yield _cuda.arrays()
-        return
+    """Let the CUDA backend run without a device: programs in an emulator, arrays of NumPy."""
     from cuda_emulator import COMPILER
     from cuda_stand_in import StandIn
+
+    from pystamps_kernels import _cuda
 
     if COMPILER is None:
         pytest.skip("no C++ compiler for the emulator of CUDA")
@@ -56,6 +49,19 @@ def cuda_stand_in(monkeypatch: pytest.MonkeyPatch):
     _cuda._function.cache_clear()
     yield module
     _cuda._function.cache_clear()
+
+
+@pytest.fixture(params=["emulated", pytest.param("device", marks=pytest.mark.cuda)])
+def cuda_arrays(request: pytest.FixtureRequest):
+    """Give the module of device arrays: the stand-in, and CuPy where a device is found."""
+    if request.param == "emulated":
+        return request.getfixturevalue("cuda_stand_in")
+    from pystamps_kernels import _cuda
+
+    missing = _cuda.problem()
+    if missing:
+        pytest.skip(missing)
+    return _cuda.arrays()
 
 
 @pytest.fixture

@@ -30,30 +30,29 @@ def test_every_program_is_accepted_by_the_cuda_compiler(kernel):
 
 
 @pytest.mark.parametrize("kernel", WITH_CUDA)
-def test_the_cuda_backend_agrees_with_the_reference(kernel, cuda_stand_in):
+def test_the_cuda_backend_agrees_with_the_reference(kernel, cuda_arrays):
     wrong = [found for found in compare(kernel, "cuda") if not found.is_equal]
     assert not wrong, "\n".join(map(str, wrong))
 
 
 @pytest.mark.parametrize("kernel", WITH_CUDA)
-def test_device_arrays_in_device_arrays_out(kernel, cuda_stand_in):
+def test_device_arrays_in_device_arrays_out(kernel, cuda_arrays):
     arguments = typical(kernel, 70, 9, seed=3)
     on_device = {
-        name: cuda_stand_in.asarray(value) if isinstance(value, np.ndarray) else value
+        name: cuda_arrays.asarray(value) if isinstance(value, np.ndarray) else value
         for name, value in arguments.items()
     }
     there = run(kernel, on_device, CUDA)
     assert all(_cuda.is_on_device(value) for value in there)
     for found, expected in zip(there, run(kernel, arguments, CUDA), strict=True):
-        np.testing.assert_array_equal(cuda_stand_in.asnumpy(found), expected)
+        np.testing.assert_array_equal(cuda_arrays.asnumpy(found), expected)
 
 
 def test_blocks_become_smaller_when_the_device_runs_out_of_memory(cuda_stand_in, caplog):
     arguments = typical("stage2_weighted_phase", 1000, 8)
     expected = run("stage2_weighted_phase", arguments, KernelChoice("native"))
     cuda_stand_in.free = 8 * 8 * 300
-    _cuda_free = cuda_stand_in.cuda.runtime
-    _cuda_free.memGetInfo = lambda: (1 << 30, 1 << 30)  # says more than there is
+    cuda_stand_in.cuda.runtime.memGetInfo = lambda: (1 << 30, 1 << 30)  # more than there is
     found = run("stage2_weighted_phase", arguments, CUDA)
     np.testing.assert_array_equal(found[0], expected[0])
     assert "device memory is short: going on with blocks of 250" in caplog.text
