@@ -12,41 +12,56 @@ from numba import prange
 from pystamps_kernels._compile import compiled
 from pystamps_kernels._elementary import sine_cosine
 from pystamps_kernels._topofit import (
+    BLOCKS_PER_TASK,
     LANES,
     choose_trial,
     coherence_of,
     correlate_shared_trials,
     fit_block,
-    rounded,
     shared_trials,
+    workspace,
 )
 
 Array = npt.NDArray[Any]
 
 
-@compiled(parallel=True)
 def stage2_topofit_coh_row_invariant(
     turns: Array, bperp: Array, steps: int, is_single: bool
 ) -> Array:
     """See the package."""
-    m, n = turns.shape
-    coh = np.empty(n)
-    cosine, sine, b, extent = shared_trials(bperp, steps)
-    for block in prange((n + LANES - 1) // LANES):
-        zr, zi = np.zeros((m, LANES)), np.zeros((m, LANES))
-        pr, pi = np.empty((m, LANES)), np.empty((m, LANES))
-        sums, total = np.empty((4, steps + 1, LANES)), np.empty((2, LANES))
-        best, k_lane, coh_lane = np.empty(LANES), np.empty(LANES), np.empty(LANES)
-        first = block * LANES
-        used = min(LANES, n - first)
-        for i in range(m):
-            for lane in range(used):
-                s, c = sine_cosine(2.0 * math.pi * turns[i, first + lane])
-                zr[i, lane], zi[i, lane] = rounded(c, is_single), rounded(s, is_single)
-        correlate_shared_trials(zr, zi, cosine, sine, sums)
-        choose_trial(sums, best)
-        fit_block(zr, zi, b, pr, pi, best, extent, k_lane, total, is_single, is_single)
-        coherence_of(pr, pi, total, coh_lane, is_single)
-        for lane in range(used):
-            coh[first + lane] = coh_lane[lane]
+    coh = np.empty(turns.shape[1])
+    _search(turns, bperp.astype(np.float32 if is_single else np.float64), steps, coh)
     return coh
+
+
+@compiled(parallel=True)
+def _search(turns: Array, bperp: Array, steps: int, coh: Array) -> None:
+    """Search all pixels; everything has the class of the baselines."""
+    m, n = turns.shape
+    n_block = (n + LANES - 1) // LANES
+    cosine, sine, b, extent = shared_trials(bperp, steps)
+    for task in prange((n_block + BLOCKS_PER_TASK - 1) // BLOCKS_PER_TASK):
+        zr, zi, _b, pr, pi, total_r, total_i, sums, best, _extent, k, coh_lane = workspace(
+            m, steps + 1, bperp, bperp, bperp
+        )
+        for block in range(
+            task * BLOCKS_PER_TASK, min(n_block, task * BLOCKS_PER_TASK + BLOCKS_PER_TASK)
+        ):
+            first = block * LANES
+            used = min(LANES, n - first)
+            _phasors(turns, first, used, zr, zi)
+            correlate_shared_trials(zr, zi, cosine, sine, sums)
+            choose_trial(sums, best)
+            fit_block(zr, zi, b, m, pr, pi, best, extent, k, total_r, total_i)
+            coherence_of(pr, pi, m, total_r, total_i, coh_lane)
+            for lane in range(used):
+                coh[first + lane] = coh_lane[lane]
+
+
+@compiled
+def _phasors(turns: Array, first: int, used: int, zr: Array, zi: Array) -> None:
+    """Unit phasors of phases in cycles, rounded to the class of the block."""
+    for i in range(turns.shape[0]):
+        for lane in range(used):
+            sine, cosine = sine_cosine(2.0 * math.pi * turns[i, first + lane])
+            zr[i, lane], zi[i, lane] = cosine, sine

@@ -9,47 +9,55 @@ import numpy.typing as npt
 from numba import prange
 
 from pystamps_kernels._compile import compiled
-from pystamps_kernels._elementary import arctangent
 from pystamps_kernels._topofit import (
+    BLOCKS_PER_TASK,
     LANES,
     choose_trial,
     coherence_of,
     correlate_shared_trials,
     fit_block,
-    rounded,
+    load_block,
     shared_trials,
+    store_block,
+    workspace,
 )
 
 Array = npt.NDArray[Any]
 
 
-@compiled(parallel=True)
 def stage2_topofit_row_invariant(
     phase: Array, bperp: Array, steps: int, k_is_single: bool, value_is_single: bool
 ) -> tuple[Array, Array, Array, Array]:
     """See the package."""
+    n = len(phase)
+    results = np.empty(n), np.empty(n), np.empty(n), np.empty_like(phase)
+    value = np.empty(0, np.float32 if value_is_single else np.float64)
+    bperp = bperp.astype(np.float32 if k_is_single else np.float64)
+    _search(phase, bperp, steps, phase.real[:0], value, results)
+    return results
+
+
+@compiled(parallel=True)
+def _search(
+    phase: Array, bperp: Array, steps: int, z_like: Array, p_like: Array,
+    results: tuple[Array, Array, Array, Array],
+) -> None:  # fmt: skip
+    """Search all pixels; the empty arrays tell the classes of phasors and results."""
     n, m = phase.shape
-    k, c, coh, residual = np.empty(n), np.empty(n), np.empty(n), np.empty_like(phase)
+    n_block = (n + LANES - 1) // LANES
     cosine, sine, b, extent = shared_trials(bperp, steps)
-    for block in prange((n + LANES - 1) // LANES):
-        zr, zi = np.zeros((m, LANES)), np.zeros((m, LANES))
-        pr, pi = np.empty((m, LANES)), np.empty((m, LANES))
-        sums, total = np.empty((4, steps + 1, LANES)), np.empty((2, LANES))
-        best, k_lane, coh_lane = np.empty(LANES), np.empty(LANES), np.empty(LANES)
-        first = block * LANES
-        used = min(LANES, n - first)
-        for lane in range(used):
-            for i in range(m):
-                zr[i, lane], zi[i, lane] = phase[first + lane, i].real, phase[first + lane, i].imag
-        correlate_shared_trials(zr, zi, cosine, sine, sums)
-        choose_trial(sums, best)
-        fit_block(zr, zi, b, pr, pi, best, extent, k_lane, total, k_is_single, value_is_single)
-        coherence_of(pr, pi, total, coh_lane, value_is_single)
-        for lane in range(used):
-            p = first + lane
-            k[p] = k_lane[lane]
-            c[p] = rounded(arctangent(total[1, lane], total[0, lane]), value_is_single)
-            coh[p] = coh_lane[lane]
-            for i in range(m):
-                residual[p, i] = complex(pr[i, lane], pi[i, lane])
-    return k, c, coh, residual
+    for task in prange((n_block + BLOCKS_PER_TASK - 1) // BLOCKS_PER_TASK):
+        zr, zi, _b, pr, pi, total_r, total_i, sums, best, _extent, k, coh = workspace(
+            m, steps + 1, z_like, bperp, p_like
+        )
+        for block in range(
+            task * BLOCKS_PER_TASK, min(n_block, task * BLOCKS_PER_TASK + BLOCKS_PER_TASK)
+        ):
+            first = block * LANES
+            used = min(LANES, n - first)
+            load_block(phase, first, used, zr, zi)
+            correlate_shared_trials(zr, zi, cosine, sine, sums)
+            choose_trial(sums, best)
+            fit_block(zr, zi, b, m, pr, pi, best, extent, k, total_r, total_i)
+            coherence_of(pr, pi, m, total_r, total_i, coh)
+            store_block(first, used, m, (pr, pi, total_r, total_i, k, coh), results)
