@@ -75,6 +75,28 @@ def test_a_value_on_an_edge_belongs_to_the_lower_bin(choice):
 
 
 @backends
+@pytest.mark.parametrize(
+    "centres",
+    [
+        np.arange(0.005, 1, 0.01),
+        1e6 + 1e-8 * np.arange(30),  # not uniform: neighbouring numbers are 1e-10 apart
+        np.sort(np.random.default_rng(5).normal(size=60)),
+        np.arange(40) + np.random.default_rng(6).uniform(-0.1, 0.1, 40),
+        np.array([2.0, 2.0, 2.0]),
+    ],
+    ids=["coherence", "coarse numbers", "random", "nearly uniform", "equal"],
+)
+def test_values_on_both_sides_of_every_edge_go_to_their_bins(choice, centres):
+    edges = centres[:-1] + np.diff(centres) / 2
+    values = [edges, np.nextafter(edges, np.inf), np.nextafter(edges, -np.inf), centres]
+    values = np.concatenate([*values, np.linspace(centres[0] - 1, centres[-1] + 1, 5000)])
+    expected = np.zeros(centres.size)
+    for value in values:
+        expected[np.count_nonzero(edges < value)] += 1
+    np.testing.assert_array_equal(stage2_histogram(values, centres, choice=choice), expected)
+
+
+@backends
 def test_nothing_gives_zero_counts(choice):
     np.testing.assert_array_equal(
         stage2_histogram(np.zeros(0), np.array([0.0, 1.0]), choice=choice), [0, 0]
