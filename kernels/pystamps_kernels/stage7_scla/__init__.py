@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from pystamps_kernels import _cuda
 from pystamps_kernels._backend import AUTO, KernelChoice, implementation
 
 Float64 = npt.NDArray[np.float64]
@@ -72,13 +73,13 @@ def stage7_scla(
         raise ValueError(f"weights have shapes {sizes}, expected ({ph.shape[1]},)")
     if k_known is not None and k_known.shape != ph.shape[:1]:
         raise ValueError(f"{k_known.shape=}, expected ({ph.shape[0]},)")
-    estimate = implementation("stage7_scla", choice)
+    estimate = implementation("stage7_scla", choice, size=ph.size)
     slope, constant, reference = (
-        np.ascontiguousarray(w, dtype=np.float64)
+        _cuda.contiguous(w, np.float64)
         for w in (weights.slope, weights.constant, weights.reference)
     )
-    k_known = np.empty(0) if k_known is None else np.ascontiguousarray(k_known, dtype=np.float64)
+    k_known = np.empty(0) if k_known is None else _cuda.contiguous(k_known, np.float64)
     result: tuple[Float64, Float64, FloatArray] = estimate(
-        np.ascontiguousarray(ph), np.ascontiguousarray(bperp), slope, constant, reference, k_known
+        _cuda.contiguous(ph), _cuda.contiguous(bperp), slope, constant, reference, k_known
     )
     return result

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from pystamps_kernels import _cuda
 from pystamps_kernels._backend import AUTO, KernelChoice, implementation
 
 Bool = npt.NDArray[np.bool_]
@@ -79,18 +80,21 @@ def stage8_spatial_filter(
         raise ValueError(f"{wavelength=} must be positive")
     if is_source is not None and is_source.shape != values.shape[:1]:
         raise ValueError(f"{is_source.shape=} does not fit {values.shape=}")
-    xy = np.ascontiguousarray(xy, dtype=np.float32)
-    sources = np.arange(len(xy)) if is_source is None else np.flatnonzero(is_source)
+    xy = _cuda.contiguous(_cuda.to_host(xy), np.float32)
+    sources = np.arange(len(xy)) if is_source is None else np.flatnonzero(_cuda.to_host(is_source))
     near = neighbourhoods(xy, sources, side=RADIUS * wavelength)
-    smooth = implementation("stage8_spatial_filter", choice)
-    result = np.empty(values.shape, dtype=np.float64)
-    result[near.target_ix] = smooth(
+    smooth = implementation("stage8_spatial_filter", choice, size=values.size)
+    source_ix, target_ix = near.source_ix, near.target_ix
+    if _cuda.is_on_device(values):
+        source_ix, target_ix = _cuda.to_device(source_ix), _cuda.to_device(target_ix)
+    result: Float64 = _cuda.empty(values, values.shape, np.float64)
+    result[target_ix] = smooth(
         xy[near.target_ix],
         near.cell_of_target,
         near.first,
         near.last,
         xy[near.source_ix],
-        np.ascontiguousarray(values[near.source_ix], dtype=np.float32),
+        _cuda.contiguous(values[source_ix], np.float32),
         float(wavelength),
     )
     return result
@@ -108,10 +112,12 @@ def neighbourhoods(xy: Float32, sources: Index, *, side: float) -> Neighbourhood
     cell = np.floor((xy.astype(np.float64) - xy.min(axis=0)) / side).astype(np.int64)
     n_column = int(cell[:, 0].max()) + 2
     number = cell[:, 1] * n_column + cell[:, 0]
+    if number.max() < 2**16:
+        number = number.astype(np.uint16)  # NumPy sorts these by counting
     source_ix = sources[np.argsort(number[sources], kind="stable")]
     target_ix = np.argsort(number, kind="stable")
     occupied, cell_of_target = np.unique(number[target_ix], return_inverse=True)
-    middle = occupied[:, None] + n_column * np.array([-1, 0, 1])
+    middle = occupied[:, None].astype(np.int64) + n_column * np.array([-1, 0, 1])
     sorted_number = number[source_ix]
     first = np.searchsorted(sorted_number, middle - 1, side="left")
     last = np.searchsorted(sorted_number, middle + 1, side="right")

@@ -1,0 +1,54 @@
+"""CUDA: one thread per pixel, rows through shared memory. See the package."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from pystamps_kernels import _cuda
+
+_PIXELS = 128
+_COLUMNS = 16
+_CLASSES = {"f": "float", "d": "double"}
+PROGRAMS = {
+    (phase, baseline): _cuda.Program(
+        ("stage7_scla/kernel.cu",),
+        (
+            ("PHASE", _CLASSES[phase]),
+            ("BASELINE", _CLASSES[baseline]),
+            ("PIXELS", str(_PIXELS)),
+            ("COLUMNS", str(_COLUMNS)),
+        ),
+    )
+    for phase in _CLASSES
+    for baseline in _CLASSES
+}
+
+
+def stage7_scla(
+    ph: Any, bperp: Any, slope: Any, constant: Any, reference: Any, k_known: Any
+) -> tuple[Any, Any, Any]:
+    """See the package; an empty ``k_known`` means that K is to be estimated."""
+    n, m = ph.shape
+    k_ps, c_ps = _cuda.empty(ph, (n,), np.float64), _cuda.empty(ph, (n,), np.float64)
+    ph_scla = _cuda.empty(ph, (n, m), bperp.dtype)
+    program = PROGRAMS[ph.dtype.char, bperp.dtype.char]
+    weights = [_cuda.to_device(weight) for weight in (slope, constant, reference)]
+    xp = _cuda.arrays()
+
+    def run(rows: slice) -> None:
+        phase, baseline = _cuda.to_device(ph[rows]), _cuda.to_device(bperp[rows])
+        known = _cuda.to_device(k_known[rows])
+        k, c, scla = xp.empty(len(phase)), xp.empty(len(phase)), xp.empty_like(baseline)
+        _cuda.launch(
+            program, "look_angle_error", phase, baseline, *weights, known, k, c, scla,
+            np.int64(len(phase)), np.int64(m), np.int64(known.size),
+            blocks=-(-len(phase) // _PIXELS), threads=_PIXELS,
+        )  # fmt: skip
+        _cuda.store(k_ps, rows, k)
+        _cuda.store(c_ps, rows, c)
+        _cuda.store(ph_scla, rows, scla)
+
+    _cuda.in_blocks(n, m * (ph.dtype.itemsize + 2 * bperp.dtype.itemsize) + 24, run)
+    return k_ps, c_ps, ph_scla
