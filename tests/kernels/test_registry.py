@@ -136,7 +136,7 @@ def test_the_automatic_choice_is_said_in_the_log(caplog):
         for _ in range(3):
             run("stage2_histogram", typical("stage2_histogram", 5), KernelChoice(threads=1))
     assert [record.getMessage() for record in caplog.records] == [
-        "kernels: native (no CUDA version), threads: 1"
+        "kernels: native (too little work for a device), threads: 1"
     ]
 
 

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from pystamps_kernels import _cuda
 from pystamps_kernels._backend import AUTO, KernelChoice, implementation
 
 Integers = npt.NDArray[np.integer[Any]]
@@ -54,8 +55,8 @@ def stage2_grid_accumulate(
     if cell.size and not 0 <= cell.min() <= cell.max() < shape[0] * shape[1]:
         raise ValueError(f"cells must lie in the grid, {shape=}, {cell.min()=}, {cell.max()=}")
     order = np.argsort(cell, kind="stable") if by_cell is None else by_cell
-    run = implementation("stage2_grid_accumulate", choice)
+    run = implementation("stage2_grid_accumulate", choice, size=ph_weight.size)
     grid: npt.NDArray[np.complex64] = run(
-        np.ascontiguousarray(ph_weight), cell, order, shape[0] * shape[1]
+        _cuda.contiguous(ph_weight), cell, order, shape[0] * shape[1]
     )
     return grid.reshape(*shape, ph_weight.shape[1])

@@ -42,6 +42,6 @@ def stage2_histogram(
     if values.ndim != 1 or centres.ndim != 1 or centres.size < 2:
         raise ValueError(f"expected vectors and two centres, {values.shape=}, {centres.shape=}")
     edges = centres[:-1] + (centres[1:] - centres[:-1]) / 2
-    run = implementation("stage2_histogram", choice)
-    counts: npt.NDArray[np.float64] = run(np.asarray(values, np.float64), edges)
+    run = implementation("stage2_histogram", choice, size=values.size)
+    counts: npt.NDArray[np.float64] = run(values.astype(np.float64, copy=False), edges)
     return counts

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from pystamps_kernels import _cuda
 from pystamps_kernels._backend import AUTO, KernelChoice, implementation
 
 Phasors = npt.NDArray[np.complexfloating[Any, Any]]
@@ -73,9 +74,9 @@ def stage2_topofit(
         raise ValueError(f"expected two equal matrices, {phase.shape=}, {bperp.shape=}")
     k_is_single = bperp.dtype == np.float32
     return Fit(
-        *implementation("stage2_topofit", choice)(
-            np.ascontiguousarray(phase),
-            np.ascontiguousarray(bperp),
+        *implementation("stage2_topofit", choice, size=phase.size)(
+            _cuda.contiguous(phase),
+            _cuda.contiguous(bperp),
             n_steps(n_trial_wraps),
             k_is_single,
             k_is_single or phase.dtype == np.complex64,

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from pystamps_kernels import _cuda
 from pystamps_kernels._backend import AUTO, KernelChoice, implementation
 from pystamps_kernels.stage2_topofit import n_steps
 
@@ -46,8 +47,8 @@ def stage2_topofit_coh_row_invariant(
     if turns.ndim != 2 or turns.shape[:1] != bperp.shape:
         raise ValueError(f"expected one row per interferogram, {turns.shape=}, {bperp.shape=}")
     is_single = bperp.dtype == np.float32
-    run = implementation("stage2_topofit_coh_row_invariant", choice)
+    run = implementation("stage2_topofit_coh_row_invariant", choice, size=turns.size)
     coh: npt.NDArray[np.float64] = run(
-        np.ascontiguousarray(turns), bperp.astype(np.float64), n_steps(n_trial_wraps), is_single
+        _cuda.contiguous(turns), bperp.astype(np.float64), n_steps(n_trial_wraps), is_single
     )
     return coh

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from pystamps_kernels import _cuda
 from pystamps_kernels._backend import AUTO, KernelChoice, implementation
 from pystamps_kernels.stage2_topofit import Fit, Phasors, Reals, n_steps, stage2_topofit
 
@@ -39,8 +40,8 @@ def stage2_topofit_row_invariant(
         raise ValueError(f"expected a matrix and its row length, {phase.shape=}, {bperp.shape=}")
     k_is_single = bperp.dtype == np.float32
     fit = Fit(
-        *implementation("stage2_topofit_row_invariant", choice)(
-            np.ascontiguousarray(phase),
+        *implementation("stage2_topofit_row_invariant", choice, size=phase.size)(
+            _cuda.contiguous(phase),
             bperp.astype(np.float64),
             n_steps(n_trial_wraps),
             k_is_single,

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from pystamps_kernels import _cuda
 from pystamps_kernels._backend import AUTO, KernelChoice, implementation
 
 
@@ -41,12 +42,12 @@ def stage6_grid_accumulate(
     ``uw_grid_wrapped`` of StaMPS. Pixels are added one after the other in single precision:
     the magnitude of a cell goes into the integer costs, where the last bit can count.
     """
-    ph = np.ascontiguousarray(ph, dtype=np.complex64)
-    node = np.ascontiguousarray(node, dtype=np.int64)
+    ph = _cuda.contiguous(ph, np.complex64)
+    node = _cuda.contiguous(node, np.int64)
     if ph.ndim != 2 or node.shape != ph.shape[:1]:
         raise ValueError(f"{ph.shape=} and {node.shape=} do not fit")
     if node.size and (node.min() < 0 or node.max() >= n_node):
         raise ValueError(f"node numbers {node.min()} to {node.max()} are outside 0..{n_node - 1}")
-    function: Any = implementation("stage6_grid_accumulate", choice)
+    function: Any = implementation("stage6_grid_accumulate", choice, size=ph.size)
     result: NDArray[np.complex64] = function(ph, node, n_node)
     return result
