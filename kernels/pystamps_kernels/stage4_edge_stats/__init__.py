@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from pystamps_kernels import _cuda
 from pystamps_kernels._backend import AUTO, KernelChoice, implementation
 
 SMALLEST_VARIANCE = 1e-12
@@ -98,11 +99,11 @@ def stage4_edge_stats(
         raise ValueError(f"edges must name pixels 0 to {n_ps - 1}")
     if not time_win > 0:
         raise ValueError(f"{time_win=} must be positive")
-    function = implementation("stage4_edge_stats", choice)
+    function = implementation("stage4_edge_stats", choice, size=w.size)
     return EdgeStats(
         *function(
-            np.ascontiguousarray(w, dtype=np.complex64),
-            np.ascontiguousarray(edges, dtype=np.int64),
+            _cuda.contiguous(w, np.complex64),
+            _cuda.contiguous(edges, np.int64),
             bperp.astype(np.float64),
             day.astype(np.float64),
             float(time_win),
