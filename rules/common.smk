@@ -40,6 +40,11 @@ def memory_mb(stage):
     return lambda wildcards: PLAN.memory_mb(stage, wildcards.get("patch", ""))
 
 
+def gpus():
+    """GPUs of a stage whose kernels have CUDA versions."""
+    return PLAN.gpus()
+
+
 def runtime_minutes(stage):
     """Generous time limit of a stage for the data at hand."""
     return lambda wildcards: PLAN.runtime_minutes(stage, wildcards.get("patch", ""))

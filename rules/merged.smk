@@ -58,6 +58,7 @@ rule stage6_unwrap:
     resources:
         mem_mb=memory_mb("stage6_unwrap"),
         runtime=runtime_minutes("stage6_unwrap"),
+        gpu=gpus(),
     params:
         settings=settings_of("stage6_unwrap"),
     script:
@@ -83,6 +84,7 @@ rule stage7_scla:
     resources:
         mem_mb=memory_mb("stage7_scla"),
         runtime=runtime_minutes("stage7_scla"),
+        gpu=gpus(),
     params:
         settings=settings_of("stage7_scla"),
     script:
@@ -111,6 +113,7 @@ rule stage8_filter:
     resources:
         mem_mb=memory_mb("stage8_filter"),
         runtime=runtime_minutes("stage8_filter"),
+        gpu=gpus(),
     params:
         settings=settings_of("stage8_filter"),
     script:

@@ -43,6 +43,7 @@ rule stage2_gamma:
     resources:
         mem_mb=memory_mb("stage2_gamma"),
         runtime=runtime_minutes("stage2_gamma"),
+        gpu=gpus(),
     params:
         settings=settings_of("stage2_gamma"),
     script:
@@ -68,6 +69,7 @@ rule stage3_select:
     resources:
         mem_mb=memory_mb("stage3_select"),
         runtime=runtime_minutes("stage3_select"),
+        gpu=gpus(),
     params:
         settings=settings_of("stage3_select"),
     script:
@@ -92,6 +94,7 @@ rule stage4_weed:
     resources:
         mem_mb=memory_mb("stage4_weed"),
         runtime=runtime_minutes("stage4_weed"),
+        gpu=gpus(),
     params:
         settings=settings_of("stage4_weed"),
     script:

@@ -27,7 +27,8 @@ class KernelChoice:
     Attributes
     ----------
     backend : str
-        auto, python, native or cuda; for auto see :func:`automatic_backend`.
+        auto, python, native or cuda; for auto see :func:`automatic_backend`, for cuda
+        :meth:`wanted_for`.
     overrides : mapping
         Kernel name to backend.
     threads : int
@@ -45,7 +46,12 @@ class KernelChoice:
         return automatic_backend(kernel, size)[0] if wanted == "auto" else wanted
 
     def wanted_for(self, kernel: str) -> str:
-        """Give what the settings say for a kernel, which may be ``auto``."""
+        """Give what the settings say for a kernel, which may be ``auto``.
+
+        ``cuda`` for all means all that have a CUDA version; the others choose for themselves.
+        """
+        if kernel not in self.overrides and self.backend == "cuda":
+            return "cuda" if "cuda" in backends_of(kernel) else "auto"
         return self.overrides.get(kernel, self.backend)
 
 

@@ -228,6 +228,11 @@ class WorkflowPlan:
             return _BASE_MB + self.preparation.memory_mb()
         return stage_memory_mb(rule, self._samples(patch))
 
+    def gpus(self) -> int:
+        """Give the GPUs that a rule with CUDA kernels asks for: 1 if the settings name cuda."""
+        kernels = self.config.kernels
+        return int("cuda" in (kernels.backend, *kernels.kernel_backend_overrides.values()))
+
     def runtime_minutes(self, rule: str, patch: str = "") -> int:
         """Give a generous time limit of a rule."""
         if rule == PREPARATION_RULE and self.preparation is not None:

@@ -38,9 +38,18 @@ def test_cuda_asked_for_without_a_device_is_refused(no_device):
         implementation(KERNEL, KernelChoice("cuda"), size=10)
 
 
-def test_a_kernel_without_cuda_version_refuses_it_even_with_a_device(cuda_stand_in):
+def test_cuda_for_all_means_all_that_have_a_cuda_version(cuda_stand_in, caplog):
+    caplog.set_level("INFO")
+    _backend._say.cache_clear()
+    choice = KernelChoice("cuda")
+    assert (choice.backend_of(KERNEL), choice.backend_of(CPU_ONLY)) == ("cuda", "native")
+    implementation(CPU_ONLY, choice)
+    assert "kernels: native (no CUDA version), threads:" in caplog.text
+
+
+def test_cuda_by_name_for_a_kernel_without_cuda_version_is_refused(cuda_stand_in):
     with pytest.raises(BackendUnavailableError, match=f"{CPU_ONLY} has no backend 'cuda'"):
-        implementation(CPU_ONLY, KernelChoice("cuda"))
+        implementation(CPU_ONLY, KernelChoice("auto", {CPU_ONLY: "cuda"}))
 
 
 def test_an_override_outranks_the_backend_of_all(cuda_stand_in):

@@ -119,7 +119,7 @@ def test_describe_backends_names_every_kernel_device_and_cache():
     found = json.loads(CliRunner().invoke(main, ["describe-backends", "--json"]).output)
     assert list(found["kernels"]) == list(KERNELS)
     assert {"cuda", "compile_cache", "threads", "cores"} <= set(found)
-    assert found["kernels"]["stage2_topofit"]["auto"] == "native"
+    assert found["kernels"]["stage7_simplex_l1"]["auto"] == "native"
 
 
 @kernels
@@ -127,7 +127,7 @@ def test_a_backend_that_a_kernel_does_not_have_is_an_error(kernel):
     if "cuda" in backends_of(kernel):
         pytest.skip("has a CUDA version")
     with pytest.raises(BackendUnavailableError, match=f"{kernel} has no backend 'cuda'"):
-        run(kernel, typical(kernel, 4, 4), KernelChoice("cuda"))
+        run(kernel, typical(kernel, 4, 4), KernelChoice("auto", {kernel: "cuda"}))
 
 
 def test_the_automatic_choice_is_said_in_the_log(caplog):

@@ -8,7 +8,10 @@ from pathlib import Path
 import pytest
 
 from pystamps.io.dataset import STAGES
+from pystamps.pipeline.plan import WorkflowPlan
 from pystamps.resources import workflow_directory
+from pystamps.simulate import PRESETS, simulate_dataset
+from pystamps_kernels import KERNELS, backends_of
 
 RULES = workflow_directory() / "rules"
 DECLARED = ("input:", "output:", "log:", "benchmark:", "conda:", "threads:", "script:")
@@ -42,3 +45,22 @@ def test_a_rule_declares_files_threads_memory_time_log_and_benchmark(name: str) 
 def test_every_script_belongs_to_a_rule() -> None:
     named = {re.findall(r'"scripts/(\w+\.py)"', text)[0] for text in rules().values()}
     assert {path.name for path in Path(RULES, "scripts").glob("*.py")} == named
+
+
+def test_stages_with_cuda_kernels_ask_for_a_gpu() -> None:
+    steps = {kernel.split("_")[0] for kernel in KERNELS if "cuda" in backends_of(kernel)}
+    for name, text in rules().items():
+        if name.split("_")[0] in steps:
+            assert "gpu=gpus()" in text, name
+
+
+def test_a_gpu_is_asked_for_where_the_settings_name_cuda(tmp_path: Path) -> None:
+    simulate_dataset(tmp_path / "run", PRESETS["tiny"])
+
+    def gpus(**kernels: object) -> int:
+        settings = {"dataset": str(tmp_path / "run"), "kernels": kernels}
+        return WorkflowPlan.from_mapping(settings).gpus()
+
+    assert gpus() == 0
+    assert gpus(backend="cuda") == 1
+    assert gpus(backend="native", kernel_backend_overrides={"stage3_cell_filter": "cuda"}) == 1
