@@ -1,6 +1,7 @@
 """The hot loops of pySTAMPS: per kernel a NumPy reference, a Numba and a CUDA version."""
 
 from pystamps_kernels._backend import AUTO, KernelChoice, backends_of, resident
+from pystamps_kernels._cuda import to_device, to_host
 from pystamps_kernels._errors import BackendUnavailableError, DeviceMemoryError
 from pystamps_kernels._registry import KERNELS, REGISTRY, Kernel, registered
 
@@ -15,4 +16,6 @@ __all__ = [
     "backends_of",
     "registered",
     "resident",
+    "to_device",
+    "to_host",
 ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from importlib import import_module
 from importlib.util import find_spec
@@ -53,6 +53,10 @@ class KernelChoice:
         if kernel not in self.overrides and self.backend == "cuda":
             return "cuda" if "cuda" in backends_of(kernel) else "auto"
         return self.overrides.get(kernel, self.backend)
+
+    def on_device(self, kernels: tuple[str, ...]) -> KernelChoice:
+        """Take the CUDA version of some kernels whatever the size of their arrays."""
+        return replace(self, overrides={**self.overrides, **dict.fromkeys(kernels, "cuda")})
 
 
 AUTO = KernelChoice()

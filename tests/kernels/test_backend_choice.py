@@ -66,6 +66,12 @@ def test_arrays_stay_on_the_device_only_if_all_kernels_of_the_stage_run_there(cu
     assert not resident(KernelChoice("cuda", {KERNEL: "native"}), (KERNEL,), large, 1 << 20)
 
 
+def test_kernels_of_arrays_that_stay_on_the_device_run_there_whatever_the_size(cuda_stand_in):
+    choice = KernelChoice(overrides={CPU_ONLY: "native"}).on_device((KERNEL,))
+    assert choice.backend_of(KERNEL, 1) == "cuda"
+    assert choice.backend_of(CPU_ONLY) == "native"
+
+
 def test_arrays_larger_than_the_memory_of_the_device_stay_on_the_host(cuda_stand_in):
     cuda_stand_in.free = 1 << 20
     assert not resident(KernelChoice("cuda"), (KERNEL,), 1 << 24, 1 << 20)
