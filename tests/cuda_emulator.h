@@ -9,6 +9,7 @@
 #include <type_traits>
 #include <utility>
 #include <vector>
+#include <csetjmp>
 #include <ucontext.h>
 
 #define __global__
@@ -29,9 +30,15 @@ namespace emulator {
 
 constexpr std::size_t STACK = 128 * 1024;
 
-struct Coroutine { ucontext_t context; std::vector<char> stack; bool is_done; long barriers; };
+struct Coroutine {
+    ucontext_t context;  // where it starts
+    jmp_buf state;       // where it goes on: swapcontext would ask the kernel at every barrier
+    std::vector<char> stack;
+    bool is_started, is_done;
+    long barriers;
+};
 
-static ucontext_t scheduler;
+static jmp_buf scheduler;
 static Coroutine *current;
 static unsigned char *shared_memory;
 static void (*body)(void *);
@@ -41,13 +48,23 @@ static void enter()
 {
     body(body_arguments);
     current->is_done = true;
-    swapcontext(&current->context, &scheduler);
+    _longjmp(scheduler, 1);
 }
 
 static void barrier()
 {
     current->barriers++;
-    swapcontext(&current->context, &scheduler);
+    if (!_setjmp(current->state)) _longjmp(scheduler, 1);
+}
+
+// Runs a thread up to its next barrier or its end.
+static __attribute__((noinline)) void resume(Coroutine *thread)
+{
+    current = thread;
+    if (_setjmp(scheduler)) return;
+    if (thread->is_started) _longjmp(thread->state, 1);
+    thread->is_started = true;
+    setcontext(&thread->context);
 }
 
 // Runs the threads of a block in rounds from barrier to barrier; false if they do not meet.
@@ -60,7 +77,7 @@ static bool run_block(std::vector<Coroutine> &threads, bool backwards)
         thread.context.uc_stack.ss_sp = thread.stack.data();
         thread.context.uc_stack.ss_size = STACK;
         thread.context.uc_link = nullptr;
-        thread.is_done = false;
+        thread.is_started = thread.is_done = false;
         thread.barriers = 0;
         makecontext(&thread.context, enter, 0);
     }
@@ -68,8 +85,7 @@ static bool run_block(std::vector<Coroutine> &threads, bool backwards)
         for (std::size_t i = 0; i < n; i++) {
             const std::size_t at = backwards ? n - 1 - i : i;
             threadIdx.x = (unsigned)at;
-            current = &threads[at];
-            swapcontext(&scheduler, &current->context);
+            resume(&threads[at]);
         }
         for (auto &thread : threads)
             if (thread.is_done != threads[0].is_done || thread.barriers != threads[0].barriers)

@@ -21,7 +21,7 @@ import numpy as np
 HEADER = Path(__file__).with_name("cuda_emulator.h")
 COMPILER = shutil.which("g++") or shutil.which("clang++")
 OPTIONS = ("-std=c++17", "-O2", "-ffp-contract=off", "-fno-strict-aliasing", "-shared", "-fPIC")
-_ENTRY = re.compile(r'extern "C" __global__ void (\w+)\s*\(')
+_ENTRY = re.compile(r'extern "C" __global__ void (?:__launch_bounds__\(\w+\) )?(\w+)\s*\(')
 _DYNAMIC = re.compile(r"extern __shared__ ([\w ]+?)\s*(\w+)\[\];")
 _GUARD = 4096
 _MARK = 0xA5

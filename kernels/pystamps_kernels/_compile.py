@@ -28,7 +28,14 @@ from numba.core.caching import FunctionCache
 log = logging.getLogger(__name__)
 Function = Callable[..., Any]
 
-NOT_COMPILED = ("_backend.py", "_cuda.py", "_errors.py", "_registry.py")
+NOT_COMPILED = (
+    "_backend.py",
+    "_cuda.py",
+    "_cuda_arcs.py",
+    "_cuda_windows.py",
+    "_errors.py",
+    "_registry.py",
+)
 """Modules of the package root whose changes leave compiled code as it is."""
 
 _config_lock = threading.Lock()

@@ -90,7 +90,7 @@ def launch(
     """
     if blocks:
         function = _function(program, name)
-        if shared_bytes > 48 * 1024:  # more than this must be asked for
+        if shared_bytes > 32 * 1024:  # more than 48 KiB, the source's own included, on request
             function.max_dynamic_shared_size_bytes = shared_bytes
         function((blocks,), (threads,), arguments, shared_mem=shared_bytes)
 

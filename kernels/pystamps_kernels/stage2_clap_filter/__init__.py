@@ -54,6 +54,6 @@ def stage2_clap_filter(
         raise ValueError(f"expected 3 axes and a square of 8 k, {grid.shape=}, {low_pass.shape=}")
     if min(grid.shape[:2]) < 3 * n_win // 4:
         raise ValueError(f"the grid is smaller than the inner window, {grid.shape=}, {n_win=}")
-    run = implementation("stage2_clap_filter", choice)
+    run = implementation("stage2_clap_filter", choice, size=grid.size)
     filtered: Grid = run(grid, low_pass, float(alpha), float(beta))
     return filtered

@@ -75,9 +75,12 @@ def stage3_cell_filter(
         raise ValueError(f"the grid is smaller than the window, {ph_grid.shape=}, {n_win=}")
     if cells.ndim != 2 or cells.shape[1] != 2:
         raise ValueError(f"expected rows and columns, {cells.shape=}")
-    if cells.size and (cells.min() < 0 or (cells.max(axis=0) >= ph_grid.shape[:2]).any()):
-        raise ValueError(f"cells must lie in the grid, {cells.max(axis=0)=}, {ph_grid.shape=}")
-    filtered: npt.NDArray[np.complex64] = implementation("stage3_cell_filter", choice)(
+    if cells.size:
+        largest = tuple(int(cells[:, axis].max()) for axis in (0, 1))
+        if cells.min() < 0 or largest[0] >= ph_grid.shape[0] or largest[1] >= ph_grid.shape[1]:
+            raise ValueError(f"cells must lie in the grid, {largest=}, {ph_grid.shape=}")
+    run = implementation("stage3_cell_filter", choice, size=ph_grid.size)
+    filtered: npt.NDArray[np.complex64] = run(
         ph_grid, cells.astype(np.int64), low_pass, settings.alpha, settings.beta,
         settings.reach, settings.reach_in_first_only,
     )  # fmt: skip
