@@ -13,7 +13,7 @@ PACKAGE, KERNELS = ROOT / "pystamps", ROOT / "kernels" / "pystamps_kernels"
 PLUGINS = PACKAGE / "pipeline" / "snakemake_plugins"
 STANDARD = sys.stdlib_module_names
 
-MATHEMATICS = {f"pystamps.{name}" for name in ("dates", "geo", "matlab", "stats")}
+MATHEMATICS = {f"pystamps.{name}" for name in ("dates", "geo", "matlab", "rows", "stats")}
 """Small modules shared by all layers; they know neither files nor stages."""
 
 ALLOWED = {

@@ -18,7 +18,8 @@ import scipy.sparse
 from pystamps.errors import ArtifactError
 from pystamps.io.atomic import remove_stale_temporaries, temporary_name
 from pystamps.io.layouts import LAYOUTS, Variable
-from pystamps.io.mat import read_mat, save_mat, write_mat
+from pystamps.io.mat import read_mat, save_mat, stored_rows, write_mat
+from pystamps.rows import Rows
 
 Artifact = TypeVar("Artifact")
 
@@ -45,14 +46,47 @@ def read_artifact(kind: type[Artifact], path: Path) -> Artifact:
         The file or a variable that is not optional is missing or has a wrong shape.
     """
     layout = LAYOUTS[kind]
-    found = read_mat(path, [variable.name for variable in layout.fields.values()])
+    found = _read_stored(path, list(layout.fields.values()))
     return kind(**{name: _from_mat(path, v, found) for name, v in layout.fields.items()})
 
 
 def read_variable(kind: type, field_name: str, path: Path) -> Any:
     """Read one field of an artifact without the rest of the file."""
     variable = LAYOUTS[kind].fields[field_name]
-    return _from_mat(path, variable, read_mat(path, [variable.name]))
+    return _from_mat(path, variable, _read_stored(path, [variable]))
+
+
+def read_rows(kind: type, field_name: str, path: Path) -> Any:
+    """Give a matrix of an artifact whose rows are read when they are asked for.
+
+    Returns
+    -------
+    Rows or ndarray
+        An array where the file can only be read as a whole.
+    """
+    variable = LAYOUTS[kind].fields[field_name]
+    found = _read_stored(path, [variable])
+    stored = found.get(variable.name)
+    return (
+        _converted(variable, stored)
+        if isinstance(stored, Rows)
+        else _from_mat(path, variable, found)
+    )
+
+
+def _read_stored(path: Path, variables: list[Variable]) -> dict[str, Any]:
+    """Read variables; matrices as :class:`Rows` where possible."""
+    matrices = {v.name: stored_rows(path, v.name) for v in variables if v.kind == "matrix"}
+    found: dict[str, Any] = {name: rows for name, rows in matrices.items() if rows is not None}
+    return found | read_mat(path, [v.name for v in variables if v.name not in found])
+
+
+def _converted(variable: Variable, stored: Rows) -> Rows:
+    """Give rows as the dataclass holds them."""
+    if variable.one_based:
+        return Rows(stored.shape, np.int64, lambda rows: np.rint(stored[rows]).astype(np.int64) - 1)
+    dtype = variable.dtype or _float_class(stored)
+    return Rows(stored.shape, dtype, lambda rows: stored[rows].astype(dtype, copy=False))
 
 
 def to_variables(artifact: Any) -> dict[str, Any]:
@@ -129,6 +163,8 @@ def _from_mat(path: Path, variable: Variable, found: dict[str, Any]) -> Any:
             "writes it again"
         )
     value = found[variable.name]
+    if isinstance(value, Rows):
+        return np.asarray(_converted(variable, value))
     if variable.kind == "text":
         return value
     if variable.kind == "sparse":
@@ -151,7 +187,7 @@ def _scalar_from_mat(path: Path, variable: Variable, value: np.ndarray[Any, Any]
     return float(value.item()) if variable.dtype is _F8 else value.ravel()[0]
 
 
-def _float_class(value: np.ndarray[Any, Any]) -> Any:
+def _float_class(value: np.ndarray[Any, Any] | Rows) -> Any:
     """Keep single and double, real and complex; everything else becomes double."""
     return value.dtype if value.dtype in (_F4, _F8, _C8, np.complex128) else _F8
 
@@ -162,15 +198,34 @@ def _to_mat(variable: Variable, value: Any) -> Any:
         return value
     if variable.kind == "sparse":
         return scipy.sparse.csc_matrix(value, dtype=variable.dtype)
-    if variable.one_based:
-        value = np.asarray(value) + 1
-    array = np.asarray(value)
-    if not (variable.keeps_double and array.dtype in (_F8, np.complex128)):
-        array = array.astype(variable.dtype or array.dtype, copy=False)
+    if isinstance(value, Rows) or (variable.kind == "matrix" and np.ndim(value) == 2):
+        array: Any = _stored_rows(variable, value)
+    else:
+        array = np.asarray(value) + 1 if variable.one_based else np.asarray(value)
+        array = array.astype(_stored_class(variable, array), copy=False)
     if array.shape == (0, 0) or (array.size == 0 and variable.kind == "row"):
         return np.zeros((0, 0))  # MATLAB's [] is double whatever the variable holds otherwise
     shapes = {"scalar": (1, 1), "integer": (1, 1), "column": (-1, 1), "row": (1, -1)}
     return array.reshape(shapes[variable.kind]) if variable.kind in shapes else array
+
+
+def _stored_class(variable: Variable, value: np.ndarray[Any, Any] | Rows) -> Any:
+    """Give the class that a field gets in the file."""
+    is_double = value.dtype in (_F8, np.complex128)
+    return value.dtype if variable.keeps_double and is_double else variable.dtype or value.dtype
+
+
+def _stored_rows(variable: Variable, value: Any) -> Any:
+    """Give a matrix as it is stored; what must be converted, when its rows are written."""
+    dtype = np.dtype(_stored_class(variable, value))
+    if dtype == value.dtype and not variable.one_based:
+        return value
+    shift = int(variable.one_based)
+
+    def convert(rows: slice) -> np.ndarray[Any, Any]:
+        return np.asarray((value[rows] + shift if shift else value[rows]).astype(dtype))
+
+    return Rows(value.shape, dtype, convert)
 
 
 def check_rows(directory: Path, n_ps: int, **arrays: tuple[str, np.ndarray[Any, Any]]) -> None:

@@ -21,6 +21,8 @@ from scipy.io.matlab import MatReadError, MatReadWarning
 
 from pystamps.errors import ArtifactError
 from pystamps.io.atomic import temporary_beside
+from pystamps.io.mat5 import StoredArray, contents, save_plain
+from pystamps.rows import Rows
 
 V5_LIMIT_BYTES = 2**31 - 2**12
 """Size from which a variable needs v7.3: 2 GiB with the space of its header taken off."""
@@ -85,6 +87,28 @@ def read_mat(path: Path, names: Collection[str] | None = None) -> dict[str, Any]
         raise _unreadable(there, error) from error
 
 
+def stored_rows(path: Path, name: str) -> Rows | None:
+    """Give a matrix of a file whose rows are read when they are asked for.
+
+    None when the file or the variable is of a kind that can only be read as a whole.
+
+    Raises
+    ------
+    ArtifactError
+        As :func:`read_mat`.
+    """
+    there = _existing(path)
+    try:
+        if is_hdf5(there):
+            from pystamps.io.mat73 import stored_rows73
+
+            return stored_rows73(there, name)
+        found = (contents(there) or {}).get(name)
+    except _UNREADABLE as error:
+        raise _unreadable(there, error) from error
+    return found.rows() if isinstance(found, StoredArray) and len(found.shape) == 2 else None
+
+
 def describe_mat(path: Path) -> dict[str, tuple[tuple[int, ...], str]]:
     """Give shape and MATLAB class of every variable without reading the values.
 
@@ -138,6 +162,23 @@ def _unreadable(path: Path, error: BaseException) -> ArtifactError:
 
 
 def _read_mat5(path: Path, names: Collection[str] | None) -> dict[str, Any]:
+    present = contents(path)
+    if present is None:
+        return _read_by_scipy(path, names)
+    classes = {name: v if isinstance(v, str) else "number" for name, v in present.items()}
+    wanted = _wanted(path, classes, names)
+    others = [name for name in wanted if isinstance(present[name], str)]
+    by_scipy = _read_by_scipy(path, others) if others else {}
+    plain = {
+        name: v.read()
+        for name, v in present.items()
+        if isinstance(v, StoredArray) and name in wanted
+    }
+    return {name: plain[name] if name in plain else by_scipy[name] for name in wanted}
+
+
+def _read_by_scipy(path: Path, names: Collection[str] | None) -> dict[str, Any]:
+    """Read compressed files, those of other machines, of version 4, text and sparse arrays."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", MatReadWarning)  # a variable may occur twice
         present = [item for item in scipy.io.whosmat(path) if item[0][:2] != "__"]
@@ -194,8 +235,8 @@ def write_mat(
     ----------
     path : Path
     variables : mapping
-        Arrays (one dimension = column vector), Python numbers (double), bool (logical), str,
-        sparse arrays.
+        Arrays (one dimension = column vector), :class:`~pystamps.rows.Rows`, Python numbers
+        (double), bool (logical), str, sparse arrays.
     version : str
         "5", which becomes v7.3 where a variable exceeds the limit of v5, or "7.3".
     compress : bool
@@ -217,12 +258,16 @@ def save_mat(
 
         save_mat73(path, arrays, compress=compress)
         return
-    scipy.io.savemat(path, arrays, appendmat=False, oned_as="column", do_compression=compress)
+    if compress:
+        whole = {name: np.asarray(v) if isinstance(v, Rows) else v for name, v in arrays.items()}
+        scipy.io.savemat(path, whole, appendmat=False, oned_as="column", do_compression=True)
+        return
+    save_plain(path, arrays)
 
 
 def _as_matlab_array(name: str, value: Any) -> Any:
     """Give what MATLAB would hold: at least two dimensions, Python numbers as double."""
-    if isinstance(value, str):
+    if isinstance(value, str | Rows):
         return value
     if scipy.sparse.issparse(value):
         matrix: Any = value
@@ -239,4 +284,4 @@ def _as_matlab_array(name: str, value: Any) -> Any:
 def _n_bytes(value: Any) -> int:
     if isinstance(value, str):
         return 2 * len(value)
-    return int(value.nbytes if isinstance(value, np.ndarray) else value.data.nbytes)
+    return int(value.nbytes if isinstance(value, np.ndarray | Rows) else value.data.nbytes)

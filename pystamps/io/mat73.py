@@ -18,12 +18,13 @@ import h5py
 import numpy as np
 import scipy.sparse
 
+from pystamps.rows import Rows, row_blocks
+
 _CLASS_OF = {"float64": "double", "float32": "single", "bool": "logical"}
 _DTYPE_OF = {"double": "float64", "single": "float32", "logical": "bool"}
 _ARRAY_CLASSES = {"double", "single", "logical", "char", "sparse"} | {
     f"{sign}int{bits}" for sign in ("", "u") for bits in (8, 16, 32, 64)
 }
-_BLOCK_BYTES = 2**25
 
 
 def describe_mat73(path: Path) -> dict[str, tuple[tuple[int, ...], str]]:
@@ -36,6 +37,24 @@ def load_mat73(path: Path, names: Collection[str]) -> dict[str, Any]:
     """Read variables; arrays come in column-major order."""
     with h5py.File(path, "r") as file:
         return {name: _load(item) for name, item in _items(file) if name in names}
+
+
+def stored_rows73(path: Path, name: str) -> Rows | None:
+    """Give a dense numeric matrix whose rows are read when they are asked for, else None."""
+    with h5py.File(path, "r") as file:
+        item = file.get(name)
+        if item is None or item.attrs.get("MATLAB_empty") or "MATLAB_sparse" in item.attrs:
+            return None
+        shape, kind = _describe(item)
+        if len(shape) != 2 or kind not in _ARRAY_CLASSES - {"char"}:
+            return None
+        dtype = _plain(item[:0], np.dtype(_DTYPE_OF.get(kind, kind))).dtype
+
+    def read(rows: slice) -> Any:
+        with h5py.File(path, "r") as file:
+            return np.ascontiguousarray(_plain(file[name][:, rows], dtype.type(0).real.dtype).T)
+
+    return Rows(shape, dtype, read)
 
 
 def save_mat73(path: Path, arrays: Mapping[str, Any], *, compress: bool = False) -> None:
@@ -152,19 +171,18 @@ def _stored(array: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
     return array
 
 
-def _save_dense(file: Any, name: str, array: np.ndarray[Any, Any], options: dict[str, Any]) -> None:
-    part = array.real.dtype.name
+def _save_dense(
+    file: Any, name: str, array: np.ndarray[Any, Any] | Rows, options: dict[str, Any]
+) -> None:
+    part = np.empty(0, dtype=array.dtype).real.dtype.name
     kind = _CLASS_OF.get(part, part)
     if array.size == 0:
         _save_empty(file, name, array.shape, kind)
         return
-    reversed_axes = array.T
     dtype = _stored(np.empty(1, dtype=array.dtype)).dtype
-    item = file.create_dataset(name, shape=reversed_axes.shape, dtype=dtype, **options)
-    step = max(1, _BLOCK_BYTES * reversed_axes.shape[0] // array.nbytes)
-    for start in range(0, reversed_axes.shape[0], step):  # bounds the size of transposed copies
-        block = np.ascontiguousarray(reversed_axes[start : start + step])
-        item[start : start + step] = _stored(block)
+    item = file.create_dataset(name, shape=array.shape[::-1], dtype=dtype, **options)
+    for rows in row_blocks(array):  # bounds the size of transposed copies
+        item[..., rows] = _stored(np.ascontiguousarray(array[rows].T))
     _set_class(item, kind)
 
 

@@ -6,8 +6,6 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import scipy.sparse
-from scipy.interpolate import LinearNDInterpolator
-from scipy.spatial import Delaunay, QhullError
 
 from pystamps.model import Float32, Float64, Index, SpaceTime, UnwrapGrid
 from pystamps.stages.goldstein import fringe_frequency
@@ -108,6 +106,9 @@ def interpolate(centre: Float64, values: Float64, ij: Index) -> Float64:
     follow from the order of points and coordinates, here the one that Octave hands to Qhull.
     Windows that coincide at the edge have equal values.
     """
+    from scipy.interpolate import LinearNDInterpolator  # slow to import and rarely needed
+    from scipy.spatial import Delaunay, QhullError
+
     nothing = np.full(len(ij), np.nan)
     if len(centre) < 3:
         return nothing

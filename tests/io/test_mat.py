@@ -16,7 +16,8 @@ from stage_comparison import compare
 from pystamps.errors import ArtifactError
 from pystamps.io import atomic, mat
 from pystamps.io.atomic import temporary_beside, temporary_name
-from pystamps.io.mat import describe_mat, existing_mat_file, read_mat, write_mat
+from pystamps.io.mat import describe_mat, existing_mat_file, read_mat, stored_rows, write_mat
+from pystamps.rows import Rows
 
 FLOATS = ("float64", "float32", "complex64", "complex128")
 INTEGERS = ("int8", "uint8", "int16", "uint16", "int32", "uint32", "int64", "uint64")
@@ -222,11 +223,73 @@ def test_a_variable_above_the_limit_of_v5_makes_the_file_v73(tmp_path, monkeypat
     assert read_mat(tmp_path / "large.mat")["x"].shape == (200, 1)
 
 
-def test_large_arrays_are_written_to_v73_in_blocks(tmp_path, monkeypatch):
-    monkeypatch.setattr("pystamps.io.mat73._BLOCK_BYTES", 100)
-    given = array_of("complex64", (11, 17))
-    write_mat(tmp_path / "ph.mat", {"ph": given}, version="7.3")
-    assert compare(read_mat(tmp_path / "ph.mat")["ph"], given) == ("", 0.0)
+@pytest.mark.parametrize("version", ["5", "7.3"])
+@pytest.mark.parametrize(
+    "dtype", ["complex64", "complex128", "float32", "float64", "bool", "int16"]
+)
+@pytest.mark.parametrize("order", ["C", "F"])
+@pytest.mark.parametrize("shape", [(11, 17), (17, 1), (3, 4, 5)])
+def test_large_arrays_are_written_and_read_in_blocks(
+    tmp_path, monkeypatch, version, dtype, order, shape
+):
+    monkeypatch.setattr("pystamps.rows._BLOCK_BYTES", 100)
+    given = np.asarray(array_of(dtype, shape), order=order)
+    write_mat(tmp_path / "ph.mat", {"ph": given, "behind": 7.0}, version=version)
+    found = read_mat(tmp_path / "ph.mat")
+    assert compare(found["ph"], given) == ("", 0.0)
+    assert found["behind"].item() == 7.0
+    rows = stored_rows(tmp_path / "ph.mat", "ph")
+    if given.ndim == 2:
+        assert compare(np.asarray(rows), given) == ("", 0.0)
+        assert compare(rows[3:9], given[3:9]) == ("", 0.0)
+        assert rows[9:5].shape == (0, shape[1])
+
+
+@pytest.mark.parametrize("version", ["5", "7.3"])
+def test_rows_that_are_computed_while_written_give_the_file_of_the_array(
+    tmp_path, monkeypatch, version
+):
+    monkeypatch.setattr("pystamps.rows._BLOCK_BYTES", 100)
+    given = array_of("complex64", (13, 5))
+    asked: list[slice] = []
+
+    def give(rows: slice):
+        asked.append(rows)
+        return given[rows]
+
+    write_mat(tmp_path / "x.mat", {"x": Rows(given.shape, given.dtype, give)}, version=version)
+    assert compare(read_mat(tmp_path / "x.mat")["x"], given) == ("", 0.0)
+    assert len(asked) == 7
+    with pytest.raises(IndexError, match="whole stretches"):
+        Rows(given.shape, given.dtype, give)[::2]
+
+
+def test_scipy_reads_what_is_written_in_blocks_and_agrees(tmp_path):
+    given = {
+        "ph": array_of("complex64", (300, 7)),
+        "name": "text",
+        "keep_ix": array_of("bool", (9, 1)),
+        "G": scipy.sparse.csc_array(np.eye(4)),
+        "nothing": np.zeros((0, 5), dtype=np.float32),
+        "one": 1.0,
+    }
+    write_mat(tmp_path / "x.mat", given)
+    found = scipy.io.loadmat(tmp_path / "x.mat", chars_as_strings=True)
+    assert compare(found["ph"], given["ph"]) == ("", 0.0)
+    assert found["name"].item() == "text"
+    assert np.array_equal(found["keep_ix"], given["keep_ix"])
+    assert np.array_equal(found["G"].toarray(), np.eye(4))
+    assert found["nothing"].shape == (0, 5)
+    assert found["one"].item() == 1.0
+
+
+def test_variables_that_are_no_plain_matrix_have_no_rows_to_read_one_by_one(tmp_path):
+    write_mat(tmp_path / "x.mat", {"text": "abc", "cube": np.zeros((2, 3, 4))})
+    write_mat(tmp_path / "packed.mat", {"x": np.zeros((2, 3))}, compress=True)
+    assert stored_rows(tmp_path / "x.mat", "text") is None
+    assert stored_rows(tmp_path / "x.mat", "cube") is None
+    assert stored_rows(tmp_path / "x.mat", "absent") is None
+    assert stored_rows(tmp_path / "packed.mat", "x") is None
 
 
 def test_v73_files_carry_the_conventions_of_matlab(tmp_path):

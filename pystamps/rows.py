@@ -1,0 +1,72 @@
+"""Large matrices in blocks of rows: of arrays in memory, in files, or computed when asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+Array = npt.NDArray[Any]
+
+_BLOCK_BYTES = 2**22
+"""Size of a block that stays in the cache of a processor."""
+
+
+class Rows:
+    """A matrix whose rows are read or computed when they are asked for.
+
+    It can stand where an array is only asked for its shape and for slices of rows, so that a
+    large matrix need not be in memory as a whole. ``numpy.asarray`` makes an array of it.
+    """
+
+    def __init__(
+        self, shape: tuple[int, ...], dtype: npt.DTypeLike, give: Callable[[slice], Array]
+    ) -> None:
+        """Make a matrix of the given shape; ``give`` makes the array of a slice of rows."""
+        self.shape = shape
+        self.dtype = np.dtype(dtype)
+        self._give = give
+
+    @property
+    def ndim(self) -> int:
+        """Number of dimensions."""
+        return len(self.shape)
+
+    @property
+    def size(self) -> int:
+        """Number of elements."""
+        return int(np.prod(self.shape))
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of the whole matrix."""
+        return self.size * self.dtype.itemsize
+
+    def __len__(self) -> int:
+        """Give the number of rows."""
+        return self.shape[0]
+
+    def __getitem__(self, rows: slice) -> Array:
+        """Give some rows as an array."""
+        start, stop, step = rows.indices(len(self))
+        if step != 1:
+            raise IndexError(f"rows {rows}: only whole stretches of rows can be read")
+        return self._give(slice(start, max(start, stop)))
+
+    def __array__(self, dtype: npt.DTypeLike | None = None, copy: bool | None = None) -> Array:
+        """Give all rows (``numpy.asarray``)."""
+        whole = np.empty(self.shape, dtype=dtype or self.dtype)
+        for rows in row_blocks(self):
+            whole[rows] = self[rows]
+        return whole
+
+
+def row_blocks(matrix: Any) -> Iterator[slice]:
+    """Give slices that cover the rows of a matrix, each a few megabytes."""
+    n_row = matrix.shape[0]
+    bytes_of_row = max(1, matrix.nbytes // max(n_row, 1))
+    step = max(1, _BLOCK_BYTES // bytes_of_row)
+    for first in range(0, n_row, step):
+        yield slice(first, min(first + step, n_row))
