@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from pystamps_kernels import _cuda
+from pystamps_kernels._cuda_arcs import uploaded_if_it_fits, with_ends
 from pystamps_kernels.stage4_edge_stats.reference import dem_error_weights, variance_over_arcs
 
 Float64 = npt.NDArray[np.float64]
@@ -35,8 +36,8 @@ def stage4_edge_stats(
     """See the package; the noise of at most ``n_kept`` arcs is kept between the passes."""
     xp, n_edge, m = _cuda.arrays(), len(edges), day.size
     n_block = -(-n_edge // _BLOCK)
-    day = _cuda.to_host(day)
-    arcs = _Arcs(_resident(w), edges, _cuda.to_device(day), _cuda.to_device(_fit(day, time_win)))
+    fit = _cuda.to_device(_fit(_cuda.to_host(day), time_win))
+    arcs = _Arcs(uploaded_if_it_fits(w), edges, _cuda.to_device(day), fit)
     kept = xp.empty((m, _room(min(n_kept, n_edge), n_edge, m)), np.float32)
     sums = np.zeros((n_block, 2, m))
 
@@ -76,7 +77,7 @@ class _Arcs:
         m = self.day.size
         edges = self.edges[_rows(blocks, len(self.edges))]
         lanes, groups = _shape(m)
-        w, ends = _with_pixels(self.w, edges)
+        w, ends = with_ends(self.w, edges)
         sums = _cuda.arrays().empty((blocks.stop - blocks.start, 2, m))
         threads = _THREADS if groups * m <= _THREADS else min(_MOST_THREADS, -(-m // 32) * 32)
         _cuda.launch(
@@ -154,20 +155,6 @@ def _room(wanted: int, n_edge: int, m: int) -> int:
     """Give the number of arcs whose noise is kept: all, or whole blocks of them."""
     most = int(_cuda.SHARE_OF_FREE_MEMORY * _cuda.free_bytes()) // (4 * m)
     return n_edge if n_edge <= min(most, wanted) else min(most, wanted) // _BLOCK * _BLOCK
-
-
-def _resident(w: Any) -> Any:
-    """Upload the phasors if they fit; else arcs take along what they need."""
-    fits = w.nbytes <= _cuda.SHARE_OF_FREE_MEMORY * _cuda.free_bytes()
-    return _cuda.to_device(w) if fits else w
-
-
-def _with_pixels(w: Any, edges: Any) -> tuple[Any, Any]:
-    """Give phasors on the device, and the ends of the arcs as rows of them."""
-    if _cuda.is_on_device(w):
-        return w, _cuda.to_device(edges)
-    pixels, ends = np.unique(_cuda.to_host(edges), return_inverse=True)
-    return _cuda.to_device(w[pixels]), _cuda.to_device(ends.reshape(edges.shape))
 
 
 def _on_side_of(like: Any, values: Any) -> Any:

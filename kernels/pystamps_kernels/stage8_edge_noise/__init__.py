@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from pystamps_kernels import _cuda
 from pystamps_kernels._backend import AUTO, KernelChoice, implementation
 from pystamps_kernels.stage8_edge_noise.arc_model import (
     ArcModel,
@@ -56,14 +57,14 @@ def stage8_edge_noise(
     The part of ``uw_sb_unwrap_space_time`` of StaMPS that is independent from arc to arc
     (Hooper 2009; Hooper and Zebker 2007). Phases are single precision as in the original.
     """
-    ph = np.ascontiguousarray(ph, dtype=np.complex64)
-    nodes = np.ascontiguousarray(nodes, dtype=np.int64)
+    ph = _cuda.contiguous(ph, np.complex64)
+    nodes = _cuda.contiguous(nodes, np.int64)
     if ph.ndim != 2 or nodes.ndim != 2 or nodes.shape[1] != 2:
         raise ValueError(f"{ph.shape=}, {nodes.shape=}: expected (n_node, n_ifg) and (n_edge, 2)")
     if model.bperp.shape != ph.shape[1:]:
         raise ValueError(f"{model.bperp.shape=} does not fit {ph.shape=}")
     if nodes.size and (nodes.min() < 0 or nodes.max() >= ph.shape[0]):
         raise ValueError(f"arcs name nodes {nodes.min()} to {nodes.max()} of {ph.shape[0]}")
-    function: Any = implementation("stage8_edge_noise", choice)
+    function: Any = implementation("stage8_edge_noise", choice, size=ph.size)
     result: tuple[Float32, Float32, Float32] = function(ph, nodes, model)
     return result
