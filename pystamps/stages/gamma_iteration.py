@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import math
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
 import numpy as np
@@ -11,7 +12,7 @@ from pystamps.errors import PystampsError
 from pystamps.model import Bool, Complex64, Float32, Float64, FloatArray
 from pystamps.progress import Progress
 from pystamps.stages.filter_grid import FilterGrid
-from pystamps_kernels import KernelChoice
+from pystamps_kernels import KernelChoice, resident, to_device, to_host
 from pystamps_kernels.stage2_clap_filter import stage2_clap_filter
 from pystamps_kernels.stage2_grid_accumulate import stage2_grid_accumulate
 from pystamps_kernels.stage2_topofit import Fit, stage2_topofit
@@ -20,6 +21,21 @@ from pystamps_kernels.stage2_weighted_phase import stage2_weighted_phase
 
 _BYTES_PER_PHASOR = 40
 """Work space of the search: difference, its copy, residual and their masks."""
+
+KERNELS = (
+    "stage2_weighted_phase",
+    "stage2_grid_accumulate",
+    "stage2_clap_filter",
+    "stage2_topofit",
+    "stage2_topofit_row_invariant",
+)
+"""Kernels of an iteration."""
+
+_DEVICE_BYTES_PER_PHASOR = 110
+"""All that an iteration keeps and works with, and the copies of the search in another order."""
+
+_DEVICE_BYTES_PER_CELL = 50
+"""Grid, filtered grid, its unit phasors, and work space of the filter; per interferogram."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +54,8 @@ class UnitPhase:
     null_clears_cell : bool
         A candidate that could not be searched makes its cell NaN (as the original), else it
         contributes nothing.
+    choice : KernelChoice
+        Backends of the kernels of an iteration.
     """
 
     ph: Complex64
@@ -48,6 +66,7 @@ class UnitPhase:
     beta: float
     n_trial_wraps: np.floating[Any]
     null_clears_cell: bool
+    choice: KernelChoice
 
 
 @dataclass(slots=True)
@@ -64,18 +83,47 @@ class Estimate:
     ph_weight: Complex64
 
     @classmethod
-    def zero(cls, n_ps: int, n_used: int, shape: tuple[int, int]) -> Estimate:
-        """State before the first iteration."""
+    def zero(cls, stack: UnitPhase) -> Estimate:
+        """State before the first iteration, where the phase lies."""
+        (n_ps, n_used), shape, like = stack.ph.shape, stack.grid.shape, stack.ph
         return cls(
-            k_ps=np.zeros(n_ps),
-            c_ps=np.zeros(n_ps),
-            coh_ps=np.zeros(n_ps),
-            n_opt=np.zeros(n_ps),
-            ph_res=np.zeros((n_ps, n_used), np.float32),
-            ph_patch=np.zeros((n_ps, n_used), np.complex64),
-            ph_grid=np.zeros((*shape, n_used), np.complex64),
-            ph_weight=np.zeros((n_ps, n_used), np.complex64),
+            k_ps=np.zeros(n_ps, like=like),
+            c_ps=np.zeros(n_ps, like=like),
+            coh_ps=np.zeros(n_ps, like=like),
+            n_opt=np.zeros(n_ps, like=like),
+            ph_res=np.zeros((n_ps, n_used), np.float32, like=like),
+            ph_patch=np.zeros((n_ps, n_used), np.complex64, like=like),
+            ph_grid=np.zeros((*shape, n_used), np.complex64, like=like),
+            ph_weight=np.zeros((n_ps, n_used), np.complex64, like=like),
         )
+
+    def on_host(self) -> Estimate:
+        """Download what lies on the device."""
+        return Estimate(**{item.name: to_host(getattr(self, item.name)) for item in fields(self)})
+
+
+def placed(
+    ph: Complex64, bperp_mat: FloatArray, grid: FilterGrid, choice: KernelChoice
+) -> tuple[Complex64, FloatArray, FilterGrid, KernelChoice]:
+    """Put what all iterations read on the device if all their kernels run there and it fits.
+
+    Parameters
+    ----------
+    ph : ndarray of complex64, shape (n_ps, n_used)
+    bperp_mat : ndarray of float, shape (n_ps, n_used)
+    grid : FilterGrid
+    choice : KernelChoice
+
+    Returns
+    -------
+    ph, bperp_mat, grid, choice
+        As given, or on the device and a choice that runs the kernels there.
+    """
+    per_cell = _DEVICE_BYTES_PER_CELL * math.prod(grid.shape) * ph.shape[1]
+    if not resident(choice, KERNELS, ph.size, _DEVICE_BYTES_PER_PHASOR * ph.size + per_cell):
+        return ph, bperp_mat, grid, choice
+    there = replace(grid, cell=to_device(grid.cell), by_cell=to_device(grid.by_cell))
+    return to_device(ph), to_device(bperp_mat), there, choice.on_device(KERNELS)
 
 
 def iterate(
@@ -84,7 +132,6 @@ def iterate(
     *,
     weighting: Float64,
     memory_budget_mb: int,
-    choice: KernelChoice,
     progress: Progress,
 ) -> None:
     """Replace an estimate by the next one.
@@ -97,52 +144,49 @@ def iterate(
         rest of what they had.
     weighting : ndarray of float64, shape (n_ps,)
     memory_budget_mb : int
-    choice : KernelChoice
     progress : Progress
         Told the number of candidates searched.
     """
-    estimate.ph_weight = _weighted_phase(stack, estimate.k_ps, weighting, choice)
+    estimate.ph_weight = _weighted_phase(stack, estimate.k_ps, weighting)
     estimate.ph_grid = stage2_grid_accumulate(
         estimate.ph_weight,
         stack.grid.cell,
         shape=stack.grid.shape,
         by_cell=stack.grid.by_cell,
-        choice=choice,
+        choice=stack.choice,
     )
-    estimate.ph_patch = _patch_phase(stack, estimate.ph_grid, choice)
+    estimate.ph_patch = _patch_phase(stack, estimate.ph_grid)
     n, m = stack.ph.shape
     shared = bool((stack.bperp_mat == stack.bperp_mat[:1]).all())
     size = max(1, memory_budget_mb * 10**6 // (_BYTES_PER_PHASOR * m))
     for first in range(0, n, size):
         rows = slice(first, min(first + size, n))
-        _search(stack, estimate, rows, shared, choice)
+        _search(stack, estimate, rows, shared)
         progress(rows.stop, n)
 
 
-def _weighted_phase(
-    stack: UnitPhase, k_ps: Float64, weighting: Float64, choice: KernelChoice
-) -> Complex64:
+def _weighted_phase(stack: UnitPhase, k_ps: Float64, weighting: Float64) -> Complex64:
     weighted = stage2_weighted_phase(
-        stack.ph, stack.bperp_mat, k_ps=k_ps, weighting=weighting, choice=choice
+        stack.ph, stack.bperp_mat, k_ps=k_ps, weighting=weighting, choice=stack.choice
     )
     if not stack.null_clears_cell:
         weighted[np.isnan(k_ps)] = 0
     return weighted
 
 
-def _patch_phase(stack: UnitPhase, ph_grid: Complex64, choice: KernelChoice) -> Complex64:
+def _patch_phase(stack: UnitPhase, ph_grid: Complex64) -> Complex64:
     """Unit phasors of the filtered grid in the cells of the candidates."""
     filtered = stage2_clap_filter(
-        ph_grid, stack.low_pass, alpha=stack.alpha, beta=stack.beta, choice=choice
+        ph_grid, stack.low_pass, alpha=stack.alpha, beta=stack.beta, choice=stack.choice
     )
     broken = np.flatnonzero(np.isnan(filtered).any(axis=(0, 1)))
     if broken.size:
         raise PystampsError(
-            f"stage 2: the phase filter gives NaN in interferogram {broken[0] + 1} (the reference "
-            "image not counted); check the phase of that interferogram"
+            f"stage 2: the phase filter gives NaN in interferogram {int(broken[0]) + 1} (the "
+            "reference image not counted); check the phase of that interferogram"
         )
-    patch: Complex64 = unit_phasors(filtered)[0][stack.grid.ij[:, 0], stack.grid.ij[:, 1]]
-    return patch
+    by_cell: Complex64 = unit_phasors(filtered)[0].reshape(-1, filtered.shape[2])
+    return by_cell[stack.grid.cell]
 
 
 def unit_phasors(ph: Complex64) -> tuple[Complex64, Float32]:
@@ -171,9 +215,7 @@ def search(
     return stage2_topofit(phase, bperp_mat, n_trial_wraps=n_trial_wraps, choice=choice)
 
 
-def _search(
-    stack: UnitPhase, estimate: Estimate, rows: slice, shared: bool, choice: KernelChoice
-) -> None:
+def _search(stack: UnitPhase, estimate: Estimate, rows: slice, shared: bool) -> None:
     """Search the candidates of a block that have no null value."""
     difference = stack.ph[rows] * np.conj(estimate.ph_patch[rows])
     usable: Bool = (difference != 0).all(axis=1)
@@ -183,7 +225,7 @@ def _search(
         stack.bperp_mat[places],
         n_trial_wraps=float(stack.n_trial_wraps),
         shared_baselines=shared,
-        choice=choice,
+        choice=stack.choice,
     )
     estimate.k_ps[rows], estimate.coh_ps[rows] = np.nan, 0.0
     estimate.k_ps[places], estimate.c_ps[places] = fit.k, fit.c

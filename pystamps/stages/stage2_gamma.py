@@ -29,7 +29,7 @@ from pystamps.stages.filter_grid import (
     low_pass_gain,
     warn_of_small_grid,
 )
-from pystamps.stages.gamma_iteration import Estimate, UnitPhase, iterate, unit_phasors
+from pystamps.stages.gamma_iteration import Estimate, UnitPhase, iterate, placed, unit_phasors
 from pystamps.stages.random_reference import (
     COHERENCE_BINS,
     RandomReference,
@@ -37,7 +37,7 @@ from pystamps.stages.random_reference import (
     warn_of_few_random,
 )
 from pystamps.stages.weighting import psquare_weights, snr_weights
-from pystamps_kernels import AUTO, KernelChoice
+from pystamps_kernels import AUTO, KernelChoice, to_host
 
 log = logging.getLogger(__name__)
 
@@ -130,8 +130,8 @@ def estimate_gamma(
     filter window gets a frame of empty cells.
     """
     stack, weights_of, weighting = _prepare(candidates, parameters, compat, choice)
-    n, m = stack.ph.shape
-    estimate = Estimate.zero(n, m, stack.grid.shape)
+    n = len(stack.ph)
+    estimate = Estimate.zero(stack)
     if n < FEWEST_CANDIDATES:
         if n:
             log.warning("%d candidates are too few for the estimate of gamma", n)
@@ -141,21 +141,22 @@ def estimate_gamma(
     reference = reference or random_reference(
         candidates.bperp, n_trial_wraps=float(stack.n_trial_wraps), choice=choice
     )
-    nr, coh_save, change_save = reference.counts, estimate.coh_ps.copy(), 0.0
+    nr, coh_save, change_save = reference.counts, np.zeros(n), 0.0
     n_loop = parameters.gamma_max_iterations
     for i_loop in range(1, n_loop + 1):
         iterate(
             stack, estimate, weighting=weighting, memory_budget_mb=memory_budget_mb,
-            choice=choice, progress=_part(progress, i_loop - 1, n_loop),
+            progress=_part(progress, i_loop - 1, n_loop),
         )  # fmt: skip
-        rms = math.sqrt(float(np.sum((estimate.coh_ps - coh_save) ** 2)) / n)
-        change, change_save, coh_save = rms - change_save, rms, estimate.coh_ps.copy()
+        coherence = to_host(estimate.coh_ps)
+        rms = math.sqrt(float(np.sum((coherence - coh_save) ** 2)) / n)
+        change, change_save, coh_save = rms - change_save, rms, coherence.copy()
         next_weighting, next_nr = weights_of(estimate, nr, reference.last_occupied)
         if abs(change) < parameters.gamma_change_convergence or i_loop == n_loop:
             break
         weighting, nr = next_weighting, next_nr
     if weights_by_random(parameters):
-        warn_of_few_random(histogram(estimate.coh_ps, COHERENCE_BINS, choice=choice), nr)
+        warn_of_few_random(histogram(coherence, COHERENCE_BINS, choice=choice), nr)
     return _assemble(
         stack, estimate, parameters, nr, next_weighting,
         last_occupied=reference.last_occupied, i_loop=i_loop, change=change_save,
@@ -170,13 +171,15 @@ def _prepare(
 ) -> tuple[UnitPhase, _Weights, Float64]:
     """Check and normalise the inputs; give also the rule of the weights and the first ones."""
     _check(candidates)
-    ph, amplitude = unit_phasors(candidates.ph)
+    grid = filter_grid(
+        candidates.xy, parameters.filter_grid_size, at_least=inner_window(parameters.clap_win)
+    )
+    ph, bperp_mat, grid, own = placed(candidates.ph, candidates.bperp_mat, grid, choice)
+    ph, amplitude = unit_phasors(ph)
     stack = UnitPhase(
         ph=ph,
-        bperp_mat=candidates.bperp_mat,
-        grid=filter_grid(
-            candidates.xy, parameters.filter_grid_size, at_least=inner_window(parameters.clap_win)
-        ),
+        bperp_mat=bperp_mat,
+        grid=grid,
         low_pass=low_pass_gain(
             clap_win=parameters.clap_win,
             grid_size=parameters.filter_grid_size,
@@ -186,11 +189,12 @@ def _prepare(
         beta=parameters.clap_beta,
         n_trial_wraps=trial_wraps(candidates.bperp, parameters, incidence=candidates.incidence),
         null_clears_cell=compat.null_candidate_clears_cell,
+        choice=own,
     )
     check_cycles(stack.n_trial_wraps, parameters)
     if weights_by_random(parameters):
         return stack, partial(_by_psquare, choice=choice), 1 / candidates.d_a
-    return stack, partial(_by_snr, amplitude=amplitude), 1 / candidates.d_a
+    return stack, partial(_by_snr, amplitude=to_host(amplitude)), 1 / candidates.d_a
 
 
 def weights_by_random(parameters: Parameters) -> bool:
@@ -201,13 +205,14 @@ def weights_by_random(parameters: Parameters) -> bool:
 def _by_psquare(
     estimate: Estimate, nr: Float64, last_occupied: int, *, choice: KernelChoice
 ) -> tuple[Float64, Float64]:
-    return psquare_weights(estimate.coh_ps, nr, last_occupied=last_occupied, choice=choice)
+    coh_ps = to_host(estimate.coh_ps)
+    return psquare_weights(coh_ps, nr, last_occupied=last_occupied, choice=choice)
 
 
 def _by_snr(
     estimate: Estimate, nr: Float64, last_occupied: int, *, amplitude: Float32
 ) -> tuple[Float64, Float64]:
-    return snr_weights(estimate.ph_res, amplitude), nr
+    return snr_weights(to_host(estimate.ph_res), amplitude), nr
 
 
 def _check(candidates: Candidates) -> None:
@@ -260,7 +265,8 @@ def _assemble(
     i_loop: int = 0,
     change: float = 0.0,
 ) -> PhaseNoise:
-    """Collect the result."""
+    """Collect the result, on the host."""
+    estimate = estimate.on_host()
     return PhaseNoise(
         ph_patch=estimate.ph_patch,
         k_ps=estimate.k_ps,
