@@ -1,4 +1,4 @@
-"""Numba: pixels sorted by cell, one task per run of cells. See the package."""
+"""Numba: pixels in their order. See the package and ``_cell_sums``."""
 
 from __future__ import annotations
 
@@ -6,14 +6,10 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from numba import prange
 
-from pystamps_kernels._compile import compiled
-
-_CELLS_PER_TASK = 256
+from pystamps_kernels._cell_sums import cell_sums
 
 
-@compiled(parallel=True)
 def stage2_grid_accumulate(
     ph_weight: npt.NDArray[np.complex64],
     cell: npt.NDArray[Any],
@@ -21,20 +17,4 @@ def stage2_grid_accumulate(
     n_cell: int,
 ) -> npt.NDArray[np.complex64]:
     """See the package."""
-    n, m = ph_weight.shape
-    grid = np.zeros((n_cell, m), np.complex64)
-    for task in prange((n_cell + _CELLS_PER_TASK - 1) // _CELLS_PER_TASK):
-        end_cell = min(n_cell, (task + 1) * _CELLS_PER_TASK)
-        low, high = 0, n
-        while low < high:
-            middle = (low + high) // 2
-            if cell[by_cell[middle]] < task * _CELLS_PER_TASK:
-                low = middle + 1
-            else:
-                high = middle
-        at = low
-        while at < n and cell[by_cell[at]] < end_cell:
-            for i in range(m):
-                grid[cell[by_cell[at]], i] += ph_weight[by_cell[at], i]
-            at += 1
-    return grid
+    return cell_sums(ph_weight, np.ascontiguousarray(cell), n_cell)
