@@ -74,6 +74,9 @@ class Kernel:
     device_size: int = 1 << 20
 
 
+_NEVER_WORTH_TRANSFERS = 1 << 60
+"""Two operations per value: the processor is done before the values have reached a device."""
+
 _ONE_ORDER = "backends add in the same order"
 _SUMS = (Input("sums", "PixelSums"),)
 _PIXEL_SUMS = (
@@ -272,6 +275,7 @@ REGISTRY = (
             Output("ph_scla", _REAL, "(n, m)", "rad", relative=1.2e-7),
         ),
         "K in double in another order, then rounded to the class of the baselines",
+        device_size=_NEVER_WORTH_TRANSFERS,
     ),
     Kernel(
         "stage7_simplex_l1",
@@ -298,6 +302,7 @@ REGISTRY = (
             Output("k", "float32", "(e,)", "rad/m", absolute=2e-8),
         ),
         "single precision at phases of several rad",
+        device_size=1 << 18,
     ),
     Kernel(
         "stage8_spatial_filter",

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from pystamps_kernels import _cuda
-from pystamps_kernels._backend import AUTO, KernelChoice, implementation
+from pystamps_kernels._backend import AUTO, KernelChoice, implementation, resident
 
 Bool = npt.NDArray[np.bool_]
 Float32 = npt.NDArray[np.float32]
@@ -85,6 +85,11 @@ def stage8_spatial_filter(
     near = neighbourhoods(xy, sources, side=RADIUS * wavelength)
     smooth = implementation("stage8_spatial_filter", choice, size=values.size)
     source_ix, target_ix = near.source_ix, near.target_ix
+    is_sent = not _cuda.is_on_device(values) and resident(
+        choice, ("stage8_spatial_filter",), values.size, 32 * values.size
+    )
+    if is_sent:  # the device also sorts: random access costs the host more than the transfers
+        values = _cuda.to_device(values)
     if _cuda.is_on_device(values):
         source_ix, target_ix = _cuda.to_device(source_ix), _cuda.to_device(target_ix)
     result: Float64 = _cuda.empty(values, values.shape, np.float64)
@@ -97,7 +102,7 @@ def stage8_spatial_filter(
         _cuda.contiguous(values[source_ix], np.float32),
         float(wavelength),
     )
-    return result
+    return _cuda.to_host(result) if is_sent else result
 
 
 def neighbourhoods(xy: Float32, sources: Index, *, side: float) -> Neighbourhoods:
