@@ -9,8 +9,10 @@ from typing import Any
 import numpy as np
 from vector_files import load_vector
 
+from pystamps.model import PhaseNoise
 from pystamps.parameters import Parameters
 from pystamps.stages.stage2_gamma import Candidates, mean_incidence
+from pystamps.stages.stage3_select import RatedCandidates, Stability
 
 PARAMETERS = replace(Parameters(), lambda_=0.0562)
 
@@ -51,4 +53,19 @@ def made_up_candidates(
         bperp_mat=bperp_mat,
         d_a=generator.uniform(0.1, 0.4, n),
         incidence=0.6,
+    )
+
+
+def rated(candidates: Candidates, noise: PhaseNoise) -> RatedCandidates:
+    """Candidates with the result of stage 2."""
+    names = ("k_ps", "c_ps", "coh_ps", "grid_ij", "low_pass", "n_trial_wraps", "nr")
+    names += ("ph_grid", "ph_patch", "ph_res")
+    return RatedCandidates(
+        xy=candidates.xy,
+        ph=candidates.ph,
+        bperp=candidates.bperp,
+        bperp_mat=candidates.bperp_mat,
+        d_a=candidates.d_a,
+        master_ix=4,
+        stability=Stability(**{name: getattr(noise, name) for name in names}),
     )

@@ -13,12 +13,18 @@ from pystamps.model import Complex64, Float32, Float64, FloatArray, Index
 from pystamps.parameters import Parameters
 from pystamps.progress import Progress
 from pystamps.stages.gamma_iteration import unit_phasors
-from pystamps_kernels import KernelChoice
+from pystamps_kernels import KernelChoice, resident, to_device, to_host
 from pystamps_kernels.stage2_topofit import stage2_topofit
 from pystamps_kernels.stage3_cell_filter import CellFilterSettings, stage3_cell_filter
 
+KERNELS = ("stage3_cell_filter", "stage2_topofit")
+"""Kernels of the re-estimation."""
+
 _BYTES_PER_GRID_VALUE = 24
 _BYTES_PER_PHASOR = 48
+_DEVICE_BYTES_PER_PHASOR = 120
+"""Neighbourhood, difference, and all that the search keeps and copies in another order."""
+
 _PARTS = 20
 
 
@@ -66,6 +72,35 @@ def filter_settings(parameters: Parameters, compat: Compat) -> CellFilterSetting
     )
 
 
+def placed(
+    ph_grid: Complex64, n_pixels: int, choice: KernelChoice
+) -> tuple[Complex64, KernelChoice]:
+    """Put the grid on the device if both kernels run there and all that follows fits.
+
+    Parameters
+    ----------
+    ph_grid : ndarray of complex64, shape (n_i, n_j, n_used)
+    n_pixels : int
+        Pixels to estimate again.
+    choice : KernelChoice
+
+    Returns
+    -------
+    ph_grid, choice
+        As given, or on the device and a choice that runs the kernels there.
+    """
+    phasors = n_pixels * ph_grid.shape[2]
+    needed = _BYTES_PER_GRID_VALUE * ph_grid.size + _DEVICE_BYTES_PER_PHASOR * phasors
+    if not resident(choice, KERNELS, max(ph_grid.size, phasors), needed):
+        return ph_grid, choice
+    return to_device(ph_grid), choice.on_device(KERNELS)
+
+
+def _beside(array: Any, like: Any) -> Any:
+    """Give an array of the host on the side, host or device, where another one lies."""
+    return array if isinstance(like, np.ndarray) else to_device(array)
+
+
 def neighbourhood_phase(
     ph_grid: Complex64,
     grid_ij: Index,
@@ -93,12 +128,13 @@ def neighbourhood_phase(
     Returns
     -------
     ndarray of complex64, shape (k, n_used)
-        Not normalised.
+        Not normalised; on the device if the grid is.
     """
     n_i, n_j, m = ph_grid.shape
     keys, cell_of = np.unique(grid_ij[:, 0] * n_j + grid_ij[:, 1], return_inverse=True)
-    cells = np.column_stack(np.divmod(keys, n_j))
-    filtered = np.empty((len(cells), m), np.complex64)
+    cells = _beside(np.column_stack(np.divmod(keys, n_j)), ph_grid)
+    low_pass = _beside(low_pass, ph_grid)
+    filtered = np.empty((len(cells), m), np.complex64, like=ph_grid)
     columns = max(1, memory_budget_mb * 10**6 // (_BYTES_PER_GRID_VALUE * n_i * n_j))
     size = max(1000, len(cells) // _PARTS)
     for first in range(0, m, columns):
@@ -112,7 +148,7 @@ def neighbourhood_phase(
             )
             done = len(cells) * first + rows.stop * (ifgs.stop - first)
             progress(done, len(cells) * m)
-    result: Complex64 = filtered[cell_of]
+    result: Complex64 = filtered[_beside(cell_of, ph_grid)]
     return result
 
 
@@ -132,6 +168,7 @@ def reestimate(
     ph : ndarray of complex64, shape (k, n_used)
         As loaded.
     ph_patch2 : ndarray of complex64, shape (k, n_used)
+        Where it lies, on host or device, the search runs.
     bperp_mat : ndarray of float, shape (k, n_used)
         Baselines in m.
     columns : SearchColumns
@@ -141,17 +178,22 @@ def reestimate(
     Returns
     -------
     Reestimate
-        NaN, C = 0 and residual 0 for pixels with a null value in any interferogram.
+        On the host. NaN, C = 0 and residual 0 for pixels with a null value in any interferogram.
     """
     k, m = ph.shape
     result = Reestimate(
-        ph_patch2, np.zeros((k, m), np.float32), np.full(k, np.nan), np.zeros(k), np.full(k, np.nan)
+        ph_patch2=to_host(ph_patch2),
+        ph_res2=np.zeros((k, m), np.float32),
+        k_ps2=np.full(k, np.nan),
+        c_ps2=np.zeros(k),
+        coh_ps2=np.full(k, np.nan),
     )
     size = max(1, memory_budget_mb * 10**6 // (_BYTES_PER_PHASOR * m))
     for first in range(0, k, size):
-        rows = np.arange(first, min(first + size, k))
-        difference = ph[rows] * np.conj(ph_patch2[rows])
-        _search(result, rows, difference, bperp_mat, columns, choice)
+        rows = slice(first, min(first + size, k))
+        patch = ph_patch2[rows]
+        difference = _beside(ph[rows], patch) * np.conj(patch)
+        _search(result, np.arange(rows.start, rows.stop), difference, bperp_mat, columns, choice)
     return result
 
 
@@ -165,15 +207,16 @@ def _search(
 ) -> None:
     """Fill the rows of a block that have no null value."""
     usable = (difference != 0).all(axis=1)
-    rows, used = rows[usable], columns.ifg_index
+    rows, used = rows[to_host(usable)], columns.ifg_index
     fit = stage2_topofit(
-        unit_phasors(difference[usable])[0][:, used],
-        bperp_mat[np.ix_(rows, used)],
+        unit_phasors(difference[usable])[0][:, _beside(used, difference)],
+        _beside(bperp_mat[np.ix_(rows, used)], difference),
         n_trial_wraps=columns.n_trial_wraps,
         choice=choice,
     )
-    result.k_ps2[rows], result.c_ps2[rows], result.coh_ps2[rows] = fit.k, fit.c, fit.coh
-    result.ph_res2[np.ix_(rows, used)] = np.angle(fit.residual)
+    for values, found in ((result.k_ps2, fit.k), (result.c_ps2, fit.c), (result.coh_ps2, fit.coh)):
+        values[rows] = to_host(found)
+    result.ph_res2[np.ix_(rows, used)] = to_host(np.angle(fit.residual))
 
 
 def bootstrap_std(ph_res: Float32, *, n_resample: int = 100, seed: int = 2005) -> Float64:

@@ -20,6 +20,7 @@ from pystamps.stages.reestimation import (
     bootstrap_std,
     filter_settings,
     neighbourhood_phase,
+    placed,
     reestimate,
 )
 from pystamps.stages.stage2_gamma import FEWEST_INTERFEROGRAMS
@@ -187,8 +188,9 @@ def _estimate_again(
         raise ParameterError(
             f"clap_win={win}: stage 2 used {s.low_pass.shape[0]} (pm1.mat); run stage2_gamma again"
         )
+    ph_grid, choice = placed(framed(s.ph_grid, win), ix.size, choice)
     ph_patch2 = neighbourhood_phase(
-        framed(s.ph_grid, win), s.grid_ij[ix],
+        ph_grid, s.grid_ij[ix],
         low_pass=s.low_pass, settings=filter_settings(parameters, compat),
         memory_budget_mb=memory_budget_mb, choice=choice, progress=progress,
     )  # fmt: skip

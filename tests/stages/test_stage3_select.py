@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from gamma_examples import PARAMETERS, made_up_candidates, vector_candidates
+from gamma_examples import PARAMETERS, made_up_candidates, rated, vector_candidates
 from vector_files import load_vector
 
 from pystamps.config import Compat
@@ -16,21 +16,6 @@ from pystamps.stages.reestimation import bootstrap_std
 from pystamps.stages.stage2_gamma import estimate_gamma
 from pystamps.stages.stage3_select import RatedCandidates, Stability, select_pixels
 from pystamps_kernels import KernelChoice
-
-
-def rated(candidates, noise) -> RatedCandidates:
-    """Candidates with the result of stage 2."""
-    names = ("k_ps", "c_ps", "coh_ps", "grid_ij", "low_pass", "n_trial_wraps", "nr")
-    names += ("ph_grid", "ph_patch", "ph_res")
-    return RatedCandidates(
-        xy=candidates.xy,
-        ph=candidates.ph,
-        bperp=candidates.bperp,
-        bperp_mat=candidates.bperp_mat,
-        d_a=candidates.d_a,
-        master_ix=4,
-        stability=Stability(**{name: getattr(noise, name) for name in names}),
-    )
 
 
 @pytest.fixture(scope="module")
