@@ -71,19 +71,27 @@ __device__ inline float wrapped(float phase)
     return moved - PI;
 }
 
-// Terms of the search and the modulus of their sum after removing each trial slope.
-__device__ inline void search_trials(const Arcs &arcs, const Search &search)
+// Phasor of a term of the search.
+__device__ inline Phasor term_of(const Arcs &arcs, const Search &search, int j, int a)
 {
     const Phasor one = {1.0f, 0.0f};
-    for (int at = threadIdx.x; at < search.n_term * arcs.width; at += blockDim.x) {
-        const int j = at / arcs.width, a = at % arcs.width;
-        const long long later = search.later[j], earlier = search.earlier[j];
-        const Phasor x = later < 0 ? one : arcs.d[later * arcs.width + a];
-        const Phasor y = earlier < 0 ? one : arcs.d[earlier * arcs.width + a];
-        arcs.term[at] = unit(times_conjugate(x, y));
+    const long long later = search.later[j], earlier = search.earlier[j];
+    const Phasor x = later < 0 ? one : arcs.d[later * arcs.width + a];
+    const Phasor y = earlier < 0 ? one : arcs.d[earlier * arcs.width + a];
+    return unit(times_conjugate(x, y));
+}
+
+// Terms of the search, and the modulus of their sum after removing each trial slope. For the sums
+// the terms are converted once; they take the place of term and left, which are not in use yet.
+__device__ inline void search_trials(const Arcs &arcs, const Search &search)
+{
+    Complex<double> *exact = (Complex<double> *)arcs.term;
+    const int n = search.n_trial, n_value = search.n_term * arcs.width;
+    for (int at = threadIdx.x; at < n_value; at += blockDim.x) {
+        const Phasor z = term_of(arcs, search, at / arcs.width, at % arcs.width);
+        exact[at] = {z.re, z.im};
     }
     __syncthreads();
-    const int n = search.n_trial;
     for (int task = threadIdx.x; task < arcs.width / LANES * n; task += blockDim.x) {
         const int t = task % n, first = task / n * LANES;
         double re[LANES] = {}, im[LANES] = {};
@@ -91,14 +99,17 @@ __device__ inline void search_trials(const Arcs &arcs, const Search &search)
             const double trial_re = search.trial_re[j * n + t];
             const double trial_im = search.trial_im[j * n + t];
             for (int a = 0; a < LANES; a++) {
-                const Phasor z = arcs.term[j * arcs.width + first + a];
-                re[a] = fma((double)z.re, trial_re, fma(-(double)z.im, trial_im, re[a]));
-                im[a] = fma((double)z.re, trial_im, fma((double)z.im, trial_re, im[a]));
+                const Complex<double> z = exact[j * arcs.width + first + a];
+                re[a] = fma(z.re, trial_re, fma(-z.im, trial_im, re[a]));
+                im[a] = fma(z.re, trial_im, fma(z.im, trial_re, im[a]));
             }
         }
         for (int a = 0; a < LANES; a++)
             arcs.wide[t * arcs.width + first + a] = modulus(re[a], im[a]);
     }
+    __syncthreads();
+    for (int at = threadIdx.x; at < n_value; at += blockDim.x)
+        arcs.term[at] = term_of(arcs, search, at / arcs.width, at % arcs.width);
     __syncthreads();
 }
 
@@ -157,7 +168,8 @@ __device__ inline void refine_slopes(const Arcs &arcs, const Search &search)
     if (own < width && arcs.flag[own]) {
         double numerator = 0.0, denominator = 0.0;
         for (int j = 0; j < n; j++) {
-            const float offset = arcs.left[j * width + own].re, size = arcs.left[j * width + own].im;
+            const float offset = arcs.left[j * width + own].re;
+            const float size = arcs.left[j * width + own].im;
             const double weighted = (double)(size * search.base[j]);
             numerator += weighted * (double)(size * offset);
             denominator += weighted * weighted;
@@ -246,16 +258,16 @@ __device__ inline void smooth_along_lines(const Arcs &arcs, const Lines &lines)
 __device__ inline void smooth_series(const Arcs &arcs, const Series &smoother)
 {
     const int width = arcs.width, n = smoother.n_image;
+    double *exact = (double *)arcs.term;  // converted once, not once per image
     for (int at = threadIdx.x; at < arcs.m * width; at += blockDim.x)
-        arcs.term[at].im = angle(arcs.d[at]);
+        exact[at] = angle(arcs.d[at]);
     __syncthreads();
     for (int task = threadIdx.x; task < width / LANES * n; task += blockDim.x) {
         const int i = task % n, first = task / n * LANES;
         double total[LANES] = {};
         for (int q = 0; q < arcs.m; q++)
             for (int a = 0; a < LANES; a++)
-                total[a] = fma(smoother.series[q * n + i],
-                               (double)arcs.term[q * width + first + a].im, total[a]);
+                total[a] = fma(smoother.series[q * n + i], exact[q * width + first + a], total[a]);
         for (int a = 0; a < LANES; a++) arcs.wide[i * width + first + a] = total[a];
     }
     __syncthreads();

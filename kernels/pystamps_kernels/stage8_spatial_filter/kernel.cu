@@ -12,7 +12,7 @@ extern "C" __global__ void gaussian_means(
     double radius_square, double scale, long long m, long long n_part)
 {
     __shared__ double weight[SOURCES][TARGETS], total[TARGETS];
-    __shared__ float value[SOURCES][COLUMNS];
+    __shared__ double value[SOURCES][COLUMNS];  // converted once, not once per target
     const long long *task = tasks + 3 * (blockIdx.x / n_part);
     const long long target = task[0], cell = task[2], column = blockIdx.x % n_part * COLUMNS;
     const int n_target = (int)(task[1] - target), own = threadIdx.x / 32 * OWN;
@@ -37,7 +37,7 @@ extern "C" __global__ void gaussian_means(
                 const int s = at / COLUMNS;
                 const long long j = column + at % COLUMNS;
                 value[s][at % COLUMNS] =
-                    s < n_source && j < m ? source_values[(source + s) * m + j] : 0.0f;
+                    s < n_source && j < m ? source_values[(source + s) * m + j] : 0.0;
             }
             __syncthreads();
             for (int s = 0; s < n_source; s++)
@@ -45,7 +45,7 @@ extern "C" __global__ void gaussian_means(
                     const double w = weight[s][own + t];
                     if (w == 0.0) continue;  // a missing value beyond the radius does no harm
                     for (int j = 0; j < WIDTH; j++)
-                        sum[t][j] = fma(w, (double)value[s][lane + 32 * j], sum[t][j]);
+                        sum[t][j] = fma(w, value[s][lane + 32 * j], sum[t][j]);
                 }
             if (threadIdx.x < TARGETS)
                 for (int s = 0; s < n_source; s++) weights += weight[s][threadIdx.x];
