@@ -4,6 +4,10 @@
 // Real and imaginary parts lie in planes of their own with rows PITCH apart. That is odd, so
 // threads that go down columns and threads that go along rows both meet all banks of memory.
 // Four planes are the whole work space: for windows of 32, six blocks share a multiprocessor.
+//
+// Estimate for an H100 (not measured) and windows of 32 around cells: 95 000 operations in double
+// (1 500 cycles of a multiprocessor), 250 KB through shared memory (2 000), 14 000 instructions of
+// warps (3 500). Instructions are the limit: 60 000 cells in 30 interferograms take 30 ms or more.
 
 constexpr int N = WINDOW, PITCH = N + 1, REACH = 3, STRIP = 8;
 constexpr int PLANE = N * PITCH > THREADS ? N * PITCH : THREADS;
