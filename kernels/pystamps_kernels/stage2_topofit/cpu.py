@@ -11,16 +11,19 @@ from numba import prange
 from pystamps_kernels._compile import compiled
 from pystamps_kernels._topofit import (
     BLOCKS_PER_TASK,
+    clear_nulls,
+    fit,
+    load_phasors,
+    new_block,
+    own_baselines,
+    store_fit,
+)
+from pystamps_kernels._trials import (
     LANES,
-    TOGETHER,
     baseline_range,
     choose_trial,
-    coherence_of,
     correlate_trials,
-    fit_block,
-    load_block,
-    store_block,
-    workspace,
+    trial_space,
 )
 
 Array = npt.NDArray[Any]
@@ -44,27 +47,21 @@ def _search(
 ) -> None:  # fmt: skip
     """Search all pixels; the empty arrays tell the classes of phasors and results."""
     n, m = phase.shape
-    n_block = (n + LANES - 1) // LANES
-    for task in prange((n_block + BLOCKS_PER_TASK - 1) // BLOCKS_PER_TASK):
-        zr, zi, b, pr, pi, total_r, total_i, sums, best, extent, k, coh = workspace(
-            m, steps + 1, z_like, bperp, p_like
-        )
-        cosine = np.empty((TOGETHER, steps + 1, LANES))
-        sine = np.empty((TOGETHER, steps + 1, LANES))
-        for block in range(
-            task * BLOCKS_PER_TASK, min(n_block, task * BLOCKS_PER_TASK + BLOCKS_PER_TASK)
-        ):
-            first = block * LANES
+    size = BLOCKS_PER_TASK * LANES
+    for task in prange((n + size - 1) // size):
+        b, extent = own_baselines(m, bperp)
+        block = new_block(z_like, b, extent, p_like)
+        group, sums = trial_space(steps)
+        for first in range(task * size, min(n, task * size + size), LANES):
             used = min(LANES, n - first)
-            load_block(phase, first, used, zr, zi)
+            load_phasors(phase, first, used, block)
             _load_baselines(bperp, first, used, b)
-            baseline_range(zr, zi, b, m, extent)
-            correlate_trials(zr, zi, b, extent, cosine, sine, sums)
-            choose_trial(sums, best)
-            fit_block(zr, zi, b, m, pr, pi, best, extent, k, total_r, total_i)
-            coherence_of(pr, pi, m, total_r, total_i, coh)
-            store_block(first, used, m, (pr, pi, total_r, total_i, k, coh), results)
-            _keep_nulls(phase, first, used, results[3])
+            baseline_range(block.zr, block.zi, b, m, extent)
+            correlate_trials(block.zr, block.zi, b, extent, group, sums)
+            choose_trial(sums, steps, block.best)
+            fit(block, m)
+            clear_nulls(block, m)
+            store_fit(block, first, used, results)
 
 
 @compiled
@@ -72,12 +69,3 @@ def _load_baselines(bperp: Array, first: int, used: int, b: Array) -> None:
     for lane in range(used):
         for i in range(bperp.shape[1]):
             b[i, lane] = bperp[first + lane, i]
-
-
-@compiled
-def _keep_nulls(phase: Array, first: int, used: int, residual: Array) -> None:
-    """Null phasors stay null, whatever K is."""
-    for p in range(first, first + used):
-        for i in range(phase.shape[1]):
-            if phase[p, i] == 0.0:
-                residual[p, i] = 0.0

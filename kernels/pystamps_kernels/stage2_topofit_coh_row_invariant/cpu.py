@@ -11,15 +11,13 @@ from numba import prange
 
 from pystamps_kernels._compile import compiled
 from pystamps_kernels._elementary import sine_cosine
-from pystamps_kernels._topofit import (
-    BLOCKS_PER_TASK,
+from pystamps_kernels._topofit import BLOCKS_PER_TASK, fit, new_block, shared_baselines
+from pystamps_kernels._trials import (
     LANES,
     choose_trial,
-    coherence_of,
     correlate_shared_trials,
-    fit_block,
     shared_trials,
-    workspace,
+    trial_space,
 )
 
 Array = npt.NDArray[Any]
@@ -38,24 +36,19 @@ def stage2_topofit_coh_row_invariant(
 def _search(turns: Array, bperp: Array, steps: int, coh: Array) -> None:
     """Search all pixels; everything has the class of the baselines."""
     m, n = turns.shape
-    n_block = (n + LANES - 1) // LANES
-    cosine, sine, b, extent = shared_trials(bperp, steps)
-    for task in prange((n_block + BLOCKS_PER_TASK - 1) // BLOCKS_PER_TASK):
-        zr, zi, _b, pr, pi, total_r, total_i, sums, best, _extent, k, coh_lane = workspace(
-            m, steps + 1, bperp, bperp, bperp
-        )
-        for block in range(
-            task * BLOCKS_PER_TASK, min(n_block, task * BLOCKS_PER_TASK + BLOCKS_PER_TASK)
-        ):
-            first = block * LANES
+    size = BLOCKS_PER_TASK * LANES
+    b, extent = shared_baselines(bperp)
+    cosine, sine = shared_trials(b, extent, steps)
+    for task in prange((n + size - 1) // size):
+        block = new_block(bperp, b, extent, bperp)
+        group, sums = trial_space(steps)
+        for first in range(task * size, min(n, task * size + size), LANES):
             used = min(LANES, n - first)
-            _phasors(turns, first, used, zr, zi)
-            correlate_shared_trials(zr, zi, cosine, sine, sums)
-            choose_trial(sums, best)
-            fit_block(zr, zi, b, m, pr, pi, best, extent, k, total_r, total_i)
-            coherence_of(pr, pi, m, total_r, total_i, coh_lane)
-            for lane in range(used):
-                coh[first + lane] = coh_lane[lane]
+            _phasors(turns, first, used, block.zr, block.zi)
+            correlate_shared_trials(block.zr, block.zi, cosine, sine, group, sums)
+            choose_trial(sums, steps, block.best)
+            fit(block, m)
+            coh[first : first + used] = block.coh[:used]
 
 
 @compiled

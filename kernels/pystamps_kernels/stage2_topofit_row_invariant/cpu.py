@@ -11,15 +11,18 @@ from numba import prange
 from pystamps_kernels._compile import compiled
 from pystamps_kernels._topofit import (
     BLOCKS_PER_TASK,
+    fit,
+    load_phasors,
+    new_block,
+    shared_baselines,
+    store_fit,
+)
+from pystamps_kernels._trials import (
     LANES,
     choose_trial,
-    coherence_of,
     correlate_shared_trials,
-    fit_block,
-    load_block,
     shared_trials,
-    store_block,
-    workspace,
+    trial_space,
 )
 
 Array = npt.NDArray[Any]
@@ -44,20 +47,16 @@ def _search(
 ) -> None:  # fmt: skip
     """Search all pixels; the empty arrays tell the classes of phasors and results."""
     n, m = phase.shape
-    n_block = (n + LANES - 1) // LANES
-    cosine, sine, b, extent = shared_trials(bperp, steps)
-    for task in prange((n_block + BLOCKS_PER_TASK - 1) // BLOCKS_PER_TASK):
-        zr, zi, _b, pr, pi, total_r, total_i, sums, best, _extent, k, coh = workspace(
-            m, steps + 1, z_like, bperp, p_like
-        )
-        for block in range(
-            task * BLOCKS_PER_TASK, min(n_block, task * BLOCKS_PER_TASK + BLOCKS_PER_TASK)
-        ):
-            first = block * LANES
+    size = BLOCKS_PER_TASK * LANES
+    b, extent = shared_baselines(bperp)
+    cosine, sine = shared_trials(b, extent, steps)
+    for task in prange((n + size - 1) // size):
+        block = new_block(z_like, b, extent, p_like)
+        group, sums = trial_space(steps)
+        for first in range(task * size, min(n, task * size + size), LANES):
             used = min(LANES, n - first)
-            load_block(phase, first, used, zr, zi)
-            correlate_shared_trials(zr, zi, cosine, sine, sums)
-            choose_trial(sums, best)
-            fit_block(zr, zi, b, m, pr, pi, best, extent, k, total_r, total_i)
-            coherence_of(pr, pi, m, total_r, total_i, coh)
-            store_block(first, used, m, (pr, pi, total_r, total_i, k, coh), results)
+            load_phasors(phase, first, used, block)
+            correlate_shared_trials(block.zr, block.zi, cosine, sine, group, sums)
+            choose_trial(sums, steps, block.best)
+            fit(block, m)
+            store_fit(block, first, used, results)
