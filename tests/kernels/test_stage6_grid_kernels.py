@@ -58,6 +58,19 @@ def test_ties_go_to_the_lowest_number(choice, fill, shape):
     np.testing.assert_array_equal(found, brute_force(occupied))
 
 
+@pytest.mark.parametrize("shape", [(200, 300), (64, 129), (65, 128), (1, 400), (400, 1)])
+@pytest.mark.parametrize("fill", [0.0, 0.0005, 0.005, 0.2])
+def test_far_nodes_are_found_across_bands_and_blocks(shape, fill):
+    """Of the compiled version; patterns with as many ties as possible beside random ones."""
+    occupied = np.random.default_rng(int(1e4 * fill)).random(shape) < fill
+    occupied[::50, ::60] = True
+    for grid in (occupied, occupied[::-1, ::-1]):
+        plain, fast = (
+            stage6_nearest_node(grid, choice=KernelChoice(name)) for name in ("python", "native")
+        )
+        np.testing.assert_array_equal(fast, plain)
+
+
 @BACKEND
 def test_a_single_node_is_nearest_everywhere(choice):
     occupied = np.zeros((5, 6), dtype=bool)
@@ -77,3 +90,8 @@ def test_nearest_nodes_are_those_of_the_original(vectors, choice, case):
 def test_an_empty_grid_is_refused():
     with pytest.raises(ValueError, match="occupied"):
         stage6_nearest_node(np.zeros((3, 3), dtype=bool))
+
+
+def test_grids_beyond_the_reach_of_32_bits_are_refused():
+    with pytest.raises(ValueError, match="limited to 16384"):
+        stage6_nearest_node(np.ones((1, 16385), dtype=bool), choice=KernelChoice("native"))
