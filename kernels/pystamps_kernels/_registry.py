@@ -75,7 +75,7 @@ class Kernel:
 
 
 _NEVER_WORTH_TRANSFERS = 1 << 60
-"""Two operations per value: the processor is done before the values have reached a device."""
+"""A few operations per value: the processor is done before the values have reached a device."""
 
 _ONE_ORDER = "backends add in the same order"
 _SUMS = (Input("sums", "PixelSums"),)
@@ -164,6 +164,7 @@ REGISTRY = (
         (Input("values", _REAL, "(n,)"), Input("centres", "float64", "(b,)")),
         (Output("counts", "float64", "(b,)"),),
         "comparisons only",
+        device_size=_NEVER_WORTH_TRANSFERS,
     ),
     Kernel(
         "stage2_topofit",
@@ -252,6 +253,7 @@ REGISTRY = (
         ),
         (Output("grid", "complex64", "(g, m)"),),
         _ONE_ORDER,
+        device_size=_NEVER_WORTH_TRANSFERS,
     ),
     Kernel(
         "stage6_nearest_node",

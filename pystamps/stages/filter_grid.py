@@ -22,13 +22,13 @@ class FilterGrid:
     ij : int64, (n_ps, 2), 0-based row (from y) and column (from x)
     shape : (n_i, n_j), rows and columns; more than the candidates need where a frame was added
     cell : int64, (n_ps,), row * n_j + column
-    by_cell : int64, (n_ps,), candidates in the order of their cells
+    by_cell : int64, (n_ps,), candidates in the order of their cells, where kernels want it
     """
 
     ij: Index
     shape: tuple[int, int]
     cell: Index
-    by_cell: Index
+    by_cell: Index | None = None
 
 
 def _axis_cells(position: Float32, size: float) -> Index:
@@ -57,11 +57,11 @@ def filter_grid(xy: Float32, grid_size: float, *, at_least: int = 0) -> FilterGr
     """
     if not len(xy):
         none = np.zeros(0, np.int64)
-        return FilterGrid(np.zeros((0, 2), np.int64), (0, 0), none, none)
+        return FilterGrid(np.zeros((0, 2), np.int64), (0, 0), none)
     ij = np.column_stack([_axis_cells(xy[:, 1], grid_size), _axis_cells(xy[:, 0], grid_size)])
     n_i, n_j = (max(int(n) + 1, at_least) for n in ij.max(axis=0))
     cell = ij[:, 0] * n_j + ij[:, 1]
-    return FilterGrid(ij, (n_i, n_j), cell, np.argsort(cell, kind="stable"))
+    return FilterGrid(ij, (n_i, n_j), cell)
 
 
 def inner_window(clap_win: int) -> int:

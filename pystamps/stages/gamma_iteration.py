@@ -122,7 +122,8 @@ def placed(
     per_cell = _DEVICE_BYTES_PER_CELL * math.prod(grid.shape) * ph.shape[1]
     if not resident(choice, KERNELS, ph.size, _DEVICE_BYTES_PER_PHASOR * ph.size + per_cell):
         return ph, bperp_mat, grid, choice
-    there = replace(grid, cell=to_device(grid.cell), by_cell=to_device(grid.by_cell))
+    cell = to_device(grid.cell)
+    there = replace(grid, cell=cell, by_cell=np.argsort(cell, kind="stable"))
     return to_device(ph), to_device(bperp_mat), there, choice.on_device(KERNELS)
 
 
@@ -185,8 +186,8 @@ def _patch_phase(stack: UnitPhase, ph_grid: Complex64) -> Complex64:
             f"stage 2: the phase filter gives NaN in interferogram {int(broken[0]) + 1} (the "
             "reference image not counted); check the phase of that interferogram"
         )
-    by_cell: Complex64 = unit_phasors(filtered)[0].reshape(-1, filtered.shape[2])
-    return by_cell[stack.grid.cell]
+    of_cells: Complex64 = unit_phasors(filtered)[0].reshape(-1, filtered.shape[2])
+    return of_cells[stack.grid.cell]
 
 
 def unit_phasors(ph: Complex64) -> tuple[Complex64, Float32]:

@@ -10,7 +10,7 @@ from gamma_examples import PARAMETERS, made_up_candidates
 from golden_tolerances import tolerances
 from stage_comparison import assert_same_artifact
 
-from pystamps.config import KernelSettings, RunConfig
+from pystamps.config import Compat, KernelSettings, RunConfig
 from pystamps.pipeline.entry.stage2 import stage2_estimate_gamma
 from pystamps.stages.gamma_iteration import KERNELS
 from pystamps.stages.random_reference import RandomReference, random_reference
@@ -73,6 +73,32 @@ def test_arrays_too_large_for_the_device_stay_on_the_host(example, reference, cu
     found = estimate_gamma(example, THREE, reference=reference, choice=CUDA)
     assert len(cuda_stand_in.downloads) > 2 * resident
     np.testing.assert_array_equal(found.k_ps, expected.k_ps)
+
+
+@pytest.mark.parametrize("n", [0, 2, 3])
+def test_almost_no_candidates_on_a_device(reference, n, cuda_arrays):
+    few = made_up_candidates(n or 1, 6)
+    few = Candidates(few.xy[:n], few.ph[:n], few.bperp, few.bperp_mat[:n], few.d_a[:n], 0.6)
+    found = estimate_gamma(few, THREE, reference=reference, choice=CUDA)
+    expected = estimate_gamma(few, THREE, reference=reference, choice=NATIVE)
+    np.testing.assert_allclose(found.coh_ps, expected.coh_ps, rtol=0, atol=5e-6)
+    assert isinstance(found.ph_grid, np.ndarray)
+
+
+@pytest.mark.parametrize("shared", [False, True])
+def test_null_candidates_are_left_out_of_cells_when_that_is_asked_for(
+    example, reference, shared, cuda_arrays
+):
+    baselines = np.broadcast_to(example.bperp, example.ph.shape).astype(np.float32)
+    given = replace(example, bperp_mat=baselines) if shared else example
+    compat = Compat(null_candidate_clears_cell=False)
+    there, here = (
+        estimate_gamma(given, THREE, compat=compat, reference=reference, choice=choice)
+        for choice in (CUDA, NATIVE)
+    )
+    assert np.isnan(here.k_ps).sum() == 1
+    assert not np.isnan(there.ph_weight).any()
+    np.testing.assert_allclose(there.k_ps, here.k_ps, rtol=0, atol=1e-7)
 
 
 @pytest.mark.golden

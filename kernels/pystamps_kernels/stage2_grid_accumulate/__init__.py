@@ -32,7 +32,8 @@ def stage2_grid_accumulate(
     shape : (n_i, n_j)
         Size of the grid.
     by_cell : ndarray of int, shape (n,), optional
-        ``np.argsort(cell, kind="stable")``, when the caller keeps it between calls.
+        ``np.argsort(cell, kind="stable")``, for backends that want it and a caller that keeps it
+        between calls.
     choice : KernelChoice, optional
 
     Returns
@@ -54,9 +55,8 @@ def stage2_grid_accumulate(
         raise ValueError(f"expected one cell per row, {ph_weight.shape=}, {cell.shape=}")
     if cell.size and not 0 <= cell.min() <= cell.max() < shape[0] * shape[1]:
         raise ValueError(f"cells must lie in the grid, {shape=}, {cell.min()=}, {cell.max()=}")
-    order = np.argsort(cell, kind="stable") if by_cell is None else by_cell
     run = implementation("stage2_grid_accumulate", choice, size=ph_weight.size)
     grid: npt.NDArray[np.complex64] = run(
-        _cuda.contiguous(ph_weight), cell, order, shape[0] * shape[1]
+        _cuda.contiguous(ph_weight), cell, by_cell, shape[0] * shape[1]
     )
     return grid.reshape(*shape, ph_weight.shape[1])

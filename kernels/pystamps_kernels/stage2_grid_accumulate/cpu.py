@@ -13,7 +13,7 @@ from pystamps_kernels._cell_sums import cell_sums
 def stage2_grid_accumulate(
     ph_weight: npt.NDArray[np.complex64],
     cell: npt.NDArray[Any],
-    by_cell: npt.NDArray[Any],
+    by_cell: npt.NDArray[Any] | None,
     n_cell: int,
 ) -> npt.NDArray[np.complex64]:
     """See the package."""

@@ -18,8 +18,11 @@ def stage2_grid_accumulate(ph_weight: Any, cell: Any, by_cell: Any, n_cell: int)
     xp = _cuda.arrays()
     n, m = ph_weight.shape
     grid = xp.zeros((n_cell, m), np.complex64)
+    cell = _cuda.to_device(cell, np.int64)
+    if by_cell is None:
+        by_cell = xp.argsort(cell, kind="stable")
     order = _cuda.to_device(by_cell, np.int64)
-    cell_in_order = _cuda.to_device(cell, np.int64)[order]
+    cell_in_order = cell[order]
     bounds = xp.arange(n_cell + 1)
 
     def run(rows: slice) -> None:

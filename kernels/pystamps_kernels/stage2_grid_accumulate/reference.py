@@ -11,7 +11,7 @@ import numpy.typing as npt
 def stage2_grid_accumulate(
     ph_weight: npt.NDArray[np.complex64],
     cell: npt.NDArray[Any],
-    by_cell: npt.NDArray[Any],
+    by_cell: npt.NDArray[Any] | None,
     n_cell: int,
 ) -> npt.NDArray[np.complex64]:
     """See the package."""

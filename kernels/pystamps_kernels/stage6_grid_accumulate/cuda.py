@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-
 from pystamps_kernels.stage2_grid_accumulate.cuda import PROGRAMS as PROGRAMS
 from pystamps_kernels.stage2_grid_accumulate.cuda import stage2_grid_accumulate
 
 
 def stage6_grid_accumulate(ph: Any, node: Any, n_node: int) -> Any:
     """See the package."""
-    return stage2_grid_accumulate(ph, node, np.argsort(node, kind="stable"), n_node)
+    return stage2_grid_accumulate(ph, node, None, n_node)
