@@ -63,6 +63,43 @@ class Rows:
         return whole
 
 
+def made_from(
+    sources: tuple[Any, ...],
+    shape: tuple[int, ...],
+    dtype: npt.DTypeLike,
+    give: Callable[[slice], Array],
+) -> Any:
+    """Give a matrix that is as far in memory as what it is made from.
+
+    Parameters
+    ----------
+    sources : tuple of array or Rows
+    shape : tuple of int
+    dtype : dtype
+    give : callable
+        Makes the array of a slice of rows from the same rows of the sources.
+
+    Returns
+    -------
+    ndarray or Rows
+        :class:`Rows` if a source is; otherwise an array, filled block after block.
+    """
+    rows = Rows(shape, dtype, give)
+    return rows if any(isinstance(source, Rows) for source in sources) else np.asarray(rows)
+
+
+def taken_rows(matrix: Any, ix: npt.NDArray[np.int64]) -> Array:
+    """Give the rows of ascending numbers as an array."""
+    if not isinstance(matrix, Rows):
+        return np.asarray(matrix[ix])
+    taken = np.empty((ix.size, *matrix.shape[1:]), dtype=matrix.dtype)
+    for rows in row_blocks(matrix):
+        wanted = slice(*np.searchsorted(ix, (rows.start, rows.stop)))
+        if wanted.start < wanted.stop:
+            taken[wanted] = matrix[rows][ix[wanted] - rows.start]
+    return taken
+
+
 def row_blocks(matrix: Any) -> Iterator[slice]:
     """Give slices that cover the rows of a matrix, each a few megabytes."""
     n_row = matrix.shape[0]

@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
@@ -31,7 +31,7 @@ def artifact_name(kind: type, generation: int | None = None) -> str:
     return f"{LAYOUTS[kind].base}{'' if generation is None else generation}.mat"
 
 
-def read_artifact(kind: type[Artifact], path: Path) -> Artifact:
+def read_artifact(kind: type[Artifact], path: Path, *, by_rows: Collection[str] = ()) -> Artifact:
     """Read one artifact.
 
     Parameters
@@ -39,6 +39,8 @@ def read_artifact(kind: type[Artifact], path: Path) -> Artifact:
     kind : type
         Class of :mod:`pystamps.model`.
     path : Path
+    by_rows : collection of str, optional
+        Matrices (fields) whose rows are read when they are asked for, see :func:`read_rows`.
 
     Raises
     ------
@@ -47,7 +49,11 @@ def read_artifact(kind: type[Artifact], path: Path) -> Artifact:
     """
     layout = LAYOUTS[kind]
     found = _read_stored(path, list(layout.fields.values()))
-    return kind(**{name: _from_mat(path, v, found) for name, v in layout.fields.items()})
+    fields = {
+        name: (_rows_from_mat if name in by_rows else _from_mat)(path, v, found)
+        for name, v in layout.fields.items()
+    }
+    return kind(**fields)
 
 
 def read_variable(kind: type, field_name: str, path: Path) -> Any:
@@ -65,7 +71,11 @@ def read_rows(kind: type, field_name: str, path: Path) -> Any:
         An array where the file can only be read as a whole.
     """
     variable = LAYOUTS[kind].fields[field_name]
-    found = _read_stored(path, [variable])
+    return _rows_from_mat(path, variable, _read_stored(path, [variable]))
+
+
+def _rows_from_mat(path: Path, variable: Variable, found: dict[str, Any]) -> Any:
+    """Convert a MAT matrix to rows; to an array where it can only be read as a whole."""
     stored = found.get(variable.name)
     return (
         _converted(variable, stored)

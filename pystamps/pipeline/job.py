@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
@@ -75,14 +75,18 @@ class StageJob:
         """Give the path of an artifact of the directory."""
         return self.directory / artifact_name(kind, generation)
 
-    def read(self, kind: type[Artifact], generation: int | None = None) -> Artifact:
-        """Read an artifact of the directory."""
-        return read_artifact(kind, self.path(kind, generation))
+    def read(
+        self, kind: type[Artifact], generation: int | None = None, *, by_rows: Collection[str] = ()
+    ) -> Artifact:
+        """Read an artifact of the directory (see :func:`~pystamps.io.artifacts.read_artifact`)."""
+        return read_artifact(kind, self.path(kind, generation), by_rows=by_rows)
 
-    def read_optional(self, kind: type[Artifact], generation: int | None = None) -> Artifact | None:
+    def read_optional(
+        self, kind: type[Artifact], generation: int | None = None, *, by_rows: Collection[str] = ()
+    ) -> Artifact | None:
         """Read an artifact of the directory, or give None when the file does not exist."""
         path = self.path(kind, generation)
-        return read_artifact(kind, path) if path.is_file() else None
+        return read_artifact(kind, path, by_rows=by_rows) if path.is_file() else None
 
     def progress(self, label: str) -> AbstractContextManager[Progress]:
         """Give a progress function for a long loop: ``with job.progress("arcs") as progress:``."""

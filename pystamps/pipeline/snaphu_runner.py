@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,6 +29,7 @@ from pystamps.stages.stage6_costs import Costs
 log = logging.getLogger(__name__)
 
 Float32 = NDArray[np.float32]
+Result = TypeVar("Result")
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,10 +66,11 @@ def unwrap_interferograms(
     interferograms: Sequence[Interferogram],
     make_input: Callable[[int], SnaphuInput],
     *,
+    take: Callable[[Float32], Result],
     workers: int,
     progress: Progress = silent,
-) -> list[Float32]:
-    """Unwrapped phase of all grid cells of every interferogram, in rad.
+) -> list[Result]:
+    """Unwrap every interferogram; give what ``take`` makes of each.
 
     Parameters
     ----------
@@ -78,6 +81,8 @@ def unwrap_interferograms(
     make_input : callable
         Gives the input of the interferogram at a position of ``interferograms``; called from
         several threads, only when its process is about to start.
+    take : callable
+        Is given the unwrapped phase of all grid cells in rad.
     workers : int
         Processes at a time.
     progress : Progress
@@ -88,12 +93,13 @@ def unwrap_interferograms(
     ExternalProgramError
         The first failure; processes that run are waited for, no further one starts.
     """
-    results: dict[int, Float32] = {}
+    results: dict[int, Result] = {}
     for left_by_a_failure in scratch.glob("ifg_*"):
         shutil.rmtree(left_by_a_failure)
 
-    def unwrap(position: int) -> Float32:
-        return unwrap_one(program, scratch, interferograms[position], make_input(position))
+    def unwrap(position: int) -> Result:
+        given = make_input(position)
+        return take(unwrap_one(program, scratch, interferograms[position], given))
 
     with ThreadPoolExecutor(max_workers=max(1, workers)) as pool:
         positions = {pool.submit(unwrap, k): k for k in range(len(interferograms))}

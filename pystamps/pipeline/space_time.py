@@ -33,7 +33,7 @@ def fingerprint(grid: UnwrapGrid, arcs: UnwrapArcs, settings: TimeSettings) -> s
     digest = hashlib.sha256(_FORMAT.encode())
     for array in (grid.ph, grid.ij, arcs.edgs, settings.day, settings.pairs, settings.bperp):
         digest.update(f"{array.dtype}{array.shape}".encode())
-        digest.update(np.ascontiguousarray(array).tobytes())
+        digest.update(np.ascontiguousarray(array).data)
     scalars = (settings.method, settings.time_win, settings.look_angle, settings.n_trial_wraps)
     digest.update(repr((*scalars, settings.fringes)).encode())
     return digest.hexdigest()
@@ -48,16 +48,19 @@ def keep_space_time(root: Path, space_time: SpaceTime, k: Float32, digest: str) 
 
 
 def kept_space_time(root: Path, digest: str) -> SpaceTime | None:
-    """Give the stored arrays, or None when there are none for these inputs and parameters."""
+    """Give the stored arrays, or None when there are none for these inputs and parameters.
+
+    The large ones come by rows.
+    """
     path = root / SCRATCH / _FILE
     if not path.is_file() or read_mat(path, ["fingerprint"]).get("fingerprint") != digest:
         return None
-    return read_artifact(SpaceTime, path)
+    return read_artifact(SpaceTime, path, by_rows=("dph_space_uw", "dph_noise"))
 
 
 def settings_of(job: StageJob) -> TimeSettings:
     """Give the settings of the expected differences for the data set of a job."""
-    pixels = job.read(model.Pixels, 2)
+    pixels = job.read(model.Pixels, 2, by_rows=("ij", "lonlat", "xy"))
     la = None if pixels.mean_incidence is not None else job.read_optional(model.LookAngle, 2)
     mean_la = None if la is None or not la.la.size else float(la.la.mean())
     return time_settings(job.parameters, pixels, mean_la=mean_la, compat=job.config.compat)
@@ -83,7 +86,7 @@ def space_time_for_publishing(job: StageJob) -> SpaceTime:
         An artifact of stage 6 is missing, or it is of another set of interferograms.
     """
     settings = settings_of(job)
-    grid, arcs = job.read(UnwrapGrid), job.read(UnwrapArcs)
+    grid, arcs = job.read(UnwrapGrid, by_rows=("ph_in", "grid_ij")), job.read(UnwrapArcs)
     if grid.ph.shape[1] != len(settings.pairs):
         raise ArtifactError(
             f"{job.directory / artifact_name(UnwrapGrid)}: ph has {grid.ph.shape[1]} columns, "

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from pystamps.errors import ArtifactError, ParameterError, UnsupportedError
 from pystamps.model import Float32, Float64, FloatArray, Pixels
+from pystamps.rows import Rows, row_blocks
 from pystamps.stages.deramp import deramp
 
 PARTS = {
@@ -33,6 +35,8 @@ class PhaseParts:
     c_ps_uw : float, (n_ps,) or None (``scla2``)
     ph_scn : float64, (n_ps, n_ifg) or None (``scn2``)
     deramp_degree : float
+
+    The matrices are arrays or :class:`~pystamps.rows.Rows`.
     """
 
     pixels: Pixels
@@ -109,22 +113,29 @@ def corrected_phase(parts: PhaseParts, letters: str) -> Float32:
     -----
     StaMPS routine ``ps_plot``, value types ``u...`` and ``v...``.
     """
-    phase = parts.ph_uw.copy()
+    terms = []
     if "s" in letters:
-        phase -= _part(parts.ph_scn, "scn2.mat", stage=8)
+        terms.append(_part(parts.ph_scn, "scn2.mat", stage=8))
     if "m" in letters:
-        phase -= _part(parts.c_ps_uw, "scla2.mat", stage=7)[:, None]
+        terms.append(_part(parts.c_ps_uw, "scla2.mat", stage=7)[:, None])
     if "d" in letters:
-        phase -= _part(parts.ph_scla, "scla2.mat", stage=7)
+        terms.append(_part(parts.ph_scla, "scla2.mat", stage=7))
+    phase = np.empty(parts.ph_uw.shape, dtype=parts.ph_uw.dtype)
+    for rows in row_blocks(parts.ph_uw):
+        phase[rows] = parts.ph_uw[rows]
+        for term in terms:  # in single precision, as StaMPS subtracts them
+            phase[rows] -= term[rows].astype(np.float32)
     if "o" in letters:
-        phase = deramp(phase, parts.pixels.xy[:, 1:], degree=parts.deramp_degree)[0]
+        whole: Any = Rows(phase.shape, phase.dtype, phase.__getitem__)
+        deramped = deramp(whole, parts.pixels.xy[:, 1:], degree=parts.deramp_degree)[0]
+        for rows in row_blocks(phase):
+            phase[rows] = deramped[rows]
     if "m" in letters or "s" in letters:
         phase[:, parts.pixels.master_ix] = 0
     return phase
 
 
-def _part(values: FloatArray | None, file_name: str, *, stage: int) -> Float32:
-    """Give a part in single precision, as StaMPS subtracts it."""
+def _part(values: FloatArray | None, file_name: str, *, stage: int) -> FloatArray:
     if values is None:
         raise ArtifactError(f"{file_name}: file is missing; run stage {stage} first")
-    return values.astype(np.float32)
+    return values

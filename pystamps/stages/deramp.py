@@ -6,6 +6,8 @@ import numpy as np
 
 from pystamps.errors import ParameterError
 from pystamps.model import Bool, Float64, FloatArray, Index
+from pystamps.rows import Rows, made_from, row_blocks
+from pystamps.stages.least_squares import coefficients_of_columns
 
 _TOO_FEW = 5
 
@@ -15,7 +17,7 @@ def deramp(phase: FloatArray, xy: FloatArray, *, degree: float = 1.0) -> tuple[F
 
     Parameters
     ----------
-    phase : ndarray of float, shape (n_ps, n_ifg)
+    phase : ndarray of float or Rows, shape (n_ps, n_ifg)
         Unwrapped phase in rad, NaN where missing.
     xy : ndarray of float, shape (n_ps, 2)
         Local coordinates in m.
@@ -24,8 +26,8 @@ def deramp(phase: FloatArray, xy: FloatArray, *, degree: float = 1.0) -> tuple[F
 
     Returns
     -------
-    deramped : ndarray, shape and dtype of ``phase``
-    ramp : ndarray of float64, shape (n_ps, n_ifg)
+    deramped : array or Rows as ``phase``, of its shape and dtype
+    ramp : the same in float64
         The surfaces in rad; NaN in columns with five or fewer values, which stay as they are.
 
     Notes
@@ -33,13 +35,25 @@ def deramp(phase: FloatArray, xy: FloatArray, *, degree: float = 1.0) -> tuple[F
     StaMPS routine ``ps_deramp``. The surface is estimated in double precision, there in single.
     """
     design = surface_terms(xy, degree=degree)
-    missing = np.isnan(phase)
-    ramp = np.full(phase.shape, np.nan)
-    for columns, valid in _columns_by_missing(missing):
-        if np.count_nonzero(valid) > _TOO_FEW:
-            data = phase[np.ix_(valid, columns)].astype(np.float64)
-            ramp[:, columns] = design @ np.linalg.lstsq(design[valid], data, rcond=None)[0]
-    return (phase - np.nan_to_num(ramp)).astype(phase.dtype), ramp
+    coefficients = np.full((design.shape[1], phase.shape[1]), np.nan)
+    for columns, valid in _columns_by_missing(phase):
+        rows = None if valid is None else np.flatnonzero(valid)
+        if (len(phase) if rows is None else rows.size) > _TOO_FEW:
+            data = _columns_of(phase, columns)
+            used = design if rows is None else design[rows]
+            coefficients[:, columns] = coefficients_of_columns(used, data, rows)
+
+    def ramp(rows: slice) -> Float64:
+        surface: Float64 = design[rows] @ coefficients
+        return surface
+
+    def deramped(rows: slice) -> FloatArray:
+        return np.asarray((phase[rows] - np.nan_to_num(ramp(rows))).astype(phase.dtype))
+
+    sources, shape = (phase,), phase.shape
+    return made_from(sources, shape, phase.dtype, deramped), made_from(
+        sources, shape, np.float64, ramp
+    )
 
 
 def surface_terms(xy: FloatArray, *, degree: float) -> Float64:
@@ -60,9 +74,32 @@ def surface_terms(xy: FloatArray, *, degree: float) -> Float64:
     return np.stack(terms[float(degree)], axis=1)
 
 
-def _columns_by_missing(missing: Bool) -> list[tuple[Index, Bool]]:
-    """Group columns that lack the same pixels, so that each group is one solution."""
+def _columns_by_missing(phase: FloatArray) -> list[tuple[Index, Bool | None]]:
+    """Group columns that lack the same pixels, so that each group is one solution.
+
+    Gives the columns and the pixels that have phase, None for all of them.
+    """
+    lacking = np.zeros(phase.shape[1], dtype=np.bool_)
+    for rows in row_blocks(phase):
+        lacking |= np.isnan(phase[rows]).any(axis=0)
     groups: dict[bytes, list[int]] = {}
-    for column in range(missing.shape[1]):
-        groups.setdefault(missing[:, column].tobytes(), []).append(column)
-    return [(np.array(columns), ~missing[:, columns[0]]) for columns in groups.values()]
+    for column in np.flatnonzero(lacking):
+        missing = _missing(phase, int(column))
+        groups.setdefault(np.packbits(missing).tobytes(), []).append(int(column))
+    found: list[tuple[Index, Bool | None]] = [(np.flatnonzero(~lacking), None)]
+    found += [(np.array(same), ~_missing(phase, same[0])) for same in groups.values()]
+    return [(columns, valid) for columns, valid in found if columns.size]
+
+
+def _missing(phase: FloatArray, column: int) -> Bool:
+    """Tell which pixels lack a column."""
+    missing = np.empty(len(phase), dtype=np.bool_)
+    for rows in row_blocks(phase):
+        missing[rows] = np.isnan(phase[rows][:, column])
+    return missing
+
+
+def _columns_of(phase: FloatArray, columns: Index) -> Rows:
+    """Give some columns, block by block."""
+    shape = (len(phase), columns.size)
+    return Rows(shape, phase.dtype, lambda rows: np.take(phase[rows], columns, axis=1))

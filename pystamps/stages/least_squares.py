@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import logging
+from typing import Any
 
 import numpy as np
 
-from pystamps.model import Float64, FloatArray
+from pystamps.model import Float64, FloatArray, Index
+from pystamps.rows import row_blocks
 
 log = logging.getLogger(__name__)
 
@@ -35,6 +37,36 @@ def solution_rows(design: Float64, *, std: FloatArray | None = None) -> Float64:
     weights = np.ones(design.shape[0]) if std is None else 1.0 / np.asarray(std, dtype=np.float64)
     cut_off = max(design.shape) * np.finfo(np.float64).eps
     return np.linalg.pinv(design * weights[:, None], rcond=cut_off) * weights
+
+
+def coefficients_of_columns(design: Float64, data: Any, rows: Index | None = None) -> Float64:
+    """Give the least-squares coefficients of every column, shape (n_unknown, n_column).
+
+    Parameters
+    ----------
+    design : ndarray of float64, shape (n_observation, n_unknown)
+    data : array or Rows, shape (n, n_column)
+        Without NaN in the rows used; read in blocks.
+    rows : ndarray of int64, shape (n_observation,), optional
+        Rows of ``data`` that the design belongs to, ascending; all when omitted.
+
+    Notes
+    -----
+    The orthogonal factor of the design takes the data in blocks; what is left is a square
+    problem, of which the solution of smallest norm is taken where it is not unique.
+    """
+    orthogonal, triangular = np.linalg.qr(design)
+    moments = np.zeros((triangular.shape[0], data.shape[1]))
+    for block in row_blocks(data):
+        mine = block
+        values = data[block].astype(np.float64)
+        if rows is not None:
+            mine = slice(*np.searchsorted(rows, (block.start, block.stop)))
+            values = values[rows[mine] - block.start]
+        moments += orthogonal[mine].T @ values
+    cut_off = max(design.shape) * np.finfo(np.float64).eps
+    coefficients: Float64 = np.linalg.lstsq(triangular, moments, rcond=cut_off)[0]
+    return coefficients
 
 
 def usable_std(std: FloatArray) -> Float64:

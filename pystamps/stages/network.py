@@ -58,19 +58,17 @@ def delaunay_edges(
     if method not in METHODS:
         raise ParameterError(f"tools.delaunay: {method=} is unknown; one of {', '.join(METHODS)}")
     points = _as_written(x, y)
-    unique, first = np.unique(points, axis=0, return_index=True)
-    if len(unique) < 3 or _is_on_a_line(unique):
-        edges = np.column_stack([first[:-1], first[1:]])  # unique is sorted by x, then y
-    else:
-        rows = np.sort(first)
-        places = points[rows] - points[rows].mean(axis=0)
-        if method == "triangle":
-            edges = rows[_triangle_arcs(places)]
-            if keep_direction:
-                return edges
-        else:
-            edges = rows[_sides(Delaunay(places).simplices)]
-    return _sorted_once(edges.astype(np.int64), len(points))
+    first = _first_at_each_place(points)
+    if len(first) < 3 or _is_on_a_line(points[first]):
+        return _sorted_once(np.column_stack([first[:-1], first[1:]]), len(points))
+    rows = np.sort(first)
+    places = points[rows] - points[rows].mean(axis=0)
+    if method == "triangle":
+        edges = rows[_triangle_arcs(places)]
+        return edges if keep_direction else _sorted_once(edges, len(points))
+    del points, first
+    arcs = _sides(_triangles(places))
+    return arcs if rows[-1] == len(rows) - 1 else rows[arcs]
 
 
 def _as_written(x: FloatArray, y: FloatArray) -> npt.NDArray[np.float64]:
@@ -79,6 +77,17 @@ def _as_written(x: FloatArray, y: FloatArray) -> npt.NDArray[np.float64]:
     if not np.all(np.isfinite(points)):
         raise ValueError("coordinates of the network must be finite")
     return np.round(points, 6)
+
+
+def _first_at_each_place(points: npt.NDArray[np.float64]) -> Index:
+    """Give the first of the pixels at each place, sorted by x, then y."""
+    order = np.lexsort(points.T[::-1])
+    is_new = np.ones(len(order), dtype=np.bool_)
+    for axis in (0, 1):
+        sorted_axis = points[order, axis]
+        differs = sorted_axis[1:] != sorted_axis[:-1]
+        is_new[1:] = differs if axis == 0 else is_new[1:] | differs
+    return order[is_new]
 
 
 def _is_on_a_line(points: npt.NDArray[np.float64]) -> bool:
@@ -101,16 +110,32 @@ def _triangle_arcs(points: npt.NDArray[np.float64]) -> Index:
     return np.asarray(triangle.triangulate({"vertices": points}, "e")["edges"], dtype=np.int64)
 
 
+def _triangles(places: npt.NDArray[np.float64]) -> npt.NDArray[np.int32]:
+    """Give the triangles of Qhull without the rest of its result."""
+    return np.asarray(Delaunay(places).simplices)
+
+
 def _sides(triangles: npt.NDArray[np.integer[Any]]) -> Index:
-    """Give the three sides of every triangle."""
-    return np.concatenate(
-        [triangles[:, [0, 1]], triangles[:, [1, 2]], triangles[:, [2, 0]]]
-    ).astype(np.int64)
+    """Give the sides of all triangles, low end first, each once, sorted."""
+    n_points = int(triangles.max()) + 1
+    keys = np.empty((3, len(triangles)), dtype=np.int64)
+    for side, ends in zip(keys, ((0, 1), (1, 2), (2, 0)), strict=True):
+        a, b = (triangles[:, end] for end in ends)
+        side[:] = np.minimum(a, b)
+        side *= n_points
+        side += np.maximum(a, b)
+    return _ends(keys.ravel(), n_points)
 
 
 def _sorted_once(edges: Index, n_points: int) -> Index:
     """Put the lower row first, drop repeated arcs, sort by (a, b)."""
     low, high = edges.min(axis=1, initial=n_points), edges.max(axis=1, initial=-1)
-    keys = np.sort(low * np.int64(n_points) + high)  # several times faster than np.unique
-    keys = keys[np.diff(keys, prepend=-1) > 0]
-    return np.column_stack(np.divmod(keys, max(n_points, 1)))
+    return _ends(low * np.int64(n_points) + high, n_points)
+
+
+def _ends(keys: Index, n_points: int) -> Index:
+    """Give the ends of the arcs ``low * n_points + high``, sorted and each once; sorts ``keys``."""
+    keys.sort()  # several times faster than np.unique
+    is_new = np.ones(keys.size, dtype=np.bool_)
+    is_new[1:] = keys[1:] != keys[:-1]
+    return np.column_stack(np.divmod(keys[is_new], max(n_points, 1)))

@@ -10,6 +10,7 @@ from pystamps.errors import ParameterError
 from pystamps.geo import llh2local
 from pystamps.model import Bool, Float64, FloatArray, Index, Pixels
 from pystamps.parameters import Parameters
+from pystamps.rows import taken_rows
 
 _ROWS = 65536
 
@@ -56,7 +57,7 @@ def reference_means(
 
     Parameters
     ----------
-    phase : ndarray of float, shape (n_ps, n_ifg)
+    phase : ndarray of float or Rows, shape (n_ps, n_ifg)
     reference_ix : ndarray of int64 or None
         See :func:`reference_pixels`; None gives zeros.
     columns : ndarray of int64, optional
@@ -78,7 +79,7 @@ def reference_means(
         return means
     total, count = np.zeros(columns.size), np.zeros(columns.size)
     for first in range(0, reference_ix.size, _ROWS):
-        block = phase[np.ix_(reference_ix[first : first + _ROWS], columns)]
+        block = np.take(taken_rows(phase, reference_ix[first : first + _ROWS]), columns, axis=1)
         total += np.nansum(block, axis=0, dtype=np.float64)
         count += np.count_nonzero(~np.isnan(block), axis=0)
     if not count.all():

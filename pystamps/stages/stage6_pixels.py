@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from pystamps.model import Float32, UnwrapGrid
+from pystamps.rows import row_blocks
 
 
 def pixels_from_grid(grid: UnwrapGrid, ph_uw: Float32) -> Float32:
@@ -23,9 +24,12 @@ def pixels_from_grid(grid: UnwrapGrid, ph_uw: Float32) -> Float32:
     """
     number = np.full(grid.nzix.shape, -1, dtype=np.int64)
     number[grid.ij[:, 0], grid.ij[:, 1]] = np.arange(len(grid.ij))
-    row, column = grid.grid_ij.T
-    node = number[row, column]
-    near = ph_uw[node]
-    near[node < 0] = np.nan  # a cell of a file of the original whose sum was exactly zero
-    turned = grid.ph_in * (np.cos(near) - np.complex64(1j) * np.sin(near))
-    return np.asarray(near + np.angle(turned), dtype=np.float32)
+    found = np.empty(grid.ph_in.shape, dtype=np.float32)
+    for rows in row_blocks(grid.ph_in):
+        row, column = grid.grid_ij[rows].T
+        node = number[row, column]
+        near = ph_uw[node]
+        near[node < 0] = np.nan  # a cell of a file of the original whose sum was exactly zero
+        turned = grid.ph_in[rows] * (np.cos(near) - np.complex64(1j) * np.sin(near))
+        found[rows] = near + np.angle(turned)
+    return found

@@ -22,6 +22,7 @@ from pystamps.model import (
     UnwrappedGrid,
 )
 from pystamps.parameters import Parameters
+from pystamps.rows import made_from, row_blocks
 from pystamps.stages.dem_error import (
     LOOK_TO_INCIDENCE,
     UNKNOWN_INCIDENCE,
@@ -47,6 +48,8 @@ class StackPhase:
     ph_patch : complex64, (n_ps, n_ifg - 1) or None; given when the patch phase is unwrapped
     subtracted : tuple of float arrays that broadcast to (n_ps, n_ifg), rad
         Terms taken off before and added back after unwrapping.
+
+    The matrices are arrays or :class:`~pystamps.rows.Rows`.
     """
 
     ph_rc: Complex64
@@ -102,30 +105,47 @@ def look_angle_terms(
             f"scla_smooth2.mat: K_ps_uw has {scla.k_ps_uw.size} rows, expected {n_ps} (pixels of "
             "ps2.mat); run stage7_scla for this selection, or unwrap without the file"
         )
-    terms = [scla.k_ps_uw.astype(np.float32)[:, None] * bperp, scla.c_ps_uw[:, None]]
+    slope = scla.k_ps_uw.astype(np.float32)[:, None]
+    look_angle = made_from(
+        (bperp,), bperp.shape, np.float32, lambda rows: slope[rows] * bperp[rows]
+    )
+    terms = [look_angle, scla.c_ps_uw[:, None]]
     if with_ramps and scla.ph_ramp.shape == bperp.shape:
         terms.append(scla.ph_ramp)
     return tuple(terms)
 
 
-def phase_to_unwrap(stack: StackPhase, master_ix: int) -> Complex64:
-    """Unit phasors to unwrap, shape (n_ps, n_ifg); zeros stay zero.
+def phase_to_unwrap(stack: StackPhase, columns: Index, *, master_ix: int) -> Complex64:
+    """Unit phasors to unwrap, shape (n_ps, n_used); zeros stay zero.
+
+    Parameters
+    ----------
+    stack : StackPhase
+    columns : ndarray of int64, shape (n_used,)
+        Columns to unwrap.
+    master_ix : int
 
     Notes
     -----
     The uncorrelated look-angle error is put back, lest its spatially correlated part be cut in two.
     """
-    w: Complex64
+    phase = np.empty((len(stack.ph_rc), columns.size), dtype=np.complex64)
+    for rows in row_blocks(stack.ph_rc):
+        phase[rows] = _all_to_unwrap(stack, rows, master_ix)[:, columns]
+    return phase
+
+
+def _all_to_unwrap(stack: StackPhase, rows: slice, master_ix: int) -> Complex64:
+    """Unit phasors of some pixels in all columns."""
+    w: Complex64 = stack.ph_rc[rows]
     if stack.ph_patch is not None:
-        w = with_reference_column(unit_phasors(stack.ph_patch), 1, master_ix=master_ix)
+        w = with_reference_column(unit_phasors(stack.ph_patch[rows]), 1, master_ix=master_ix)
     elif stack.k_ps is not None:
-        look_angle = stack.k_ps.astype(np.float32)[:, None] * stack.bperp
-        w = stack.ph_rc * np.exp(np.complex64(1j) * look_angle)
-    else:
-        w = stack.ph_rc
+        look_angle = stack.k_ps[rows].astype(np.float32)[:, None] * stack.bperp[rows]
+        w = w * np.exp(np.complex64(1j) * look_angle)
     w = unit_phasors(w)
     for term in stack.subtracted:
-        w = w * np.exp(-1j * term).astype(np.complex64)
+        w = w * np.exp(-1j * term[rows]).astype(np.complex64)
     return w
 
 
@@ -141,9 +161,9 @@ def check_phase(w: Complex64, columns: Index, name_of: Callable[[int], object]) 
 
     Parameters
     ----------
-    w : ndarray of complex64, shape (n_ps, n_ifg)
-    columns : ndarray of int64
-        Columns to unwrap.
+    w : ndarray of complex64, shape (n_ps, n_used)
+    columns : ndarray of int64, shape (n_used,)
+        Numbers of the columns.
     name_of : callable
         Gives the name of a column for people.
 
@@ -152,16 +172,21 @@ def check_phase(w: Complex64, columns: Index, name_of: Callable[[int], object]) 
     ArtifactError
         Names the first such pixel and interferogram, and counts the others.
     """
-    wrong = (w[:, columns] == 0) | ~np.isfinite(w[:, columns])
-    if not wrong.any():
+    wrong_pixels = np.zeros(len(w), dtype=np.bool_)
+    wrong_columns = np.zeros(columns.size, dtype=np.bool_)
+    for rows in row_blocks(w):
+        wrong = (w[rows] == 0) | ~np.isfinite(w[rows])
+        wrong_pixels[rows], wrong_columns = wrong.any(axis=1), wrong_columns | wrong.any(axis=0)
+    if not wrong_pixels.any():
         return
-    pixel, position = (int(i) for i in np.argwhere(wrong)[0])
-    value = w[pixel, columns[position]]
+    pixel = int(np.argmax(wrong_pixels))
+    position = int(np.argmax((w[pixel] == 0) | ~np.isfinite(w[pixel])))
     raise ArtifactError(
         f"rc2.mat: the phase of pixel {pixel + 1} in {name_of(int(columns[position]))} is "
-        f"{'zero' if value == 0 else 'not a number'} ({int(wrong.any(axis=1).sum())} such pixels, "
-        f"{int(wrong.any(axis=0).sum())} such interferograms); drop these interferograms "
-        "(drop_ifg_index) or remove the pixels and run stage5_merge again"
+        f"{'zero' if w[pixel, position] == 0 else 'not a number'} "
+        f"({np.count_nonzero(wrong_pixels)} such pixels, {np.count_nonzero(wrong_columns)} such "
+        "interferograms); drop these interferograms (drop_ifg_index) or remove the pixels and run "
+        "stage5_merge again"
     )
 
 
@@ -251,16 +276,21 @@ def complete_phase(
         Column of every unwrapped interferogram.
     master_ix : int
     """
-    result: Float32 = np.zeros(stack.ph_rc.shape, dtype=np.float32)
-    n_ifg = result.shape[1]
-    result[:, columns] = ph_uw
-    for term in stack.subtracted:
-        result += term.astype(np.float32)
-    if stack.ph_patch is not None:
-        patch = with_reference_column(unit_phasors(stack.ph_patch), 0, master_ix=master_ix)
-        result += np.angle(stack.ph_rc * patch.conj())
+    n_ifg = stack.ph_rc.shape[1]
+    idle = np.setdiff1d(np.arange(n_ifg), columns)
+
+    def complete(rows: slice) -> Float32:
+        result = np.zeros((rows.stop - rows.start, n_ifg), dtype=np.float32)
+        result[:, columns] = ph_uw[rows]
+        for term in stack.subtracted:
+            result += term[rows].astype(np.float32)
+        if stack.ph_patch is not None:
+            patch = unit_phasors(stack.ph_patch[rows])
+            patch = with_reference_column(patch, 0, master_ix=master_ix)
+            result += np.angle(stack.ph_rc[rows] * patch.conj())
+        result[:, idle] = 0
+        return result
+
     msd = np.zeros(n_ifg, dtype=np.float32)
     msd[columns] = grid.msd
-    idle = np.setdiff1d(np.arange(n_ifg), columns)
-    result[:, idle] = 0
-    return Unwrapped(result, msd)
+    return Unwrapped(made_from((stack.ph_rc,), stack.ph_rc.shape, np.float32, complete), msd)

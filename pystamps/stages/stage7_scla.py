@@ -23,6 +23,7 @@ from pystamps.model import (
     SmoothedLookAngleError,
 )
 from pystamps.parameters import Parameters
+from pystamps.rows import made_from, row_blocks
 from pystamps.stages.deramp import deramp
 from pystamps.stages.interferograms import listed_columns, used_interferograms
 from pystamps.stages.least_squares import solution_rows, usable_std
@@ -42,8 +43,8 @@ class SclaInput:
     Attributes
     ----------
     pixels : Pixels
-    ph_uw : float32, (n_ps, n_ifg), unwrapped phase in rad, 0 at the reference image
-    bperp : float32 or float64, (n_ps, n_ifg), m, 0 at the reference image
+    ph_uw : float32 array or Rows, (n_ps, n_ifg), unwrapped phase in rad, 0 at the reference image
+    bperp : array or Rows of float32 or float64, (n_ps, n_ifg), m, 0 at the reference image
     ifg_std_deg : float32, (n_ifg,) or None, noise of the interferograms; None = all equal
     deramp_degree : float, surface that ``scla_deramp`` removes
     """
@@ -77,7 +78,8 @@ def estimate_look_angle_error(
     Returns
     -------
     LookAngleError
-        A pixel that lacks a used interferogram is NaN.
+        A pixel that lacks a used interferogram is NaN. Of inputs whose rows are read when
+        asked for, the matrices are computed when asked for.
 
     Raises
     ------
@@ -95,7 +97,9 @@ def estimate_look_angle_error(
     ph_uw, ph_ramp = stack.ph_uw, np.zeros((0, 0))
     if parameters.scla_deramp:
         ph_uw, ramp = deramp(ph_uw, pixels.xy[:, 1:], degree=stack.deramp_degree)
-        ph_ramp = np.nan_to_num(ramp)  # no surface where it could not be estimated
+        ph_ramp = made_from(  # no surface where it could not be estimated
+            (ramp,), ramp.shape, np.float64, lambda rows: np.nan_to_num(ramp[rows])
+        )
     reference_ix = reference_pixels(pixels, parameters)
     reference = reference_means(ph_uw, reference_ix, columns=columns)
     baseline = np.diff(mean_over_pixels(stack.bperp)[columns])
@@ -106,16 +110,18 @@ def estimate_look_angle_error(
         constant=_constant_weights(stack, columns, with_velocity=with_velocity),
         reference=reference,
     )
-    k_known = None
-    if parameters.scla_method.upper() == "L1":
-        differences = np.diff(ph_uw[:, columns].astype(np.float64) - reference[columns], axis=1)
-        start = differences @ rows.T
-        k_known = stage7_simplex_l1(differences, design, start=start, choice=choice)[:, 1]
-    k_ps, c_ps, ph_scla = stage7_scla(
-        ph_uw, stack.bperp, weights=weights, k_known=k_known, choice=choice
-    )
+    k_ps, c_ps = np.empty(pixels.n_ps), np.empty(pixels.n_ps)
+    for block in row_blocks(ph_uw):
+        ph, k_known = ph_uw[block], None
+        if parameters.scla_method.upper() == "L1":
+            differences = np.diff(ph[:, columns].astype(np.float64) - reference[columns], axis=1)
+            start = differences @ rows.T
+            k_known = stage7_simplex_l1(differences, design, start=start, choice=choice)[:, 1]
+        k_ps[block], c_ps[block], _ = stage7_scla(
+            ph, stack.bperp[block], weights=weights, k_known=k_known, choice=choice
+        )
     return LookAngleError(
-        ph_scla,
+        _look_angle_phase(k_ps, stack.bperp),
         k_ps,
         c_ps.astype(ph_uw.dtype),
         ph_ramp,
@@ -133,7 +139,7 @@ def clip_outliers(
     scla : LookAngleError
     arcs : ndarray of int64, shape (n_arc, 2)
         Neighbouring pixels (Delaunay network).
-    bperp : ndarray of float, shape (n_ps, n_ifg)
+    bperp : array or Rows of float, shape (n_ps, n_ifg)
         m, 0 at the reference image.
 
     Returns
@@ -148,14 +154,25 @@ def clip_outliers(
     """
     k_ps = _clipped_to_neighbours(scla.k_ps_uw, arcs)
     c_ps = _clipped_to_neighbours(scla.c_ps_uw, arcs)
-    ph_scla = k_ps.astype(bperp.dtype)[:, None] * bperp
+    ph_scla = _look_angle_phase(k_ps, bperp)
     return SmoothedLookAngleError(k_ps.astype(np.float64), c_ps, ph_scla, scla.ph_ramp)
 
 
 def mean_over_pixels(values: FloatArray) -> Float64:
     """Give the mean of each column in double precision; zeros without pixels."""
-    mean: Float64 = values.sum(axis=0, dtype=np.float64) / max(len(values), 1)
-    return mean
+    total = np.zeros(values.shape[1])
+    for rows in row_blocks(values):
+        total += values[rows].sum(axis=0, dtype=np.float64)
+    return total / max(len(values), 1)
+
+
+def _look_angle_phase(k_ps: FloatArray, bperp: FloatArray) -> FloatArray:
+    """Give the phase of the look-angle error in the precision of the baselines, as in StaMPS."""
+    slope = k_ps.astype(bperp.dtype)[:, None]
+    phase: FloatArray = made_from(
+        (bperp,), bperp.shape, bperp.dtype, lambda rows: slope[rows] * bperp[rows]
+    )
+    return phase
 
 
 def _columns(pixels: Pixels, parameters: Parameters) -> Index:
@@ -214,15 +231,13 @@ def _covariance(n_ifg: int, ifg_std_deg: Float32 | None) -> Float64:
 
 def _clipped_to_neighbours(values: FloatArray, arcs: Index) -> FloatArray:
     """Clip each value to the smallest and largest value at the other ends of its arcs."""
-    here, there = np.concatenate([arcs, arcs[:, ::-1]]).T
-    order = np.argsort(here, kind="stable")
-    connected, first = np.unique(here[order], return_index=True)
-    clipped = values.copy()
-    if connected.size:
-        neighbours = values.astype(np.float32)[there[order]]
-        low = np.fmin.reduceat(neighbours, first).astype(values.dtype)
-        high = np.fmax.reduceat(neighbours, first).astype(values.dtype)
-        own = values[connected]
-        # NaN compares as false: a pixel without estimate, or among such, keeps its value
-        clipped[connected] = np.where(own < low, low, np.where(own > high, high, own))
-    return clipped
+    neighbours = values.astype(np.float32)
+    low, high = np.full((2, len(values)), np.nan, dtype=np.float32)
+    for block in row_blocks(arcs):
+        for here, there in (arcs[block].T, arcs[block, ::-1].T):
+            np.fmin.at(low, here, neighbours[there])
+            np.fmax.at(high, here, neighbours[there])
+    low_limit, high_limit = low.astype(values.dtype), high.astype(values.dtype)
+    # NaN compares as false: a pixel without estimate, or without such a neighbour, keeps its value
+    clipped = np.where(values > high_limit, high_limit, values)
+    return np.where(values < low_limit, low_limit, clipped)

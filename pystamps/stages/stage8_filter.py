@@ -16,7 +16,9 @@ from pystamps.config import Compat
 from pystamps.errors import ArtifactError, ParameterError, UnsupportedError
 from pystamps.model import Bool, CorrelatedNoise, Float32, Float64, FloatArray, Index, Pixels
 from pystamps.parameters import Parameters
+from pystamps.rows import Rows, made_from, row_blocks
 from pystamps.stages.interferograms import listed_columns, used_interferograms
+from pystamps.stages.least_squares import coefficients_of_columns
 from pystamps_kernels import AUTO, KernelChoice
 from pystamps_kernels.stage8_spatial_filter import stage8_spatial_filter
 
@@ -36,6 +38,8 @@ class ScnInput:
     ph_scla : float, (n_ps, n_ifg) or None, rad (``scla2``, not the smoothed one)
     c_ps_uw : float, (n_ps,) or None, rad
     ph_ramp : float64, (n_ps, n_ifg) or (0, 0) or None, rad
+
+    The matrices are arrays or :class:`~pystamps.rows.Rows`.
     """
 
     pixels: Pixels
@@ -86,32 +90,34 @@ def filter_correlated_noise(
     """
     pixels = stack.pixels
     columns = _columns(pixels, parameters)
-    phase = _remaining_phase(stack, columns)
-    is_missing: Bool = np.asarray(np.isnan(phase).any(axis=1))
+    phase, is_missing = _remaining_phase(stack, columns)
     if is_missing.any():
         log.warning(
             "stage 8: %d of %d pixels lack phase", np.count_nonzero(is_missing), pixels.n_ps
         )
-    np.copyto(phase, 0, where=np.isnan(phase))
     counts: Bool = np.logical_or(~is_missing, compat.scn_missing_phase_as_zero)
     deramped = np.searchsorted(columns, _deramped_columns(pixels, columns, parameters))
-    planes = _planes(pixels, phase[:, deramped], counts=counts)
-    phase[:, deramped] -= planes
+    planes = _planes(pixels, phase, deramped, counts=counts)
     weights = _temporal_weights(pixels, columns, time_win=parameters.scn_time_win, compat=compat)
-    ph_hpt = _high_pass_in_time(phase, weights, reference=_first(counts))
-    ph_hpt[:, deramped] += planes
-    ph_hpt[~counts] = np.nan
+    _high_pass_in_time(phase, weights, reference=_first(counts), planes=planes, deramped=deramped)
+    phase[~counts] = np.nan
     smooth: Float64 = stage8_spatial_filter(
         pixels.xy[:, 1:],
-        ph_hpt,
+        phase,
         wavelength=parameters.scn_wavelength,
         is_source=counts,
         choice=choice,
     )
-    ph_scn = np.zeros(stack.ph_uw.shape)
-    ph_scn[:, columns] = smooth - smooth[_first(counts)]
-    ph_scn[:, pixels.master_ix] = 0
-    return CorrelatedNoise(ph_scn, ph_hpt, planes)
+    smooth -= smooth[_first(counts)].copy()
+    smooth[:, np.searchsorted(columns, pixels.master_ix)] = 0
+
+    def all_columns(rows: slice) -> Float64:
+        noise = np.zeros((rows.stop - rows.start, stack.ph_uw.shape[1]))
+        noise[:, columns] = smooth[rows]
+        return noise
+
+    ph_scn = made_from((stack.ph_uw,), stack.ph_uw.shape, np.float64, all_columns)
+    return CorrelatedNoise(ph_scn, phase, planes)
 
 
 def _columns(pixels: Pixels, parameters: Parameters) -> Index:
@@ -127,18 +133,27 @@ def _columns(pixels: Pixels, parameters: Parameters) -> Index:
     return used.with_master
 
 
-def _remaining_phase(stack: ScnInput, columns: Index) -> Float32:
-    """Phase without look-angle error, reference contribution (also in its own column) and ramps."""
-    phase = stack.ph_uw[:, columns]
-    if stack.ph_scla is not None:
-        phase -= stack.ph_scla[:, columns].astype(np.float32)
-    if stack.c_ps_uw is not None:
-        phase -= stack.c_ps_uw.astype(np.float32)[:, None]
-    if stack.ph_ramp is not None and stack.ph_ramp.size:
-        phase -= stack.ph_ramp[:, columns].astype(np.float32)
-    if np.isinf(phase).any():
-        raise ArtifactError("phuw2.mat, scla2.mat: infinite phase; run stages 6 and 7 again")
-    return phase
+def _remaining_phase(stack: ScnInput, columns: Index) -> tuple[Float32, Bool]:
+    """Phase without look-angle error, reference contribution (also in its own column) and ramps.
+
+    Zero where it is missing; the second array tells which pixels lack phase.
+    """
+    phase = np.empty((len(stack.ph_uw), columns.size), dtype=np.float32)
+    is_missing = np.zeros(len(phase), dtype=np.bool_)
+    terms = [stack.ph_scla, None if stack.c_ps_uw is None else stack.c_ps_uw[:, None]]
+    terms += [stack.ph_ramp if stack.ph_ramp is not None and stack.ph_ramp.size else None]
+    for rows in row_blocks(stack.ph_uw):
+        block = stack.ph_uw[rows][:, columns]
+        for term in terms:
+            if term is not None:
+                part = term[rows].astype(np.float32)
+                block -= part[:, columns] if part.shape[1] > 1 else part
+        if np.isinf(block).any():
+            raise ArtifactError("phuw2.mat, scla2.mat: infinite phase; run stages 6 and 7 again")
+        lacks = np.isnan(block)
+        is_missing[rows] = lacks.any(axis=1)
+        phase[rows] = np.where(lacks, np.float32(0), block)
+    return phase, is_missing
 
 
 def _deramped_columns(pixels: Pixels, columns: Index, parameters: Parameters) -> Index:
@@ -149,14 +164,16 @@ def _deramped_columns(pixels: Pixels, columns: Index, parameters: Parameters) ->
     return np.intersect1d(listed_columns(wanted, pixels.n_ifg, name="scn_deramp_ifg"), columns)
 
 
-def _planes(pixels: Pixels, phase: Float32, *, counts: Bool) -> Float64:
-    """Fit a plane to each column over the pixels that count; rad at every pixel."""
+def _planes(pixels: Pixels, phase: Float32, deramped: Index, *, counts: Bool) -> Float64:
+    """Fit a plane to some columns over the pixels that count; rad at every pixel."""
     x, y = pixels.xy[:, 1:].T.astype(np.float64)
     design = np.stack([np.ones(x.size), x, y], axis=1)
-    if not phase.size or not counts.any():
-        return np.zeros(phase.shape)
-    data = phase[counts].astype(np.float64)
-    plane: Float64 = design @ np.linalg.lstsq(design[counts], data, rcond=None)[0]
+    if not phase.size or not deramped.size or not counts.any():
+        return np.zeros((len(phase), deramped.size))
+    rows = np.flatnonzero(counts)
+    shape = (len(phase), deramped.size)
+    data = Rows(shape, phase.dtype, lambda block: np.take(phase[block], deramped, axis=1))
+    plane: Float64 = design @ coefficients_of_columns(design[rows], data, rows)
     return plane
 
 
@@ -186,15 +203,23 @@ def _left_out(pixels: Pixels, columns: Index, *, compat: Compat) -> int:
     return int(np.searchsorted(columns, pixels.master_ix))
 
 
-def _high_pass_in_time(phase: Float32, weights: Float64, *, reference: slice) -> Float32:
-    """Subtract the low-pass, and the result of the reference pixel; in blocks of pixels."""
+def _high_pass_in_time(
+    phase: Float32, weights: Float64, *, reference: slice, planes: Float64, deramped: Index
+) -> None:
+    """Subtract the low-pass, and the result of the reference pixel; in place, by blocks.
+
+    Planes take no part: they are taken off the deramped columns before and put back afterwards.
+    """
     filter_rows = np.eye(len(weights)) - weights
-    result = np.empty_like(phase)
-    origin = phase[reference].astype(np.float64) @ filter_rows.T
-    for first in range(0, len(phase), _ROWS):
-        block = phase[first : first + _ROWS].astype(np.float64)
-        result[first : first + _ROWS] = block @ filter_rows.T - origin
-    return result
+    first = phase[reference].copy()
+    first[:, deramped] -= planes[reference]
+    origin = first.astype(np.float64) @ filter_rows.T
+    for start in range(0, len(phase), _ROWS):
+        rows = slice(start, start + _ROWS)
+        block = phase[rows]
+        block[:, deramped] -= planes[rows]
+        block[...] = block.astype(np.float64) @ filter_rows.T - origin
+        block[:, deramped] += planes[rows]
 
 
 def _first(counts: Bool) -> slice:

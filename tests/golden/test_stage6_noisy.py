@@ -90,6 +90,7 @@ def test_arcs_cycles_and_pixels_equal_the_original(noisy, tmp_path):
         tmp_path,
         names,
         lambda k: SnaphuInput(grid.ph[arcs.nearest_node, k], interferogram_costs(statistics, k)),
+        take=lambda unwrapped: unwrapped,
         workers=2,
     )
     row, column = grid.ij.T

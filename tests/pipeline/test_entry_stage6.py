@@ -124,7 +124,12 @@ class TestPublishing:
     def publish(self, root, **stamps):
         config = RunConfig(dataset=root, stamps=stamps)
         with stage_job("stage8_filter", 8, root, config) as job:
-            return space_time_for_publishing(job)
+            found = space_time_for_publishing(job)
+            return replace(
+                found,
+                dph_space_uw=np.asarray(found.dph_space_uw),
+                dph_noise=np.asarray(found.dph_noise),
+            )
 
     def test_the_kept_arrays_are_taken_while_nothing_has_changed(self, tmp_path, monkeypatch):
         root = made_up_tree(tmp_path)

@@ -36,7 +36,13 @@ def program(tmp_path, body, name="snaphu"):
 
 def unwrap(chosen, scratch, given, **more):
     return unwrap_interferograms(
-        chosen, scratch, NAMES, lambda _: given, workers=more.pop("workers", 2), **more
+        chosen,
+        scratch,
+        NAMES,
+        lambda _: given,
+        take=lambda unwrapped: unwrapped,
+        workers=more.pop("workers", 2),
+        **more,
     )
 
 
@@ -102,7 +108,12 @@ def test_no_further_process_starts_after_a_failure(tmp_path):
     names = [Interferogram(n, f"2018{n:04d}") for n in range(101, 120)]
     with pytest.raises(ExternalProgramError):
         unwrap_interferograms(
-            program(tmp_path, "exit 3"), tmp_path / "s", names, make_input, workers=1
+            program(tmp_path, "exit 3"),
+            tmp_path / "s",
+            names,
+            make_input,
+            take=lambda unwrapped: unwrapped,
+            workers=1,
         )
     assert len(started) < len(names)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from pystamps.config import RunConfig
-from pystamps.io.artifacts import check_shape, read_variable
+from pystamps.io.artifacts import check_shape, read_rows
 from pystamps.io.deramp_degree import read_deramp_degree
 from pystamps.model import CorrelatedNoise, Pixels
 from pystamps.pipeline.entry.unwrapped_inputs import (
@@ -60,7 +60,7 @@ def read_phase_parts(job: StageJob, pixels: Pixels, letters: str) -> PhaseParts:
     ph_scn = None
     if "s" in letters:
         path = job.path(CorrelatedNoise, GENERATION)
-        ph_scn = read_variable(CorrelatedNoise, "ph_scn_slave", path)
+        ph_scn = read_rows(CorrelatedNoise, "ph_scn_slave", path)
         check_shape(path, "ph_scn_slave", ph_scn, (pixels.n_ps, pixels.n_ifg), writer="stage 8")
     return PhaseParts(
         pixels=pixels,

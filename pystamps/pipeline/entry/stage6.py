@@ -5,19 +5,27 @@ from __future__ import annotations
 import logging
 import os
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from pystamps import model
 from pystamps.config import RunConfig
 from pystamps.dates import yyyymmdd
-from pystamps.io.artifacts import check_columns, check_rows, read_artifact, read_variable
+from pystamps.io.artifacts import (
+    check_columns,
+    check_rows,
+    read_artifact,
+    read_rows,
+    read_variable,
+)
 from pystamps.io.snaphu import find_snaphu
 from pystamps.model import Index, Pixels, SpaceTime, UnwrapArcs, UnwrapGrid, UnwrappedGrid
 from pystamps.pipeline.job import StageJob, stage_job
 from pystamps.pipeline.snaphu_runner import Interferogram, SnaphuInput, unwrap_interferograms
 from pystamps.pipeline.space_time import SCRATCH, fingerprint, keep_space_time, settings_of
 from pystamps.pipeline.types import StageResult
+from pystamps.rows import Rows
 from pystamps.stages.stage5_correct import with_reference_column
 from pystamps.stages.stage6_arcs import arcs_between_nodes
 from pystamps.stages.stage6_costs import (
@@ -84,11 +92,10 @@ def _unwrap(job: StageJob, pixels: Pixels, columns: Index, stack: StackPhase) ->
     """Grid, arcs, expected differences, snaphu, and back to the pixels."""
     choice = job.config.kernel_choice
     names = {int(c): Interferogram(int(c) + 1, yyyymmdd(pixels.day[c])) for c in columns}
-    ph = phase_to_unwrap(stack, pixels.master_ix)
-    check_phase(ph, columns, names.__getitem__)
+    used = phase_to_unwrap(stack, columns, master_ix=pixels.master_ix)
+    check_phase(used, columns, names.__getitem__)
     with job.progress("phase filter, interferograms") as progress:
         settings = grid_settings(job.parameters)
-        used = np.ascontiguousarray(ph[:, columns])
         grid = grid_phase(used, pixels.xy, settings, choice=choice, progress=progress)
     arcs = arcs_between_nodes(grid.nzix, choice=choice)
     time = settings_of(job)
@@ -122,18 +129,20 @@ def _unwrap_nodes(
     def make_input(k: int) -> SnaphuInput:
         return SnaphuInput(grid.ph[arcs.nearest_node, k], interferogram_costs(statistics, k))
 
+    def at_nodes(unwrapped: model.Float32) -> tuple[model.Float32, float]:
+        return unwrapped[grid.ij[:, 0], grid.ij[:, 1]], mean_squared_difference(unwrapped)
+
     program = find_snaphu(job.config.tools.snaphu)
     scratch, workers = job.directory / SCRATCH, _workers(job.config)
     log.info("snaphu %s (%s), %d at a time", program.version, program.path, workers)
     with job.progress("unwrapping, interferograms") as progress:
-        maps = unwrap_interferograms(
-            program, scratch, names, make_input, workers=workers, progress=progress
+        unwrapped = unwrap_interferograms(
+            program, scratch, names, make_input, take=at_nodes, workers=workers, progress=progress
         )
     job.details = f"snaphu {program.version}"
-    row, column = grid.ij.T
-    ph_uw = np.stack([unwrapped[row, column] for unwrapped in maps], axis=1)
-    msd = np.array([mean_squared_difference(unwrapped) for unwrapped in maps])
-    return UnwrappedGrid(ph_uw, msd)
+    return UnwrappedGrid(
+        np.stack([ph_uw for ph_uw, _ in unwrapped], axis=1), np.array([msd for _, msd in unwrapped])
+    )
 
 
 def _workers(config: RunConfig) -> int:
@@ -145,40 +154,43 @@ def _workers(config: RunConfig) -> int:
 def _read_stack(job: StageJob, pixels: Pixels, scla: Path | None) -> StackPhase:
     """Read phase, baselines and corrections, and check that they belong together."""
     directory = job.directory
-    ph_rc = read_variable(model.CorrectedPhase, "ph_rc", directory / "rc2.mat")
+    ph_rc = read_rows(model.CorrectedPhase, "ph_rc", directory / "rc2.mat")
     bperp = _read_baselines(job, pixels)
     noise = job.path(model.SelectedNoise, 2)
     k_ps = ph_patch = None
     if job.parameters.unwrap_patch_phase:
-        ph_patch = read_variable(model.SelectedNoise, "ph_patch", noise)
+        ph_patch = read_rows(model.SelectedNoise, "ph_patch", noise)
         check_columns(noise, "ph_patch", ph_patch, pixels.n_ifg - 1)
     elif noise.is_file():
         k_ps = read_variable(model.SelectedNoise, "k_ps", noise)
     optional = {"K_ps": ("pm2.mat", k_ps), "ph_patch": ("pm2.mat", ph_patch)}
     given = {name: (file, array) for name, (file, array) in optional.items() if array is not None}
-    check_rows(
-        directory, pixels.n_ps, ph_rc=("rc2.mat", ph_rc), bperp_mat=("bp2.mat", bperp), **given
-    )
+    check_rows(directory, pixels.n_ps, ph_rc=("rc2.mat", ph_rc), **given)
     check_columns(directory / "rc2.mat", "ph_rc", ph_rc, pixels.n_ifg)
     return StackPhase(ph_rc, bperp, k_ps, ph_patch, _read_subtracted(job, bperp, scla))
 
 
-def _read_baselines(job: StageJob, pixels: Pixels) -> model.Float32:
-    """Read the baselines of every pixel; those of the data set where the file is missing."""
-    baselines = job.read_optional(model.Baselines, 2)
+def _read_baselines(job: StageJob, pixels: Pixels) -> Any:
+    """Give the baselines of every pixel; those of the data set where the file is missing."""
+    baselines = job.read_optional(model.Baselines, 2, by_rows=("bperp_mat",))
+    shape = (pixels.n_ps, pixels.n_ifg)
     if baselines is None:
-        return np.repeat(pixels.bperp[None].astype(np.float32), pixels.n_ps, axis=0)
-    bperp_mat = baselines.bperp_mat
-    check_columns(job.path(model.Baselines, 2), "bperp_mat", bperp_mat, pixels.n_ifg - 1)
-    bperp: model.Float32 = with_reference_column(
-        bperp_mat.astype(np.float32), 0, master_ix=pixels.master_ix
-    )
-    return bperp
+        nominal = pixels.bperp.astype(np.float32)
+        return Rows(shape, np.float32, lambda rows: np.tile(nominal, (rows.stop - rows.start, 1)))
+    bperp_mat, path = baselines.bperp_mat, job.path(model.Baselines, 2)
+    check_columns(path, "bperp_mat", bperp_mat, pixels.n_ifg - 1)
+    check_rows(job.directory, pixels.n_ps, bperp_mat=(path.name, bperp_mat))
+
+    def with_reference(rows: slice) -> model.Float32:
+        bperp: model.Float32 = with_reference_column(
+            bperp_mat[rows].astype(np.float32), 0, master_ix=pixels.master_ix
+        )
+        return bperp
+
+    return Rows(shape, np.float32, with_reference)
 
 
-def _read_subtracted(
-    job: StageJob, bperp: model.Float32, scla: Path | None
-) -> tuple[model.FloatArray, ...]:
+def _read_subtracted(job: StageJob, bperp: Any, scla: Path | None) -> tuple[model.FloatArray, ...]:
     """Read the terms of an earlier stage 7, when they are asked for."""
     if scla is None:
         lying_there = job.path(model.SmoothedLookAngleError, 2)
@@ -187,7 +199,7 @@ def _read_subtracted(
         return ()
     log.info("%s is subtracted before unwrapping and added back", scla)
     return look_angle_terms(
-        read_artifact(model.SmoothedLookAngleError, Path(scla)),
+        read_artifact(model.SmoothedLookAngleError, Path(scla), by_rows=("ph_scla", "ph_ramp")),
         bperp,
         with_ramps=job.parameters.scla_deramp,
     )

@@ -37,6 +37,8 @@ def stage7_calc_scla(root: Path, config: RunConfig) -> StageResult:
     """
     with stage_job("stage7_scla", 7, root, config) as job:
         pixels = job.read(Pixels, GENERATION)
+        # the triangulation needs most memory: before anything else is read
+        arcs = delaunay_edges(*pixels.xy[:, 1:].T, method=config.tools.delaunay)
         stack = SclaInput(
             pixels=pixels,
             ph_uw=read_unwrapped_phase(job, pixels),
@@ -46,8 +48,6 @@ def stage7_calc_scla(root: Path, config: RunConfig) -> StageResult:
         )
         scla = estimate_look_angle_error(stack, job.parameters, choice=config.kernel_choice)
         job.write(scla, GENERATION)
-        x, y = pixels.xy[:, 1:].T
-        arcs = delaunay_edges(x, y, method=config.tools.delaunay)
         job.write(clip_outliers(scla, arcs, bperp=stack.bperp), GENERATION)
         job.counts = {"pixels": pixels.n_ps, "arcs": len(arcs)}
         job.is_empty = pixels.n_ps == 0

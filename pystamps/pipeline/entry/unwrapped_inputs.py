@@ -2,49 +2,58 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from pystamps.errors import ArtifactError
-from pystamps.io.artifacts import check_shape, read_variable
+from pystamps.io.artifacts import check_shape, read_rows
 from pystamps.model import (
     Baselines,
     Float32,
-    FloatArray,
     InterferogramNoise,
     LookAngleError,
     Pixels,
     Unwrapped,
 )
 from pystamps.pipeline.job import StageJob
+from pystamps.rows import Rows
 from pystamps.stages.stage5_correct import with_reference_column
 
 GENERATION = 2
 
 
 def read_unwrapped_phase(job: StageJob, pixels: Pixels) -> Float32:
-    """Read ``ph_uw``, (n_ps, n_ifg)."""
+    """Give ``ph_uw``, (n_ps, n_ifg), by rows."""
     path = job.path(Unwrapped, GENERATION)
-    ph_uw: Float32 = read_variable(Unwrapped, "ph_uw", path)
+    ph_uw: Float32 = read_rows(Unwrapped, "ph_uw", path)
     check_shape(path, "ph_uw", ph_uw, (pixels.n_ps, pixels.n_ifg), writer="stage 6")
     return ph_uw
 
 
-def read_all_baselines(job: StageJob, pixels: Pixels) -> FloatArray:
-    """Read the baselines of all columns, (n_ps, n_ifg), 0 at the reference image.
+def read_all_baselines(job: StageJob, pixels: Pixels) -> Any:
+    """Give the baselines of all columns, (n_ps, n_ifg), 0 at the reference image, by rows.
 
     Without bp2 every pixel gets the nominal baselines, as in StaMPS.
     """
-    stored = job.read_optional(Baselines, GENERATION)
+    stored = job.read_optional(Baselines, GENERATION, by_rows=("bperp_mat",))
+    shape = (pixels.n_ps, pixels.n_ifg)
     if stored is None:
         nominal = pixels.bperp.copy()
         nominal[pixels.master_ix] = 0
-        return np.tile(nominal, (pixels.n_ps, 1))
+        return Rows(
+            shape, nominal.dtype, lambda rows: np.tile(nominal, (rows.stop - rows.start, 1))
+        )
     expected = (pixels.n_ps, pixels.n_ifg - 1)
     check_shape(
         job.path(Baselines, GENERATION), "bperp_mat", stored.bperp_mat, expected, writer="stage 5"
     )
-    bperp: FloatArray = with_reference_column(stored.bperp_mat, 0, master_ix=pixels.master_ix)
-    return bperp
+    matrix = stored.bperp_mat
+    return Rows(
+        shape,
+        matrix.dtype,
+        lambda rows: with_reference_column(matrix[rows], 0, master_ix=pixels.master_ix),
+    )
 
 
 def read_ifg_std(job: StageJob, pixels: Pixels) -> Float32 | None:
@@ -60,8 +69,8 @@ def read_ifg_std(job: StageJob, pixels: Pixels) -> Float32 | None:
 
 
 def read_look_angle_error(job: StageJob, pixels: Pixels) -> LookAngleError | None:
-    """Read ``scla2``; None where stage 7 has not run."""
-    scla = job.read_optional(LookAngleError, GENERATION)
+    """Read ``scla2``, its matrices by rows; None where stage 7 has not run."""
+    scla = job.read_optional(LookAngleError, GENERATION, by_rows=("ph_scla", "ph_ramp"))
     if scla is None:
         return None
     path, shape = job.path(LookAngleError, GENERATION), (pixels.n_ps, pixels.n_ifg)
