@@ -18,6 +18,7 @@ import sys
 import tempfile
 import threading
 from collections.abc import Callable, Iterator
+from fnmatch import fnmatch
 from functools import cache
 from pathlib import Path
 from typing import IO, Any, overload
@@ -28,15 +29,8 @@ from numba.core.caching import FunctionCache
 log = logging.getLogger(__name__)
 Function = Callable[..., Any]
 
-NOT_COMPILED = (
-    "_backend.py",
-    "_cuda.py",
-    "_cuda_arcs.py",
-    "_cuda_windows.py",
-    "_errors.py",
-    "_registry.py",
-)
-"""Modules of the package root whose changes leave compiled code as it is."""
+NOT_COMPILED = ("_backend.py", "_errors.py", "_registry.py", "_cuda*.py", "cuda.py")
+"""Modules whose changes leave compiled code as it is."""
 
 _config_lock = threading.Lock()
 
@@ -105,11 +99,11 @@ def cache_folder(source: Path) -> Path | None:
 def stamp(source: Path) -> str:
     """Hash of the sources that a compiled function of a file can contain."""
     package = Path(__file__).parent
-    shared = [path for path in package.glob("_*.py") if path.name not in NOT_COMPILED]
     own = source.parent.glob("*.py") if source.parent != package else []
     digest = hashlib.sha256()
-    for path in sorted({*shared, *own, source}):
-        digest.update(path.name.encode() + path.read_bytes())
+    for path in sorted({*package.glob("_*.py"), *own, source}):
+        if not any(fnmatch(path.name, pattern) for pattern in NOT_COMPILED):
+            digest.update(path.name.encode() + path.read_bytes())
     return digest.hexdigest()[:16]
 
 
