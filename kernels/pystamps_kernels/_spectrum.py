@@ -1,7 +1,8 @@
 """The adaptive gain of the phase filter, for use inside compiled loops.
 
 Spectra are flat arrays of n * n values with the zero frequency in the middle, so that the
-smoothing, which is not circular, works on neighbours in memory.
+smoothing, which is not circular, works on neighbours in memory. They lie between three rows of
+zeros in front and three behind (:func:`framed`).
 """
 
 from __future__ import annotations
@@ -14,144 +15,152 @@ import numpy.typing as npt
 from pystamps_kernels._compile import compiled
 
 Float64 = npt.NDArray[np.float64]
+Index = npt.NDArray[np.int64]
 
-GATHERED = 48
-"""The search for a median ends when so few values are left that sorting them is cheap."""
+REACH = 3
+"""Samples on either side that take part in the smoothing."""
 
-_REACH = 3
+_LARGEST = np.int64(2**63 - 1)
+_FEW = 4
 
 
 @compiled
-def smooth(h: Float64, n: int, taps: Float64, work: Float64) -> None:
+def workspace(n: int) -> tuple[Float64, Float64]:
+    """Give a spectrum of zeros with its frame, and the second array that smoothing needs."""
+    return np.zeros((n + 2 * REACH) * n), np.zeros(n * n + 2 * REACH)
+
+
+@compiled
+def smooth(framed: Float64, n: int, taps: Float64, work: Float64) -> None:
     """Correlate with the outer product of seven symmetric taps, zeros outside, in place.
 
     Parameters
     ----------
-    h : ndarray of float64, shape (n * n,)
+    framed : ndarray of float64, shape ((n + 6) * n,)
+        The spectrum lies in the middle, zeros around it.
     n : int
+        Six or more.
     taps : ndarray of float64, shape (4,)
         Centre first, then outwards.
-    work : ndarray of float64, shape ((n + 6) * n,)
+    work : ndarray of float64, shape (n * n + 6,)
+        Zeros at both ends.
     """
-    edge = _REACH * n
-    work[:edge] = 0.0
-    work[edge + n * n :] = 0.0
-    for q in range(n * n):
-        work[edge + q] = h[q]
+    h = framed[REACH * n : (REACH + n) * n]
+    _correlate(framed, n, taps, work[REACH : REACH + n * n])
+    _correlate(work, 1, taps, h)
+    _correlate_ends(work, n, taps, h)
+
+
+@compiled
+def _correlate(x: Float64, step: int, taps: Float64, out: Float64) -> None:
+    """Add up seven values that lie ``step`` apart; ``x`` has three steps more at both ends."""
     t0, t1, t2, t3 = taps[0], taps[1], taps[2], taps[3]
-    for q in range(n * n):
-        c = edge + q
-        h[q] = (
-            t0 * work[c]
-            + t1 * (work[c - n] + work[c + n])
-            + t2 * (work[c - 2 * n] + work[c + 2 * n])
-            + t3 * (work[c - 3 * n] + work[c + 3 * n])
+    size = out.size
+    before_3, before_2, before_1 = x[:size], x[step : step + size], x[2 * step : 2 * step + size]
+    middle, after_1 = x[3 * step : 3 * step + size], x[4 * step : 4 * step + size]
+    after_2, after_3 = x[5 * step : 5 * step + size], x[6 * step : 6 * step + size]
+    for q in range(size):
+        out[q] = (
+            t0 * middle[q]
+            + t1 * (before_1[q] + after_1[q])
+            + t2 * (before_2[q] + after_2[q])
+            + t3 * (before_3[q] + after_3[q])
         )
-    line = work[: n + 2 * _REACH]
-    line[:_REACH] = 0.0
-    line[n + _REACH :] = 0.0
+
+
+@compiled
+def _correlate_ends(x: Float64, n: int, taps: Float64, out: Float64) -> None:
+    """Correct what :func:`_correlate` took from the next row at the first and last three."""
+    t0, t1, t2, t3 = taps[0], taps[1], taps[2], taps[3]
     for row in range(n):
-        for v in range(n):
-            line[_REACH + v] = h[row * n + v]
-        for v in range(n):
-            h[row * n + v] = (
-                t0 * line[v + 3]
-                + t1 * (line[v + 2] + line[v + 4])
-                + t2 * (line[v + 1] + line[v + 5])
-                + t3 * (line[v] + line[v + 6])
-            )
+        a = x[REACH + row * n : REACH + (row + 1) * n]
+        b = out[row * n : (row + 1) * n]
+        b[0] = t0 * a[0] + t1 * a[1] + t2 * a[2] + t3 * a[3]
+        b[1] = t0 * a[1] + t1 * (a[0] + a[2]) + t2 * a[3] + t3 * a[4]
+        b[2] = t0 * a[2] + t1 * (a[1] + a[3]) + t2 * (a[0] + a[4]) + t3 * a[5]
+        c, d, e, f, g = a[n - 1], a[n - 2], a[n - 3], a[n - 4], a[n - 5]
+        b[n - 1] = t0 * c + t1 * d + t2 * e + t3 * f
+        b[n - 2] = t0 * d + t1 * (c + e) + t2 * f + t3 * g
+        b[n - 3] = t0 * e + t1 * (d + f) + t2 * (c + g) + t3 * a[n - 6]
 
 
 @compiled
-def _count_up_to(h: Float64, limit: float) -> int:
-    count = 0
-    for q in range(h.size):
-        count += 1 if h[q] <= limit else 0
-    return count
+def median(h: Float64) -> float:
+    """Median of an even number of values, 0 or larger: the mean of the two in the middle.
 
-
-@compiled
-def median(h: Float64, gathered: Float64) -> float:
-    """Median of an even number of finite values: the mean of the two in the middle.
-
-    Counting how many values lie below a limit needs no branches, so halving the interval that
-    holds the middle, until few values are left in it, is faster than partitioning.
+    Such numbers have the order of their bits, and the compiler makes vector instructions of
+    comparisons of integers. Counting how many values lie below a limit needs no branches, so
+    halving the interval that holds the middle is faster than partitioning.
     """
-    target = h.size // 2  # the middle two have the ranks target - 1 and target, from 0
-    low, high = float(h[0]), float(h[0])
-    for q in range(h.size):
-        low, high = min(low, h[q]), max(high, h[q])
-    below, upto = _count_up_to(h, low), h.size
-    if below >= target:
-        return 0.5 * (low + (low if below > target else _smallest_above(h, low)))
-    while upto - below > GATHERED:
-        limit = 0.5 * (low + high)
-        if not low < limit < high:
-            break  # all that are left are equal to high
-        count = _count_up_to(h, limit)
+    bits = h.view(np.int64)
+    target = bits.size // 2  # the middle two have the ranks target - 1 and target, from 0
+    low, high = bits[0], bits[0]
+    for q in range(bits.size):
+        low, high = min(low, bits[q]), max(high, bits[q])
+    low -= 1
+    below, upto = 0, bits.size  # up to low, and up to high
+    while upto - below > _FEW and high - low > 1:
+        limit = low + (high - low) // 2
+        count = _count_up_to(bits, limit)
         if count >= target:
             high, upto = limit, count
         else:
             low, below = limit, count
-    lower = upper = high
-    if upto - below <= GATHERED:
-        _gather_sorted(h, low, high, gathered)
-        lower, upper = gathered[target - 1 - below], gathered[min(target, upto - 1) - below]
-    if upto == target:
-        upper = _smallest_above(h, high)
-    return float(0.5 * (lower + upper))
+    while below < target:
+        low = _smallest_above(bits, low)
+        below = _count_up_to(bits, low)
+    middle = np.empty(2, np.int64)
+    middle[0] = low
+    middle[1] = low if below > target else _smallest_above(bits, low)
+    pair = middle.view(np.float64)
+    return 0.5 * (pair[0] + pair[1])
 
 
 @compiled
-def _smallest_above(h: Float64, limit: float) -> float:
-    smallest = np.inf
-    for q in range(h.size):
-        smallest = min(smallest, h[q] if h[q] > limit else np.inf)
+def _count_up_to(bits: Index, limit: int) -> int:
+    count = 0
+    for q in range(bits.size):
+        count += 1 if bits[q] <= limit else 0
+    return count
+
+
+@compiled
+def _smallest_above(bits: Index, limit: int) -> int:
+    smallest = _LARGEST
+    for q in range(bits.size):
+        smallest = min(smallest, bits[q] if bits[q] > limit else _LARGEST)
     return smallest
 
 
 @compiled
-def _gather_sorted(h: Float64, low: float, high: float, gathered: Float64) -> None:
-    """Collect the values above ``low`` up to ``high`` in ascending order."""
-    n = 0
-    for q in range(h.size):
-        value = h[q]
-        if low < value <= high:
-            at = n
-            while at > 0 and gathered[at - 1] > value:
-                gathered[at] = gathered[at - 1]
-                at -= 1
-            gathered[at] = value
-            n += 1
-
-
-@compiled
 def adaptive_gain(
-    h: Float64, n: int, low_pass: Float64, alpha: float, beta: float,
-    taps: Float64, work: Float64, gathered: Float64,
-) -> None:  # fmt: skip
-    """Turn the moduli of a spectrum into the gain of the filter, in place.
+    framed: Float64, n: int, low_pass: Float64, alpha: float, beta: float,
+    taps: Float64, work: Float64,
+) -> Float64:  # fmt: skip
+    """Turn the moduli of a spectrum into the gain of the filter, in place, and give it.
 
     ``beta * max(H**alpha - 1, 0) + low_pass`` where H is the smoothed spectrum over its median.
     """
-    smooth(h, n, taps, work)
-    middle = median(h, gathered)
+    smooth(framed, n, taps, work)
+    h = framed[REACH * n : (REACH + n) * n]
+    middle = median(h)
     scale = 1.0 / middle if middle != 0.0 else 1.0
     if alpha == 1.0:
         for q in range(h.size):
             h[q] = beta * max(h[q] * scale - 1.0, 0.0) + low_pass[q]
-        return
+        return h
     for q in range(h.size):
         ratio = h[q] * scale
         h[q] = low_pass[q] + (beta * (math.pow(ratio, alpha) - 1.0) if ratio > 1.0 else 0.0)
+    return h
 
 
 @compiled
 def gauss_taps() -> Float64:
     """Gaussian window of seven samples: the middle one and the three on either side."""
-    taps = np.empty(_REACH + 1)
-    for k in range(_REACH + 1):
-        taps[k] = math.exp(-0.5 * (2.5 * k / _REACH) ** 2)
+    taps = np.empty(REACH + 1)
+    for k in range(REACH + 1):
+        taps[k] = math.exp(-0.5 * (2.5 * k / REACH) ** 2)
     return taps
 
 

@@ -85,6 +85,24 @@ def test_one_sample_of_the_inverse_equals_the_whole_filtered_window(n_win, setti
     np.testing.assert_allclose(fast, plain, rtol=0, atol=1e-7)
 
 
+@pytest.mark.parametrize("n_win", [6, 14, 32])
+@pytest.mark.parametrize("share", [0.01, 0.3, 1.0])
+def test_spectra_taken_over_from_the_window_before_equal_transforms_of_each_window(n_win, share):
+    """Gaps between cells, rows longer than a task, repeated cells, windows at the edges."""
+    grid = sparse_grid(n_win + 2, 300, 2, share=share)
+    random = np.random.default_rng(3)
+    cells = np.column_stack([random.integers(0, n_win + 2, 90), random.integers(0, 300, 90)])
+    cells[:4] = [0, 0], [n_win + 1, 299], cells[5], [0, 299]
+    plain, fast = (
+        stage3_cell_filter(
+            grid, cells, low_pass=low_pass(n_win), settings=CellFilterSettings(), choice=choice
+        )
+        for choice in BACKENDS
+    )
+    np.testing.assert_allclose(fast, plain, rtol=0, atol=1.2e-7 * abs(plain).max())
+    np.testing.assert_array_equal(fast == 0, plain == 0)
+
+
 @backends
 def test_the_value_of_the_cell_itself_does_not_matter(choice):
     grid = sparse_grid(34, 34)
@@ -97,7 +115,8 @@ def test_the_value_of_the_cell_itself_does_not_matter(choice):
         )
         for g in (grid, changed)
     ]  # fmt: skip
-    np.testing.assert_array_equal(values[0], values[1])
+    # Numba takes the cell out of the spectrum: 1e-13, which can turn the last bit of a single
+    np.testing.assert_allclose(values[0], values[1], rtol=2.4e-7)
 
 
 @backends

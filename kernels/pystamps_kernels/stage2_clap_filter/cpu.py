@@ -11,7 +11,13 @@ from numba import prange
 
 from pystamps_kernels._compile import compiled
 from pystamps_kernels._fourier import circle, transform, transpose
-from pystamps_kernels._spectrum import GATHERED, adaptive_gain, centred_low_pass, gauss_taps
+from pystamps_kernels._spectrum import (
+    REACH,
+    adaptive_gain,
+    centred_low_pass,
+    gauss_taps,
+    workspace,
+)
 
 Array = npt.NDArray[Any]
 Float64 = npt.NDArray[np.float64]
@@ -38,7 +44,7 @@ def _load(re: Float64, im: Float64, i0: int, j0: int, size: int, xr: Float64, xi
 @compiled
 def _filter_window(
     xr: Float64, xi: Float64, yr: Float64, yi: Float64, size: int, low_pass: Float64,
-    alpha: float, beta: float, h: Float64, work: Float64, gathered: Float64,
+    alpha: float, beta: float, framed: Float64, work: Float64,
     cosine: Float64, sine: Float64, taps: Float64,
 ) -> tuple[Float64, Float64]:  # fmt: skip
     """Transform ``size`` columns, then rows, apply the gain, and go back; result ``n x size``."""
@@ -49,12 +55,13 @@ def _filter_window(
     yr[size * n :] = 0.0
     yi[size * n :] = 0.0
     xr, xi, yr, yi = transform(yr, yi, xr, xi, n, cosine, sine)
+    h = framed[REACH * n : (REACH + n) * n]
     for q in range(n * n):
         h[q] = math.sqrt(xr[q] * xr[q] + xi[q] * xi[q])
-    adaptive_gain(h, n, low_pass, alpha, beta, taps, work, gathered)
+    gain = adaptive_gain(framed, n, low_pass, alpha, beta, taps, work)
     for q in range(n * n):
-        xr[q] *= h[q]
-        xi[q] *= h[q]
+        xr[q] *= gain[q]
+        xi[q] *= gain[q]
     xi, xr, yi, yr = transform(xi, xr, yi, yr, n, cosine, sine)
     transpose(xr[: size * n], size, n, yr)
     transpose(xi[: size * n], size, n, yi)
@@ -86,7 +93,7 @@ def _filter_image(
     size, (n_i, n_j) = 3 * n // 4, re.shape
     step = size // 4
     a, b, c, d = np.empty(n * n), np.empty(n * n), np.empty(n * n), np.empty(n * n)
-    h, work, gathered = np.empty(n * n), np.empty((n + 6) * n), np.empty(GATHERED)
+    framed, work = workspace(n)
     for wi in range((n_i + step - 1) // step - 3):
         down = max(0, wi * step + size - n_i)
         i0 = wi * step - down
@@ -96,7 +103,7 @@ def _filter_image(
             if not _load(re, im, i0, j0, size, a, b):
                 continue
             xr, xi = _filter_window(
-                a, b, c, d, size, low_pass, alpha, beta, h, work, gathered, cosine, sine, taps
+                a, b, c, d, size, low_pass, alpha, beta, framed, work, cosine, sine, taps
             )
             _add_window(out_r, out_i, i0, j0, size, down, right, xr, xi, 1.0 / (n * n))
 

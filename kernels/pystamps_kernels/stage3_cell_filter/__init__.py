@@ -49,7 +49,7 @@ def stage3_cell_filter(
     cells : ndarray of int, shape (c, 2)
         0-based rows and columns.
     low_pass : ndarray of float64, shape (n_win, n_win)
-        Fixed part of the gain, zero frequency first; ``n_win`` even.
+        Fixed part of the gain, zero frequency first; ``n_win`` even, 6 or more.
     settings : CellFilterSettings
     choice : KernelChoice, optional
 
@@ -69,8 +69,10 @@ def stage3_cell_filter(
     wanted once per cell, and one sample of the inverse transform is a scalar product.
     """
     n_win = low_pass.shape[0]
-    if ph_grid.ndim != 3 or low_pass.shape != (n_win, n_win) or n_win % 2:
-        raise ValueError(f"expected 3 axes, an even square, {ph_grid.shape=}, {low_pass.shape=}")
+    if ph_grid.ndim != 3 or low_pass.shape != (n_win, n_win) or n_win % 2 or n_win < 6:
+        raise ValueError(
+            f"expected 3 axes, an even square of 6 or more, {ph_grid.shape=}, {low_pass.shape=}"
+        )
     if min(ph_grid.shape[:2]) < n_win:
         raise ValueError(f"the grid is smaller than the window, {ph_grid.shape=}, {n_win=}")
     if cells.ndim != 2 or cells.shape[1] != 2:

@@ -1,4 +1,12 @@
-"""Numba: one task per cell. See the package."""
+"""Numba: the spectra of neighbouring windows follow from each other. See the package.
+
+Cells of one row of the grid share the rows of their windows. The transforms along the columns
+of the grid are made once for all of them; from one window to the next, one such column leaves
+and one enters, and each changes the spectrum by an outer product. With phases counted from the
+cell itself, leaving the cell out subtracts its value from the whole spectrum, and the sample
+that is wanted is a plain sum. Beside the transform of the first window of a piece of a row,
+what is left to do for each cell is its gain.
+"""
 
 from __future__ import annotations
 
@@ -11,10 +19,51 @@ from numba import prange
 
 from pystamps_kernels._compile import compiled
 from pystamps_kernels._fourier import circle, transform, transpose
-from pystamps_kernels._spectrum import GATHERED, adaptive_gain, centred_low_pass, gauss_taps
+from pystamps_kernels._spectrum import (
+    REACH,
+    adaptive_gain,
+    centred_low_pass,
+    gauss_taps,
+    workspace,
+)
 
 Array = npt.NDArray[Any]
 Float64 = npt.NDArray[np.float64]
+Index = npt.NDArray[np.int64]
+
+PIECE = 128
+"""Largest number of columns of the grid between the cells of a task."""
+
+SLIDES = 10
+"""Updates of a spectrum that take as long as a transform."""
+
+IMAGES = 8
+"""Interferograms per task."""
+
+
+def stage3_cell_filter(
+    ph_grid: Array, cells: Array, low_pass: Float64, alpha: float, beta: float,
+    reach: int, reach_in_first_only: bool,
+) -> Array:  # fmt: skip
+    """See the package."""
+    n, (n_i, n_j, m) = low_pass.shape[0], ph_grid.shape
+    filtered = np.zeros((len(cells), m), np.complex64)
+    if not filtered.size:
+        return filtered
+    order = np.lexsort((cells[:, 1], cells[:, 0]))
+    rows, columns = cells[order].T
+    starts = np.clip(cells[order] - n // 2, 0, np.array([n_i - n, n_j - n]))
+    piece = columns // PIECE
+    is_new = (np.diff(rows) != 0) | (np.diff(piece) != 0) | (np.diff(columns) > n)
+    first = np.concatenate([[0], np.flatnonzero(is_new) + 1, [len(cells)]])
+    top, bottom = starts[0, 0], starts[-1, 0] + n
+    re, im = _planes(ph_grid[top:bottom])
+    local = np.column_stack([rows - top, columns, starts[:, 0] - top, starts[:, 1], order])
+    reaches = np.full(m, reach)
+    reaches[1:] *= not reach_in_first_only
+    signs = 1.0 - 2.0 * ((rows - top + columns) % 2)
+    _filter(re, im, local, signs, first, reaches, low_pass, alpha, beta, filtered)
+    return filtered
 
 
 @compiled(parallel=True)
@@ -25,84 +74,222 @@ def _planes(ph_grid: Array) -> tuple[Float64, Float64]:
     """
     n_i, n_j, m = ph_grid.shape
     re, im = np.empty((m, n_i, n_j)), np.empty((m, n_i, n_j))
-    for k in prange(m):
-        for i in range(n_i):
-            for j in range(n_j):
+    for i in prange(n_i):
+        for j in range(n_j):
+            sign = 1.0 if (i + j) % 2 == 0 else -1.0
+            for k in range(m):
                 value = ph_grid[i, j, k]
-                sign = 1.0 if (i + j) % 2 == 0 else -1.0
                 is_valid = not (math.isnan(value.real) or math.isnan(value.imag))
                 re[k, i, j] = sign * value.real if is_valid else 0.0
                 im[k, i, j] = sign * value.imag if is_valid else 0.0
     return re, im
 
 
-@compiled
-def _load(
-    re: Float64, im: Float64, i0: int, j0: int, a: int, b: int, reach: int, n: int,
-    xr: Float64, xi: Float64,
-) -> bool:  # fmt: skip
-    """Copy a window without the cells around (a, b); tell whether any value is not 0."""
-    for i in range(n):
-        for j in range(n):
-            xr[i * n + j], xi[i * n + j] = re[i0 + i, j0 + j], im[i0 + i, j0 + j]
-    for i in range(max(a - reach - i0, 0), min(a + reach + 1 - i0, n)):
-        for j in range(max(b - reach - j0, 0), min(b + reach + 1 - j0, n)):
-            xr[i * n + j], xi[i * n + j] = 0.0, 0.0
-    largest = 0.0
-    for q in range(n * n):
-        largest = max(largest, max(abs(xr[q]), abs(xi[q])))
-    return largest > 0.0
+@compiled(parallel=True)
+def _filter(
+    re: Float64, im: Float64, cells: Index, signs: Float64, first: Index, reaches: Index,
+    low_pass: Float64, alpha: float, beta: float, filtered: Array,
+) -> None:  # fmt: skip
+    n, m = low_pass.shape[0], re.shape[0]
+    circles, taps, centred = circle(n), gauss_taps(), centred_low_pass(low_pass)
+    groups = (m + IMAGES - 1) // IMAGES
+    for task in prange((first.size - 1) * groups):
+        own = cells[first[task // groups] : first[task // groups + 1]]
+        own_signs = signs[first[task // groups] : first[task // groups + 1]]
+        start = task % groups * IMAGES
+        for k in range(start, min(start + IMAGES, m)):
+            _filter_piece(
+                re[k], im[k], own, own_signs, reaches[k], circles, taps, centred, alpha, beta,
+                filtered[:, k],
+            )  # fmt: skip
 
 
 @compiled
-def _sample(
-    xr: Float64, xi: Float64, gain: Float64, a: int, b: int, n: int, cosine: Float64, sine: Float64
-) -> complex:
-    """One sample of the inverse transform; the spectrum lies column after column."""
-    line_r, line_i = np.zeros(n), np.zeros(n)
-    for v in range(n):
-        c, s = cosine[(v * b) % n], sine[(v * b) % n]
+def _filter_piece(
+    re: Float64, im: Float64, cells: Index, signs: Float64, reach: int,
+    circles: tuple[Float64, Float64], taps: Float64, low_pass: Float64, alpha: float, beta: float,
+    filtered: Array,
+) -> None:  # fmt: skip
+    """Filter cells of one row of the grid, from left to right."""
+    cosine, sine = circles
+    n = cosine.size
+    left, right = cells[0, 3], cells[-1, 3] + n
+    column_r, column_i, occupied = _columns(re, im, cells[0], left, right, cosine, sine)
+    yr, yi, tr, ti = np.empty(n * n), np.empty(n * n), np.empty(n * n), np.empty(n * n)
+    framed, work = workspace(n)
+    h = framed[REACH * n : (REACH + n) * n]
+    own_r, own_i = np.empty(n), np.empty(n)
+    at = left - n - 1
+    for cell in range(cells.shape[0]):
+        a, b, i0, j0 = cells[cell, 0], cells[cell, 1], cells[cell, 2], cells[cell, 3]
+        if j0 - at > min(SLIDES, n):
+            _whole_window(column_r, column_i, j0, left, yr, yi, tr, ti, cosine, sine)
+        else:
+            for j in range(at, j0):
+                _slide(column_r, column_i, j, left, yr, yi, own_r, own_i, cosine, sine)
+        at = j0
+        around = occupied[j0 - left + n] - occupied[j0 - left]
+        if around == _occupied_inside(re, im, a, b, i0, j0, n, reach):
+            continue
+        _own(re, im, a, b, b, i0, n, reach, own_r, own_i, cosine, sine)
+        _without_cell(yr, yi, b, own_r, own_i, tr, ti, cosine, sine)
+        for j in range(max(b - reach, j0), min(b + reach + 1, j0 + n)):
+            if j != b:
+                _own(re, im, a, b, j, i0, n, reach, own_r, own_i, cosine, sine)
+                _take_out(tr, ti, j - b, own_r, own_i, cosine, sine)
+        for q in range(n * n):
+            h[q] = math.sqrt(tr[q] * tr[q] + ti[q] * ti[q])
+        gain = adaptive_gain(framed, n, low_pass, alpha, beta, taps, work)
+        filtered[cells[cell, 4]] = signs[cell] / (n * n) * _weighted_sum(gain, tr, ti, own_r, own_i)
+
+
+@compiled
+def _columns(
+    re: Float64, im: Float64, cell: Index, left: int, right: int, cosine: Float64, sine: Float64
+) -> tuple[Float64, Float64, Float64]:
+    """Transform the columns of a row of windows; phases count from the row of the cell.
+
+    Returns
+    -------
+    ndarray of float64, shape (columns, n)
+        Real part.
+    ndarray of float64, shape (columns, n)
+        Imaginary part.
+    ndarray of float64, shape (columns + 1,)
+        Number of values other than 0 in all columns before.
+    """
+    n, size = cosine.size, right - left
+    xr, xi, yr, yi = np.empty(n * size), np.empty(n * size), np.empty(n * size), np.empty(n * size)
+    count = np.zeros(size)
+    for i in range(cell[2], cell[2] + n):
+        start = (i - cell[0]) % n * size
+        to_r, to_i = xr[start : start + size], xi[start : start + size]
+        from_r, from_i = re[i, left:right], im[i, left:right]
+        for j in range(size):
+            to_r[j], to_i[j] = from_r[j], from_i[j]
+            count[j] += 1.0 if abs(from_r[j]) + abs(from_i[j]) > 0.0 else 0.0
+    occupied = np.zeros(size + 1)
+    for j in range(size):
+        occupied[j + 1] = occupied[j] + count[j]
+    pr, pi, qr, qi = transform(xr, xi, yr, yi, size, cosine, sine)
+    transpose(pr, n, size, qr)
+    transpose(pi, n, size, qi)
+    return qr.reshape(size, n), qi.reshape(size, n), occupied
+
+
+@compiled
+def _whole_window(
+    column_r: Float64, column_i: Float64, j0: int, left: int, yr: Float64, yi: Float64,
+    tr: Float64, ti: Float64, cosine: Float64, sine: Float64,
+) -> None:  # fmt: skip
+    """Transform a window along its rows; phases count from the first column of the grid."""
+    n = cosine.size
+    xr, xi = np.empty(n * n), np.empty(n * n)
+    for j in range(j0, j0 + n):
         for u in range(n):
-            g = gain[v * n + u]
-            line_r[u] += g * (xr[v * n + u] * c - xi[v * n + u] * s)
-            line_i[u] += g * (xi[v * n + u] * c + xr[v * n + u] * s)
+            xr[j % n * n + u] = column_r[j - left, u]
+            xi[j % n * n + u] = column_i[j - left, u]
+    pr, pi, _, _ = transform(xr, xi, tr, ti, n, cosine, sine)
+    for q in range(n * n):
+        yr[q], yi[q] = pr[q], pi[q]
+
+
+@compiled
+def _slide(
+    column_r: Float64, column_i: Float64, j: int, left: int, yr: Float64, yi: Float64,
+    dr: Float64, di: Float64, cosine: Float64, sine: Float64,
+) -> None:  # fmt: skip
+    """Let column j leave the window and column j + n enter it."""
+    n = cosine.size
+    in_r, in_i = column_r[j - left + n], column_i[j - left + n]
+    out_r, out_i = column_r[j - left], column_i[j - left]
+    for u in range(n):
+        dr[u], di[u] = in_r[u] - out_r[u], in_i[u] - out_i[u]
+    step, angle = j % n, 0
+    for v in range(n):
+        c, s = cosine[angle], sine[angle]
+        angle += step - n if angle + step >= n else step
+        row_r, row_i = yr[v * n : (v + 1) * n], yi[v * n : (v + 1) * n]
+        for u in range(n):
+            row_r[u] += dr[u] * c + di[u] * s
+            row_i[u] += di[u] * c - dr[u] * s
+
+
+@compiled
+def _without_cell(
+    yr: Float64, yi: Float64, b: int, own_r: Float64, own_i: Float64, tr: Float64, ti: Float64,
+    cosine: Float64, sine: Float64,
+) -> None:  # fmt: skip
+    """Count phases from column b, and subtract the transform of what is left out there."""
+    n = cosine.size
+    step, angle = b % n, 0
+    for v in range(n):
+        c, s = cosine[angle], sine[angle]
+        angle += step - n if angle + step >= n else step
+        from_r, from_i = yr[v * n : (v + 1) * n], yi[v * n : (v + 1) * n]
+        to_r, to_i = tr[v * n : (v + 1) * n], ti[v * n : (v + 1) * n]
+        for u in range(n):
+            to_r[u] = from_r[u] * c - from_i[u] * s - own_r[u]
+            to_i[u] = from_i[u] * c + from_r[u] * s - own_i[u]
+
+
+@compiled
+def _take_out(
+    tr: Float64, ti: Float64, distance: int, own_r: Float64, own_i: Float64,
+    cosine: Float64, sine: Float64,
+) -> None:  # fmt: skip
+    """Subtract the transform of what is left out ``distance`` columns beside the cell."""
+    n = cosine.size
+    for v in range(n):
+        c, s = cosine[v * distance % n], sine[v * distance % n]
+        for u in range(n):
+            tr[v * n + u] -= own_r[u] * c + own_i[u] * s
+            ti[v * n + u] -= own_i[u] * c - own_r[u] * s
+
+
+@compiled
+def _own(
+    re: Float64, im: Float64, a: int, b: int, j: int, i0: int, n: int, reach: int,
+    own_r: Float64, own_i: Float64, cosine: Float64, sine: Float64,
+) -> None:  # fmt: skip
+    """Transform what is left out of column j; phases count from row a."""
+    own_r[:] = re[a, j]
+    own_i[:] = im[a, j]
+    for i in range(max(a - reach, i0), min(a + reach + 1, i0 + n)):
+        if i != a:
+            for u in range(n):
+                c, s = cosine[u * (i - a) % n], sine[u * (i - a) % n]
+                own_r[u] += re[i, j] * c + im[i, j] * s
+                own_i[u] += im[i, j] * c - re[i, j] * s
+
+
+@compiled
+def _occupied_inside(
+    re: Float64, im: Float64, a: int, b: int, i0: int, j0: int, n: int, reach: int
+) -> float:
+    """Count the values other than 0 that are left out."""
+    count = 0.0
+    for i in range(max(a - reach, i0), min(a + reach + 1, i0 + n)):
+        for j in range(max(b - reach, j0), min(b + reach + 1, j0 + n)):
+            count += 1.0 if abs(re[i, j]) + abs(im[i, j]) > 0.0 else 0.0
+    return count
+
+
+@compiled
+def _weighted_sum(
+    gain: Float64, tr: Float64, ti: Float64, line_r: Float64, line_i: Float64
+) -> complex:
+    """Sum of all values of a spectrum times their gain, lane by lane."""
+    n = line_r.size
+    for u in range(n):
+        line_r[u], line_i[u] = 0.0, 0.0
+    for v in range(n):
+        g, xr, xi = gain[v * n : (v + 1) * n], tr[v * n : (v + 1) * n], ti[v * n : (v + 1) * n]
+        for u in range(n):
+            line_r[u] += g[u] * xr[u]
+            line_i[u] += g[u] * xi[u]
     re, im = 0.0, 0.0
     for u in range(n):
-        c, s = cosine[(u * a) % n], sine[(u * a) % n]
-        re += line_r[u] * c - line_i[u] * s
-        im += line_i[u] * c + line_r[u] * s
-    return complex(re, im) / (n * n)
-
-
-@compiled(parallel=True)
-def stage3_cell_filter(
-    ph_grid: Array, cells: Array, low_pass: Float64, alpha: float, beta: float,
-    reach: int, reach_in_first_only: bool,
-) -> Array:  # fmt: skip
-    """See the package."""
-    n_i, n_j, m = ph_grid.shape
-    n = low_pass.shape[0]
-    out = np.zeros((cells.shape[0], m), np.complex64)
-    re, im = _planes(ph_grid)
-    cosine, sine = circle(n)
-    taps, centred = gauss_taps(), centred_low_pass(low_pass)
-    for cell in prange(cells.shape[0]):
-        xr, xi, yr, yi = np.empty(n * n), np.empty(n * n), np.empty(n * n), np.empty(n * n)
-        h, work, gathered = np.empty(n * n), np.empty((n + 6) * n), np.empty(GATHERED)
-        a, b = cells[cell, 0], cells[cell, 1]
-        i0, j0 = min(max(a - n // 2, 0), n_i - n), min(max(b - n // 2, 0), n_j - n)
-        sign = 1.0 if (a + b) % 2 == 0 else -1.0
-        for k in range(m):
-            around = reach if k == 0 or not reach_in_first_only else 0
-            if not _load(re[k], im[k], i0, j0, a, b, around, n, xr, xi):
-                continue
-            pr, pi, qr, qi = transform(xr, xi, yr, yi, n, cosine, sine)
-            transpose(pr, n, n, qr)
-            transpose(pi, n, n, qi)
-            pr, pi, qr, qi = transform(qr, qi, pr, pi, n, cosine, sine)
-            for q in range(n * n):
-                h[q] = math.sqrt(pr[q] * pr[q] + pi[q] * pi[q])
-            adaptive_gain(h, n, centred, alpha, beta, taps, work, gathered)
-            value = _sample(pr, pi, h, a - i0, b - j0, n, cosine, sine)
-            out[cell, k] = sign * value
-    return out
+        re += line_r[u]
+        im += line_i[u]
+    return complex(re, im)
