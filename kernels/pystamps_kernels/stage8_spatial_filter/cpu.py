@@ -41,7 +41,7 @@ def stage8_spatial_filter(
 ) -> Float64:
     """See the package; targets and sources are sorted by cell (``Neighbourhoods``)."""
     result = np.empty((len(xy), source_values.shape[1]))
-    most = int((last - first).sum(axis=1).max(initial=0)) + GROUP
+    most = int((last - first).sum(axis=1).max(initial=0)) + 1
     source_x, source_y = np.ascontiguousarray(source_xy.T)
     _filter(
         xy, cell_of_target, first, last, source_x, source_y, source_values, wavelength, most, result
@@ -63,8 +63,8 @@ def _filter(
                 a, b = first[cell_of_target[t], r], last[cell_of_target[t], r]
                 _squares(source_x[a:b], source_y[a:b], xy[t, 0], xy[t, 1], square)
                 n_near = _keep(square[: b - a], a, wavelength, n_near, near, reached)
-            total = _weights(reached, n_near, wavelength, near, weight)
-            _add(values, near, weight, n_near, result[t])
+            _weigh(reached, n_near, wavelength, weight)
+            total = _add(values, near, weight, n_near, result[t])
             for k in range(result.shape[1]):
                 result[t, k] = result[t, k] / total if total > 0.0 else np.nan
 
@@ -80,7 +80,7 @@ def _squares(x: Float32, y: Float32, x0: float, y0: float, square: Float32) -> N
 def _keep(
     square: Float32, start: int, wavelength: float, n: int, near: Index, reached: Float32
 ) -> int:
-    """Append the sources in reach to the first ``n``; all are written, so nothing branches."""
+    """Append the sources in reach to the first ``n``; each is written, so that nothing branches."""
     limit = (4.0 * wavelength) ** 2
     for s in range(square.size):
         near[n] = start + s
@@ -102,27 +102,28 @@ def _exponential(x: float) -> float:
 
 
 @compiled
-def _weights(square: Float32, n: int, wavelength: float, near: Index, weight: Float64) -> float:
-    """Fill the weights, with zeros up to a whole group, and give their sum."""
+def _weigh(square: Float32, n: int, wavelength: float, weight: Float64) -> None:
     scale = -1.0 / (2.0 * wavelength**2)
     for q in range(n):
         weight[q] = _exponential(square[q] * scale)
-    for q in range(n, n + GROUP):
-        weight[q] = 0.0
-        near[q] = near[0]
-    total = 0.0
-    for q in range(n):
-        total += weight[q]
-    return total
 
 
 @compiled
-def _add(values: Float32, near: Index, weight: Float64, n: int, result: Float64) -> None:
+def _add(values: Float32, near: Index, weight: Float64, n: int, result: Float64) -> float:
+    """Put the weighted sums of the values into ``result`` and give the sum of the weights."""
+    total = 0.0
     for k in range(result.size):
         result[k] = 0.0
-    for q in range(0, n, GROUP):
+    n_grouped = n // GROUP * GROUP
+    for q in range(0, n_grouped, GROUP):
         wa, wb, wc, wd = weight[q], weight[q + 1], weight[q + 2], weight[q + 3]
         a, b = values[near[q]], values[near[q + 1]]
         c, d = values[near[q + 2]], values[near[q + 3]]
+        total += (wa + wb) + (wc + wd)
         for k in range(result.size):
             result[k] = result[k] + wa * a[k] + wb * b[k] + wc * c[k] + wd * d[k]
+    for q in range(n_grouped, n):
+        total += weight[q]
+        for k in range(result.size):
+            result[k] += weight[q] * values[near[q], k]
+    return total
