@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 import numpy as np
 import numpy.typing as npt
 
-from pystamps_kernels.legacy_uniform import legacy_uniform
+from pystamps_kernels.legacy_uniform import legacy_uniform, legacy_uniform_rows
 from pystamps_kernels.stage2_histogram import stage2_histogram as histogram
 
 FloatArray = npt.NDArray[np.floating[Any]]
@@ -31,6 +31,7 @@ __all__ = [
     "interpolation_filter",
     "legacy_normal",
     "legacy_uniform",
+    "legacy_uniform_rows",
     "round_half_away",
 ]
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from pystamps.matlab import histogram, legacy_uniform
+from pystamps.matlab import histogram, legacy_uniform_rows
 from pystamps.model import Float64, FloatArray
 from pystamps_kernels import AUTO, KernelChoice
 from pystamps_kernels.stage2_topofit_coh_row_invariant import stage2_topofit_coh_row_invariant
@@ -20,6 +20,8 @@ LOW_BINS = 31
 """Bins in which practically all candidates of a single-master stack have random phase."""
 N_RANDOM = 300_000
 SEED = 2005
+AT_ONCE = 60_000
+"""Random pixels whose phases are in memory at a time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +52,7 @@ def random_reference(
         Nominal baselines in m; single baselines make the whole calculation single.
     n_trial_wraps : float
     n_random : int, optional
-        Number of pixels; their phases take ``8 * n_random * n_used`` bytes.
+        Number of pixels.
     seed : int, optional
     choice : KernelChoice, optional
 
@@ -63,11 +65,12 @@ def random_reference(
     Part of StaMPS ``ps_est_gamma_quick``. The numbers are those of ``rand('state', 2005)``,
     drawn interferogram after interferogram.
     """
-    turns = legacy_uniform(seed, n_random * bperp.size, choice=choice)
-    coherence = stage2_topofit_coh_row_invariant(
-        turns.reshape(bperp.size, n_random), bperp, n_trial_wraps=n_trial_wraps, choice=choice
-    )
-    return RandomReference(histogram(coherence, COHERENCE_BINS, choice=choice))
+    turns = legacy_uniform_rows(seed, (n_random, bperp.size), size=AT_ONCE, choice=choice)
+    parts = [
+        stage2_topofit_coh_row_invariant(part, bperp, n_trial_wraps=n_trial_wraps, choice=choice)
+        for part in turns
+    ]
+    return RandomReference(histogram(np.concatenate(parts), COHERENCE_BINS, choice=choice))
 
 
 def scaled_to(observed: Float64, random: Float64, *, low_bins: int = LOW_BINS) -> Float64:

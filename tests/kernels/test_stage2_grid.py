@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from pystamps_kernels import KernelChoice
-from pystamps_kernels.legacy_uniform import legacy_uniform
+from pystamps_kernels.legacy_uniform import legacy_uniform, legacy_uniform_rows
 from pystamps_kernels.stage2_grid_accumulate import stage2_grid_accumulate
 from pystamps_kernels.stage2_histogram import stage2_histogram
 from pystamps_kernels.stage2_weighted_phase import stage2_weighted_phase
@@ -105,6 +105,24 @@ def test_nothing_gives_zero_counts(choice):
 
 @pytest.mark.parametrize("seed", [0, 1, 2005, 2**32 - 1])
 def test_compiled_random_numbers_equal_exact_integer_arithmetic(seed):
-    plain, fast = (legacy_uniform(seed, 700, choice=choice) for choice in BACKENDS)
+    plain, fast = (legacy_uniform(seed, 2500, choice=choice) for choice in BACKENDS)
     np.testing.assert_array_equal(fast, plain)
     assert 0 < fast.min() < fast.max() < 1
+
+
+@backends
+@pytest.mark.parametrize(("rows", "columns"), [(1, 4), (31, 3), (100, 1), (1300, 3), (0, 2)])
+@pytest.mark.parametrize("size", [1, 7, 32, 100, 5000])
+def test_rows_of_a_random_matrix_are_those_of_the_matrix_drawn_at_once(choice, rows, columns, size):
+    whole = legacy_uniform(2005, rows * columns, choice=choice).reshape(columns, rows)
+    parts = list(legacy_uniform_rows(2005, (rows, columns), size=size, choice=choice))
+    assert all(part.shape[1] <= size for part in parts)
+    np.testing.assert_array_equal(np.concatenate([np.empty((columns, 0)), *parts], axis=1), whole)
+
+
+def test_seeds_and_counts_out_of_range_are_refused():
+    for seed, count in ((-1, 3), (2**32, 3), (5, -1)):
+        with pytest.raises(ValueError, match="32 bits"):
+            legacy_uniform(seed, count)
+    with pytest.raises(ValueError, match="32 bits"):
+        next(legacy_uniform_rows(2**32, (3, 3), size=2))

@@ -11,10 +11,17 @@ from gamma_examples import PARAMETERS, made_up_candidates, vector_candidates
 
 from pystamps.config import Compat
 from pystamps.errors import ArtifactError, ParameterError
+from pystamps.matlab import histogram, legacy_uniform
 from pystamps.stages.filter_grid import filter_grid
-from pystamps.stages.random_reference import RandomReference, random_reference
+from pystamps.stages.random_reference import (
+    AT_ONCE,
+    COHERENCE_BINS,
+    RandomReference,
+    random_reference,
+)
 from pystamps.stages.stage2_gamma import estimate_gamma, mean_incidence, trial_wraps
 from pystamps_kernels import KernelChoice
+from pystamps_kernels.stage2_topofit_coh_row_invariant import stage2_topofit_coh_row_invariant
 
 
 @pytest.fixture(scope="module")
@@ -92,6 +99,15 @@ def test_the_reference_of_both_backends_differs_by_no_more_than_rounding(example
     ]  # fmt: skip
     np.testing.assert_array_equal(counts[0], counts[1])
     assert counts[0].sum() == 20_000
+
+
+def test_the_reference_drawn_in_blocks_is_that_of_all_numbers_at_once(example):
+    n_random = 2 * AT_ONCE + 700
+    counts = random_reference(example.bperp, n_trial_wraps=0.5, n_random=n_random).counts
+    turns = legacy_uniform(2005, n_random * example.bperp.size).reshape(-1, n_random)
+    coherence = stage2_topofit_coh_row_invariant(turns, example.bperp, n_trial_wraps=0.5)
+    expected = histogram(coherence, COHERENCE_BINS)
+    np.testing.assert_array_equal(counts, expected)
 
 
 def test_threads_and_block_size_do_not_change_the_stage(example, reference):

@@ -1,58 +1,76 @@
-"""Numba. See the package."""
+"""Numba: one generator per thread; the serial part apart from the rest. See the package."""
 
 from __future__ import annotations
 
 import numpy as np
 import numpy.typing as npt
+from numba import prange
 
 from pystamps_kernels._compile import compiled
+
+Int64 = npt.NDArray[np.int64]
+Float64 = npt.NDArray[np.float64]
 
 _LOW_32 = 0xFFFFFFFF
 _LOW_52 = (1 << 52) - 1
 _BLOCK = 1024
+"""Numbers at a time; a multiple of the 32 words."""
+
+
+def legacy_uniform(states: Int64, values: Float64) -> None:
+    """Fill each row of values from a generator of its own; the states are moved on."""
+    if len(states) == 1:
+        _draw(states[0], values[0])
+    else:
+        _draw_all(states, values)
+
+
+@compiled(parallel=True)
+def _draw_all(states: Int64, values: Float64) -> None:
+    for n in prange(len(states)):
+        _draw(states[n], values[n])
 
 
 @compiled
-def _next_register(j: int) -> int:
-    j ^= (j << 13) & _LOW_32
-    j ^= j >> 17
-    return j ^ ((j << 5) & _LOW_32)
-
-
-@compiled
-def legacy_uniform(seed: int, count: int) -> npt.NDArray[np.float64]:
-    """See the package."""
-    j = seed if seed != 0 else 1 << 31
-    words = np.zeros(32, np.int64)
-    register = j
-    for k in range(32):
-        for _ in range(53):
-            register = _next_register(register)
-            words[k] = (words[k] << 1) | ((register >> 19) & 1)
-    values = np.empty(count)
+def _draw(state: Int64, values: Float64) -> None:
+    words, register, borrow = state[:32].copy(), state[32], state[33]
     raw, masks = np.empty(_BLOCK, np.int64), np.empty(_BLOCK, np.int64)
-    borrow, n = 0, 0
-    while n < count:
-        used = min(_BLOCK, count - n)
-        for q in range(used):
-            v = words[(n + q + 20) & 31] - words[(n + q + 5) & 31] - borrow
-            borrow = (v >> 63) & 1
-            v += borrow << 53
-            words[(n + q) & 31] = v
-            following = _next_register(j)
-            # the shift drops bits beyond the 64th; the mask keeps 52 of them in any case
-            masks[q] = ((following << 32) & _LOW_52) ^ j
-            raw[q] = v
-            j = following
-        _to_unit_interval(raw[:used], masks[:used], values[n : n + used])
-        n += used
-    return values
+    for first in range(0, values.size, _BLOCK):
+        part = values[first : first + _BLOCK]
+        register, borrow = _next_words(words, register, borrow, raw[: part.size], masks)
+        _to_unit_interval(raw[: part.size], masks, part)
+    for k in range(32):
+        state[k] = words[(values.size + k) & 31]
+    state[32], state[33] = register, borrow
 
 
 @compiled
-def _to_unit_interval(
-    raw: npt.NDArray[np.int64], masks: npt.NDArray[np.int64], values: npt.NDArray[np.float64]
-) -> None:
+def _next_words(
+    words: Int64, register: int, borrow: int, raw: Int64, masks: Int64
+) -> tuple[int, int]:
+    """Draw words and masks, each of which needs the one before; the oldest word is replaced."""
+    for q in range(raw.size):
+        v = words[(q + 20) & 31] - words[(q + 5) & 31] - borrow
+        borrow = (v >> 63) & 1
+        v += borrow << 53
+        words[q & 31] = v
+        raw[q] = v
+        following = _next_register(register)
+        # the shift drops bits beyond the 64th; the mask keeps 52 of them in any case
+        masks[q] = ((following << 32) & _LOW_52) ^ register
+        register = following
+    return register, borrow
+
+
+@compiled
+def _next_register(register: int) -> int:
+    register ^= (register << 13) & _LOW_32
+    register ^= register >> 17
+    return register ^ ((register << 5) & _LOW_32)
+
+
+@compiled
+def _to_unit_interval(raw: Int64, masks: Int64, values: Float64) -> None:
     """Shift the words so that 53 bits are used, combine them with the masks and scale.
 
     The number of bits of a word is in the exponent of the same number as a double.

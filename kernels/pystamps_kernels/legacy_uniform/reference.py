@@ -5,38 +5,25 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-
-def _next_register(j: int) -> int:
-    j ^= (j << 13) & 0xFFFFFFFF
-    j ^= j >> 17
-    return j ^ ((j << 5) & 0xFFFFFFFF)
+from pystamps_kernels.legacy_uniform import next_register
 
 
-def _seed_words(register: int) -> list[int]:
-    words = []
-    for _ in range(32):
-        word = 0
-        for _ in range(53):
-            register = _next_register(register)
-            word = (word << 1) | ((register >> 19) & 1)
-        words.append(word)
-    return words
+def legacy_uniform(states: npt.NDArray[np.int64], values: npt.NDArray[np.float64]) -> None:
+    """Fill each row of values from a generator of its own; the states are moved on."""
+    for state, row in zip(states, values, strict=True):
+        _draw(state, row)
 
 
-def legacy_uniform(seed: int, count: int) -> npt.NDArray[np.float64]:
-    """See the package."""
-    j = seed or 2**31
-    words, i, borrow = _seed_words(j), 0, 0
-    values = np.empty(count)
-    for n in range(count):
-        v = words[(i + 20) % 32] - words[(i + 5) % 32] - borrow
+def _draw(state: npt.NDArray[np.int64], values: npt.NDArray[np.float64]) -> None:
+    *words, register, borrow = state.tolist()
+    for n in range(values.size):
+        v = words[20] - words[5] - borrow
         borrow = int(v < 0)
         v += borrow << 53
-        words[i] = v
-        i = (i + 1) % 32
-        following = _next_register(j)
-        mask = ((following << 32) % 2**52) ^ j
-        j = following
+        words = [*words[1:], v]
+        following = next_register(register)
+        mask = ((following << 32) % 2**52) ^ register
+        register = following
         length = v.bit_length()
         values[n] = ((v << (53 - length)) ^ mask) * 2.0 ** (length - 106)
-    return values
+    state[:] = *words, register, borrow
