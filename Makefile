@@ -3,6 +3,7 @@
 PYTHON ?= python3
 VENV ?= .venv
 CORES ?= 2
+CANDIDATES ?= 3000 14000
 BIN := $(VENV)/bin
 READY := $(VENV)/.installed
 
@@ -38,8 +39,13 @@ format: $(READY)
 tables: $(READY)
 	$(BIN)/python scripts/generate_tables.py
 
+# Some minutes; larger: make benchmark CANDIDATES="20000 200000 1000000" (docs/performance.md)
 benchmark: $(READY)
-	$(BIN)/python scripts/benchmark_stages.py
+	rm -rf benchmark
+	$(BIN)/pystamps simulate benchmark/stack
+	$(BIN)/python scripts/benchmark_stages.py benchmark/stack
+	$(BIN)/python scripts/benchmark_backends.py --candidates $(CANDIDATES) \
+		--json benchmark/benchmark.json --markdown benchmark/benchmark.md
 
 # Versions that CI and the commands above use; run after a change of dependencies.
 lock:
@@ -56,4 +62,4 @@ $(READY): pyproject.toml envs/constraints.txt
 	touch $@
 
 clean:
-	rm -rf $(VENV) demo
+	rm -rf $(VENV) demo benchmark

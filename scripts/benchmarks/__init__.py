@@ -1,0 +1,1 @@
+"""Parts of ``scripts/benchmark_backends.py`` and ``scripts/benchmark_stages.py``."""

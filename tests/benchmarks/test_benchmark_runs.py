@@ -1,0 +1,203 @@
+"""The benchmark program: what it measures, prints and refuses."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from conftest import CHECKOUT
+
+from benchmarks import tables
+from benchmarks.kernel_runs import KernelRequest, KernelTime, as_record, from_record, measure
+from benchmarks.machine import Machine
+from benchmarks.memory import peak_mb, reset_peak, resident_mb
+from benchmarks.plain_runs import PlainLoop
+from benchmarks.results import PlainStage, Results, against_plain
+from benchmarks.stage_runs import Parts, SkippedStageError, parts_of_time, require_work
+from benchmarks.stage_series import StageTime
+from pystamps.io.mat import read_mat, write_mat
+from pystamps.kernel_checks.inputs import run, typical
+from pystamps.pipeline.types import StageResult
+from pystamps_kernels import KernelChoice
+
+RATES = Machine(*(10.0**9,) * 6)
+SCRIPT = CHECKOUT / "scripts" / "benchmark_backends.py"
+
+
+def kernel_time(size: int, median: float, *, backend: str = "native") -> KernelTime:
+    return KernelTime("stage7_scla", backend, size, size * 10, median, median, 3, 0.5, 1.0, 1e-4)
+
+
+def stage_time(backend: str, median: float) -> StageTime:
+    return StageTime(
+        "stage3_select", backend, 1000, 2, 3, median, median, 0.1, 0.2, 0.01, 1.0, 200.0
+    )
+
+
+def results() -> Results:
+    setting = {
+        "processor": "p", "cores": 2, "threads": 2, "device": "none: no CuPy",
+        "interferograms": 30, "python": "3", "numpy": "2", "numba": "0",
+    }  # fmt: skip
+    found = Results(setting, RATES)
+    found.kernels = [
+        kernel_time(2_000, 0.002, backend="python"),
+        kernel_time(20_000, 0.002),
+        kernel_time(200_000, 0.022),
+    ]
+    found.stages = [stage_time("python", 9.0), stage_time("native", 0.5)]
+    found.loops = [PlainLoop("stage3_select", "x", 500, 1000, 40.0)]
+    found.plain = against_plain(found.loops, found.stages)
+    return found
+
+
+def test_all_backends_are_measured_at_all_sizes_that_are_short_enough():
+    request = KernelRequest("stage7_scla", (50, 200), ("python", "native"), 5, repeats=2)
+    found = [record for record, _ in measure(request)]
+    assert {(t.backend, t.size) for t in found} >= {
+        ("python", 50), ("python", 200), ("native", 50), ("native", 200)
+    }  # fmt: skip
+    assert all(t.median >= t.fastest > 0 and t.elements == t.size * 5 for t in found)
+    short = KernelRequest("stage7_scla", (50, 200), ("python", "native"), 5, longest_python=0.0)
+    assert [(t.backend, t.size) for t, _ in measure(short)] == [
+        ("python", 50), ("native", 50), ("native", 200)
+    ]  # fmt: skip
+
+
+def test_a_measurement_survives_the_way_between_processes():
+    request = KernelRequest("stage2_histogram", (100,), ("native",))
+    ((found, work),) = measure(request)
+    again = from_record(json.loads(json.dumps(as_record(found, work))), RATES)
+    assert again.limit == work.seconds(RATES)
+    assert again.median == found.median
+    assert again.ratio == pytest.approx(found.median / again.limit)
+
+
+def test_memory_beyond_the_arguments_is_seen():
+    if not reset_peak():
+        pytest.skip("the system does not reset the peak")
+    before = resident_mb()
+    block = bytearray(80_000_000)
+    block[::4096] = b"x" * len(block[::4096])
+    del block
+    assert 70 < peak_mb() - before < 100
+
+
+def test_results_survive_json_and_tables_show_them(tmp_path: Path):
+    given = results()
+    given.write(tmp_path / "x.json")
+    again = Results.read(tmp_path / "x.json")
+    assert tables.report(again) == tables.report(given)
+    page = tables.report(again)
+    assert "| `stage7_scla` | 200 000 | 100 (at 2 000) | 11 | 0.050 | 220 | +10 % |" in page
+    assert "| `stage3_select` | 1 000 | native | 40 | 500 | 0.40 | 100 |" in page
+    assert "| all | 1 000 | native | 0.50 |" in page
+
+
+def test_only_fast_backends_are_set_beside_the_plain_loops():
+    (found,) = results().plain
+    assert found == PlainStage("stage3_select", "native", 1000, 40.0, 500, 0.4, 0.1)
+    assert found.ratio == pytest.approx(100)
+
+
+def test_tables_go_between_their_marks_and_nowhere_else(tmp_path: Path):
+    page = tmp_path / "page.md"
+    page.write_text("before\n<!-- benchmark kernels -->\nold\n<!-- end kernels -->\nafter\n")
+    tables.write_into(page, {"kernels": "new"})
+    tables.write_into(page, {"kernels": "newer"})
+    assert page.read_text() == (
+        "before\n<!-- benchmark kernels -->\n\nnewer\n\n<!-- end kernels -->\nafter\n"
+    )
+    with pytest.raises(ValueError, match="benchmark plain"):
+        tables.write_into(page, {"plain": "x"})
+
+
+def test_the_documentation_has_the_marks_and_figures():
+    page = (CHECKOUT / "docs" / "performance.md").read_text()
+    for name in ("setting", "kernels", "stages", "plain"):
+        assert tables.with_section(page, name, "x") != page
+    for name in ("kernel_times.svg", "stage_times.svg"):
+        assert f"figures/{name}" in page
+        assert (CHECKOUT / "docs" / "figures" / name).stat().st_size < 100_000
+
+
+def test_figures_of_time_against_size_are_drawn(tmp_path: Path):
+    from benchmarks.figures import draw_kernels, draw_stages
+
+    draw_kernels(results(), tmp_path / "kernels.svg")
+    draw_stages(results(), tmp_path / "stages.svg")
+    assert "stage7_scla" in (tmp_path / "kernels.svg").read_text()
+    assert "limit" in (tmp_path / "stages.svg").read_text()
+
+
+def result(folder: Path, **changes) -> StageResult:
+    values = {
+        "stage": "stage3_select", "directory": folder, "seconds": 1.0,
+        "counts": {"selected": 5}, "written": ("select1.mat",),
+    } | changes  # fmt: skip
+    return StageResult(**values)
+
+
+def test_a_stage_that_did_its_work_is_accepted(tmp_path: Path):
+    write_mat(tmp_path / "select1.mat", {"ix": 1.0})
+    require_work(result(tmp_path), (tmp_path / "select1.mat").stat().st_mtime_ns)
+
+
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [
+        ({"counts": {"selected": 0}}, "selected 0"),
+        ({"counts": {}}, "counts: none"),
+        ({"is_empty": True}, "no work"),
+        ({"written": ()}, "no artifact"),
+        ({"written": ("weed1.mat",)}, "weed1.mat is older"),
+    ],
+)
+def test_a_stage_that_was_skipped_is_refused(tmp_path: Path, changes: dict, reason: str):
+    write_mat(tmp_path / "select1.mat", {"ix": 1.0})
+    with pytest.raises(SkippedStageError, match=reason):
+        require_work(result(tmp_path, **changes), 0)
+
+
+def test_an_artifact_from_before_the_run_is_refused(tmp_path: Path):
+    write_mat(tmp_path / "select1.mat", {"ix": 1.0})
+    os.utime(tmp_path / "select1.mat", (1_000_000_000, 1_000_000_000))
+    with pytest.raises(SkippedStageError, match=r"select1\.mat is older than the run"):
+        require_work(result(tmp_path), 1_700_000_000 * 10**9)
+
+
+def test_time_in_files_and_kernels_is_told_apart(tmp_path: Path):
+    arguments = typical("stage7_scla", 500, 6)
+    with parts_of_time() as parts:
+        write_mat(tmp_path / "x.mat", {"a": arguments["ph"]})
+        read_mat(tmp_path / "x.mat")
+        run("stage7_scla", arguments, KernelChoice("python"))
+    assert all(parts.seconds[part] > 0 for part in ("io", "kernels"))
+    assert parts.work["stage7_scla"].bandwidth == 500 * 6 * 12
+    assert sum(parts.share(part) for part in parts.seconds) == pytest.approx(1)
+    assert sys.getprofile() is None
+    with parts_of_time(wanted=False) as nothing:
+        pass
+    assert isinstance(nothing, Parts) and not nothing.work
+
+
+@pytest.mark.slow
+def test_the_program_stops_with_an_error_when_a_stage_does_no_work(tmp_path: Path):
+    from pystamps.simulate.writer import simulate_dataset
+
+    root = tmp_path / "run"
+    simulate_dataset(root)
+    for path in root.glob("PATCH_1/pscands.1.*"):
+        path.write_bytes(b"")
+    done = subprocess.run(
+        [sys.executable, str(SCRIPT), "--no-kernels", "--backends", "native",
+         "--dataset", str(root), "--json", str(tmp_path / "x.json")],
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 1
+    assert "stage1_load PATCH_1: no work was done" in done.stderr
+    assert not (tmp_path / "x.json").exists()
