@@ -12,6 +12,8 @@ Array = npt.NDArray[Any]
 
 _BLOCK_BYTES = 2**22
 """Size of a block that stays in the cache of a processor."""
+_SHORTEST_STRETCH = 512
+"""Rows from which it pays to read or write a stretch of a column by itself."""
 
 
 class Rows:
@@ -98,6 +100,12 @@ def taken_rows(matrix: Any, ix: npt.NDArray[np.int64]) -> Array:
         if wanted.start < wanted.stop:
             taken[wanted] = matrix[rows][ix[wanted] - rows.start]
     return taken
+
+
+def is_tall(matrix: Any) -> bool:
+    """Tell whether a block of rows holds long stretches of every column, or the whole matrix."""
+    bytes_of_row = matrix.nbytes // max(matrix.shape[0], 1)
+    return bool(matrix.nbytes <= _BLOCK_BYTES or _SHORTEST_STRETCH * bytes_of_row <= _BLOCK_BYTES)
 
 
 def row_blocks(matrix: Any) -> Iterator[slice]:

@@ -12,7 +12,7 @@ import warnings
 import zlib
 from collections.abc import Collection, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import scipy.io
@@ -22,7 +22,7 @@ from scipy.io.matlab import MatReadError, MatReadWarning
 from pystamps.errors import ArtifactError
 from pystamps.io.atomic import temporary_beside
 from pystamps.io.mat5 import StoredArray, contents, save_plain
-from pystamps.rows import Rows
+from pystamps.rows import Rows, is_tall
 
 V5_LIMIT_BYTES = 2**31 - 2**12
 """Size from which a variable needs v7.3: 2 GiB with the space of its header taken off."""
@@ -90,7 +90,8 @@ def read_mat(path: Path, names: Collection[str] | None = None) -> dict[str, Any]
 def stored_rows(path: Path, name: str) -> Rows | None:
     """Give a matrix of a file whose rows are read when they are asked for.
 
-    None when the file or the variable is of a kind that can only be read as a whole.
+    None when the file or the variable is of a kind that can only be read as a whole, or the
+    matrix is so wide that its rows lie in too many places.
 
     Raises
     ------
@@ -102,11 +103,14 @@ def stored_rows(path: Path, name: str) -> Rows | None:
         if is_hdf5(there):
             from pystamps.io.mat73 import stored_rows73
 
-            return stored_rows73(there, name)
-        found = (contents(there) or {}).get(name)
+            rows = stored_rows73(there, name)
+        else:
+            found = (contents(there) or {}).get(name)
+            is_array = isinstance(found, StoredArray) and len(found.shape) == 2
+            rows = cast("StoredArray", found).rows() if is_array else None
     except _UNREADABLE as error:
         raise _unreadable(there, error) from error
-    return found.rows() if isinstance(found, StoredArray) and len(found.shape) == 2 else None
+    return rows if rows is not None and is_tall(rows) else None
 
 
 def describe_mat(path: Path) -> dict[str, tuple[tuple[int, ...], str]]:

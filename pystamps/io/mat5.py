@@ -20,7 +20,7 @@ from typing import Any, BinaryIO
 import numpy as np
 import numpy.typing as npt
 
-from pystamps.rows import Rows, row_blocks
+from pystamps.rows import Rows, is_tall, row_blocks
 
 Array = npt.NDArray[Any]
 Parts = tuple[tuple[int, np.dtype[Any]], ...]
@@ -248,13 +248,17 @@ def _save_numbers(stream: io.FileIO, name: str, array: Array | Rows) -> None:
 
 def _save_values(stream: io.FileIO, places: list[int], array: Array | Rows) -> None:
     """Write real and imaginary part to their places, column after column."""
-    if isinstance(array, np.ndarray) and (array.ndim != 2 or array.flags.f_contiguous):
-        flat = array.reshape(-1, order="F")
+    if array.ndim != 2 or not is_tall(array) or _is_column_major(array):
+        flat = np.asarray(array).reshape(-1, order="F")
         for piece in row_blocks(flat):
             _write_parts(stream, places, flat[piece][None], piece.start, flat.size)
         return
     for rows in row_blocks(array):
         _write_parts(stream, places, array[rows].T, rows.start, array.shape[0])
+
+
+def _is_column_major(array: Array | Rows) -> bool:
+    return isinstance(array, np.ndarray) and array.flags.f_contiguous
 
 
 def _write_parts(

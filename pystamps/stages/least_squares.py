@@ -63,7 +63,7 @@ def coefficients_of_columns(design: Float64, data: Any, rows: Index | None = Non
         if rows is not None:
             mine = slice(*np.searchsorted(rows, (block.start, block.stop)))
             values = values[rows[mine] - block.start]
-        moments += orthogonal[mine].T @ values
+        moments += np.einsum("ni,nj->ij", orthogonal[mine], values)
     cut_off = max(design.shape) * np.finfo(np.float64).eps
     coefficients: Float64 = np.linalg.lstsq(triangular, moments, rcond=cut_off)[0]
     return coefficients

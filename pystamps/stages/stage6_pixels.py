@@ -30,6 +30,6 @@ def pixels_from_grid(grid: UnwrapGrid, ph_uw: Float32) -> Float32:
         node = number[row, column]
         near = ph_uw[node]
         near[node < 0] = np.nan  # a cell of a file of the original whose sum was exactly zero
-        turned = grid.ph_in[rows] * (np.cos(near) - np.complex64(1j) * np.sin(near))
-        found[rows] = near + np.angle(turned)
+        back = np.cos(near) - np.complex64(1j) * np.sin(near)
+        found[rows] = near + np.angle(grid.ph_in[rows] * back)
     return found

@@ -142,11 +142,16 @@ def _all_to_unwrap(stack: StackPhase, rows: slice, master_ix: int) -> Complex64:
         w = with_reference_column(unit_phasors(stack.ph_patch[rows]), 1, master_ix=master_ix)
     elif stack.k_ps is not None:
         look_angle = stack.k_ps[rows].astype(np.float32)[:, None] * stack.bperp[rows]
-        w = w * np.exp(np.complex64(1j) * look_angle)
+        w = _turned(w, np.exp(np.complex64(1j) * look_angle))
     w = unit_phasors(w)
     for term in stack.subtracted:
-        w = w * np.exp(-1j * term[rows]).astype(np.complex64)
+        w = _turned(w, np.exp(-1j * term[rows]).astype(np.complex64))
     return w
+
+
+def _turned(w: Complex64, by: Complex64) -> Complex64:
+    """Multiply phasors that have names: of unnamed large ones NumPy swaps factors, and rounding."""
+    return w * by
 
 
 def unit_phasors(z: Complex64) -> Complex64:

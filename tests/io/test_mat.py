@@ -232,7 +232,8 @@ def test_a_variable_above_the_limit_of_v5_makes_the_file_v73(tmp_path, monkeypat
 def test_large_arrays_are_written_and_read_in_blocks(
     tmp_path, monkeypatch, version, dtype, order, shape
 ):
-    monkeypatch.setattr("pystamps.rows._BLOCK_BYTES", 100)
+    monkeypatch.setattr("pystamps.rows._BLOCK_BYTES", 300)
+    monkeypatch.setattr("pystamps.rows._SHORTEST_STRETCH", 1)
     given = np.asarray(array_of(dtype, shape), order=order)
     write_mat(tmp_path / "ph.mat", {"ph": given, "behind": 7.0}, version=version)
     found = read_mat(tmp_path / "ph.mat")
@@ -250,6 +251,7 @@ def test_rows_that_are_computed_while_written_give_the_file_of_the_array(
     tmp_path, monkeypatch, version
 ):
     monkeypatch.setattr("pystamps.rows._BLOCK_BYTES", 100)
+    monkeypatch.setattr("pystamps.rows._SHORTEST_STRETCH", 1)
     given = array_of("complex64", (13, 5))
     asked: list[slice] = []
 
@@ -262,6 +264,20 @@ def test_rows_that_are_computed_while_written_give_the_file_of_the_array(
     assert len(asked) == 7
     with pytest.raises(IndexError, match="whole stretches"):
         Rows(given.shape, given.dtype, give)[::2]
+
+
+@pytest.mark.parametrize("version", ["5", "7.3"])
+def test_wide_matrices_are_handled_as_a_whole_because_pieces_would_be_tiny(
+    tmp_path, monkeypatch, version
+):
+    monkeypatch.setattr("pystamps.rows._BLOCK_BYTES", 100)
+    given = array_of("float32", (3, 2000))
+    lazy = Rows(given.shape, given.dtype, lambda rows: given[rows])
+    write_mat(tmp_path / "x.mat", {"x": given, "y": lazy}, version=version)
+    found = read_mat(tmp_path / "x.mat")
+    assert compare(found["x"], given) == ("", 0.0)
+    assert compare(found["y"], given) == ("", 0.0)
+    assert stored_rows(tmp_path / "x.mat", "x") is None
 
 
 def test_scipy_reads_what_is_written_in_blocks_and_agrees(tmp_path):
