@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
@@ -66,11 +67,12 @@ def random_reference(
     drawn interferogram after interferogram.
     """
     turns = legacy_uniform_rows(seed, (n_random, bperp.size), size=AT_ONCE, choice=choice)
-    parts = [
-        stage2_topofit_coh_row_invariant(part, bperp, n_trial_wraps=n_trial_wraps, choice=choice)
-        for part in turns
-    ]
-    return RandomReference(histogram(np.concatenate(parts), COHERENCE_BINS, choice=choice))
+    search = partial(
+        stage2_topofit_coh_row_invariant, bperp=bperp, n_trial_wraps=n_trial_wraps, choice=choice
+    )
+    # map, unlike a loop, keeps no block while the next one is drawn
+    coherence = np.concatenate(list(map(search, turns)))
+    return RandomReference(histogram(coherence, COHERENCE_BINS, choice=choice))
 
 
 def scaled_to(observed: Float64, random: Float64, *, low_bins: int = LOW_BINS) -> Float64:

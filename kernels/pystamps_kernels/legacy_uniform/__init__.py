@@ -88,6 +88,7 @@ def legacy_uniform_rows(
         values = np.empty((n_column, count))
         draw(states, values)
         yield values
+        del values  # before the next are made
 
 
 def next_register(register: int) -> int:
