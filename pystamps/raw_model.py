@@ -25,8 +25,8 @@ class Candidates:
     ----------
     ij : float64, (n, 3): number, azimuth line, range sample (0-based, full image)
     lonlat : float64, (n, 2), degrees; single-precision values
-    ph : complex64, (n_file, n): one row per interferogram of the file, maybe mapped from disk
-        and in the byte order of the file
+    ph : complex64, (n_file, n): one row per interferogram of the file, in the byte order of the
+        file; an array, or Rows that are read when they are asked for
     hgt : float64, (n,), m, or None without a file
     d_a : float64, (n,), amplitude dispersion, or None without a file
     """

@@ -50,8 +50,10 @@ class Rows:
         """Give the number of rows."""
         return self.shape[0]
 
-    def __getitem__(self, rows: slice) -> Array:
-        """Give some rows as an array."""
+    def __getitem__(self, rows: slice | int) -> Array:
+        """Give some rows, or one, as an array."""
+        if not isinstance(rows, slice):
+            return np.asarray(self._give(slice(int(rows), int(rows) + 1))[0])
         start, stop, step = rows.indices(len(self))
         if step != 1:
             raise IndexError(f"rows {rows}: only whole stretches of rows can be read")
@@ -91,15 +93,24 @@ def made_from(
 
 
 def taken_rows(matrix: Any, ix: npt.NDArray[np.int64]) -> Array:
-    """Give the rows of ascending numbers as an array."""
+    """Give the rows of some numbers as an array."""
     if not isinstance(matrix, Rows):
         return np.asarray(matrix[ix])
     taken = np.empty((ix.size, *matrix.shape[1:]), dtype=matrix.dtype)
+    order = None if (ix[1:] >= ix[:-1]).all() else np.argsort(ix, kind="stable")
+    ascending = ix if order is None else ix[order]
     for rows in row_blocks(matrix):
-        wanted = slice(*np.searchsorted(ix, (rows.start, rows.stop)))
+        wanted = slice(*np.searchsorted(ascending, (rows.start, rows.stop)))
         if wanted.start < wanted.stop:
-            taken[wanted] = matrix[rows][ix[wanted] - rows.start]
+            found = matrix[rows][ascending[wanted] - rows.start]
+            taken[wanted if order is None else order[wanted]] = found
     return taken
+
+
+def chosen_rows(matrix: Any, ix: npt.NDArray[np.int64]) -> Any:
+    """Give a matrix of the rows of some numbers, as far in memory as the matrix itself."""
+    shape = (ix.size, *matrix.shape[1:])
+    return made_from((matrix,), shape, matrix.dtype, lambda rows: taken_rows(matrix, ix[rows]))
 
 
 def is_tall(matrix: Any) -> bool:

@@ -11,6 +11,7 @@ import numpy.typing as npt
 from pystamps.errors import ArtifactError
 from pystamps.io.text_numbers import parse_numbers, read_numbers, read_text_bytes
 from pystamps.raw_model import Candidates
+from pystamps.rows import Rows
 
 ByteOrder = Literal["<", ">"]
 
@@ -32,7 +33,7 @@ def read_candidates(patch: Path, *, byte_order: ByteOrder, n_interferogram: int)
     Returns
     -------
     Candidates
-        ``ph`` is mapped from disk. An empty ``.ij`` file gives zero candidates.
+        ``ph`` is read when it is asked for. An empty ``.ij`` file gives zero candidates.
 
     Raises
     ------
@@ -50,7 +51,7 @@ def read_candidates(patch: Path, *, byte_order: ByteOrder, n_interferogram: int)
     return Candidates(
         ij=ij,
         lonlat=lonlat.astype(np.float64),
-        ph=_mapped(ph_path, f"{byte_order}c8", (n_interferogram, n)),
+        ph=_rows_of_file(ph_path, f"{byte_order}c8", (n_interferogram, n)),
         hgt=_read_heights(patch / "pscands.1.hgt", byte_order, n),
         d_a=_read_dispersion(patch / "pscands.1.da", n),
     )
@@ -101,11 +102,18 @@ def _read_binary(path: Path, dtype: str, shape: tuple[int, ...], what: str) -> A
     return np.fromfile(path, dtype=dtype).reshape(shape) if path.is_file() else np.zeros(shape)
 
 
-def _mapped(path: Path, dtype: str, shape: tuple[int, int]) -> npt.NDArray[np.complex64]:
-    """Map a file; memory is used for the part that is being read only."""
+def _rows_of_file(path: Path, dtype: str, shape: tuple[int, int]) -> Any:
+    """Give a matrix of a binary file whose rows are read when they are asked for."""
     if 0 in shape:
         return np.zeros(shape, dtype=np.complex64)
-    return np.memmap(path, dtype=dtype, mode="r", shape=shape)
+    n_bytes = shape[1] * np.dtype(dtype).itemsize
+
+    def read(rows: slice) -> npt.NDArray[Any]:
+        count = (rows.stop - rows.start) * shape[1]
+        values = np.fromfile(path, dtype=dtype, count=count, offset=rows.start * n_bytes)
+        return values.reshape(-1, shape[1])
+
+    return Rows(shape, dtype, read)
 
 
 def _check_size(path: Path, expected: int, what: str) -> None:

@@ -103,7 +103,8 @@ def slant_range_values(
         normal = start[1] + rate[1] * line_offset / geometry.prf
         bperp_mat[:, k] = across * cos_look - normal * sin_look
     if mean_in_single:
-        bperp = np.add.accumulate(bperp_mat, axis=0)[-1] / np.float32(bperp_mat.shape[0])
+        total = [np.add.accumulate(column)[-1] for column in bperp_mat.T]
+        bperp = np.array(total, dtype=np.float32) / np.float32(bperp_mat.shape[0])
     else:
         bperp = bperp_mat.mean(axis=0, dtype=np.float64).astype(np.float32)
     return SlantRangeValues(incidence[:n], bperp_mat[:n], bperp, float(incidence.mean()))

@@ -95,13 +95,15 @@ def load_slant_range(
         mean_incidence=values.mean_incidence,
         mean_range=geometry.center_range,
     )
+    bperp_mat, look_angle = values.bperp_mat[order.rows], values.incidence[order.rows]
+    del values  # before the phases come into memory
     return _loaded(
         candidates,
         order,
         pixels=pixels,
         ph=_phase(candidates, acquisitions, order.rows, calconst=None),
-        bperp_mat=values.bperp_mat[order.rows],
-        look_angle=values.incidence[order.rows],
+        bperp_mat=bperp_mat,
+        look_angle=look_angle,
         incidence=None,
     )
 
@@ -221,7 +223,7 @@ def _phase(
     columns = np.delete(np.arange(ph.shape[1]), acquisitions.master_ix)
     ph[:, acquisitions.master_ix] = 1
     for k, (column, block) in enumerate(zip(columns, acquisitions.block, strict=True)):
-        values = candidates.ph[block].astype(np.complex64)[rows]
+        values = candidates.ph[block][rows].astype(np.complex64)
         if calconst is not None:  # real and imaginary part apart, as MATLAB divides by a real
             values = (values.view(np.float32) / np.float32(calconst[k])).view(np.complex64)
         ph[:, column] = values

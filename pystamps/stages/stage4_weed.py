@@ -11,6 +11,7 @@ from pystamps.config import Compat
 from pystamps.errors import ArtifactError, ParameterError
 from pystamps.model import Bool, Complex64, Float32, Float64, FloatArray, Index, Weeding
 from pystamps.parameters import Parameters
+from pystamps.rows import taken_rows
 from pystamps.stages.groups import best_of_each, places, touching_groups
 from pystamps.stages.interferograms import used_interferograms
 from pystamps.stages.network import delaunay_edges
@@ -181,7 +182,7 @@ def phase_without_errors(pixels: SelectedPixels, rows: Index, used: Index) -> Co
     k_ps = pixels.k_ps.astype(pixels.bperp.dtype)
     for first in range(0, rows.size, _ROWS_AT_A_TIME):
         block = rows[first : first + _ROWS_AT_A_TIME]
-        turned = pixels.ph[np.ix_(block, used)]
+        turned = np.take(taken_rows(pixels.ph, block), used, axis=1)
         turned *= np.exp(-1j * (k_ps[block, None] * pixels.bperp[used])).astype(np.complex64)
         with np.errstate(invalid="ignore", divide="ignore"):
             w[first : first + block.size] = turned / np.abs(turned)

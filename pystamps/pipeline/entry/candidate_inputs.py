@@ -17,6 +17,7 @@ from pystamps.model import (
     Pixels,
 )
 from pystamps.pipeline.job import StageJob
+from pystamps.rows import row_blocks
 
 GENERATION = 1
 
@@ -50,7 +51,7 @@ def read_candidate_stack(job: StageJob) -> CandidateStack:
         A file is missing or does not belong to the others.
     """
     pixels = job.read(Pixels, GENERATION)
-    ph = job.read(Phase, GENERATION).ph
+    ph = job.read(Phase, GENERATION, by_rows=("ph",)).ph
     bperp_mat = job.read(Baselines, GENERATION).bperp_mat
     dispersion = job.read_optional(AmplitudeDispersion, GENERATION)
     n_ps, n_used = pixels.n_ps, pixels.n_ifg - 1
@@ -60,8 +61,16 @@ def read_candidate_stack(job: StageJob) -> CandidateStack:
         check_shape(job.path(AmplitudeDispersion, GENERATION), "D_A", dispersion.d_a, (n_ps,))
     return CandidateStack(
         pixels=pixels,
-        ph=np.delete(ph, pixels.master_ix, axis=1),
+        ph=_without_reference(ph, pixels.master_ix),
         bperp=np.delete(pixels.bperp, pixels.master_ix),
         bperp_mat=bperp_mat,
         d_a=None if dispersion is None else dispersion.d_a,
     )
+
+
+def _without_reference(ph: Complex64, master_ix: int) -> Complex64:
+    """Give the phase without the column of the reference image."""
+    secondary = np.empty((len(ph), ph.shape[1] - 1), dtype=ph.dtype)
+    for rows in row_blocks(ph):
+        secondary[rows] = np.delete(ph[rows], master_ix, axis=1)
+    return secondary

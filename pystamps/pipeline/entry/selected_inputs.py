@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from pystamps.errors import ArtifactError
-from pystamps.io.artifacts import artifact_name, check_rows, read_variable
+from pystamps.io.artifacts import artifact_name, check_rows, read_rows, read_variable
 from pystamps.model import Index, Selection
 from pystamps.pipeline.job import StageJob
+from pystamps.rows import taken_rows
 
 GENERATION = 1
 
@@ -59,18 +61,27 @@ def read_selected_rows(job: StageJob, n_ps: int) -> SelectedRows:
 def read_of_selected(job: StageJob, name: str, selected: SelectedRows) -> Any:
     """Read an array of select1, reduced to the pixels that stage 3 has kept."""
     path = job.path(Selection, GENERATION)
-    values = read_variable(Selection, name, path)
+    values = read_rows(Selection, name, path)
     if len(values) != selected.n_stored:
         raise ArtifactError(
             f"{path}: {name} has {len(values)} rows, expected {selected.n_stored} as ix has; "
             "run stage3_select again"
         )
-    return values[selected.places]
+    return taken_rows(values, selected.places)
 
 
 def read_of_candidates(job: StageJob, kind: type, name: str, *, n_ps: int) -> Any:
     """Read an array of generation 1 that has one row per candidate."""
+    return _checked(job, kind, name, n_ps=n_ps, read=read_variable)
+
+
+def rows_of_candidates(job: StageJob, kind: type, name: str, *, n_ps: int) -> Any:
+    """Give a matrix of generation 1 with one row per candidate, read when it is asked for."""
+    return _checked(job, kind, name, n_ps=n_ps, read=read_rows)
+
+
+def _checked(job: StageJob, kind: type, name: str, *, n_ps: int, read: Callable[..., Any]) -> Any:
     file_name = artifact_name(kind, GENERATION)
-    values = read_variable(kind, name, job.directory / file_name)
+    values = read(kind, name, job.directory / file_name)
     check_rows(job.directory, n_ps, **{name: (file_name, values)})
     return values

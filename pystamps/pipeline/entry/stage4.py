@@ -13,9 +13,11 @@ from pystamps.pipeline.entry.selected_inputs import (
     read_of_candidates,
     read_of_selected,
     read_selected_rows,
+    rows_of_candidates,
 )
 from pystamps.pipeline.job import StageJob, stage_job
 from pystamps.pipeline.types import StageResult
+from pystamps.rows import chosen_rows
 from pystamps.stages.stage4_weed import SelectedPixels, WeedResult, weed_pixels
 
 GENERATION = 1
@@ -67,7 +69,7 @@ def _read_selected(job: StageJob) -> SelectedPixels:
     pixels = job.read(Pixels, GENERATION)
     selected = read_selected_rows(job, pixels.n_ps)
     rows = selected.rows
-    ph = read_of_candidates(job, Phase, "ph", n_ps=pixels.n_ps)
+    ph = rows_of_candidates(job, Phase, "ph", n_ps=pixels.n_ps)
     if (ph.size and ph.shape[1] != pixels.n_ifg) or pixels.day.size != pixels.n_ifg:
         raise ArtifactError(
             f"{job.directory}: ph1.mat has {ph.shape[1]} columns and ps1.mat {pixels.day.size} "
@@ -87,7 +89,7 @@ def _read_selected(job: StageJob) -> SelectedPixels:
         coh_ps=coh_ps,
         k_ps=k_ps,
         c_ps=c_ps,
-        ph=ph[rows],
+        ph=chosen_rows(ph, rows),
         bperp=pixels.bperp,
         day=pixels.day,
         master_ix=pixels.master_ix,

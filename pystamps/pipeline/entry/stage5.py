@@ -13,6 +13,7 @@ from pystamps.model import (
     Baselines,
     Height,
     Incidence,
+    Index,
     LookAngle,
     Phase,
     PhaseNoise,
@@ -25,10 +26,12 @@ from pystamps.pipeline.entry.selected_inputs import (
     read_of_candidates,
     read_of_selected,
     read_selected_rows,
+    rows_of_candidates,
 )
 from pystamps.pipeline.entry.stage5_merge import stage5_merge_and_ifgstd
 from pystamps.pipeline.job import StageJob, stage_job
 from pystamps.pipeline.types import StageResult
+from pystamps.rows import taken_rows
 from pystamps.stages.stage5_correct import correct_phase, kept_pixels
 
 __all__ = ["stage5_correct_and_promote", "stage5_merge_and_ifgstd"]
@@ -65,19 +68,20 @@ def stage5_correct_and_promote(patch: Path, config: RunConfig) -> StageResult:
         pixels = job.read(Pixels, CANDIDATES)
         _check_reference(job, pixels)
         kept = _read_kept(job, pixels.n_ps)
-        ph = _read_columns(job, Phase, "ph", pixels, n_columns=pixels.n_ifg)[kept.rows]
+        n_used = pixels.n_ifg - 1
+        ph = _read_columns(job, Phase, "ph", pixels, kept=kept.rows, n_columns=pixels.n_ifg)
         noise = SelectedNoise(
-            ph_patch=_read_columns(job, PhaseNoise, "ph_patch", pixels, n_columns=pixels.n_ifg - 1)[
-                kept.rows
-            ],
+            ph_patch=_read_columns(
+                job, PhaseNoise, "ph_patch", pixels, kept=kept.rows, n_columns=n_used
+            ),
             ph_res=read_of_selected(job, "ph_res2", kept),
             coh_ps=read_of_selected(job, "coh_ps2", kept),
             k_ps=read_of_selected(job, "k_ps2", kept),
             c_ps=read_of_selected(job, "c_ps2", kept),
         )
-        bperp_mat = _read_columns(job, Baselines, "bperp_mat", pixels, n_columns=pixels.n_ifg - 1)[
-            kept.rows
-        ]
+        bperp_mat = _read_columns(
+            job, Baselines, "bperp_mat", pixels, kept=kept.rows, n_columns=n_used
+        )
         job.write(kept_pixels(pixels, kept.rows), SELECTED)
         job.write(Phase(ph), SELECTED)
         job.write(noise, SELECTED)
@@ -125,11 +129,11 @@ def _read_kept(job: StageJob, n_ps: int) -> SelectedRows:
 
 
 def _read_columns(
-    job: StageJob, kind: type, name: str, pixels: Pixels, *, n_columns: int
+    job: StageJob, kind: type, name: str, pixels: Pixels, *, kept: Index, n_columns: int
 ) -> np.ndarray:
-    """Read a matrix of generation 1 with one row per candidate and the expected columns."""
-    values: np.ndarray = read_of_candidates(job, kind, name, n_ps=pixels.n_ps)
+    """Read some rows of a matrix of generation 1 with the expected columns."""
+    values = rows_of_candidates(job, kind, name, n_ps=pixels.n_ps)
     if values.size == 0:
-        return values.reshape(pixels.n_ps, n_columns)
+        return np.zeros((kept.size, n_columns), dtype=values.dtype)
     check_columns(job.path(kind, CANDIDATES), name, values, n_columns)
-    return values
+    return taken_rows(values, kept)
