@@ -21,13 +21,20 @@ REACH = 3
 """Samples on either side that take part in the smoothing."""
 
 _LARGEST = np.int64(2**63 - 1)
-_FEW = 4
+
+
+@compiled
+def aligned(size: int) -> Float64:
+    """Array of zeros that begins with a line of the cache, so that vectors lie within lines."""
+    values = np.zeros(size + 8)
+    first = (64 - values.ctypes.data % 64) % 64 // 8
+    return values[first : first + size]
 
 
 @compiled
 def workspace(n: int) -> tuple[Float64, Float64]:
     """Give a spectrum of zeros with its frame, and the second array that smoothing needs."""
-    return np.zeros((n + 2 * REACH) * n), np.zeros(n * n + 2 * REACH)
+    return aligned((n + 2 * REACH) * n), aligned(n * n + 2 * REACH + 5)[5:]
 
 
 @compiled
@@ -90,30 +97,30 @@ def median(h: Float64) -> float:
 
     Such numbers have the order of their bits, and the compiler makes vector instructions of
     comparisons of integers. Counting how many values lie below a limit needs no branches, so
-    halving the interval that holds the middle is faster than partitioning.
+    narrowing the interval that holds the middle is faster than partitioning.
     """
     bits = h.view(np.int64)
-    target = bits.size // 2  # the middle two have the ranks target - 1 and target, from 0
+    half = bits.size // 2
     low, high = bits[0], bits[0]
     for q in range(bits.size):
         low, high = min(low, bits[q]), max(high, bits[q])
     low -= 1
     below, upto = 0, bits.size  # up to low, and up to high
-    while upto - below > _FEW and high - low > 1:
-        limit = low + (high - low) // 2
+    step = 0
+    while high - low > 1:
+        share = 0.5  # now and then, so that the interval shrinks whatever the distribution
+        if step % 3:
+            share = (half + 0.5 - below) / (upto - below)
+        step += 1
+        limit = min(max(low + np.int64((high - low) * share), low + 1), high - 1)
         count = _count_up_to(bits, limit)
-        if count >= target:
+        if count == half:
+            return _mean_beside(bits, limit)
+        if count > half:
             high, upto = limit, count
         else:
             low, below = limit, count
-    while below < target:
-        low = _smallest_above(bits, low)
-        below = _count_up_to(bits, low)
-    middle = np.empty(2, np.int64)
-    middle[0] = low
-    middle[1] = low if below > target else _smallest_above(bits, low)
-    pair = middle.view(np.float64)
-    return 0.5 * (pair[0] + pair[1])
+    return _number(high)
 
 
 @compiled
@@ -125,11 +132,23 @@ def _count_up_to(bits: Index, limit: int) -> int:
 
 
 @compiled
-def _smallest_above(bits: Index, limit: int) -> int:
-    smallest = _LARGEST
+def _mean_beside(bits: Index, limit: int) -> float:
+    """Mean of the largest value up to a limit and the smallest above it."""
+    largest, smallest = np.int64(-1), _LARGEST
     for q in range(bits.size):
-        smallest = min(smallest, bits[q] if bits[q] > limit else _LARGEST)
-    return smallest
+        is_below = bits[q] <= limit
+        largest = max(largest, bits[q] if is_below else np.int64(-1))
+        smallest = min(smallest, _LARGEST if is_below else bits[q])
+    return 0.5 * (_number(largest) + _number(smallest))
+
+
+@compiled
+def _number(bits: int) -> float:
+    """Give the number that has these bits."""
+    pair = np.empty(1, np.int64)
+    pair[0] = bits
+    number: float = pair.view(np.float64)[0]
+    return number
 
 
 @compiled

@@ -14,6 +14,7 @@ from pystamps_kernels._fourier import circle, transform, transpose
 from pystamps_kernels._spectrum import (
     REACH,
     adaptive_gain,
+    aligned,
     centred_low_pass,
     gauss_taps,
     workspace,
@@ -92,7 +93,7 @@ def _filter_image(
     n = cosine.size
     size, (n_i, n_j) = 3 * n // 4, re.shape
     step = size // 4
-    a, b, c, d = np.empty(n * n), np.empty(n * n), np.empty(n * n), np.empty(n * n)
+    a, b, c, d = aligned(n * n), aligned(n * n), aligned(n * n), aligned(n * n)
     framed, work = workspace(n)
     for wi in range((n_i + step - 1) // step - 3):
         down = max(0, wi * step + size - n_i)

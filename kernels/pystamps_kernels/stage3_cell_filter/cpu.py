@@ -22,6 +22,7 @@ from pystamps_kernels._fourier import circle, transform, transpose
 from pystamps_kernels._spectrum import (
     REACH,
     adaptive_gain,
+    aligned,
     centred_low_pass,
     gauss_taps,
     workspace,
@@ -115,10 +116,10 @@ def _filter_piece(
     n = cosine.size
     left, right = cells[0, 3], cells[-1, 3] + n
     column_r, column_i, occupied = _columns(re, im, cells[0], left, right, cosine, sine)
-    yr, yi, tr, ti = np.empty(n * n), np.empty(n * n), np.empty(n * n), np.empty(n * n)
+    yr, yi, tr, ti = aligned(n * n), aligned(n * n), aligned(n * n), aligned(n * n)
     framed, work = workspace(n)
     h = framed[REACH * n : (REACH + n) * n]
-    own_r, own_i = np.empty(n), np.empty(n)
+    own_r, own_i = aligned(n), aligned(n)
     at = left - n - 1
     for cell in range(cells.shape[0]):
         a, b, i0, j0 = cells[cell, 0], cells[cell, 1], cells[cell, 2], cells[cell, 3]
@@ -159,7 +160,8 @@ def _columns(
         Number of values other than 0 in all columns before.
     """
     n, size = cosine.size, right - left
-    xr, xi, yr, yi = np.empty(n * size), np.empty(n * size), np.empty(n * size), np.empty(n * size)
+    xr, xi = aligned(n * size), aligned(n * size)
+    yr, yi = aligned(n * size), aligned(n * size)
     count = np.zeros(size)
     for i in range(cell[2], cell[2] + n):
         start = (i - cell[0]) % n * size
@@ -184,7 +186,7 @@ def _whole_window(
 ) -> None:  # fmt: skip
     """Transform a window along its rows; phases count from the first column of the grid."""
     n = cosine.size
-    xr, xi = np.empty(n * n), np.empty(n * n)
+    xr, xi = aligned(n * n), aligned(n * n)
     for j in range(j0, j0 + n):
         for u in range(n):
             xr[j % n * n + u] = column_r[j - left, u]
