@@ -7,6 +7,7 @@ import pytest
 from vector_files import load_vector
 
 from pystamps_kernels import KernelChoice
+from pystamps_kernels._trials import LANES, choose_trial, trial_space
 from pystamps_kernels.stage2_topofit import stage2_topofit
 from pystamps_kernels.stage2_topofit_coh_row_invariant import stage2_topofit_coh_row_invariant
 from pystamps_kernels.stage2_topofit_row_invariant import stage2_topofit_row_invariant
@@ -121,9 +122,9 @@ def test_a_pixel_without_phase_or_spread_of_baselines_gives_nan(choice):
 
 
 @backends
-@pytest.mark.parametrize("n", [0, 1, 15, 16, 17])
+@pytest.mark.parametrize("n", [0, 1, 63, 64, 65, 513])
 def test_any_number_of_pixels_gives_each_the_same_result(choice, n):
-    phase, bperp = random_stack(40)
+    phase, bperp = random_stack(520)
     all_pixels = stage2_topofit(phase, bperp, n_trial_wraps=WRAPS, choice=choice)
     some = stage2_topofit(phase[:n], bperp[:n], n_trial_wraps=WRAPS, choice=choice)
     for whole, part in zip(all_pixels, some, strict=True):
@@ -138,6 +139,21 @@ def test_the_number_of_threads_does_not_change_the_result():
     )
     for a, b in zip(one, two, strict=True):
         np.testing.assert_array_equal(a, b)
+
+
+@pytest.mark.parametrize("steps", [0, 1, 2, 5])
+def test_of_equal_trials_the_first_from_below_wins(steps):
+    generator = np.random.default_rng(8)
+    _, sums = trial_space(steps)
+    sums[:] = generator.integers(-1, 2, sums.size)  # few values: most lanes have ties
+    sums[2 * LANES : 4 * LANES] = 0  # trial 0 has no sine
+    best = np.empty(LANES)
+    choose_trial(sums, steps, best)
+    rc, ic, rs, is_ = sums.reshape(-1, 4, LANES)[: steps + 1].transpose(1, 0, 2)
+    forward = (rc + is_) ** 2 + (ic - rs) ** 2
+    backward = (rc - is_) ** 2 + (ic + rs) ** 2
+    powers = np.concatenate([backward[:0:-1], forward])
+    np.testing.assert_array_equal(best, powers.argmax(axis=0) - steps)
 
 
 def test_zero_trials_still_fit_a_line():

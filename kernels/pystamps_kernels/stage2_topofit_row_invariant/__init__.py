@@ -48,8 +48,8 @@ def stage2_topofit_row_invariant(
             k_is_single or phase.dtype == np.complex64,
         )
     )
-    null = (phase == 0).any(axis=1)
-    if null.any():
+    if not phase.all():
+        null = (phase == 0).any(axis=1)
         rows = np.broadcast_to(bperp, (int(null.sum()), bperp.size))
         again = stage2_topofit(phase[null], rows, n_trial_wraps=n_trial_wraps, choice=choice)
         for part, replacement in zip(fit, again, strict=True):
