@@ -143,9 +143,9 @@ def _go_sideways(squared, node, start, end, best, found):  # type: ignore[no-unt
     n_j, first = squared.size, np.uint64(start)
     farthest = _ZERO
     for k in range(end - start):
-        j = first + np.uint64(k)
-        best[k], found[k] = squared[j], node[j]
-        farthest = max(farthest, squared[j])
+        here = first + np.uint64(k)
+        best[k], found[k] = squared[here], node[here]
+        farthest = max(farthest, squared[here])
     step = 1
     while step < n_j and step * step <= farthest:
         shift, plus = np.uint64(step), np.int32(step * step)
