@@ -23,6 +23,19 @@ def test_both_backends_take_the_same_path():
     np.testing.assert_array_equal(found[0], found[1])
 
 
+@pytest.mark.parametrize("n_unknown", [1, 2, 3, 4, 7])
+def test_searches_side_by_side_take_the_path_of_each_alone(n_unknown):
+    """More pixels than lanes, some without data, and any number of unknowns."""
+    random = np.random.default_rng(n_unknown)
+    design = random.normal(0, 1, (9, n_unknown))
+    data = random.normal(0, 1, (70, 9))
+    data[random.permutation(70)[:5], 2] = np.nan
+    start = np.nan_to_num(data) @ np.linalg.pinv(design).T
+    start[::7, 0] = 0
+    found = [stage7_simplex_l1(data, design, start=start, choice=KernelChoice(b)) for b in BACKENDS]
+    np.testing.assert_array_equal(found[0], found[1])
+
+
 @pytest.mark.parametrize("backend", BACKENDS)
 def test_the_sum_of_residuals_never_grows_and_mostly_shrinks(backend):
     found = stage7_simplex_l1(DATA, DESIGN, start=START, choice=KernelChoice(backend))

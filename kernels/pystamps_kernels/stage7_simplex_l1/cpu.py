@@ -1,6 +1,13 @@
-"""See the package."""
+"""Numba: several pixels search side by side. See the package.
+
+The residuals of a pixel must be added one after the other, and each addition waits for the one
+before. So each thread keeps ``LANES`` searches going, all steps of which are loops of vector
+instructions, and a pixel that is done makes room for the next one.
+"""
 
 from __future__ import annotations
+
+import math
 
 import numpy as np
 import numpy.typing as npt
@@ -8,117 +15,250 @@ from numba import prange
 
 from pystamps_kernels._compile import compiled
 
+Bool = npt.NDArray[np.bool_]
 Float64 = npt.NDArray[np.float64]
 
 TOLERANCE = 1e-4
 STEPS_PER_UNKNOWN = 200
 
+LANES = 32
+TASK = 1024
+"""Pixels per task of a thread."""
 
-@compiled(parallel=True)
+GROUP = 3
+"""Unknowns whose parts are subtracted at once."""
+
+# a vertex is middle + factor * (worst - middle)
+_REFLECTED, _EXPANDED, _OUTSIDE, _INSIDE, _NONE = -1.0, -2.0, -0.5, 0.5, 0.0
+
+
 def stage7_simplex_l1(data: Float64, design: Float64, start: Float64) -> Float64:
     """See the package."""
-    found = np.full(start.shape, np.nan)
-    for i in prange(data.shape[0]):
-        if not np.isnan(data[i]).any():
-            _search(data[i], design, start[i], found[i])
+    found = np.empty(start.shape)
+    padded = np.zeros((len(design), -(-design.shape[1] // GROUP) * GROUP))
+    padded[:, : design.shape[1]] = design
+    _search_all(data, padded, start, found)
     return found
 
 
+@compiled(parallel=True)
+def _search_all(data: Float64, design: Float64, start: Float64, found: Float64) -> None:
+    n_ps = data.shape[0]
+    for task in prange((n_ps + TASK - 1) // TASK):
+        first, last = task * TASK, min((task + 1) * TASK, n_ps)
+        _search(data[first:last], design, start[first:last], found[first:last])
+
+
 @compiled
-def _search(y: Float64, design: Float64, start: Float64, found: Float64) -> None:
-    """Nelder-Mead search; see the reference."""
-    n = start.size
-    simplex, costs = np.empty((n + 1, n)), np.empty(n + 1)
-    middle, trial, other = np.empty(n), np.empty(n), np.empty(n)
-    for v in range(n + 1):
-        simplex[v] = start
-        if v:
-            simplex[v, v - 1] = 1.05 * start[v - 1] if start[v - 1] else 0.00025
-        costs[v] = _cost(y, design, simplex[v])
-    n_call, n_step = n + 1, 0
+def _search(data: Float64, design: Float64, start: Float64, found: Float64) -> None:
+    """Nelder-Mead search of all pixels; see the reference.
+
+    Vertices are sorted by their costs. Arrays end in the lanes. A lane without a pixel goes on
+    with what was left there.
+    """
+    (n_ps, n), size = start.shape, data.shape[1]
+    pixel, calls, steps = np.full(LANES, -1), np.zeros(LANES, np.int64), np.zeros(LANES, np.int64)
+    simplex, costs = np.zeros((n + 1, n, LANES)), np.zeros((n + 1, LANES))
+    middle, padded = np.zeros((n, LANES)), design.shape[1]
+    first, second = np.zeros((padded, LANES)), np.zeros((padded, LANES))
+    f_first, f_second, y = np.zeros(LANES), np.zeros(LANES), np.zeros((size, LANES))
+    reflected, factor = np.full(LANES, _REFLECTED), np.zeros(LANES)
+    flags, rest = np.zeros(LANES, np.bool_), np.zeros((size, LANES))
+    taken, n_busy, most = 0, 0, STEPS_PER_UNKNOWN * n
     while True:
-        _sort(simplex, costs)
-        if _has_converged(simplex, costs):
+        for lane in range(LANES):
+            if pixel[lane] < 0 and taken < n_ps:
+                if _begin(data[taken], design, start[taken], found[taken], lane, y, simplex, costs):
+                    pixel[lane], calls[lane], steps[lane] = taken, n + 1, 0
+                    n_busy += 1
+                taken += 1
+        _find_converged(simplex, costs, flags)
+        for lane in range(LANES):
+            if pixel[lane] >= 0 and (flags[lane] or calls[lane] >= most or steps[lane] >= most):
+                for j in range(n):
+                    found[pixel[lane], j] = simplex[0, j, lane]
+                pixel[lane] = -1
+                n_busy -= 1
+        if n_busy == 0 and taken == n_ps:
             break
-        if n_call >= STEPS_PER_UNKNOWN * n or n_step >= STEPS_PER_UNKNOWN * n:
-            break
-        n_step += 1
+        _set_vertices(simplex, middle, reflected, first)
+        _set_costs(y, design, first, rest, f_first)
+        _choose_second(costs, f_first, factor)
+        _set_vertices(simplex, middle, factor, second)
+        _set_costs(y, design, second, rest, f_second)
+        _replace_worst(simplex, costs, factor, first, second, f_first, f_second, flags)
+        for lane in range(LANES):
+            calls[lane] += 1 if factor[lane] == _NONE else 2
+            steps[lane] += 1
+            if flags[lane] and pixel[lane] >= 0:
+                _shrink(y, design, simplex, costs, lane)
+                calls[lane] += n
+        _sort_worst(simplex, costs, flags)
+
+
+@compiled
+def _begin(
+    data: Float64, design: Float64, start: Float64, found: Float64, lane: int,
+    y: Float64, simplex: Float64, costs: Float64,
+) -> bool:  # fmt: skip
+    """Put a pixel into a lane; one without data gets NaN at once."""
+    n, is_complete = start.size, True
+    for k in range(data.size):
+        y[k, lane] = data[k]
+        is_complete &= not math.isnan(data[k])
+    if not is_complete:
         for j in range(n):
-            middle[j] = simplex[:n, j].sum() / n
-        f_trial = _step(y, design, simplex, middle, -1.0, trial)
-        n_call += 1
-        replaced = True
-        if f_trial < costs[0]:
-            f_other = _step(y, design, simplex, middle, -2.0, other)
-            n_call += 1
-            if f_other < f_trial:
-                trial[:] = other
-                f_trial = f_other
-        elif f_trial >= costs[n - 1]:
-            is_outside = f_trial < costs[n]
-            f_other = _step(y, design, simplex, middle, -0.5 if is_outside else 0.5, other)
-            n_call += 1
-            replaced = f_other <= f_trial if is_outside else f_other < costs[n]
-            trial[:] = other
-            f_trial = f_other
-        if replaced:
-            simplex[n] = trial
-            costs[n] = f_trial
-        else:
-            n_call += _shrink(y, design, simplex, costs)
-    found[:] = simplex[0]
+            found[j] = np.nan
+        return False
+    for v in range(n + 1):
+        for j in range(n):
+            simplex[v, j, lane] = start[j]
+        if v:
+            simplex[v, v - 1, lane] = 1.05 * start[v - 1] if start[v - 1] else 0.00025
+        costs[v, lane] = _cost(y, design, simplex, v, lane)
+    _sort(simplex, costs, lane)
+    return True
 
 
 @compiled
-def _step(
-    y: Float64, design: Float64, simplex: Float64, middle: Float64, factor: float, vertex: Float64
-) -> float:
-    """Put ``middle + factor * (worst - middle)`` into ``vertex`` and give its cost."""
-    for j in range(middle.size):
-        vertex[j] = (1.0 - factor) * middle[j] + factor * simplex[middle.size, j]
-    cost: float = _cost(y, design, vertex)
-    return cost
-
-
-@compiled
-def _shrink(y: Float64, design: Float64, simplex: Float64, costs: Float64) -> int:
-    """Halve the distance of all vertices to the best; give the number of cost calls."""
-    for v in range(1, costs.size):
+def _find_converged(simplex: Float64, costs: Float64, flags: Bool) -> None:
+    for lane in range(LANES):
+        flags[lane] = True
+    for v in range(1, simplex.shape[0]):
+        for lane in range(LANES):
+            flags[lane] &= abs(costs[v, lane] - costs[0, lane]) <= TOLERANCE
         for j in range(simplex.shape[1]):
-            simplex[v, j] = simplex[0, j] + 0.5 * (simplex[v, j] - simplex[0, j])
-        costs[v] = _cost(y, design, simplex[v])
-    return costs.size - 1
+            for lane in range(LANES):
+                flags[lane] &= abs(simplex[v, j, lane] - simplex[0, j, lane]) <= TOLERANCE
 
 
 @compiled
-def _cost(y: Float64, design: Float64, x: Float64) -> float:
+def _set_vertices(simplex: Float64, middle: Float64, factor: Float64, vertex: Float64) -> None:
+    """Give ``middle + factor * (worst - middle)`` of each lane."""
+    n = simplex.shape[1]
+    for j in range(n):
+        for lane in range(LANES):
+            middle[j, lane] = 0.0
+        for v in range(n):
+            for lane in range(LANES):
+                middle[j, lane] += simplex[v, j, lane]
+        for lane in range(LANES):
+            f = factor[lane]
+            vertex[j, lane] = (1.0 - f) * (middle[j, lane] / n) + f * simplex[n, j, lane]
+
+
+@compiled
+def _set_costs(y: Float64, design: Float64, vertex: Float64, rest: Float64, cost: Float64) -> None:
+    """Sum of absolute residuals of each lane, in the order of the observations."""
+    last = vertex.shape[0] - GROUP
+    if last == 0:
+        _add_residuals(y, design, 0, vertex, cost)
+        return
+    _subtract(y, design, 0, vertex, rest)
+    for j in range(GROUP, last, GROUP):
+        _subtract(rest, design, j, vertex, rest)
+    _add_residuals(rest, design, last, vertex, cost)
+
+
+@compiled
+def _add_residuals(y: Float64, design: Float64, j: int, vertex: Float64, cost: Float64) -> None:
+    x0, x1, x2 = vertex[j], vertex[j + 1], vertex[j + 2]
+    for lane in range(LANES):
+        cost[lane] = 0.0
+    for k in range(y.shape[0]):
+        row, a, b, c = y[k], design[k, j], design[k, j + 1], design[k, j + 2]
+        for lane in range(LANES):
+            cost[lane] += abs(row[lane] - a * x0[lane] - b * x1[lane] - c * x2[lane])
+
+
+@compiled
+def _subtract(y: Float64, design: Float64, j: int, vertex: Float64, rest: Float64) -> None:
+    x0, x1, x2 = vertex[j], vertex[j + 1], vertex[j + 2]
+    for k in range(y.shape[0]):
+        row, a, b, c = y[k], design[k, j], design[k, j + 1], design[k, j + 2]
+        for lane in range(LANES):
+            rest[k, lane] = row[lane] - a * x0[lane] - b * x1[lane] - c * x2[lane]
+
+
+@compiled
+def _choose_second(costs: Float64, f_first: Float64, factor: Float64) -> None:
+    """Tell which vertex is tried after the reflected one."""
+    n = costs.shape[0] - 1
+    for lane in range(LANES):
+        f = f_first[lane]
+        contracted = _OUTSIDE if f < costs[n, lane] else _INSIDE
+        not_best = _NONE if f < costs[n - 1, lane] else contracted
+        factor[lane] = _EXPANDED if f < costs[0, lane] else not_best
+
+
+@compiled
+def _replace_worst(
+    simplex: Float64, costs: Float64, factor: Float64, first: Float64, second: Float64,
+    f_first: Float64, f_second: Float64, is_shrunk: Bool,
+) -> None:  # fmt: skip
+    """Put the better of the two vertices in place of the worst; neither = shrink."""
+    n = simplex.shape[1]
+    is_second = np.empty(LANES, np.bool_)
+    for lane in range(LANES):
+        f, a, b, worst = factor[lane], f_first[lane], f_second[lane], costs[n, lane]
+        is_better = (f == _EXPANDED) & (b < a) | (f == _OUTSIDE) & (b <= a)
+        is_second[lane] = is_better | (f == _INSIDE) & (b < worst)
+        is_shrunk[lane] = ((f == _OUTSIDE) | (f == _INSIDE)) & (not is_second[lane])
+        taken = b if is_second[lane] else a
+        costs[n, lane] = worst if is_shrunk[lane] else taken
+    for j in range(n):
+        for lane in range(LANES):
+            taken = second[j, lane] if is_second[lane] else first[j, lane]
+            simplex[n, j, lane] = simplex[n, j, lane] if is_shrunk[lane] else taken
+
+
+@compiled
+def _sort_worst(simplex: Float64, costs: Float64, is_less: Bool) -> None:
+    """Move the last vertex of each lane to where its cost belongs; stable."""
+    for v in range(costs.shape[0] - 1, 0, -1):
+        for lane in range(LANES):
+            a, b = costs[v - 1, lane], costs[v, lane]
+            is_less[lane] = b < a
+            costs[v - 1, lane] = b if b < a else a
+            costs[v, lane] = a if b < a else b
+        for j in range(simplex.shape[1]):
+            for lane in range(LANES):
+                x, z = simplex[v - 1, j, lane], simplex[v, j, lane]
+                simplex[v - 1, j, lane] = z if is_less[lane] else x
+                simplex[v, j, lane] = x if is_less[lane] else z
+
+
+@compiled
+def _shrink(y: Float64, design: Float64, simplex: Float64, costs: Float64, lane: int) -> None:
+    """Halve the distance of all vertices to the best, at the price of n costs."""
+    n = simplex.shape[1]
+    for v in range(1, n + 1):
+        for j in range(n):
+            best = simplex[0, j, lane]
+            simplex[v, j, lane] = best + 0.5 * (simplex[v, j, lane] - best)
+        costs[v, lane] = _cost(y, design, simplex, v, lane)
+    _sort(simplex, costs, lane)
+
+
+@compiled
+def _cost(y: Float64, design: Float64, simplex: Float64, v: int, lane: int) -> float:
     total: float = 0.0
-    for k in range(y.size):
-        residual = y[k]
-        for j in range(x.size):
-            residual -= design[k, j] * x[j]
+    for k in range(y.shape[0]):
+        residual = y[k, lane]
+        for j in range(simplex.shape[1]):
+            residual -= design[k, j] * simplex[v, j, lane]
         total += abs(residual)
     return total
 
 
 @compiled
-def _sort(simplex: Float64, costs: Float64) -> None:
+def _sort(simplex: Float64, costs: Float64, lane: int) -> None:
     """Insertion sort by cost; stable, in place."""
-    for last in range(1, costs.size):
+    for last in range(1, costs.shape[0]):
         v = last
-        while v > 0 and costs[v] < costs[v - 1]:
-            costs[v], costs[v - 1] = costs[v - 1], costs[v]
+        while v > 0 and costs[v, lane] < costs[v - 1, lane]:
+            costs[v, lane], costs[v - 1, lane] = costs[v - 1, lane], costs[v, lane]
             for j in range(simplex.shape[1]):
-                simplex[v, j], simplex[v - 1, j] = simplex[v - 1, j], simplex[v, j]
+                x, z = simplex[v - 1, j, lane], simplex[v, j, lane]
+                simplex[v - 1, j, lane], simplex[v, j, lane] = z, x
             v -= 1
-
-
-@compiled
-def _has_converged(simplex: Float64, costs: Float64) -> bool:
-    for v in range(1, costs.size):
-        if abs(costs[v] - costs[0]) > TOLERANCE:
-            return False
-        for j in range(simplex.shape[1]):
-            if abs(simplex[v, j] - simplex[0, j]) > TOLERANCE:
-                return False
-    return True
