@@ -115,12 +115,12 @@ def median(h: Float64) -> float:
         limit = min(max(low + np.int64((high - low) * share), low + 1), high - 1)
         count = _count_up_to(bits, limit)
         if count == half:
-            return _mean_beside(bits, limit)
+            return float(_mean_beside(bits, limit))
         if count > half:
             high, upto = limit, count
         else:
             low, below = limit, count
-    return _number(high)
+    return float(_number(high))
 
 
 @compiled
@@ -139,7 +139,7 @@ def _mean_beside(bits: Index, limit: int) -> float:
         is_below = bits[q] <= limit
         largest = max(largest, bits[q] if is_below else np.int64(-1))
         smallest = min(smallest, _LARGEST if is_below else bits[q])
-    return 0.5 * (_number(largest) + _number(smallest))
+    return float(0.5 * (_number(largest) + _number(smallest)))
 
 
 @compiled
