@@ -14,7 +14,6 @@ from pystamps.io.dataset import STAGES, Scope, StageFiles, stages_of_step
 from pystamps.parameter_checks import refuse_unsupported
 from pystamps.pipeline.driver import JobEvent, SnakemakeRequest, run_snakemake
 from pystamps.pipeline.plan import WorkflowPlan
-from pystamps.pipeline.preflight import check_export, check_inputs
 from pystamps.pipeline.preparation import RULE as PREPARATION_RULE
 from pystamps.pipeline.status import DatasetStatus, StatusEntry, status_of
 from pystamps.pipeline.types import (
@@ -132,6 +131,8 @@ def run_pipeline(context: PipelineContext) -> PipelineReport:
     PystampsError
         Wrong input; nothing has been run.
     """
+    from pystamps.pipeline.preflight import check_export, check_inputs  # not for a single stage
+
     config = dataclasses.replace(context.run_config, dataset=context.dataset_root)
     plan = WorkflowPlan.from_mapping(config.to_mapping())
     processor = plan.root_parameters.insar_processor

@@ -12,7 +12,6 @@ from pystamps.io.candidates import ByteOrder
 from pystamps.model import Float32, Index
 from pystamps.prep.export import Export
 from pystamps.prep.patches import Patch
-from pystamps_kernels._decimal_text import number_text, position_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +76,8 @@ class CandidateFiles:
 
     def append(self, rows: PatchRows) -> None:
         """Append candidates."""
+        from pystamps_kernels._decimal_text import number_text, position_text  # imports Numba
+
         if rows.line.size:
             places = position_text(rows.line, rows.sample, first_number=rows.before + 1)
             self._append("ij", places)
