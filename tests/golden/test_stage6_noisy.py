@@ -61,11 +61,13 @@ def noisy(request, shared_data):
 
 
 @on("3D_FULL")
-def test_expected_differences_equal_the_original_to_the_last_bit(noisy):
+def test_expected_differences_equal_the_original_but_for_roundings(noisy):
+    """Some last places of single precision at a few rad: sines and angles round otherwise."""
     folder, _, _, space_time = noisy
     golden = read_artifact(SpaceTime, folder / "uw_space_time.mat")
-    np.testing.assert_array_equal(space_time.dph_space_uw, golden.dph_space_uw)
-    np.testing.assert_array_equal(space_time.dph_noise, golden.dph_noise)
+    for name in ("dph_space_uw", "dph_noise"):
+        found, expected = getattr(space_time, name), getattr(golden, name)
+        np.testing.assert_allclose(found, expected, rtol=0, atol=1e-6)
     assert np.isnan(golden.dph_noise).any()
 
 

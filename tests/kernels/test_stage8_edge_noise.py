@@ -60,6 +60,18 @@ def test_backends_agree(method, look_angle):
         assert np.isfinite(native[1][:, 0]).any()
 
 
+@pytest.mark.parametrize("n_edge", [1, 63, 64, 65, 129, 400])
+def test_an_arc_does_not_depend_on_those_beside_it(n_edge):
+    """Blocks that are not full, and the same arc at other places of a block."""
+    ph, nodes = random_network()
+    nodes = np.resize(nodes, (n_edge, 2))
+    together = stage8_edge_noise(ph, nodes, model_of(), choice=NATIVE)
+    for e in (0, n_edge // 2, n_edge - 1):
+        alone = stage8_edge_noise(ph, nodes[e : e + 1], model_of(), choice=NATIVE)
+        for all_of_them, one in zip(together, alone, strict=True):
+            np.testing.assert_array_equal(all_of_them[e], one[0])
+
+
 def test_the_number_of_threads_does_not_matter():
     ph, nodes = random_network(n_edge=2000)
     one, two = (
@@ -171,9 +183,9 @@ class TestGoldenTiny:
     ):
         golden = read_artifact(SpaceTime, shared_data / folder / "stage6" / "uw_space_time.mat")
         expected, noise, _ = self.found(shared_data, tree_before, method, look_angle, choice)
-        # Numba uses the C library's functions, as Octave does, and agrees to the last bit;
-        # NumPy has its own single precision functions.
-        tolerance = 0.0 if choice is NATIVE else 1e-6
-        np.testing.assert_allclose(expected, golden.dph_space_uw, rtol=0, atol=tolerance)
+        # Sines and angles of single precision are rounded otherwise than by the C library, which
+        # Octave uses, in up to half of the values: some last places at a few rad. The costs,
+        # whole numbers, are compared exactly in the tests of stage 6.
+        np.testing.assert_allclose(expected, golden.dph_space_uw, rtol=0, atol=1e-6)
         if golden.dph_noise.size:
-            np.testing.assert_allclose(noise, golden.dph_noise, rtol=0, atol=tolerance)
+            np.testing.assert_allclose(noise, golden.dph_noise, rtol=0, atol=1e-6)

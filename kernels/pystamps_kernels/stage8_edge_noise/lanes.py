@@ -1,0 +1,42 @@
+"""Arcs side by side: what the compiled loops over a block of arcs have in common.
+
+``LANES`` arcs go side by side through all loops, which so become vector instructions while
+every sum keeps its order; arrays of a block have the shape (rows, LANES). Values are single, as
+in the original; moduli, angles and sines are computed in double and rounded once.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from pystamps_kernels._compile import compiled
+from pystamps_kernels._elementary import arctangent, sine_cosine
+
+Array = np.ndarray[Any, Any]
+Arrays = tuple[Array, ...]
+Float32 = np.float32
+
+LANES = 64
+
+
+@compiled
+def modulus(re: Float32, im: Float32) -> Float32:
+    """Modulus of a phasor."""
+    x, y = np.float64(re), np.float64(im)
+    return np.float32(math.sqrt(x * x + y * y))
+
+
+@compiled
+def angle_of(im: Float32, re: Float32) -> Float32:
+    """Angle of a phasor."""
+    return np.float32(arctangent(np.float64(im), np.float64(re)))
+
+
+@compiled
+def single_sine_cosine(angle: Float32) -> tuple[Float32, Float32]:
+    """Sine and cosine of an angle."""
+    sine, cosine = sine_cosine(np.float64(angle))
+    return np.float32(sine), np.float32(cosine)
