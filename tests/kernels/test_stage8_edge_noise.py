@@ -60,7 +60,7 @@ def test_backends_agree(method, look_angle):
         assert np.isfinite(native[1][:, 0]).any()
 
 
-@pytest.mark.parametrize("n_edge", [1, 63, 64, 65, 129, 400])
+@pytest.mark.parametrize("n_edge", [1, 127, 128, 129, 257, 400])
 def test_an_arc_does_not_depend_on_those_beside_it(n_edge):
     """Blocks that are not full, and the same arc at other places of a block."""
     ph, nodes = random_network()

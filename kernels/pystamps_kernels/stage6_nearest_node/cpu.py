@@ -33,16 +33,8 @@ def stage6_nearest_node(occupied: NDArray[np.bool_]) -> NDArray[np.int64]:
 @compiled(parallel=True)
 def _transform(occupied, nearest):  # type: ignore[no-untyped-def]
     n_i, n_j = occupied.shape
-    n_band = (n_i + _BAND - 1) // _BAND
-    # per band and column: rows from the edges of the band to its outermost nodes, and nodes
-    from_top = np.empty((n_band, n_j), np.int32)
-    from_bottom = np.empty((n_band, n_j), np.int32)
-    nodes = np.empty((n_band, n_j), np.int32)
-    for band in prange(n_band):
-        rows = occupied[band * _BAND : (band + 1) * _BAND]
-        _outermost(rows, from_top[band], from_bottom[band], nodes[band])
-    above, below, before = _states(from_top, from_bottom, nodes, n_i)
-    for band in prange(n_band):
+    above, below, before = _states(*_outermost(occupied), n_i)
+    for band in prange(above.shape[0]):
         distance = np.empty((_BAND, n_j), np.int32)
         rows = occupied[band * _BAND : (band + 1) * _BAND]
         _go_down(rows, above[band], before[band], distance)
@@ -50,18 +42,22 @@ def _transform(occupied, nearest):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def _outermost(occupied, from_top, from_bottom, nodes):  # type: ignore[no-untyped-def]
+def _outermost(occupied):  # type: ignore[no-untyped-def]
+    """Give the distances from the edges of the bands to their outermost nodes, and their nodes."""
     n_i, n_j = occupied.shape
-    for j in range(n_j):
-        from_top[j], from_bottom[j], nodes[j] = _FAR, _FAR, _ZERO
+    n_band = (n_i + _BAND - 1) // _BAND
+    from_top, from_bottom = np.full((n_band, n_j), _FAR), np.full((n_band, n_j), _FAR)
+    nodes = np.zeros((n_band, n_j), np.int32)
     for i in range(n_i):
+        band, row = i // _BAND, np.int32(i % _BAND)
         for j in range(n_j):
             here = np.int32(occupied[i, j])
-            top, bottom = from_top[j], np.int32(from_bottom[j] + _ONE)
+            top, bottom = from_top[band, j], np.int32(from_bottom[band, j] + _ONE)
             if here:
-                top, bottom = min(top, np.int32(i)), _ZERO
-            from_top[j], from_bottom[j] = top, bottom
-            nodes[j] += here
+                top, bottom = min(top, row), _ZERO
+            from_top[band, j], from_bottom[band, j] = top, bottom
+            nodes[band, j] += here
+    return from_top, from_bottom, nodes
 
 
 @compiled

@@ -24,7 +24,7 @@ from pystamps_kernels.stage8_edge_noise.slope_cpu import fit_slopes
 from pystamps_kernels.stage8_edge_noise.slope_reference import trial_phasors, trial_slopes
 from pystamps_kernels.stage8_edge_noise.smooth_cpu import local_lines, smoothed_series
 
-_BLOCKS_PER_TASK = 2
+_PER_TASK = 2 * LANES
 _NO_INDEX = np.zeros(0, np.int64)
 
 
@@ -75,10 +75,9 @@ def _all_arcs(
     ph: Array, nodes: Array, bperp: Array, noise_limit: float, search: Arrays, lines: Arrays,
     series: Arrays, results: Arrays,
 ) -> None:  # fmt: skip
-    per_task = _BLOCKS_PER_TASK * LANES
-    for task in prange((nodes.shape[0] + per_task - 1) // per_task):
-        first = task * per_task
-        end = min(nodes.shape[0], first + per_task)
+    for task in prange((nodes.shape[0] + _PER_TASK - 1) // _PER_TASK):
+        first = task * _PER_TASK
+        end = min(nodes.shape[0], first + _PER_TASK)
         _some_arcs(ph, nodes, bperp, noise_limit, search, lines, series, results, first, end)
 
 

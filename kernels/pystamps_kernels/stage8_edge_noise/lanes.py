@@ -19,7 +19,7 @@ Array = np.ndarray[Any, Any]
 Arrays = tuple[Array, ...]
 Float32 = np.float32
 
-LANES = 64
+LANES = 128
 
 
 @compiled
