@@ -4,12 +4,35 @@ from __future__ import annotations
 
 import os
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 CHECKOUT = Path(__file__).resolve().parent.parent
 SHARED = Path(os.environ.get("PYSTAMPS_SHARED", CHECKOUT.parent / "shared"))
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Let all tests that do not ask for a backend run with one: ``pytest --backend python``."""
+    parser.addoption(
+        "--backend",
+        choices=("python", "native"),
+        help="what the automatic choice of kernels gives, in this process (not in Snakemake's)",
+    )
+
+
+@pytest.fixture(scope="session", autouse=True)
+def backend_of_auto(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Make the automatic choice give the backend of the option."""
+    wanted = request.config.getoption("--backend")
+    with pytest.MonkeyPatch.context() as patch:
+        if wanted:
+            patch.setattr(
+                "pystamps_kernels._backend.automatic_backend",
+                lambda kernel, size=None: (wanted, "asked for by the tests"),
+            )
+        yield
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pystamps.figures.style import BLUE, ORANGE, empty_figure, new_figure
+from pystamps.figures.style import BLUE, GREY, ORANGE, empty_figure, new_figure
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -26,49 +26,62 @@ class RunTime:
     memory_mb : float
         Largest resident memory of a job; 0 = not recorded.
     jobs : int
+    cores : float
+        Processor time over wall time; 0 = not recorded.
     """
 
     rule: str
     seconds: float
     memory_mb: float
     jobs: int
+    cores: float = 0.0
 
 
 def read_run_times(folder: Path) -> list[RunTime]:
     """Read the benchmark files of the workflow; the figures themselves are left out."""
-    jobs: dict[str, list[tuple[float, float]]] = {}
+    jobs: dict[str, list[dict[str, str]]] = {}
     for path in sorted(folder.rglob("*.tsv")):
         if path.stem.startswith("figure_"):
             continue
         with path.open(newline="") as stream:
-            for row in csv.DictReader(stream, delimiter="\t"):
-                jobs.setdefault(path.stem, []).append((_number(row, "s"), _number(row, "max_rss")))
+            jobs.setdefault(path.stem, []).extend(csv.DictReader(stream, delimiter="\t"))
     return [
-        RunTime(rule, sum(s for s, _ in found), max(m for _, m in found), len(found))
+        _summed(rule, found)
         for rule, found in sorted(jobs.items(), key=lambda item: _order(item[0]))
     ]
 
 
+def _summed(rule: str, jobs: list[dict[str, str]]) -> RunTime:
+    seconds = sum(_number(job, "s") for job in jobs)
+    memory = max((_number(job, "max_rss") for job in jobs), default=0.0)
+    busy = sum(_number(job, "cpu_time") for job in jobs)
+    return RunTime(rule, seconds, memory, len(jobs), busy / seconds if seconds else 0.0)
+
+
 def run_times(times: Sequence[RunTime]) -> Figure:
-    """Draw wall time and peak memory of every rule."""
+    """Draw wall time, peak memory and cores of every rule."""
     title = "Run time"
     if not times:
         return empty_figure(title, "the workflow has no records: the data set was made elsewhere")
-    figure = new_figure(8.5, 1.4 + 0.34 * len(times))
-    left, right = figure.subplots(1, 2, sharey=True, width_ratios=(1.5, 1))
+    figure = new_figure(9.5, 1.4 + 0.34 * len(times))
+    panels = figure.subplots(1, 3, sharey=True, width_ratios=(1.5, 1, 0.8))
     names = [f"{t.rule} × {t.jobs}" if t.jobs > 1 else t.rule for t in times]
-    for axes, values, colour, unit in (
-        (left, [t.seconds for t in times], BLUE, "s"),
-        (right, [t.memory_mb for t in times], ORANGE, "MB"),
+    for axes, values, colour, label in zip(
+        panels,
+        ([t.seconds for t in times], [t.memory_mb for t in times], [t.cores for t in times]),
+        (BLUE, ORANGE, GREY),
+        ("wall time [s]", "largest memory of a job [MB]", "processor time / wall time"),
+        strict=True,
     ):
         bars = axes.barh(names, values, color=colour, height=0.65)
         axes.bar_label(bars, fmt=lambda value: f"{value:.3g}", padding=3, fontsize=7)
         axes.margins(x=0.14)
-        axes.set_xlabel("wall time [s]" if unit == "s" else "largest memory of a job [MB]")
+        axes.set_xlabel(label)
         axes.grid(axis="y", visible=False)
-    left.invert_yaxis()
-    left.set_title(f"{title}: {sum(t.seconds for t in times):.0f} s in all")
-    right.set_title("Memory")
+    panels[0].invert_yaxis()
+    panels[0].set_title(f"{title}: {sum(t.seconds for t in times):.0f} s in all")
+    panels[1].set_title("Memory")
+    panels[2].set_title("Cores in use")
     return figure
 
 

@@ -110,17 +110,18 @@ def test_a_panel_leaves_out_the_reference_image_and_shows_at_most_so_many(tmp_pa
 
 
 def test_run_times_are_summed_over_patches_and_sorted_by_stage(tmp_path: Path):
-    header = "s\th:m:s\tmax_rss\n"
+    header = "s\th:m:s\tmax_rss\tcpu_time\n"
     for path, text in {
-        "PATCH_1/stage2_gamma.tsv": f"{header}2.5\t0:00:02\t100\n",
-        "PATCH_2/stage2_gamma.tsv": f"{header}1.5\t0:00:01\t300\n",
-        "stage6_unwrap.tsv": f"{header}9\t0:00:09\t-\n",
-        "figure_velocity_map.tsv": f"{header}1\t0:00:01\t50\n",
-        "product_mean_velocity.tsv": f"{header}0.5\t0:00:00\tNA\n",
+        "PATCH_1/stage2_gamma.tsv": f"{header}2.5\t0:00:02\t100\t4\n",
+        "PATCH_2/stage2_gamma.tsv": f"{header}1.5\t0:00:01\t300\t2\n",
+        "stage6_unwrap.tsv": f"{header}9\t0:00:09\t-\tNA\n",
+        "figure_velocity_map.tsv": f"{header}1\t0:00:01\t50\t1\n",
+        "product_mean_velocity.tsv": f"{header}0.5\t0:00:00\tNA\t0.4\n",
     }.items():
         (tmp_path / path).parent.mkdir(exist_ok=True)
         (tmp_path / path).write_text(text)
     times = read_run_times(tmp_path)
     assert [t.rule for t in times] == ["stage2_gamma", "stage6_unwrap", "product_mean_velocity"]
     assert (times[0].seconds, times[0].memory_mb, times[0].jobs) == (4.0, 300.0, 2)
-    assert times[1].memory_mb == 0
+    assert (times[1].memory_mb, times[1].cores) == (0, 0)
+    assert times[0].cores == 1.5

@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from pystamps.figures import FIGURE_NAMES
+from pystamps.figures.run_times import read_run_times
 from pystamps.io.mat import read_mat, write_mat
 from pystamps.pipeline.status import dataset_status
 from pystamps.resources import workflow_directory
@@ -200,6 +201,14 @@ def test_the_report_is_one_file_with_captions(finished: Path, tmp_path: Path) ->
         assert f"{name}.png" in page and beginning in page, name
     for rule in STAGE_RULES:
         assert rule in page, rule  # run times of the jobs
+
+
+def test_the_figure_of_run_times_has_every_stage_from_its_benchmark_files(finished: Path) -> None:
+    found = {time.rule: time for time in read_run_times(finished / "benchmarks")}
+    assert found.keys() >= STAGE_RULES
+    assert all(time.seconds > 0 for time in found.values())
+    assert any(time.memory_mb > 0 for time in found.values())  # not of jobs of a few milliseconds
+    assert found["stage2_gamma"].jobs == len((finished / "patch.list").read_text().split())
 
 
 def test_an_empty_patch_is_recorded_and_merged_around(fresh: Path) -> None:
