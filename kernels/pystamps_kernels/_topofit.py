@@ -192,9 +192,9 @@ def store_fit(
 ) -> None:
     """Copy the fit of the pixels of a block from the lanes to k, c, coh and residual."""
     k, c, coh, residual = results
-    k[first : first + used] = block.k[:used]
-    c[first : first + used] = block.c[:used]
-    coh[first : first + used] = block.coh[:used]
+    for lane in range(used):
+        p = first + lane
+        k[p], c[p], coh[p] = block.k[lane], block.c[lane], block.coh[lane]
     pr, pi = block.pr, block.pi
     for lane in range(used):
         for i in range(residual.shape[1]):

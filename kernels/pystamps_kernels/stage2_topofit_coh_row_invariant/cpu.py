@@ -48,7 +48,8 @@ def _search(turns: Array, bperp: Array, steps: int, coh: Array) -> None:
             correlate_shared_trials(block.zr, block.zi, cosine, sine, group, sums)
             choose_trial(sums, steps, block.best)
             fit(block, m)
-            coh[first : first + used] = block.coh[:used]
+            for lane in range(used):
+                coh[first + lane] = block.coh[lane]
 
 
 @compiled
