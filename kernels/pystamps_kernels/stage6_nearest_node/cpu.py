@@ -103,14 +103,18 @@ def _go_down(occupied, above, before, distance):  # type: ignore[no-untyped-def]
 def _go_up(occupied, below, node, distance, nearest):  # type: ignore[no-untyped-def]
     """Give the nearest node of each cell of a band, its last row first."""
     n_i, n_j = occupied.shape
-    squared, in_column = np.empty(n_j, np.int32), np.empty(n_j, np.int32)
+    # beside the row there are columns without nodes, so that no step leaves it
+    squared, in_column = np.full(3 * n_j, np.int32(_FAR * _FAR)), np.zeros(3 * n_j, np.int32)
     best, found = np.empty(_BLOCK, np.int32), np.empty(_BLOCK, np.int32)
     for i in range(n_i - 1, -1, -1):
-        _nearest_of_columns(occupied[i], below, node, distance[i], squared, in_column)
+        inside = slice(n_j, 2 * n_j)
+        _nearest_of_columns(
+            occupied[i], below, node, distance[i], squared[inside], in_column[inside]
+        )
         for start in range(0, n_j, _BLOCK):
-            end = min(n_j, start + _BLOCK)
-            _go_sideways(squared, in_column, start, end, best, found)
-            for k in range(end - start):
+            size = min(_BLOCK, n_j - start)
+            _go_sideways(squared, in_column, n_j + start, size, best, found)
+            for k in range(size):
                 nearest[i, start + k] = found[k]
 
 
@@ -134,33 +138,27 @@ def _nearest_of_columns(  # type: ignore[no-untyped-def]
 
 
 @compiled
-def _go_sideways(squared, node, start, end, best, found):  # type: ignore[no-untyped-def]
+def _go_sideways(squared, node, start, size, best, found):  # type: ignore[no-untyped-def]
     """Compare the columns at 1, 2... cells on either side until no farther one can win."""
-    n_j, first = squared.size, np.uint64(start)
-    farthest = _ZERO
-    for k in range(end - start):
+    first, farthest = np.uint64(start), _ZERO
+    for k in range(size):
         here = first + np.uint64(k)
         best[k], found[k] = squared[here], node[here]
         farthest = max(farthest, squared[here])
     step = 1
-    while step < n_j and step * step <= farthest:
-        shift, plus = np.uint64(step), np.int32(step * step)
-        # numbers grow from column to column: those to the left also win a tie
-        for j in range(np.uint64(max(start, step)), np.uint64(end)):
-            least, its_node = best[j - first], found[j - first]
-            candidate, other = np.int32(squared[j - shift] + plus), node[j - shift]
-            if candidate <= least:
-                least, its_node = candidate, other
-            best[j - first] = least
-            found[j - first] = its_node
-        for j in range(first, np.uint64(max(start, min(end, n_j - step)))):
-            least, its_node = best[j - first], found[j - first]
-            candidate, other = np.int32(squared[j + shift] + plus), node[j + shift]
-            if candidate < least:
-                least, its_node = candidate, other
-            best[j - first] = least
-            found[j - first] = its_node
-        farthest = _ZERO
-        for k in range(end - start):
-            farthest = max(farthest, best[k])
+    while 3 * step < squared.size and step * step <= farthest:
+        left, right = first - np.uint64(step), first + np.uint64(step)
+        plus, farthest = np.int32(step * step), _ZERO
+        for k in range(size):
+            j, least, its_node = np.uint64(k), best[k], found[k]
+            on_left, left_node = np.int32(squared[left + j] + plus), node[left + j]
+            on_right, right_node = np.int32(squared[right + j] + plus), node[right + j]
+            # numbers grow from column to column: those to the left also win a tie
+            if on_left <= least:
+                least, its_node = on_left, left_node
+            if on_right < least:
+                least, its_node = on_right, right_node
+            best[k] = least
+            found[k] = its_node
+            farthest = max(farthest, least)
         step += 1
