@@ -43,31 +43,52 @@ def _pass_of_four(
     xr: Float64, xi: Float64, yr: Float64, yi: Float64, row: int, n: int,
     cosine: Float64, sine: Float64,
 ) -> None:  # fmt: skip
-    """One radix-4 pass over groups of ``row`` contiguous values; ``n`` is what is left."""
+    """One radix-4 pass over groups of ``row`` contiguous values; ``n`` is what is left.
+
+    Unsigned indices cannot count from the end, which would keep the compiler from making
+    vector instructions; few arrays keep the test short whether they overlap.
+    """
     part = n // 4
     turn = cosine.size // n
+    u, v = np.uint64(row), np.uint64(part * row)
+    u2, u3, v2, v3 = u + u, u + u + u, v + v, v + v + v
     for p in range(part):
         c1, s1 = cosine[p * turn], sine[p * turn]
         c2, s2 = cosine[2 * p * turn], sine[2 * p * turn]
         c3, s3 = cosine[3 * p * turn], sine[3 * p * turn]
-        ar, ai = xr[p * row : (p + 1) * row], xi[p * row : (p + 1) * row]
-        b, c, d = (p + part) * row, (p + 2 * part) * row, (p + 3 * part) * row
-        br, bi = xr[b : b + row], xi[b : b + row]
-        cr, ci = xr[c : c + row], xi[c : c + row]
-        dr, di = xr[d : d + row], xi[d : d + row]
-        out = 4 * p * row
-        for q in range(row):
-            sum_r, sum_i = ar[q] + cr[q], ai[q] + ci[q]
-            dif_r, dif_i = ar[q] - cr[q], ai[q] - ci[q]
-            odd_r, odd_i = br[q] + dr[q], bi[q] + di[q]
-            turned_r, turned_i = bi[q] - di[q], dr[q] - br[q]
-            yr[out + q], yi[out + q] = sum_r + odd_r, sum_i + odd_i
+        ar, ai = xr[p * row :], xi[p * row :]
+        br, bi = yr[4 * p * row : 4 * (p + 1) * row], yi[4 * p * row : 4 * (p + 1) * row]
+        for q in range(u):
+            sum_r, sum_i = ar[q] + ar[q + v2], ai[q] + ai[q + v2]
+            dif_r, dif_i = ar[q] - ar[q + v2], ai[q] - ai[q + v2]
+            odd_r, odd_i = ar[q + v] + ar[q + v3], ai[q + v] + ai[q + v3]
+            turned_r, turned_i = ai[q + v] - ai[q + v3], ar[q + v3] - ar[q + v]
+            br[q], bi[q] = sum_r + odd_r, sum_i + odd_i
             r, i = dif_r + turned_r, dif_i + turned_i
-            yr[out + row + q], yi[out + row + q] = r * c1 + i * s1, i * c1 - r * s1
+            br[q + u], bi[q + u] = r * c1 + i * s1, i * c1 - r * s1
             r, i = sum_r - odd_r, sum_i - odd_i
-            yr[out + 2 * row + q], yi[out + 2 * row + q] = r * c2 + i * s2, i * c2 - r * s2
+            br[q + u2], bi[q + u2] = r * c2 + i * s2, i * c2 - r * s2
             r, i = dif_r - turned_r, dif_i - turned_i
-            yr[out + 3 * row + q], yi[out + 3 * row + q] = r * c3 + i * s3, i * c3 - r * s3
+            br[q + u3], bi[q + u3] = r * c3 + i * s3, i * c3 - r * s3
+
+
+@compiled
+def _pass_of_two(
+    xr: Float64, xi: Float64, yr: Float64, yi: Float64, row: int, n: int,
+    cosine: Float64, sine: Float64,
+) -> None:  # fmt: skip
+    """One radix-2 pass; see :func:`_pass_of_four`."""
+    part = n // 2
+    turn = cosine.size // n
+    u, v = np.uint64(row), np.uint64(part * row)
+    for p in range(part):
+        c, s = cosine[p * turn], sine[p * turn]
+        ar, ai = xr[p * row :], xi[p * row :]
+        br, bi = yr[2 * p * row : 2 * (p + 1) * row], yi[2 * p * row : 2 * (p + 1) * row]
+        for q in range(u):
+            br[q], bi[q] = ar[q] + ar[q + v], ai[q] + ai[q + v]
+            r, i = ar[q] - ar[q + v], ai[q] - ai[q + v]
+            br[q + u], bi[q + u] = r * c + i * s, i * c - r * s
 
 
 @compiled
@@ -122,6 +143,8 @@ def transform(
         radix = _radix(n)
         if radix == 4:
             _pass_of_four(xr, xi, yr, yi, row, n, cosine, sine)
+        elif radix == 2:
+            _pass_of_two(xr, xi, yr, yi, row, n, cosine, sine)
         else:
             _pass_of_prime(xr, xi, yr, yi, row, n, radix, cosine, sine)
         xr, xi, yr, yi = yr, yi, xr, xi

@@ -25,36 +25,33 @@ Float64 = npt.NDArray[np.float64]
 
 
 @compiled
-def _load(re: Float64, im: Float64, i0: int, j0: int, size: int, xr: Float64, xi: Float64) -> bool:
-    """Copy a window to the transform's input, alternating signs; tell whether any value is not 0.
-
-    The alternation shifts the spectrum by half its length: its zero frequency is in the middle.
-    """
-    xr[:] = 0.0
-    xi[:] = 0.0
-    largest = 0.0
+def _load(
+    re: Float64, im: Float64, i0: int, j0: int, size: int, n: int, xr: Float64, xi: Float64
+) -> bool:
+    """Copy a window to the corner of the transform's input; tell whether any value is not 0."""
+    count = 0
+    for q in range(n * n):
+        xr[q], xi[q] = 0.0, 0.0
     for i in range(size):
+        from_r, from_i = re[i0 + i, j0 : j0 + size], im[i0 + i, j0 : j0 + size]
+        to_r, to_i = xr[i * n : (i + 1) * n], xi[i * n : (i + 1) * n]
         for j in range(size):
-            sign = 1.0 if (i + j) % 2 == 0 else -1.0
-            a, b = re[i0 + i, j0 + j], im[i0 + i, j0 + j]
-            xr[i * size + j], xi[i * size + j] = sign * a, sign * b
-            largest = max(largest, max(abs(a), abs(b)))
-    return largest > 0.0
+            to_r[j], to_i[j] = from_r[j], from_i[j]
+            count += 1 if abs(from_r[j]) + abs(from_i[j]) > 0.0 else 0
+    return count > 0
 
 
 @compiled
 def _filter_window(
-    xr: Float64, xi: Float64, yr: Float64, yi: Float64, size: int, low_pass: Float64,
+    xr: Float64, xi: Float64, yr: Float64, yi: Float64, low_pass: Float64,
     alpha: float, beta: float, framed: Float64, work: Float64,
     cosine: Float64, sine: Float64, taps: Float64,
 ) -> tuple[Float64, Float64]:  # fmt: skip
-    """Transform ``size`` columns, then rows, apply the gain, and go back; result ``n x size``."""
+    """Transform columns, then rows, apply the gain, and go back; not divided by ``n * n``."""
     n = cosine.size
-    xr, xi, yr, yi = transform(xr, xi, yr, yi, size, cosine, sine)
-    transpose(xr, n, size, yr)
-    transpose(xi, n, size, yi)
-    yr[size * n :] = 0.0
-    yi[size * n :] = 0.0
+    xr, xi, yr, yi = transform(xr, xi, yr, yi, n, cosine, sine)
+    transpose(xr, n, n, yr)
+    transpose(xi, n, n, yi)
     xr, xi, yr, yi = transform(yr, yi, xr, xi, n, cosine, sine)
     h = framed[REACH * n : (REACH + n) * n]
     for q in range(n * n):
@@ -64,25 +61,32 @@ def _filter_window(
         xr[q] *= gain[q]
         xi[q] *= gain[q]
     xi, xr, yi, yr = transform(xi, xr, yi, yr, n, cosine, sine)
-    transpose(xr[: size * n], size, n, yr)
-    transpose(xi[: size * n], size, n, yi)
-    xi, xr, yi, yr = transform(yi, yr, xi, xr, size, cosine, sine)
+    transpose(xr, n, n, yr)
+    transpose(xi, n, n, yi)
+    xi, xr, yi, yr = transform(yi, yr, xi, xr, n, cosine, sine)
     return xr, xi
 
 
 @compiled
 def _add_window(
     out_r: Float64, out_i: Float64, i0: int, j0: int, size: int, down: int, right: int,
-    xr: Float64, xi: Float64, scale: float,
+    xr: Float64, xi: Float64, ramp: Float64,
 ) -> None:  # fmt: skip
     """Add a filtered window with weights that fall off from the middle, moved down and right."""
+    n = ramp.size
+    scale = 1.0 / (n * n)
+    for j in range(right, size):
+        ramp[j] = min(j - right, size - 1 - j + right)
+    weights = ramp[right:size]
     for i in range(down, size):
-        from_edge_i = min(i - down, size - 1 - i + down)
-        for j in range(right, size):
-            sign = scale if (i + j) % 2 == 0 else -scale
-            weight = sign * (from_edge_i + min(j - right, size - 1 - j + right) + 1e-6)
-            out_r[i0 + i, j0 + j] += weight * xr[i * size + j]
-            out_i[i0 + i, j0 + j] += weight * xi[i * size + j]
+        from_edge = float(min(i - down, size - 1 - i + down))
+        row, first, last = i0 + i, j0 + right, j0 + size
+        to_r, to_i = out_r[row, first:last], out_i[row, first:last]
+        from_r, from_i = xr[i * n + right : i * n + size], xi[i * n + right : i * n + size]
+        for j in range(weights.size):
+            weight = scale * (from_edge + weights[j] + 1e-6)
+            to_r[j] += weight * from_r[j]
+            to_i[j] += weight * from_i[j]
 
 
 @compiled
@@ -94,19 +98,19 @@ def _filter_image(
     size, (n_i, n_j) = 3 * n // 4, re.shape
     step = size // 4
     a, b, c, d = aligned(n * n), aligned(n * n), aligned(n * n), aligned(n * n)
-    framed, work = workspace(n)
+    (framed, work), ramp = workspace(n), aligned(n)
     for wi in range((n_i + step - 1) // step - 3):
         down = max(0, wi * step + size - n_i)
-        i0 = wi * step - down
+        i = wi * step - down
         for wj in range((n_j + step - 1) // step - 3):
             right = max(0, wj * step + size - n_j)
-            j0 = wj * step - right
-            if not _load(re, im, i0, j0, size, a, b):
+            j = wj * step - right
+            if not _load(re, im, i, j, size, n, a, b):
                 continue
             xr, xi = _filter_window(
-                a, b, c, d, size, low_pass, alpha, beta, framed, work, cosine, sine, taps
+                a, b, c, d, low_pass, alpha, beta, framed, work, cosine, sine, taps
             )
-            _add_window(out_r, out_i, i0, j0, size, down, right, xr, xi, 1.0 / (n * n))
+            _add_window(out_r, out_i, i, j, size, down, right, xr, xi, ramp)
 
 
 @compiled
@@ -114,20 +118,25 @@ def _filter_interferogram(
     grid: Array, k: int, low_pass: Float64, alpha: float, beta: float,
     cosine: Float64, sine: Float64, taps: Float64, out: Array,
 ) -> None:  # fmt: skip
-    """Filter interferogram ``k`` of the grid into ``out``."""
+    """Filter interferogram ``k`` of the grid into ``out``.
+
+    Signs that alternate in the image shift every spectrum by half its length: its zero
+    frequency is in the middle.
+    """
     n_i, n_j, _ = grid.shape
     re, im = np.empty((n_i, n_j)), np.empty((n_i, n_j))
     out_r, out_i = np.zeros((n_i, n_j)), np.zeros((n_i, n_j))
     for i in range(n_i):
         for j in range(n_j):
-            value = grid[i, j, k]
+            value, sign = grid[i, j, k], 1.0 if (i + j) % 2 == 0 else -1.0
             is_valid = not (math.isnan(value.real) or math.isnan(value.imag))
-            re[i, j] = value.real if is_valid else 0.0
-            im[i, j] = value.imag if is_valid else 0.0
+            re[i, j] = sign * value.real if is_valid else 0.0
+            im[i, j] = sign * value.imag if is_valid else 0.0
     _filter_image(re, im, out_r, out_i, low_pass, alpha, beta, cosine, sine, taps)
     for i in range(n_i):
         for j in range(n_j):
-            out[i, j, k] = complex(out_r[i, j], out_i[i, j])
+            sign = 1.0 if (i + j) % 2 == 0 else -1.0
+            out[i, j, k] = complex(sign * out_r[i, j], sign * out_i[i, j])
 
 
 @compiled(parallel=True)
