@@ -93,9 +93,9 @@ _FIT = (
     Output("residual", _PHASE, "(n, m)", "", absolute=5e-6),
 )
 _FIT_REASON = (
-    "with single baselines or phases Numba rounds every sum as the original does, NumPy at the "
-    "end: one unit in the last place of K, times a baseline in the residual; all in double: "
-    "1e-12. Where the coherence of two trials agrees to 1e-9, rounding may choose either"
+    "all round to single where the original does; sines and angles in double before that differ in "
+    "their last bits, which can move K by one unit in the last place of single, and with it the "
+    "residual. Where the coherence of two trials agrees to 1e-9, rounding may choose either"
 )
 
 REGISTRY = (

@@ -21,5 +21,6 @@ def stage2_topofit_coh_row_invariant(
     for first in range(0, coh.size, _BLOCK):
         block = slice(first, first + _BLOCK)
         z = np.exp(2j * np.pi * turns[:, block].T)
+        z = z.astype(np.complex64) if is_single else z
         coh[block] = stage2_topofit_row_invariant(z, bperp, steps, is_single, is_single)[2]
     return coh
