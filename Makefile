@@ -7,7 +7,7 @@ CANDIDATES ?= 3000 14000
 BIN := $(VENV)/bin
 READY := $(VENV)/.installed
 
-.PHONY: demo test test-all lint types check format tables benchmark lock clean
+.PHONY: demo test test-all test-python lint types check format tables benchmark lock clean
 
 demo: $(READY)
 	$(BIN)/pystamps demo --cores $(CORES)
@@ -17,6 +17,10 @@ test: $(READY)
 
 test-all: $(READY)
 	$(BIN)/pytest -n $(CORES) --dist loadfile --no-loadscope-reorder
+
+# Results of the original and unit vectors, with the NumPy references instead of Numba.
+test-python: $(READY)
+	$(BIN)/pytest -n $(CORES) --dist loadfile --backend python -m "golden and not workflow"
 
 check: lint types
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from importlib import import_module
 from pathlib import Path
 
-from pystamps.config import Compat, RunConfig
+from pystamps.config import Compat, KernelSettings, RunConfig
 from pystamps.pipeline.types import StageResult
 
 COMPAT = Compat()
@@ -50,15 +50,18 @@ class Chain:
             raise AssertionError(f"stage {self.failed_step} failed") from self.error
 
 
-def run_chain(root: Path, golden: Path | None = None, *, compat: Compat = COMPAT) -> Chain:
+def run_chain(
+    root: Path, golden: Path | None = None, *, compat: Compat = COMPAT, backend: str = "auto"
+) -> Chain:
     """Run stages 1 to 8; stop at the first error and keep it for the tests."""
     chain = Chain(root, golden or root)
+    config = RunConfig(dataset=root, compat=compat, kernels=KernelSettings(backend))
     patches = [root / line for line in (root / "patch.list").read_text().split()]
     for step, scope, module, name in ENTRY_POINTS:
         try:
             run = getattr(import_module(f"pystamps.pipeline.entry.{module}"), name)
             for directory in patches if scope == "patch" else [root]:
-                chain.results.append(run(directory, RunConfig(dataset=root, compat=compat)))
+                chain.results.append(run(directory, config))
         except Exception as error:  # noqa: BLE001 - the tests of this and later stages report it
             chain.failed_step, chain.error = step, error
             break

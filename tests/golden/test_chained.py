@@ -31,18 +31,29 @@ BOOKKEEPING = {"parms", "no_ps_info", "psver", "inc2"}
 """Not results; ``inc2`` is an empty placeholder that the original writes without ISCE."""
 
 
-@pytest.fixture(scope="module", params=["tiny", "small"])
+@pytest.fixture(
+    scope="module",
+    params=[
+        ("tiny", "auto"),
+        ("small", "auto"),
+        pytest.param(("tiny", "python"), marks=pytest.mark.slow),
+    ],
+    ids="-".join,
+)
 def chain(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Chain:
-    return chain_of(request.param, tmp_path_factory.mktemp(request.param))
+    name, backend = request.param
+    return chain_of(name, tmp_path_factory.mktemp(name), backend=backend)
 
 
-def chain_of(name: str, folder: Path, *, compat: Compat = COMPAT) -> Chain:
+def chain_of(
+    name: str, folder: Path, *, compat: Compat = COMPAT, backend: str = "auto"
+) -> Chain:  # fmt: skip
     source = SHARED / "data" / name
     if not source.is_dir():
         pytest.skip(f"golden trees are not beside the checkout ({source})")
     for part in ("run", "raw"):
         copy_writable(source / part, folder / part)
-    return run_chain(folder / "run", source / "stages", compat=compat)
+    return run_chain(folder / "run", source / "stages", compat=compat, backend=backend)
 
 
 @pytest.mark.parametrize("stage", range(1, 9))

@@ -23,12 +23,12 @@ COMPACT = CHECKOUT / "tests" / "data" / "tiny"
 CONTENTS: dict[str, dict[str, dict[str, Any]]] = json.loads((COMPACT / "contents.json").read_text())
 
 
-@pytest.fixture(scope="module")
-def chain(tmp_path_factory: pytest.TempPathFactory) -> Chain:
+@pytest.fixture(scope="module", params=["auto", pytest.param("python", marks=pytest.mark.slow)])
+def chain(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Chain:
     folder = tmp_path_factory.mktemp("compact")
     for name in ("run", "raw"):
         copy_writable(COMPACT / name, folder / name)
-    return run_chain(folder / "run")
+    return run_chain(folder / "run", backend=request.param)
 
 
 @pytest.mark.parametrize("stage", range(1, 9))
