@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass, fields, replace
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -11,6 +13,7 @@ import numpy as np
 from pystamps.errors import PystampsError
 from pystamps.model import Bool, Complex64, Float32, Float64, FloatArray
 from pystamps.progress import Progress
+from pystamps.rows import Rows, row_blocks
 from pystamps.stages.filter_grid import FilterGrid
 from pystamps_kernels import KernelChoice, resident, to_device, to_host
 from pystamps_kernels.stage2_clap_filter import stage2_clap_filter
@@ -21,6 +24,9 @@ from pystamps_kernels.stage2_weighted_phase import stage2_weighted_phase
 
 _BYTES_PER_PHASOR = 40
 """Work space of the search: difference, its copy, residual and their masks."""
+
+_HOST_WORK_BYTES = 64 * 10**6
+"""More does not make the search on the host faster, whatever the budget allows."""
 
 KERNELS = (
     "stage2_weighted_phase",
@@ -109,7 +115,7 @@ def placed(
 
     Parameters
     ----------
-    ph : ndarray of complex64, shape (n_ps, n_used)
+    ph : complex64 array or Rows, shape (n_ps, n_used)
     bperp_mat : ndarray of float, shape (n_ps, n_used)
     grid : FilterGrid
     choice : KernelChoice
@@ -124,7 +130,7 @@ def placed(
         return ph, bperp_mat, grid, choice
     cell = to_device(grid.cell)
     there = replace(grid, cell=cell, by_cell=np.argsort(cell, kind="stable"))
-    return to_device(ph), to_device(bperp_mat), there, choice.on_device(KERNELS)
+    return to_device(np.asarray(ph)), to_device(bperp_mat), there, choice.on_device(KERNELS)
 
 
 def iterate(
@@ -148,6 +154,7 @@ def iterate(
     progress : Progress
         Told the number of candidates searched.
     """
+    del estimate.ph_weight, estimate.ph_patch  # their memory is needed for the next ones
     estimate.ph_weight = _weighted_phase(stack, estimate.k_ps, weighting)
     estimate.ph_grid = stage2_grid_accumulate(
         estimate.ph_weight,
@@ -159,11 +166,27 @@ def iterate(
     estimate.ph_patch = _patch_phase(stack, estimate.ph_grid)
     n, m = stack.ph.shape
     shared = bool((stack.bperp_mat == stack.bperp_mat[:1]).all())
-    size = max(1, memory_budget_mb * 10**6 // (_BYTES_PER_PHASOR * m))
-    for first in range(0, n, size):
-        rows = slice(first, min(first + size, n))
+    for rows in search_blocks(n, _BYTES_PER_PHASOR * m, memory_budget_mb, like=stack.ph):
         _search(stack, estimate, rows, shared)
         progress(rows.stop, n)
+
+
+def search_blocks(
+    n: int, bytes_per_row: int, memory_budget_mb: int, *, like: Any
+) -> Iterator[slice]:
+    """Cut rows into nearly equal blocks that fit the budget; small ones if ``like`` is on the host.
+
+    No block is much smaller than the others: NumPy multiplies large and small temporary arrays
+    in a different order, which changes the last bit of complex products.
+    """
+    limit = memory_budget_mb * 10**6
+    if isinstance(like, np.ndarray):
+        limit = min(limit, _HOST_WORK_BYTES)
+    count = max(1, math.ceil(n * bytes_per_row / max(limit, bytes_per_row)))
+    edges = [n * k // count for k in range(count + 1)]
+    for first, last in pairwise(edges):
+        if first < last:
+            yield slice(first, last)
 
 
 def _weighted_phase(stack: UnitPhase, k_ps: Float64, weighting: Float64) -> Complex64:
@@ -191,7 +214,15 @@ def _patch_phase(stack: UnitPhase, ph_grid: Complex64) -> Complex64:
 
 
 def unit_phasors(ph: Complex64) -> tuple[Complex64, Float32]:
-    """Divide phasors by their moduli; give both, with modulus 1 for null values."""
+    """Divide phasors by their moduli; give both as arrays, with modulus 1 for null values."""
+    if isinstance(ph, Rows):
+        unit, modulus = (
+            np.empty(ph.shape, ph.dtype),
+            np.empty(ph.shape, ph.dtype.type(0).real.dtype),
+        )
+        for rows in row_blocks(ph):
+            unit[rows], modulus[rows] = unit_phasors(ph[rows])
+        return unit, modulus
     modulus = np.abs(ph)
     modulus[modulus == 0] = 1
     unit = np.empty_like(ph)

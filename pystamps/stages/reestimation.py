@@ -12,7 +12,7 @@ from pystamps.errors import ParameterError
 from pystamps.model import Complex64, Float32, Float64, FloatArray, Index
 from pystamps.parameters import Parameters
 from pystamps.progress import Progress
-from pystamps.stages.gamma_iteration import unit_phasors
+from pystamps.stages.gamma_iteration import search_blocks, unit_phasors
 from pystamps_kernels import KernelChoice, resident, to_device, to_host
 from pystamps_kernels.stage2_topofit import stage2_topofit
 from pystamps_kernels.stage3_cell_filter import CellFilterSettings, stage3_cell_filter
@@ -165,11 +165,11 @@ def reestimate(
 
     Parameters
     ----------
-    ph : ndarray of complex64, shape (k, n_used)
+    ph : complex64 array or Rows, shape (k, n_used)
         As loaded.
     ph_patch2 : ndarray of complex64, shape (k, n_used)
         Where it lies, on host or device, the search runs.
-    bperp_mat : ndarray of float, shape (k, n_used)
+    bperp_mat : float array or Rows, shape (k, n_used)
         Baselines in m.
     columns : SearchColumns
     memory_budget_mb : int
@@ -188,29 +188,29 @@ def reestimate(
         c_ps2=np.zeros(k),
         coh_ps2=np.full(k, np.nan),
     )
-    size = max(1, memory_budget_mb * 10**6 // (_BYTES_PER_PHASOR * m))
-    for first in range(0, k, size):
-        rows = slice(first, min(first + size, k))
+    for rows in search_blocks(k, _BYTES_PER_PHASOR * m, memory_budget_mb, like=ph_patch2):
         patch = ph_patch2[rows]
-        difference = _beside(ph[rows], patch) * np.conj(patch)
-        _search(result, np.arange(rows.start, rows.stop), difference, bperp_mat, columns, choice)
+        phase = _beside(ph[rows], patch)  # named, so that NumPy turns the factors as ever
+        difference = phase * np.conj(patch)
+        _search(result, rows, difference, bperp_mat[rows], columns, choice)
     return result
 
 
 def _search(
     result: Reestimate,
-    rows: Index,
+    block: slice,
     difference: Complex64,
     bperp_mat: FloatArray,
     columns: SearchColumns,
     choice: KernelChoice,
 ) -> None:
-    """Fill the rows of a block that have no null value."""
+    """Fill the rows of a block that have no null value; ``bperp_mat`` is that of the block."""
     usable = (difference != 0).all(axis=1)
-    rows, used = rows[to_host(usable)], columns.ifg_index
+    places, used = np.flatnonzero(to_host(usable)), columns.ifg_index
+    rows = block.start + places
     fit = stage2_topofit(
         unit_phasors(difference[usable])[0][:, _beside(used, difference)],
-        _beside(bperp_mat[np.ix_(rows, used)], difference),
+        _beside(bperp_mat[np.ix_(places, used)], difference),
         n_trial_wraps=columns.n_trial_wraps,
         choice=choice,
     )

@@ -14,9 +14,10 @@ import numpy as np
 from pystamps.config import Compat
 from pystamps.errors import ArtifactError, ParameterError
 from pystamps.matlab import histogram
-from pystamps.model import Complex64, Float32, Float64, FloatArray, PhaseNoise
+from pystamps.model import Bool, Complex64, Float32, Float64, FloatArray, PhaseNoise
 from pystamps.parameters import Parameters
 from pystamps.progress import Progress, silent
+from pystamps.rows import row_blocks
 from pystamps.stages.dem_error import (
     LOOK_TO_INCIDENCE,
     UNKNOWN_INCIDENCE,
@@ -52,7 +53,7 @@ class Candidates:
     Attributes
     ----------
     xy : float32, (n_ps, 2), local x and y in m
-    ph : complex64, (n_ps, n_used), as loaded, without the reference image
+    ph : complex64 array or Rows, (n_ps, n_used), as loaded, without the reference image
     bperp : float32 or float64, (n_used,), nominal baselines in m
     bperp_mat : float32 or float64, (n_ps, n_used), baselines per pixel in m
     d_a : float64, (n_ps,), amplitude dispersion
@@ -227,7 +228,7 @@ def _check(candidates: Candidates) -> None:
         raise ArtifactError("ps1.mat: bperp is not finite or has no spread; check the baselines")
     bperp_mat = candidates.bperp_mat
     checks = (
-        ("ph1.mat", "ph", "finite phase", np.isfinite(candidates.ph).all(axis=1)),
+        ("ph1.mat", "ph", "finite phase", _is_finite(candidates.ph)),
         ("bp1.mat", "bperp_mat", "finite baselines", np.isfinite(bperp_mat).all(axis=1)),
         (
             "bp1.mat",
@@ -247,6 +248,14 @@ def _check(candidates: Candidates) -> None:
                 f"{what}, the first is number {wrong[0] + 1}; correct the export and run "
                 "stage1_load again"
             )
+
+
+def _is_finite(ph: Complex64) -> Bool:
+    """Tell which candidates have a finite phase everywhere."""
+    is_finite = np.empty(len(ph), dtype=np.bool_)
+    for rows in row_blocks(ph):
+        is_finite[rows] = np.isfinite(ph[rows]).all(axis=1)
+    return is_finite
 
 
 def _part(progress: Progress, part: int, parts: int) -> Progress:

@@ -12,6 +12,7 @@ from pystamps.errors import ParameterError
 from pystamps.model import Bool, Complex64, Float32, Float64, FloatArray, Index, Selection
 from pystamps.parameters import Parameters
 from pystamps.progress import Progress, silent
+from pystamps.rows import chosen_rows
 from pystamps.stages.filter_grid import framed
 from pystamps.stages.interferograms import used_interferograms
 from pystamps.stages.reestimation import (
@@ -66,6 +67,7 @@ class RatedCandidates:
     ph : complex64, (n_ps, n_used), as loaded, without the reference image
     bperp : float32 or float64, (n_used,), nominal baselines in m
     bperp_mat : float32 or float64, (n_ps, n_used), baselines per pixel in m
+        (phase and baselines as arrays or :class:`~pystamps.rows.Rows`)
     d_a : float64, (n_ps,), amplitude dispersion, or None
     master_ix : int, column of the reference image among all interferograms
     stability : Stability
@@ -195,7 +197,8 @@ def _estimate_again(
         memory_budget_mb=memory_budget_mb, choice=choice, progress=progress,
     )  # fmt: skip
     return reestimate(
-        candidates.ph[ix], ph_patch2, bperp_mat=candidates.bperp_mat[ix], columns=columns,
+        chosen_rows(candidates.ph, ix), ph_patch2,
+        bperp_mat=chosen_rows(candidates.bperp_mat, ix), columns=columns,
         memory_budget_mb=memory_budget_mb, choice=choice,
     )  # fmt: skip
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -17,7 +18,7 @@ from pystamps.model import (
     Pixels,
 )
 from pystamps.pipeline.job import StageJob
-from pystamps.rows import row_blocks
+from pystamps.rows import Rows
 
 GENERATION = 1
 
@@ -33,6 +34,8 @@ class CandidateStack:
     bperp : float32 or float64, (n_used,), m
     bperp_mat : float32 or float64, (n_ps, n_used), m
     d_a : float64, (n_ps,), amplitude dispersion, or None where the stack has none
+
+    The matrices come by rows.
     """
 
     pixels: Pixels
@@ -52,7 +55,7 @@ def read_candidate_stack(job: StageJob) -> CandidateStack:
     """
     pixels = job.read(Pixels, GENERATION)
     ph = job.read(Phase, GENERATION, by_rows=("ph",)).ph
-    bperp_mat = job.read(Baselines, GENERATION).bperp_mat
+    bperp_mat = job.read(Baselines, GENERATION, by_rows=("bperp_mat",)).bperp_mat
     dispersion = job.read_optional(AmplitudeDispersion, GENERATION)
     n_ps, n_used = pixels.n_ps, pixels.n_ifg - 1
     check_shape(job.path(Phase, GENERATION), "ph", ph, (n_ps, pixels.n_ifg))
@@ -68,9 +71,7 @@ def read_candidate_stack(job: StageJob) -> CandidateStack:
     )
 
 
-def _without_reference(ph: Complex64, master_ix: int) -> Complex64:
+def _without_reference(ph: Complex64, master_ix: int) -> Any:
     """Give the phase without the column of the reference image."""
-    secondary = np.empty((len(ph), ph.shape[1] - 1), dtype=ph.dtype)
-    for rows in row_blocks(ph):
-        secondary[rows] = np.delete(ph[rows], master_ix, axis=1)
-    return secondary
+    shape = (len(ph), ph.shape[1] - 1)
+    return Rows(shape, ph.dtype, lambda rows: np.delete(ph[rows], master_ix, axis=1))

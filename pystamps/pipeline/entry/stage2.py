@@ -20,6 +20,7 @@ from pystamps.pipeline.entry.candidate_inputs import (
 )
 from pystamps.pipeline.job import StageJob, stage_job
 from pystamps.pipeline.types import StageResult
+from pystamps.rows import row_blocks
 from pystamps.stages.stage2_gamma import Candidates, estimate_gamma, mean_incidence
 
 log = logging.getLogger(__name__)
@@ -87,7 +88,7 @@ def _candidates(job: StageJob, stack: CandidateStack) -> Candidates:
         xy=stack.pixels.xy[:, 1:],
         ph=stack.ph,
         bperp=stack.bperp,
-        bperp_mat=stack.bperp_mat,
+        bperp_mat=np.asarray(stack.bperp_mat),
         d_a=np.ones(stack.pixels.n_ps) if stack.d_a is None else stack.d_a,
         incidence=mean_incidence(
             None if incidence is None else incidence.inc, None if look is None else look.la
@@ -115,11 +116,14 @@ def _require_memory(job: StageJob, candidates: Candidates) -> None:
 
 def _without_phase(stack: CandidateStack) -> list[str]:
     """Say how many candidates cannot be used because an interferogram has no phase there."""
-    is_null = stack.ph == 0
-    without = int(np.count_nonzero(is_null.any(axis=1)))
+    without, in_column = 0, np.zeros(stack.ph.shape[1], dtype=np.int64)
+    for rows in row_blocks(stack.ph):
+        is_null = stack.ph[rows] == 0
+        without += int(np.count_nonzero(is_null.any(axis=1)))
+        in_column += np.count_nonzero(is_null, axis=0)
     if not without:
         return []
-    column = int(np.argmax(np.count_nonzero(is_null, axis=0)))
+    column = int(np.argmax(in_column))
     number = column + 1 + (column >= stack.pixels.master_ix)
     return [
         f"{without} of {len(stack.ph)} candidates lack phase, most of them in interferogram "
