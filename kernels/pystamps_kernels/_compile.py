@@ -133,6 +133,7 @@ class _SharedCache(FunctionCache):  # type: ignore[misc]
 
     def load_overload(self, sig: Any, target_context: Any) -> Any:
         """Load a compiled function; None = the caller compiles and then saves."""
+        self._release()  # a compilation that failed saved nothing
         found = super().load_overload(sig, target_context)
         if found is None:
             self._lock = _locked(Path(self.cache_path), self._impl.filename_base)

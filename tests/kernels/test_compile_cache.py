@@ -9,6 +9,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numba
 import pytest
 
 import pystamps_kernels
@@ -110,6 +111,18 @@ def test_the_stamp_follows_the_kernel_and_the_shared_modules(kernels):
         with (package / name).open("a") as file:
             file.write("# changed\n")
     assert stamps() == second
+
+
+def test_a_compilation_that_fails_does_not_lock_out_the_next_one(tmp_path, monkeypatch):
+    monkeypatch.setattr(numba.config, "CACHE_DIR", str(tmp_path))
+
+    @_compile.compiled
+    def broken(x):
+        return x.nothing
+
+    for _ in range(2):
+        with pytest.raises(numba.core.errors.TypingError):
+            broken(1.0)
 
 
 def _compile_of(package: Path):
