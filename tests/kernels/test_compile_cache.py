@@ -123,6 +123,7 @@ def test_a_compilation_that_fails_does_not_lock_out_the_next_one(tmp_path, monke
     for _ in range(2):
         with pytest.raises(numba.core.errors.TypingError):
             broken(1.0)
+    broken._cache._release()
 
 
 def _compile_of(package: Path):
