@@ -49,8 +49,8 @@ def filled(m: int) -> int:
 
 @compiled
 def trial_space(steps: int) -> tuple[Float64, Float64]:
-    """Give work space for one group and the sums of all trials t >= 0, an even number of them."""
-    return np.empty(_GROUP), np.empty((steps + 2) // 2 * 2 * _SUMS)
+    """Give work space for one group, and the sums of trial 0 and of pairs of trials t > 0."""
+    return np.empty(_GROUP), np.empty((1 + (steps + 1) // 2 * 2) * _SUMS)
 
 
 @compiled
@@ -79,31 +79,37 @@ def correlate_trials(
     """
     sums[:] = 0.0
     for first in range(0, zr.shape[0], TOGETHER):
-        _begin(zr, zi, first, group)
-        _first_step(b, extent, first, group)
-        for at in range(0, sums.size, 2 * _SUMS):
+        _begin(zr, zi, first, group, sums)
+        _first_steps(b, extent, first, group)
+        for at in range(_SUMS, sums.size, 2 * _SUMS):
             _add_two_trials(group, sums[at : at + 2 * _SUMS])
 
 
 @compiled
-def _begin(zr: Array, zi: Array, first: int, group: Float64) -> None:
-    """Put the phasors of some interferograms into the group, in double."""
+def _begin(zr: Array, zi: Array, first: int, group: Float64, sums: Float64) -> None:
+    """Put the phasors of some interferograms into the group, and add them for trial 0."""
     for j in range(TOGETHER):
         for lane in range(LANES):
             group[_REAL + j * LANES + lane] = zr[first + j, lane]
             group[_IMAGINARY + j * LANES + lane] = zi[first + j, lane]
+    for lane in range(LANES):
+        re, im = sums[lane], sums[LANES + lane]
+        for j in range(TOGETHER):
+            re += group[_REAL + j * LANES + lane]
+            im += group[_IMAGINARY + j * LANES + lane]
+        sums[lane], sums[LANES + lane] = re, im
 
 
 @compiled
-def _first_step(b: Array, extent: Float64, first: int, group: Float64) -> None:
-    """Put cosine and sine of no step and of one step into the group."""
+def _first_steps(b: Array, extent: Float64, first: int, group: Float64) -> None:
+    """Put cosine and sine of trials 1 and 2 into the group."""
     for j in range(TOGETHER):
         for lane in range(LANES):
             at = j * LANES + lane
             s, c = sine_cosine(b[first + j, lane] / extent[lane] * STEP)
-            group[_COSINE + at], group[_SINE + at] = 1.0, 0.0
-            group[_NEXT_COSINE + at], group[_NEXT_SINE + at] = c, s
+            group[_COSINE + at], group[_SINE + at] = c, s
             group[_TWICE + at] = 2.0 * c
+            group[_NEXT_COSINE + at], group[_NEXT_SINE + at] = 2.0 * c * c - 1.0, 2.0 * c * s
 
 
 @compiled
@@ -145,11 +151,12 @@ def _added(four: Four, re: float, im: float, c: float, s: float) -> Four:
 def correlate_shared_trials(
     zr: Array, zi: Array, cosine: Float64, sine: Float64, group: Float64, sums: Float64
 ) -> None:
-    """Do as :func:`correlate_trials` with tables (n_row, n_trial) that all pixels share."""
+    """Do as :func:`correlate_trials` with tables (n_row, steps) that all pixels share."""
     sums[:] = 0.0
     for first in range(0, zr.shape[0], TOGETHER):
-        _begin(zr, zi, first, group)
-        _add_shared_trials(group, cosine, sine, first, sums)
+        _begin(zr, zi, first, group, sums)
+        # a slice instead of t + 1 below: the compiler then knows that no index is negative
+        _add_shared_trials(group, cosine, sine, first, sums[_SUMS:])
 
 
 @compiled
@@ -181,16 +188,16 @@ def choose_trial(sums: Float64, steps: int, best: Float64) -> None:
             power = (rc - is_) * (rc - is_) + (ic + rs) * (ic + rs)
             is_larger = power >= largest_back[lane]
             largest_back[lane] = power if is_larger else largest_back[lane]
-            back[lane] = -float(t) if is_larger else back[lane]
+            back[lane] = float(-t) if is_larger else back[lane]
     for lane in range(LANES):
         best[lane] = best[lane] if largest[lane] > largest_back[lane] else back[lane]
 
 
 @compiled
 def shared_trials(b: Array, extent: Float64, steps: int) -> tuple[Float64, Float64]:
-    """Give cosine and sine of all trials t >= 0 for baselines that are the same in all lanes."""
-    cosine, sine = np.empty((b.shape[0], steps + 1)), np.empty((b.shape[0], steps + 1))
+    """Give cosine and sine of all trials t > 0 for baselines that are the same in all lanes."""
+    cosine, sine = np.empty((b.shape[0], steps)), np.empty((b.shape[0], steps))
     for i in range(b.shape[0]):
-        for t in range(steps + 1):
-            sine[i, t], cosine[i, t] = sine_cosine(b[i, 0] / extent[0] * STEP * t)
+        for t in range(steps):
+            sine[i, t], cosine[i, t] = sine_cosine(b[i, 0] / extent[0] * STEP * (t + 1))
     return cosine, sine
