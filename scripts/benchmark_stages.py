@@ -64,7 +64,8 @@ class Measurement:
     def __str__(self) -> str:
         """Give one row of the table."""
         files = max(self.files_mb, 1e-9)
-        ratio = f"{self.peak_mb / files:.2f} ({(self.peak_mb - self.idle_mb) / files:.2f})"
+        working = max(self.peak_mb - self.idle_mb, 0.0)
+        ratio = f"{self.peak_mb / files:.2f} ({working / files:.2f})"
         return (
             f"{self.stage:22s} {self.runs:4d} {self.seconds:8.2f} "
             f"{100 * self.io_seconds / self.seconds:5.0f} {self.start:6.2f} {self.peak_mb:8.0f} "
