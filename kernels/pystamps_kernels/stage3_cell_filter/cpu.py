@@ -35,7 +35,7 @@ Index = npt.NDArray[np.int64]
 PIECE = 128
 """Largest number of columns of the grid between the cells of a task."""
 
-SLIDES = 10
+SLIDES = 9
 """Updates of a spectrum that take as long as a transform."""
 
 IMAGES = 8
@@ -133,15 +133,13 @@ def _filter_piece(
         if around == _occupied_inside(re, im, a, b, i0, j0, n, reach):
             continue
         _own(re, im, a, b, b, i0, n, reach, own_r, own_i, cosine, sine)
-        _without_cell(yr, yi, b, own_r, own_i, tr, ti, cosine, sine)
+        _without_cell(yr, yi, b, own_r, own_i, tr, ti, h, cosine, sine)
         for j in range(max(b - reach, j0), min(b + reach + 1, j0 + n)):
             if j != b:
                 _own(re, im, a, b, j, i0, n, reach, own_r, own_i, cosine, sine)
-                _take_out(tr, ti, j - b, own_r, own_i, cosine, sine)
-        for q in range(n * n):
-            h[q] = math.sqrt(tr[q] * tr[q] + ti[q] * ti[q])
+                _take_out(tr, ti, j - b, own_r, own_i, h, cosine, sine)
         gain = adaptive_gain(framed, n, low_pass, alpha, beta, taps, work)
-        filtered[cells[cell, 4]] = signs[cell] / (n * n) * _weighted_sum(gain, tr, ti, own_r, own_i)
+        filtered[cells[cell, 4]] = signs[cell] / (n * n) * _weighted_sum(gain, tr, ti)
 
 
 @compiled
@@ -207,46 +205,55 @@ def _slide(
     out_r, out_i = column_r[j - left], column_i[j - left]
     for u in range(n):
         dr[u], di[u] = in_r[u] - out_r[u], in_i[u] - out_i[u]
+    size, half = np.uint64(n), np.uint64(n // 2 * n)  # unsigned: see _fourier
+    sign = 1.0 if j % 2 == 0 else -1.0  # half the spectrum further, phases differ by j half turns
     step, angle = j % n, 0
-    for v in range(n):
+    for v in range(n // 2):
         c, s = cosine[angle], sine[angle]
         angle += step - n if angle + step >= n else step
-        row_r, row_i = yr[v * n : (v + 1) * n], yi[v * n : (v + 1) * n]
-        for u in range(n):
-            row_r[u] += dr[u] * c + di[u] * s
-            row_i[u] += di[u] * c - dr[u] * s
+        row_r, row_i = yr[v * n :], yi[v * n :]
+        for u in range(size):
+            r, i = dr[u] * c + di[u] * s, di[u] * c - dr[u] * s
+            row_r[u] += r
+            row_i[u] += i
+            row_r[u + half] += sign * r
+            row_i[u + half] += sign * i
 
 
 @compiled
 def _without_cell(
     yr: Float64, yi: Float64, b: int, own_r: Float64, own_i: Float64, tr: Float64, ti: Float64,
-    cosine: Float64, sine: Float64,
+    h: Float64, cosine: Float64, sine: Float64,
 ) -> None:  # fmt: skip
-    """Count phases from column b, and subtract the transform of what is left out there."""
+    """Count phases from column b, subtract what is left out there, and give the moduli too."""
     n = cosine.size
-    step, angle = b % n, 0
+    size, step, angle = np.uint64(n), b % n, 0
     for v in range(n):
         c, s = cosine[angle], sine[angle]
         angle += step - n if angle + step >= n else step
-        from_r, from_i = yr[v * n : (v + 1) * n], yi[v * n : (v + 1) * n]
-        to_r, to_i = tr[v * n : (v + 1) * n], ti[v * n : (v + 1) * n]
-        for u in range(n):
-            to_r[u] = from_r[u] * c - from_i[u] * s - own_r[u]
-            to_i[u] = from_i[u] * c + from_r[u] * s - own_i[u]
+        from_r, from_i, to_r, to_i = yr[v * n :], yi[v * n :], tr[v * n :], ti[v * n :]
+        moduli = h[v * n :]
+        for u in range(size):
+            r = from_r[u] * c - from_i[u] * s - own_r[u]
+            i = from_i[u] * c + from_r[u] * s - own_i[u]
+            to_r[u], to_i[u] = r, i
+            moduli[u] = math.sqrt(r * r + i * i)
 
 
 @compiled
 def _take_out(
     tr: Float64, ti: Float64, distance: int, own_r: Float64, own_i: Float64,
-    cosine: Float64, sine: Float64,
+    h: Float64, cosine: Float64, sine: Float64,
 ) -> None:  # fmt: skip
     """Subtract the transform of what is left out ``distance`` columns beside the cell."""
     n = cosine.size
     for v in range(n):
         c, s = cosine[v * distance % n], sine[v * distance % n]
         for u in range(n):
-            tr[v * n + u] -= own_r[u] * c + own_i[u] * s
-            ti[v * n + u] -= own_i[u] * c - own_r[u] * s
+            q = v * n + u
+            tr[q] -= own_r[u] * c + own_i[u] * s
+            ti[q] -= own_i[u] * c - own_r[u] * s
+            h[q] = math.sqrt(tr[q] * tr[q] + ti[q] * ti[q])
 
 
 @compiled
@@ -255,8 +262,8 @@ def _own(
     own_r: Float64, own_i: Float64, cosine: Float64, sine: Float64,
 ) -> None:  # fmt: skip
     """Transform what is left out of column j; phases count from row a."""
-    own_r[:] = re[a, j]
-    own_i[:] = im[a, j]
+    for u in range(n):
+        own_r[u], own_i[u] = re[a, j], im[a, j]
     for i in range(max(a - reach, i0), min(a + reach + 1, i0 + n)):
         if i != a:
             for u in range(n):
@@ -278,20 +285,21 @@ def _occupied_inside(
 
 
 @compiled
-def _weighted_sum(
-    gain: Float64, tr: Float64, ti: Float64, line_r: Float64, line_i: Float64
-) -> complex:
-    """Sum of all values of a spectrum times their gain, lane by lane."""
-    n = line_r.size
-    for u in range(n):
-        line_r[u], line_i[u] = 0.0, 0.0
-    for v in range(n):
-        g, xr, xi = gain[v * n : (v + 1) * n], tr[v * n : (v + 1) * n], ti[v * n : (v + 1) * n]
-        for u in range(n):
-            line_r[u] += g[u] * xr[u]
-            line_i[u] += g[u] * xi[u]
+def _weighted_sum(gain: Float64, tr: Float64, ti: Float64) -> complex:
+    """Sum of all values of a spectrum times their gain, by folding it in halves."""
+    size = gain.size // 2
+    half = np.uint64(size)
+    for q in range(half):
+        tr[q] = gain[q] * tr[q] + gain[q + half] * tr[q + half]
+        ti[q] = gain[q] * ti[q] + gain[q + half] * ti[q + half]
+    while size % 2 == 0 and size > 8:
+        size //= 2
+        half = np.uint64(size)
+        for q in range(half):
+            tr[q] += tr[q + half]
+            ti[q] += ti[q + half]
     re, im = 0.0, 0.0
-    for u in range(n):
-        re += line_r[u]
-        im += line_i[u]
+    for q in range(size):
+        re += tr[q]
+        im += ti[q]
     return complex(re, im)
