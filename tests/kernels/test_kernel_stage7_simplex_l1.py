@@ -28,8 +28,8 @@ def test_searches_side_by_side_take_the_path_of_each_alone(n_unknown):
     """More pixels than lanes, some without data, and any number of unknowns."""
     random = np.random.default_rng(n_unknown)
     design = random.normal(0, 1, (9, n_unknown))
-    data = random.normal(0, 1, (70, 9))
-    data[random.permutation(70)[:5], 2] = np.nan
+    data = random.normal(0, 1, (150, 9))
+    data[random.permutation(150)[:5], 2] = np.nan
     start = np.nan_to_num(data) @ np.linalg.pinv(design).T
     start[::7, 0] = 0
     found = [stage7_simplex_l1(data, design, start=start, choice=KernelChoice(b)) for b in BACKENDS]

@@ -21,8 +21,8 @@ Float64 = npt.NDArray[np.float64]
 TOLERANCE = 1e-4
 STEPS_PER_UNKNOWN = 200
 
-LANES = 32
-TASK = 1024
+LANES = 64
+TASK = 2048
 """Pixels per task of a thread."""
 
 GROUP = 3
