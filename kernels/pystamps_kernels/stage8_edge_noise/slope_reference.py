@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pystamps_kernels.stage8_edge_noise.arc_model import SlopeSearch
+from pystamps_kernels.stage8_edge_noise.single import angle, modulus, over, phasor, sum_in_order
 
 CLEAR_PEAK = 0.1
 """The best coherence must exceed that of every other lobe by more than this."""
@@ -60,12 +61,13 @@ def refine(
     c: NDArray[np.complex64], best: NDArray[np.intp], search: SlopeSearch
 ) -> NDArray[np.float32]:
     """Trial slope plus the least-squares slope of what is left; 0 when incoherent."""
-    coarse = trial_slopes(search)[best]
-    left = c * np.exp(-1j * coarse[:, None] * search.base)
-    offset = np.angle(left * left.sum(axis=1, keepdims=True).conj())
-    weighted = np.abs(c) * search.base
-    correction = (weighted * np.abs(c) * offset).sum(axis=1) / (weighted**2).sum(axis=1)
-    slope = (coarse + correction).astype(np.float32)
+    coarse, base = trial_slopes(search)[best], search.base.astype(np.float32)
+    left = over(c, phasor(coarse[:, None] * base))
+    offset = angle(over(left, sum_in_order(left)[:, None]))
+    size = modulus(c)
+    weighted = (size * base).astype(np.float64)
+    correction = (weighted * (size * offset)).sum(axis=1) / (weighted**2).sum(axis=1)
+    slope = coarse + correction.astype(np.float32)
     left = c * np.exp(-1j * slope[:, None].astype(np.float64) * search.base)
     coherence = np.abs(left.sum(axis=1)) / np.abs(left).sum(axis=1)
     return np.where(coherence < LOWEST_COHERENCE, np.float32(0), slope)
