@@ -8,6 +8,8 @@ stage runs on each patch in a process of its own, so that the peak memory is its
 kernels are cached: run twice, the first time compiles.
 
 seconds    the stage itself, summed over the patches
+cpu s      the same as time of the processors, threads and programs included: steadier than
+           seconds where other work runs beside
 io %       part of the seconds in which artifacts are read or written
 start      what the processes add: interpreter and imports, seconds
 peak MB    largest resident memory of a process
@@ -42,8 +44,8 @@ from pystamps.pipeline.stages import STAGE_DEFS, StageDef
 
 _MB = 2**20
 _HEADER = (
-    f"{'stage':22s} {'runs':>4} {'seconds':>8} {'io %':>5} {'start':>6} {'peak MB':>8} "
-    f"{'files MB':>9} {'ratio':>13} {'candidates/s':>13}"
+    f"{'stage':22s} {'runs':>4} {'seconds':>8} {'cpu s':>8} {'io %':>5} {'start':>6} "
+    f"{'peak MB':>8} {'files MB':>9} {'ratio':>13} {'candidates/s':>13}"
 )
 
 
@@ -54,6 +56,7 @@ class Measurement:
     stage: str
     runs: int
     seconds: float
+    cpu_seconds: float
     io_seconds: float
     start: float
     peak_mb: float
@@ -68,6 +71,7 @@ class Measurement:
         ratio = f"{self.peak_mb / files:.2f} ({working / files:.2f})"
         return (
             f"{self.stage:22s} {self.runs:4d} {self.seconds:8.2f} "
+            f"{self.cpu_seconds:8.2f} "
             f"{100 * self.io_seconds / self.seconds:5.0f} {self.start:6.2f} {self.peak_mb:8.0f} "
             f"{self.files_mb:9.1f} {ratio:>13} {self.candidates_per_s:13.0f}"
         )
@@ -232,14 +236,22 @@ def measure_here(arguments: argparse.Namespace) -> None:
     )
     files = FileMonitor(root)
     files.start()
+    cpu_before = cpu_seconds()
     result = stage.run(directory, config)
     numbers = {
         "seconds": result.seconds,
+        "cpu_seconds": cpu_seconds() - cpu_before,
         "io_seconds": files.seconds,
         "peak_mb": peak_memory_mb(),
         "files_mb": files.megabytes(),
     }
     print(json.dumps(numbers))
+
+
+def cpu_seconds() -> float:
+    """Give the processor time of this process and of the programs that it has started."""
+    usages = (resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+    return sum(usage.ru_utime + usage.ru_stime for usage in usages)
 
 
 def peak_memory_mb() -> float:
@@ -259,6 +271,7 @@ def summary(
         stage=stage,
         runs=len(records),
         seconds=total("seconds"),
+        cpu_seconds=total("cpu_seconds"),
         io_seconds=total("io_seconds"),
         start=total("start"),
         peak_mb=largest["peak_mb"],
