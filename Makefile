@@ -43,13 +43,14 @@ format: $(READY)
 tables: $(READY)
 	$(BIN)/python scripts/generate_tables.py
 
-# Some minutes; larger: make benchmark CANDIDATES="20000 200000 1000000" (docs/performance.md)
+# Some minutes. Larger, and into docs/performance.md:
+# make benchmark CANDIDATES="20000 200000" OPTIONS=--write-docs
 benchmark: $(READY)
 	rm -rf benchmark
 	$(BIN)/pystamps simulate benchmark/stack
 	$(BIN)/python scripts/benchmark_stages.py benchmark/stack
 	$(BIN)/python scripts/benchmark_backends.py --candidates $(CANDIDATES) \
-		--json benchmark/benchmark.json --markdown benchmark/benchmark.md
+		--json benchmark/benchmark.json --markdown benchmark/benchmark.md $(OPTIONS)
 
 # Versions that CI and the commands above use; run after a change of dependencies.
 lock:

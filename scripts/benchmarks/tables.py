@@ -100,10 +100,10 @@ def plain_table(results: Results) -> str:
 def report(results: Results) -> str:
     """Give all tables as one page."""
     parts = [
-        ("Kernels", kernel_table(results)),
+        ("Kernels", kernel_table(results) if results.kernels else ""),
         ("Stages", stage_table(results) if results.stages else ""),
         ("Stages against the loops of the original", plain_table(results) if results.plain else ""),
-        ("Kernels, all sizes", kernel_series_table(results)),
+        ("Kernels, all sizes", kernel_series_table(results) if results.kernels else ""),
     ]
     text = "\n\n".join(f"## {title}\n\n{table}" for title, table in parts if table)
     return f"# Benchmark\n\n{setting_line(results)}\n\n{text}\n"
