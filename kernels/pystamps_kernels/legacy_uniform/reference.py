@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import deque
+
 import numpy as np
 import numpy.typing as npt
 
@@ -15,12 +17,13 @@ def legacy_uniform(states: npt.NDArray[np.int64], values: npt.NDArray[np.float64
 
 
 def _draw(state: npt.NDArray[np.int64], values: npt.NDArray[np.float64]) -> None:
-    *words, register, borrow = state.tolist()
+    *oldest_first, register, borrow = state.tolist()
+    words = deque(oldest_first, maxlen=len(oldest_first))  # drops the oldest for each new one
     for n in range(values.size):
         v = words[20] - words[5] - borrow
         borrow = int(v < 0)
         v += borrow << 53
-        words = [*words[1:], v]
+        words.append(v)
         following = next_register(register)
         mask = ((following << 32) % 2**52) ^ register
         register = following
