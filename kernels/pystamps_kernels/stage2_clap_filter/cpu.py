@@ -47,24 +47,27 @@ def _filter_window(
     alpha: float, beta: float, framed: Float64, work: Float64,
     cosine: Float64, sine: Float64, taps: Float64,
 ) -> tuple[Float64, Float64]:  # fmt: skip
-    """Transform columns, then rows, apply the gain, and go back; not divided by ``n * n``."""
+    """Transform columns, then rows, apply the gain, and go back; not divided by ``n * n``.
+
+    The way back is a transform with real and imaginary part exchanged.
+    """
     n = cosine.size
-    xr, xi, yr, yi = transform(xr, xi, yr, yi, n, cosine, sine)
-    transpose(xr, n, n, yr)
-    transpose(xi, n, n, yi)
-    xr, xi, yr, yi = transform(yr, yi, xr, xi, n, cosine, sine)
     h = framed[REACH * n : (REACH + n) * n]
-    for q in range(n * n):
-        h[q] = math.sqrt(xr[q] * xr[q] + xi[q] * xi[q])
-    gain = adaptive_gain(framed, n, low_pass, alpha, beta, taps, work)
-    for q in range(n * n):
-        xr[q] *= gain[q]
-        xi[q] *= gain[q]
-    xi, xr, yi, yr = transform(xi, xr, yi, yr, n, cosine, sine)
-    transpose(xr, n, n, yr)
-    transpose(xi, n, n, yi)
-    xi, xr, yi, yr = transform(yi, yr, xi, xr, n, cosine, sine)
-    return xr, xi
+    for step in range(4):
+        xr, xi, yr, yi = transform(xr, xi, yr, yi, n, cosine, sine)
+        if step == 1:
+            for q in range(n * n):
+                h[q] = math.sqrt(xr[q] * xr[q] + xi[q] * xi[q])
+            gain = adaptive_gain(framed, n, low_pass, alpha, beta, taps, work)
+            for q in range(n * n):
+                xr[q] *= gain[q]
+                xi[q] *= gain[q]
+            xr, xi = xi, xr
+        elif step < 3:
+            transpose(xr, n, n, yr)
+            transpose(xi, n, n, yi)
+            xr, xi, yr, yi = yr, yi, xr, xi
+    return xi, xr
 
 
 @compiled
@@ -146,5 +149,5 @@ def stage2_clap_filter(grid: Array, low_pass: Float64, alpha: float, beta: float
     cosine, sine = circle(low_pass.shape[0])
     taps, centred = gauss_taps(), centred_low_pass(low_pass)
     for k in prange(grid.shape[2]):
-        _filter_interferogram(grid, k, centred, alpha, beta, cosine, sine, taps, out)
+        _filter_interferogram(grid, np.int64(k), centred, alpha, beta, cosine, sine, taps, out)
     return out
