@@ -177,8 +177,7 @@ def check_phase(w: Complex64, columns: Index, name_of: Callable[[int], object]) 
     ArtifactError
         Names the first such pixel and interferogram, and counts the others.
     """
-    wrong_pixels = np.zeros(len(w), dtype=np.bool_)
-    wrong_columns = np.zeros(columns.size, dtype=np.bool_)
+    wrong_pixels, wrong_columns = np.zeros(len(w), np.bool_), np.zeros(columns.size, np.bool_)
     for rows in row_blocks(w):
         wrong = (w[rows] == 0) | ~np.isfinite(w[rows])
         wrong_pixels[rows], wrong_columns = wrong.any(axis=1), wrong_columns | wrong.any(axis=0)
