@@ -20,7 +20,7 @@ test-all: $(READY)
 
 # Results of the original and unit vectors, with the NumPy references instead of Numba.
 test-python: $(READY)
-	$(BIN)/pytest -n $(CORES) --dist loadfile --backend python -m "golden and not workflow"
+	$(BIN)/pytest -n $(CORES) --dist loadfile --backend python -m "golden and not workflow and not slow"
 
 check: lint types
 
