@@ -69,7 +69,9 @@ def inlined(function: Function) -> Function:
 
 
 def _compiled(function: Function, parallel: bool) -> Function:
-    dispatcher = numba.njit(parallel=parallel, nogil=True, error_model="numpy")(function)
+    dispatcher = numba.njit(
+        parallel=parallel, nogil=True, error_model="numpy", no_cfunc_wrapper=True
+    )(function)
     if not numba.config.DISABLE_JIT:
         folder = cache_folder(Path(inspect.getfile(function)))
         if folder is not None:
