@@ -134,10 +134,23 @@ def _four(x, factor):
 
 @njit(nogil=True, fastmath={"contract"})
 def _multiply_add(values, factor):
-    for _round in range(_ROUNDS):
-        for i in range(values.size):
-            x = _four(_four(_four(_four(values[i], factor), factor), factor), factor)
-            values[i] = _four(_four(_four(_four(x, factor), factor), factor), factor)
+    """Four chains at a time, so that none waits for its own result."""
+    part = values.size // 4
+    a, b, c, d = (
+        values[:part],
+        values[part : 2 * part],
+        values[2 * part : 3 * part],
+        values[3 * part :],
+    )
+    for _round in range(8 * _ROUNDS):
+        for i in range(part):
+            w, x, y, z = (
+                _four(a[i], factor),
+                _four(b[i], factor),
+                _four(c[i], factor),
+                _four(d[i], factor),
+            )
+            a[i], b[i], c[i], d[i] = w, x, y, z
 
 
 @njit(nogil=True)
