@@ -44,6 +44,7 @@ from pystamps.progress import silent
 from pystamps.simulate.scene import PRESETS, Scene, changed
 from pystamps.simulate.writer import WriteOptions, simulate_dataset
 from pystamps_kernels import KERNELS, _cuda
+from pystamps_kernels._backend import MODULES
 
 SCRIPTS = Path(__file__).resolve().parent
 CHECKOUT = SCRIPTS.parent
@@ -81,9 +82,18 @@ def parse() -> argparse.Namespace:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     add = parser.add_argument
-    add("--kernels", nargs="*", help="kernels to measure (default: all)")
+    add(
+        "--kernels",
+        nargs="*",
+        choices=KERNELS,
+        metavar="KERNEL",
+        help="kernels to measure (default: all)",
+    )
     add("--sizes", nargs="*", type=int, default=[2_000, 20_000, 200_000], help="pixels")
-    add("--backends", nargs="*", default=[], help="python, native, cuda (default: what runs here)")
+    add(
+        "--backends", nargs="*", default=[], choices=tuple(MODULES), metavar="BACKEND",
+        help="python, native, cuda (default: what runs here)",
+    )  # fmt: skip
     add("--interferograms", type=int, default=30)
     add("--repeats", type=int, default=5, help="calls or runs of which the median is given")
     add("--seconds", type=float, default=10.0, help="for the repeats of one measurement")

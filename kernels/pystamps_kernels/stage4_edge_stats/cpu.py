@@ -14,6 +14,7 @@ import numpy as np
 from numba import prange
 
 from pystamps_kernels._compile import compiled, inlined
+from pystamps_kernels.stage4_edge_stats.fit_vectors import fit_vectors
 from pystamps_kernels.stage4_edge_stats.reference import dem_error_weights, variance_over_arcs
 
 Array = np.ndarray[Any, Any]
@@ -30,7 +31,7 @@ def stage4_edge_stats(
     """See the package; the noise of the first ``n_kept`` arcs is kept between the passes."""
     n_edge, n_image = len(edges), day.size
     n_kept = min(n_edge, n_kept // BLOCK * BLOCK if n_kept < n_edge else n_edge)
-    fit = _fit_vectors(day, time_win)
+    fit = fit_vectors(day, time_win)
     kept = np.empty((n_kept, n_image), np.float32)
     sums = np.zeros((-(-n_edge // BLOCK), 2, n_image))
     edge_std, edge_max = np.empty((2, n_edge), np.float32)
@@ -44,23 +45,6 @@ def stage4_edge_stats(
     ps_std, ps_max = np.full((2, len(w)), np.inf, np.float32)
     _best_of_pixel(edges, edge_std, edge_max, ps_std, ps_max)
     return edge_std, edge_max, ps_std, ps_max, ifg_var
-
-
-def _fit_vectors(day: Array, time_win: float) -> Array:
-    """Give t, weights of the others, vectors for intercept and slope, own weight: (5, m, m).
-
-    The weight of the image itself is left out of the mean of the others and added afterwards:
-    taking it away again would leave nothing but rounding where the window is short.
-    """
-    t = day[:, None] - day
-    weight = np.exp(-(t**2) / (2 * time_win**2))
-    weight /= weight.sum(axis=1, keepdims=True)
-    s1, s2 = np.sum(weight * t, axis=1), np.sum(weight * t**2, axis=1)
-    spread = s2 - s1**2
-    slope = weight * (t - s1[:, None]) / np.where(spread > 0, spread, np.inf)[:, None]
-    level = weight - s1[:, None] * slope
-    own = np.diag(np.diag(weight))
-    return np.stack([t, weight - own, level, slope, own])
 
 
 @compiled(parallel=True)

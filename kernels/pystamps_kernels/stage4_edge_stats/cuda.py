@@ -15,6 +15,7 @@ import numpy.typing as npt
 
 from pystamps_kernels import _cuda
 from pystamps_kernels._cuda_arcs import uploaded_if_it_fits, with_ends
+from pystamps_kernels.stage4_edge_stats.fit_vectors import fit_vectors
 from pystamps_kernels.stage4_edge_stats.reference import dem_error_weights, variance_over_arcs
 
 Float64 = npt.NDArray[np.float64]
@@ -119,15 +120,8 @@ class _Best:
 
 def _fit(day: Float64, time_win: float) -> Float64:
     """Give weights of the others, vectors for intercept and slope (transposed), own weights."""
-    t = day[:, None] - day
-    weight = np.exp(-(t**2) / (2 * time_win**2))
-    weight /= weight.sum(axis=1, keepdims=True)
-    s1, s2 = np.sum(weight * t, axis=1), np.sum(weight * t**2, axis=1)
-    spread = s2 - s1**2
-    slope = weight * (t - s1[:, None]) / np.where(spread > 0, spread, np.inf)[:, None]
-    level = weight - s1[:, None] * slope
-    own = np.diag(weight)
-    parts = [(weight - np.diag(own)).T, level.T, slope.T, own]
+    _, others, level, slope, own = fit_vectors(day, time_win)
+    parts = [others.T, level.T, slope.T, np.diag(own)]
     return np.concatenate([part.ravel() for part in parts])
 
 
