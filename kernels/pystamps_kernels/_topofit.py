@@ -186,6 +186,18 @@ def clear_nulls(block: Block, m: int) -> None:
             pi[i, lane] = 0.0 if is_null else pi[i, lane]
 
 
+def empty_results(
+    phase: Array, value_is_single: bool
+) -> tuple[tuple[Array, Array, Array, Array], Array]:
+    """Give k, c, coh and residual without values, and an empty array of the rounded values' class.
+
+    Not compiled: NumPy takes large pages for large arrays.
+    """
+    n = len(phase)
+    results = np.empty(n), np.empty(n), np.empty(n), np.empty_like(phase)
+    return results, np.empty(0, np.float32 if value_is_single else np.float64)
+
+
 @compiled
 def store_fit(
     block: Block, first: int, used: int, results: tuple[Float64, Float64, Float64, Array]

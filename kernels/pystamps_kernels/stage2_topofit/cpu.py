@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
 import numpy.typing as npt
 from numba import prange
 
@@ -12,6 +11,7 @@ from pystamps_kernels._compile import compiled
 from pystamps_kernels._topofit import (
     BLOCKS_PER_TASK,
     clear_nulls,
+    empty_results,
     fit,
     load_phasors,
     new_block,
@@ -33,9 +33,7 @@ def stage2_topofit(
     phase: Array, bperp: Array, steps: int, k_is_single: bool, value_is_single: bool
 ) -> tuple[Array, Array, Array, Array]:
     """See the package."""
-    n = len(phase)
-    results = np.empty(n), np.empty(n), np.empty(n), np.empty_like(phase)
-    value = np.empty(0, np.float32 if value_is_single else np.float64)
+    results, value = empty_results(phase, value_is_single)
     _search(phase, bperp, steps, phase.real[:0], value, results)
     return results
 
