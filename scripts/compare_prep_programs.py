@@ -25,7 +25,7 @@ import numpy as np
 from pystamps.config import RawExport
 from pystamps.prep.prepare import prepare_dataset
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests"))
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests" / "helpers"))
 import raw_exports
 
 LISTS = ("pscphase.in", "psclonlat.in", "pscdem.in", "calamp.in")

@@ -19,13 +19,13 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests"))
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests" / "helpers"))
 
 import numpy as np
 from chain import run_chain
-from conftest import copy_writable
 from golden_tolerances import BOUNDS, MODULO_2PI, MODULO_2PI_PER_COLUMN, RELATIVE
 from stage_comparison import compare
+from trees import copy_writable
 
 from pystamps.io.mat import read_mat
 

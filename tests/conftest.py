@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-
-CHECKOUT = Path(__file__).resolve().parent.parent
-SHARED = Path(os.environ.get("PYSTAMPS_SHARED", CHECKOUT.parent / "shared"))
+from trees import SHARED, copy_writable
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -109,14 +105,3 @@ def tree_before(shared_data: Path, tmp_path: Path):
         return root
 
     return make
-
-
-def copy_writable(source: Path, target: Path) -> None:
-    """Copy a read-only tree on top of another so that the copy can be changed."""
-    for path in sorted(source.rglob("*")):
-        there = target / path.relative_to(source)
-        if path.is_dir():
-            there.mkdir(parents=True, exist_ok=True)
-        else:
-            there.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(path, there)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 import pytest
-from conftest import CHECKOUT
+from trees import CHECKOUT
 
 from pystamps.cli import main
 from pystamps.config_schema import settings

@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from conftest import CHECKOUT
+from trees import CHECKOUT
 
 from benchmarks import tables
 from benchmarks.kernel_runs import KernelRequest, KernelTime, as_record, from_record, measure

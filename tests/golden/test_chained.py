@@ -10,7 +10,6 @@ from pathlib import Path
 
 import pytest
 from chain import COMPAT, Chain, run_chain
-from conftest import SHARED, copy_writable
 from golden_tolerances import (
     DISCRETE,
     IGNORED,
@@ -20,6 +19,7 @@ from golden_tolerances import (
     tolerances,
 )
 from stage_comparison import assert_same_artifact, compare
+from trees import SHARED, copy_writable
 
 from pystamps.config import Compat
 from pystamps.io.mat import describe_mat, read_mat

@@ -13,9 +13,9 @@ import numpy as np
 import pytest
 import scipy.sparse
 from chain import Chain, run_chain
-from conftest import CHECKOUT, copy_writable
 from golden_tolerances import IGNORED, MODULO_2PI, MODULO_2PI_PER_COLUMN, RELATIVE, tolerances
 from stage_comparison import compare
+from trees import CHECKOUT, copy_writable
 
 from pystamps.io.mat import describe_mat, read_mat
 

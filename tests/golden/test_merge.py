@@ -6,8 +6,8 @@ import shutil
 
 import numpy as np
 import pytest
-from conftest import copy_writable
 from stage_comparison import assert_same_artifact
+from trees import copy_writable
 from vector_files import load_vector
 
 from pystamps.config import RunConfig

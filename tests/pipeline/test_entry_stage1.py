@@ -7,9 +7,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from conftest import copy_writable
 from prepared_stacks import MASTER, PAR, STACKS
 from stage_comparison import assert_same_artifact
+from trees import copy_writable
 
 from pystamps.config import Compat, RunConfig, Runtime
 from pystamps.errors import PystampsError, UnsupportedError

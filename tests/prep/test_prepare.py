@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 import raw_exports
-from conftest import copy_writable
 from prep_reference import Stack, constant, patch_files, single_master, small_baseline
+from trees import copy_writable
 
 from pystamps.config import RawExport
 from pystamps.errors import ArtifactError, ParameterError
