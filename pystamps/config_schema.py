@@ -20,8 +20,8 @@ from typing import Any
 
 from pystamps import config
 from pystamps.errors import ParameterError
-from pystamps.parameter_values import default_text, nearest_name, parse_overrides, stamps_value
 from pystamps.parameters import ParameterInfo, parameter_table
+from pystamps.parameters.values import default_text, nearest_name, parse_overrides, stamps_value
 from pystamps_kernels import KERNELS
 
 GROUPS: dict[str, type] = {

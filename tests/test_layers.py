@@ -38,8 +38,14 @@ ALLOWED = {
 }
 """Third-party and own modules that a layer may import; the standard library is free."""
 
+FILES_OF_PARAMETERS = ("pystamps.parameters.files", "pystamps.parameters.old_names")
+
 FORBIDDEN = {
-    "io": (PACKAGE / "io", ("pystamps.stages", "pystamps.pipeline", "pystamps.cli")),
+    "stages": (PACKAGE / "stages", FILES_OF_PARAMETERS),
+    "io": (
+        PACKAGE / "io",
+        ("pystamps.parameters", "pystamps.stages", "pystamps.pipeline", "pystamps.cli"),
+    ),
     "pipeline": (PACKAGE / "pipeline", ("pystamps.cli",)),
     "doctor": (PACKAGE / "doctor", ("pystamps.cli", "pystamps.stages", "snakemake")),
 }
@@ -102,6 +108,14 @@ def test_shared_mathematics_knows_neither_files_nor_stages():
         if imported.split(".")[0] not in STANDARD and not is_below(imported, allowed)
     ]
     assert not wrong, "\n".join(wrong)
+
+
+@pytest.mark.parametrize("name", ["__init__", "table", "values", "checks"])
+def test_parameters_know_no_file_outside_the_two_modules_for_files(name):
+    found = imports_of(PACKAGE / "parameters" / f"{name}.py")
+    assert not [
+        module for module in found if is_below(module, ("pystamps.io", *FILES_OF_PARAMETERS))
+    ]
 
 
 @pytest.mark.parametrize("layer", FORBIDDEN)

@@ -12,21 +12,21 @@ import pytest
 
 import pystamps
 from pystamps.errors import ParameterError
-from pystamps.parameter_values import (
-    INFO,
-    default_text,
-    describe,
-    full_name,
-    matlab_value,
-    parse_value,
-    shown_value,
-)
 from pystamps.parameters import (
     PRODUCTS,
     Parameters,
     default_parameters,
     parameter_table,
     stamps_names_of_stage,
+)
+from pystamps.parameters.values import (
+    PARAMETER_INFO,
+    default_text,
+    describe_parameters,
+    full_name,
+    matlab_value,
+    parse_value,
+    shown_value,
 )
 
 PACKAGE = Path(pystamps.__file__).parent
@@ -120,12 +120,12 @@ def test_stages_know_their_parameters() -> None:
 
 
 def test_every_parameter_is_described_in_one_line() -> None:
-    assert [d.name for d in describe()] == list(INFO)
-    for d in describe():
+    assert [d.name for d in describe_parameters()] == list(PARAMETER_INFO)
+    for d in describe_parameters():
         assert d.meaning
         assert d.default
         assert "\n" not in d.meaning + d.allowed
-    assert default_text(INFO["density_rand"], 20.0) == "20 (SB 2)"
+    assert default_text(PARAMETER_INFO["density_rand"], 20.0) == "20 (SB 2)"
 
 
 def _fields_used(path: Path) -> set[str]:

@@ -15,9 +15,15 @@ from pystamps.cli.options import (
     print_table,
     run_configuration,
 )
-from pystamps.io.parms import FIELD_NAMES, Sourced
-from pystamps.parameter_values import INFO, Description, describe, nearest_name, shown_value
-from pystamps.parameters import PRODUCTS, stamps_names_of_stage
+from pystamps.parameters import FIELD_NAMES, PRODUCTS, stamps_names_of_stage
+from pystamps.parameters.files import SourcedParameters
+from pystamps.parameters.values import (
+    PARAMETER_INFO,
+    ParameterDescription,
+    describe_parameters,
+    nearest_name,
+    shown_value,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +74,9 @@ def params(
     """
     names = _wanted(name, stage)
     sourced = None if dataset is None else _effective(dataset, config_file, assignments)
-    rows = [_row(parameter, sourced) for parameter in describe() if parameter.name in names]
+    rows = [
+        _row(parameter, sourced) for parameter in describe_parameters() if parameter.name in names
+    ]
     if as_json:
         print_json(rows)
         return
@@ -77,15 +85,19 @@ def params(
 
 def _wanted(name: str | None, stage: int | None) -> list[str]:
     """Give the names that contain ``name`` and belong to ``stage``."""
-    names = [known for known in INFO if name is None or name.lower() in known]
+    names = [known for known in PARAMETER_INFO if name is None or name.lower() in known]
     if not names:
-        raise click.BadParameter(f"no parameter contains {name!r}{nearest_name(str(name), INFO)}")
+        raise click.BadParameter(
+            f"no parameter contains {name!r}{nearest_name(str(name), PARAMETER_INFO)}"
+        )
     return [known for known in names if stage is None or known in stamps_names_of_stage(stage)]
 
 
-def _effective(dataset: Path, config_file: Path | None, assignments: Sequence[str]) -> Sourced:
+def _effective(
+    dataset: Path, config_file: Path | None, assignments: Sequence[str]
+) -> SourcedParameters:
     """Give the effective parameters of a root, or of a patch inside one."""
-    from pystamps.io.parms import sourced_parameters
+    from pystamps.parameters.files import sourced_parameters
 
     directory = dataset.resolve()
     is_patch = directory.name.startswith("PATCH_") and not (directory / "patch.list").is_file()
@@ -94,7 +106,7 @@ def _effective(dataset: Path, config_file: Path | None, assignments: Sequence[st
     return sourced_parameters(root, directory, config.stamps, raw_root=config.runtime.raw_root)
 
 
-def _row(parameter: Description, sourced: Sourced | None) -> _Row:
+def _row(parameter: ParameterDescription, sourced: SourcedParameters | None) -> _Row:
     value = source = ""
     if sourced is not None:
         value = shown_value(getattr(sourced.parameters, FIELD_NAMES[parameter.name]))

@@ -43,9 +43,8 @@ from pystamps.doctor.findings import (
 from pystamps.doctor.prepared import Prepared, take_stock_prepared
 from pystamps.errors import DatasetError, PystampsError
 from pystamps.io.dataset import PATCH_LIST
-from pystamps.io.parms import FIELD_NAMES
-from pystamps.parameter_values import parse_overrides
-from pystamps.parameters import Parameters
+from pystamps.parameters import FIELD_NAMES, Parameters
+from pystamps.parameters.values import parse_overrides
 
 Kind = Literal["raw export", "data set", "unknown"]
 What = Literal["auto", "export", "dataset"]

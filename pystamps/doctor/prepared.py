@@ -12,10 +12,10 @@ from pystamps.doctor.findings import READ_ERRORS, Code, Finding, attempt, read, 
 from pystamps.errors import DatasetError, ParameterError, PystampsError
 from pystamps.io.constants import GAMMA_FAMILY
 from pystamps.io.dataset import PATCH_LIST, Patch, discover_dataset
-from pystamps.io.parms import effective_parameters
 from pystamps.io.raw_paths import read_path_list
-from pystamps.parameter_checks import refuse_unsupported, require_finite
 from pystamps.parameters import Parameters
+from pystamps.parameters.checks import refuse_unsupported, require_finite
+from pystamps.parameters.files import effective_parameters
 
 PATCH_LIST_WRONG = Code(
     "patch-list-wrong",

@@ -27,7 +27,6 @@ from pystamps.io.artifacts import (
 from pystamps.io.atomic import temporary_beside
 from pystamps.io.dataset import TRUTH_NAME, discover_dataset
 from pystamps.io.deramp_degree import read_deramp_degree
-from pystamps.io.parms import effective_parameters
 from pystamps.model import (
     AmplitudeDispersion,
     CorrectedPhase,
@@ -41,6 +40,7 @@ from pystamps.model import (
     Unwrapped,
 )
 from pystamps.parameters import Parameters
+from pystamps.parameters.files import effective_parameters
 from pystamps.products.assessment import assess
 from pystamps.products.comparison import compare_with_truth
 from pystamps.products.phase import PhaseParts

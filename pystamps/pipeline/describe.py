@@ -11,9 +11,9 @@ from pystamps.dates import yyyymmdd
 from pystamps.errors import PystampsError
 from pystamps.io.constants import DatasetConstants, dataset_constants
 from pystamps.io.dataset import discover_dataset
-from pystamps.io.parms import effective_parameters
 from pystamps.io.prepared import read_raw_patch
-from pystamps.parameter_checks import refuse_unsupported
+from pystamps.parameters.checks import refuse_unsupported
+from pystamps.parameters.files import effective_parameters
 from pystamps.raw_model import RawPatch, SlantRangeGeometry
 from pystamps.stages.stage1_geometry import slant_range_values
 

@@ -14,13 +14,13 @@ from pystamps.errors import PystampsError
 from pystamps.io.artifacts import ArtifactSet, artifact_name, artifact_set, read_artifact
 from pystamps.io.mat import write_mat
 from pystamps.io.no_ps_info import record_no_ps
-from pystamps.io.parms import (
+from pystamps.parameters import Parameters
+from pystamps.parameters.checks import refuse_unsupported
+from pystamps.parameters.files import (
     effective_parameters,
     stored_parameters,
     write_back_parameters,
 )
-from pystamps.parameter_checks import refuse_unsupported
-from pystamps.parameters import Parameters
 from pystamps.pipeline.types import StageResult
 from pystamps.progress import Progress, reporter
 

@@ -15,10 +15,10 @@ from pystamps.figures import FIGURE_NAMES
 from pystamps.io.constants import GAMMA_FAMILY
 from pystamps.io.dataset import TRUTH_NAME, Dataset, angle_name, discover_dataset, stage_files
 from pystamps.io.deramp_degree import PLANE, read_deramp_degree
-from pystamps.io.parms import effective_parameters
 from pystamps.io.text_numbers import find_near
-from pystamps.parameter_checks import refuse_unsupported
 from pystamps.parameters import PRODUCTS, ParameterInfo, Parameters, parameter_table
+from pystamps.parameters.checks import refuse_unsupported
+from pystamps.parameters.files import effective_parameters
 from pystamps.pipeline.preparation import RULE as PREPARATION_RULE
 from pystamps.pipeline.preparation import PlannedPreparation
 

@@ -25,8 +25,8 @@ from pystamps.io.dataset import (
     Patch,
     discover_dataset,
 )
-from pystamps.io.parms import effective_parameters
 from pystamps.parameters import Parameters
+from pystamps.parameters.files import effective_parameters
 from pystamps.prep.prepare import Preparation, plan_preparation
 from pystamps.prep.staging import find_existing
 from pystamps.prep.text_files import write_parameters

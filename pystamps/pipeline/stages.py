@@ -11,7 +11,7 @@ from typing import Any
 from pystamps.config import RunConfig
 from pystamps.errors import PystampsError
 from pystamps.io.dataset import STAGES, Scope, StageFiles, stages_of_step
-from pystamps.parameter_checks import refuse_unsupported
+from pystamps.parameters.checks import refuse_unsupported
 from pystamps.pipeline.driver import JobEvent, SnakemakeRequest, run_snakemake
 from pystamps.pipeline.plan import WorkflowPlan
 from pystamps.pipeline.preparation import RULE as PREPARATION_RULE

@@ -8,7 +8,7 @@ from typing import Literal
 
 from pystamps.io.dataset import STAGES, Dataset, Scope, StageFiles, discover_dataset
 from pystamps.io.no_ps_info import empty_steps
-from pystamps.io.parms import effective_parameters
+from pystamps.parameters.files import effective_parameters
 
 State = Literal["done", "missing", "stale", "empty"]
 MERGED = "merged"

@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from pystamps.io.mat import read_mat, write_mat
-from pystamps.io.parms import write_back_parameters
 from pystamps.parameters import default_parameters
+from pystamps.parameters.files import write_back_parameters
 from pystamps.prep.export import Export
 from pystamps.prep.patches import Patch
 

@@ -13,7 +13,6 @@ from pystamps.dates import yyyymmdd
 from pystamps.errors import ArtifactError
 from pystamps.io.artifacts import artifact_name, read_artifact, read_variable
 from pystamps.io.deramp_degree import read_deramp_degree
-from pystamps.io.parms import effective_parameters
 from pystamps.model import (
     Bool,
     CorrelatedNoise,
@@ -27,6 +26,7 @@ from pystamps.model import (
     Unwrapped,
 )
 from pystamps.parameters import Parameters
+from pystamps.parameters.files import effective_parameters
 from pystamps.products.phase import PhaseParts
 from pystamps.products.velocity import displacement_series_mm, velocity_mm_per_year
 from pystamps.simulate.truth import Truth, read_truth

@@ -12,7 +12,7 @@ from typing import Any
 
 from pystamps.config_schema import read_mapping
 from pystamps.errors import ParameterError
-from pystamps.parameter_values import nearest_name
+from pystamps.parameters.values import nearest_name
 from pystamps.simulate.scene import PRESETS, Scene
 from pystamps.simulate.sources import SOURCE_KINDS, Source
 

@@ -16,7 +16,6 @@ import numpy as np
 from benchmarks import plain_loops as plain
 from pystamps.io.artifacts import read_artifact, read_variable
 from pystamps.io.dataset import discover_dataset
-from pystamps.io.parms import effective_parameters
 from pystamps.model import (
     Baselines,
     Complex64,
@@ -28,6 +27,7 @@ from pystamps.model import (
     Selection,
     Unwrapped,
 )
+from pystamps.parameters.files import effective_parameters
 from pystamps.stages.network import delaunay_edges
 from pystamps.stages.random_reference import N_RANDOM
 

@@ -10,7 +10,7 @@ import scipy.io
 from click.testing import CliRunner
 
 from pystamps.cli.params import params
-from pystamps.parameter_values import INFO
+from pystamps.parameters.values import PARAMETER_INFO
 
 
 @pytest.fixture
@@ -29,7 +29,7 @@ def rows_of(*arguments: str) -> dict[str, dict[str, str]]:
 
 def test_all_parameters_are_listed_without_a_data_set() -> None:
     found = rows_of()
-    assert list(found) == list(INFO)
+    assert list(found) == list(PARAMETER_INFO)
     assert found["weed_time_win"]["default"] == "730"
     assert found["weed_time_win"]["value"] == ""
 
@@ -40,7 +40,7 @@ def test_effective_values_come_with_their_source(root: Path) -> None:
     assert found["weed_time_win"]["source"].endswith("parms.mat")
     assert found["weed_max_noise"]["source"] == "configuration"
     assert found["weed_neighbours"]["source"] == "default"
-    assert set(found) == {name for name in INFO if "weed" in name}
+    assert set(found) == {name for name in PARAMETER_INFO if "weed" in name}
 
 
 def test_a_patch_shows_its_own_values(root: Path) -> None:

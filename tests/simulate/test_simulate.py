@@ -14,8 +14,8 @@ from pystamps.errors import ArtifactError, DatasetError, ParameterError
 from pystamps.io.artifacts import read_artifact
 from pystamps.io.mat import read_mat
 from pystamps.io.par_file import read_par
-from pystamps.io.parms import effective_parameters
 from pystamps.model import Baselines, LookAngle, Pixels
+from pystamps.parameters.files import effective_parameters
 from pystamps.pipeline.entry.stage1 import stage1_load_initial
 from pystamps.pipeline.plan import WorkflowPlan
 from pystamps.prep.layouts import find_export

@@ -12,7 +12,7 @@ from pystamps.config import RunConfig
 from pystamps.dates import yyyymmdd
 from pystamps.errors import ArtifactError
 from pystamps.model import Incidence, LookAngle, Pixels
-from pystamps.parameter_checks import require_finite
+from pystamps.parameters.checks import require_finite
 from pystamps.pipeline.entry.candidate_inputs import (
     GENERATION,
     CandidateStack,

@@ -23,7 +23,7 @@ from pystamps.model import (
     Phase,
     SelectedNoise,
 )
-from pystamps.parameter_checks import require_finite
+from pystamps.parameters.checks import require_finite
 from pystamps.pipeline.entry.patch_inputs import PatchInput, read_patches
 from pystamps.pipeline.job import StageJob, stage_job
 from pystamps.pipeline.types import StageResult

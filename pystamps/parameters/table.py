@@ -362,6 +362,10 @@ def parameter_table() -> Iterator[tuple[str, str, ParameterInfo, Any]]:
         yield item.name.rstrip("_"), item.name, item.metadata["info"], item.default
 
 
+FIELD_NAMES = {name: field_name for name, field_name, _, _ in parameter_table()}
+"""StaMPS name to field of :class:`Parameters`."""
+
+
 def default_parameters(*, small_baseline: bool = False) -> Parameters:
     """Give the StaMPS defaults of a single-master or a small-baseline data set."""
     if not small_baseline:

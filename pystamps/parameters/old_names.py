@@ -13,7 +13,7 @@ from pystamps.io.mat import read_mat
 
 log = logging.getLogger(__name__)
 
-DELETED = ("weed_alpha", "pixel_aspect_ratio")
+NAMES_WITHOUT_SUCCESSOR = ("weed_alpha", "pixel_aspect_ratio")
 """Old parameters without a successor."""
 
 
@@ -39,7 +39,7 @@ def without_old_names(
     dict
         A copy with new names; values that stay are the same objects.
     """
-    new = {name: value for name, value in variables.items() if name not in DELETED}
+    new = {name: value for name, value in variables.items() if name not in NAMES_WITHOUT_SUCCESSOR}
     if "plot_pixel_size" in new:
         new["plot_scatterer_size"] = 25 * np.asarray(new.pop("plot_pixel_size"), dtype=np.float64)
     if "unwrap_ifg_index" in new:

@@ -14,14 +14,14 @@ import scipy.io
 
 from pystamps.errors import DatasetError, ParameterError, UnsupportedError
 from pystamps.io.mat import read_mat
-from pystamps.io.parms import (
+from pystamps.parameters import Parameters, default_parameters
+from pystamps.parameters.checks import refuse_unsupported, require_finite
+from pystamps.parameters.files import (
     effective_parameters,
     sourced_parameters,
     stored_parameters,
     write_back_parameters,
 )
-from pystamps.parameter_checks import refuse_unsupported, require_finite
-from pystamps.parameters import Parameters, default_parameters
 
 
 def save(path: Path, **variables: Any) -> None:

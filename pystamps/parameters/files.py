@@ -22,9 +22,16 @@ from typing import Any
 from pystamps.errors import DatasetError, ParameterError
 from pystamps.io.constants import dataset_constants
 from pystamps.io.mat import read_mat, write_mat
-from pystamps.io.old_parms import without_old_names
-from pystamps.parameter_values import (
-    INFO,
+from pystamps.parameters.old_names import without_old_names
+from pystamps.parameters.table import (
+    FIELD_NAMES,
+    Parameters,
+    Value,
+    default_parameters,
+    parameter_table,
+)
+from pystamps.parameters.values import (
+    PARAMETER_INFO,
     is_reset,
     matlab_value,
     nearest_name,
@@ -32,18 +39,18 @@ from pystamps.parameter_values import (
     parse_value,
     same_value,
 )
-from pystamps.parameters import Parameters, Value, default_parameters, parameter_table
 
 log = logging.getLogger(__name__)
 
-FIELD_NAMES = {name: field_name for name, field_name, _, _ in parameter_table()}
-"""StaMPS name to field of :class:`pystamps.parameters.Parameters`."""
-
-_FROM_HEADERS = ("lambda", "heading", "platform", "slc_osf")
+_FROM_HEADERS = tuple(
+    name for name, info in PARAMETER_INFO.items() if info.from_headers and name != "insar_processor"
+)
+_STORED_BY_STAGE_1 = ("lambda", "heading", "platform")
+"""Constants that stage 1 of StaMPS stores in root parms.mat or in that of the patch."""
 
 
 @dataclass(frozen=True, slots=True)
-class Sourced:
+class SourcedParameters:
     """Effective values and, by StaMPS name, where each comes from.
 
     Attributes
@@ -85,7 +92,7 @@ def effective_parameters(
 
 def sourced_parameters(
     root: Path, directory: Path, overrides: Mapping[str, Any], *, raw_root: Path | None = None
-) -> Sourced:
+) -> SourcedParameters:
     """Give the effective parameters as :func:`effective_parameters`, with their sources."""
     return _merge(root, directory, parse_overrides(overrides), raw_root, with_local=True)
 
@@ -132,7 +139,7 @@ def _merge(
     raw_root: Path | None,
     *,
     with_local: bool,
-) -> Sourced:
+) -> SourcedParameters:
     """Put the sources on top of each other, the weakest first."""
     layers = list(_file_layers(root, directory, with_local=with_local))
     values: dict[str, Value] = {}
@@ -154,9 +161,9 @@ def _merge(
     fields = {FIELD_NAMES[name]: value for name, value in values.items()}
     defaults = default_parameters(small_baseline=bool(values.get("small_baseline_flag")))
     _check_pairs(values, root)
-    return Sourced(
+    return SourcedParameters(
         dataclasses.replace(defaults, **fields),  # type: ignore[arg-type]
-        {name: sources.get(name, "default") for name in INFO},
+        {name: sources.get(name, "default") for name in PARAMETER_INFO},
     )
 
 
@@ -172,9 +179,8 @@ def _file_layers(
     main = _values_of(root / "parms.mat", root, directory)
     own = directory / "parms.mat"
     if directory != root and own.is_file():
-        # A patch's own file hides the root's, except for the constants that stage 1 of
-        # StaMPS stores in one of the two only.
-        yield root / "parms.mat", {k: v for k, v in main.items() if k in _FROM_HEADERS[:3]}
+        # a patch's own file hides the root's, except for constants stored in one of the two only
+        yield root / "parms.mat", {k: v for k, v in main.items() if k in _STORED_BY_STAGE_1}
         yield own, _values_of(own, root, directory)
     else:
         yield root / "parms.mat", main
@@ -190,9 +196,11 @@ def _values_of(path: Path, root: Path, directory: Path) -> dict[str, Value]:
     variables = without_old_names(read_mat(path), path, root=root, directory=directory)
     values = {}
     for name, raw in variables.items():
-        if name in INFO and not is_reset(raw) and not _is_unset(name, raw):
+        if name in PARAMETER_INFO and not is_reset(raw) and not _is_unset(name, raw):
             values[name] = parse_value(name, raw, source=f"{path}: {name}")
-        elif name not in INFO and name != "Created" and nearest_name(name, INFO):
+        elif (
+            name not in PARAMETER_INFO and name != "Created" and nearest_name(name, PARAMETER_INFO)
+        ):
             log.debug("%s: %s is not a parameter of StaMPS; kept, not used", path, name)
     return values
 
@@ -200,7 +208,7 @@ def _values_of(path: Path, root: Path, directory: Path) -> dict[str, Value]:
 def _is_unset(name: str, raw: Any) -> bool:
     """Tell whether an empty array stands where a value is needed, as in half-made files."""
     return (
-        INFO[name].kind not in ("index_list", "vector")
+        PARAMETER_INFO[name].kind not in ("index_list", "vector")
         and not isinstance(raw, str)
         and raw.size == 0
     )

@@ -15,9 +15,9 @@ from typing import Any
 import numpy as np
 
 from pystamps.errors import ParameterError
-from pystamps.parameters import PRODUCTS, ParameterInfo, Value, parameter_table
+from pystamps.parameters.table import PRODUCTS, ParameterInfo, Value, parameter_table
 
-INFO: dict[str, ParameterInfo] = {name: info for name, _, info, _ in parameter_table()}
+PARAMETER_INFO: dict[str, ParameterInfo] = {name: info for name, _, info, _ in parameter_table()}
 """Information on every parameter by its StaMPS name."""
 
 _FLAG_WORDS = {"y": True, "yes": True, "true": True, "n": False, "no": False, "false": False}
@@ -37,9 +37,9 @@ def full_name(name: str, *, source: str) -> str:
     ParameterError
         No parameter, or more than one, begins with ``name``.
     """
-    if name in INFO:
+    if name in PARAMETER_INFO:
         return name
-    matches = [known for known in INFO if name and known.startswith(name)]
+    matches = [known for known in PARAMETER_INFO if name and known.startswith(name)]
     if len(matches) == 1:
         return matches[0]
     if matches:
@@ -47,7 +47,7 @@ def full_name(name: str, *, source: str) -> str:
             f"{source}: parameter {name}* is not unique; it may be {', '.join(matches)}"
         )
     raise ParameterError(
-        f"{source}: there is no StaMPS parameter {name!r}{nearest_name(name, INFO)}; "
+        f"{source}: there is no StaMPS parameter {name!r}{nearest_name(name, PARAMETER_INFO)}; "
         "`pystamps params` lists all"
     )
 
@@ -117,7 +117,7 @@ def parse_value(name: str, raw: Any, *, source: str) -> Value:
     ParameterError
         The value has the wrong kind or is not allowed.
     """
-    info = INFO[name]
+    info = PARAMETER_INFO[name]
     converters = {
         "flag": _flag,
         "text": _text,
@@ -128,12 +128,14 @@ def parse_value(name: str, raw: Any, *, source: str) -> Value:
     }
     value = converters[info.kind](info, raw)
     if value is None:
-        raise ParameterError(f"{source}: {_shown(raw)} is not allowed; expected {allowed(info)}")
+        raise ParameterError(
+            f"{source}: {_shown(raw)} is not allowed; expected {allowed_values(info)}"
+        )
     return value
 
 
 @dataclass(frozen=True, slots=True)
-class Description:
+class ParameterDescription:
     """One parameter in words, for tables.
 
     Attributes
@@ -149,14 +151,14 @@ class Description:
     meaning: str
 
 
-def describe() -> tuple[Description, ...]:
+def describe_parameters() -> tuple[ParameterDescription, ...]:
     """Give every parameter in words, in the order of the table."""
     return tuple(
-        Description(
+        ParameterDescription(
             name,
             default_text(info, default),
             info.unit,
-            allowed(info),
+            allowed_values(info),
             " ".join("P" if stage == PRODUCTS else str(stage) for stage in info.stages),
             info.meaning,
         )
@@ -164,7 +166,7 @@ def describe() -> tuple[Description, ...]:
     )
 
 
-def allowed(info: ParameterInfo) -> str:
+def allowed_values(info: ParameterInfo) -> str:
     """Say in words which values a parameter takes."""
     if info.kind == "flag":
         return "y or n"

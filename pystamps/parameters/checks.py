@@ -5,7 +5,7 @@ from __future__ import annotations
 from math import isfinite
 
 from pystamps.errors import ParameterError, UnsupportedError
-from pystamps.parameters import Parameters, parameter_table
+from pystamps.parameters.table import Parameters, parameter_table
 
 _INSTEAD = {
     "small_baseline_flag": "it processes single-master data sets only, use StaMPS for this one",
