@@ -43,8 +43,9 @@ from pystamps.io.dataset import discover_dataset
 from pystamps.progress import silent
 from pystamps.simulate.scene import PRESETS, Scene, changed
 from pystamps.simulate.writer import WriteOptions, simulate_dataset
-from pystamps_kernels import KERNELS, _cuda
-from pystamps_kernels._backend import MODULES
+from pystamps_kernels import KERNELS
+from pystamps_kernels.choice import MODULES
+from pystamps_kernels.device import gpu
 
 SCRIPTS = Path(__file__).resolve().parent
 CHECKOUT = SCRIPTS.parent
@@ -120,7 +121,7 @@ def parse() -> argparse.Namespace:
 def backends_here(wanted: list[str]) -> list[str]:
     """Give the backends to measure; the last one is that whose results stay."""
 
-    problem = _cuda.problem()
+    problem = gpu.problem()
     if problem and "cuda" in wanted:
         sys.exit(f"benchmark stopped: backend cuda cannot run: {problem}")
     return wanted or ["python", "native", *([] if problem else ["cuda"])]

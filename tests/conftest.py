@@ -25,7 +25,7 @@ def backend_of_auto(request: pytest.FixtureRequest) -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         if wanted:
             patch.setattr(
-                "pystamps_kernels._backend.automatic_backend",
+                "pystamps_kernels.choice.automatic_backend",
                 lambda kernel, size=None: (wanted, "asked for by the tests"),
             )
         yield
@@ -58,16 +58,16 @@ def cuda_stand_in(monkeypatch: pytest.MonkeyPatch):
     from cuda_emulator import COMPILER
     from cuda_stand_in import StandIn
 
-    from pystamps_kernels import _cuda
+    from pystamps_kernels.device import gpu
 
     if COMPILER is None:
         pytest.skip("no C++ compiler for the emulator of CUDA")
     module = StandIn()
-    monkeypatch.setattr(_cuda, "arrays", lambda: module)
-    monkeypatch.setattr(_cuda, "problem", lambda: None)
-    _cuda._function.cache_clear()
+    monkeypatch.setattr(gpu, "arrays", lambda: module)
+    monkeypatch.setattr(gpu, "problem", lambda: None)
+    gpu._function.cache_clear()
     yield module
-    _cuda._function.cache_clear()
+    gpu._function.cache_clear()
 
 
 @pytest.fixture(params=["emulated", pytest.param("device", marks=pytest.mark.cuda)])
@@ -75,12 +75,12 @@ def cuda_arrays(request: pytest.FixtureRequest):
     """Give the module of device arrays: the stand-in, and CuPy where a device is found."""
     if request.param == "emulated":
         return request.getfixturevalue("cuda_stand_in")
-    from pystamps_kernels import _cuda
+    from pystamps_kernels.device import gpu
 
-    missing = _cuda.problem()
+    missing = gpu.problem()
     if missing:
         pytest.skip(missing)
-    return _cuda.arrays()
+    return gpu.arrays()
 
 
 @pytest.fixture

@@ -1,9 +1,9 @@
 """The hot loops of pySTAMPS: per kernel a NumPy reference, a Numba and a CUDA version."""
 
-from pystamps_kernels._backend import AUTO, KernelChoice, backends_of, resident
-from pystamps_kernels._cuda import to_device, to_host
-from pystamps_kernels._errors import BackendUnavailableError, DeviceMemoryError
-from pystamps_kernels._registry import KERNELS, REGISTRY, Kernel, registered
+from pystamps_kernels.choice import AUTO, KernelChoice, backends_of, resident
+from pystamps_kernels.device.gpu import to_device, to_host
+from pystamps_kernels.errors import BackendUnavailableError, DeviceMemoryError
+from pystamps_kernels.registry import KERNELS, REGISTRY, Kernel, registered
 
 __all__ = [
     "AUTO",

@@ -82,4 +82,4 @@ def main(*, verbose: bool) -> None:
         level=logging.INFO if verbose else logging.WARNING, format=LOG_FORMAT, stream=sys.stderr
     )
     # a first run compiles for up to a minute: that is always said
-    logging.getLogger("pystamps_kernels._compile").setLevel(logging.INFO)
+    logging.getLogger("pystamps_kernels.host.compile").setLevel(logging.INFO)

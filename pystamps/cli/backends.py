@@ -99,8 +99,8 @@ def _describe() -> _Machine:
 
     from pystamps.errors import ExternalProgramError
     from pystamps.io.snaphu import find_snaphu
-    from pystamps_kernels import _cuda
-    from pystamps_kernels._compile import cache_root
+    from pystamps_kernels.device import gpu
+    from pystamps_kernels.host.compile import cache_root
 
     try:
         snaphu = str(find_snaphu("auto").path)
@@ -113,7 +113,7 @@ def _describe() -> _Machine:
         versions={name: _version(name) for name in _PACKAGES},
         cores=os.cpu_count() or 1,
         threads=numba.config.NUMBA_NUM_THREADS,
-        cuda=_cuda.describe(),
+        cuda=gpu.describe(),
         compile_cache=str(root) if root else "none: no writable folder",
         compile_cache_mb=sum(path.stat().st_size for path in files) / 1e6,
         snaphu=snaphu,
@@ -122,7 +122,7 @@ def _describe() -> _Machine:
 
 
 def _row(kernel: str) -> _Row:
-    from pystamps_kernels._compile import cache_folder
+    from pystamps_kernels.host.compile import cache_folder
 
     module = find_spec(f"pystamps_kernels.{kernel}.cpu")
     folder = cache_folder(Path(str(module.origin))) if module else None

@@ -11,8 +11,9 @@ import numpy as np
 from pystamps.kernel_checks.cases import Case, cases
 from pystamps.kernel_checks.inputs import Array, run
 from pystamps.kernel_checks.ties import UNDECIDED, tied_rows
-from pystamps_kernels import KernelChoice, _cuda, backends_of, registered
-from pystamps_kernels._registry import Output
+from pystamps_kernels import KernelChoice, backends_of, registered
+from pystamps_kernels.device import gpu
+from pystamps_kernels.registry import Output
 
 REFERENCE = "python"
 
@@ -75,7 +76,7 @@ def backends_here(kernel: str) -> tuple[str, ...]:
     return tuple(
         backend
         for backend in backends_of(kernel)
-        if backend != REFERENCE and not (backend == "cuda" and _cuda.problem())
+        if backend != REFERENCE and not (backend == "cuda" and gpu.problem())
     )
 
 

@@ -76,7 +76,7 @@ class CandidateFiles:
 
     def append(self, rows: PatchRows) -> None:
         """Append candidates."""
-        from pystamps_kernels._decimal_text import number_text, position_text  # imports Numba
+        from pystamps_kernels.host.decimal_text import number_text, position_text  # imports Numba
 
         if rows.line.size:
             places = position_text(rows.line, rows.sample, first_number=rows.before + 1)

@@ -17,7 +17,7 @@ import numpy as np
 import scipy.fft
 from numba import njit, prange
 
-from pystamps_kernels._elementary import arctangent, sine_cosine
+from pystamps_kernels.host.elementary import arctangent, sine_cosine
 
 WINDOW = 32
 """Side of the windows that are transformed."""

@@ -17,7 +17,7 @@ from benchmarks.kernel_runs import KernelTime
 from benchmarks.machine import Machine
 from benchmarks.plain_runs import PlainLoop
 from benchmarks.stage_series import StageTime
-from pystamps_kernels import _cuda
+from pystamps_kernels.device import gpu
 
 FULL_BACKEND = ("cuda", "native")
 """Backends that run at all sizes, the one to report first."""
@@ -94,7 +94,7 @@ def setting_of(threads: int, interferograms: int) -> dict[str, Any]:
         "processor": _processor(),
         "cores": os.cpu_count(),
         "threads": threads,
-        "device": _cuda.describe(),
+        "device": gpu.describe(),
         "interferograms": interferograms,
         "python": platform.python_version(),
         "numpy": np.__version__,

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from pystamps_kernels import BackendUnavailableError, KernelChoice, _backend, _cuda, resident
-from pystamps_kernels._backend import automatic_backend, implementation
+from pystamps_kernels import BackendUnavailableError, KernelChoice, resident
+from pystamps_kernels.choice import _say, automatic_backend, implementation
+from pystamps_kernels.device import gpu
 
 KERNEL = "stage2_weighted_phase"
 CPU_ONLY = "stage7_simplex_l1"
@@ -13,7 +14,7 @@ CPU_ONLY = "stage7_simplex_l1"
 
 @pytest.fixture
 def no_device(monkeypatch):
-    monkeypatch.setattr(_cuda, "problem", lambda: "this machine has no CUDA device")
+    monkeypatch.setattr(gpu, "problem", lambda: "this machine has no CUDA device")
 
 
 def test_auto_takes_the_device_for_work_that_is_large_enough(cuda_stand_in):
@@ -24,7 +25,7 @@ def test_auto_takes_the_device_for_work_that_is_large_enough(cuda_stand_in):
 
 def test_auto_without_a_device_says_why_it_takes_the_processor(no_device, caplog):
     caplog.set_level("INFO")
-    _backend._say.cache_clear()
+    _say.cache_clear()
     assert automatic_backend(KERNEL, 1 << 24)[0] == "native"
     implementation(KERNEL, KernelChoice(), size=1 << 24)
     assert "kernels: native (this machine has no CUDA device), threads:" in caplog.text
@@ -40,7 +41,7 @@ def test_cuda_asked_for_without_a_device_is_refused(no_device):
 
 def test_cuda_for_all_means_all_that_have_a_cuda_version(cuda_stand_in, caplog):
     caplog.set_level("INFO")
-    _backend._say.cache_clear()
+    _say.cache_clear()
     choice = KernelChoice("cuda")
     assert (choice.backend_of(KERNEL), choice.backend_of(CPU_ONLY)) == ("cuda", "native")
     implementation(CPU_ONLY, choice)
@@ -78,9 +79,9 @@ def test_arrays_larger_than_the_memory_of_the_device_stay_on_the_host(cuda_stand
 
 
 def test_looking_for_a_device_without_cupy_says_how_to_install_it(monkeypatch):
-    monkeypatch.setattr(_cuda, "find_spec", lambda _: None)
-    _cuda.problem.cache_clear()
+    monkeypatch.setattr(gpu, "find_spec", lambda _: None)
+    gpu.problem.cache_clear()
     try:
-        assert "pip install 'pystamps-flow[cuda12]'" in (_cuda.problem() or "")
+        assert "pip install 'pystamps-flow[cuda12]'" in (gpu.problem() or "")
     finally:
-        _cuda.problem.cache_clear()
+        gpu.problem.cache_clear()

@@ -13,7 +13,7 @@ import numba
 import pytest
 
 import pystamps_kernels
-from pystamps_kernels import _compile
+from pystamps_kernels.host import compile as compiling
 
 PACKAGE = Path(pystamps_kernels.__file__).parent
 
@@ -57,7 +57,7 @@ def test_a_changed_shared_module_makes_callers_compile_again(kernels, tmp_path):
     again, said = finish(start(kernels, tmp_path))
     assert COMPILING not in said
     assert again == first
-    helper = kernels / "pystamps_kernels" / "_elementary.py"
+    helper = kernels / "pystamps_kernels" / "host" / "elementary.py"
     before = helper.stat()
     text = helper.read_text()
     helper.write_text(text.replace("return sine, cosine\n", "return sine, 2.0 * cosine\n"))
@@ -97,7 +97,7 @@ def test_the_stamp_follows_the_kernel_and_the_shared_modules(kernels):
     source, other = package / "stage7_scla" / "cpu.py", package / "stage2_topofit" / "cpu.py"
 
     def stamps():
-        _compile.stamp.cache_clear()
+        compiling.stamp.cache_clear()
         return _compile_of(package).stamp(source), _compile_of(package).stamp(other)
 
     first = stamps()
@@ -107,7 +107,7 @@ def test_the_stamp_follows_the_kernel_and_the_shared_modules(kernels):
     second = stamps()
     assert second[0] != first[0]
     assert second[1] == first[1]
-    for name in ("_registry.py", "_cuda_windows.py", "stage7_scla/cuda.py"):
+    for name in ("registry.py", "device/windows.py", "stage7_scla/cuda.py"):
         with (package / name).open("a") as file:
             file.write("# changed\n")
     assert stamps() == second
@@ -116,7 +116,7 @@ def test_the_stamp_follows_the_kernel_and_the_shared_modules(kernels):
 def test_a_compilation_that_fails_does_not_lock_out_the_next_one(tmp_path, monkeypatch):
     monkeypatch.setattr(numba.config, "CACHE_DIR", str(tmp_path))
 
-    @_compile.compiled
+    @compiling.compiled
     def broken(x):
         return x.nothing
 
@@ -130,7 +130,7 @@ def _compile_of(package: Path):
     """Load the module of a copy, which looks at the sources beside itself."""
     from importlib.util import module_from_spec, spec_from_file_location
 
-    spec = spec_from_file_location("copy_of_compile", package / "_compile.py")
+    spec = spec_from_file_location("copy_of_compile", package / "host" / "compile.py")
     module = module_from_spec(spec)
     spec.loader.exec_module(module)
     return module

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from pystamps_kernels._elementary import arctangent, sine_cosine
-from pystamps_kernels._fourier import circle, transform
-from pystamps_kernels._spectrum import median
+from pystamps_kernels.host.elementary import arctangent, sine_cosine
+from pystamps_kernels.host.fourier import circle, transform
+from pystamps_kernels.host.spectrum import median
 
 
 def test_sine_and_cosine_are_those_of_the_library_to_the_last_place():

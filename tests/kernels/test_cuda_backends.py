@@ -10,7 +10,8 @@ from cuda_compiler import runtime_compiler
 
 from pystamps.kernel_checks.compare import compare
 from pystamps.kernel_checks.inputs import run, typical
-from pystamps_kernels import KERNELS, DeviceMemoryError, KernelChoice, _cuda, backends_of
+from pystamps_kernels import KERNELS, DeviceMemoryError, KernelChoice, backends_of
+from pystamps_kernels.device import gpu
 
 WITH_CUDA = [kernel for kernel in KERNELS if "cuda" in backends_of(kernel)]
 CUDA = KernelChoice("cuda")
@@ -26,7 +27,7 @@ def test_every_program_is_accepted_by_the_cuda_compiler(kernel):
     if nvrtc is None:
         pytest.skip("the CUDA runtime compiler is not installed")
     for program in programs(kernel).values():
-        assert nvrtc(program.source(), _cuda.OPTIONS).startswith(b"//"), kernel
+        assert nvrtc(program.source(), gpu.OPTIONS).startswith(b"//"), kernel
 
 
 @pytest.mark.parametrize("kernel", WITH_CUDA)
@@ -43,7 +44,7 @@ def test_device_arrays_in_device_arrays_out(kernel, cuda_arrays):
         for name, value in arguments.items()
     }
     there = run(kernel, on_device, CUDA)
-    assert all(_cuda.is_on_device(value) for value in there)
+    assert all(gpu.is_on_device(value) for value in there)
     for found, expected in zip(there, run(kernel, arguments, CUDA), strict=True):
         np.testing.assert_array_equal(cuda_arrays.asnumpy(found), expected)
 

@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from pystamps.kernel_checks.inputs import phasors
-from pystamps_kernels import KernelChoice, _cuda
-from pystamps_kernels._cuda_windows import Block
+from pystamps_kernels import KernelChoice
+from pystamps_kernels.device import gpu
+from pystamps_kernels.device.windows import Block
 from pystamps_kernels.stage2_clap_filter import stage2_clap_filter
 from pystamps_kernels.stage3_cell_filter import CellFilterSettings, stage3_cell_filter
 
@@ -93,7 +94,7 @@ def test_blocks_take_windows_in_turn_when_there_are_more_than_can_be_started(
 ):
     grid = sparse((36, 41, 3))
     expected = cells_of(grid, 32, CUDA)
-    monkeypatch.setattr("pystamps_kernels._cuda_windows._MOST_BLOCKS", 5)
+    monkeypatch.setattr("pystamps_kernels.device.windows._MOST_BLOCKS", 5)
     np.testing.assert_array_equal(cells_of(grid, 32, CUDA), expected)
 
 
@@ -119,4 +120,4 @@ def test_a_block_asks_for_no_more_than_devices_grant(n):
 
 def test_results_lie_beside_the_grid(cuda_stand_in):
     there = cells_of(cuda_stand_in.asarray(sparse((33, 35, 2))), 32, CUDA)
-    assert _cuda.is_on_device(there)
+    assert gpu.is_on_device(there)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from pystamps_kernels._decimal_text import number_text, position_text
+from pystamps_kernels.host.decimal_text import number_text, position_text
 
 
 def printed(values: np.ndarray) -> bytes:

@@ -7,7 +7,7 @@ import pytest
 from vector_files import load_vector
 
 from pystamps_kernels import KernelChoice
-from pystamps_kernels._trials import LANES, choose_trial, trial_space
+from pystamps_kernels.host.trials import LANES, choose_trial, trial_space
 from pystamps_kernels.stage2_topofit import stage2_topofit
 from pystamps_kernels.stage2_topofit_coh_row_invariant import stage2_topofit_coh_row_invariant
 from pystamps_kernels.stage2_topofit_row_invariant import stage2_topofit_row_invariant

@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 from numba import prange
 
-from pystamps_kernels._compile import compiled
+from pystamps_kernels.host.compile import compiled
 
 Int64 = npt.NDArray[np.int64]
 Float64 = npt.NDArray[np.float64]

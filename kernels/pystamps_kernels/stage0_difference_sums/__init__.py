@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from pystamps_kernels._backend import AUTO, KernelChoice, implementation
+from pystamps_kernels.choice import AUTO, KernelChoice, implementation
 from pystamps_kernels.stage0_amplitude_sums import ZERO_AMPLITUDE, PixelSums
 
 Complex64 = npt.NDArray[np.complex64]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from pystamps_kernels._backend import AUTO, KernelChoice, implementation
+from pystamps_kernels.choice import AUTO, KernelChoice, implementation
 
 SMALLEST_GOOD_AMPLITUDE = 0.001
 """Samples at or below this do not count in the mean amplitude of an image."""

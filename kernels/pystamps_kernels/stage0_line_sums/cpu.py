@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from pystamps_kernels._compile import compiled
+from pystamps_kernels.host.compile import compiled
 
 Float32 = npt.NDArray[np.float32]
 

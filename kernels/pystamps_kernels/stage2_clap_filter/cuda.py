@@ -6,15 +6,15 @@ from typing import Any
 
 import numpy as np
 
-from pystamps_kernels import _cuda
-from pystamps_kernels._cuda_windows import FILES, Block, images
+from pystamps_kernels.device import gpu
+from pystamps_kernels.device.windows import FILES, Block, images
 
 _THREADS = 256
 
 
-def _program(n: int, is_single: bool) -> _cuda.Program:
+def _program(n: int, is_single: bool) -> gpu.Program:
     real = ("REAL", "float" if is_single else "double")
-    return _cuda.Program((*FILES, "stage2_clap_filter/kernel.cu"), (*Block(n).defines(), real))
+    return gpu.Program((*FILES, "stage2_clap_filter/kernel.cu"), (*Block(n).defines(), real))
 
 
 PROGRAMS = {(n, single): _program(n, single) for n in (8, 32, 64) for single in (True, False)}
@@ -27,11 +27,11 @@ def stage2_clap_filter(grid: Any, low_pass: Any, alpha: float, beta: float) -> A
     block = Block(len(low_pass))
     program, size = _program(block.n, grid.dtype == np.complex64), 3 * block.n // 4
     per_image = _windows_along(n_i, size // 4) * _windows_along(n_j, size // 4)
-    out = _cuda.empty_like(grid)
+    out = gpu.empty_like(grid)
     gain, circle = block.tables(low_pass)
 
     def run(ifgs: slice) -> None:
-        xp = _cuda.arrays()
+        xp = gpu.arrays()
         given = images(grid, ifgs)
         shape = (np.int64(n_i), np.int64(n_j), np.int64(len(given)))
         filtered = xp.empty((len(given) * per_image, size, size), np.complex128)
@@ -40,13 +40,13 @@ def stage2_clap_filter(grid: Any, low_pass: Any, alpha: float, beta: float) -> A
             np.float64(beta), *shape, windows=len(filtered),
         )  # fmt: skip
         sums = xp.empty_like(given)
-        _cuda.launch(
+        gpu.launch(
             program, "add_windows", filtered, sums, *shape,
             blocks=-(-sums.size // _THREADS), threads=_THREADS,
         )  # fmt: skip
-        _cuda.store(np.moveaxis(out, 2, 0), ifgs, sums)
+        gpu.store(np.moveaxis(out, 2, 0), ifgs, sums)
 
-    _cuda.in_blocks(m, 3 * n_i * n_j * grid.dtype.itemsize + 16 * size**2 * per_image, run)
+    gpu.in_blocks(m, 3 * n_i * n_j * grid.dtype.itemsize + 16 * size**2 * per_image, run)
     return out
 
 

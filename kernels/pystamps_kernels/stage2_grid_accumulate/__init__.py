@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from pystamps_kernels import _cuda
-from pystamps_kernels._backend import AUTO, KernelChoice, implementation
+from pystamps_kernels.choice import AUTO, KernelChoice, implementation
+from pystamps_kernels.device import gpu
 
 Integers = npt.NDArray[np.integer[Any]]
 
@@ -57,6 +57,6 @@ def stage2_grid_accumulate(
         raise ValueError(f"cells must lie in the grid, {shape=}, {cell.min()=}, {cell.max()=}")
     run = implementation("stage2_grid_accumulate", choice, size=ph_weight.size)
     grid: npt.NDArray[np.complex64] = run(
-        _cuda.contiguous(ph_weight), cell, by_cell, shape[0] * shape[1]
+        gpu.contiguous(ph_weight), cell, by_cell, shape[0] * shape[1]
     )
     return grid.reshape(*shape, ph_weight.shape[1])

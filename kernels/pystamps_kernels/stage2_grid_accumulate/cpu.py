@@ -1,4 +1,4 @@
-"""Numba: pixels in their order. See the package and ``_cell_sums``."""
+"""Numba: pixels in their order. See the package and ``host.cell_sums``."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from pystamps_kernels._cell_sums import cell_sums
+from pystamps_kernels.host.cell_sums import cell_sums
 
 
 def stage2_grid_accumulate(

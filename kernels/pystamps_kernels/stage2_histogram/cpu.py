@@ -7,7 +7,7 @@ import math
 import numpy as np
 import numpy.typing as npt
 
-from pystamps_kernels._compile import compiled
+from pystamps_kernels.host.compile import compiled
 
 Float64 = npt.NDArray[np.float64]
 

@@ -4,22 +4,22 @@ from __future__ import annotations
 
 from typing import Any
 
-from pystamps_kernels import _cuda
+from pystamps_kernels.device import gpu
 
-PROGRAMS: dict[str, _cuda.Program] = {}
+PROGRAMS: dict[str, gpu.Program] = {}
 
 
 def stage2_histogram(values: Any, edges: Any) -> Any:
     """See the package."""
-    xp = _cuda.arrays()
+    xp = gpu.arrays()
     counts = xp.zeros(edges.size + 1)
-    edges = _cuda.to_device(edges)
+    edges = gpu.to_device(edges)
 
     def run(part: slice) -> None:
         nonlocal counts
-        found = _cuda.to_device(values[part])
+        found = gpu.to_device(values[part])
         bins = xp.searchsorted(edges, found[~xp.isnan(found)])
         counts = counts + xp.bincount(bins, minlength=edges.size + 1)
 
-    _cuda.in_blocks(values.size, 4 * values.dtype.itemsize, run)
-    return counts if _cuda.is_on_device(values) else _cuda.to_host(counts)
+    gpu.in_blocks(values.size, 4 * values.dtype.itemsize, run)
+    return counts if gpu.is_on_device(values) else gpu.to_host(counts)

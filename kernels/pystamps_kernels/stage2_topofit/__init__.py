@@ -8,8 +8,8 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from pystamps_kernels import _cuda
-from pystamps_kernels._backend import AUTO, KernelChoice, implementation
+from pystamps_kernels.choice import AUTO, KernelChoice, implementation
+from pystamps_kernels.device import gpu
 
 Phasors = npt.NDArray[np.complexfloating[Any, Any]]
 Reals = npt.NDArray[np.floating[Any]]
@@ -75,8 +75,8 @@ def stage2_topofit(
     k_is_single = bperp.dtype == np.float32
     return Fit(
         *implementation("stage2_topofit", choice, size=phase.size)(
-            _cuda.contiguous(phase),
-            _cuda.contiguous(bperp),
+            gpu.contiguous(phase),
+            gpu.contiguous(bperp),
             n_steps(n_trial_wraps),
             k_is_single,
             k_is_single or phase.dtype == np.complex64,

@@ -7,8 +7,8 @@ from typing import Any
 import numpy.typing as npt
 from numba import prange
 
-from pystamps_kernels._compile import compiled
-from pystamps_kernels._topofit import (
+from pystamps_kernels.host.compile import compiled
+from pystamps_kernels.host.topofit import (
     BLOCKS_PER_TASK,
     clear_nulls,
     empty_results,
@@ -18,7 +18,7 @@ from pystamps_kernels._topofit import (
     own_baselines,
     store_fit,
 )
-from pystamps_kernels._trials import (
+from pystamps_kernels.host.trials import (
     LANES,
     baseline_range,
     choose_trial,

@@ -7,10 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from pystamps_kernels import _cuda
+from pystamps_kernels.device import gpu
 
 _THREADS = 128
-_FILES = ("_cuda_elementary.cuh", "_cuda_topofit.cuh", "stage2_topofit/kernel.cu")
+_FILES = ("device/elementary.cuh", "device/topofit.cuh", "stage2_topofit/kernel.cu")
 
 
 def classes(phase_is_single: bool, k_is_single: bool) -> tuple[tuple[str, str], ...]:
@@ -24,7 +24,7 @@ def classes(phase_is_single: bool, k_is_single: bool) -> tuple[tuple[str, str], 
 
 
 PROGRAMS = {
-    given: _cuda.Program(_FILES, classes(*given)) for given in product((True, False), repeat=2)
+    given: gpu.Program(_FILES, classes(*given)) for given in product((True, False), repeat=2)
 }
 
 
@@ -33,31 +33,31 @@ def stage2_topofit(
 ) -> tuple[Any, Any, Any, Any]:
     """See the package; ``bperp`` may also be one row for all pixels."""
     n, m = phase.shape
-    results = (*(_cuda.empty(phase, (n,), np.float64) for _ in range(3)), _cuda.empty_like(phase))
+    results = (*(gpu.empty(phase, (n,), np.float64) for _ in range(3)), gpu.empty_like(phase))
     program = PROGRAMS[phase.dtype == np.complex64, k_is_single]
     bytes_each = m * (4 * phase.dtype.itemsize + 2 * bperp.dtype.itemsize) + 24
 
     def run(rows: slice) -> None:
-        xp = _cuda.arrays()
-        z = xp.ascontiguousarray(_cuda.to_device(phase[rows]).T)
+        xp = gpu.arrays()
+        z = xp.ascontiguousarray(gpu.to_device(phase[rows]).T)
         count = z.shape[1]
         b, b_pixel, b_ifg = _baselines(bperp, rows, np.float32 if k_is_single else np.float64)
         found = (*(xp.empty(count) for _ in range(3)), xp.empty_like(z))
-        _cuda.launch(
+        gpu.launch(
             program, "topofit", z, b, np.int64(b_pixel), np.int64(b_ifg), *found,
             np.int64(count), np.int64(m), np.int64(steps),
             blocks=-(-count // _THREADS), threads=_THREADS,
         )  # fmt: skip
         for result, values in zip(results, found, strict=True):
-            _cuda.store(result, rows, values.T)
+            gpu.store(result, rows, values.T)
 
-    _cuda.in_blocks(n, bytes_each, run)
+    gpu.in_blocks(n, bytes_each, run)
     return results
 
 
 def _baselines(bperp: Any, rows: slice, dtype: Any) -> tuple[Any, int, int]:
     """Give baselines on the device, and how far two pixels and two interferograms lie apart."""
     if bperp.ndim == 1:
-        return _cuda.to_device(bperp, dtype), 0, 1
-    b = _cuda.arrays().ascontiguousarray(_cuda.to_device(bperp[rows], dtype).T)
+        return gpu.to_device(bperp, dtype), 0, 1
+    b = gpu.arrays().ascontiguousarray(gpu.to_device(bperp[rows], dtype).T)
     return b, 1, b.shape[1]

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from pystamps_kernels import _cuda
-from pystamps_kernels._backend import AUTO, KernelChoice, implementation
+from pystamps_kernels.choice import AUTO, KernelChoice, implementation
+from pystamps_kernels.device import gpu
 from pystamps_kernels.stage2_topofit import n_steps
 
 
@@ -49,6 +49,6 @@ def stage2_topofit_coh_row_invariant(
     is_single = bperp.dtype == np.float32
     run = implementation("stage2_topofit_coh_row_invariant", choice, size=turns.size)
     coh: npt.NDArray[np.float64] = run(
-        _cuda.contiguous(turns), bperp.astype(np.float64), n_steps(n_trial_wraps), is_single
+        gpu.contiguous(turns), bperp.astype(np.float64), n_steps(n_trial_wraps), is_single
     )
     return coh

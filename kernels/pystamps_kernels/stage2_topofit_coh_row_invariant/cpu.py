@@ -9,10 +9,10 @@ import numpy as np
 import numpy.typing as npt
 from numba import prange
 
-from pystamps_kernels._compile import compiled
-from pystamps_kernels._elementary import sine_cosine
-from pystamps_kernels._topofit import BLOCKS_PER_TASK, fit, new_block, shared_baselines
-from pystamps_kernels._trials import (
+from pystamps_kernels.host.compile import compiled
+from pystamps_kernels.host.elementary import sine_cosine
+from pystamps_kernels.host.topofit import BLOCKS_PER_TASK, fit, new_block, shared_baselines
+from pystamps_kernels.host.trials import (
     LANES,
     choose_trial,
     correlate_shared_trials,

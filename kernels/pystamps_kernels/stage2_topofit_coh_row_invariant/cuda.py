@@ -6,42 +6,42 @@ from typing import Any
 
 import numpy as np
 
-from pystamps_kernels import _cuda
+from pystamps_kernels.device import gpu
 from pystamps_kernels.stage2_topofit.cuda import classes
 
 _THREADS = 128
 _FILES = (
-    "_cuda_elementary.cuh",
-    "_cuda_topofit.cuh",
+    "device/elementary.cuh",
+    "device/topofit.cuh",
     "stage2_topofit_coh_row_invariant/kernel.cu",
 )
 PROGRAMS = {
-    is_single: _cuda.Program(_FILES, classes(is_single, is_single)) for is_single in (True, False)
+    is_single: gpu.Program(_FILES, classes(is_single, is_single)) for is_single in (True, False)
 }
 
 
 def stage2_topofit_coh_row_invariant(turns: Any, bperp: Any, steps: int, is_single: bool) -> Any:
     """See the package."""
     m, n = turns.shape
-    coh = _cuda.empty(turns, (n,), np.float64)
-    b = _cuda.to_device(bperp, np.float32 if is_single else np.float64)
+    coh = gpu.empty(turns, (n,), np.float64)
+    b = gpu.to_device(bperp, np.float32 if is_single else np.float64)
     phasor = np.dtype(np.complex64 if is_single else np.complex128)
     program = PROGRAMS[is_single]
 
     def run(pixels: slice) -> None:
-        phase = _cuda.to_device(turns[:, pixels])
+        phase = gpu.to_device(turns[:, pixels])
         count = phase.shape[1]
-        z = _cuda.arrays().empty(phase.shape, phasor)
-        found = _cuda.arrays().empty(count)
-        _cuda.launch(
+        z = gpu.arrays().empty(phase.shape, phasor)
+        found = gpu.arrays().empty(count)
+        gpu.launch(
             program, "unit_phasors", phase, z, np.int64(z.size),
             blocks=-(-z.size // _THREADS), threads=_THREADS,
         )  # fmt: skip
-        _cuda.launch(
+        gpu.launch(
             program, "coherence", z, b, found, np.int64(count), np.int64(m), np.int64(steps),
             blocks=-(-count // _THREADS), threads=_THREADS,
         )  # fmt: skip
-        _cuda.store(coh, pixels, found)
+        gpu.store(coh, pixels, found)
 
-    _cuda.in_blocks(n, m * (turns.dtype.itemsize + phasor.itemsize) + 8, run)
+    gpu.in_blocks(n, m * (turns.dtype.itemsize + phasor.itemsize) + 8, run)
     return coh

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from pystamps_kernels import _cuda
-from pystamps_kernels._backend import AUTO, KernelChoice, implementation
+from pystamps_kernels.choice import AUTO, KernelChoice, implementation
+from pystamps_kernels.device import gpu
 from pystamps_kernels.stage2_topofit import Fit, Phasors, Reals, n_steps, stage2_topofit
 
 
@@ -41,7 +41,7 @@ def stage2_topofit_row_invariant(
     k_is_single = bperp.dtype == np.float32
     fit = Fit(
         *implementation("stage2_topofit_row_invariant", choice, size=phase.size)(
-            _cuda.contiguous(phase),
+            gpu.contiguous(phase),
             bperp.astype(np.float64),
             n_steps(n_trial_wraps),
             k_is_single,

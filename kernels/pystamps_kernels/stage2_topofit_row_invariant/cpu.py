@@ -8,8 +8,8 @@ import numpy as np
 import numpy.typing as npt
 from numba import prange
 
-from pystamps_kernels._compile import compiled
-from pystamps_kernels._topofit import (
+from pystamps_kernels.host.compile import compiled
+from pystamps_kernels.host.topofit import (
     BLOCKS_PER_TASK,
     empty_results,
     fit,
@@ -18,7 +18,7 @@ from pystamps_kernels._topofit import (
     shared_baselines,
     store_fit,
 )
-from pystamps_kernels._trials import (
+from pystamps_kernels.host.trials import (
     LANES,
     choose_trial,
     correlate_shared_trials,

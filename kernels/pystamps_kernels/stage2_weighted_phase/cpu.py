@@ -8,8 +8,8 @@ import numpy as np
 import numpy.typing as npt
 from numba import prange
 
-from pystamps_kernels._compile import compiled
-from pystamps_kernels._elementary import sine_cosine
+from pystamps_kernels.host.compile import compiled
+from pystamps_kernels.host.elementary import sine_cosine
 
 Array = npt.NDArray[Any]
 _ROWS = 64

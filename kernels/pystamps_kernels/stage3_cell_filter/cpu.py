@@ -17,9 +17,9 @@ import numpy as np
 import numpy.typing as npt
 from numba import prange
 
-from pystamps_kernels._compile import compiled
-from pystamps_kernels._fourier import circle, transform, transpose
-from pystamps_kernels._spectrum import (
+from pystamps_kernels.host.compile import compiled
+from pystamps_kernels.host.fourier import circle, transform, transpose
+from pystamps_kernels.host.spectrum import (
     REACH,
     adaptive_gain,
     aligned,

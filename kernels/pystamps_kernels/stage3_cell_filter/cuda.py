@@ -6,12 +6,12 @@ from typing import Any
 
 import numpy as np
 
-from pystamps_kernels import _cuda
-from pystamps_kernels._cuda_windows import FILES, Block, images
+from pystamps_kernels.device import gpu
+from pystamps_kernels.device.windows import FILES, Block, images
 
 
-def _program(n: int) -> _cuda.Program:
-    return _cuda.Program((*FILES, "stage3_cell_filter/kernel.cu"), Block(n).defines())
+def _program(n: int) -> gpu.Program:
+    return gpu.Program((*FILES, "stage3_cell_filter/kernel.cu"), Block(n).defines())
 
 
 PROGRAMS = {n: _program(n) for n in (8, 24, 32, 64)}
@@ -25,13 +25,13 @@ def stage3_cell_filter(
     """See the package."""
     n_i, n_j, m = ph_grid.shape
     block, n_cells = Block(len(low_pass)), len(cells)
-    out = _cuda.empty(ph_grid, (n_cells, m), np.complex64)
-    places = _cuda.to_device(cells, np.int64)
+    out = gpu.empty(ph_grid, (n_cells, m), np.complex64)
+    places = gpu.to_device(cells, np.int64)
     gain, circle = block.tables(low_pass)
 
     def run(ifgs: slice) -> None:
         grid = images(ph_grid, ifgs)
-        found = _cuda.arrays().empty((len(grid), n_cells), np.complex64)
+        found = gpu.arrays().empty((len(grid), n_cells), np.complex64)
         first_plain = max(0, 1 - ifgs.start) if reach_in_first_only else m
         block.launch(
             _program(block.n), "cell_filter", grid, places, gain, circle, found,
@@ -39,7 +39,7 @@ def stage3_cell_filter(
             np.int64(n_i), np.int64(n_j), np.int64(n_cells), np.int64(len(grid)),
             windows=found.size,
         )  # fmt: skip
-        _cuda.store(out.T, ifgs, found)
+        gpu.store(out.T, ifgs, found)
 
-    _cuda.in_blocks(m, 8 * (2 * n_i * n_j + n_cells), run)
+    gpu.in_blocks(m, 8 * (2 * n_i * n_j + n_cells), run)
     return out

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from pystamps_kernels import _cuda
-from pystamps_kernels._backend import AUTO, KernelChoice, implementation
+from pystamps_kernels.choice import AUTO, KernelChoice, implementation
+from pystamps_kernels.device import gpu
 
 SMALLEST_VARIANCE = 1e-12
 """Square radians; an interferogram without any noise must not get an infinite weight."""
@@ -102,8 +102,8 @@ def stage4_edge_stats(
     function = implementation("stage4_edge_stats", choice, size=w.size)
     return EdgeStats(
         *function(
-            _cuda.contiguous(w, np.complex64),
-            _cuda.contiguous(edges, np.int64),
+            gpu.contiguous(w, np.complex64),
+            gpu.contiguous(edges, np.int64),
             bperp.astype(np.float64),
             day.astype(np.float64),
             float(time_win),

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numba import prange
 
-from pystamps_kernels._compile import compiled, inlined
+from pystamps_kernels.host.compile import compiled, inlined
 from pystamps_kernels.stage4_edge_stats.fit_vectors import fit_vectors
 from pystamps_kernels.stage4_edge_stats.reference import dem_error_weights, variance_over_arcs
 

@@ -13,8 +13,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from pystamps_kernels import _cuda
-from pystamps_kernels._cuda_arcs import uploaded_if_it_fits, with_ends
+from pystamps_kernels.device import gpu
+from pystamps_kernels.device.arcs import uploaded_if_it_fits, with_ends
 from pystamps_kernels.stage4_edge_stats.fit_vectors import fit_vectors
 from pystamps_kernels.stage4_edge_stats.reference import dem_error_weights, variance_over_arcs
 
@@ -23,10 +23,9 @@ Float64 = npt.NDArray[np.float64]
 _BLOCK = 256  # arcs per partial sum
 _THREADS = 128
 _MOST_THREADS = 512
-_FILES = ("_cuda_elementary.cuh", "stage4_edge_stats/kernel.cu")
+_FILES = ("device/elementary.cuh", "stage4_edge_stats/kernel.cu")
 PROGRAMS = {
-    lanes: _cuda.Program(_FILES, (("LANES", str(lanes)), ("BLOCK", str(_BLOCK))))
-    for lanes in (4, 1)
+    lanes: gpu.Program(_FILES, (("LANES", str(lanes)), ("BLOCK", str(_BLOCK)))) for lanes in (4, 1)
 }
 """By arcs of a thread: one where the series of four do not fit into shared memory."""
 
@@ -35,21 +34,21 @@ def stage4_edge_stats(
     w: Any, edges: Any, bperp: Any, day: Any, time_win: float, n_kept: int
 ) -> tuple[Any, Any, Any, Any, Any]:
     """See the package; the noise of at most ``n_kept`` arcs is kept between the passes."""
-    xp, n_edge, m = _cuda.arrays(), len(edges), day.size
+    xp, n_edge, m = gpu.arrays(), len(edges), day.size
     n_block = -(-n_edge // _BLOCK)
-    fit = _cuda.to_device(_fit(_cuda.to_host(day), time_win))
-    arcs = _Arcs(uploaded_if_it_fits(w), edges, _cuda.to_device(day), fit)
+    fit = gpu.to_device(_fit(gpu.to_host(day), time_win))
+    arcs = _Arcs(uploaded_if_it_fits(w), edges, gpu.to_device(day), fit)
     kept = xp.empty((m, _room(min(n_kept, n_edge), n_edge, m)), np.float32)
     sums = np.zeros((n_block, 2, m))
 
     def first_pass(blocks: slice) -> None:
-        sums[blocks] = _cuda.to_host(arcs.noise(blocks, kept, blocks.start * _BLOCK))
+        sums[blocks] = gpu.to_host(arcs.noise(blocks, kept, blocks.start * _BLOCK))
 
     bytes_each = _BLOCK * (16 + 16 * m)  # ends, and what it takes to upload pixels of few arcs
-    _cuda.in_blocks(n_block, bytes_each, first_pass)
+    gpu.in_blocks(n_block, bytes_each, first_pass)
     total, square = sums.sum(axis=0)
     ifg_var = variance_over_arcs(total, square, n_edge)
-    baselines = _cuda.to_host(bperp)
+    baselines = gpu.to_host(bperp)
     best = _Best(w, edges, [dem_error_weights(baselines, ifg_var), baselines])
 
     def second_pass(blocks: slice) -> None:
@@ -59,8 +58,8 @@ def stage4_edge_stats(
         best.statistics(blocks, again, 0)
 
     n_done = -(-kept.shape[1] // _BLOCK)
-    _cuda.in_blocks(n_done, _BLOCK * 24, lambda b: best.statistics(b, kept, b.start * _BLOCK))
-    _cuda.in_blocks(n_block - n_done, bytes_each + 4 * _BLOCK * m, _shifted(second_pass, n_done))
+    gpu.in_blocks(n_done, _BLOCK * 24, lambda b: best.statistics(b, kept, b.start * _BLOCK))
+    gpu.in_blocks(n_block - n_done, bytes_each + 4 * _BLOCK * m, _shifted(second_pass, n_done))
     return (*best.results(), _on_side_of(w, ifg_var))
 
 
@@ -79,9 +78,9 @@ class _Arcs:
         edges = self.edges[_rows(blocks, len(self.edges))]
         lanes, groups = _shape(m)
         w, ends = with_ends(self.w, edges)
-        sums = _cuda.arrays().empty((blocks.stop - blocks.start, 2, m))
+        sums = gpu.arrays().empty((blocks.stop - blocks.start, 2, m))
         threads = _THREADS if groups * m <= _THREADS else min(_MOST_THREADS, -(-m // 32) * 32)
-        _cuda.launch(
+        gpu.launch(
             PROGRAMS[lanes], "arc_noise", w, ends, self.day, self.fit, kept, sums,
             np.int64(len(edges)), np.int64(start), np.int64(kept.shape[1]), np.int64(m),
             np.int64(groups), blocks=len(sums), threads=threads,
@@ -94,24 +93,24 @@ class _Best:
     """Statistics of arcs, and the smallest ones of each pixel."""
 
     def __init__(self, w: Any, edges: Any, vectors: list[Float64]) -> None:
-        xp = _cuda.arrays()
+        xp = gpu.arrays()
         self.side, self.edges = w, edges
-        self.vectors = [_cuda.to_device(vector) for vector in vectors]
-        self.of_arc = [_cuda.empty(w, (len(edges),), np.float32) for _ in range(2)]
+        self.vectors = [gpu.to_device(vector) for vector in vectors]
+        self.of_arc = [gpu.empty(w, (len(edges),), np.float32) for _ in range(2)]
         self.of_pixel = [xp.full(len(w), np.inf, np.float32) for _ in range(2)]
 
     def statistics(self, blocks: slice, kept: Any, start: int) -> None:
         """Evaluate the noise of the arcs of some blocks, kept from column ``start`` on."""
         rows = _rows(blocks, len(self.edges))
-        edges = _cuda.to_device(self.edges[rows])
-        of_arc = [_cuda.arrays().empty(len(edges), np.float32) for _ in range(2)]
-        _cuda.launch(
+        edges = gpu.to_device(self.edges[rows])
+        of_arc = [gpu.arrays().empty(len(edges), np.float32) for _ in range(2)]
+        gpu.launch(
             PROGRAMS[1], "arc_statistics", kept, edges, *self.vectors, *of_arc, *self.of_pixel,
             np.int64(len(edges)), np.int64(start), np.int64(kept.shape[1]),
             np.int64(kept.shape[0]), blocks=-(-len(edges) // _THREADS), threads=_THREADS,
         )  # fmt: skip
         for target, values in zip(self.of_arc, of_arc, strict=True):
-            _cuda.store(target, rows, values)
+            gpu.store(target, rows, values)
 
     def results(self) -> list[Any]:
         """Give edge_std, edge_max, ps_std and ps_max on the side of the input."""
@@ -147,9 +146,9 @@ def _series_bytes(m: int, n_arc: int) -> int:
 
 def _room(wanted: int, n_edge: int, m: int) -> int:
     """Give the number of arcs whose noise is kept: all, or whole blocks of them."""
-    most = int(_cuda.SHARE_OF_FREE_MEMORY * _cuda.free_bytes()) // (4 * m)
+    most = int(gpu.SHARE_OF_FREE_MEMORY * gpu.free_bytes()) // (4 * m)
     return n_edge if n_edge <= min(most, wanted) else min(most, wanted) // _BLOCK * _BLOCK
 
 
 def _on_side_of(like: Any, values: Any) -> Any:
-    return _cuda.to_device(values) if _cuda.is_on_device(like) else _cuda.to_host(values)
+    return gpu.to_device(values) if gpu.is_on_device(like) else gpu.to_host(values)

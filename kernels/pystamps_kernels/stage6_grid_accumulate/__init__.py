@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pystamps_kernels import _cuda
-from pystamps_kernels._backend import AUTO, KernelChoice, implementation
+from pystamps_kernels.choice import AUTO, KernelChoice, implementation
+from pystamps_kernels.device import gpu
 
 
 def stage6_grid_accumulate(
@@ -42,8 +42,8 @@ def stage6_grid_accumulate(
     ``uw_grid_wrapped`` of StaMPS. Pixels are added one after the other in single precision:
     the magnitude of a cell goes into the integer costs, where the last bit can count.
     """
-    ph = _cuda.contiguous(ph, np.complex64)
-    node = _cuda.contiguous(node, np.int64)
+    ph = gpu.contiguous(ph, np.complex64)
+    node = gpu.contiguous(node, np.int64)
     if ph.ndim != 2 or node.shape != ph.shape[:1]:
         raise ValueError(f"{ph.shape=} and {node.shape=} do not fit")
     if node.size and (node.min() < 0 or node.max() >= n_node):

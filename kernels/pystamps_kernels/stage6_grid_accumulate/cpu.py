@@ -1,11 +1,11 @@
-"""Numba: pixels in their order. See the package and ``_cell_sums``."""
+"""Numba: pixels in their order. See the package and ``host.cell_sums``."""
 
 from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
 
-from pystamps_kernels._cell_sums import cell_sums
+from pystamps_kernels.host.cell_sums import cell_sums
 
 
 def stage6_grid_accumulate(

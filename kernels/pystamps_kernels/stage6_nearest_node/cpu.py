@@ -11,7 +11,7 @@ import numpy as np
 from numba import prange
 from numpy.typing import NDArray
 
-from pystamps_kernels._compile import compiled
+from pystamps_kernels.host.compile import compiled
 
 _BAND = 64
 _BLOCK = 128

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from pystamps_kernels import _cuda
-from pystamps_kernels._backend import AUTO, KernelChoice, implementation
+from pystamps_kernels.choice import AUTO, KernelChoice, implementation
+from pystamps_kernels.device import gpu
 
 Float64 = npt.NDArray[np.float64]
 FloatArray = npt.NDArray[np.floating[Any]]
@@ -75,11 +75,10 @@ def stage7_scla(
         raise ValueError(f"{k_known.shape=}, expected ({ph.shape[0]},)")
     estimate = implementation("stage7_scla", choice, size=ph.size)
     slope, constant, reference = (
-        _cuda.contiguous(w, np.float64)
-        for w in (weights.slope, weights.constant, weights.reference)
+        gpu.contiguous(w, np.float64) for w in (weights.slope, weights.constant, weights.reference)
     )
-    k_known = np.empty(0) if k_known is None else _cuda.contiguous(k_known, np.float64)
+    k_known = np.empty(0) if k_known is None else gpu.contiguous(k_known, np.float64)
     result: tuple[Float64, Float64, FloatArray] = estimate(
-        _cuda.contiguous(ph), _cuda.contiguous(bperp), slope, constant, reference, k_known
+        gpu.contiguous(ph), gpu.contiguous(bperp), slope, constant, reference, k_known
     )
     return result

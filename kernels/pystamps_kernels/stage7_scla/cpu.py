@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 from numba import prange
 
-from pystamps_kernels._compile import compiled
+from pystamps_kernels.host.compile import compiled
 
 Float64 = npt.NDArray[np.float64]
 FloatArray = npt.NDArray[np.floating[Any]]

@@ -6,13 +6,13 @@ from typing import Any
 
 import numpy as np
 
-from pystamps_kernels import _cuda
+from pystamps_kernels.device import gpu
 
 _PIXELS = 128
 _COLUMNS = 16
 _CLASSES = {"f": "float", "d": "double"}
 PROGRAMS = {
-    (phase, baseline): _cuda.Program(
+    (phase, baseline): gpu.Program(
         ("stage7_scla/kernel.cu",),
         (
             ("PHASE", _CLASSES[phase]),
@@ -31,24 +31,24 @@ def stage7_scla(
 ) -> tuple[Any, Any, Any]:
     """See the package; an empty ``k_known`` means that K is to be estimated."""
     n, m = ph.shape
-    k_ps, c_ps = _cuda.empty(ph, (n,), np.float64), _cuda.empty(ph, (n,), np.float64)
-    ph_scla = _cuda.empty(ph, (n, m), bperp.dtype)
+    k_ps, c_ps = gpu.empty(ph, (n,), np.float64), gpu.empty(ph, (n,), np.float64)
+    ph_scla = gpu.empty(ph, (n, m), bperp.dtype)
     program = PROGRAMS[ph.dtype.char, bperp.dtype.char]
-    weights = [_cuda.to_device(weight) for weight in (slope, constant, reference)]
-    xp = _cuda.arrays()
+    weights = [gpu.to_device(weight) for weight in (slope, constant, reference)]
+    xp = gpu.arrays()
 
     def run(rows: slice) -> None:
-        phase, baseline = _cuda.to_device(ph[rows]), _cuda.to_device(bperp[rows])
-        known = _cuda.to_device(k_known[rows])
+        phase, baseline = gpu.to_device(ph[rows]), gpu.to_device(bperp[rows])
+        known = gpu.to_device(k_known[rows])
         k, c, scla = xp.empty(len(phase)), xp.empty(len(phase)), xp.empty_like(baseline)
-        _cuda.launch(
+        gpu.launch(
             program, "look_angle_error", phase, baseline, *weights, known, k, c, scla,
             np.int64(len(phase)), np.int64(m), np.int64(known.size),
             blocks=-(-len(phase) // _PIXELS), threads=_PIXELS,
         )  # fmt: skip
-        _cuda.store(k_ps, rows, k)
-        _cuda.store(c_ps, rows, c)
-        _cuda.store(ph_scla, rows, scla)
+        gpu.store(k_ps, rows, k)
+        gpu.store(c_ps, rows, c)
+        gpu.store(ph_scla, rows, scla)
 
-    _cuda.in_blocks(n, m * (ph.dtype.itemsize + 2 * bperp.dtype.itemsize) + 24, run)
+    gpu.in_blocks(n, m * (ph.dtype.itemsize + 2 * bperp.dtype.itemsize) + 24, run)
     return k_ps, c_ps, ph_scla

@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 from numba import prange
 
-from pystamps_kernels._compile import compiled
+from pystamps_kernels.host.compile import compiled
 
 Bool = npt.NDArray[np.bool_]
 Float64 = npt.NDArray[np.float64]

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pystamps_kernels import _cuda
-from pystamps_kernels._backend import AUTO, KernelChoice, implementation
+from pystamps_kernels.choice import AUTO, KernelChoice, implementation
+from pystamps_kernels.device import gpu
 from pystamps_kernels.stage8_edge_noise.arc_model import (
     ArcModel,
     LocalLines,
@@ -57,8 +57,8 @@ def stage8_edge_noise(
     The part of ``uw_sb_unwrap_space_time`` of StaMPS that is independent from arc to arc
     (Hooper 2009; Hooper and Zebker 2007). Phases are single precision as in the original.
     """
-    ph = _cuda.contiguous(ph, np.complex64)
-    nodes = _cuda.contiguous(nodes, np.int64)
+    ph = gpu.contiguous(ph, np.complex64)
+    nodes = gpu.contiguous(nodes, np.int64)
     if ph.ndim != 2 or nodes.ndim != 2 or nodes.shape[1] != 2:
         raise ValueError(f"{ph.shape=}, {nodes.shape=}: expected (n_node, n_ifg) and (n_edge, 2)")
     if model.bperp.shape != ph.shape[1:]:

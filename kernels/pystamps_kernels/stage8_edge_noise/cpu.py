@@ -10,7 +10,7 @@ import math
 import numpy as np
 from numba import prange
 
-from pystamps_kernels._compile import compiled
+from pystamps_kernels.host.compile import compiled
 from pystamps_kernels.stage8_edge_noise.arc_model import ArcModel, LocalLines, SmoothedSeries
 from pystamps_kernels.stage8_edge_noise.lanes import (
     LANES,

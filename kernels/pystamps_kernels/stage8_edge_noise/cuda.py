@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from pystamps_kernels import _cuda
-from pystamps_kernels._cuda_arcs import uploaded_if_it_fits, with_ends
+from pystamps_kernels.device import gpu
+from pystamps_kernels.device.arcs import uploaded_if_it_fits, with_ends
 from pystamps_kernels.stage8_edge_noise.arc_model import ArcModel, LocalLines, SmoothedSeries
 from pystamps_kernels.stage8_edge_noise.slope_reference import (
     CLEAR_PEAK,
@@ -18,19 +18,19 @@ from pystamps_kernels.stage8_edge_noise.slope_reference import (
 
 _THREADS = 128
 _MOST_GROUPS = 32
-_FILES = ("_cuda_elementary.cuh", "stage8_edge_noise/kernel.cu")
+_FILES = ("device/elementary.cuh", "stage8_edge_noise/kernel.cu")
 _LIMITS = (("CLEAR_PEAK", repr(CLEAR_PEAK)), ("LOWEST_COHERENCE", repr(LOWEST_COHERENCE)))
-PROGRAMS = {lanes: _cuda.Program(_FILES, (*_LIMITS, ("LANES", str(lanes)))) for lanes in (4, 1)}
+PROGRAMS = {lanes: gpu.Program(_FILES, (*_LIMITS, ("LANES", str(lanes)))) for lanes in (4, 1)}
 """By arcs of a thread: one where the series of four do not fit into shared memory."""
 
 
 def stage8_edge_noise(ph: Any, nodes: Any, model: ArcModel) -> tuple[Any, Any, Any]:
     """See the package."""
     n_edge, m = len(nodes), ph.shape[1]
-    expected, noise = (_cuda.empty(ph, (n_edge, m), np.float32) for _ in range(2))
-    slope = _cuda.empty(ph, (n_edge,), np.float32)
+    expected, noise = (gpu.empty(ph, (n_edge, m), np.float32) for _ in range(2))
+    slope = gpu.empty(ph, (n_edge,), np.float32)
     there = uploaded_if_it_fits(ph)
-    bperp = _cuda.to_device(model.bperp, np.float32)
+    bperp = gpu.to_device(model.bperp, np.float32)
     search, search_sizes = _search(model)
     smoother, smoother_sizes = _smoother(model)
     n_wide = max(search_sizes[1], 2 * search_sizes[0], smoother_sizes[2])
@@ -40,19 +40,19 @@ def stage8_edge_noise(ph: Any, nodes: Any, model: ArcModel) -> tuple[Any, Any, A
 
     def run(rows: slice) -> None:
         z, ends = with_ends(there, nodes[rows])
-        found = [_cuda.arrays().empty((len(ends), m), np.float32) for _ in range(2)]
-        found.append(_cuda.arrays().empty(len(ends), np.float32))
+        found = [gpu.arrays().empty((len(ends), m), np.float32) for _ in range(2)]
+        found.append(gpu.arrays().empty(len(ends), np.float32))
         sizes = (m, *search_sizes, *smoother_sizes, width, n_wide, n_value)
-        _cuda.launch(
+        gpu.launch(
             PROGRAMS[lanes], "arc_noise", z, ends, bperp, np.float64(model.noise_limit),
             *search, *smoother, *found, np.int64(len(ends)), *map(np.int32, sizes),
             blocks=-(-len(ends) // width), threads=_THREADS,
             shared_bytes=width * _bytes_of_arc(m, n_wide, n_value),
         )  # fmt: skip
         for target, values in zip((expected, noise, slope), found, strict=True):
-            _cuda.store(target, rows, values)
+            gpu.store(target, rows, values)
 
-    _cuda.in_blocks(n_edge, 24 * m + 40, run)  # results, and the ends of arcs far apart
+    gpu.in_blocks(n_edge, 24 * m + 40, run)  # results, and the ends of arcs far apart
     return expected, noise, slope
 
 
@@ -79,7 +79,7 @@ def _search(model: ArcModel) -> tuple[list[Any], tuple[int, int]]:
         search.later, search.earlier, search.base.astype(np.float32), trial_slopes(search),
         trials.real, trials.imag,
     )  # fmt: skip
-    return [_cuda.to_device(array) for array in arrays], (search.base.size, trials.shape[1])
+    return [gpu.to_device(array) for array in arrays], (search.base.size, trials.shape[1])
 
 
 def _smoother(model: ArcModel) -> tuple[list[Any], tuple[int, int, int]]:
@@ -93,11 +93,11 @@ def _smoother(model: ArcModel) -> tuple[list[Any], tuple[int, int, int]]:
             smoother.order, smoother.weights.T.astype(np.float32), smoother.intercept.T,
             smoother.level,
         )  # fmt: skip
-        there = [*map(_cuda.to_device, lines), *_nothing("dii")]
+        there = [*map(gpu.to_device, lines), *_nothing("dii")]
         return there, (smoother.order.size, smoother.level.size, 0)
     if isinstance(smoother, SmoothedSeries):
         series = (smoother.operator.T, smoother.first, smoother.second)
-        there = [*_nothing("ifdi"), *map(_cuda.to_device, series)]
+        there = [*_nothing("ifdi"), *map(gpu.to_device, series)]
         return there, (0, 0, len(smoother.operator))
     return _nothing("ifdidii"), (0, 0, 0)
 
@@ -105,4 +105,4 @@ def _smoother(model: ArcModel) -> tuple[list[Any], tuple[int, int, int]]:
 def _nothing(classes: str) -> list[Any]:
     """Give device arrays without values: i 64-bit integers, f single, d double."""
     kinds = {"i": np.int64, "f": np.float32, "d": np.float64}
-    return [_cuda.arrays().empty(0, kinds[name]) for name in classes]
+    return [gpu.arrays().empty(0, kinds[name]) for name in classes]

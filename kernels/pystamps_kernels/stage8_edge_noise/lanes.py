@@ -12,8 +12,8 @@ from typing import Any
 
 import numpy as np
 
-from pystamps_kernels._compile import compiled
-from pystamps_kernels._elementary import arctangent, sine_cosine
+from pystamps_kernels.host.compile import compiled
+from pystamps_kernels.host.elementary import arctangent, sine_cosine
 
 Array = np.ndarray[Any, Any]
 Arrays = tuple[Array, ...]

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from pystamps_kernels._compile import compiled
-from pystamps_kernels._elementary import sine_cosine
+from pystamps_kernels.host.compile import compiled
+from pystamps_kernels.host.elementary import sine_cosine
 from pystamps_kernels.stage8_edge_noise.lanes import (
     LANES,
     Array,

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from pystamps_kernels import _cuda
-from pystamps_kernels._backend import AUTO, KernelChoice, implementation, resident
+from pystamps_kernels.choice import AUTO, KernelChoice, implementation, resident
+from pystamps_kernels.device import gpu
 
 Bool = npt.NDArray[np.bool_]
 Float32 = npt.NDArray[np.float32]
@@ -80,29 +80,29 @@ def stage8_spatial_filter(
         raise ValueError(f"{wavelength=} must be positive")
     if is_source is not None and is_source.shape != values.shape[:1]:
         raise ValueError(f"{is_source.shape=} does not fit {values.shape=}")
-    xy = _cuda.contiguous(_cuda.to_host(xy), np.float32)
-    sources = np.arange(len(xy)) if is_source is None else np.flatnonzero(_cuda.to_host(is_source))
+    xy = gpu.contiguous(gpu.to_host(xy), np.float32)
+    sources = np.arange(len(xy)) if is_source is None else np.flatnonzero(gpu.to_host(is_source))
     near = neighbourhoods(xy, sources, side=RADIUS * wavelength)
     smooth = implementation("stage8_spatial_filter", choice, size=values.size)
     source_ix, target_ix = near.source_ix, near.target_ix
-    is_sent = not _cuda.is_on_device(values) and resident(
+    is_sent = not gpu.is_on_device(values) and resident(
         choice, ("stage8_spatial_filter",), values.size, 32 * values.size
     )
     if is_sent:  # the device also sorts: random access costs the host more than the transfers
-        values = _cuda.to_device(values)
-    if _cuda.is_on_device(values):
-        source_ix, target_ix = _cuda.to_device(source_ix), _cuda.to_device(target_ix)
-    result: Float64 = _cuda.empty(values, values.shape, np.float64)
+        values = gpu.to_device(values)
+    if gpu.is_on_device(values):
+        source_ix, target_ix = gpu.to_device(source_ix), gpu.to_device(target_ix)
+    result: Float64 = gpu.empty(values, values.shape, np.float64)
     result[target_ix] = smooth(
         xy[near.target_ix],
         near.cell_of_target,
         near.first,
         near.last,
         xy[near.source_ix],
-        _cuda.contiguous(values[source_ix], np.float32),
+        gpu.contiguous(values[source_ix], np.float32),
         float(wavelength),
     )
-    return _cuda.to_host(result) if is_sent else result
+    return gpu.to_host(result) if is_sent else result
 
 
 def neighbourhoods(xy: Float32, sources: Index, *, side: float) -> Neighbourhoods:

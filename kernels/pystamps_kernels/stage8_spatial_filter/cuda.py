@@ -7,14 +7,14 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from pystamps_kernels import _cuda
+from pystamps_kernels.device import gpu
 
 Index = npt.NDArray[np.int64]
 
 _TARGETS = 32
 _THREADS = 256
 PROGRAMS = {
-    width: _cuda.Program(("stage8_spatial_filter/kernel.cu",), (("WIDTH", str(width)),))
+    width: gpu.Program(("stage8_spatial_filter/kernel.cu",), (("WIDTH", str(width)),))
     for width in (1, 2, 4)
 }
 """By columns of a thread; a block has 32 times as many."""
@@ -31,7 +31,7 @@ def stage8_spatial_filter(
 ) -> Any:
     """See the package; only ``source_values`` may lie on the device, and then the result does."""
     n, m = len(xy), source_values.shape[1]
-    result = _cuda.empty(source_values, (n, m), np.float64)
+    result = gpu.empty(source_values, (n, m), np.float64)
     width = next((width for width in PROGRAMS if m <= 32 * width), max(PROGRAMS))
     n_part = -(-m // (32 * width))
 
@@ -39,18 +39,18 @@ def stage8_spatial_filter(
         cells = slice(cell_of_target[rows][0], cell_of_target[rows][-1] + 1)
         near = slice(first[cells].min(), last[cells].max())
         tasks = _tasks(cell_of_target[rows] - cells.start)
-        means = _cuda.arrays().empty((rows.stop - rows.start, m))
-        _cuda.launch(
-            PROGRAMS[width], "gaussian_means", _cuda.to_device(xy[rows]), _cuda.to_device(tasks),
-            _cuda.to_device(first[cells] - near.start), _cuda.to_device(last[cells] - near.start),
-            _cuda.to_device(source_xy[near]), _cuda.to_device(source_values[near]), means,
+        means = gpu.arrays().empty((rows.stop - rows.start, m))
+        gpu.launch(
+            PROGRAMS[width], "gaussian_means", gpu.to_device(xy[rows]), gpu.to_device(tasks),
+            gpu.to_device(first[cells] - near.start), gpu.to_device(last[cells] - near.start),
+            gpu.to_device(source_xy[near]), gpu.to_device(source_values[near]), means,
             np.float64((4.0 * wavelength) ** 2), np.float64(-1.0 / (2.0 * wavelength**2)),
             np.int64(m), np.int64(n_part),
             blocks=len(tasks) * n_part, threads=_THREADS,
         )  # fmt: skip
-        _cuda.store(result, rows, means)
+        gpu.store(result, rows, means)
 
-    _cuda.in_blocks(n, 8 * m + 3 * 4 * m + 100, run)  # at least three rows of cells are sources
+    gpu.in_blocks(n, 8 * m + 3 * 4 * m + 100, run)  # at least three rows of cells are sources
     return result
 
 

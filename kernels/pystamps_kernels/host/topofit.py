@@ -17,9 +17,9 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from pystamps_kernels._compile import compiled
-from pystamps_kernels._elementary import arctangent, sine_cosine
-from pystamps_kernels._trials import LANES, STEP, filled
+from pystamps_kernels.host.compile import compiled
+from pystamps_kernels.host.elementary import arctangent, sine_cosine
+from pystamps_kernels.host.trials import LANES, STEP, filled
 
 Float64 = npt.NDArray[np.float64]
 Array = npt.NDArray[Any]

@@ -1,4 +1,4 @@
-// Sine, cosine and arctangent as in _elementary.py: the same operations in the same order, so
+// Sine, cosine and arctangent as in host/elementary.py: the same operations in the same order, so
 // that device and CPU give the same bits. Sources hold no #include: the runtime compiler has none.
 
 // Taylor coefficients

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from pystamps_kernels._compile import compiled, inlined
+from pystamps_kernels.host.compile import compiled, inlined
 
 Index = npt.NDArray[np.int64]
 Bytes = npt.NDArray[np.uint8]

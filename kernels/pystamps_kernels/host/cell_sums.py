@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 from numba import prange
 
-from pystamps_kernels._compile import compiled
+from pystamps_kernels.host.compile import compiled
 
 _SAMPLE = 4096
 

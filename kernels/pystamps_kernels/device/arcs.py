@@ -6,13 +6,13 @@ from typing import Any
 
 import numpy as np
 
-from pystamps_kernels import _cuda
+from pystamps_kernels.device import gpu
 
 
 def uploaded_if_it_fits(series: Any) -> Any:
     """Give the series on the device; on the host where they would take too much of it."""
-    fits = series.nbytes <= _cuda.SHARE_OF_FREE_MEMORY * _cuda.free_bytes()
-    return _cuda.to_device(series) if fits else series
+    fits = series.nbytes <= gpu.SHARE_OF_FREE_MEMORY * gpu.free_bytes()
+    return gpu.to_device(series) if fits else series
 
 
 def with_ends(series: Any, arcs: Any) -> tuple[Any, Any]:
@@ -29,7 +29,7 @@ def with_ends(series: Any, arcs: Any) -> tuple[Any, Any]:
     device arrays
         Series and (e, 2) row numbers.
     """
-    if _cuda.is_on_device(series):
-        return series, _cuda.to_device(arcs)
-    used, ends = np.unique(_cuda.to_host(arcs), return_inverse=True)
-    return _cuda.to_device(series[used]), _cuda.to_device(ends.reshape(arcs.shape))
+    if gpu.is_on_device(series):
+        return series, gpu.to_device(arcs)
+    used, ends = np.unique(gpu.to_host(arcs), return_inverse=True)
+    return gpu.to_device(series[used]), gpu.to_device(ends.reshape(arcs.shape))

@@ -1,4 +1,4 @@
-"""Launches of kernels that filter windows, one block of threads each (``_cuda_spectrum.cuh``)."""
+"""Launches of kernels that filter windows, one block of threads each (``device/spectrum.cuh``)."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from pystamps_kernels import _cuda
+from pystamps_kernels.device import gpu
 
-FILES = ("_cuda_elementary.cuh", "_cuda_spectrum.cuh")
+FILES = ("device/elementary.cuh", "device/spectrum.cuh")
 
 _STRIP = 8
 """Values of a spectrum that a thread keeps, if there are threads enough."""
@@ -60,7 +60,7 @@ class Block:
         scratch = "false" if self.is_shared else "true"
         return ("WINDOW", str(self.n)), ("THREADS", str(self.threads)), ("SCRATCH", scratch)
 
-    def launch(self, program: _cuda.Program, name: str, *arguments: Any, windows: int) -> None:
+    def launch(self, program: gpu.Program, name: str, *arguments: Any, windows: int) -> None:
         """Start a program that takes scratch memory as its last argument.
 
         Parameters
@@ -74,8 +74,8 @@ class Block:
         """
         most = _MOST_BLOCKS if self.is_shared else max(1, _MOST_SCRATCH // self.bytes)
         blocks = min(windows, most)
-        scratch = _cuda.arrays().empty(1 if self.is_shared else blocks * self.bytes // 8)
-        _cuda.launch(
+        scratch = gpu.arrays().empty(1 if self.is_shared else blocks * self.bytes // 8)
+        gpu.launch(
             program, name, *arguments, scratch, blocks=blocks, threads=self.threads,
             shared_bytes=self.bytes if self.is_shared else 0,
         )  # fmt: skip
@@ -88,14 +88,14 @@ class Block:
         low_pass : ndarray of float64, shape (n, n)
             Zero frequency first.
         """
-        xp = _cuda.arrays()
-        centred = xp.roll(_cuda.to_device(low_pass), (self.n // 2, self.n // 2), axis=(0, 1))
+        xp = gpu.arrays()
+        centred = xp.roll(gpu.to_device(low_pass), (self.n // 2, self.n // 2), axis=(0, 1))
         angle = 2 * np.pi * np.arange(self.n) / self.n
-        circle = _cuda.to_device(np.concatenate([np.cos(angle), np.sin(angle)]))
+        circle = gpu.to_device(np.concatenate([np.cos(angle), np.sin(angle)]))
         return xp.ascontiguousarray(centred.T), circle
 
 
 def images(grid: Any, ifgs: slice) -> Any:
     """Give interferograms of a grid on the device, interferogram first."""
-    xp = _cuda.arrays()
-    return xp.ascontiguousarray(xp.moveaxis(_cuda.to_device(grid[:, :, ifgs]), 2, 0))
+    xp = gpu.arrays()
+    return xp.ascontiguousarray(xp.moveaxis(gpu.to_device(grid[:, :, ifgs]), 2, 0))

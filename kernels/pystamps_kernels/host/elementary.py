@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 
-from pystamps_kernels._compile import compiled
+from pystamps_kernels.host.compile import compiled
 
 # pi/2 in three parts: products of the first two with whole numbers below 2**20 are exact
 _QUARTER_HIGH = 1.5707963267341256

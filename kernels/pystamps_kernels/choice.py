@@ -10,9 +10,9 @@ from importlib import import_module
 from importlib.util import find_spec
 from typing import Any
 
-from pystamps_kernels import _cuda
-from pystamps_kernels._errors import BackendUnavailableError
-from pystamps_kernels._registry import registered
+from pystamps_kernels.device import gpu
+from pystamps_kernels.errors import BackendUnavailableError
+from pystamps_kernels.registry import registered
 
 log = logging.getLogger(__name__)
 
@@ -75,7 +75,7 @@ def automatic_backend(kernel: str, size: int | None = None) -> tuple[str, str]:
         return "native", "no CUDA version"
     if size is not None and size < registered(kernel).device_size:
         return "native", "too little work for a device"
-    missing = _cuda.problem()
+    missing = gpu.problem()
     return ("native", missing) if missing else ("cuda", "a device and enough work")
 
 
@@ -96,7 +96,7 @@ def resident(choice: KernelChoice, kernels: tuple[str, ...], size: int, bytes_ne
         return False
     for kernel in kernels:
         implementation(kernel, choice, size=size)
-    return bytes_needed <= _cuda.SHARE_OF_FREE_MEMORY * _cuda.free_bytes()
+    return bytes_needed <= gpu.SHARE_OF_FREE_MEMORY * gpu.free_bytes()
 
 
 @cache
@@ -144,7 +144,7 @@ def _check(kernel: str, backend: str) -> None:
         raise BackendUnavailableError(
             f"kernel {kernel} has no backend {backend!r}; it has {', '.join(present)}"
         )
-    missing = _cuda.problem() if backend == "cuda" else None
+    missing = gpu.problem() if backend == "cuda" else None
     if missing:
         raise BackendUnavailableError(
             f"kernel {kernel}: backend 'cuda' cannot run: {missing}; or set kernels.backend to "

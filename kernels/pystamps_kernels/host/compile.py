@@ -1,8 +1,8 @@
 """Compilation of kernels with Numba, and the cache on disk that all jobs share.
 
 Numba finds out that a cached function is stale from its own source file alone. Kernels call
-functions of the modules ``_*.py`` beside this one, so the cache of a kernel lies in a folder
-whose name contains a hash of its sources and of these modules. Numba's index of a cached
+functions of the modules beside this one, so the cache of a kernel lies in a folder whose name
+is a hash of its sources and of these modules. Numba's index of a cached
 function is not safe when several jobs add to it at once, hence the lock; it also lets one job
 compile while the others wait and then load.
 """
@@ -18,7 +18,6 @@ import sys
 import tempfile
 import threading
 from collections.abc import Callable, Iterator
-from fnmatch import fnmatch
 from functools import cache
 from pathlib import Path
 from typing import IO, Any, overload
@@ -29,8 +28,8 @@ from numba.core.caching import FunctionCache
 log = logging.getLogger(__name__)
 Function = Callable[..., Any]
 
-NOT_COMPILED = ("_backend.py", "_errors.py", "_registry.py", "_cuda*.py", "cuda.py")
-"""Modules whose changes leave compiled code as it is."""
+NOT_COMPILED = "cuda.py"
+"""Module of a kernel whose changes leave compiled code as it is."""
 
 _config_lock = threading.Lock()
 
@@ -100,11 +99,9 @@ def cache_folder(source: Path) -> Path | None:
 @cache
 def stamp(source: Path) -> str:
     """Hash of the sources that a compiled function of a file can contain."""
-    package = Path(__file__).parent
-    own = source.parent.glob("*.py") if source.parent != package else []
     digest = hashlib.sha256()
-    for path in sorted({*package.glob("_*.py"), *own, source}):
-        if not any(fnmatch(path.name, pattern) for pattern in NOT_COMPILED):
+    for path in sorted({*Path(__file__).parent.glob("*.py"), *source.parent.glob("*.py")}):
+        if path.name != NOT_COMPILED:
             digest.update(path.name.encode() + path.read_bytes())
     return digest.hexdigest()[:16]
 

@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from pystamps_kernels._errors import DeviceMemoryError
+from pystamps_kernels.errors import DeviceMemoryError
 
 log = logging.getLogger(__name__)
 
@@ -35,7 +35,7 @@ class Program:
     Attributes
     ----------
     files : tuple of str
-        Paths relative to this package, one after the other.
+        Paths relative to ``pystamps_kernels``, one after the other.
     defines : tuple of (str, str)
         Names that the preprocessor replaces, such as the class of an array.
     """
@@ -45,7 +45,7 @@ class Program:
 
     def source(self) -> str:
         """Give the whole text."""
-        folder = Path(__file__).parent
+        folder = Path(__file__).parent.parent
         lines = [f"#define {name} {value}" for name, value in self.defines]
         texts = [(folder / file).read_text(encoding="utf-8") for file in self.files]
         return "\n".join([*lines, *texts])

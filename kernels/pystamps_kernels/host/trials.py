@@ -15,8 +15,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from pystamps_kernels._compile import compiled
-from pystamps_kernels._elementary import sine_cosine
+from pystamps_kernels.host.compile import compiled
+from pystamps_kernels.host.elementary import sine_cosine
 
 Float64 = npt.NDArray[np.float64]
 Array = npt.NDArray[Any]

@@ -1,5 +1,5 @@
-// Filter of one window by one block of threads: transforms, adaptive gain, as in _fourier.py and
-// _spectrum.py. Wants the definitions WINDOW (its size, even), THREADS (of a block) and SCRATCH.
+// Filter of one window by one block of threads: transforms, adaptive gain, as in host/fourier.py and
+// host/spectrum.py. Wants the definitions WINDOW (its size, even), THREADS (of a block) and SCRATCH.
 //
 // Real and imaginary parts lie in planes of their own with rows PITCH apart. That is odd, so
 // threads that go down columns and threads that go along rows both meet all banks of memory.
