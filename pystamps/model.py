@@ -1,10 +1,10 @@
 """The data that travel between stages: one frozen dataclass per MAT artifact.
 
-Notation of shapes: ``n_ps`` pixels, ``n_ifg`` interferogram columns with the reference
-image counted (its column is the null interferogram), ``n_used = n_ifg - 1`` columns without
-it. All ``*_ix`` arrays are 0-based here; the files are 1-based, and the shift happens in
-:mod:`pystamps.io.artifacts` only. Angles are radians, lengths metres, days MATLAB date
-numbers unless said otherwise.
+Notation of shapes: ``n_ps`` pixels, ``n_ifg`` interferogram columns with the null column of the
+reference image, ``n_used`` columns without it (``n_observed`` of :class:`Interferograms`, which
+alone knows where that column is). All ``*_ix`` arrays are 0-based here; the files are 1-based,
+and the shift happens in :mod:`pystamps.io.artifacts` only. Angles are radians, lengths metres,
+days MATLAB date numbers unless said otherwise.
 """
 
 from __future__ import annotations
@@ -14,6 +14,9 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+
+from pystamps.interferograms import Interferograms as Interferograms
+from pystamps.interferograms import UsedInterferograms as UsedInterferograms
 
 FloatArray = npt.NDArray[np.floating[Any]]
 Float64 = npt.NDArray[np.float64]
@@ -72,6 +75,11 @@ class Pixels:
     def n_image(self) -> int:
         """Number of images."""
         return self.day.size
+
+    @property
+    def interferograms(self) -> Interferograms:
+        """Images that the columns combine, and how the columns are counted."""
+        return Interferograms.single_master(self.day, self.bperp, self.master_ix)
 
 
 @dataclass(frozen=True, slots=True)

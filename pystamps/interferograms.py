@@ -1,0 +1,348 @@
+"""Which two images every interferogram combines, and how its columns are counted.
+
+Phase grows with range: an interferogram holds the phase of its second image minus that of its
+first, so that ``design() @ phase_of_images = phase_of_interferograms`` with -1 at the first and
++1 at the second image.
+
+Single master
+    Column k combines the reference image (StaMPS: master) with image k. So columns and images have
+    one numbering, and with the phase of the reference image set to 0 the columns are the series of
+    the images. Column ``reference_ix`` combines the reference image with itself: the *null column*,
+    an interferogram of which nothing is observed.
+Small baselines
+    Column k combines two images of its own. No column is null.
+
+Files of StaMPS hold the null column or they do not:
+
+====================================================  ===========================
+ps (bperp), ph, rc, ifgstd, phuw, scla, scn, mean_v   with the null column
+bp (bperp_mat), pm and select (ph_patch, ph_res)      without
+====================================================  ===========================
+
+Numbers that people give (``drop_ifg_index``) count from 1 and count the null column.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from pystamps.errors import ArtifactError, ParameterError
+from pystamps.rows import Rows
+
+Index = npt.NDArray[np.int64]
+Bool = npt.NDArray[np.bool_]
+Float64 = npt.NDArray[np.float64]
+FloatArray = npt.NDArray[np.floating[Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Interferograms:
+    """The interferograms of a stack; made by :meth:`single_master` or :meth:`small_baselines`.
+
+    Attributes
+    ----------
+    first, second : int64, (n_ifg,), 0-based images that each column combines
+    bperp : float32 or float64, (n_ifg,), perpendicular baseline of each column in m
+    day : float64, (n_image,), MATLAB date numbers, ascending
+    reference_ix : int, image whose phase is 0 by definition
+    """
+
+    first: Index
+    second: Index
+    bperp: FloatArray
+    day: Float64
+    reference_ix: int
+
+    @classmethod
+    def single_master(cls, day: Float64, bperp: FloatArray, reference_ix: int) -> Interferograms:
+        """Combine the reference image with every image, itself included.
+
+        Parameters
+        ----------
+        day : ndarray of float64, shape (n_image,)
+        bperp : ndarray of float, shape (n_image,)
+            m, 0 at the reference image.
+        reference_ix : int
+
+        Raises
+        ------
+        ArtifactError
+            There is no such image, or there are not as many dates as baselines.
+        """
+        if day.size != bperp.size or not 0 <= reference_ix < bperp.size:
+            raise ArtifactError(
+                f"master_ix: {reference_ix + 1}, with {day.size} dates (day) and {bperp.size} "
+                "baselines (bperp); expected one of the images, with a date and a baseline each; "
+                "run stage1_load again"
+            )
+        second = np.arange(bperp.size, dtype=np.int64)
+        return cls(np.full_like(second, reference_ix), second, bperp, day, reference_ix)
+
+    @classmethod
+    def small_baselines(
+        cls, pairs: Index, *, day: Float64, bperp: FloatArray, reference_ix: int
+    ) -> Interferograms:
+        """Combine the two images of every pair.
+
+        Parameters
+        ----------
+        pairs : ndarray of int64, shape (n_ifg, 2)
+            0-based first and second image (StaMPS ``ifgday_ix``).
+        day : ndarray of float64, shape (n_image,)
+        bperp : ndarray of float, shape (n_ifg,)
+            m, of the second image relative to the first.
+        reference_ix : int
+            Image to which a series of the images will be relative (StaMPS ``master_ix``).
+
+        Raises
+        ------
+        ArtifactError
+            A pair names an image that does not exist, or one image twice.
+        """
+        _check_pairs(pairs, day.size, bperp.size)
+        return cls(pairs[:, 0], pairs[:, 1], bperp, day, reference_ix)
+
+    @property
+    def n_ifg(self) -> int:
+        """Number of columns, the null column counted."""
+        return self.first.size
+
+    @property
+    def n_image(self) -> int:
+        """Number of images."""
+        return self.day.size
+
+    @property
+    def n_observed(self) -> int:
+        """Number of columns without the null column."""
+        return self.observed.size
+
+    @property
+    def is_null(self) -> Bool:
+        """Tell which column is the null column: (n_ifg,)."""
+        return np.asarray(self.first == self.second)
+
+    @property
+    def is_single_master(self) -> bool:
+        """Tell whether all columns share the reference image, which then has the null column."""
+        return bool(self.is_null.any())
+
+    @property
+    def null_columns(self) -> slice:
+        """The null column as a slice; a slice of nothing for small baselines."""
+        return _as_slice(self.is_null)
+
+    @property
+    def observed(self) -> Index:
+        """Columns without the null column, of arrays that hold it."""
+        return np.flatnonzero(~self.is_null)
+
+    @property
+    def observed_bperp(self) -> FloatArray:
+        """Baselines without the null column: (n_observed,), m."""
+        return self.bperp[self.observed]
+
+    @property
+    def pairs(self) -> Index:
+        """First and second image of every column: (n_ifg, 2)."""
+        return np.column_stack([self.first, self.second])
+
+    @property
+    def reference_day(self) -> float:
+        """Date number of the reference image."""
+        return float(self.day[self.reference_ix])
+
+    @property
+    def temporal_baseline(self) -> Float64:
+        """Days from the first to the second image of every column: (n_ifg,)."""
+        return np.asarray(self.day[self.second] - self.day[self.first])
+
+    def design(self) -> Float64:
+        """Give the matrix that turns phases of images into those of interferograms (StaMPS: G).
+
+        Returns
+        -------
+        ndarray of float64, shape (n_ifg, n_image)
+            The row of the null column is 0.
+        """
+        return design_matrix(self.pairs, self.n_image)
+
+    def used(self, drop: Iterable[int], *, name: str = "drop_ifg_index") -> UsedInterferograms:
+        """Leave out interferograms.
+
+        Parameters
+        ----------
+        drop : iterable of int
+            1-based numbers.
+        name : str
+            Parameter to blame.
+
+        Raises
+        ------
+        ParameterError
+            A number does not exist or is the reference image, or nothing is left.
+        """
+        everything = UsedInterferograms(np.ones(self.n_ifg, dtype=np.bool_), self.is_null)
+        dropped = self.numbered(drop, name=name)
+        null = dropped[self.is_null[dropped]]
+        if null.size:
+            raise ParameterError(
+                f"{name}: {null[0] + 1} is the reference image, which cannot be dropped; "
+                "take it off the list"
+            )
+        used = everything.without(dropped)
+        if self.n_observed and not used.observed.size:
+            raise ParameterError(
+                f"{name}: all {self.n_observed} interferograms are dropped; keep some"
+            )
+        return used
+
+    def numbered(self, numbers: Iterable[int], *, name: str) -> Index:
+        """Give the columns of 1-based numbers, ascending, each once.
+
+        Raises
+        ------
+        ParameterError
+            A number does not exist.
+        """
+        columns = np.unique(np.fromiter(numbers, dtype=np.int64)) - 1
+        wrong = columns[(columns < 0) | (columns >= self.n_ifg)] + 1
+        if wrong.size:
+            counted = ", the reference image counted" if self.is_single_master else ""
+            raise ParameterError(
+                f"{name}: {', '.join(map(str, wrong))} does not exist; this data set has "
+                f"interferograms 1 to {self.n_ifg}{counted}"
+            )
+        return columns
+
+    def with_null_column(self, values: Any, fill: float) -> Any:
+        """Put the null column in: the last axis grows from n_observed to n_ifg.
+
+        Parameters
+        ----------
+        values : array, or Rows of two dimensions; last axis n_observed
+        fill : float
+            Value of the null column, converted to the class of the values.
+
+        Returns
+        -------
+        array or Rows
+            As far in memory as the values, of their class; the values themselves for small
+            baselines.
+        """
+        _check_columns(values, self.n_observed)
+        if not self.is_single_master:
+            return values
+        at = self.null_columns.start
+        return _each_row(values, self.n_ifg, lambda rows: np.insert(rows, at, fill, axis=-1))
+
+    def without_null_column(self, values: Any) -> Any:
+        """Take the null column out: the last axis shrinks from n_ifg to n_observed.
+
+        Parameters and result as for :meth:`with_null_column`.
+        """
+        _check_columns(values, self.n_ifg)
+        if not self.is_single_master:
+            return values
+        at = self.null_columns.start
+        return _each_row(values, self.n_observed, lambda rows: np.delete(rows, at, axis=-1))
+
+    def in_all_columns(self, values: FloatArray, columns: Index) -> FloatArray:
+        """Put values of some columns (last axis) at their places among all, 0 elsewhere."""
+        spread = np.zeros((*values.shape[:-1], self.n_ifg), dtype=values.dtype)
+        spread[..., columns] = values
+        return spread
+
+
+@dataclass(frozen=True, slots=True)
+class UsedInterferograms:
+    """Columns that are not left out; columns are 0-based and ascending.
+
+    Attributes
+    ----------
+    is_used : bool, (n_ifg,)
+    is_null : bool, (n_ifg,), the null column
+    """
+
+    is_used: Bool
+    is_null: Bool
+
+    @property
+    def with_null(self) -> Index:
+        """Columns of arrays that hold the null column, null column included."""
+        return np.flatnonzero(self.is_used)
+
+    @property
+    def observed(self) -> Index:
+        """Columns of the same arrays, without the null column."""
+        return np.flatnonzero(self.is_used & ~self.is_null)
+
+    @property
+    def without_null(self) -> Index:
+        """Columns of arrays that lack the null column, in the order of ``observed``."""
+        return np.flatnonzero(self.is_used[~self.is_null])
+
+    @property
+    def null_columns(self) -> slice:
+        """Place of the null column among ``with_null``; of nothing where it is not there."""
+        return _as_slice(self.is_null[self.is_used])
+
+    def without(self, columns: Index) -> UsedInterferograms:
+        """Leave out more columns of arrays that hold the null column."""
+        is_used = self.is_used.copy()
+        is_used[columns] = False
+        return replace(self, is_used=is_used)
+
+
+def design_matrix(pairs: Index, n_image: int) -> Float64:
+    """Give the matrix of image pairs, (n_ifg, n_image): -1 at the first, +1 at the second image.
+
+    A pair of one image has a row of 0.
+    """
+    design = np.zeros((len(pairs), n_image))
+    rows = np.arange(len(pairs))
+    design[rows, pairs[:, 0]] -= 1
+    design[rows, pairs[:, 1]] += 1
+    return design
+
+
+def _each_row(values: Any, n_column: int, change: Callable[[Any], Any]) -> Any:
+    """Change the columns of an array, or of every block of rows when it is read."""
+    if not isinstance(values, Rows):
+        return change(values)
+    return Rows((len(values), n_column), values.dtype, lambda rows: change(values[rows]))
+
+
+def _as_slice(is_null: Bool) -> slice:
+    """Give the place of the one True as a slice; a slice of nothing where there is none."""
+    at = int(np.argmax(is_null)) if is_null.any() else 0
+    return slice(at, at + int(is_null.any()))
+
+
+def _check_columns(values: Any, expected: int) -> None:
+    """Refuse values whose null column is in already, or out already: a mistake of the caller."""
+    if values.shape[-1] != expected:
+        raise ValueError(f"{values.shape[-1]} columns, expected {expected}")
+
+
+def _check_pairs(pairs: Index, n_image: int, n_bperp: int) -> None:
+    """Refuse pairs that are no interferograms of the images."""
+    if pairs.shape != (n_bperp, 2):
+        raise ArtifactError(
+            f"ifgday_ix: {pairs.shape[0]} pairs of images and {n_bperp} baselines (bperp); "
+            "run stage1_load again"
+        )
+    wrong = (pairs < 0).any(axis=1) | (pairs >= n_image).any(axis=1) | (pairs[:, 0] == pairs[:, 1])
+    if wrong.any():
+        number = int(np.argmax(wrong))
+        first, second = pairs[number] + 1
+        raise ArtifactError(
+            f"ifgday_ix: interferogram {number + 1} combines images {first} and {second}, "
+            f"expected two different ones of 1 to {n_image}; correct the list of pairs and run "
+            "stage1_load again"
+        )
