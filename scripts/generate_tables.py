@@ -14,6 +14,7 @@ from typing import Any
 
 import yaml
 
+from places import page_with_table
 from pystamps.config_schema import GROUPS, Setting, configuration_schema, raw_settings, settings
 from pystamps.doctor.catalogue import troubleshooting_page
 from pystamps.parameters.values import ParameterDescription, describe_parameters
@@ -42,6 +43,7 @@ def generated_files() -> dict[Path, str]:
         CHECKOUT / "docs" / "parameters.md": parameters_text(),
         CHECKOUT / "docs" / "kernels.md": kernels_text(),
         CHECKOUT / "docs" / "troubleshooting.md": troubleshooting_page(),
+        CHECKOUT / "CONTRIBUTING.md": page_with_table((CHECKOUT / "CONTRIBUTING.md").read_text()),
     }
 
 

@@ -1,159 +1,140 @@
-"""Who may import whom: arrows go down only."""
+"""Who may import whom: the table of places, read from the source; arrows go down only."""
 
 from __future__ import annotations
 
 import ast
-import sys
 from pathlib import Path
 
 import pytest
+from import_graph import (
+    KERNELS,
+    absolute_name,
+    circles,
+    graph_of_places,
+    import_graph,
+    imported_names,
+    module_files,
+    place_of,
+    short_name,
+)
+from source_names import parsed
+from trees import CHECKOUT
 
-ROOT = Path(__file__).resolve().parent.parent
-PACKAGE, KERNELS = ROOT / "pystamps", ROOT / "kernels" / "pystamps_kernels"
-PLUGINS = PACKAGE / "pipeline" / "snakemake_plugins"
-STANDARD = sys.stdlib_module_names
+from places import FREE_PACKAGES, GROUND, PLACES
 
-MATHEMATICS = {f"pystamps.{name}" for name in ("dates", "geo", "matlab", "rows", "stats")}
-"""Small modules shared by all layers; they know neither files nor stages."""
+FILES = module_files()
+GRAPH = import_graph(FILES)
 
-ALLOWED = {
-    "kernels": (KERNELS, {"numpy", "numba", "scipy", "pystamps_kernels"}),
-    "stages": (
-        PACKAGE / "stages",
-        {
-            "numpy",
-            "scipy",
-            "triangle",
-            "pystamps_kernels",
-            "pystamps.config",
-            "pystamps.errors",
-            "pystamps.model",
-            "pystamps.parameters",
-            "pystamps.progress",
-            "pystamps.raw_model",
-            "pystamps.stages",
-            *MATHEMATICS,
-        },
-    ),
-}
-"""Third-party and own modules that a layer may import; the standard library is free."""
+CIRCLES_OF_MODULES: list[set[str]] = [{"pystamps.config", "pystamps.config_schema"}]
+CIRCLES_OF_PLACES: list[set[str]] = [
+    {"config", "config_schema"},
+    {"doctor", "pipeline"},
+    {"prep", "prep.layouts"},
+]
+"""What remains to be untied. A circle that is gone has to go from here."""
 
-FILES_OF_PARAMETERS = ("pystamps.parameters.files", "pystamps.parameters.old_names")
-
-FORBIDDEN = {
-    "stages": (PACKAGE / "stages", FILES_OF_PARAMETERS),
-    "io": (
-        PACKAGE / "io",
-        ("pystamps.parameters", "pystamps.stages", "pystamps.pipeline", "pystamps.cli"),
-    ),
-    "pipeline": (PACKAGE / "pipeline", ("pystamps.cli",)),
-    "doctor": (PACKAGE / "doctor", ("pystamps.cli", "pystamps.stages", "snakemake")),
-}
 OPENING_CALLS = {"open", "read_text", "read_bytes", "write_text", "write_bytes", "fromfile"}
 OPENING_CALLS |= {"tofile", "loadmat", "savemat", "loadtxt", "savetxt", "memmap", "genfromtxt"}
 
 
-def modules_under(folder: Path) -> list[Path]:
-    return sorted(folder.rglob("*.py"))
+def is_free(name: str, place: str) -> bool:
+    """Tell whether a module or package may be imported without saying so."""
+    if name not in FILES:
+        return name in FREE_PACKAGES
+    target = place_of(name, FILES)
+    is_above_ground = not place.startswith("kernels") and place not in GROUND
+    return target == place or (is_above_ground and target in GROUND)
 
 
-def imports_of(path: Path) -> set[str]:
-    """Full dotted names of everything that a module imports, at the top or inside functions."""
-    found: set[str] = set()
-    for node in ast.walk(ast.parse(path.read_text())):
-        if isinstance(node, ast.Import):
-            found |= {alias.name for alias in node.names}
-        elif isinstance(node, ast.ImportFrom):
-            base = resolve(path, node)
-            found |= {f"{base}.{alias.name}" for alias in node.names}
-    return found
+def needed(place: str) -> dict[str, list[str]]:
+    """Give the names that a place has to be allowed, and who imports them."""
+    importers: dict[str, list[str]] = {}
+    for module, imported in sorted(GRAPH.items()):
+        if place_of(module, FILES) == place:
+            for name in sorted(imported):
+                if not is_free(name, place):
+                    importers.setdefault(name, []).append(module)
+    return importers
 
 
-def resolve(path: Path, node: ast.ImportFrom) -> str:
-    if not node.level:
-        return node.module or ""
-    source = ROOT / "kernels" if KERNELS in path.parents else ROOT
-    package = path.relative_to(source).parent.parts
-    parts = package[: len(package) - node.level + 1]
-    return ".".join([*parts, *([node.module] if node.module else [])])
+def permissions_for(name: str) -> set[str]:
+    """Give the permissions each of which allows an import."""
+    if name not in FILES:
+        return {name}
+    return {place_of(name, FILES), short_name(name)}
 
 
-def is_below(name: str, prefixes) -> bool:
-    return any(name == prefix or name.startswith(f"{prefix}.") for prefix in prefixes)
+def test_every_folder_and_every_top_level_module_has_a_row():
+    found = {
+        place_of(module, FILES)
+        for module, path in FILES.items()
+        if path.name != "__init__.py" or module == "pystamps" or has_code(path)
+    }
+    missing, gone = sorted(found - PLACES.keys()), sorted(PLACES.keys() - found)
+    assert not missing, f"scripts/places.py has no row for {missing}: say what each holds"
+    assert not gone, f"scripts/places.py has rows of what does not exist: {gone}"
 
 
-@pytest.mark.parametrize("layer", ALLOWED)
-def test_a_layer_imports_only_what_lies_below_it(layer):
-    folder, allowed = ALLOWED[layer]
+def has_code(path: Path) -> bool:
+    """Tell whether more than a docstring stands in a file."""
+    return any(not isinstance(node, ast.Expr) for node in parsed(path).body)
+
+
+@pytest.mark.parametrize("place", PLACES)
+def test_a_place_imports_only_what_it_may(place: str):
+    allowed = set(PLACES[place].permissions)
     wrong = [
-        f"{path.relative_to(ROOT)} imports {name}"
-        for path in modules_under(folder)
-        for name in sorted(imports_of(path))
-        if name.split(".")[0] not in STANDARD
-        and not is_below(name, allowed)
-        # CuPy belongs to the CUDA implementations alone
-        and not (name.startswith("cupy") and path.name in ("cuda.py", "gpu.py"))
+        f"{', '.join(importers)} imports {name}: put it into the row {place!r} of "
+        "scripts/places.py, if that is where it belongs"
+        for name, importers in needed(place).items()
+        if not permissions_for(name) & allowed
     ]
     assert not wrong, "\n".join(wrong)
 
 
-def test_shared_mathematics_knows_neither_files_nor_stages():
-    allowed = {"numpy", "scipy", "pystamps_kernels", "pystamps.errors", *MATHEMATICS}
-    wrong = [
-        f"{name} imports {imported}"
-        for name in sorted(MATHEMATICS)
-        for path in [ROOT / f"{name.replace('.', '/')}.py"]
-        if path.is_file()
-        for imported in sorted(imports_of(path))
-        if imported.split(".")[0] not in STANDARD and not is_below(imported, allowed)
-    ]
-    assert not wrong, "\n".join(wrong)
+@pytest.mark.parametrize("place", PLACES)
+def test_a_place_uses_every_permission(place: str):
+    used = {permission for name in needed(place) for permission in permissions_for(name)}
+    unused = sorted(set(PLACES[place].permissions) - used)
+    assert not unused, f"row {place!r} of scripts/places.py allows what nobody imports: {unused}"
 
 
-@pytest.mark.parametrize("name", ["__init__", "table", "values", "checks"])
-def test_parameters_know_no_file_outside_the_two_modules_for_files(name):
-    found = imports_of(PACKAGE / "parameters" / f"{name}.py")
-    assert not [
-        module for module in found if is_below(module, ("pystamps.io", *FILES_OF_PARAMETERS))
-    ]
+def test_modules_import_each_other_in_no_circle():
+    assert in_order(circles(GRAPH)) == in_order(CIRCLES_OF_MODULES)
 
 
-@pytest.mark.parametrize("layer", FORBIDDEN)
-def test_a_layer_does_not_import_what_lies_above_it(layer):
-    folder, forbidden = FORBIDDEN[layer]
-    wrong = [
-        f"{path.relative_to(ROOT)} imports {name}"
-        for path in modules_under(folder)
-        for name in sorted(imports_of(path))
-        if is_below(name, forbidden)
-    ]
-    assert not wrong, "\n".join(wrong)
+def test_places_import_each_other_in_no_circle():
+    assert in_order(circles(graph_of_places(GRAPH, FILES))) == in_order(CIRCLES_OF_PLACES)
 
 
-@pytest.mark.parametrize("layer", ["stages", "kernels"])
-def test_stages_and_kernels_open_no_file(layer):
-    folder, _ = ALLOWED[layer]
+def in_order(found: list[set[str]]) -> list[list[str]]:
+    return sorted(sorted(circle) for circle in found)
+
+
+def test_stages_and_kernels_open_no_file():
     wrong = []
-    for path in modules_under(folder):
+    for module, path in FILES.items():
+        is_kernel = KERNELS in path.parents
+        if not (is_kernel or place_of(module, FILES) == "stages"):
+            continue
         if path in (KERNELS / "host" / "compile.py", KERNELS / "device" / "gpu.py"):
             continue  # compiled code in the user's cache, CUDA sources of the package
-        for node in ast.walk(ast.parse(path.read_text())):
+        for node in ast.walk(parsed(path)):
             if not isinstance(node, ast.Call):
                 continue
             name = getattr(node.func, "attr", getattr(node.func, "id", ""))
             if name in OPENING_CALLS:
-                wrong.append(f"{path.relative_to(ROOT)}:{node.lineno} calls {name}")
+                wrong.append(f"{path.relative_to(CHECKOUT)}:{node.lineno} calls {name}")
     assert not wrong, "\n".join(wrong)
 
 
 def test_only_the_plugins_import_snakemake():
     wrong = [
-        f"{path.relative_to(ROOT)} imports {name}"
-        for folder in (PACKAGE, KERNELS)
-        for path in modules_under(folder)
-        if PLUGINS not in path.parents
-        for name in sorted(imports_of(path))
-        if name.split(".")[0].startswith("snakemake")
+        f"{module} imports {name}"
+        for module, imported in GRAPH.items()
+        if "snakemake_plugins" not in module
+        for name in imported
+        if name.startswith("snakemake")
     ]
     assert not wrong, "\n".join(wrong)
 
@@ -161,11 +142,20 @@ def test_only_the_plugins_import_snakemake():
 @pytest.mark.parametrize("folder", ["kernels", "rules", "config", "tests"])
 def test_top_level_folders_are_no_packages(folder):
     """A package ``kernels`` would hide the one of that name on the public index."""
-    assert not (ROOT / folder / "__init__.py").exists()
+    assert not (CHECKOUT / folder / "__init__.py").exists()
 
 
 def test_relative_imports_are_resolved():
     node = ast.parse("from ..model import Phase").body[0]
-    assert resolve(PACKAGE / "stages" / "x.py", node) == "pystamps.model"
-    node = ast.parse("from . import reference").body[0]
-    assert resolve(KERNELS / "k" / "__init__.py", node) == "pystamps_kernels.k"
+    assert absolute_name(node, "pystamps.stages") == "pystamps.model"
+    tree = ast.parse("from . import reference\ndef f():\n    import scipy.fft")
+    assert set(imported_names(tree, "pystamps_kernels.k", is_package=True)) == {
+        "pystamps_kernels.k.reference",
+        "scipy.fft",
+    }
+
+
+def test_circles_are_found():
+    graph = {"a": {"b", "x"}, "b": {"c"}, "c": {"a", "d"}, "d": {"e"}, "e": set()}
+    assert circles(graph) == [{"a", "b", "c"}]
+    assert circles({"a": {"b"}, "b": set()}) == []

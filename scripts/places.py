@@ -1,0 +1,207 @@
+"""What every folder and every top-level module holds, and what it may import.
+
+The table in ``CONTRIBUTING.md`` is made from this one (``generate_tables.py``), and
+``tests/test_layers.py`` compares it with the imports of the code, those inside functions too:
+an import that is not allowed fails, and so does a permission that nobody uses.
+
+A place is a folder, or a module at the top of a package, by its dotted name: ``pystamps.`` is
+left out, ``kernels`` stands for ``pystamps_kernels``. A folder does not stand for its subfolders:
+they have rows of their own, and so have modules that may more than their folder. A permission
+is a place or, where only a part is needed, a module.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+CHECKOUT = Path(__file__).resolve().parent.parent
+KERNEL = "kernels.KERNEL"
+"""Stands for the folder of every kernel, those with a ``reference.py``."""
+
+GROUND = (
+    "version",
+    "errors",
+    "interferograms",
+    "model",
+    "rows",
+    "dates",
+    "geo",
+    "matlab",
+    "progress",
+)
+"""All other places of ``pystamps`` may import these without saying so."""
+
+FREE_PACKAGES = ("numpy",)
+"""So may all, beside the standard library."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A row of the table.
+
+    Attributes
+    ----------
+    holds : str
+    imports : str
+        Places and modules of this project that it may import, with blanks between them.
+    packages : str
+        Packages of others, with blanks between them.
+    """
+
+    holds: str
+    imports: str = ""
+    packages: str = ""
+
+    @property
+    def permissions(self) -> list[str]:
+        """All that the place may import beside itself, the ground and what is free."""
+        return [*self.imports.split(), *self.packages.split()]
+
+
+PLACES = {
+    "version": Place("version"),
+    "errors": Place("errors that the user can repair: one line"),
+    "model": Place(
+        "what travels between stages: one frozen dataclass per MAT artifact",
+        "interferograms",
+    ),
+    "interferograms": Place("pairs of images, the reference image, used columns", "errors rows"),
+    "rows": Place("large matrices in blocks of rows"),
+    "dates": Place("dates as MATLAB counts them"),
+    "geo": Place("local metric coordinates", "matlab"),
+    "matlab": Place("built-ins of MATLAB whose exact results matter", "kernels.KERNEL"),
+    "progress": Place("progress of long loops", packages="rich"),
+    "raw_model": Place("what the readers of prepared files hand to stage 1"),
+    "parameters": Place("StaMPS parameters: table, values, checks"),
+    "parameters.files": Place(
+        "effective parameters of a directory, parms.mat",
+        "io parameters parameters.old_names",
+    ),
+    "parameters.old_names": Place("names and lists of earlier versions of StaMPS", "io"),
+    "config": Place("settings of a run", "config_schema kernels"),
+    "config_schema": Place(
+        "schema of the configuration",
+        "config parameters kernels",
+        packages="jsonschema yaml",
+    ),
+    "resources": Place("where the workflow lies"),
+    "rulekit": Place("what all rule scripts share", "config kernels"),
+    "legacy": Place("where every routine of StaMPS is"),
+    "io": Place("files: MAT artifacts, raw input", "raw_model", packages="h5py scipy"),
+    "prep": Place(
+        "stage 0: from a raw export to a data set",
+        "config config_schema io parameters prep.layouts kernels kernels.KERNEL kernels.host "
+        "parameters.files",
+    ),
+    "prep.layouts": Place("layouts of raw exports, one module per processor", "io prep"),
+    "doctor": Place(
+        "checks of exports and data sets; a code beside every check, `docs/troubleshooting.md` "
+        "follows",
+        "config io parameters pipeline.plan prep prep.layouts raw_model parameters.files",
+    ),
+    "stages": Place(
+        "the science: pure functions on arrays, no file",
+        "config parameters raw_model kernels kernels.KERNEL",
+        packages="scipy triangle",
+    ),
+    "products": Place(
+        "velocities, series, accuracy",
+        "io parameters simulate stages parameters.files",
+    ),
+    "figures": Place(
+        "figures of the report",
+        "io parameters products parameters.files",
+        packages="matplotlib scipy",
+    ),
+    "simulate": Place(
+        "simulated stacks with known truth",
+        "config config_schema io prep parameters",
+        packages="h5py scipy yaml",
+    ),
+    "kernel_checks": Place(
+        "backends of the kernels against their NumPy reference",
+        "stages kernels kernels.KERNEL kernels.device kernels.registry",
+    ),
+    "pipeline": Place(
+        "plan, status, Snakemake driver",
+        "config doctor figures io parameters prep raw_model resources stages parameters.files",
+        packages="yaml",
+    ),
+    "pipeline.entry": Place(
+        "entry points of the stages: directory in, artifacts on disk",
+        "config io pipeline prep products raw_model stages parameters",
+    ),
+    "pipeline.snakemake_plugins.snakemake_logger_plugin_pystamps": Place(
+        "events of Snakemake for `pystamps run`",
+        packages="snakemake_interface_logger_plugins",
+    ),
+    "verify": Place("comparison of two trees", "config io verify_rules"),
+    "verify_rules": Place("how two values are compared", "config io", packages="scipy"),
+    "cli": Place(
+        "one thin module per command",
+        "config doctor io kernel_checks legacy parameters pipeline prep products resources "
+        "rulekit simulate verify kernels kernels.device kernels.host parameters.files",
+        packages="click numba rich yaml",
+    ),
+    "rules.scripts": Place("one call of an entry point per rule", "figures pipeline.entry rulekit"),
+    "kernels": Place(
+        "the front of the kernels",
+        "kernels.device kernels.choice kernels.errors kernels.registry",
+    ),
+    "kernels.errors": Place("what kernels refuse"),
+    "kernels.registry": Place("what each kernel computes, from what, how closely"),
+    "kernels.choice": Place(
+        "which implementation of a kernel runs",
+        "kernels.device kernels.errors kernels.registry",
+        packages="numba",
+    ),
+    "kernels.host": Place(
+        "what loops on the processor share; compilation and its cache",
+        packages="numba",
+    ),
+    "kernels.device": Place(
+        "what loops on a CUDA device share, through CuPy",
+        "kernels.errors",
+        packages="cupy",
+    ),
+    KERNEL: Place(
+        "one hot loop: NumPy reference, Numba, CUDA (`cuda.py`, `kernel.cu`)",
+        "kernels.choice kernels.device kernels.host",
+        packages="numba scipy",
+    ),
+}
+
+
+def page_with_table(page: str) -> str:
+    """Put the table of places between its marks in a page."""
+    before, begin, rest = page.partition("<!-- places -->\n")
+    _, end, after = rest.partition("<!-- end places -->\n")
+    if not (begin and end):
+        raise ValueError("CONTRIBUTING.md has no marks <!-- places --> and <!-- end places -->")
+    return "\n".join([f"{before}{begin}", *table_lines(), "", f"{end}{after}"])
+
+
+def table_lines() -> list[str]:
+    """Give the table of places in Markdown."""
+    head = "| place | holds | may import beside itself and the ground | packages |"
+    return [head, "|---|---|---|---|", *(_line(name, place) for name, place in PLACES.items())]
+
+
+def _line(name: str, place: Place) -> str:
+    own = ", ".join(f"`{permission.replace('.', '/')}`" for permission in place.imports.split())
+    return f"| `{shown_path(name)}` | {place.holds} | {own} | {place.packages} |"
+
+
+def shown_path(name: str) -> str:
+    """Give the file or folder of a place as people write it."""
+    if name in ("version", "kernels"):
+        package = "pystamps" if name == "version" else "kernels/pystamps_kernels"
+        return f"{package}/__init__.py"
+    top = name.partition(".")[0]
+    path = name.replace(".", "/")
+    if top == "kernels":
+        path = path.replace("kernels/", "kernels/pystamps_kernels/", 1)
+    elif top != "rules":
+        path = f"pystamps/{path}"
+    return f"{path}.py" if (CHECKOUT / f"{path}.py").is_file() else f"{path}/"
