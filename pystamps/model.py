@@ -3,8 +3,9 @@
 Notation of shapes: ``n_ps`` pixels, ``n_ifg`` interferogram columns with the null column of the
 reference image, ``n_used`` columns without it (``n_observed`` of :class:`Interferograms`, which
 alone knows where that column is). All ``*_ix`` arrays are 0-based here; the files are 1-based,
-and the shift happens in :mod:`pystamps.io.artifacts` only. Angles are radians, lengths metres,
-days MATLAB date numbers unless said otherwise.
+and the shift happens in :mod:`pystamps.io.artifacts` only. A ``Matrix`` is an array, or rows
+that are read or computed when they are asked for. Angles are radians, lengths metres, days MATLAB
+date numbers unless said otherwise.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ import numpy.typing as npt
 
 from pystamps.interferograms import Interferograms as Interferograms
 from pystamps.interferograms import UsedInterferograms as UsedInterferograms
+from pystamps.rows import Matrix
 
 FloatArray = npt.NDArray[np.floating[Any]]
 Float64 = npt.NDArray[np.float64]
@@ -86,14 +88,14 @@ class Pixels:
 class Phase:
     """Complex interferogram values ``ph``: complex64, (n_ps, n_ifg) (``ph1``, ``ph2``)."""
 
-    ph: Complex64
+    ph: Matrix
 
 
 @dataclass(frozen=True, slots=True)
 class Baselines:
     """Perpendicular baseline per pixel in m: float, (n_ps, n_used) (``bp1``, ``bp2``)."""
 
-    bperp_mat: FloatArray
+    bperp_mat: Matrix
 
 
 @dataclass(frozen=True, slots=True)
@@ -281,7 +283,7 @@ class UnwrapGrid:
     """
 
     ph: Complex64
-    ph_in: Complex64
+    ph_in: Matrix
     ph_lowpass: Complex64
     ph_uw_predef: Float32
     ph_in_predef: Float32
@@ -290,7 +292,7 @@ class UnwrapGrid:
     nzix: Bool
     grid_x_min: np.floating[Any]
     grid_y_min: np.floating[Any]
-    grid_ij: Index
+    grid_ij: Matrix
     pix_size: float
 
 
@@ -328,8 +330,8 @@ class SpaceTime:
     predef_ix : bool, (n_edge, n_used) or (0, 0) or None
     """
 
-    dph_space_uw: Float32
-    dph_noise: Float32
+    dph_space_uw: Matrix
+    dph_noise: Matrix
     spread: Any
     design: Float64 | None = None
     ifreq_ij: Float32 | None = None
@@ -356,7 +358,7 @@ class Unwrapped:
     msd : float32, (n_ifg,), rad^2
     """
 
-    ph_uw: Float32
+    ph_uw: Matrix
     msd: Float32
 
 
@@ -373,10 +375,10 @@ class LookAngleError:
     ifg_vcm : float64, (n_ifg, n_ifg), rad^2
     """
 
-    ph_scla: FloatArray
+    ph_scla: Matrix
     k_ps_uw: Float64
     c_ps_uw: FloatArray
-    ph_ramp: Float64
+    ph_ramp: Matrix
     ifg_vcm: Float64
 
 
@@ -386,8 +388,8 @@ class SmoothedLookAngleError:
 
     k_ps_uw: Float64
     c_ps_uw: FloatArray
-    ph_scla: FloatArray
-    ph_ramp: Float64
+    ph_scla: Matrix
+    ph_ramp: Matrix
 
 
 @dataclass(frozen=True, slots=True)
@@ -401,7 +403,7 @@ class CorrelatedNoise:
     ph_ramp : float64, (n_ps, n_deramped), rad
     """
 
-    ph_scn_slave: Float64
+    ph_scn_slave: Matrix
     ph_hpt: Float32
     ph_ramp: Float64
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -14,6 +14,43 @@ _BLOCK_BYTES = 2**22
 """Size of a block that stays in the cache of a processor."""
 _SHORTEST_STRETCH = 512
 """Rows from which it pays to read or write a stretch of a column by itself."""
+
+
+class Matrix(Protocol):
+    """What NumPy arrays and :class:`Rows` have in common: shape, class and stretches of rows.
+
+    A function that takes a ``Matrix`` reads it block after block; all of it at once needs
+    ``numpy.asarray``, which says that the whole is in memory from there on.
+    """
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Rows, columns and, for a stack, more."""
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """Class of the elements."""
+
+    @property
+    def ndim(self) -> int:
+        """Number of dimensions."""
+
+    @property
+    def size(self) -> int:
+        """Number of elements."""
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of the whole matrix."""
+
+    def __len__(self) -> int:
+        """Give the number of rows."""
+
+    def __getitem__(self, rows: slice, /) -> Array:
+        """Give a stretch of rows as an array."""
+
+    def __array__(self) -> Array:
+        """Give all rows."""
 
 
 class Rows:
@@ -68,16 +105,16 @@ class Rows:
 
 
 def made_from(
-    sources: tuple[Any, ...],
+    sources: tuple[Matrix, ...],
     shape: tuple[int, ...],
     dtype: npt.DTypeLike,
     give: Callable[[slice], Array],
-) -> Any:
+) -> Matrix:
     """Give a matrix that is as far in memory as what it is made from.
 
     Parameters
     ----------
-    sources : tuple of array or Rows
+    sources : tuple of Matrix
     shape : tuple of int
     dtype : dtype
     give : callable
@@ -92,10 +129,10 @@ def made_from(
     return rows if any(isinstance(source, Rows) for source in sources) else np.asarray(rows)
 
 
-def taken_rows(matrix: Any, ix: npt.NDArray[np.int64]) -> Array:
+def taken_rows(matrix: Matrix, ix: npt.NDArray[np.int64]) -> Array:
     """Give the rows of some numbers as an array."""
     if not isinstance(matrix, Rows):
-        return np.asarray(matrix[ix])
+        return np.asarray(np.asarray(matrix)[ix])
     taken = np.empty((ix.size, *matrix.shape[1:]), dtype=matrix.dtype)
     order = None if (ix[1:] >= ix[:-1]).all() else np.argsort(ix, kind="stable")
     ascending = ix if order is None else ix[order]
@@ -107,19 +144,19 @@ def taken_rows(matrix: Any, ix: npt.NDArray[np.int64]) -> Array:
     return taken
 
 
-def chosen_rows(matrix: Any, ix: npt.NDArray[np.int64]) -> Any:
+def chosen_rows(matrix: Matrix, ix: npt.NDArray[np.int64]) -> Matrix:
     """Give a matrix of the rows of some numbers, as far in memory as the matrix itself."""
     shape = (ix.size, *matrix.shape[1:])
     return made_from((matrix,), shape, matrix.dtype, lambda rows: taken_rows(matrix, ix[rows]))
 
 
-def is_tall(matrix: Any) -> bool:
+def is_tall(matrix: Matrix) -> bool:
     """Tell whether a block of rows holds long stretches of every column, or the whole matrix."""
     bytes_of_row = matrix.nbytes // max(matrix.shape[0], 1)
     return bool(matrix.nbytes <= _BLOCK_BYTES or _SHORTEST_STRETCH * bytes_of_row <= _BLOCK_BYTES)
 
 
-def row_blocks(matrix: Any) -> Iterator[slice]:
+def row_blocks(matrix: Matrix) -> Iterator[slice]:
     """Give slices that cover the rows of a matrix, each a few megabytes."""
     n_row = matrix.shape[0]
     bytes_of_row = max(1, matrix.nbytes // max(n_row, 1))

@@ -64,7 +64,7 @@ PLACES = {
     "errors": Place("errors that the user can repair: one line"),
     "model": Place(
         "what travels between stages: one frozen dataclass per MAT artifact",
-        "interferograms",
+        "interferograms rows",
     ),
     "interferograms": Place("pairs of images, the reference image, used columns", "errors rows"),
     "rows": Place("large matrices in blocks of rows"),

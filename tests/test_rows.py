@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import ast
 from dataclasses import replace
 
 import numpy as np
 import pytest
+from trees import CHECKOUT
 from unwrapped_examples import example_pixels
 
+from pystamps import model
 from pystamps.config import Compat
 from pystamps.parameters import Parameters
 from pystamps.products.phase import PhaseParts, corrected_phase
@@ -62,6 +65,23 @@ def test_rows_are_taken_in_any_order(ix):
     np.testing.assert_array_equal(taken_rows(by_rows(PH_UW), ix), PH_UW[ix])
     np.testing.assert_array_equal(np.asarray(chosen_rows(by_rows(PH_UW), ix)), PH_UW[ix])
     np.testing.assert_array_equal(chosen_rows(PH_UW, ix), PH_UW[ix])
+
+
+def fields_read_by_rows():
+    """Class and field of every ``read...(Class, ..., by_rows=("field", ...))`` of the package."""
+    for path in sorted((CHECKOUT / "pystamps").rglob("*.py")):
+        for call in (n for n in ast.walk(ast.parse(path.read_text())) if isinstance(n, ast.Call)):
+            names = [word.value for word in call.keywords if word.arg == "by_rows"]
+            if names and isinstance(names[0], ast.Tuple):
+                kind = ast.unparse(call.args[0]).removeprefix("model.")
+                yield from ((kind, ast.literal_eval(name)) for name in names[0].elts)
+
+
+def test_a_field_that_is_read_by_rows_is_declared_as_a_matrix():
+    found = set(fields_read_by_rows())
+    assert ("Phase", "ph") in found
+    declared = {key: getattr(model, key[0]).__annotations__[key[1]] for key in found}
+    assert set(declared.values()) == {"Matrix"}, declared
 
 
 def test_reference_and_planes_are_the_same_by_rows():

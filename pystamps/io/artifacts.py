@@ -19,7 +19,7 @@ from pystamps.errors import ArtifactError
 from pystamps.io.atomic import remove_stale_temporaries, temporary_name
 from pystamps.io.layouts import LAYOUTS, Variable
 from pystamps.io.mat import read_mat, save_mat, stored_rows, write_mat
-from pystamps.rows import Rows
+from pystamps.rows import Matrix, Rows
 
 Artifact = TypeVar("Artifact")
 
@@ -62,16 +62,17 @@ def read_variable(kind: type, field_name: str, path: Path) -> Any:
     return _from_mat(path, variable, _read_stored(path, [variable]))
 
 
-def read_rows(kind: type, field_name: str, path: Path) -> Any:
+def read_rows(kind: type, field_name: str, path: Path) -> Matrix:
     """Give a matrix of an artifact whose rows are read when they are asked for.
 
     Returns
     -------
-    Rows or ndarray
+    Matrix
         An array where the file can only be read as a whole.
     """
     variable = LAYOUTS[kind].fields[field_name]
-    return _rows_from_mat(path, variable, _read_stored(path, [variable]))
+    matrix: Matrix = _rows_from_mat(path, variable, _read_stored(path, [variable]))
+    return matrix
 
 
 def _rows_from_mat(path: Path, variable: Variable, found: dict[str, Any]) -> Any:
@@ -197,7 +198,7 @@ def _scalar_from_mat(path: Path, variable: Variable, value: np.ndarray[Any, Any]
     return float(value.item()) if variable.dtype is _F8 else value.ravel()[0]
 
 
-def _float_class(value: np.ndarray[Any, Any] | Rows) -> Any:
+def _float_class(value: Matrix) -> Any:
     """Keep single and double, real and complex; everything else becomes double."""
     return value.dtype if value.dtype in (_F4, _F8, _C8, np.complex128) else _F8
 
@@ -219,13 +220,13 @@ def _to_mat(variable: Variable, value: Any) -> Any:
     return array.reshape(shapes[variable.kind]) if variable.kind in shapes else array
 
 
-def _stored_class(variable: Variable, value: np.ndarray[Any, Any] | Rows) -> Any:
+def _stored_class(variable: Variable, value: Matrix) -> Any:
     """Give the class that a field gets in the file."""
     is_double = value.dtype in (_F8, np.complex128)
     return value.dtype if variable.keeps_double and is_double else variable.dtype or value.dtype
 
 
-def _stored_rows(variable: Variable, value: Any) -> Any:
+def _stored_rows(variable: Variable, value: Matrix) -> Matrix:
     """Give a matrix as it is stored; what must be converted, when its rows are written."""
     dtype = np.dtype(_stored_class(variable, value))
     if dtype == value.dtype and not variable.one_based:
@@ -238,14 +239,14 @@ def _stored_rows(variable: Variable, value: Any) -> Any:
     return Rows(value.shape, dtype, convert)
 
 
-def check_rows(directory: Path, n_ps: int, **arrays: tuple[str, np.ndarray[Any, Any]]) -> None:
+def check_rows(directory: Path, n_ps: int, **arrays: tuple[str, Matrix]) -> None:
     """Refuse arrays whose number of rows is not the number of pixels.
 
     Parameters
     ----------
     directory : Path
     n_ps : int
-    **arrays : (file name, array)
+    **arrays : (file name, Matrix)
         Keyed by the MAT variable's name.
     """
     for name, (file_name, array) in arrays.items():
@@ -256,7 +257,7 @@ def check_rows(directory: Path, n_ps: int, **arrays: tuple[str, np.ndarray[Any, 
             )
 
 
-def check_columns(path: Path, variable: str, array: np.ndarray[Any, Any], expected: int) -> None:
+def check_columns(path: Path, variable: str, array: Matrix, expected: int) -> None:
     """Refuse a matrix whose number of columns is not that of the interferograms."""
     if array.shape[1] != expected:
         raise ArtifactError(
@@ -268,7 +269,7 @@ def check_columns(path: Path, variable: str, array: np.ndarray[Any, Any], expect
 def check_shape(
     path: Path,
     variable: str,
-    array: np.ndarray[Any, Any],
+    array: Matrix,
     expected: tuple[int, ...],
     *,
     writer: str = "the stage that writes it",
@@ -280,7 +281,7 @@ def check_shape(
     path : Path
     variable : str
         Name for people.
-    array : ndarray
+    array : Matrix
     expected : tuple of int
     writer : str, optional
         What to run again.

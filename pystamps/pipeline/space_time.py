@@ -16,7 +16,7 @@ from pystamps import model
 from pystamps.errors import ArtifactError
 from pystamps.io.artifacts import artifact_name, read_artifact, to_variables
 from pystamps.io.mat import read_mat, write_mat
-from pystamps.model import Float32, SpaceTime, UnwrapArcs, UnwrapGrid
+from pystamps.model import Float32, Pixels, SpaceTime, UnwrapArcs, UnwrapGrid
 from pystamps.pipeline.job import StageJob
 from pystamps.stages.stage6_time import TimeSettings, expected_differences
 from pystamps.stages.stage6_unwrap import time_settings
@@ -58,21 +58,22 @@ def kept_space_time(root: Path, digest: str) -> SpaceTime | None:
     return read_artifact(SpaceTime, path, by_rows=("dph_space_uw", "dph_noise"))
 
 
-def settings_of(job: StageJob) -> TimeSettings:
-    """Give the settings of the expected differences for the data set of a job."""
-    pixels = job.read(model.Pixels, 2, by_rows=("ij", "lonlat", "xy"))
+def settings_of(job: StageJob, pixels: Pixels) -> TimeSettings:
+    """Give the settings of the expected differences for the pixels of a job's data set."""
     la = None if pixels.mean_incidence is not None else job.read_optional(model.LookAngle, 2)
     mean_la = None if la is None or not la.la.size else float(la.la.mean())
     return time_settings(job.parameters, pixels, mean_la=mean_la, compat=job.config.compat)
 
 
-def space_time_for_publishing(job: StageJob) -> SpaceTime:
+def space_time_for_publishing(job: StageJob, pixels: Pixels) -> SpaceTime:
     """Give the expected differences that belong to ``uw_grid.mat`` and ``uw_interp.mat``.
 
     Parameters
     ----------
     job : StageJob
         Of the root of the data set.
+    pixels : Pixels
+        Of the root.
 
     Returns
     -------
@@ -85,7 +86,7 @@ def space_time_for_publishing(job: StageJob) -> SpaceTime:
     ArtifactError
         An artifact of stage 6 is missing, or it is of another set of interferograms.
     """
-    settings = settings_of(job)
+    settings = settings_of(job, pixels)
     grid, arcs = job.read(UnwrapGrid, by_rows=("ph_in", "grid_ij")), job.read(UnwrapArcs)
     if grid.ph.shape[1] != len(settings.pairs):
         raise ArtifactError(

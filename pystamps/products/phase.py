@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TypeVar
 
 import numpy as np
 
 from pystamps.errors import ArtifactError, ParameterError, UnsupportedError
-from pystamps.model import Float32, Float64, FloatArray, Pixels
-from pystamps.rows import Rows, row_blocks
+from pystamps.model import Float32, FloatArray, Pixels
+from pystamps.rows import Matrix, Rows, row_blocks
 from pystamps.stages.deramp import deramp
 
 PARTS = {
@@ -19,6 +19,8 @@ PARTS = {
     "s": "spatially correlated noise of the secondary images",
 }
 """Letters of the parts that can be taken off."""
+
+Values = TypeVar("Values", bound=Matrix)
 
 _LATER = {"a": "troposphere", "i": "ionosphere", "t": "tide"}
 
@@ -30,20 +32,18 @@ class PhaseParts:
     Attributes
     ----------
     pixels : Pixels
-    ph_uw : float32, (n_ps, n_ifg)
-    ph_scla : float, (n_ps, n_ifg) or None (``scla2``)
+    ph_uw : Matrix of float32, (n_ps, n_ifg)
+    ph_scla : Matrix of float, (n_ps, n_ifg) or None (``scla2``)
     c_ps_uw : float, (n_ps,) or None (``scla2``)
-    ph_scn : float64, (n_ps, n_ifg) or None (``scn2``)
+    ph_scn : Matrix of float64, (n_ps, n_ifg) or None (``scn2``)
     deramp_degree : float
-
-    The matrices are arrays or :class:`~pystamps.rows.Rows`.
     """
 
     pixels: Pixels
-    ph_uw: Float32
-    ph_scla: FloatArray | None = None
+    ph_uw: Matrix
+    ph_scla: Matrix | None = None
     c_ps_uw: FloatArray | None = None
-    ph_scn: Float64 | None = None
+    ph_scn: Matrix | None = None
     deramp_degree: float = 1.0
 
 
@@ -113,7 +113,7 @@ def corrected_phase(parts: PhaseParts, letters: str) -> Float32:
     -----
     StaMPS routine ``ps_plot``, value types ``u...`` and ``v...``.
     """
-    terms = []
+    terms: list[Matrix] = []
     if "s" in letters:
         terms.append(_part(parts.ph_scn, "scn2.mat", stage=8))
     if "m" in letters:
@@ -126,7 +126,7 @@ def corrected_phase(parts: PhaseParts, letters: str) -> Float32:
         for term in terms:  # in single precision, as StaMPS subtracts them
             phase[rows] -= term[rows].astype(np.float32)
     if "o" in letters:
-        whole: Any = Rows(phase.shape, phase.dtype, phase.__getitem__)
+        whole = Rows(phase.shape, phase.dtype, phase.__getitem__)
         deramped = deramp(whole, parts.pixels.xy[:, 1:], degree=parts.deramp_degree)[0]
         for rows in row_blocks(phase):
             phase[rows] = deramped[rows]
@@ -135,7 +135,7 @@ def corrected_phase(parts: PhaseParts, letters: str) -> Float32:
     return phase
 
 
-def _part(values: FloatArray | None, file_name: str, *, stage: int) -> FloatArray:
+def _part(values: Values | None, file_name: str, *, stage: int) -> Values:
     if values is None:
         raise ArtifactError(f"{file_name}: file is missing; run stage {stage} first")
     return values

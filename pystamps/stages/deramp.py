@@ -6,18 +6,18 @@ import numpy as np
 
 from pystamps.errors import ParameterError
 from pystamps.model import Bool, Float64, FloatArray, Index
-from pystamps.rows import Rows, made_from, row_blocks
+from pystamps.rows import Matrix, Rows, made_from, row_blocks
 from pystamps.stages.least_squares import coefficients_of_columns
 
 _TOO_FEW = 5
 
 
-def deramp(phase: FloatArray, xy: FloatArray, *, degree: float = 1.0) -> tuple[FloatArray, Float64]:
+def deramp(phase: Matrix, xy: FloatArray, *, degree: float = 1.0) -> tuple[Matrix, Matrix]:
     """Subtract a polynomial surface from each column of unwrapped phase.
 
     Parameters
     ----------
-    phase : ndarray of float or Rows, shape (n_ps, n_ifg)
+    phase : Matrix of float, shape (n_ps, n_ifg)
         Unwrapped phase in rad, NaN where missing.
     xy : ndarray of float, shape (n_ps, 2)
         Local coordinates in m.
@@ -26,7 +26,7 @@ def deramp(phase: FloatArray, xy: FloatArray, *, degree: float = 1.0) -> tuple[F
 
     Returns
     -------
-    deramped : array or Rows as ``phase``, of its shape and dtype
+    deramped : Matrix, as far in memory as ``phase``, of its shape and dtype
     ramp : the same in float64
         The surfaces in rad; NaN in columns with five or fewer values, which stay as they are.
 
@@ -74,7 +74,7 @@ def surface_terms(xy: FloatArray, *, degree: float) -> Float64:
     return np.stack(terms[float(degree)], axis=1)
 
 
-def _columns_by_missing(phase: FloatArray) -> list[tuple[Index, Bool | None]]:
+def _columns_by_missing(phase: Matrix) -> list[tuple[Index, Bool | None]]:
     """Group columns that lack the same pixels, so that each group is one solution.
 
     Gives the columns and the pixels that have phase, None for all of them.
@@ -91,7 +91,7 @@ def _columns_by_missing(phase: FloatArray) -> list[tuple[Index, Bool | None]]:
     return [(columns, valid) for columns, valid in found if columns.size]
 
 
-def _missing(phase: FloatArray, column: int) -> Bool:
+def _missing(phase: Matrix, column: int) -> Bool:
     """Tell which pixels lack a column."""
     missing = np.empty(len(phase), dtype=np.bool_)
     for rows in row_blocks(phase):
@@ -99,7 +99,7 @@ def _missing(phase: FloatArray, column: int) -> Bool:
     return missing
 
 
-def _columns_of(phase: FloatArray, columns: Index) -> Rows:
+def _columns_of(phase: Matrix, columns: Index) -> Rows:
     """Give some columns, block by block."""
     shape = (len(phase), columns.size)
     return Rows(shape, phase.dtype, lambda rows: np.take(phase[rows], columns, axis=1))

@@ -13,7 +13,7 @@ import numpy as np
 from pystamps.errors import PystampsError
 from pystamps.model import Bool, Complex64, Float32, Float64, FloatArray
 from pystamps.progress import Progress
-from pystamps.rows import Rows, row_blocks
+from pystamps.rows import Matrix, Rows, row_blocks
 from pystamps.stages.filter_grid import FilterGrid
 from pystamps_kernels import KernelChoice, resident, to_device, to_host
 from pystamps_kernels.stage2_clap_filter import stage2_clap_filter
@@ -109,13 +109,13 @@ class Estimate:
 
 
 def placed(
-    ph: Complex64, bperp_mat: FloatArray, grid: FilterGrid, choice: KernelChoice
-) -> tuple[Complex64, FloatArray, FilterGrid, KernelChoice]:
+    ph: Matrix, bperp_mat: FloatArray, grid: FilterGrid, choice: KernelChoice
+) -> tuple[Matrix, FloatArray, FilterGrid, KernelChoice]:
     """Put what all iterations read on the device if all their kernels run there and it fits.
 
     Parameters
     ----------
-    ph : complex64 array or Rows, shape (n_ps, n_used)
+    ph : Matrix of complex64, shape (n_ps, n_used)
     bperp_mat : ndarray of float, shape (n_ps, n_used)
     grid : FilterGrid
     choice : KernelChoice
@@ -213,7 +213,7 @@ def _patch_phase(stack: UnitPhase, ph_grid: Complex64) -> Complex64:
     return of_cells[stack.grid.cell]
 
 
-def unit_phasors(ph: Complex64) -> tuple[Complex64, Float32]:
+def unit_phasors(ph: Matrix) -> tuple[Complex64, Float32]:
     """Divide phasors by their moduli; give both as arrays, with modulus 1 for null values."""
     if isinstance(ph, Rows):
         unit, modulus = (
@@ -223,11 +223,12 @@ def unit_phasors(ph: Complex64) -> tuple[Complex64, Float32]:
         for rows in row_blocks(ph):
             unit[rows], modulus[rows] = unit_phasors(ph[rows])
         return unit, modulus
-    modulus = np.abs(ph)
+    whole: Any = ph  # an array of the host or of the device
+    modulus = np.abs(whole)
     modulus[modulus == 0] = 1
-    unit = np.empty_like(ph)
-    np.divide(ph.real, modulus, out=unit.real)
-    np.divide(ph.imag, modulus, out=unit.imag)
+    unit = np.empty_like(whole)
+    np.divide(whole.real, modulus, out=unit.real)
+    np.divide(whole.imag, modulus, out=unit.imag)
     return unit, modulus
 
 

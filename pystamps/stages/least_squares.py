@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import logging
-from typing import Any
 
 import numpy as np
 
 from pystamps.model import Float64, FloatArray, Index
-from pystamps.rows import row_blocks
+from pystamps.rows import Matrix, row_blocks
 
 log = logging.getLogger(__name__)
 
@@ -39,13 +38,13 @@ def solution_rows(design: Float64, *, std: FloatArray | None = None) -> Float64:
     return np.linalg.pinv(design * weights[:, None], rcond=cut_off) * weights
 
 
-def coefficients_of_columns(design: Float64, data: Any, rows: Index | None = None) -> Float64:
+def coefficients_of_columns(design: Float64, data: Matrix, rows: Index | None = None) -> Float64:
     """Give the least-squares coefficients of every column, shape (n_unknown, n_column).
 
     Parameters
     ----------
     design : ndarray of float64, shape (n_observation, n_unknown)
-    data : array or Rows, shape (n, n_column)
+    data : Matrix, shape (n, n_column)
         Without NaN in the rows used; read in blocks.
     rows : ndarray of int64, shape (n_observation,), optional
         Rows of ``data`` that the design belongs to, ascending; all when omitted.

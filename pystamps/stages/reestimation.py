@@ -12,6 +12,7 @@ from pystamps.errors import ParameterError
 from pystamps.model import Complex64, Float32, Float64, FloatArray, Index
 from pystamps.parameters import Parameters
 from pystamps.progress import Progress
+from pystamps.rows import Matrix
 from pystamps.stages.gamma_iteration import search_blocks, unit_phasors
 from pystamps_kernels import KernelChoice, resident, to_device, to_host
 from pystamps_kernels.stage2_topofit import stage2_topofit
@@ -153,10 +154,10 @@ def neighbourhood_phase(
 
 
 def reestimate(
-    ph: Complex64,
+    ph: Matrix,
     ph_patch2: Complex64,
     *,
-    bperp_mat: FloatArray,
+    bperp_mat: Matrix,
     columns: SearchColumns,
     memory_budget_mb: int,
     choice: KernelChoice,
@@ -165,11 +166,11 @@ def reestimate(
 
     Parameters
     ----------
-    ph : complex64 array or Rows, shape (k, n_used)
+    ph : Matrix of complex64, shape (k, n_used)
         As loaded.
     ph_patch2 : ndarray of complex64, shape (k, n_used)
         Where it lies, on host or device, the search runs.
-    bperp_mat : float array or Rows, shape (k, n_used)
+    bperp_mat : Matrix of float, shape (k, n_used)
         Baselines in m.
     columns : SearchColumns
     memory_budget_mb : int

@@ -10,7 +10,7 @@ from pystamps.errors import ParameterError
 from pystamps.geo import llh2local
 from pystamps.model import Bool, Float64, FloatArray, Index, Pixels
 from pystamps.parameters import Parameters
-from pystamps.rows import taken_rows
+from pystamps.rows import Matrix, taken_rows
 
 _ROWS = 65536
 
@@ -51,13 +51,13 @@ def reference_pixels(pixels: Pixels, parameters: Parameters) -> Index | None:
 
 
 def reference_means(
-    phase: FloatArray, reference_ix: Index | None, *, columns: Index | None = None
+    phase: Matrix, reference_ix: Index | None, *, columns: Index | None = None
 ) -> Float64:
     """Give the mean over the reference pixels per column, NaN ignored; rad.
 
     Parameters
     ----------
-    phase : ndarray of float or Rows, shape (n_ps, n_ifg)
+    phase : Matrix of float, shape (n_ps, n_ifg)
     reference_ix : ndarray of int64 or None
         See :func:`reference_pixels`; None gives zeros.
     columns : ndarray of int64, optional

@@ -14,10 +14,10 @@ import numpy as np
 from pystamps.config import Compat
 from pystamps.errors import ArtifactError, ParameterError
 from pystamps.matlab import histogram
-from pystamps.model import Bool, Complex64, Float32, Float64, FloatArray, PhaseNoise
+from pystamps.model import Bool, Float32, Float64, FloatArray, PhaseNoise
 from pystamps.parameters import Parameters
 from pystamps.progress import Progress, silent
-from pystamps.rows import row_blocks
+from pystamps.rows import Matrix, row_blocks
 from pystamps.stages.dem_error import (
     LOOK_TO_INCIDENCE,
     UNKNOWN_INCIDENCE,
@@ -53,7 +53,7 @@ class Candidates:
     Attributes
     ----------
     xy : float32, (n_ps, 2), local x and y in m
-    ph : complex64 array or Rows, (n_ps, n_used), as loaded, without the reference image
+    ph : Matrix of complex64, (n_ps, n_used), as loaded, without the reference image
     bperp : float32 or float64, (n_used,), nominal baselines in m
     bperp_mat : float32 or float64, (n_ps, n_used), baselines per pixel in m
     d_a : float64, (n_ps,), amplitude dispersion
@@ -61,7 +61,7 @@ class Candidates:
     """
 
     xy: Float32
-    ph: Complex64
+    ph: Matrix
     bperp: FloatArray
     bperp_mat: FloatArray
     d_a: Float64
@@ -175,8 +175,8 @@ def _prepare(
     grid = filter_grid(
         candidates.xy, parameters.filter_grid_size, at_least=inner_window(parameters.clap_win)
     )
-    ph, bperp_mat, grid, own = placed(candidates.ph, candidates.bperp_mat, grid, choice)
-    ph, amplitude = unit_phasors(ph)
+    given, bperp_mat, grid, own = placed(candidates.ph, candidates.bperp_mat, grid, choice)
+    ph, amplitude = unit_phasors(given)
     stack = UnitPhase(
         ph=ph,
         bperp_mat=bperp_mat,
@@ -250,7 +250,7 @@ def _check(candidates: Candidates) -> None:
             )
 
 
-def _is_finite(ph: Complex64) -> Bool:
+def _is_finite(ph: Matrix) -> Bool:
     """Tell which candidates have a finite phase everywhere."""
     is_finite = np.empty(len(ph), dtype=np.bool_)
     for rows in row_blocks(ph):

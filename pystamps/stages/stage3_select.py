@@ -12,7 +12,7 @@ from pystamps.errors import ParameterError
 from pystamps.model import Bool, Complex64, Float32, Float64, FloatArray, Index, Selection
 from pystamps.parameters import Parameters
 from pystamps.progress import Progress, silent
-from pystamps.rows import chosen_rows
+from pystamps.rows import Matrix, chosen_rows
 from pystamps.stages.filter_grid import framed
 from pystamps.stages.interferograms import used_interferograms
 from pystamps.stages.reestimation import (
@@ -64,19 +64,18 @@ class RatedCandidates:
     Attributes
     ----------
     xy : float32, (n_ps, 2), local x and y in m
-    ph : complex64, (n_ps, n_used), as loaded, without the reference image
+    ph : Matrix of complex64, (n_ps, n_used), as loaded, without the reference image
     bperp : float32 or float64, (n_used,), nominal baselines in m
-    bperp_mat : float32 or float64, (n_ps, n_used), baselines per pixel in m
-        (phase and baselines as arrays or :class:`~pystamps.rows.Rows`)
+    bperp_mat : Matrix of float32 or float64, (n_ps, n_used), baselines per pixel in m
     d_a : float64, (n_ps,), amplitude dispersion, or None
     master_ix : int, column of the reference image among all interferograms
     stability : Stability
     """
 
     xy: Float32
-    ph: Complex64
+    ph: Matrix
     bperp: FloatArray
-    bperp_mat: FloatArray
+    bperp_mat: Matrix
     d_a: Float64 | None
     master_ix: int
     stability: Stability

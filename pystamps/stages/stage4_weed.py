@@ -11,7 +11,7 @@ from pystamps.config import Compat
 from pystamps.errors import ArtifactError, ParameterError
 from pystamps.model import Bool, Complex64, Float32, Float64, FloatArray, Index, Weeding
 from pystamps.parameters import Parameters
-from pystamps.rows import taken_rows
+from pystamps.rows import Matrix, taken_rows
 from pystamps.stages.groups import best_of_each, places, touching_groups
 from pystamps.stages.interferograms import used_interferograms
 from pystamps.stages.network import delaunay_edges
@@ -36,7 +36,7 @@ class SelectedPixels:
     line, sample : int64, (n,), radar cell
     xy : float32, (n, 2), m
     coh_ps, k_ps, c_ps : float64, (n,)
-    ph : complex64, (n, n_ifg)
+    ph : Matrix of complex64, (n, n_ifg)
     bperp : float, (n_ifg,), nominal baselines in m, 0 at the reference image
     day : float64, (n_ifg,), days
     master_ix : int
@@ -49,7 +49,7 @@ class SelectedPixels:
     coh_ps: Float64
     k_ps: Float64
     c_ps: Float64
-    ph: Complex64
+    ph: Matrix
     bperp: FloatArray
     day: Float64
     master_ix: int

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
-from pystamps.model import Float32, Float64, FloatArray
+from pystamps.model import Float32, Float64
+from pystamps.rows import Matrix
 from pystamps.stages.stage5_correct import (
     phasors,
     row_blocks,
@@ -16,16 +15,16 @@ from pystamps.stages.stage5_correct import (
 
 
 def interferogram_noise(
-    ph: Any, ph_patch: Any, *, k_ps: Float64, c_ps: Float64, bperp_mat: FloatArray, master_ix: int
+    ph: Matrix, ph_patch: Matrix, *, k_ps: Float64, c_ps: Float64, bperp_mat: Matrix, master_ix: int
 ) -> Float32:
     """Give the rms of what filtered phase and uncorrelated errors leave, degrees.
 
     Parameters
     ----------
-    ph : ndarray of complex, shape (n_ps, n_ifg)
-    ph_patch : ndarray of complex, shape (n_ps, n_ifg - 1)
+    ph : Matrix of complex, shape (n_ps, n_ifg)
+    ph_patch : Matrix of complex, shape (n_ps, n_ifg - 1)
     k_ps, c_ps : ndarray of float64, shape (n_ps,)
-    bperp_mat : ndarray of float, shape (n_ps, n_ifg - 1)
+    bperp_mat : Matrix of float, shape (n_ps, n_ifg - 1)
     master_ix : int
 
     Returns

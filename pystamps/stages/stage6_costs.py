@@ -86,11 +86,11 @@ def arc_statistics(
     count = np.bincount(np.abs(number).astype(np.int64), minlength=n_edge + 1)[1:]
     smooth: NDArray[np.floating[Any]]
     if space_time.dph_noise.size or not n_edge:
-        variance: NDArray[np.floating[Any]] = variance_from_noise(space_time.dph_noise)
-        smooth = space_time.dph_space_uw - space_time.dph_noise
+        variance: NDArray[np.floating[Any]] = variance_from_noise(np.asarray(space_time.dph_noise))
+        smooth = np.asarray(space_time.dph_space_uw) - np.asarray(space_time.dph_noise)
     else:
         variance = variance_from_length(arcs, grid, node_variance)
-        smooth = space_time.dph_space_uw
+        smooth = np.asarray(space_time.dph_space_uw)
     scaled = variance * variance.dtype.type(_PER_CYCLE**2) / variance.dtype.type(_COST_SCALE)
     sigsq = np.maximum(to_int16(scaled * count.astype(variance.dtype)), np.int16(1))
     return ArcStatistics(space_time, arcs, smooth, count, sigsq, ~np.isnan(variance))
@@ -142,7 +142,7 @@ def interferogram_costs(statistics: ArcStatistics, column: int) -> Costs:
     """
     space_time, arcs = statistics.space_time, statistics.arcs
     total = total_variance(statistics, column)
-    expected = space_time.dph_space_uw[:, column]
+    expected = np.asarray(space_time.dph_space_uw)[:, column]
     single = expected.dtype.type
     wrapped = np.arctan2(np.sin(expected), np.cos(expected))
     offset = (wrapped - statistics.smooth[:, column]) / single(2) / single(np.pi)

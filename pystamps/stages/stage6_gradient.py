@@ -54,13 +54,14 @@ def with_spatial_costs(
     expected = step[:, :1] * ((ifreq[low] + ifreq[high]) / half)
     expected += step[:, 1:] * ((jfreq[low] + jfreq[high]) / half)
     spread = (ifreq[high] - ifreq[low]) + (jfreq[high] - jfreq[low])
-    difference = space_time.dph_space_uw - expected
+    dph_space_uw = np.array(space_time.dph_space_uw, order="C")
+    dph_noise = np.array(space_time.dph_noise, order="C")
+    difference = dph_space_uw - expected
     noise = np.arctan2(np.sin(difference), np.cos(difference))
     spatial_std = std_over_interferograms(noise)
     noise[spatial_std > _NOISE_LIMIT] = np.nan
-    std = std_over_interferograms(space_time.dph_noise)
+    std = std_over_interferograms(dph_noise)
     shaky = np.isnan(std) | (std > spatial_std)
-    dph_noise, dph_space_uw = space_time.dph_noise.copy(), space_time.dph_space_uw.copy()
     dph_noise[shaky] = noise[shaky]
     dph_space_uw[shaky] = (expected + noise)[shaky]
     return replace(

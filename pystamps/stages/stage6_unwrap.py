@@ -14,7 +14,6 @@ from pystamps.model import (
     Complex64,
     Float32,
     Float64,
-    FloatArray,
     Index,
     Pixels,
     SmoothedLookAngleError,
@@ -22,7 +21,7 @@ from pystamps.model import (
     UnwrappedGrid,
 )
 from pystamps.parameters import Parameters
-from pystamps.rows import made_from, row_blocks
+from pystamps.rows import Matrix, made_from, row_blocks
 from pystamps.stages.dem_error import (
     LOOK_TO_INCIDENCE,
     UNKNOWN_INCIDENCE,
@@ -46,17 +45,15 @@ class StackPhase:
     bperp : float32, (n_ps, n_ifg), m, zero at the reference image
     k_ps : float64, (n_ps,) or None, look-angle error that stage 5 removed, rad/m
     ph_patch : complex64, (n_ps, n_ifg - 1) or None; given when the patch phase is unwrapped
-    subtracted : tuple of float arrays that broadcast to (n_ps, n_ifg), rad
+    subtracted : tuple of Matrix of float that broadcast to (n_ps, n_ifg), rad
         Terms taken off before and added back after unwrapping.
-
-    The matrices are arrays or :class:`~pystamps.rows.Rows`.
     """
 
-    ph_rc: Complex64
-    bperp: Float32
+    ph_rc: Matrix
+    bperp: Matrix
     k_ps: Float64 | None = None
-    ph_patch: Complex64 | None = None
-    subtracted: tuple[FloatArray, ...] = ()
+    ph_patch: Matrix | None = None
+    subtracted: tuple[Matrix, ...] = ()
 
 
 def refuse_what_is_missing(parameters: Parameters) -> None:
@@ -83,14 +80,14 @@ def refuse_what_is_missing(parameters: Parameters) -> None:
 
 
 def look_angle_terms(
-    scla: SmoothedLookAngleError, bperp: Float32, *, with_ramps: bool
-) -> tuple[FloatArray, ...]:
+    scla: SmoothedLookAngleError, bperp: Matrix, *, with_ramps: bool
+) -> tuple[Matrix, ...]:
     """Terms of an earlier stage 7 that make fringes sparser: look-angle error, reference, ramps.
 
     Parameters
     ----------
     scla : SmoothedLookAngleError
-    bperp : ndarray of float32, shape (n_ps, n_ifg)
+    bperp : Matrix of float32, shape (n_ps, n_ifg)
     with_ramps : bool
         Parameter scla_deramp; ramps count only when the file has them.
 
@@ -109,7 +106,7 @@ def look_angle_terms(
     look_angle = made_from(
         (bperp,), bperp.shape, np.float32, lambda rows: slope[rows] * bperp[rows]
     )
-    terms = [look_angle, scla.c_ps_uw[:, None]]
+    terms: list[Matrix] = [look_angle, scla.c_ps_uw[:, None]]
     if with_ramps and scla.ph_ramp.shape == bperp.shape:
         terms.append(scla.ph_ramp)
     return tuple(terms)

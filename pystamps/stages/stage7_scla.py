@@ -23,7 +23,7 @@ from pystamps.model import (
     SmoothedLookAngleError,
 )
 from pystamps.parameters import Parameters
-from pystamps.rows import made_from, row_blocks
+from pystamps.rows import Matrix, made_from, row_blocks
 from pystamps.stages.deramp import deramp
 from pystamps.stages.interferograms import listed_columns, used_interferograms
 from pystamps.stages.least_squares import solution_rows, usable_std
@@ -43,15 +43,15 @@ class SclaInput:
     Attributes
     ----------
     pixels : Pixels
-    ph_uw : float32 array or Rows, (n_ps, n_ifg), unwrapped phase in rad, 0 at the reference image
-    bperp : array or Rows of float32 or float64, (n_ps, n_ifg), m, 0 at the reference image
+    ph_uw : Matrix of float32, (n_ps, n_ifg), unwrapped phase in rad, 0 at the reference image
+    bperp : Matrix of float32 or float64, (n_ps, n_ifg), m, 0 at the reference image
     ifg_std_deg : float32, (n_ifg,) or None, noise of the interferograms; None = all equal
     deramp_degree : float, surface that ``scla_deramp`` removes
     """
 
     pixels: Pixels
-    ph_uw: Float32
-    bperp: FloatArray
+    ph_uw: Matrix
+    bperp: Matrix
     ifg_std_deg: Float32 | None
     deramp_degree: float = 1.0
 
@@ -94,7 +94,8 @@ def estimate_look_angle_error(
     pixels = stack.pixels
     columns = _columns(pixels, parameters)
     with_velocity = with_velocity and columns.size >= _FEWEST_FOR_VELOCITY
-    ph_uw, ph_ramp = stack.ph_uw, np.zeros((0, 0))
+    ph_uw = stack.ph_uw
+    ph_ramp: Matrix = np.zeros((0, 0))
     if parameters.scla_deramp:
         ph_uw, ramp = deramp(ph_uw, pixels.xy[:, 1:], degree=stack.deramp_degree)
         ph_ramp = made_from(  # no surface where it could not be estimated
@@ -129,9 +130,7 @@ def estimate_look_angle_error(
     )
 
 
-def clip_outliers(
-    scla: LookAngleError, arcs: Index, *, bperp: FloatArray
-) -> SmoothedLookAngleError:
+def clip_outliers(scla: LookAngleError, arcs: Index, *, bperp: Matrix) -> SmoothedLookAngleError:
     """Clip K and C of every pixel to the range of its neighbours.
 
     Parameters
@@ -139,7 +138,7 @@ def clip_outliers(
     scla : LookAngleError
     arcs : ndarray of int64, shape (n_arc, 2)
         Neighbouring pixels (Delaunay network).
-    bperp : array or Rows of float, shape (n_ps, n_ifg)
+    bperp : Matrix of float, shape (n_ps, n_ifg)
         m, 0 at the reference image.
 
     Returns
@@ -158,7 +157,7 @@ def clip_outliers(
     return SmoothedLookAngleError(k_ps.astype(np.float64), c_ps, ph_scla, scla.ph_ramp)
 
 
-def mean_over_pixels(values: FloatArray) -> Float64:
+def mean_over_pixels(values: Matrix) -> Float64:
     """Give the mean of each column in double precision; zeros without pixels."""
     total = np.zeros(values.shape[1])
     for rows in row_blocks(values):
@@ -166,13 +165,10 @@ def mean_over_pixels(values: FloatArray) -> Float64:
     return total / max(len(values), 1)
 
 
-def _look_angle_phase(k_ps: FloatArray, bperp: FloatArray) -> FloatArray:
+def _look_angle_phase(k_ps: FloatArray, bperp: Matrix) -> Matrix:
     """Give the phase of the look-angle error in the precision of the baselines, as in StaMPS."""
     slope = k_ps.astype(bperp.dtype)[:, None]
-    phase: FloatArray = made_from(
-        (bperp,), bperp.shape, bperp.dtype, lambda rows: slope[rows] * bperp[rows]
-    )
-    return phase
+    return made_from((bperp,), bperp.shape, bperp.dtype, lambda rows: slope[rows] * bperp[rows])
 
 
 def _columns(pixels: Pixels, parameters: Parameters) -> Index:

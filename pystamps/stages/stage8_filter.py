@@ -16,7 +16,7 @@ from pystamps.config import Compat
 from pystamps.errors import ArtifactError, ParameterError, UnsupportedError
 from pystamps.model import Bool, CorrelatedNoise, Float32, Float64, FloatArray, Index, Pixels
 from pystamps.parameters import Parameters
-from pystamps.rows import Rows, made_from, row_blocks
+from pystamps.rows import Matrix, Rows, made_from, row_blocks
 from pystamps.stages.interferograms import listed_columns, used_interferograms
 from pystamps.stages.least_squares import coefficients_of_columns
 from pystamps_kernels import AUTO, KernelChoice
@@ -34,19 +34,17 @@ class ScnInput:
     Attributes
     ----------
     pixels : Pixels
-    ph_uw : float32, (n_ps, n_ifg), unwrapped phase in rad
-    ph_scla : float, (n_ps, n_ifg) or None, rad (``scla2``, not the smoothed one)
+    ph_uw : Matrix of float32, (n_ps, n_ifg), unwrapped phase in rad
+    ph_scla : Matrix of float, (n_ps, n_ifg) or None, rad (``scla2``, not the smoothed one)
     c_ps_uw : float, (n_ps,) or None, rad
-    ph_ramp : float64, (n_ps, n_ifg) or (0, 0) or None, rad
-
-    The matrices are arrays or :class:`~pystamps.rows.Rows`.
+    ph_ramp : Matrix of float64, (n_ps, n_ifg) or (0, 0) or None, rad
     """
 
     pixels: Pixels
-    ph_uw: Float32
-    ph_scla: FloatArray | None = None
+    ph_uw: Matrix
+    ph_scla: Matrix | None = None
     c_ps_uw: FloatArray | None = None
-    ph_ramp: Float64 | None = None
+    ph_ramp: Matrix | None = None
 
 
 def filter_correlated_noise(

@@ -9,7 +9,7 @@ import pytest
 
 from pystamps.config import RunConfig
 from pystamps.io.artifacts import read_artifact
-from pystamps.model import SpaceTime, UnwrapArcs, UnwrapGrid
+from pystamps.model import Pixels, SpaceTime, UnwrapArcs, UnwrapGrid
 from pystamps.pipeline.job import stage_job
 from pystamps.pipeline.space_time import settings_of
 from pystamps.stages.stage6_time import TimeSettings, arc_model, connected_images
@@ -164,7 +164,9 @@ class TestGoldenTiny:
         arcs = read_artifact(UnwrapArcs, stage6 / "uw_interp.mat")
         root = tree_before("tiny", 6)
         with stage_job("stage6_unwrap", 6, root, RunConfig(dataset=root)) as job:
-            chosen = replace(settings_of(job), method=method, look_angle=look_angle)
+            chosen = replace(
+                settings_of(job, job.read(Pixels, 2)), method=method, look_angle=look_angle
+            )
         model = arc_model(method, connected_images(chosen.day, chosen.pairs), chosen)
         return stage8_edge_noise(grid.ph, arcs.edgs[:, 1:], model, choice=choice)
 

@@ -14,7 +14,7 @@ from pystamps.config import Compat, KernelSettings, RunConfig, Tools
 from pystamps.errors import ArtifactError, ExternalProgramError, ParameterError, UnsupportedError
 from pystamps.io.artifacts import read_artifact, write_artifact
 from pystamps.io.mat import read_mat
-from pystamps.model import SmoothedLookAngleError, SpaceTime, UnwrapGrid
+from pystamps.model import Pixels, SmoothedLookAngleError, SpaceTime, UnwrapGrid
 from pystamps.pipeline.entry.stage6 import stage6_unwrap
 from pystamps.pipeline.job import stage_job
 from pystamps.pipeline.space_time import SCRATCH, kept_space_time, space_time_for_publishing
@@ -124,7 +124,7 @@ class TestPublishing:
     def publish(self, root, **stamps):
         config = RunConfig(dataset=root, stamps=stamps)
         with stage_job("stage8_filter", 8, root, config) as job:
-            found = space_time_for_publishing(job)
+            found = space_time_for_publishing(job, job.read(Pixels, 2))
             return replace(
                 found,
                 dph_space_uw=np.asarray(found.dph_space_uw),
@@ -291,7 +291,7 @@ def test_a_data_set_without_pixels_gives_artifacts_without_rows(tmp_path):
     assert result.is_empty
     assert read_mat(root / "phuw2.mat")["ph_uw"].shape == (0, 9)
     with stage_job("stage8_filter", 8, root, RunConfig(dataset=root)) as job:
-        assert space_time_for_publishing(job).dph_space_uw.shape == (0, 8)
+        assert space_time_for_publishing(job, job.read(Pixels, 2)).dph_space_uw.shape == (0, 8)
 
 
 @pytest.mark.parametrize("n_ps", [1, 2, 5])

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
@@ -11,14 +10,13 @@ from pystamps.io.artifacts import check_shape
 from pystamps.model import (
     AmplitudeDispersion,
     Baselines,
-    Complex64,
     Float64,
     FloatArray,
     Phase,
     Pixels,
 )
 from pystamps.pipeline.job import StageJob
-from pystamps.rows import Rows
+from pystamps.rows import Matrix, Rows
 
 GENERATION = 1
 
@@ -30,18 +28,18 @@ class CandidateStack:
     Attributes
     ----------
     pixels : Pixels
-    ph : complex64, (n_ps, n_used)
+    ph : Matrix of complex64, (n_ps, n_used)
     bperp : float32 or float64, (n_used,), m
-    bperp_mat : float32 or float64, (n_ps, n_used), m
+    bperp_mat : Matrix of float32 or float64, (n_ps, n_used), m
     d_a : float64, (n_ps,), amplitude dispersion, or None where the stack has none
 
     The matrices come by rows.
     """
 
     pixels: Pixels
-    ph: Complex64
+    ph: Matrix
     bperp: FloatArray
-    bperp_mat: FloatArray
+    bperp_mat: Matrix
     d_a: Float64 | None
 
 
@@ -71,7 +69,7 @@ def read_candidate_stack(job: StageJob) -> CandidateStack:
     )
 
 
-def _without_reference(ph: Complex64, master_ix: int) -> Any:
+def _without_reference(ph: Matrix, master_ix: int) -> Rows:
     """Give the phase without the column of the reference image."""
     shape = (len(ph), ph.shape[1] - 1)
     return Rows(shape, ph.dtype, lambda rows: np.delete(ph[rows], master_ix, axis=1))

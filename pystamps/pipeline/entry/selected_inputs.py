@@ -12,7 +12,7 @@ from pystamps.errors import ArtifactError
 from pystamps.io.artifacts import artifact_name, check_rows, read_rows, read_variable
 from pystamps.model import Index, Selection
 from pystamps.pipeline.job import StageJob
-from pystamps.rows import taken_rows
+from pystamps.rows import Matrix, taken_rows
 
 GENERATION = 1
 
@@ -75,9 +75,10 @@ def read_of_candidates(job: StageJob, kind: type, name: str, *, n_ps: int) -> An
     return _checked(job, kind, name, n_ps=n_ps, read=read_variable)
 
 
-def rows_of_candidates(job: StageJob, kind: type, name: str, *, n_ps: int) -> Any:
+def rows_of_candidates(job: StageJob, kind: type, name: str, *, n_ps: int) -> Matrix:
     """Give a matrix of generation 1 with one row per candidate, read when it is asked for."""
-    return _checked(job, kind, name, n_ps=n_ps, read=read_rows)
+    matrix: Matrix = _checked(job, kind, name, n_ps=n_ps, read=read_rows)
+    return matrix
 
 
 def _checked(job: StageJob, kind: type, name: str, *, n_ps: int, read: Callable[..., Any]) -> Any:

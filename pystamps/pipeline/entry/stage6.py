@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import os
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -25,7 +24,7 @@ from pystamps.pipeline.job import StageJob, stage_job
 from pystamps.pipeline.snaphu_runner import Interferogram, SnaphuInput, unwrap_interferograms
 from pystamps.pipeline.space_time import SCRATCH, fingerprint, keep_space_time, settings_of
 from pystamps.pipeline.types import StageResult
-from pystamps.rows import Rows
+from pystamps.rows import Matrix, Rows
 from pystamps.stages.stage5_correct import with_reference_column
 from pystamps.stages.stage6_arcs import arcs_between_nodes
 from pystamps.stages.stage6_costs import (
@@ -98,7 +97,7 @@ def _unwrap(job: StageJob, pixels: Pixels, columns: Index, stack: StackPhase) ->
         settings = grid_settings(job.parameters)
         grid = grid_phase(used, pixels.xy, settings, choice=choice, progress=progress)
     arcs = arcs_between_nodes(grid.nzix, choice=choice)
-    time = settings_of(job)
+    time = settings_of(job, pixels)
     space_time, k = expected_differences(grid, arcs, time, choice=choice)
     keep_space_time(job.directory, space_time, k, fingerprint(grid, arcs, time))
     nodes = _unwrap_nodes(job, grid, arcs, space_time, list(names.values()))
@@ -170,7 +169,7 @@ def _read_stack(job: StageJob, pixels: Pixels, scla: Path | None) -> StackPhase:
     return StackPhase(ph_rc, bperp, k_ps, ph_patch, _read_subtracted(job, bperp, scla))
 
 
-def _read_baselines(job: StageJob, pixels: Pixels) -> Any:
+def _read_baselines(job: StageJob, pixels: Pixels) -> Rows:
     """Give the baselines of every pixel; those of the data set where the file is missing."""
     baselines = job.read_optional(model.Baselines, 2, by_rows=("bperp_mat",))
     shape = (pixels.n_ps, pixels.n_ifg)
@@ -190,7 +189,7 @@ def _read_baselines(job: StageJob, pixels: Pixels) -> Any:
     return Rows(shape, np.float32, with_reference)
 
 
-def _read_subtracted(job: StageJob, bperp: Any, scla: Path | None) -> tuple[model.FloatArray, ...]:
+def _read_subtracted(job: StageJob, bperp: Matrix, scla: Path | None) -> tuple[Matrix, ...]:
     """Read the terms of an earlier stage 7, when they are asked for."""
     if scla is None:
         lying_there = job.path(model.SmoothedLookAngleError, 2)

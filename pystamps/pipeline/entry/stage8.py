@@ -44,7 +44,7 @@ def stage8_filter_scn(root: Path, config: RunConfig) -> StageResult:
             stack, job.parameters, compat=config.compat, choice=config.kernel_choice
         )
         job.write(noise, GENERATION)
-        job.write(space_time_for_publishing(job))
+        job.write(space_time_for_publishing(job, pixels))
         job.counts = {"pixels": pixels.n_ps, "interferograms": noise.ph_hpt.shape[1]}
         job.is_empty = pixels.n_ps == 0
         job.details = "" if scla is not None else "without scla2: look-angle errors are still in"

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
 from pystamps.errors import ArtifactError
@@ -17,21 +15,21 @@ from pystamps.model import (
     Unwrapped,
 )
 from pystamps.pipeline.job import StageJob
-from pystamps.rows import Rows
+from pystamps.rows import Matrix, Rows
 from pystamps.stages.stage5_correct import with_reference_column
 
 GENERATION = 2
 
 
-def read_unwrapped_phase(job: StageJob, pixels: Pixels) -> Float32:
+def read_unwrapped_phase(job: StageJob, pixels: Pixels) -> Matrix:
     """Give ``ph_uw``, (n_ps, n_ifg), by rows."""
     path = job.path(Unwrapped, GENERATION)
-    ph_uw: Float32 = read_rows(Unwrapped, "ph_uw", path)
+    ph_uw = read_rows(Unwrapped, "ph_uw", path)
     check_shape(path, "ph_uw", ph_uw, (pixels.n_ps, pixels.n_ifg), writer="stage 6")
     return ph_uw
 
 
-def read_all_baselines(job: StageJob, pixels: Pixels) -> Any:
+def read_all_baselines(job: StageJob, pixels: Pixels) -> Rows:
     """Give the baselines of all columns, (n_ps, n_ifg), 0 at the reference image, by rows.
 
     Without bp2 every pixel gets the nominal baselines, as in StaMPS.
