@@ -5,6 +5,8 @@ from __future__ import annotations
 import datetime
 import re
 
+DAYS_PER_YEAR = 365.25
+
 _DATENUM_OF_ORDINAL_0 = 366
 _EIGHT_DIGITS = re.compile(r"(\d{4})(\d{2})(\d{2})")
 

@@ -27,10 +27,10 @@ import scipy.sparse
 from pystamps.config import Tolerance
 from pystamps.io.layouts import LAYOUTS
 
-Rule = Literal["exact", "number", "complex", "position", "phase", "angle", "unwrapped"]
+ComparisonRule = Literal["exact", "number", "complex", "position", "phase", "angle", "unwrapped"]
 Array = npt.NDArray[Any]
 
-TWO_PI = 2 * np.pi
+_TWO_PI = 2 * np.pi
 POSITION_M = 0.0015
 
 _EXACT = {
@@ -105,7 +105,7 @@ class Difference:
         return f"{self.kind} {self.found}".strip()
 
 
-def rule_of(base: str, variable: str, golden: Array) -> Rule:
+def rule_of(base: str, variable: str, golden: Array) -> ComparisonRule:
     """Give the rule of a variable of the file ``base`` (name without generation number)."""
     if golden.dtype.kind in "biuUS" or variable in _EXACT:
         return "exact"
@@ -183,7 +183,7 @@ def _kind_of_values(variable: str, found: Array, golden: Array) -> str:
 
 
 def _compare_elements(
-    found: Array, golden: Array, rule: Rule, tolerance: Tolerance
+    found: Array, golden: Array, rule: ComparisonRule, tolerance: Tolerance
 ) -> tuple[tuple[Any, ...], float, int] | None:
     """Give index and size of the worst difference and the number of elements beyond tolerance."""
     if not golden.size:
@@ -202,7 +202,7 @@ def _compare_elements(
     return index, float(size[index]), int(np.count_nonzero(wrong))
 
 
-def _distance(found: Array, golden: Array, rule: Rule) -> Array:
+def _distance(found: Array, golden: Array, rule: ComparisonRule) -> Array:
     """Give absolute differences; 0 where both are NaN or the same infinity."""
     wide = np.complex128 if "c" in (found.dtype.kind, golden.dtype.kind) else np.float64
     with np.errstate(invalid="ignore"):  # inf - inf
@@ -210,9 +210,9 @@ def _distance(found: Array, golden: Array, rule: Rule) -> Array:
     same = (found == golden) | (np.isnan(found) & np.isnan(golden))
     difference = np.where(same, 0.0, difference)
     if rule == "angle":
-        difference = difference - TWO_PI * np.round(difference / TWO_PI)
+        difference = difference - _TWO_PI * np.round(difference / _TWO_PI)
     if rule == "unwrapped":
-        difference = difference - TWO_PI * np.round(_column_level(difference) / TWO_PI)
+        difference = difference - _TWO_PI * np.round(_column_level(difference) / _TWO_PI)
     size: Array = np.abs(difference)
     return np.where(np.isnan(size), np.inf, size)
 
@@ -223,7 +223,7 @@ def _column_level(difference: Array) -> Array:
     return np.array([np.median(column) if column.size else 0.0 for column in finite])
 
 
-def _allowed(golden: Array, rule: Rule, tolerance: Tolerance) -> Array | float:
+def _allowed(golden: Array, rule: ComparisonRule, tolerance: Tolerance) -> Array | float:
     if rule == "exact":
         return 0.0
     if rule == "position":

@@ -41,7 +41,7 @@ from benchmarks.stage_runs import (
 from benchmarks.stage_series import SeriesRequest, StageTime, count_candidates, stage_times
 from pystamps.io.dataset import discover_dataset
 from pystamps.progress import silent
-from pystamps.simulate.scene import PRESETS, Scene, changed
+from pystamps.simulate.scene import PRESETS, Scene, changed_scene
 from pystamps.simulate.writer import WriteOptions, simulate_dataset
 from pystamps_kernels import KERNELS
 from pystamps_kernels.choice import MODULES
@@ -212,7 +212,7 @@ def datasets(arguments: argparse.Namespace, scratch: Path) -> Iterator[tuple[Pat
 def simulated(candidates: int, arguments: argparse.Namespace, root: Path) -> Path:
     """Simulate a stack of about so many candidates."""
     patches = max(2, math.ceil(candidates / _PER_PATCH))
-    scene = changed(
+    scene = changed_scene(
         scene_of(candidates),
         {
             "acquisitions.interferograms": arguments.interferograms,
@@ -229,9 +229,9 @@ def scene_of(candidates: int) -> Scene:
     if candidates < TINY_CANDIDATES:
         tiny = PRESETS["tiny"]
         density = tiny.scatterers.density_per_km2 * candidates / TINY_CANDIDATES
-        return changed(tiny, {"scatterers.density_per_km2": density})
+        return changed_scene(tiny, {"scatterers.density_per_km2": density})
     demo, scale = PRESETS["demo"], math.sqrt(candidates / DEMO_CANDIDATES)
-    return changed(
+    return changed_scene(
         demo, {"lines": round(demo.lines * scale), "samples": round(demo.samples * scale)}
     )
 

@@ -26,16 +26,60 @@ BARE_VERBS = words("""
 """Names that say nothing without their object."""
 
 DOUBLE_NAMES = words("""
-    Acquisitions Artifact BYTE_ORDER Block Bounds ByteOrder Candidates DAYS_PER_YEAR Difference
-    FEWEST_CANDIDATES Function GENERATION Interferogram KERNELS Kind LAYOUTS PROGRAMS Patch
-    PatchInputs Preparation Raster RawExport Result Rule SMALL_BASELINES Scope TWO_PI
-    UsedInterferograms Value baseline_file check_dates check_extent check_sampling check_sizes
-    date_in find interferogram_noise interpolate local_lines phasor phasors placed row_blocks
-    smoothed_series unit_phasors
+    Artifact
+    BYTE_ORDER
+    Block
+    Bounds
+    ByteOrder
+    Candidates
+    Difference
+    FEWEST_CANDIDATES
+    GENERATION
+    KERNELS
+    Kind
+    PROGRAMS
+    Patch
+    PatchInputs
+    Raster
+    RawExport
+    SMALL_BASELINES
+    Scope
+    UsedInterferograms
+    Value
+    check_dates
+    check_extent
+    check_sampling
+    check_sizes
+    date_in
+    find
+    interferogram_noise
+    interpolate
+    local_lines
+    phasors
+    placed
+    row_blocks
+    smoothed_series
+    unit_phasors
     """)
 BARE_NAMES = words("""
-    attempt changed clear filled find over placed places plain problem publish rate read run select
-    some stamp store times
+    attempt
+    clear
+    filled
+    find
+    over
+    placed
+    places
+    plain
+    problem
+    publish
+    rate
+    read
+    run
+    select
+    some
+    stamp
+    store
+    times
     """)
 """What remains to be renamed. A name that is mended has to go from here."""
 

@@ -12,7 +12,7 @@ import click
 
 from pystamps.config import RunConfig
 
-Function = TypeVar("Function", bound=Callable[..., Any])
+_Command = TypeVar("_Command", bound=Callable[..., Any])
 
 dataset_option = click.option(
     "--dataset",
@@ -28,7 +28,7 @@ cores_option = click.option(
 )
 
 
-def configuration_options(function: Function) -> Function:
+def configuration_options(function: _Command) -> _Command:
     """Add ``--config`` and ``--set`` to a command."""
     function = click.option(
         "--set",

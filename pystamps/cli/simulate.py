@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from pystamps.simulate.scene import PRESETS, Scene, changed
+from pystamps.simulate.scene import PRESETS, Scene, changed_scene
 from pystamps.simulate.sensors import SENSORS
 from pystamps.simulate.settings import PASSES
 
@@ -98,7 +98,7 @@ def _scene(name: str | None, scene_file: Path | None, options: dict[str, Any]) -
     if "view.sensor" in changes and changes["view.sensor"] != scene.view.sensor:
         # what the scene sets for its own sensor does not fit another one
         changes |= {"view.near_range_m": None, "view.heading_deg": None}
-    return changed(scene, changes)
+    return changed_scene(scene, changes)
 
 
 _SETTINGS = {

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy.spatial import cKDTree
 
+from pystamps.dates import DAYS_PER_YEAR
 from pystamps.figures.style import (
     BLUE,
     GREEN,
@@ -69,7 +70,7 @@ def time_series(data: SeriesData) -> Figure:
         left, data.lonlat, data.velocity_mm_yr, limits=(-limit, limit), cmap=TOWARD_AWAY
     ).set_alpha(0.7)
     days = plot_dates(data.day)
-    years = (data.day - data.day[0]) / 365.25
+    years = (data.day - data.day[0]) / DAYS_PER_YEAR
     for letter, colour, (label, pixel) in zip("ABCD", _COLOURS, points.items(), strict=False):
         series, slope = data.displacement_mm[pixel], float(data.velocity_mm_yr[pixel])
         text = f"{letter}  {label}: {round(slope, 1) + 0.0:+.1f} mm/yr"

@@ -29,11 +29,11 @@ from pystamps.stages.stage6_costs import Costs
 log = logging.getLogger(__name__)
 
 Float32 = NDArray[np.float32]
-Result = TypeVar("Result")
+_Result = TypeVar("_Result")
 
 
 @dataclass(frozen=True, slots=True)
-class Interferogram:
+class NamedInterferogram:
     """Name of an interferogram for people and files.
 
     Attributes
@@ -63,13 +63,13 @@ class SnaphuInput:
 def unwrap_interferograms(
     program: Snaphu,
     scratch: Path,
-    interferograms: Sequence[Interferogram],
+    interferograms: Sequence[NamedInterferogram],
     make_input: Callable[[int], SnaphuInput],
     *,
-    take: Callable[[Float32], Result],
+    take: Callable[[Float32], _Result],
     workers: int,
     progress: Progress = silent,
-) -> list[Result]:
+) -> list[_Result]:
     """Unwrap every interferogram; give what ``take`` makes of each.
 
     Parameters
@@ -77,7 +77,7 @@ def unwrap_interferograms(
     program : Snaphu
     scratch : Path
         Folder for inputs, outputs and logs.
-    interferograms : sequence of Interferogram
+    interferograms : sequence of NamedInterferogram
     make_input : callable
         Gives the input of the interferogram at a position of ``interferograms``; called from
         several threads, only when its process is about to start.
@@ -93,11 +93,11 @@ def unwrap_interferograms(
     ExternalProgramError
         The first failure; processes that run are waited for, no further one starts.
     """
-    results: dict[int, Result] = {}
+    results: dict[int, _Result] = {}
     for left_by_a_failure in scratch.glob("ifg_*"):
         shutil.rmtree(left_by_a_failure)
 
-    def unwrap(position: int) -> Result:
+    def unwrap(position: int) -> _Result:
         given = make_input(position)
         return take(unwrap_one(program, scratch, interferograms[position], given))
 
@@ -113,7 +113,7 @@ def unwrap_interferograms(
 
 
 def unwrap_one(
-    program: Snaphu, scratch: Path, interferogram: Interferogram, given: SnaphuInput
+    program: Snaphu, scratch: Path, interferogram: NamedInterferogram, given: SnaphuInput
 ) -> Float32:
     """Unwrap one interferogram in a folder of its own; the folder stays when it fails.
 

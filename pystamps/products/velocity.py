@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from pystamps.dates import DAYS_PER_YEAR
 from pystamps.errors import ParameterError
 from pystamps.model import Float32, Float64, FloatArray, Index, MeanVelocity
 from pystamps.parameters import Parameters
@@ -17,7 +18,6 @@ from pystamps.stages.interferograms import used_interferograms
 from pystamps.stages.least_squares import solution_rows, usable_std
 from pystamps.stages.reference_area import reference_means, reference_pixels
 
-DAYS_PER_YEAR = 365.25
 DEFAULT_VALUE_TYPE = "v-do"
 
 _ROWS = 65536

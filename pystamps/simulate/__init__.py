@@ -1,6 +1,6 @@
 """Simulated stacks with known truth."""
 
-from pystamps.simulate.scene import PRESETS, Scene, changed, preset
+from pystamps.simulate.scene import PRESETS, Scene, changed_scene, preset
 from pystamps.simulate.scene_file import read_scene
 from pystamps.simulate.sources import Bowl, Fault, Mogi, ScrewFault, TimeFunction
 from pystamps.simulate.truth import Truth, read_truth
@@ -17,7 +17,7 @@ __all__ = [
     "TimeFunction",
     "Truth",
     "WriteOptions",
-    "changed",
+    "changed_scene",
     "preset",
     "read_scene",
     "read_truth",

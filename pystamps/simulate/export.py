@@ -16,13 +16,13 @@ from pystamps.progress import Progress, silent
 from pystamps.simulate.fields import MOST_NODES
 from pystamps.simulate.gamma_text import (
     DIFFERENCE_PARAMETERS,
-    baseline_file,
+    baseline_text,
     elevation_parameters,
     image_parameters,
 )
 from pystamps.simulate.scene import Scene
 from pystamps.simulate.scene_file import scene_text
-from pystamps.simulate.stack import BLOCK_PIXELS, Block, Stack, phasor
+from pystamps.simulate.stack import BLOCK_PIXELS, Stack, StackBlock, unit_phasor
 from pystamps.simulate.truth import TruthHeader, TruthWriter
 
 _COMPLEX_BYTES, _FLOAT_BYTES = 8, 4
@@ -151,7 +151,7 @@ def write_text_files(stack: Stack, folder: Path) -> None:
         image = paths.image(day)
         image.with_name(f"{image.name}.par").write_text(parameters)
         if k != stack.master:
-            paths.baseline(day).write_text(baseline_file(stack.baselines[k]))
+            paths.baseline(day).write_text(baseline_text(stack.baselines[k]))
     paths.longitude.with_suffix(".diff_par").write_text(DIFFERENCE_PARAMETERS)
 
 
@@ -191,7 +191,7 @@ def _write_block(stack: Stack, number: int, paths: ExportPaths, truth: TruthWrit
             _put(paths.image(days[k]), place, image)
             continue
         _put(paths.interferogram(days[k]), place, interferogram(reference, image))
-        _put(paths.image(days[k]), place, image * phasor(-block.places.topography(k)))
+        _put(paths.image(days[k]), place, image * unit_phasor(-block.places.topography(k)))
     _write_geometry(block, paths, truth)
 
 
@@ -205,7 +205,7 @@ def interferogram(reference: Complex64, image: Complex64) -> Complex64:
     return np.asarray(reference * conjugate)
 
 
-def _write_geometry(block: Block, paths: ExportPaths, truth: TruthWriter) -> None:
+def _write_geometry(block: StackBlock, paths: ExportPaths, truth: TruthWriter) -> None:
     """Write heights, positions and truth of a block of lines."""
     places, stack = block.places, block.stack
     place = block.span[0] * stack.scene.samples * _FLOAT_BYTES

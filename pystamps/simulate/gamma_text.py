@@ -52,7 +52,7 @@ def image_parameters(scene: Scene, geometry: Geometry, day: date) -> str:
     return header + "".join(f"{key + ':':<32}{value}\n" for key, value in entries)
 
 
-def baseline_file(baseline: Baseline) -> str:
+def baseline_text(baseline: Baseline) -> str:
     """Give the baseline file of an interferogram: along-track, cross-track, normal component."""
     place = (0.0, baseline.cross_m, baseline.normal_m)
     rate = (0.0, baseline.cross_m_s, baseline.normal_m_s)

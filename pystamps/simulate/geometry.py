@@ -13,8 +13,6 @@ from pystamps.simulate.fields import Positions
 from pystamps.simulate.random_streams import stream
 from pystamps.simulate.scene import Scene
 
-DAYS_PER_YEAR = 365.25
-
 _SEMI_MAJOR_AXIS_M = 6378137.0
 _ECCENTRICITY_SQUARED = 6.69437999014e-3
 

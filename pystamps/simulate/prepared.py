@@ -10,11 +10,11 @@ from pystamps.config import RawExport
 from pystamps.model import Index
 from pystamps.prep.blocks import Workforce
 from pystamps.prep.prepare import PreparationSummary, prepare_dataset
-from pystamps.simulate.settings import Preparation
+from pystamps.simulate.settings import PreparationSettings
 
 
 def prepare(
-    raw: Path, root: Path, settings: Preparation, *, workforce: Workforce
+    raw: Path, root: Path, settings: PreparationSettings, *, workforce: Workforce
 ) -> PreparationSummary:
     """Prepare an export with the settings of a scene, as `pystamps prep snap` does.
 
@@ -24,14 +24,14 @@ def prepare(
         Folder of the export.
     root : Path
         Data set; it may hold files that are no data set, such as the truth.
-    settings : Preparation
+    settings : PreparationSettings
     workforce : Workforce
         Threads and memory.
     """
     return prepare_dataset(root, raw_export(raw, settings), workforce=workforce)
 
 
-def raw_export(raw: Path, settings: Preparation) -> RawExport:
+def raw_export(raw: Path, settings: PreparationSettings) -> RawExport:
     """Give the part of a run's configuration that prepares an export as a scene asks for."""
     return RawExport(
         processor="snap",

@@ -11,12 +11,12 @@ from typing import Any
 from pystamps.errors import ParameterError
 from pystamps.simulate.checks import at_least
 from pystamps.simulate.settings import (
-    Acquisitions,
+    AcquisitionSettings,
     Atmosphere,
     Background,
     DemError,
     PointScatterers,
-    Preparation,
+    PreparationSettings,
     Terrain,
     View,
 )
@@ -34,21 +34,21 @@ class Scene:
     lines, samples : int
         Size of the image.
     view : View
-    acquisitions : Acquisitions
+    acquisitions : AcquisitionSettings
     terrain : Terrain
     scatterers : PointScatterers
     background : Background
     dem_error : DemError
     deformation : tuple of Bowl, Mogi, Fault or ScrewFault
     atmosphere : Atmosphere
-    preparation : Preparation
+    preparation : PreparationSettings
     """
 
     seed: int = 1
     lines: int = 240
     samples: int = 240
     view: View = field(default_factory=lambda: View(azimuth_spacing_m=32.0, range_spacing_m=19.0))
-    acquisitions: Acquisitions = field(default_factory=Acquisitions)
+    acquisitions: AcquisitionSettings = field(default_factory=AcquisitionSettings)
     terrain: Terrain = field(default_factory=Terrain)
     scatterers: PointScatterers = field(default_factory=PointScatterers)
     background: Background = field(default_factory=Background)
@@ -59,7 +59,7 @@ class Scene:
         Bowl((0.78, 0.25), (700.0, 600.0), 9.0),
     )
     atmosphere: Atmosphere = field(default_factory=Atmosphere)
-    preparation: Preparation = field(default_factory=Preparation)
+    preparation: PreparationSettings = field(default_factory=PreparationSettings)
 
     def __post_init__(self) -> None:
         """Refuse what cannot be simulated."""
@@ -80,9 +80,9 @@ PRESETS: Mapping[str, Scene] = MappingProxyType(
             lines=126,
             samples=126,
             view=View(azimuth_spacing_m=60.0, range_spacing_m=35.6),
-            acquisitions=Acquisitions(interferograms=14, revisit_days=24),
+            acquisitions=AcquisitionSettings(interferograms=14, revisit_days=24),
             scatterers=PointScatterers(density_per_km2=85.0, clustering=0.3),
-            preparation=Preparation(overlap=(12, 12)),
+            preparation=PreparationSettings(overlap=(12, 12)),
         ),
     }
 )
@@ -96,7 +96,7 @@ def preset(name: str, changes: Mapping[str, Any] | None = None) -> Scene:
     ----------
     name : str
     changes : mapping, optional
-        As for :func:`changed`.
+        As for :func:`changed_scene`.
 
     Raises
     ------
@@ -105,10 +105,10 @@ def preset(name: str, changes: Mapping[str, Any] | None = None) -> Scene:
     """
     if name not in PRESETS:
         raise ParameterError(f"scene: preset {name!r} is unknown; use {' or '.join(PRESETS)}")
-    return changed(PRESETS[name], changes or {})
+    return changed_scene(PRESETS[name], changes or {})
 
 
-def changed(scene: Scene, changes: Mapping[str, Any]) -> Scene:
+def changed_scene(scene: Scene, changes: Mapping[str, Any]) -> Scene:
     """Give a scene with other settings.
 
     Parameters

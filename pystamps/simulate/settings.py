@@ -72,7 +72,7 @@ class Gap:
 
 
 @dataclass(frozen=True, slots=True)
-class Acquisitions:
+class AcquisitionSettings:
     """Days and baselines of the images.
 
     Attributes
@@ -301,7 +301,7 @@ class Atmosphere:
 
 
 @dataclass(frozen=True, slots=True)
-class Preparation:
+class PreparationSettings:
     """How the export is prepared (stage 0).
 
     Attributes

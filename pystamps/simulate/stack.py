@@ -127,9 +127,9 @@ class Stack:
         spread = np.sqrt(3) * self.scene.background.gain_spread
         return float(1 + spread * stream(self.scene.seed, "gain", image).uniform(-1, 1))
 
-    def block(self, number: int) -> Block:
+    def block(self, number: int) -> StackBlock:
         """Work out a block of lines."""
-        return Block(self, number)
+        return StackBlock(self, number)
 
     def everything(self) -> Places:
         """Give all pixels of the scene; for scenes that fit into memory."""
@@ -213,7 +213,7 @@ class Places:
         return total
 
 
-class Block:
+class StackBlock:
     """A block of lines: truth, and the samples of all images."""
 
     def __init__(self, stack: Stack, number: int) -> None:
@@ -258,9 +258,9 @@ class Block:
         for k in range(len(stack.dates)):
             image = clutter[k].reshape(shape)
             image *= self.amplitude
-            image *= phasor(-self.places.phase(k))
+            image *= unit_phasor(-self.places.phase(k))
             phase = self.near.phase - points.phase(k, self.near.height_m) + self._noise(k)
-            self.footprint.add(image.reshape(-1), self.near.amplitude * phasor(phase))
+            self.footprint.add(image.reshape(-1), self.near.amplitude * unit_phasor(phase))
             image *= np.float32(stack.gain(k))
             yield k, image
 
@@ -286,7 +286,7 @@ class Block:
         return np.concatenate(drawn)
 
 
-def phasor(phase: Float32) -> Complex64:
+def unit_phasor(phase: Float32) -> Complex64:
     """Give exp(i phase)."""
     result = np.empty(phase.shape, np.complex64)
     np.cos(phase, out=result.real)

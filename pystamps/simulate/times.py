@@ -6,9 +6,9 @@ from datetime import date, timedelta
 
 import numpy as np
 
+from pystamps.dates import DAYS_PER_YEAR
 from pystamps.errors import ParameterError
 from pystamps.model import Float64
-from pystamps.simulate.geometry import DAYS_PER_YEAR
 from pystamps.simulate.random_streams import stream
 from pystamps.simulate.scene import Scene
 from pystamps.simulate.sources import TimeFunction

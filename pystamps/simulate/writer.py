@@ -24,7 +24,7 @@ from pystamps.simulate.stack import Stack, make_stack
 from pystamps.simulate.truth import Truth, read_truth, truth_writer
 
 RAW_NAME = "raw"
-LAYOUTS = ("prepared", "raw", "both")
+WRITTEN_LAYOUTS = ("prepared", "raw", "both")
 
 _MOST_CUBE_VALUES = 1 << 25
 """Pixels times images up to which the truth has every image at every pixel."""
@@ -55,9 +55,9 @@ class WriteOptions:
 
     def __post_init__(self) -> None:
         """Refuse an unknown layout."""
-        if self.layout not in LAYOUTS:
+        if self.layout not in WRITTEN_LAYOUTS:
             raise ParameterError(
-                f"layout {self.layout!r} is unknown; use one of {', '.join(LAYOUTS)}"
+                f"layout {self.layout!r} is unknown; use one of {', '.join(WRITTEN_LAYOUTS)}"
             )
         if self.workers < 1:
             raise ParameterError(f"workers={self.workers}, expected >= 1; change it")

@@ -8,10 +8,10 @@ from typing import Any
 
 import numpy as np
 
-from pystamps.simulate import Scene, changed
+from pystamps.simulate import Scene, changed_scene
 from pystamps.simulate.stack import Stack, make_stack
 
-QUIET = changed(
+QUIET = changed_scene(
     Scene(),
     {
         "lines": 40,
@@ -36,7 +36,7 @@ QUIET = changed(
 
 def quiet(changes: Mapping[str, Any]) -> Scene:
     """Give the quiet scene with something switched on."""
-    return changed(QUIET, changes)
+    return changed_scene(QUIET, changes)
 
 
 def images_of(stack: Stack) -> np.ndarray:

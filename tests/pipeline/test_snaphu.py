@@ -10,10 +10,10 @@ import pytest
 
 from pystamps.errors import ExternalProgramError
 from pystamps.io.snaphu import Snaphu, find_snaphu, read_output, stopped_early, write_inputs
-from pystamps.pipeline.snaphu_runner import Interferogram, SnaphuInput, unwrap_interferograms
+from pystamps.pipeline.snaphu_runner import NamedInterferogram, SnaphuInput, unwrap_interferograms
 from pystamps.stages.stage6_costs import Costs
 
-NAMES = [Interferogram(1, "20180107"), Interferogram(3, "20180224")]
+NAMES = [NamedInterferogram(1, "20180107"), NamedInterferogram(3, "20180224")]
 SHAPE = (12, 15)
 
 
@@ -105,7 +105,7 @@ def test_no_further_process_starts_after_a_failure(tmp_path):
         started.append(position)
         return given
 
-    names = [Interferogram(n, f"2018{n:04d}") for n in range(101, 120)]
+    names = [NamedInterferogram(n, f"2018{n:04d}") for n in range(101, 120)]
     with pytest.raises(ExternalProgramError):
         unwrap_interferograms(
             program(tmp_path, "exit 3"),

@@ -21,7 +21,7 @@ from pystamps.io.artifacts import (
 from pystamps.io.snaphu import find_snaphu
 from pystamps.model import Index, Pixels, SpaceTime, UnwrapArcs, UnwrapGrid, UnwrappedGrid
 from pystamps.pipeline.job import StageJob, stage_job
-from pystamps.pipeline.snaphu_runner import Interferogram, SnaphuInput, unwrap_interferograms
+from pystamps.pipeline.snaphu_runner import NamedInterferogram, SnaphuInput, unwrap_interferograms
 from pystamps.pipeline.space_time import SCRATCH, fingerprint, keep_space_time, settings_of
 from pystamps.pipeline.types import StageResult
 from pystamps.rows import Matrix, Rows
@@ -90,7 +90,7 @@ def stage6_unwrap(root: Path, config: RunConfig, *, scla: Path | None = None) ->
 def _unwrap(job: StageJob, pixels: Pixels, columns: Index, stack: StackPhase) -> None:
     """Grid, arcs, expected differences, snaphu, and back to the pixels."""
     choice = job.config.kernel_choice
-    names = {int(c): Interferogram(int(c) + 1, yyyymmdd(pixels.day[c])) for c in columns}
+    names = {int(c): NamedInterferogram(int(c) + 1, yyyymmdd(pixels.day[c])) for c in columns}
     used = phase_to_unwrap(stack, columns, master_ix=pixels.master_ix)
     check_phase(used, columns, names.__getitem__)
     with job.progress("phase filter, interferograms") as progress:
@@ -116,7 +116,7 @@ def _unwrap_nodes(
     grid: UnwrapGrid,
     arcs: UnwrapArcs,
     space_time: SpaceTime,
-    names: list[Interferogram],
+    names: list[NamedInterferogram],
 ) -> UnwrappedGrid:
     """Run snaphu for every interferogram."""
     statistics = arc_statistics(space_time, arcs, grid)
