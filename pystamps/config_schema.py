@@ -22,7 +22,7 @@ from pystamps import config
 from pystamps.errors import ParameterError
 from pystamps.parameters import ParameterInfo, parameter_table
 from pystamps.parameters.values import default_text, nearest_name, parse_overrides, stamps_value
-from pystamps_kernels import KERNELS
+from pystamps_kernels import KERNELS, backend_settings
 
 GROUPS: dict[str, type] = {
     "runtime": config.Runtime,
@@ -35,8 +35,6 @@ GROUPS: dict[str, type] = {
 
 RAW_GROUP = "dataset.raw"
 """Settings of the preparation; a group within ``dataset``."""
-
-_BACKENDS = ("auto", "python", "native", "cuda")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +55,8 @@ LIMITS = {
     "runtime.memory_budget_mb": Limits("MB", 100),
     "runtime.unwrap_workers": Limits(minimum=0),
     "runtime.mat_version": Limits(choices=("5", "7.3")),
-    "kernels.backend": Limits(choices=_BACKENDS),
-    "kernels.kernel_backend_overrides": Limits(choices=_BACKENDS),
+    "kernels.backend": Limits(choices=backend_settings()),
+    "kernels.kernel_backend_overrides": Limits(choices=backend_settings()),
     "kernels.native_threads": Limits(minimum=0),
     "tolerance.relative": Limits(minimum=0),
     "tolerance.absolute": Limits("unit of the variable", 0),

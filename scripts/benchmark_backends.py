@@ -43,9 +43,8 @@ from pystamps.io.dataset import discover_dataset
 from pystamps.progress import silent
 from pystamps.simulate.scene import PRESETS, Scene, changed_scene
 from pystamps.simulate.writer import WriteOptions, simulate_dataset
-from pystamps_kernels import KERNELS
-from pystamps_kernels.choice import MODULES
-from pystamps_kernels.device import gpu
+from pystamps_kernels import BACKENDS, KERNELS
+from pystamps_kernels.backends import PYTHON
 
 SCRIPTS = Path(__file__).resolve().parent
 CHECKOUT = SCRIPTS.parent
@@ -92,8 +91,8 @@ def parse() -> argparse.Namespace:
     )
     add("--sizes", nargs="*", type=int, default=[2_000, 20_000, 200_000], help="pixels")
     add(
-        "--backends", nargs="*", default=[], choices=tuple(MODULES), metavar="BACKEND",
-        help="python, native, cuda (default: what runs here)",
+        "--backends", nargs="*", default=[], choices=tuple(BACKENDS), metavar="BACKEND",
+        help=f"{', '.join(BACKENDS)} (default: what runs here)",
     )  # fmt: skip
     add("--interferograms", type=int, default=30)
     add("--repeats", type=int, default=5, help="calls or runs of which the median is given")
@@ -120,11 +119,11 @@ def parse() -> argparse.Namespace:
 
 def backends_here(wanted: list[str]) -> list[str]:
     """Give the backends to measure; the last one is that whose results stay."""
-
-    problem = gpu.problem()
-    if problem and "cuda" in wanted:
-        sys.exit(f"benchmark stopped: backend cuda cannot run: {problem}")
-    return wanted or ["python", "native", *([] if problem else ["cuda"])]
+    problems = {name: backend.problem() for name, backend in BACKENDS.items()}
+    for name in wanted:
+        if problems[name]:
+            sys.exit(f"benchmark stopped: backend {name} cannot run: {problems[name]}")
+    return wanted or [name for name, problem in problems.items() if not problem]
 
 
 def measure_kernels(results: Results, arguments: argparse.Namespace) -> None:
@@ -245,7 +244,7 @@ def measure_dataset(
     backends = [
         name
         for name in backends_here(arguments.backends)
-        if name != "python" or candidates <= arguments.python_candidates
+        if name != PYTHON.name or candidates <= arguments.python_candidates
     ]
     request = SeriesRequest(backends, arguments.repeats, arguments.seconds, arguments.threads)
     print(f"\n{candidates} candidates")

@@ -41,6 +41,7 @@ import pystamps.io.mat as mat
 from pystamps.config import KernelSettings, RunConfig, Runtime
 from pystamps.io.dataset import Dataset, discover_dataset
 from pystamps.pipeline.stages import STAGE_DEFS, StageDef
+from pystamps_kernels import backend_settings
 
 _MB = 2**20
 _HEADER = (
@@ -151,7 +152,7 @@ def parse() -> argparse.Namespace:
     parser.add_argument("dataset", type=Path, help="root of the data set")
     parser.add_argument("--steps", default="1-8", help="first and last step")
     parser.add_argument("--threads", type=int, default=os.cpu_count() or 1)
-    parser.add_argument("--backend", default="auto", help="auto, python, native or cuda")
+    parser.add_argument("--backend", default="auto", choices=backend_settings())
     parser.add_argument("--memory-budget-mb", type=int, default=Runtime().memory_budget_mb)
     parser.add_argument("--json", type=Path, help="file for the numbers")
     parser.add_argument("--scratch", type=Path, help="folder for the copy (default: temporary)")

@@ -8,12 +8,14 @@ from pathlib import Path
 import pytest
 from trees import SHARED, copy_writable
 
+from pystamps_kernels import BACKENDS
+
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Let all tests that do not ask for a backend run with one: ``pytest --backend python``."""
     parser.addoption(
         "--backend",
-        choices=("python", "native"),
+        choices=[backend.name for backend in BACKENDS.values() if not backend.is_device],
         help="what the automatic choice of kernels gives, in this process (not in Snakemake's)",
     )
 

@@ -1,5 +1,6 @@
 """The hot loops of pySTAMPS: per kernel a NumPy reference, a Numba and a CUDA version."""
 
+from pystamps_kernels.backends import BACKENDS, Backend, backend_settings
 from pystamps_kernels.choice import AUTO, KernelChoice, backends_of, resident
 from pystamps_kernels.device.gpu import to_device, to_host
 from pystamps_kernels.errors import BackendUnavailableError, DeviceMemoryError
@@ -7,12 +8,15 @@ from pystamps_kernels.registry import KERNELS, REGISTRY, Kernel, registered
 
 __all__ = [
     "AUTO",
+    "BACKENDS",
     "KERNELS",
     "REGISTRY",
+    "Backend",
     "BackendUnavailableError",
     "DeviceMemoryError",
     "Kernel",
     "KernelChoice",
+    "backend_settings",
     "backends_of",
     "registered",
     "resident",

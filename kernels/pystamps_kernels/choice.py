@@ -10,14 +10,12 @@ from importlib import import_module
 from importlib.util import find_spec
 from typing import Any
 
+from pystamps_kernels.backends import AUTOMATIC, BACKENDS, CUDA, NATIVE, Backend, backend_settings
 from pystamps_kernels.device import gpu
 from pystamps_kernels.errors import BackendUnavailableError
 from pystamps_kernels.registry import registered
 
 log = logging.getLogger(__name__)
-
-MODULES = {"python": "reference", "native": "cpu", "cuda": "cuda"}
-"""Backend as users name it, and the module of the kernel that holds it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +25,7 @@ class KernelChoice:
     Attributes
     ----------
     backend : str
-        auto, python, native or cuda; for auto see :func:`automatic_backend`, for cuda
+        One of :func:`backend_settings`; for auto see :func:`automatic_backend`, for a device
         :meth:`wanted_for`.
     overrides : mapping
         Kernel name to backend.
@@ -36,27 +34,33 @@ class KernelChoice:
         workflow sets to the threads of the job, or the cores of the machine).
     """
 
-    backend: str = "auto"
+    backend: str = AUTOMATIC
     overrides: Mapping[str, str] = field(default_factory=dict)
     threads: int = 0
 
     def backend_of(self, kernel: str, size: int | None = None) -> str:
         """Give the backend of a kernel with ``auto`` resolved for a number of elements."""
         wanted = self.wanted_for(kernel)
-        return automatic_backend(kernel, size)[0] if wanted == "auto" else wanted
+        return automatic_backend(kernel, size)[0] if wanted == AUTOMATIC else wanted
 
     def wanted_for(self, kernel: str) -> str:
         """Give what the settings say for a kernel, which may be ``auto``.
 
-        ``cuda`` for all means all that have a CUDA version; the others choose for themselves.
+        A device for all means all that have a version for it; the others choose for themselves.
         """
-        if kernel not in self.overrides and self.backend == "cuda":
-            return "cuda" if "cuda" in backends_of(kernel) else "auto"
-        return self.overrides.get(kernel, self.backend)
+        if kernel in self.overrides:
+            return self.overrides[kernel]
+        if _is_device(self.backend) and self.backend not in backends_of(kernel):
+            return AUTOMATIC
+        return self.backend
+
+    def names_a_device(self) -> bool:
+        """Tell whether the settings say that some kernel shall run on a device."""
+        return any(map(_is_device, (self.backend, *self.overrides.values())))
 
     def on_device(self, kernels: tuple[str, ...]) -> KernelChoice:
         """Take the CUDA version of some kernels whatever the size of their arrays."""
-        return replace(self, overrides={**self.overrides, **dict.fromkeys(kernels, "cuda")})
+        return replace(self, overrides={**self.overrides, **dict.fromkeys(kernels, CUDA.name)})
 
 
 AUTO = KernelChoice()
@@ -71,12 +75,15 @@ def automatic_backend(kernel: str, size: int | None = None) -> tuple[str, str]:
     size : int, optional
         Elements of the first array; without it, as many as make a device worth while.
     """
-    if "cuda" not in backends_of(kernel):
-        return "native", "no CUDA version"
-    if size is not None and size < registered(kernel).device_size:
-        return "native", "too little work for a device"
-    missing = gpu.problem()
-    return ("native", missing) if missing else ("cuda", "a device and enough work")
+    why = "no CUDA version"
+    for name in filter(_is_device, backends_of(kernel)):
+        if size is not None and size < registered(kernel).device_size:
+            return NATIVE.name, "too little work for a device"
+        missing = BACKENDS[name].problem()
+        if missing is None:
+            return name, "a device and enough work"
+        why = missing
+    return NATIVE.name, why
 
 
 def resident(choice: KernelChoice, kernels: tuple[str, ...], size: int, bytes_needed: int) -> bool:
@@ -92,7 +99,7 @@ def resident(choice: KernelChoice, kernels: tuple[str, ...], size: int, bytes_ne
     bytes_needed : int
         Memory of the device that the arrays and the work space take.
     """
-    if any(choice.backend_of(kernel, size) != "cuda" for kernel in kernels):
+    if any(choice.backend_of(kernel, size) != CUDA.name for kernel in kernels):
         return False
     for kernel in kernels:
         implementation(kernel, choice, size=size)
@@ -103,7 +110,7 @@ def resident(choice: KernelChoice, kernels: tuple[str, ...], size: int, bytes_ne
 def backends_of(kernel: str) -> tuple[str, ...]:
     """Give the backends that a kernel has on disk (whether or not this machine can run them)."""
     package = f"pystamps_kernels.{kernel}"
-    return tuple(name for name, module in MODULES.items() if find_spec(f"{package}.{module}"))
+    return tuple(b.name for b in BACKENDS.values() if find_spec(f"{package}.{b.module}"))
 
 
 def implementation(
@@ -123,43 +130,42 @@ def implementation(
     BackendUnavailableError
         The kernel has no such backend, or it cannot run here.
     """
-    backend = choice.backend_of(kernel, size)
-    _check(kernel, backend)
-    threads = _set_threads(choice.threads) if backend == "native" else 1
-    is_automatic = choice.wanted_for(kernel) == "auto"
-    _say(backend, threads, automatic_backend(kernel, size)[1] if is_automatic else "as set")
-    module = import_module(f"pystamps_kernels.{kernel}.{MODULES[backend]}")
+    backend = _usable(kernel, choice.backend_of(kernel, size))
+    threads = backend.use_threads(choice.threads)
+    is_automatic = choice.wanted_for(kernel) == AUTOMATIC
+    _say(backend.name, threads, automatic_backend(kernel, size)[1] if is_automatic else "as set")
+    return function_of(kernel, backend)
+
+
+def function_of(kernel: str, backend: Backend) -> Callable[..., Any]:
+    """Give the function of a kernel that a backend has, whether or not it can run here."""
+    module = import_module(f"pystamps_kernels.{kernel}.{backend.module}")
     function: Callable[..., Any] = getattr(module, kernel)
     return function
 
 
-def _check(kernel: str, backend: str) -> None:
-    """Refuse a backend that does not exist or cannot run here."""
-    if backend not in MODULES:
+def _is_device(name: str) -> bool:
+    return name in BACKENDS and BACKENDS[name].is_device
+
+
+def _usable(kernel: str, name: str) -> Backend:
+    """Give a backend of a kernel; refuse one that does not exist or cannot run here."""
+    if name not in BACKENDS:
         raise BackendUnavailableError(
-            f"kernel {kernel}: unknown backend {backend!r}; one of auto, {', '.join(MODULES)}"
+            f"kernel {kernel}: unknown backend {name!r}; one of {', '.join(backend_settings())}"
         )
     present = backends_of(kernel)
-    if backend not in present:
+    if name not in present:
         raise BackendUnavailableError(
-            f"kernel {kernel} has no backend {backend!r}; it has {', '.join(present)}"
+            f"kernel {kernel} has no backend {name!r}; it has {', '.join(present)}"
         )
-    missing = gpu.problem() if backend == "cuda" else None
+    missing = BACKENDS[name].problem()
     if missing:
         raise BackendUnavailableError(
-            f"kernel {kernel}: backend 'cuda' cannot run: {missing}; or set kernels.backend to "
-            "auto or native"
+            f"kernel {kernel}: backend {name!r} cannot run: {missing}; or set kernels.backend to "
+            f"{AUTOMATIC} or {NATIVE.name}"
         )
-
-
-def _set_threads(threads: int) -> int:
-    """Give Numba the number of threads of this job; more than it was started with cannot be."""
-    import numba
-
-    most: int = numba.config.NUMBA_NUM_THREADS
-    used = min(threads, most) if threads else most
-    numba.set_num_threads(used)
-    return used
+    return BACKENDS[name]
 
 
 @cache

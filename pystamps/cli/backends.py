@@ -5,13 +5,13 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 from importlib import metadata
-from importlib.util import find_spec
-from pathlib import Path
 
 import click
 
 from pystamps.cli.options import json_option, print_json, print_table
-from pystamps_kernels import AUTO, KERNELS, backends_of, registered
+from pystamps_kernels import AUTO, BACKENDS, KERNELS, backends_of, registered
+from pystamps_kernels.backends import NATIVE
+from pystamps_kernels.choice import function_of
 
 SNAPHU_LICENCE = (
     "snaphu (stage 6) is free for non-commercial use only: the minimum-cost-flow part of the "
@@ -31,6 +31,14 @@ _PACKAGES = (
 
 
 @dataclass(frozen=True, slots=True)
+class _BackendRow:
+    """A backend in words, and why it cannot run here if it cannot."""
+
+    meaning: str
+    problem: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class _Row:
     """A kernel: its backends, the one that ``auto`` takes, and whether that is compiled."""
 
@@ -42,6 +50,7 @@ class _Row:
 
 @dataclass(frozen=True, slots=True)
 class _Machine:
+    backends: dict[str, _BackendRow]
     kernels: dict[str, _Row]
     versions: dict[str, str]
     cores: int
@@ -58,8 +67,8 @@ class _Machine:
 def describe_backends(as_json: bool) -> None:
     """Show kernels and their backends, versions, threads, compile cache and external programs.
 
-    Backends: python = NumPy reference, native = Numba on the CPU, cuda = CuPy. The setting
-    kernels.backend chooses for all, kernels.kernel_backend_overrides for single kernels.
+    The setting kernels.backend chooses a backend for all kernels, kernels.kernel_backend_overrides
+    for single ones.
 
     \b
     Example:
@@ -70,7 +79,9 @@ def describe_backends(as_json: bool) -> None:
     if as_json:
         print_json(found)
         return
-    names = ("python", "native", "cuda")
+    names = tuple(found.backends)
+    rows = [[name, row.meaning, row.problem or "yes"] for name, row in found.backends.items()]
+    print_table("backends", ["backend", "what it is", "runs here"], rows)
     rows = [
         [
             kernel,
@@ -109,6 +120,7 @@ def _describe() -> _Machine:
     root = cache_root()
     files = [path for path in root.rglob("*") if path.is_file()] if root else []
     return _Machine(
+        backends={name: _BackendRow(b.meaning, b.problem()) for name, b in BACKENDS.items()},
         kernels={kernel: _row(kernel) for kernel in KERNELS},
         versions={name: _version(name) for name in _PACKAGES},
         cores=os.cpu_count() or 1,
@@ -122,14 +134,11 @@ def _describe() -> _Machine:
 
 
 def _row(kernel: str) -> _Row:
-    from pystamps_kernels.host.compile import cache_folder
+    from pystamps_kernels.host.compile import has_compiled_code
 
-    module = find_spec(f"pystamps_kernels.{kernel}.cpu")
-    folder = cache_folder(Path(str(module.origin))) if module else None
-    is_compiled = folder is not None and any(folder.rglob("*.nbc"))
-    return _Row(
-        registered(kernel).meaning, backends_of(kernel), AUTO.backend_of(kernel), is_compiled
-    )
+    backends = backends_of(kernel)
+    is_compiled = NATIVE.name in backends and has_compiled_code(function_of(kernel, NATIVE))
+    return _Row(registered(kernel).meaning, backends, AUTO.backend_of(kernel), is_compiled)
 
 
 def _version(package: str) -> str:

@@ -12,10 +12,8 @@ from pystamps.kernel_checks.cases import Case, cases
 from pystamps.kernel_checks.inputs import Array, run
 from pystamps.kernel_checks.ties import UNDECIDED, tied_rows
 from pystamps_kernels import KernelChoice, backends_of, registered
-from pystamps_kernels.device import gpu
+from pystamps_kernels.backends import BACKENDS, PYTHON
 from pystamps_kernels.registry import Output
-
-REFERENCE = "python"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +53,7 @@ def compare(kernel: str, backend: str, *, threads: int = 0) -> list[Difference]:
     ----------
     kernel : str
     backend : str
-        native or cuda.
+        Any but the reference.
     threads : int
 
     Returns
@@ -76,7 +74,7 @@ def backends_here(kernel: str) -> tuple[str, ...]:
     return tuple(
         backend
         for backend in backends_of(kernel)
-        if backend != REFERENCE and not (backend == "cuda" and gpu.problem())
+        if backend != PYTHON.name and BACKENDS[backend].problem() is None
     )
 
 
@@ -144,7 +142,7 @@ def _results(
     for label, arguments in inputs:
         with warnings.catch_warnings(), np.errstate(all="ignore"):
             warnings.simplefilter("ignore")  # adversarial inputs overflow on purpose
-            reference = run(kernel, arguments, KernelChoice(REFERENCE))
+            reference = run(kernel, arguments, KernelChoice(PYTHON.name))
             found = run(kernel, arguments, KernelChoice(backend, threads=threads))
         pairs = list(zip(found, reference, strict=True))
         tied = tied_rows(kernel, arguments)

@@ -229,9 +229,8 @@ class WorkflowPlan:
         return stage_memory_mb(rule, self._samples(patch))
 
     def gpus(self) -> int:
-        """Give the GPUs that a rule with CUDA kernels asks for: 1 if the settings name cuda."""
-        kernels = self.config.kernels
-        return int("cuda" in (kernels.backend, *kernels.kernel_backend_overrides.values()))
+        """Give the GPUs that a rule with CUDA kernels asks for: 1 if the settings name a device."""
+        return int(self.config.kernel_choice.names_a_device())
 
     def runtime_minutes(self, rule: str, patch: str = "") -> int:
         """Give a generous time limit of a rule."""

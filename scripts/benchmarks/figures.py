@@ -9,11 +9,14 @@ from typing import TYPE_CHECKING, Any
 import matplotlib as mpl
 
 from benchmarks.results import Results
+from pystamps_kernels import BACKENDS
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-COLOURS = {"python": "#8a8f98", "native": "#1f6f9f", "cuda": "#d1702c"}
+_COLOURS = ("#8a8f98", "#1f6f9f", "#d1702c", "#4f8a3c", "#8a4f9e")
+"""Of the backends, in their order."""
+
 _STYLE = {
     "font.size": 7,
     "font.sans-serif": ["DejaVu Sans"],
@@ -84,7 +87,7 @@ def _panel(axes: Axes, points: list[tuple[str, int, float, float]]) -> None:
     """Draw the backends and the limit of one kernel or stage on logarithmic axes."""
     from matplotlib.ticker import LogLocator
 
-    for backend, colour in COLOURS.items():
+    for backend, colour in zip(BACKENDS, _COLOURS, strict=False):
         own = [(size, seconds) for name, size, seconds, _ in points if name == backend]
         if own:
             axes.plot(*zip(*own, strict=True), color=colour, marker="o", ms=2.5, lw=1.2,

@@ -18,7 +18,8 @@ from benchmarks.counts import work_of
 from benchmarks.machine import Machine, Work
 from benchmarks.memory import peak_mb, reset_peak, resident_mb
 from pystamps.kernel_checks.inputs import Arguments, typical
-from pystamps_kernels import KernelChoice, backends_of
+from pystamps_kernels import BACKENDS, KernelChoice, backends_of
+from pystamps_kernels.backends import PYTHON
 
 WARM_UP = 64
 """Pixels of the call that compiles."""
@@ -54,7 +55,7 @@ class KernelRequest:
 
     def is_short(self, backend: str, seconds: float) -> bool:
         """Tell whether a call is worth its time."""
-        return seconds <= (self.longest_python if backend == "python" else self.longest)
+        return seconds <= (self.longest_python if backend == PYTHON.name else self.longest)
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,6 +194,6 @@ def from_record(record: dict[str, Any], rates: Machine) -> KernelTime:
     """Give back a measurement, with its limit if the backend is one of the processor."""
     values = dict(record)
     work = Work(**values.pop("work"))
-    if values["backend"] != "cuda":
+    if not BACKENDS[values["backend"]].is_device:
         values["limit"] = work.seconds(rates)
     return KernelTime(**values)

@@ -17,10 +17,8 @@ from benchmarks.kernel_runs import KernelTime
 from benchmarks.machine import Machine
 from benchmarks.plain_runs import PlainLoop
 from benchmarks.stage_series import StageTime
+from pystamps_kernels.backends import PYTHON
 from pystamps_kernels.device import gpu
-
-FULL_BACKEND = ("cuda", "native")
-"""Backends that run at all sizes, the one to report first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +114,7 @@ def against_plain(loops: Iterable[PlainLoop], stages: Iterable[StageTime]) -> li
             io_seconds=found.io_seconds,
         )
         for found in stages
-        if found.stage in by_stage and found.backend in FULL_BACKEND
+        if found.stage in by_stage and found.backend != PYTHON.name
     ]  # fmt: skip
 
 

@@ -27,7 +27,8 @@ from pystamps.config import KernelSettings, RunConfig, Runtime
 from pystamps.io.dataset import Dataset
 from pystamps.pipeline.stages import STAGE_DEFS, StageDef
 from pystamps.pipeline.types import StageResult
-from pystamps_kernels import KERNELS, backends_of
+from pystamps_kernels import BACKENDS, KERNELS, backends_of
+from pystamps_kernels.backends import NATIVE
 
 _FOLDERS = {
     part: f"{Path(package.__path__[0]).resolve()}{os.sep}"
@@ -220,11 +221,12 @@ def measure_here(
 
 
 def kernel_settings(settings: StageSettings) -> KernelSettings:
-    """Give the configuration of a backend; kernels without a CUDA version run on Numba."""
-    if settings.backend != "cuda":
-        return KernelSettings(settings.backend, native_threads=settings.threads)
-    overrides = {name: "cuda" for name in KERNELS if "cuda" in backends_of(name)}
-    return KernelSettings("native", overrides, native_threads=settings.threads)
+    """Give the configuration of a backend; kernels without one of a device run on Numba."""
+    name = settings.backend
+    if not BACKENDS[name].is_device:
+        return KernelSettings(name, native_threads=settings.threads)
+    overrides = {kernel: name for kernel in KERNELS if name in backends_of(kernel)}
+    return KernelSettings(NATIVE.name, overrides, native_threads=settings.threads)
 
 
 def _moved_bytes() -> float:

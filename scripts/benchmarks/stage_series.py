@@ -11,6 +11,7 @@ from benchmarks.machine import Machine, Work
 from benchmarks.stage_runs import StageRun, StageSettings, directories, run_in_child
 from pystamps.io.dataset import Dataset, discover_dataset
 from pystamps.pipeline.stages import STAGE_DEFS, StageDef
+from pystamps_kernels import BACKENDS
 
 MOST_COMPILING = 3
 """Runs that may compile before one counts."""
@@ -187,7 +188,7 @@ def _summary(
         fastest=sum(min(d.seconds) for d in measured),
         io_seconds=scaled(lambda run: run.io_share),
         kernel_seconds=scaled(lambda run: run.kernel_share),
-        limit=sum(kernels) + moved if backend != "cuda" else float("nan"),
+        limit=sum(kernels) + moved if not BACKENDS[backend].is_device else float("nan"),
         start=sum(statistics.median(run.start for run in d.runs) for d in measured),
         peak_mb=max(run.peak_mb for d in measured for run in d.runs),
         counts=[d.parts.counts for d in measured],

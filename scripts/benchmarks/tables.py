@@ -9,6 +9,8 @@ from pathlib import Path
 from benchmarks.kernel_runs import KernelTime
 from benchmarks.results import Results
 from benchmarks.stage_series import StageTime
+from pystamps_kernels import BACKENDS
+from pystamps_kernels.backends import NATIVE
 
 GROWTH_FROM = 10_000
 """Below, starting threads takes a part of the time that does not grow."""
@@ -36,7 +38,7 @@ def kernel_table(results: Results) -> str:
     rows = []
     for kernel in dict.fromkeys(found.kernel for found in results.kernels):
         own = [found for found in results.kernels if found.kernel == kernel]
-        last = _largest(own, "native")
+        last = _largest(own, NATIVE.name)
         row = [f"`{kernel}`", _count(last.size)]
         row += [_cell_of(_largest_of(own, name), last.size) for name in backends]
         row += [_number(1e9 * last.limit / last.elements), _number(last.ratio)]
@@ -112,12 +114,12 @@ def report(results: Results) -> str:
 def backends_in(found: Iterable[KernelTime]) -> list[str]:
     """Give the backends that were measured, in the order of the documentation."""
     names = {item.backend for item in found}
-    return [name for name in ("python", "native", "cuda") if name in names]
+    return [name for name in BACKENDS if name in names]
 
 
 def growth(own: Sequence[KernelTime]) -> str:
     """Time per element at the largest size over that at the smallest one that counts."""
-    series = [k for k in own if k.backend == "native" and k.size >= GROWTH_FROM]
+    series = [k for k in own if k.backend == NATIVE.name and k.size >= GROWTH_FROM]
     if len(series) < 2:
         return "–"
     return f"{100 * (series[-1].nanoseconds / series[0].nanoseconds - 1):+.0f} %"

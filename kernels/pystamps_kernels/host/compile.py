@@ -10,6 +10,7 @@ compile while the others wait and then load.
 from __future__ import annotations
 
 import contextlib
+import glob
 import hashlib
 import inspect
 import logging
@@ -20,10 +21,12 @@ import threading
 from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
+from types import FunctionType
 from typing import IO, Any, overload
 
 import numba
 from numba.core.caching import FunctionCache
+from numba.core.dispatcher import Dispatcher
 
 log = logging.getLogger(__name__)
 Function = Callable[..., Any]
@@ -96,6 +99,22 @@ def cache_folder(source: Path) -> Path | None:
     return root / stamp(source) if root else None
 
 
+def has_compiled_code(function: Function) -> bool:
+    """Tell whether the cache has code of a compiled function, or of one that a plain one calls."""
+    if isinstance(function, Dispatcher):
+        cache = getattr(function, "_cache", None)
+        return isinstance(cache, _SharedCache) and cache.has_code()
+    return any(map(has_compiled_code, _functions_called(function)))
+
+
+def _functions_called(function: Function) -> Iterator[Function]:
+    """Functions of a module that a plain function of it names; most kernels have one such layer."""
+    for name in function.__code__.co_names:
+        called = function.__globals__.get(name)
+        if isinstance(called, Dispatcher | FunctionType) and called is not function:
+            yield called
+
+
 @cache
 def stamp(source: Path) -> str:
     """Hash of the sources that a compiled function of a file can contain."""
@@ -142,6 +161,11 @@ class _SharedCache(FunctionCache):  # type: ignore[misc]
             else:
                 self._release()
         return found
+
+    def has_code(self) -> bool:
+        """Tell whether code of some signature is on disk."""
+        name = glob.escape(self._impl.filename_base)
+        return any(Path(self.cache_path).glob(f"{name}.*.nbc"))
 
     def save_overload(self, sig: Any, data: Any) -> None:
         """Save a compiled function and let others load it."""
