@@ -43,8 +43,7 @@ from pystamps.io.dataset import discover_dataset
 from pystamps.progress import silent
 from pystamps.simulate.scene import PRESETS, Scene, changed_scene
 from pystamps.simulate.writer import WriteOptions, simulate_dataset
-from pystamps_kernels import BACKENDS, KERNELS
-from pystamps_kernels.backends import PYTHON
+from pystamps_kernels import BACKENDS, KERNELS, PYTHON
 
 SCRIPTS = Path(__file__).resolve().parent
 CHECKOUT = SCRIPTS.parent

@@ -121,7 +121,7 @@ PLACES = {
     ),
     "kernel_checks": Place(
         "backends of the kernels against their NumPy reference",
-        "stages kernels kernels.KERNEL kernels.device kernels.registry",
+        "stages kernels kernels.KERNEL kernels.registry",
     ),
     "pipeline": Place(
         "plan, status, Snakemake driver",
@@ -147,14 +147,16 @@ PLACES = {
     "rules.scripts": Place("one call of an entry point per rule", "figures pipeline.entry rulekit"),
     "kernels": Place(
         "the front of the kernels",
-        "kernels.device kernels.choice kernels.errors kernels.registry",
+        "kernels.backends kernels.choice kernels.device kernels.errors kernels.registry",
     ),
     "kernels.errors": Place("what kernels refuse"),
     "kernels.registry": Place("what each kernel computes, from what, how closely"),
     "kernels.choice": Place(
         "which implementation of a kernel runs",
-        "kernels.device kernels.errors kernels.registry",
-        packages="numba",
+        "kernels.backends kernels.device kernels.errors kernels.registry",
+    ),
+    "kernels.backends": Place(
+        "ways to run a kernel, one record each", "kernels.device", packages="numba"
     ),
     "kernels.host": Place(
         "what loops on the processor share; compilation and its cache",

@@ -1,7 +1,7 @@
 """The hot loops of pySTAMPS: per kernel a NumPy reference, a Numba and a CUDA version."""
 
-from pystamps_kernels.backends import BACKENDS, Backend, backend_settings
-from pystamps_kernels.choice import AUTO, KernelChoice, backends_of, resident
+from pystamps_kernels.backends import BACKENDS, NATIVE, PYTHON, Backend, backend_settings
+from pystamps_kernels.choice import AUTO, KernelChoice, backends_of, function_of, resident
 from pystamps_kernels.device.gpu import to_device, to_host
 from pystamps_kernels.errors import BackendUnavailableError, DeviceMemoryError
 from pystamps_kernels.registry import KERNELS, REGISTRY, Kernel, registered
@@ -10,6 +10,8 @@ __all__ = [
     "AUTO",
     "BACKENDS",
     "KERNELS",
+    "NATIVE",
+    "PYTHON",
     "REGISTRY",
     "Backend",
     "BackendUnavailableError",
@@ -18,6 +20,7 @@ __all__ = [
     "KernelChoice",
     "backend_settings",
     "backends_of",
+    "function_of",
     "registered",
     "resident",
     "to_device",

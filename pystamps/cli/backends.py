@@ -9,9 +9,7 @@ from importlib import metadata
 import click
 
 from pystamps.cli.options import json_option, print_json, print_table
-from pystamps_kernels import AUTO, BACKENDS, KERNELS, backends_of, registered
-from pystamps_kernels.backends import NATIVE
-from pystamps_kernels.choice import function_of
+from pystamps_kernels import AUTO, BACKENDS, KERNELS, NATIVE, backends_of, function_of, registered
 
 SNAPHU_LICENCE = (
     "snaphu (stage 6) is free for non-commercial use only: the minimum-cost-flow part of the "

@@ -11,8 +11,7 @@ import numpy as np
 from pystamps.kernel_checks.cases import Case, cases
 from pystamps.kernel_checks.inputs import Array, run
 from pystamps.kernel_checks.ties import UNDECIDED, tied_rows
-from pystamps_kernels import KernelChoice, backends_of, registered
-from pystamps_kernels.backends import BACKENDS, PYTHON
+from pystamps_kernels import BACKENDS, PYTHON, KernelChoice, backends_of, registered
 from pystamps_kernels.registry import Output
 
 

@@ -18,8 +18,7 @@ from benchmarks.counts import work_of
 from benchmarks.machine import Machine, Work
 from benchmarks.memory import peak_mb, reset_peak, resident_mb
 from pystamps.kernel_checks.inputs import Arguments, typical
-from pystamps_kernels import BACKENDS, KernelChoice, backends_of
-from pystamps_kernels.backends import PYTHON
+from pystamps_kernels import BACKENDS, PYTHON, KernelChoice, backends_of
 
 WARM_UP = 64
 """Pixels of the call that compiles."""

@@ -17,7 +17,7 @@ from benchmarks.kernel_runs import KernelTime
 from benchmarks.machine import Machine
 from benchmarks.plain_runs import PlainLoop
 from benchmarks.stage_series import StageTime
-from pystamps_kernels.backends import PYTHON
+from pystamps_kernels import PYTHON
 from pystamps_kernels.device import gpu
 
 

@@ -27,8 +27,7 @@ from pystamps.config import KernelSettings, RunConfig, Runtime
 from pystamps.io.dataset import Dataset
 from pystamps.pipeline.stages import STAGE_DEFS, StageDef
 from pystamps.pipeline.types import StageResult
-from pystamps_kernels import BACKENDS, KERNELS, backends_of
-from pystamps_kernels.backends import NATIVE
+from pystamps_kernels import BACKENDS, KERNELS, NATIVE, backends_of
 
 _FOLDERS = {
     part: f"{Path(package.__path__[0]).resolve()}{os.sep}"

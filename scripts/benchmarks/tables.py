@@ -9,8 +9,7 @@ from pathlib import Path
 from benchmarks.kernel_runs import KernelTime
 from benchmarks.results import Results
 from benchmarks.stage_series import StageTime
-from pystamps_kernels import BACKENDS
-from pystamps_kernels.backends import NATIVE
+from pystamps_kernels import BACKENDS, NATIVE
 
 GROWTH_FROM = 10_000
 """Below, starting threads takes a part of the time that does not grow."""
