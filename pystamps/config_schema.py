@@ -22,6 +22,7 @@ from pystamps import config
 from pystamps.errors import ParameterError
 from pystamps.parameters import ParameterInfo, parameter_table
 from pystamps.parameters.values import default_text, nearest_name, parse_overrides, stamps_value
+from pystamps.processors.names import MODULES
 from pystamps_kernels import KERNELS, backend_settings
 
 GROUPS: dict[str, type] = {
@@ -48,7 +49,7 @@ class Limits:
 
 
 LIMITS = {
-    "dataset.raw.processor": Limits(choices=("snap", "gamma", "isce", "doris")),
+    "dataset.raw.processor": Limits(choices=tuple(MODULES)),
     "dataset.raw.master": Limits(may_be_empty=True),
     "dataset.raw.area": Limits(may_be_empty=True),
     "dataset.raw.paths": Limits(choices=("auto", "relative", "absolute")),

@@ -61,7 +61,7 @@ LEGACY_ROUTINES: tuple[LegacyRoutine, ...] = (
     *_not_needed("driver", "Snakemake runs patches in parallel", "stamps_mc", "stamps_mc_header"),
     *_not_needed("driver", "the workflow repeats what is out of date", "scla_reset"),
     *_ready("files", "pystamps.io.mat", "stamps_save", note="whole files, never appended"),
-    *_ready("files", "pystamps.io.isce", "load_isce"),
+    *_ready("files", "pystamps.processors.isce_patch", "load_isce"),
     *_ready("files", "pystamps.io.par_file", "readparm"),
     *_not_needed("files", "generations are explicit; psver.mat is written", "getpsver"),
     *_not_needed("0", "interferograms are made elsewhere", "step_*", "make_*", "link_*"),

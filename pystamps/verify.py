@@ -13,6 +13,7 @@ from pystamps.config import Tolerance
 from pystamps.errors import ArtifactError, DatasetError
 from pystamps.io.dataset import STAGES
 from pystamps.io.mat import describe_mat, read_mat
+from pystamps.processors import PROCESSORS
 from pystamps.verify_rules import Difference, compare_values
 
 _NO_TOLERANCE_GIVEN = Tolerance()
@@ -228,7 +229,7 @@ def stage_of(name: str) -> int:
     folder, _, base = name.rpartition("/")
     scope = "patch" if folder else "merged"
     for stage in STAGES:
-        names = {*stage.outputs("snap"), *stage.outputs("isce")}
+        names = {file for processor in PROCESSORS for file in stage.outputs(processor)}
         if stage.scope == scope and base in names:
             return stage.step
     return 0

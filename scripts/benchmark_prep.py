@@ -28,8 +28,8 @@ import numpy as np
 
 from pystamps.config import RawExport
 from pystamps.prep.blocks import Workforce
-from pystamps.prep.layouts import find_export
 from pystamps.prep.prepare import prepare_dataset
+from pystamps.processors import find_export
 
 _CHUNK = 4 * 2**20
 _LINES_AT_A_TIME = 100

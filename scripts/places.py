@@ -72,37 +72,42 @@ PLACES = {
     "geo": Place("local metric coordinates", "matlab"),
     "matlab": Place("built-ins of MATLAB whose exact results matter", "kernels.KERNEL"),
     "progress": Place("progress of long loops", packages="rich"),
-    "raw_model": Place("what the readers of prepared files hand to stage 1"),
-    "parameters": Place("StaMPS parameters: table, values, checks"),
+    "findings": Place("what readers report, and its codes"),
+    "processors": Place(
+        "all that depends on who made a stack: exports, prepared stacks, one record each",
+        "io processors.names",
+    ),
+    "processors.names": Place("names of the processors"),
+    "parameters": Place("StaMPS parameters: table, values, checks", "processors.names"),
     "parameters.files": Place(
         "effective parameters of a directory, parms.mat",
-        "io parameters parameters.old_names",
+        "io parameters parameters.old_names processors processors.names",
     ),
     "parameters.old_names": Place("names and lists of earlier versions of StaMPS", "io"),
     "config": Place("settings of a run", "config_schema kernels"),
     "config_schema": Place(
         "schema of the configuration",
-        "config parameters kernels",
+        "config parameters processors.names kernels",
         packages="jsonschema yaml",
     ),
     "resources": Place("where the workflow lies"),
     "rulekit": Place("what all rule scripts share", "config kernels"),
     "legacy": Place("where every routine of StaMPS is"),
-    "io": Place("files: MAT artifacts, raw input", "raw_model", packages="h5py scipy"),
+    "io": Place("files: MAT artifacts, texts", "processors.names", packages="h5py scipy"),
     "prep": Place(
         "stage 0: from a raw export to a data set",
-        "config config_schema io parameters prep.layouts kernels kernels.KERNEL kernels.host "
+        "config config_schema io parameters processors kernels kernels.KERNEL kernels.host "
         "parameters.files",
     ),
-    "prep.layouts": Place("layouts of raw exports, one module per processor", "io prep"),
     "doctor": Place(
         "checks of exports and data sets; a code beside every check, `docs/troubleshooting.md` "
         "follows",
-        "config io parameters pipeline.plan prep prep.layouts raw_model parameters.files",
+        "config findings io parameters parameters.files pipeline.plan prep processors "
+        "processors.names",
     ),
     "stages": Place(
         "the science: pure functions on arrays, no file",
-        "config parameters raw_model kernels kernels.KERNEL",
+        "config parameters processors.patch_model kernels kernels.KERNEL",
         packages="scipy triangle",
     ),
     "products": Place(
@@ -116,7 +121,7 @@ PLACES = {
     ),
     "simulate": Place(
         "simulated stacks with known truth",
-        "config config_schema io prep parameters",
+        "config config_schema io prep parameters processors.constants",
         packages="h5py scipy yaml",
     ),
     "kernel_checks": Place(
@@ -125,23 +130,24 @@ PLACES = {
     ),
     "pipeline": Place(
         "plan, status, Snakemake driver",
-        "config doctor figures io parameters prep raw_model resources stages parameters.files",
+        "config doctor figures io parameters parameters.files prep processors processors.names "
+        "resources stages",
         packages="yaml",
     ),
     "pipeline.entry": Place(
         "entry points of the stages: directory in, artifacts on disk",
-        "config io pipeline prep products raw_model stages parameters",
+        "config io pipeline prep processors products stages parameters",
     ),
     "pipeline.snakemake_plugins.snakemake_logger_plugin_pystamps": Place(
         "events of Snakemake for `pystamps run`",
         packages="snakemake_interface_logger_plugins",
     ),
-    "verify": Place("comparison of two trees", "config io verify_rules"),
+    "verify": Place("comparison of two trees", "config io processors verify_rules"),
     "verify_rules": Place("how two values are compared", "config io", packages="scipy"),
     "cli": Place(
         "one thin module per command",
-        "config doctor io kernel_checks legacy parameters pipeline prep products resources "
-        "rulekit simulate verify kernels kernels.device kernels.host parameters.files",
+        "config doctor io kernel_checks legacy parameters parameters.files pipeline prep "
+        "processors products resources rulekit simulate verify kernels kernels.device kernels.host",
         packages="click numba rich yaml",
     ),
     "rules.scripts": Place("one call of an entry point per rule", "figures pipeline.entry rulekit"),

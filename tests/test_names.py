@@ -27,7 +27,6 @@ BARE_VERBS = words("""
 
 DOUBLE_NAMES = words("""
     Artifact
-    BYTE_ORDER
     Block
     Bounds
     ByteOrder
@@ -83,6 +82,9 @@ BARE_NAMES = words("""
     """)
 """What remains to be renamed. A name that is mended has to go from here."""
 
+SAME_IN_EVERY_MODULE = {"log", "PROCESSOR"}
+"""The logger of a module; the record in the module of each processor."""
+
 
 def is_command(node: ast.stmt) -> bool:
     """Tell whether a function is a command of the command line, named by what users type."""
@@ -106,7 +108,7 @@ def public_names(path: Path) -> set[str]:
         elif isinstance(node, ast.Assign | ast.AnnAssign):
             targets = node.targets if isinstance(node, ast.Assign) else [node.target]
             names |= {target.id for target in targets if isinstance(target, ast.Name)}
-    return {name for name in names if not name.startswith("_")} - {"log"}
+    return {name for name in names if not name.startswith("_")} - SAME_IN_EVERY_MODULE
 
 
 def meanings(modules: list[str]) -> set[str]:

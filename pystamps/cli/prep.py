@@ -9,16 +9,10 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from pystamps.cli.options import cores_option, json_option, print_json
+from pystamps.processors import PROCESSORS
 
 if TYPE_CHECKING:
     from pystamps.prep.prepare import PreparationSummary
-
-_SUBCOMMANDS = {
-    "snap": "Export of SNAP (rslc, diff0, geo; or SMALL_BASELINES).",
-    "gamma": "Stack of GAMMA (as SNAP's; images FCOMPLEX or SCOMPLEX).",
-    "isce": "Stack of ISCE (INSAR_<date>, or its SMALL_BASELINES).",
-    "doris": "Stack of Doris (INSAR_<date>, or its SMALL_BASELINES).",
-}
 
 
 @click.group()
@@ -140,5 +134,5 @@ def _print(summary: PreparationSummary) -> None:
     click.echo(f"read {summary.megabytes:.0f} MB in {summary.seconds:.1f} s ({rate:.0f} MB/s)")
 
 
-for _processor, _summary in _SUBCOMMANDS.items():
-    prep.add_command(_subcommand(_processor, _summary))
+for _processor in PROCESSORS.values():
+    prep.add_command(_subcommand(_processor.name, _processor.summary))

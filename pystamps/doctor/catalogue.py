@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from types import MappingProxyType, ModuleType
 
+from pystamps import findings
 from pystamps.doctor import (
     checks_contents,
     checks_dates,
@@ -17,10 +18,9 @@ from pystamps.doctor import (
     checks_text,
     export,
     export_gamma,
-    findings,
     prepared,
 )
-from pystamps.doctor.findings import Code
+from pystamps.findings import Code
 
 _SUBJECTS: tuple[tuple[str, tuple[ModuleType, ...]], ...] = (
     ("What was given", (sys.modules["pystamps.doctor.examine"],)),

@@ -11,10 +11,9 @@ import numpy.typing as npt
 
 from pystamps.doctor.checks_patches import candidate_count
 from pystamps.doctor.checks_rasters import RASTER_NAN, values_of
-from pystamps.doctor.findings import Code, Finding, attempt, some
 from pystamps.doctor.prepared import Prepared
-from pystamps.doctor.rasters import ByteOrder, Raster, Role, Sample
-from pystamps.io.candidates import BYTE_ORDER
+from pystamps.doctor.rasters import Raster, Role, Sample
+from pystamps.findings import Code, Finding, attempt, some
 from pystamps.io.dataset import Patch
 
 PHASE_ZERO = Code(
@@ -38,10 +37,6 @@ def check_contents(prepared: Prepared) -> Iterator[Finding]:
             yield from _phases(prepared, patch, n)
 
 
-def _order(prepared: Prepared) -> ByteOrder:
-    return BYTE_ORDER.get(prepared.processor, "<")
-
-
 def _geometry(prepared: Prepared, patch: Patch, n: int) -> Iterator[Finding]:
     columns: tuple[tuple[str, int, int, Role], ...] = (
         ("ll", 2, 0, "longitude"),
@@ -53,11 +48,11 @@ def _geometry(prepared: Prepared, patch: Patch, n: int) -> Iterator[Finding]:
         path = patch.directory / f"pscands.1.{suffix}"
         if not path.is_file() or path.stat().st_size != 4 * width * n:
             continue
-        mapped = np.memmap(path, f"{_order(prepared)}f4", mode="r").reshape(n, width)
+        mapped = np.memmap(path, f"{prepared.byte_order}f4", mode="r").reshape(n, width)
         raw = np.array(mapped[:: max(1, n // _SAMPLED), column])
         if role == "height" and raw.size < 2:
             continue
-        raster = Raster(path, role, "float32", _order(prepared))
+        raster = Raster(path, role, "float32", prepared.byte_order)
         for finding in values_of(raster, _sample(raw)):
             if (finding.code, finding.file) not in found:
                 found.add((finding.code, finding.file))
@@ -75,7 +70,7 @@ def _phases(prepared: Prepared, patch: Patch, n: int) -> Iterator[Finding]:
     path, count = patch.directory / "pscands.1.ph", len(prepared.interferograms)
     if not count or not path.is_file() or path.stat().st_size != 8 * n * count:
         return
-    mapped = np.memmap(path, f"{_order(prepared)}c8", mode="r", shape=(count, n))
+    mapped = np.memmap(path, f"{prepared.byte_order}c8", mode="r", shape=(count, n))
     zero, broken = [], 0.0
     for k in range(count):
         raw = np.array(mapped[k, :: max(1, n // _SAMPLED)])
@@ -84,7 +79,7 @@ def _phases(prepared: Prepared, patch: Patch, n: int) -> Iterator[Finding]:
             continue
         broken = max(broken, float((~np.isfinite(raw)).mean()))
         if k in (0, count - 1):
-            raster = Raster(path, "interferogram", "complex float32", _order(prepared))
+            raster = Raster(path, "interferogram", "complex float32", prepared.byte_order)
             yield from (f for f in values_of(raster, _sample(raw)) if f.code == "byte-order")
     if zero:
         yield PHASE_ZERO.at(path, some(zero), expected="phases")

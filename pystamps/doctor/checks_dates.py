@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 from pystamps.doctor.export import RawExport, date_in
-from pystamps.doctor.findings import Code, Finding, read, some
+from pystamps.findings import Code, Finding, read, some
 from pystamps.io.par_file import ParFile, read_par
 
 DUPLICATE_DATE = Code(

@@ -9,9 +9,9 @@ from pathlib import Path
 import numpy as np
 
 from pystamps.doctor.export import RawExport
-from pystamps.doctor.findings import Code, Finding, attempt, read
-from pystamps.io.constants import SPEED_OF_LIGHT
+from pystamps.findings import Code, Finding, attempt, read
 from pystamps.io.par_file import ParFile, read_par
+from pystamps.processors.constants import SPEED_OF_LIGHT
 
 HEADER_VALUE = Code(
     "header-value",

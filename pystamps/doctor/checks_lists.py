@@ -15,15 +15,15 @@ from pystamps.doctor.checks_rasters import AMPLITUDE_ODD
 from pystamps.doctor.checks_stack import baseline_summary, temporal_summary
 from pystamps.doctor.checks_text import paths_of, text_files
 from pystamps.doctor.export import date_in, dates_in, is_date
-from pystamps.doctor.findings import Code, Finding, Severity, attempt, read, some
 from pystamps.doctor.prepared import Prepared
 from pystamps.errors import ArtifactError
-from pystamps.io.acquisitions import acquisitions_of_pairs, read_acquisitions
+from pystamps.findings import Code, Finding, Severity, attempt, read, some
 from pystamps.io.par_file import read_par
 from pystamps.io.raw_paths import RawPaths, read_path_list
-from pystamps.io.snap import base_name
 from pystamps.io.text_numbers import find_near, read_numbers
-from pystamps.raw_model import Acquisitions
+from pystamps.processors import PROCESSORS
+from pystamps.processors.patch_model import Acquisitions
+from pystamps.processors.slant_range import base_name
 
 LIST_MISSING = Code(
     "list-missing",
@@ -86,7 +86,7 @@ _TEXTS = (
     "selpsc.in", "selsbc.in", "pscphase.in", "pscdem.in", "psclonlat.in",
 )  # fmt: skip
 _PATCH_TEXTS = ("patch.in", "patch_noover.in", "pscands.1.ij", "pscands.1.da")
-_DATED_LISTS = ("width.txt", "len.txt", "day.1.in", "master_day.1.in", "bperp.1.in")
+_REPORTED_OTHERWISE = ("parms.mat", "heading.1.in", "lambda.1.in")
 _ODD_RATIO = 100.0
 _NODES = 5000
 
@@ -105,21 +105,29 @@ def check_lists(prepared: Prepared) -> Iterator[Finding]:
     """The text files that stage 1 needs are there."""
     if not prepared.to_load:
         return
-    needed = ("pscphase.in", "rsc.txt") if prepared.is_gamma_family else _DATED_LISTS
-    for name in needed:
+    for name in _needed_lists(prepared):
         if find_near(prepared.to_load[0].directory, name) is None:
             yield LIST_MISSING.at(prepared.root / name, "no such file")
 
 
+def _needed_lists(prepared: Prepared) -> list[str]:
+    """Give the text files that stage 1 needs, but those that other checks report."""
+    if prepared.processor not in PROCESSORS:
+        return []
+    files = PROCESSORS[prepared.processor].input_files
+    return [file.name for file in files if file.is_needed and file.name not in _REPORTED_OTHERWISE]
+
+
 def acquisitions(prepared: Prepared) -> Acquisitions | Finding | None:
     """Read the dates as stage 1 does; a finding where it would stop, None without lists."""
-    path = prepared.root / ("pscphase.in" if prepared.is_gamma_family else "day.1.in")
+    if prepared.processor not in PROCESSORS:
+        return None
+    processor = PROCESSORS[prepared.processor]
+    path = prepared.root / processor.dates_in
     if not path.is_file() or not prepared.patches or prepared.settings.small_baseline_flag:
         return None
     try:
-        if prepared.is_gamma_family:
-            return acquisitions_of_pairs(list(prepared.interferograms), named_in=path)
-        return read_acquisitions(prepared.patches[0].directory)
+        return processor.read_acquisitions(prepared.patches[0].directory)
     except ArtifactError as error:
         where, _, rest = str(error).partition(": ")
         return DATES_WRONG.at(where, rest)
@@ -138,9 +146,9 @@ def check_dates(prepared: Prepared) -> Iterator[Finding]:
     yield from few_interferograms(prepared.root, found.day.size)
     expected = {yyyymmdd(day) for day in found.day}
     master = yyyymmdd(found.master_day)
-    main = "pscphase.in" if prepared.is_gamma_family else "day.1.in"
+    main = PROCESSORS[prepared.processor].dates_in
     # For SNAP and GAMMA stage 1 reads no other list; amplitudes are not needed any more.
-    severity: Severity = "warning" if prepared.is_gamma_family else "error"
+    severity: Severity = "warning" if prepared.has_par_files else "error"
     for name in ("calamp.out", "calamp.in", "pscphase.in"):
         dates = _dates_of_list(prepared.root / name, master)
         if dates and dates - {master} != expected and name != main:
@@ -198,7 +206,7 @@ def check_calibration(prepared: Prepared) -> Iterator[Finding]:
     if isinstance(lines, Finding):
         yield lines
         return
-    severity: Severity = "warning" if prepared.is_gamma_family else "error"
+    severity: Severity = "warning" if prepared.has_par_files else "error"
     values = []
     for line in lines:
         value = attempt(path, lambda text=line: float(text.split()[-1]))
@@ -240,14 +248,14 @@ def check_sizes(prepared: Prepared) -> Iterator[Finding]:
 def _master_par(prepared: Prepared) -> Path | None:
     path = prepared.root / "rsc.txt"
     lines = read(read_path_list, path) if path.is_file() else []
-    if isinstance(lines, Finding) or not lines or not prepared.is_gamma_family:
+    if isinstance(lines, Finding) or not lines or not prepared.has_par_files:
         return None
     return RawPaths(prepared.root, prepared.config.runtime.raw_root).find(lines[0])
 
 
 def check_raw_texts(prepared: Prepared) -> Iterator[Finding]:
     """Parameter and baseline files of the export that stage 1 reads are found and hold numbers."""
-    if not prepared.is_gamma_family or not prepared.to_load:
+    if not prepared.has_par_files or not prepared.to_load:
         return
     raw = RawPaths(prepared.root, prepared.config.runtime.raw_root)
     par_path = _master_par(prepared)
@@ -278,7 +286,7 @@ def check_raw_texts(prepared: Prepared) -> Iterator[Finding]:
 
 def check_numbers(prepared: Prepared) -> Iterator[Finding]:
     """Doris and ISCE: one value, or one file, per date."""
-    if prepared.is_gamma_family or not prepared.patches:
+    if prepared.has_par_files or not prepared.patches:
         return
     dates = acquisitions(prepared)
     if dates is None or isinstance(dates, Finding):
@@ -308,14 +316,21 @@ def _one_per_date(
 
 def check_nodes(prepared: Prepared) -> Iterator[Finding]:
     """Doris: files with values on nodes hold 5000 numbers."""
-    if prepared.processor != "doris":
-        return
-    for path in [prepared.root / "look_angle.1.in", *sorted(prepared.root.glob("bperp_*.1.in"))]:
-        numbers = read(read_numbers, path) if path.is_file() else np.zeros(_NODES)
+    for path in _node_files(prepared):
+        numbers = read(read_numbers, path)
         if isinstance(numbers, Finding):
             yield numbers
         elif numbers.size != _NODES:
             yield LINE_COUNT.at(path, f"{numbers.size} numbers", expected=f"{_NODES}")
+
+
+def _node_files(prepared: Prepared) -> list[Path]:
+    """Give the files with values on nodes, where the processor has such files."""
+    if prepared.processor not in PROCESSORS:
+        return []
+    names = {file.name for file in PROCESSORS[prepared.processor].input_files}
+    patterns = sorted(names & {"look_angle.1.in", "bperp_*.1.in"}, reverse=True)
+    return [path for pattern in patterns for path in sorted(prepared.root.glob(pattern))]
 
 
 def check_sampling(prepared: Prepared) -> Iterator[Finding]:
@@ -326,7 +341,7 @@ def check_sampling(prepared: Prepared) -> Iterator[Finding]:
     dates = [yyyymmdd(day) for day in (*found.day, found.master_day)]
     yield from temporal_summary(prepared.root, [date for date in dates if is_date(date)])
     path = prepared.root / "bperp.1.in"
-    if prepared.is_gamma_family:
+    if prepared.has_par_files:
         yield from baseline_summary(prepared.root, _cross_track(prepared))
     elif path.is_file():
         values = read(read_numbers, path)

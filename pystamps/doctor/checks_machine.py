@@ -9,8 +9,8 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from pystamps.config import Tools
-from pystamps.doctor.findings import Code, Finding, attempt
 from pystamps.errors import ExternalProgramError
+from pystamps.findings import Code, Finding, attempt
 from pystamps.io.dataset import STAGES
 from pystamps.io.snaphu import find_snaphu
 from pystamps.pipeline.plan import stage_memory_mb

@@ -11,9 +11,8 @@ import numpy as np
 import numpy.typing as npt
 
 from pystamps.doctor.checks_stack import few_candidates, ground_extent, too_small
-from pystamps.doctor.findings import Code, Finding, Severity, attempt, read, some
 from pystamps.doctor.prepared import Prepared
-from pystamps.io.candidates import BYTE_ORDER
+from pystamps.findings import Code, Finding, Severity, attempt, read, some
 from pystamps.io.dataset import Patch
 from pystamps.io.mat import describe_mat
 from pystamps.io.text_numbers import read_numbers
@@ -320,8 +319,7 @@ def positions(prepared: Prepared, patch: Patch) -> npt.NDArray[np.float64] | Non
     path = patch.directory / "pscands.1.ll"
     if not path.is_file() or not path.stat().st_size or path.stat().st_size % 8:
         return None
-    order = BYTE_ORDER.get(prepared.processor, "<")
-    mapped = np.memmap(path, f"{order}f4", mode="r").reshape(-1, 2)
+    mapped = np.memmap(path, f"{prepared.byte_order}f4", mode="r").reshape(-1, 2)
     return np.array(mapped[:: max(1, len(mapped) // _SAMPLED)], dtype=np.float64)
 
 

@@ -12,7 +12,6 @@ import numpy as np
 import numpy.typing as npt
 
 from pystamps.doctor.export import RawExport
-from pystamps.doctor.findings import Code, Finding, attempt, read
 from pystamps.doctor.rasters import (
     Raster,
     Role,
@@ -22,6 +21,7 @@ from pystamps.doctor.rasters import (
     read_sample,
     zero_share,
 )
+from pystamps.findings import Code, Finding, attempt, read
 
 RASTER_SIZE = Code(
     "raster-size",

@@ -13,8 +13,8 @@ import numpy.typing as npt
 from pystamps.dates import datenum
 from pystamps.doctor.checks_machine import check_resources
 from pystamps.doctor.export import RawExport
-from pystamps.doctor.findings import Code, Finding, attempt
 from pystamps.doctor.rasters import Raster, block_starts, read_sample
+from pystamps.findings import Code, Finding, attempt
 from pystamps.geo import local_coordinates, local_origin
 from pystamps.io.par_file import read_par
 from pystamps.parameters import Parameters

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from pystamps.doctor.findings import Code, Finding, read, some
+from pystamps.findings import Code, Finding, read, some
 
 WINDOWS_TEXT = Code(
     "windows-text",

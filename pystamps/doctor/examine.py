@@ -31,7 +31,9 @@ from pystamps.doctor.export_insar import (
     take_stock_doris,
     take_stock_isce,
 )
-from pystamps.doctor.findings import (
+from pystamps.doctor.prepared import Prepared, take_stock_prepared
+from pystamps.errors import DatasetError, PystampsError
+from pystamps.findings import (
     READ_ERRORS,
     SEVERITIES,
     Code,
@@ -40,8 +42,6 @@ from pystamps.doctor.findings import (
     attempt,
     unreadable,
 )
-from pystamps.doctor.prepared import Prepared, take_stock_prepared
-from pystamps.errors import DatasetError, PystampsError
 from pystamps.io.dataset import PATCH_LIST
 from pystamps.parameters import FIELD_NAMES, Parameters
 from pystamps.parameters.values import parse_overrides
@@ -259,7 +259,7 @@ def _stack(export: RawExport) -> Iterator[Finding]:
 
 def _refused_by_preparation(export: RawExport) -> Iterator[Finding]:
     """Ask the preparation itself, so that both agree."""
-    from pystamps.prep.layouts import find_export
+    from pystamps.processors import find_export
 
     try:
         find_export(export.processor, export.root)
@@ -306,7 +306,7 @@ def _prepared_resources(prepared: Prepared) -> Iterator[Finding]:
 
 def _refused_by_stage1(prepared: Prepared) -> Iterator[Finding]:
     """Ask the readers of stage 1 themselves, so that both agree."""
-    from pystamps.io.prepared import read_raw_patch
+    from pystamps.processors import read_raw_patch
 
     for patch in prepared.to_load:
         try:

@@ -9,8 +9,8 @@ from pathlib import Path
 from types import MappingProxyType
 
 from pystamps.dates import datenum
-from pystamps.doctor.findings import Code, Finding, read
 from pystamps.doctor.rasters import ByteOrder, Raster, Role
+from pystamps.findings import Code, Finding, read
 from pystamps.io.par_file import ParFile
 from pystamps.io.text_numbers import read_integer
 from pystamps.parameters import Parameters

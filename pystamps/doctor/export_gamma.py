@@ -19,8 +19,8 @@ from pystamps.doctor.export import (
     dates_in,
     first_of,
 )
-from pystamps.doctor.findings import Code, Finding, Severity, read
 from pystamps.doctor.rasters import Role
+from pystamps.findings import Code, Finding, Severity, read
 from pystamps.io.par_file import ParFile, read_par
 
 SMALL_BASELINES = "SMALL_BASELINES"

@@ -28,8 +28,8 @@ from pystamps.doctor.export_gamma import (
     PAIR_INCOMPLETE,
     SMALL_BASELINES,
 )
-from pystamps.doctor.findings import Finding, read
 from pystamps.doctor.rasters import Role
+from pystamps.findings import Finding, read
 
 _DORIS_IMAGE, _DORIS_PAIR = ("slave_res.slc",), "cint.minrefdem.raw"
 _ISCE_IMAGE, _ISCE_PAIR = ("slave.slc", "secondary.slc"), "isce_minrefdem.int"

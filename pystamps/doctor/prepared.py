@@ -8,14 +8,16 @@ from pathlib import Path
 
 from pystamps.config import RunConfig
 from pystamps.doctor.export import text_size
-from pystamps.doctor.findings import READ_ERRORS, Code, Finding, attempt, read, some, unreadable
 from pystamps.errors import DatasetError, ParameterError, PystampsError
-from pystamps.io.constants import GAMMA_FAMILY
+from pystamps.findings import READ_ERRORS, Code, Finding, attempt, read, some, unreadable
 from pystamps.io.dataset import PATCH_LIST, Patch, discover_dataset
 from pystamps.io.raw_paths import read_path_list
 from pystamps.parameters import Parameters
 from pystamps.parameters.checks import refuse_unsupported, require_finite
 from pystamps.parameters.files import effective_parameters
+from pystamps.processors import PROCESSORS
+from pystamps.processors.names import DEFAULT
+from pystamps.processors.rasters import ByteOrder
 
 PATCH_LIST_WRONG = Code(
     "patch-list-wrong",
@@ -103,7 +105,7 @@ class Prepared:
     root: Path
     config: RunConfig
     steps: range
-    processor: str = "doris"
+    processor: str = DEFAULT
     parameters: Parameters | None = None
     patches: tuple[Patch, ...] = ()
     width: int = 0
@@ -112,9 +114,14 @@ class Prepared:
     findings: tuple[Finding, ...] = ()
 
     @property
-    def is_gamma_family(self) -> bool:
+    def byte_order(self) -> ByteOrder:
+        """Byte order of the candidate files."""
+        return PROCESSORS[self.processor].byte_order if self.processor in PROCESSORS else "<"
+
+    @property
+    def has_par_files(self) -> bool:
         """Whether the stack has GAMMA parameter files."""
-        return self.processor in GAMMA_FAMILY
+        return self.processor in PROCESSORS and PROCESSORS[self.processor].has_par_files
 
     @property
     def to_load(self) -> tuple[Patch, ...]:
@@ -135,7 +142,7 @@ def take_stock_prepared(root: Path, config: RunConfig, steps: range) -> Prepared
     patches = _patches(root, findings)
     parameters = _parameters(root, config, findings)
     word = _processor_word(root)
-    processor = parameters.insar_processor if parameters else word or "doris"
+    processor = parameters.insar_processor if parameters else word or DEFAULT
     if word and parameters and word != processor:
         findings.append(PROCESSOR_DIFFERS.at(root / "processor.txt", word, expected=processor))
     width, length = text_size(root, findings)

@@ -11,6 +11,7 @@ from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import Literal
 
 from pystamps.errors import DatasetError
+from pystamps.processors.names import angle_name
 
 Scope = Literal["patch", "merged"]
 
@@ -146,11 +147,6 @@ STAGES = (
     ),
 )
 """All stages in the order of the work; mean velocity is part of step 8 for users."""
-
-
-def angle_name(processor: str) -> str:
-    """Give the base name of the angle artifact: ``inc`` for ISCE, ``la`` otherwise."""
-    return "inc" if processor == "isce" else "la"
 
 
 def stage_files(stage: str) -> StageFiles:

@@ -6,6 +6,7 @@ from math import isfinite
 
 from pystamps.errors import ParameterError, UnsupportedError
 from pystamps.parameters.table import Parameters, parameter_table
+from pystamps.processors.names import REFUSED
 
 _INSTEAD = {
     "small_baseline_flag": "it processes single-master data sets only, use StaMPS for this one",
@@ -43,7 +44,7 @@ def refuse_unsupported(parameters: Parameters) -> None:
     """
     refused = {
         "small_baseline_flag=y": parameters.small_baseline_flag,
-        "insar_processor=gsar": parameters.insar_processor == "gsar",
+        **{f"insar_processor={name}": parameters.insar_processor == name for name in REFUSED},
         "quick_est_gamma_flag=n": not parameters.quick_est_gamma_flag,
         "scn_kriging_flag=y": parameters.scn_kriging_flag,
         "subtr_tropo=y": parameters.subtr_tropo,

@@ -20,7 +20,6 @@ from pathlib import Path
 from typing import Any
 
 from pystamps.errors import DatasetError, ParameterError
-from pystamps.io.constants import dataset_constants
 from pystamps.io.mat import read_mat, write_mat
 from pystamps.parameters.old_names import without_old_names
 from pystamps.parameters.table import (
@@ -39,6 +38,8 @@ from pystamps.parameters.values import (
     parse_value,
     same_value,
 )
+from pystamps.processors import constants_set_by, dataset_constants
+from pystamps.processors.names import DEFAULT
 
 log = logging.getLogger(__name__)
 
@@ -228,9 +229,10 @@ def _add_headers(
         if path is not None:
             values["insar_processor"] = parse_value("insar_processor", word, source=str(path))
             sources["insar_processor"] = str(path)
-    processor = str(values.get("insar_processor", "doris"))
+    processor = str(values.get("insar_processor", DEFAULT))
     # parms.mat holds the default 1 until the Doris loader has seen slc_osfactor.1.in
-    if overrides.get("slc_osf") is None and values.get("slc_osf") == 1 and processor == "doris":
+    reads_osf = "slc_osf" in constants_set_by(processor)
+    if reads_osf and overrides.get("slc_osf") is None and values.get("slc_osf") == 1:
         del values["slc_osf"], sources["slc_osf"]
     missing = [name for name in _FROM_HEADERS if not _is_known(name, values, processor)]
     if not missing:
@@ -245,11 +247,7 @@ def _add_headers(
 
 def _is_known(name: str, values: Mapping[str, Value], processor: str) -> bool:
     """Tell whether a constant has a value, or is none that the processor's loader sets."""
-    if name == "platform" and processor not in ("gamma", "snap", "gsar"):
-        return True
-    if name == "slc_osf" and processor != "doris":
-        return True
-    return bool(values.get(name))
+    return name not in constants_set_by(processor) or bool(values.get(name))
 
 
 def _processor(root: Path, directory: Path) -> tuple[Path | None, str]:
@@ -258,8 +256,8 @@ def _processor(root: Path, directory: Path) -> tuple[Path | None, str]:
         path = folder / "processor.txt"
         if path.is_file():
             words = path.read_text(encoding="utf-8", errors="replace").split()
-            return path, words[0] if words else "doris"
-    return None, "doris"
+            return path, words[0] if words else DEFAULT
+    return None, DEFAULT
 
 
 def _check_pairs(values: Mapping[str, Value], root: Path) -> None:

@@ -14,6 +14,8 @@ from dataclasses import dataclass, field
 from math import inf, nan
 from typing import Any, Literal
 
+from pystamps.processors.names import DEFAULT, MODULES, REFUSED
+
 Kind = Literal["number", "integer", "flag", "text", "vector", "index_list"]
 Value = bool | float | int | str | tuple[float, ...] | tuple[int, ...]
 
@@ -113,9 +115,9 @@ class Parameters:
         False, "small-baseline processing", default_sb=True, stages=(1, 2, 3, 4, 5, 6, 7, 8)
     )
     insar_processor: str = _text(
-        "doris",
+        DEFAULT,
         "program that made the stack",
-        choices=("doris", "gamma", "snap", "gsar", "isce"),
+        choices=(*MODULES, *REFUSED),
         stages=(1,),
         from_headers=True,
     )

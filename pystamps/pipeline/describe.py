@@ -9,63 +9,15 @@ import numpy as np
 
 from pystamps.dates import yyyymmdd
 from pystamps.errors import PystampsError
-from pystamps.io.constants import DatasetConstants, dataset_constants
 from pystamps.io.dataset import discover_dataset
-from pystamps.io.prepared import read_raw_patch
 from pystamps.parameters.checks import refuse_unsupported
 from pystamps.parameters.files import effective_parameters
-from pystamps.raw_model import RawPatch, SlantRangeGeometry
+from pystamps.processors import PROCESSORS, dataset_constants, read_raw_patch
+from pystamps.processors.constants import DatasetConstants
+from pystamps.processors.names import DEFAULT
+from pystamps.processors.patch_model import RawPatch, SlantRangeGeometry
+from pystamps.processors.processor import COMMON_FILES, InputFile
 from pystamps.stages.stage1_geometry import slant_range_values
-
-
-@dataclass(frozen=True, slots=True)
-class InputFile:
-    """A file that the preparation writes: name (or pattern), meaning, whether stage 1 needs it."""
-
-    name: str
-    meaning: str
-    is_needed: bool = True
-
-
-_COMMON = (
-    InputFile("parms.mat", "StaMPS parameters"),
-    InputFile("patch.list", "names of the patches; else PATCH_*", is_needed=False),
-    InputFile("processor.txt", "program that made the stack; else doris", is_needed=False),
-)
-_DATED = (
-    InputFile("width.txt", "range samples of the image"),
-    InputFile("len.txt", "azimuth lines of the image"),
-    InputFile("master_day.1.in", "date of the reference image"),
-    InputFile("day.1.in", "dates of the other images"),
-    InputFile("bperp.1.in", "nominal baselines"),
-    InputFile("heading.1.in", "satellite heading"),
-    InputFile("lambda.1.in", "radar wavelength"),
-    InputFile("calamp.out", "mean amplitudes; else 1", is_needed=False),
-)
-_SLANT_RANGE = (
-    *_COMMON,
-    InputFile("rsc.txt", "path of the parameter file of the reference image"),
-    InputFile("pscphase.in", "paths of the interferograms"),
-)
-INPUT_FILES = {
-    "snap": _SLANT_RANGE,
-    "gamma": _SLANT_RANGE,
-    "doris": (
-        *_COMMON,
-        *_DATED,
-        InputFile("slc_osfactor.1.in", "oversampling factor; else 1", is_needed=False),
-        InputFile("look_angle.1.in", "look angle on nodes; else no la1", is_needed=False),
-        InputFile("bperp_*.1.in", "baselines on nodes; else bperp.1.in", is_needed=False),
-    ),
-    "isce": (
-        *_COMMON,
-        *_DATED,
-        InputFile("inc_angle.raw", "incidence angle; else look_angle.raw", is_needed=False),
-        InputFile("look_angle.raw", "look angle; else no angle", is_needed=False),
-        InputFile("baselineGRID_????????", "baselines; else bperp.1.in", is_needed=False),
-    ),
-}
-"""Files of the data set root by processor."""
 
 PATCH_FILES = (
     InputFile("pscands.1.ij", "positions in the image"),
@@ -169,7 +121,7 @@ def describe_inputs(directory: Path, *, raw_root: Path | None = None) -> Dataset
         reference_date="" if stack is None else yyyymmdd(stack.acquisitions.master_day),
         interferograms=() if stack is None else _interferograms(stack),
         constants=constants,
-        files=_inventory(root, INPUT_FILES.get(processor, _COMMON)),
+        files=_inventory(root, _input_files(processor)),
         patches=tuple(
             PatchInputs(
                 patch.name,
@@ -198,7 +150,7 @@ def _processor(root: Path, raw_root: Path | None, problems: list[str]) -> str:
         problems.append(str(error))
         path = root / "processor.txt"
         words = path.read_text(errors="replace").split() if path.is_file() else []
-        return words[0] if words else "doris"
+        return words[0] if words else DEFAULT
     try:
         refuse_unsupported(parameters)
     except PystampsError as error:
@@ -236,6 +188,11 @@ def _interferograms(stack: RawPatch) -> tuple[Interferogram, ...]:
         Interferogram(yyyymmdd(day), int(day - dates.master_day), float(value))
         for day, value in zip(dates.day, bperp, strict=True)
     )
+
+
+def _input_files(processor: str) -> tuple[InputFile, ...]:
+    """Give the files of the root that stage 1 reads for a processor."""
+    return PROCESSORS[processor].input_files if processor in PROCESSORS else COMMON_FILES
 
 
 def _inventory(folder: Path, files: tuple[InputFile, ...]) -> tuple[FoundFile, ...]:

@@ -12,8 +12,7 @@ from typing import Any
 from pystamps.config import RunConfig
 from pystamps.errors import DatasetError
 from pystamps.figures import FIGURE_NAMES
-from pystamps.io.constants import GAMMA_FAMILY
-from pystamps.io.dataset import TRUTH_NAME, Dataset, angle_name, discover_dataset, stage_files
+from pystamps.io.dataset import TRUTH_NAME, Dataset, discover_dataset, stage_files
 from pystamps.io.deramp_degree import PLANE, read_deramp_degree
 from pystamps.io.text_numbers import find_near
 from pystamps.parameters import PRODUCTS, ParameterInfo, Parameters, parameter_table
@@ -21,6 +20,8 @@ from pystamps.parameters.checks import refuse_unsupported
 from pystamps.parameters.files import effective_parameters
 from pystamps.pipeline.preparation import RULE as PREPARATION_RULE
 from pystamps.pipeline.preparation import PlannedPreparation
+from pystamps.processors import PROCESSORS
+from pystamps.processors.names import angle_name
 
 _COMPAT_OF_RULE = {
     "stage1_load": ("wild_positions_kept", "mean_baseline_in_single"),
@@ -150,10 +151,11 @@ class WorkflowPlan:
 
     def _has(self, base: str) -> bool:
         """Tell whether stage 1 writes (or has written) an optional artifact in every patch."""
-        processor = self.root_parameters.insar_processor
-        if base == "la" and processor in GAMMA_FAMILY:
-            return True  # computed from the header
-        source = {"la": "look_angle.1.in", "inc": "inc_angle.raw"}.get(base, f"pscands.1.{base}")
+        source = f"pscands.1.{base}"
+        if base == self.angle:
+            source = PROCESSORS[self.root_parameters.insar_processor].angle_file
+            if not source:
+                return True  # computed from the header
         if self.preparation is not None:
             return self.preparation.makes(source)
         return all(

@@ -8,9 +8,9 @@ from pystamps.config import RunConfig
 from pystamps.doctor.examine import Examination, examine
 from pystamps.errors import DatasetError
 from pystamps.io.mat import describe_mat
-from pystamps.io.prepared import read_raw_patch
 from pystamps.pipeline.plan import WorkflowPlan
 from pystamps.pipeline.status import DatasetStatus
+from pystamps.processors import read_raw_patch
 
 log = logging.getLogger(__name__)
 

@@ -12,8 +12,8 @@ from pystamps.errors import ArtifactError
 from pystamps.prep.blocks import Block, Workforce
 from pystamps.prep.candidates import rounded_mean
 from pystamps.prep.masks import PixelFilter
-from pystamps.prep.rasters import Raster
 from pystamps.prep.rate import ByteProgress
+from pystamps.processors.rasters import Raster
 from pystamps_kernels import AUTO, KernelChoice
 from pystamps_kernels.stage0_line_sums import stage0_line_sums
 

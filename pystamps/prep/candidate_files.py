@@ -8,10 +8,10 @@ from pathlib import Path
 
 import numpy as np
 
-from pystamps.io.candidates import ByteOrder
 from pystamps.model import Float32, Index
-from pystamps.prep.export import Export
 from pystamps.prep.patches import Patch
+from pystamps.processors.export import Export
+from pystamps.processors.rasters import ByteOrder
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,9 +9,9 @@ import numpy as np
 
 from pystamps.model import Index
 from pystamps.prep.blocks import Block, Workforce
-from pystamps.prep.export import Export
 from pystamps.prep.patches import Patch
 from pystamps.prep.rate import ByteProgress
+from pystamps.processors.export import Export
 
 _PHASE_BYTES = 8
 _POSITION_BYTES = 8

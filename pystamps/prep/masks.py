@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from pystamps.model import Bool, Float32
 from pystamps.prep.area import Area
-from pystamps.prep.rasters import Raster, check_sizes
+from pystamps.processors.rasters import Raster, check_sizes
 
 Mask = npt.NDArray[np.uint8]
 

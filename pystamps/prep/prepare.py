@@ -17,12 +17,9 @@ from pystamps.io.dataset import PREPARATION_RECORD
 from pystamps.prep.area import read_area
 from pystamps.prep.blocks import Workforce
 from pystamps.prep.calibration import calibrate
-from pystamps.prep.export import Export
 from pystamps.prep.extraction import extract_phases
-from pystamps.prep.layouts import find_export
 from pystamps.prep.masks import PixelFilter, mask_raster
 from pystamps.prep.patches import Patch, divide, number_pair, patch_counts
-from pystamps.prep.rasters import Raster, check_sizes
 from pystamps.prep.rate import byte_reporter
 from pystamps.prep.selection import SelectionCounts, SelectionRule, select
 from pystamps.prep.staging import (
@@ -35,6 +32,9 @@ from pystamps.prep.staging import (
     staging_folder,
 )
 from pystamps.prep.text_files import calibration_texts, constant_texts, write_parameters
+from pystamps.processors import find_export
+from pystamps.processors.export import Export
+from pystamps.processors.rasters import Raster, check_sizes
 from pystamps_kernels import AUTO, KernelChoice
 
 log = logging.getLogger(__name__)

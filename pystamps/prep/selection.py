@@ -24,11 +24,11 @@ from pystamps.prep.candidates import (
     select_by_difference,
     select_candidates,
 )
-from pystamps.prep.export import Export
 from pystamps.prep.masks import PixelFilter
 from pystamps.prep.patches import Patch
-from pystamps.prep.rasters import Raster
 from pystamps.prep.rate import ByteProgress
+from pystamps.processors.export import Export
+from pystamps.processors.rasters import Raster
 from pystamps_kernels import AUTO, KernelChoice
 
 

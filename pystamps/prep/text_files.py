@@ -10,8 +10,8 @@ from pathlib import Path
 from pystamps.io.mat import read_mat, write_mat
 from pystamps.parameters import default_parameters
 from pystamps.parameters.files import write_back_parameters
-from pystamps.prep.export import Export
 from pystamps.prep.patches import Patch
+from pystamps.processors.export import Export
 
 _FOLDERS_UP = 2
 """An export counts as near when its relative path climbs at most so far."""

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from pystamps.io.constants import SPEED_OF_LIGHT
 from pystamps.model import Float64, FloatArray
+from pystamps.processors.constants import SPEED_OF_LIGHT
 from pystamps.simulate.fields import Positions
 from pystamps.simulate.random_streams import stream
 from pystamps.simulate.scene import Scene

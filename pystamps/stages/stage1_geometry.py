@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from pystamps.errors import ArtifactError
-from pystamps.raw_model import NodeGrids, Raster, RasterGeometry, SlantRangeGeometry
+from pystamps.processors.patch_model import NodeGrids, Raster, RasterGeometry, SlantRangeGeometry
 
 Float64 = npt.NDArray[np.float64]
 Float32 = npt.NDArray[np.float32]

@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from pystamps import model
-from pystamps.raw_model import (
+from pystamps.processors.patch_model import (
     Acquisitions,
     Candidates,
     NodeGrids,

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from pystamps.geo import local_coordinates, local_origin, sorted_by_y
-from pystamps.raw_model import Acquisitions, Candidates
+from pystamps.processors.patch_model import Acquisitions, Candidates
 
 Index = npt.NDArray[np.int64]
 Float32 = npt.NDArray[np.float32]

@@ -13,10 +13,10 @@ import yaml
 from click.testing import CliRunner, Result
 from raw_exports import MASTER, snap_export
 
-from pystamps import doctor as package
+import pystamps
 from pystamps.cli import main
 from pystamps.doctor.catalogue import CODES, troubleshooting_page
-from pystamps.doctor.findings import SEVERITIES
+from pystamps.findings import SEVERITIES
 from pystamps.simulate import PRESETS, simulate_dataset
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
@@ -106,7 +106,7 @@ def test_codes_are_lower_case_words() -> None:
 
 
 def test_every_code_of_the_source_is_in_the_catalogue() -> None:
-    sources = Path(package.__file__).parent.glob("*.py")
+    sources = Path(pystamps.__file__).parent.rglob("*.py")
     written = [
         name
         for path in sources

@@ -7,7 +7,7 @@ import pytest
 from prepared_stacks import write_candidates
 
 from pystamps.errors import ArtifactError
-from pystamps.io.candidates import read_candidates
+from pystamps.processors.candidates import read_candidates
 
 
 @pytest.fixture

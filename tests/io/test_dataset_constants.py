@@ -6,8 +6,9 @@ import pytest
 from prepared_stacks import PAR, STACKS
 
 from pystamps.errors import ArtifactError
-from pystamps.io.constants import DatasetConstants, constants_of_par, dataset_constants
 from pystamps.io.par_file import ParFile, read_par
+from pystamps.processors import dataset_constants
+from pystamps.processors.constants import DatasetConstants, constants_of_par
 
 
 def test_snap_has_them_in_the_file_of_the_reference_image(tmp_path):

@@ -8,10 +8,10 @@ from prepared_stacks import LENGTH, MASTER, SLAVES, STACKS, WIDTH, write_raster
 
 from pystamps.dates import datenum
 from pystamps.errors import ArtifactError
-from pystamps.io.acquisitions import acquisitions_of_pairs
-from pystamps.io.doris import read_doris_patch
-from pystamps.io.isce import read_isce_patch, read_raster
-from pystamps.io.snap import base_name, read_snap_patch
+from pystamps.processors.acquisitions import acquisitions_of_pairs
+from pystamps.processors.doris_patch import read_doris_patch
+from pystamps.processors.isce_patch import read_isce_patch, read_raster
+from pystamps.processors.slant_range import base_name, read_slant_range_patch
 
 DAYS = [datenum(date) for date in SLAVES]
 
@@ -83,7 +83,7 @@ def test_baselines_of_snap_follow_the_dates(snap):
     path = snap.parent / "pscphase.in"
     width, *names = path.read_text().split()
     path.write_text("\n".join([width, *reversed(names)]))
-    found = read_snap_patch(snap)
+    found = read_slant_range_patch(snap)
     np.testing.assert_array_equal(found.geometry.baseline[:, 0], [10, 20, 30])
     assert found.acquisitions.block.tolist() == [2, 1, 0]
 
@@ -91,21 +91,21 @@ def test_baselines_of_snap_follow_the_dates(snap):
 def test_a_missing_baseline_file_is_named(snap):
     (snap.parent.parent / "raw/diff0/20180401_20180301.base").unlink()
     with pytest.raises(ArtifactError, match=r"20180401_20180301.base does not exist.*raw_root"):
-        read_snap_patch(snap)
+        read_slant_range_patch(snap)
 
 
 def test_a_baseline_file_without_rate_is_refused(snap):
     path = snap.parent.parent / "raw/diff0/20180401_20180301.base"
     path.write_text(path.read_text().splitlines()[0])
     with pytest.raises(ArtifactError, match=r"20180301.base: key initial_baseline_rate is missing"):
-        read_snap_patch(snap)
+        read_slant_range_patch(snap)
 
 
 @pytest.mark.parametrize("name", ["pscphase.in", "rsc.txt"])
 def test_a_missing_list_of_snap_is_named(snap, name):
     (snap.parent / name).unlink()
     with pytest.raises(ArtifactError, match=rf"{name}: file is missing"):
-        read_snap_patch(snap)
+        read_slant_range_patch(snap)
 
 
 def test_everything_of_doris_follows_the_dates_in_any_order(doris):

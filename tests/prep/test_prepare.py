@@ -16,8 +16,8 @@ from pystamps.config import RawExport
 from pystamps.errors import ArtifactError, ParameterError
 from pystamps.io.mat import read_mat
 from pystamps.prep.blocks import Workforce
-from pystamps.prep.layouts import find_export
 from pystamps.prep.prepare import prepare_dataset
+from pystamps.processors import find_export
 
 TINY = {"patches": "1x2", "overlap": "12x12"}
 LENGTH, WIDTH = raw_exports.LENGTH, raw_exports.WIDTH

@@ -13,11 +13,10 @@ from raw_exports import LENGTH, MASTER, SECONDARIES, WIDTH
 from pystamps.config import RawExport, RunConfig
 from pystamps.errors import ArtifactError, DatasetError, ParameterError
 from pystamps.io.mat import read_mat
-from pystamps.io.prepared import read_raw_patch
 from pystamps.pipeline.entry.stage1 import stage1_load_initial
-from pystamps.prep.layouts import find_export
 from pystamps.prep.prepare import prepare_dataset
-from pystamps.prep.rasters import Raster
+from pystamps.processors import find_export, read_raw_patch
+from pystamps.processors.rasters import Raster
 
 
 @pytest.fixture

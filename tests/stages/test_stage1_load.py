@@ -9,7 +9,7 @@ import pytest
 
 from pystamps.dates import datenum
 from pystamps.errors import ArtifactError
-from pystamps.raw_model import (
+from pystamps.processors.patch_model import (
     Acquisitions,
     Candidates,
     NodeGrids,

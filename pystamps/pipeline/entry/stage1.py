@@ -7,12 +7,12 @@ from typing import Any
 
 from pystamps.config import RunConfig
 from pystamps.io.artifacts import artifact_name
-from pystamps.io.prepared import read_raw_patch
 from pystamps.model import AmplitudeDispersion, Height, Incidence, LookAngle
 from pystamps.parameters.checks import require_finite
 from pystamps.pipeline.job import StageJob, stage_job
 from pystamps.pipeline.types import StageResult
-from pystamps.raw_model import NodeGrids, SlantRangeGeometry
+from pystamps.processors import read_raw_patch
+from pystamps.processors.patch_model import NodeGrids, SlantRangeGeometry
 from pystamps.stages.stage1_load import (
     LoadedPatch,
     load_node_grids,

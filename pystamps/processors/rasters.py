@@ -11,9 +11,9 @@ import numpy as np
 import numpy.typing as npt
 
 from pystamps.errors import ArtifactError
-from pystamps.io.candidates import ByteOrder
 from pystamps.model import Complex64
 
+ByteOrder = Literal["<", ">"]
 Kind = Literal["complex float", "complex int16", "float", "byte"]
 
 _DTYPES = {"complex float": "c8", "complex int16": "i2", "float": "f4", "byte": "u1"}

@@ -10,9 +10,9 @@ import numpy as np
 import numpy.typing as npt
 
 from pystamps.errors import ArtifactError
-from pystamps.io.dated_stack import files_of_images, read_dated_stack
 from pystamps.io.text_numbers import find_near
-from pystamps.raw_model import Raster, RasterGeometry, RawPatch
+from pystamps.processors.dated_stack import files_of_images, read_dated_stack
+from pystamps.processors.patch_model import Raster, RasterGeometry, RawPatch
 
 _TYPES = {"BYTE": "u1", "SHORT": "i2", "FLOAT": "f4", "DOUBLE": "f8", "CFLOAT": "c8"}
 _BAND_AXIS = {"BIL": 1, "BIP": 2, "BSQ": 0}
@@ -37,7 +37,7 @@ def read_isce_patch(patch: Path) -> RawPatch:
     ArtifactError
         Missing, unreadable or inconsistent files.
     """
-    stack = read_dated_stack(patch, "isce")
+    stack = read_dated_stack(patch, byte_order="<")
     shape = (stack.length, stack.width)
     incidence = _read_angle(patch, "inc_angle.raw", shape)
     baselines = files_of_images(patch, stack.acquisitions, "baselineGRID_{date}")

@@ -7,9 +7,9 @@ from pathlib import Path
 
 from pystamps.errors import ArtifactError, DatasetError, ParameterError
 from pystamps.io.par_file import ParFile, read_par
-from pystamps.prep.export import Export
-from pystamps.prep.layouts.dates import date_in, pair_in, require_known, require_unique
-from pystamps.prep.rasters import Kind, Raster
+from pystamps.processors.dates_in_names import date_in, pair_in, require_known, require_unique
+from pystamps.processors.export import Export
+from pystamps.processors.rasters import Kind, Raster
 
 SMALL_BASELINES = "SMALL_BASELINES"
 _KINDS: dict[str, Kind] = {"FCOMPLEX": "complex float", "SCOMPLEX": "complex int16"}

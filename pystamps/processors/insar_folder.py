@@ -8,7 +8,7 @@ from pathlib import Path
 
 from pystamps.errors import ArtifactError, DatasetError, ParameterError
 from pystamps.io.text_numbers import read_integer
-from pystamps.prep.layouts.dates import date_in, has_date, has_pair, pair_in, require_known
+from pystamps.processors.dates_in_names import date_in, has_date, has_pair, pair_in, require_known
 
 SMALL_BASELINES = "SMALL_BASELINES"
 

@@ -13,9 +13,6 @@ from pystamps.io.text_numbers import find_near
 SPEED_OF_LIGHT = 299792458.0
 """Metres per second."""
 
-GAMMA_FAMILY = ("gamma", "snap")
-"""Processors whose stacks have GAMMA parameter files."""
-
 
 @dataclass(frozen=True, slots=True)
 class DatasetConstants:
@@ -39,43 +36,36 @@ class DatasetConstants:
     slc_osf: float | None = None
 
 
-def dataset_constants(root: Path, processor: str, raw_root: Path | None = None) -> DatasetConstants:
-    """Read the constants that the loaders of StaMPS store as parameters.
+def constants_of_header(root: Path, raw_root: Path | None) -> DatasetConstants:
+    """Read the constants from the ``.par`` file of the reference image that ``rsc.txt`` names.
+
+    Raises
+    ------
+    ArtifactError
+        The file exists but does not hold a number.
+    """
+    path = _master_par_path(root, raw_root)
+    return DatasetConstants() if path is None else constants_of_par(read_par(path))
+
+
+def constants_of_texts(root: Path, *, has_oversampling: bool = False) -> DatasetConstants:
+    """Read the constants from text files in the data set or the folder above it.
 
     Parameters
     ----------
     root : Path
-        Root of the data set.
-    processor : str
-        doris, gamma, snap or isce (others have no constants here).
-    raw_root : Path, optional
-        Folder of the raw export, for data sets that were moved.
-
-    Returns
-    -------
-    DatasetConstants
+    has_oversampling : bool
+        The loader of StaMPS reads ``slc_osfactor.1.in`` too.
 
     Raises
     ------
     ArtifactError
         A file exists but does not hold a number.
-
-    Notes
-    -----
-    gamma, snap: from the ``.par`` file of the reference image named in ``rsc.txt``.
-    doris, isce: ``lambda.1.in``, ``heading.1.in`` in the data set or the folder above it, and
-    ``slc_osfactor.1.in`` (Doris only, as in StaMPS).
     """
-    root = Path(root)
-    if processor in GAMMA_FAMILY:
-        path = _master_par_path(root, raw_root)
-        return DatasetConstants() if path is None else constants_of_par(read_par(path))
-    if processor not in ("doris", "isce"):
-        return DatasetConstants()
     return DatasetConstants(
         lambda_=_number_near(root, "lambda.1.in"),
         heading=_number_near(root, "heading.1.in"),
-        slc_osf=_number_near(root, "slc_osfactor.1.in") if processor == "doris" else None,
+        slc_osf=_number_near(root, "slc_osfactor.1.in") if has_oversampling else None,
     )
 
 

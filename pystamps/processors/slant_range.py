@@ -7,11 +7,12 @@ from pathlib import Path
 import numpy as np
 
 from pystamps.errors import ArtifactError
-from pystamps.io.acquisitions import acquisitions_of_pairs
-from pystamps.io.candidates import BYTE_ORDER, read_candidates
 from pystamps.io.par_file import ParFile, read_par
 from pystamps.io.raw_paths import RawPaths, read_path_list
-from pystamps.raw_model import RawPatch, SlantRangeGeometry
+from pystamps.processors.acquisitions import acquisitions_of_pairs
+from pystamps.processors.candidates import read_candidates
+from pystamps.processors.patch_model import Acquisitions, RawPatch, SlantRangeGeometry
+from pystamps.processors.processor import COMMON_FILES, InputFile
 
 _PAR_KEYS = {
     "near_range": "near_range_slc",
@@ -23,8 +24,27 @@ _PAR_KEYS = {
     "prf": "prf",
 }
 
+SLANT_RANGE_FILES = (
+    *COMMON_FILES,
+    InputFile("rsc.txt", "path of the parameter file of the reference image"),
+    InputFile("pscphase.in", "paths of the interferograms"),
+)
+SLANT_RANGE_CONSTANTS = ("lambda", "heading", "platform")
 
-def read_snap_patch(patch: Path, *, raw_root: Path | None = None) -> RawPatch:
+
+def read_slant_range_acquisitions(patch: Path) -> Acquisitions:
+    """Read the dates of a single-master SNAP or GAMMA stack from ``pscphase.in``.
+
+    Raises
+    ------
+    ArtifactError
+        The file is missing, or its names contradict each other.
+    """
+    named_in = patch.parent / "pscphase.in"
+    return acquisitions_of_pairs(read_path_list(named_in)[1:], named_in=named_in)
+
+
+def read_slant_range_patch(patch: Path, raw_root: Path | None = None) -> RawPatch:
     """Read a patch of a stack prepared from SNAP or GAMMA.
 
     Parameters
@@ -48,8 +68,8 @@ def read_snap_patch(patch: Path, *, raw_root: Path | None = None) -> RawPatch:
     raw = RawPaths(root, raw_root)
     named_in = root / "pscphase.in"
     names = read_path_list(named_in)[1:]
-    acquisitions = acquisitions_of_pairs(names, named_in=named_in)
-    candidates = read_candidates(patch, byte_order=BYTE_ORDER["snap"], n_interferogram=len(names))
+    acquisitions = read_slant_range_acquisitions(patch)
+    candidates = read_candidates(patch, byte_order=">", n_interferogram=len(names))
     par = _master_par(root, raw)
     bases = [
         read_par(raw.resolve(base_name(names[block]), named_in=named_in))

@@ -7,16 +7,30 @@ from pathlib import Path
 
 from pystamps.dates import yyyymmdd
 from pystamps.errors import ArtifactError
-from pystamps.io.acquisitions import (
+from pystamps.io.text_numbers import find_near
+from pystamps.processors.acquisitions import (
     check_inside,
     read_acquisitions,
     read_amplitude_constants,
     read_baselines,
     read_image_size,
 )
-from pystamps.io.candidates import BYTE_ORDER, read_candidates
-from pystamps.io.text_numbers import find_near
-from pystamps.raw_model import Acquisitions, Candidates, Float64
+from pystamps.processors.candidates import read_candidates
+from pystamps.processors.patch_model import Acquisitions, Candidates, Float64
+from pystamps.processors.processor import COMMON_FILES, InputFile
+from pystamps.processors.rasters import ByteOrder
+
+DATED_FILES = (
+    *COMMON_FILES,
+    InputFile("width.txt", "range samples of the image"),
+    InputFile("len.txt", "azimuth lines of the image"),
+    InputFile("master_day.1.in", "date of the reference image"),
+    InputFile("day.1.in", "dates of the other images"),
+    InputFile("bperp.1.in", "nominal baselines"),
+    InputFile("heading.1.in", "satellite heading"),
+    InputFile("lambda.1.in", "radar wavelength"),
+    InputFile("calamp.out", "mean amplitudes; else 1", is_needed=False),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,15 +54,15 @@ class DatedStack:
     calconst: Float64
 
 
-def read_dated_stack(patch: Path, processor: str) -> DatedStack:
+def read_dated_stack(patch: Path, *, byte_order: ByteOrder) -> DatedStack:
     """Read what Doris and ISCE stacks have in common.
 
     Parameters
     ----------
     patch : Path
         Files are looked for here, then in the data set above.
-    processor : str
-        doris or isce; it decides the byte order.
+    byte_order : str
+        Of the candidate files.
 
     Raises
     ------
@@ -57,7 +71,7 @@ def read_dated_stack(patch: Path, processor: str) -> DatedStack:
     """
     acquisitions = read_acquisitions(patch)
     candidates = read_candidates(
-        patch, byte_order=BYTE_ORDER[processor], n_interferogram=acquisitions.block.size
+        patch, byte_order=byte_order, n_interferogram=acquisitions.block.size
     )
     width, length = read_image_size(patch)
     check_inside(patch / "pscands.1.ij", candidates.ij, width=width, length=length)

@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from pystamps.errors import ArtifactError
 from pystamps.io.text_numbers import parse_numbers, read_numbers, read_text_bytes
-from pystamps.raw_model import Candidates
+from pystamps.processors.patch_model import Candidates
+from pystamps.processors.rasters import ByteOrder
 from pystamps.rows import Rows
-
-ByteOrder = Literal["<", ">"]
-
-BYTE_ORDER: dict[str, ByteOrder] = {"snap": ">", "gamma": ">", "doris": "<", "isce": "<"}
-"""Byte order of the binary files by processor."""
 
 
 def read_candidates(patch: Path, *, byte_order: ByteOrder, n_interferogram: int) -> Candidates:

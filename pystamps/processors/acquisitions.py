@@ -12,7 +12,7 @@ from pystamps.dates import datenum, yyyymmdd
 from pystamps.errors import ArtifactError
 from pystamps.io.raw_paths import read_path_list
 from pystamps.io.text_numbers import find_near, read_dates, read_integer, read_numbers, require_near
-from pystamps.raw_model import Acquisitions
+from pystamps.processors.patch_model import Acquisitions
 
 Float64 = npt.NDArray[np.float64]
 

@@ -7,16 +7,21 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from pystamps.errors import ArtifactError
-from pystamps.prep.export import Export
-from pystamps.prep.layouts.dates import date_in
-from pystamps.prep.layouts.insar_folder import (
+from pystamps.processors.acquisitions import read_acquisitions
+from pystamps.processors.constants import constants_of_texts
+from pystamps.processors.dated_stack import DATED_FILES
+from pystamps.processors.dates_in_names import date_in
+from pystamps.processors.doris_patch import read_doris_patch
+from pystamps.processors.export import Export
+from pystamps.processors.insar_folder import (
     InsarFolder,
     lines_of,
     reference_date,
     require_secondaries,
     require_text,
 )
-from pystamps.prep.rasters import Kind, Raster
+from pystamps.processors.processor import InputFile, Processor
+from pystamps.processors.rasters import Kind, Raster
 
 _INTERFEROGRAM = "cint.minrefdem.raw"
 _READY = ("bperp.1.in", "heading.1.in", "lambda.1.in", "look_angle.1.in", "demparms.in")
@@ -193,3 +198,23 @@ def _dem_parameters(stack: InsarFolder) -> str:
         return lines_of(cards[key][column] for key, column in _DEM_WORDS)
     except (KeyError, IndexError):
         return ""
+
+
+PROCESSOR = Processor(
+    name="doris",
+    summary="Stack of Doris (INSAR_<date>, or its SMALL_BASELINES).",
+    byte_order="<",
+    angle_file="look_angle.1.in",
+    constants=("lambda", "heading", "slc_osf"),
+    input_files=(
+        *DATED_FILES,
+        InputFile("slc_osfactor.1.in", "oversampling factor; else 1", is_needed=False),
+        InputFile("look_angle.1.in", "look angle on nodes; else no la1", is_needed=False),
+        InputFile("bperp_*.1.in", "baselines on nodes; else bperp.1.in", is_needed=False),
+    ),
+    dates_in="day.1.in",
+    find=find,
+    read_constants=lambda root, _: constants_of_texts(root, has_oversampling=True),
+    read_acquisitions=read_acquisitions,
+    read_patch=lambda patch, _: read_doris_patch(patch),
+)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from pystamps.prep.rasters import Raster
+from pystamps.processors.rasters import Raster
 
 
 @dataclass(frozen=True, slots=True)

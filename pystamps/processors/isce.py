@@ -8,17 +8,21 @@ from pathlib import Path
 import numpy as np
 
 from pystamps.errors import ArtifactError
-from pystamps.io.isce import read_raster
-from pystamps.prep.export import Export
-from pystamps.prep.layouts.dates import date_in, has_date
-from pystamps.prep.layouts.insar_folder import (
+from pystamps.processors.acquisitions import read_acquisitions
+from pystamps.processors.constants import constants_of_texts
+from pystamps.processors.dated_stack import DATED_FILES
+from pystamps.processors.dates_in_names import date_in, has_date
+from pystamps.processors.export import Export
+from pystamps.processors.insar_folder import (
     InsarFolder,
     lines_of,
     reference_date,
     require_secondaries,
     require_text,
 )
-from pystamps.prep.rasters import Raster
+from pystamps.processors.isce_patch import read_isce_patch, read_raster
+from pystamps.processors.processor import InputFile, Processor
+from pystamps.processors.rasters import Raster
 
 _INTERFEROGRAM = "isce_minrefdem.int"
 _MASTERS = ("master/master.slc", "reference/reference.slc")
@@ -180,3 +184,24 @@ def _links(stack: InsarFolder, dates: Sequence[str]) -> dict[str, Path]:
             if (stack.insar / part).is_file():
                 found[part] = stack.insar / part
     return found
+
+
+PROCESSOR = Processor(
+    name="isce",
+    summary="Stack of ISCE (INSAR_<date>, or its SMALL_BASELINES).",
+    byte_order="<",
+    angle="inc",
+    angle_file="inc_angle.raw",
+    constants=("lambda", "heading"),
+    input_files=(
+        *DATED_FILES,
+        InputFile("inc_angle.raw", "incidence angle; else look_angle.raw", is_needed=False),
+        InputFile("look_angle.raw", "look angle; else no angle", is_needed=False),
+        InputFile("baselineGRID_????????", "baselines; else bperp.1.in", is_needed=False),
+    ),
+    dates_in="day.1.in",
+    find=find,
+    read_constants=lambda root, _: constants_of_texts(root),
+    read_acquisitions=read_acquisitions,
+    read_patch=lambda patch, _: read_isce_patch(patch),
+)

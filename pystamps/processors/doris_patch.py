@@ -8,9 +8,9 @@ import numpy as np
 import numpy.typing as npt
 
 from pystamps.errors import ArtifactError
-from pystamps.io.dated_stack import files_of_images, read_dated_stack
 from pystamps.io.text_numbers import find_near, read_numbers
-from pystamps.raw_model import NodeGrids, RawPatch
+from pystamps.processors.dated_stack import files_of_images, read_dated_stack
+from pystamps.processors.patch_model import NodeGrids, RawPatch
 
 N_NODE = 50
 """Nodes along each side of a grid."""
@@ -34,7 +34,7 @@ def read_doris_patch(patch: Path) -> RawPatch:
     ArtifactError
         Missing, unreadable or inconsistent files.
     """
-    stack = read_dated_stack(patch, "doris")
+    stack = read_dated_stack(patch, byte_order="<")
     look_angle = find_near(patch, "look_angle.1.in")
     baselines = files_of_images(patch, stack.acquisitions, "bperp_{date}.1.in")
     geometry = NodeGrids(

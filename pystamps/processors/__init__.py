@@ -1,0 +1,118 @@
+"""Everything that depends on who made the stack: one record per processor.
+
+``PROCESSORS[name]`` imports the module of a processor when it is asked for, so that names alone
+cost nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pystamps.errors import DatasetError, ParameterError
+from pystamps.processors.names import MODULES, record_of
+
+if TYPE_CHECKING:
+    from pystamps.processors.constants import DatasetConstants
+    from pystamps.processors.export import Export
+    from pystamps.processors.patch_model import RawPatch
+    from pystamps.processors.processor import Processor
+
+
+class _Processors(Mapping[str, "Processor"]):
+    """The records by name, in the order of the table of names."""
+
+    def __getitem__(self, name: str) -> Processor:
+        processor: Processor = record_of(name)
+        return processor
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(MODULES)
+
+    def __len__(self) -> int:
+        return len(MODULES)
+
+
+PROCESSORS: Mapping[str, Processor] = _Processors()
+
+
+def constants_set_by(processor: str) -> tuple[str, ...]:
+    """Give the StaMPS parameters that the loader of a processor takes from headers."""
+    return PROCESSORS[processor].constants if processor in PROCESSORS else ()
+
+
+def dataset_constants(root: Path, processor: str, raw_root: Path | None = None) -> DatasetConstants:
+    """Read the constants that the loaders of StaMPS store as parameters.
+
+    Parameters
+    ----------
+    root : Path
+        Root of the data set.
+    processor : str
+        One that is not known has no constants.
+    raw_root : Path, optional
+        Folder of the raw export, for data sets that were moved.
+
+    Raises
+    ------
+    ArtifactError
+        A file exists but does not hold a number.
+    """
+    if processor not in PROCESSORS:
+        from pystamps.processors.constants import DatasetConstants
+
+        return DatasetConstants()
+    return PROCESSORS[processor].read_constants(Path(root), raw_root)
+
+
+def find_export(processor: str, folder: Path, *, master: str = "") -> Export:
+    """Find images, interferograms, geometry and headers of a raw export; reads headers only.
+
+    Parameters
+    ----------
+    processor : str
+    folder : Path
+        SNAP, GAMMA: the folder with ``rslc`` and ``diff0``, or with ``SMALL_BASELINES``.
+        ISCE, Doris: ``INSAR_<date>``, or its ``SMALL_BASELINES`` for small baselines.
+    master : str
+        Date of the reference image (YYYYMMDD), where the export leaves a choice.
+
+    Raises
+    ------
+    PystampsError
+        The folder is no such export, files are missing, or the reference date is unknown.
+    """
+    if processor not in PROCESSORS:
+        raise ParameterError(f"processor {processor!r} is none of {', '.join(PROCESSORS)}")
+    folder = Path(folder).expanduser().resolve()
+    if not folder.is_dir():
+        raise DatasetError(f"{folder}: no such directory; give the folder of the raw export")
+    return PROCESSORS[processor].find(folder, master)
+
+
+def read_raw_patch(patch: Path, processor: str, *, raw_root: Path | None = None) -> RawPatch:
+    """Read a patch of a prepared stack: the input of stage 1.
+
+    Parameters
+    ----------
+    patch : Path
+    processor : str
+        Value of ``insar_processor``.
+    raw_root : Path, optional
+        Folder of the raw export, for a data set that was moved.
+
+    Raises
+    ------
+    ParameterError
+        The processor is not known.
+    ArtifactError
+        Missing, unreadable or inconsistent files.
+    """
+    if processor not in PROCESSORS:
+        known = ", ".join(sorted(PROCESSORS))
+        raise ParameterError(
+            f"{patch}: stacks of {processor!r} cannot be read; insar_processor has to be one of "
+            f"{known}"
+        )
+    return PROCESSORS[processor].read_patch(patch, raw_root)

@@ -1,0 +1,80 @@
+"""The record of a processor: everything that depends on who made the stack."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from pystamps.processors.constants import DatasetConstants
+from pystamps.processors.export import Export
+from pystamps.processors.patch_model import Acquisitions, RawPatch
+from pystamps.processors.rasters import ByteOrder
+
+
+@dataclass(frozen=True, slots=True)
+class InputFile:
+    """A file that the preparation writes: name (or pattern), meaning, whether stage 1 needs it."""
+
+    name: str
+    meaning: str
+    is_needed: bool = True
+
+
+COMMON_FILES = (
+    InputFile("parms.mat", "StaMPS parameters"),
+    InputFile("patch.list", "names of the patches; else PATCH_*", is_needed=False),
+    InputFile("processor.txt", "program that made the stack; else doris", is_needed=False),
+)
+"""Files of the data set root, whatever the processor."""
+
+
+@dataclass(frozen=True, slots=True)
+class Processor:
+    """What one interferometric processor writes, and how it is read.
+
+    Attributes
+    ----------
+    name : str
+    summary : str
+        One line for the command line.
+    byte_order : str
+        Of the rasters of the export and of the candidate files: ">" or "<".
+    angle : str
+        Base name of the angle artifact: la (look angle) or inc (incidence angle).
+    angle_file : str
+        File of the data set from which stage 1 takes the angle; empty = it follows from the header.
+    constants : tuple of str
+        StaMPS parameters that its loader takes from headers or text files.
+    input_files : tuple of InputFile
+        Files of the data set root that stage 1 reads.
+    dates_in : str
+        The one of ``input_files`` that says the dates of the images.
+    has_par_files : bool
+        Geometry and baselines come from GAMMA parameter files of the export (``.par``, ``.base``).
+    recognises : callable
+        Tells whether a folder holds an export that only this processor makes.
+    find : callable
+        Describes an export: folder, date of the reference image ("" = taken from the export).
+    read_constants : callable
+        Reads the constants of a data set: root, folder of the export of a data set that moved.
+    read_acquisitions : callable
+        Reads the dates of a data set: root.
+    read_patch : callable
+        Reads the input of stage 1: patch, folder of the export of a data set that moved.
+    """
+
+    name: str
+    summary: str
+    byte_order: ByteOrder
+    constants: tuple[str, ...]
+    input_files: tuple[InputFile, ...]
+    dates_in: str
+    find: Callable[[Path, str], Export]
+    read_constants: Callable[[Path, Path | None], DatasetConstants]
+    read_acquisitions: Callable[[Path], Acquisitions]
+    read_patch: Callable[[Path, Path | None], RawPatch]
+    angle: Literal["la", "inc"] = "la"
+    angle_file: str = ""
+    has_par_files: bool = False
