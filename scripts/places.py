@@ -84,10 +84,9 @@ PLACES = {
         "io parameters parameters.old_names processors processors.names",
     ),
     "parameters.old_names": Place("names and lists of earlier versions of StaMPS", "io"),
-    "config": Place("settings of a run", "config_schema kernels"),
-    "config_schema": Place(
-        "schema of the configuration",
-        "config parameters processors.names kernels",
+    "config": Place(
+        "settings of a run: groups of fields, schema, checks",
+        "parameters processors.names kernels",
         packages="jsonschema yaml",
     ),
     "resources": Place("where the workflow lies"),
@@ -96,8 +95,7 @@ PLACES = {
     "io": Place("files: MAT artifacts, texts", "processors.names", packages="h5py scipy"),
     "prep": Place(
         "stage 0: from a raw export to a data set",
-        "config config_schema io parameters processors kernels kernels.KERNEL kernels.host "
-        "parameters.files",
+        "config io parameters processors kernels kernels.KERNEL kernels.host parameters.files",
     ),
     "doctor": Place(
         "checks of exports and data sets; a code beside every check, `docs/troubleshooting.md` "
@@ -121,7 +119,7 @@ PLACES = {
     ),
     "simulate": Place(
         "simulated stacks with known truth",
-        "config config_schema io prep parameters processors.constants",
+        "config io prep parameters processors.constants",
         packages="h5py scipy yaml",
     ),
     "kernel_checks": Place(

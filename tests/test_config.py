@@ -11,7 +11,8 @@ import pytest
 import yaml
 
 from pystamps.config import RunConfig
-from pystamps.config_schema import configuration_schema, settings
+from pystamps.config.groups import all_settings
+from pystamps.config.schema import configuration_schema
 from pystamps.errors import ParameterError
 from pystamps.resources import workflow_directory
 
@@ -47,7 +48,7 @@ def test_the_configuration_file_holds_every_setting_with_its_default() -> None:
 
 
 def test_every_setting_has_a_meaning() -> None:
-    assert not [setting.name for setting in settings() if not setting.meaning]
+    assert not [setting.key for setting in all_settings() if not setting.info.meaning]
 
 
 def test_the_schema_is_valid_and_refuses_unknown_keys_everywhere() -> None:

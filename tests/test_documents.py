@@ -10,7 +10,7 @@ import pytest
 from trees import CHECKOUT
 
 from pystamps.cli import main
-from pystamps.config_schema import settings
+from pystamps.config.groups import all_settings
 
 PAGES = [CHECKOUT / name for name in ("README.md", "CONTRIBUTING.md", "config/README.md")]
 PAGES += sorted((CHECKOUT / "docs").glob("*.md"))
@@ -72,7 +72,7 @@ def test_modules_exist(page: Path) -> None:
 
 @EACH_PAGE
 def test_switches_and_settings_exist(page: Path) -> None:
-    known = {f"{setting.group}.{setting.name}" for setting in settings()}
+    known = {setting.key for setting in all_settings()}
     groups = "runtime|kernels|tolerance|tools|compat"
     named = set(re.findall(rf"`((?:{groups})\.\w+)`", page.read_text()))
     assert not [name for name in named if name not in known]

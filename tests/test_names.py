@@ -44,7 +44,6 @@ DOUBLE_NAMES = words("""
     SMALL_BASELINES
     Scope
     UsedInterferograms
-    Value
     check_dates
     check_extent
     check_sampling
@@ -68,7 +67,6 @@ BARE_NAMES = words("""
     over
     placed
     places
-    plain
     problem
     publish
     rate

@@ -25,7 +25,7 @@ from pystamps.parameters.old_names import without_old_names
 from pystamps.parameters.table import (
     FIELD_NAMES,
     Parameters,
-    Value,
+    ParameterValue,
     default_parameters,
     parameter_table,
 )
@@ -136,14 +136,14 @@ def write_back_parameters(root: Path, parameters: Parameters) -> None:
 def _merge(
     root: Path,
     directory: Path,
-    overrides: Mapping[str, Value | None],
+    overrides: Mapping[str, ParameterValue | None],
     raw_root: Path | None,
     *,
     with_local: bool,
 ) -> SourcedParameters:
     """Put the sources on top of each other, the weakest first."""
     layers = list(_file_layers(root, directory, with_local=with_local))
-    values: dict[str, Value] = {}
+    values: dict[str, ParameterValue] = {}
     sources: dict[str, str] = {}
     for origin, found in layers:
         values |= found
@@ -170,7 +170,7 @@ def _merge(
 
 def _file_layers(
     root: Path, directory: Path, *, with_local: bool
-) -> Iterator[tuple[Path, dict[str, Value]]]:
+) -> Iterator[tuple[Path, dict[str, ParameterValue]]]:
     """Give the values of every parameter file, the weakest file first."""
     if not (root / "parms.mat").is_file():
         raise DatasetError(
@@ -192,7 +192,7 @@ def _file_layers(
             yield folder / "localparms.mat", _values_of(folder / "localparms.mat", root, directory)
 
 
-def _values_of(path: Path, root: Path, directory: Path) -> dict[str, Value]:
+def _values_of(path: Path, root: Path, directory: Path) -> dict[str, ParameterValue]:
     """Read the parameters of one file; NaN counts as not set."""
     variables = without_old_names(read_mat(path), path, root=root, directory=directory)
     values = {}
@@ -218,9 +218,9 @@ def _is_unset(name: str, raw: Any) -> bool:
 def _add_headers(
     root: Path,
     directory: Path,
-    values: dict[str, Value],
+    values: dict[str, ParameterValue],
     sources: dict[str, str],
-    overrides: Mapping[str, Value | None],
+    overrides: Mapping[str, ParameterValue | None],
     raw_root: Path | None,
 ) -> None:
     """Take from the text files of the stack what neither configuration nor parms.mat say."""
@@ -245,7 +245,7 @@ def _add_headers(
             sources[name] = "headers"
 
 
-def _is_known(name: str, values: Mapping[str, Value], processor: str) -> bool:
+def _is_known(name: str, values: Mapping[str, ParameterValue], processor: str) -> bool:
     """Tell whether a constant has a value, or is none that the processor's loader sets."""
     return name not in constants_set_by(processor) or bool(values.get(name))
 
@@ -260,7 +260,7 @@ def _processor(root: Path, directory: Path) -> tuple[Path | None, str]:
     return None, DEFAULT
 
 
-def _check_pairs(values: Mapping[str, Value], root: Path) -> None:
+def _check_pairs(values: Mapping[str, ParameterValue], root: Path) -> None:
     if bool(values.get("ref_x")) != bool(values.get("ref_y")):
         raise ParameterError(f"{root}: ref_x and ref_y belong together; give both or neither")
 
@@ -270,7 +270,7 @@ def _updated(path: Path, parameters: Parameters) -> dict[str, Any]:
     before = read_mat(path) if path.is_file() else {}
     after = without_old_names(before, path, root=path.parent, directory=path.parent)
     for name, field_name, info, _ in parameter_table():
-        value: Value = getattr(parameters, field_name)
+        value: ParameterValue = getattr(parameters, field_name)
         known = _parsed_or_none(name, after.get(name))
         if known is not None and same_value(known, value):
             continue
@@ -283,7 +283,7 @@ def _updated(path: Path, parameters: Parameters) -> dict[str, Any]:
     return {"Created": _today(), **after}
 
 
-def _parsed_or_none(name: str, raw: Any) -> Value | None:
+def _parsed_or_none(name: str, raw: Any) -> ParameterValue | None:
     """Parse a value of the file; None when it is absent or not allowed and must be replaced."""
     if raw is None:
         return None

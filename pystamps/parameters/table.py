@@ -16,8 +16,8 @@ from typing import Any, Literal
 
 from pystamps.processors.names import DEFAULT, MODULES, REFUSED
 
-Kind = Literal["number", "integer", "flag", "text", "vector", "index_list"]
-Value = bool | float | int | str | tuple[float, ...] | tuple[int, ...]
+ParameterKind = Literal["number", "integer", "flag", "text", "vector", "index_list"]
+ParameterValue = bool | float | int | str | tuple[float, ...] | tuple[int, ...]
 
 PRODUCTS = 9
 """Number that stands for products and figures in ``ParameterInfo.stages``."""
@@ -57,7 +57,7 @@ class ParameterInfo:
         When not set, the value comes from the headers of the stack.
     """
 
-    kind: Kind
+    kind: ParameterKind
     meaning: str
     unit: str = ""
     stages: tuple[int, ...] = ()

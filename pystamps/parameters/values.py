@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from pystamps.errors import ParameterError
-from pystamps.parameters.table import PRODUCTS, ParameterInfo, Value, parameter_table
+from pystamps.parameters.table import PRODUCTS, ParameterInfo, ParameterValue, parameter_table
 
 PARAMETER_INFO: dict[str, ParameterInfo] = {name: info for name, _, info, _ in parameter_table()}
 """Information on every parameter by its StaMPS name."""
@@ -54,7 +54,7 @@ def full_name(name: str, *, source: str) -> str:
 
 def parse_overrides(
     overrides: Mapping[str, Any], *, source: str = "configuration"
-) -> dict[str, Value | None]:
+) -> dict[str, ParameterValue | None]:
     """Check the ``stamps`` group of a configuration.
 
     Parameters
@@ -74,7 +74,7 @@ def parse_overrides(
     ParameterError
         A name is unknown, ambiguous or given twice, or a value is not allowed.
     """
-    parsed: dict[str, Value | None] = {}
+    parsed: dict[str, ParameterValue | None] = {}
     for key, raw in overrides.items():
         name = full_name(str(key), source=f"{source}: stamps")
         if raw is None:
@@ -99,7 +99,7 @@ def is_reset(raw: Any) -> bool:
     return numbers is not None and len(numbers) > 0 and all(math.isnan(x) for x in numbers)
 
 
-def parse_value(name: str, raw: Any, *, source: str) -> Value:
+def parse_value(name: str, raw: Any, *, source: str) -> ParameterValue:
     """Convert and check the value of one parameter.
 
     Parameters
@@ -190,14 +190,14 @@ def _range(info: ParameterInfo) -> str:
     return f" {' and '.join(parts)}" if parts else ""
 
 
-def stamps_value(value: Value) -> str | list[float] | float:
+def stamps_value(value: ParameterValue) -> str | list[float] | float:
     """Give a typed value as StaMPS and the configuration spell it: y/n, text, number or list."""
     if isinstance(value, bool):
         return "y" if value else "n"
     return list(value) if isinstance(value, tuple) else value
 
 
-def shown_value(value: Value) -> str:
+def shown_value(value: ParameterValue) -> str:
     """Give a typed value as text for people: ``n``, ``Inf``, ``[3 7]``."""
     plain = stamps_value(value)
     if isinstance(plain, str):
@@ -209,7 +209,7 @@ def shown_value(value: Value) -> str:
     return "NaN" if math.isnan(plain) else f"{plain:.10g}"
 
 
-def default_text(info: ParameterInfo, default: Value) -> str:
+def default_text(info: ParameterInfo, default: ParameterValue) -> str:
     """Give the default for people: both when small baselines differ, a word when it has none."""
     if info.from_headers:
         has_none = _is_nan(default) or default == ""
@@ -220,7 +220,7 @@ def default_text(info: ParameterInfo, default: Value) -> str:
     return f"{shown_value(default)}{small_baseline}"
 
 
-def matlab_value(value: Value) -> Any:
+def matlab_value(value: ParameterValue) -> Any:
     """Give a typed value in the class and shape of ``parms.mat``."""
     plain = stamps_value(value)
     if isinstance(plain, str):
@@ -230,14 +230,14 @@ def matlab_value(value: Value) -> Any:
     return np.array([[plain]], dtype=np.float64)
 
 
-def same_value(one: Value, other: Value) -> bool:
+def same_value(one: ParameterValue, other: ParameterValue) -> bool:
     """Compare two typed values; NaN equals NaN."""
     return (
         shown_value(one) == shown_value(other) if _is_nan(one) or _is_nan(other) else one == other
     )
 
 
-def _is_nan(value: Value) -> bool:
+def _is_nan(value: ParameterValue) -> bool:
     return isinstance(value, float) and math.isnan(value)
 
 

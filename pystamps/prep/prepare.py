@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pystamps.config import RawExport
-from pystamps.config_schema import plain
+from pystamps.config.yaml_values import yaml_value
 from pystamps.errors import DatasetError, ParameterError
 from pystamps.io.dataset import PREPARATION_RECORD
 from pystamps.prep.area import read_area
@@ -78,7 +78,7 @@ class Preparation:
             for r in (*self.export.rasters, *_masks(self.raw, self.export))
         ]
         bounds = [dataclasses.asdict(patch) for patch in self.patches]
-        content = [plain(self.raw), rasters, bounds, self.texts(root)]
+        content = [yaml_value(self.raw), rasters, bounds, self.texts(root)]
         return hashlib.sha256(json.dumps(content).encode()).hexdigest()
 
 
@@ -296,10 +296,10 @@ def _write_record(folder: Path, plan: Preparation, summary: PreparationSummary) 
     path = folder / PREPARATION_RECORD
     path.parent.mkdir(parents=True, exist_ok=True)
     record = {
-        "settings": plain(plan.raw),
+        "settings": yaml_value(plan.raw),
         "threshold": plan.threshold,
         "patches": [patch.name for patch in plan.patches],
-        "summary": plain(summary),
+        "summary": yaml_value(summary),
     }
     path.write_text(json.dumps(record, indent=2) + "\n")
 

@@ -10,7 +10,7 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
-from pystamps.config_schema import read_mapping
+from pystamps.config.yaml_values import read_yaml_mapping
 from pystamps.errors import ParameterError
 from pystamps.parameters.values import nearest_name
 from pystamps.simulate.scene import PRESETS, Scene
@@ -43,7 +43,7 @@ def read_scene(path: Path, base: Scene | None = None) -> Scene:
         A name is unknown, or a value has the wrong type or is impossible.
     """
     path = Path(path)
-    mapping = dict(read_mapping(path))
+    mapping = dict(read_yaml_mapping(path))
     name = mapping.pop("preset", None)
     if name is not None and name not in PRESETS:
         raise ParameterError(

@@ -1,0 +1,18 @@
+"""The configuration of a run: dataset, stamps, runtime, kernels, tolerance, tools, compat.
+
+``groups`` holds the settings, ``run`` a whole configuration, ``schema`` its JSON schema,
+``checks`` what turns a mapping into checked groups. Arrows go down: run, checks, schema, groups.
+"""
+
+from pystamps.config.groups import Compat, KernelSettings, RawExport, Runtime, Tolerance, Tools
+from pystamps.config.run import RunConfig
+
+__all__ = [
+    "Compat",
+    "KernelSettings",
+    "RawExport",
+    "RunConfig",
+    "Runtime",
+    "Tolerance",
+    "Tools",
+]

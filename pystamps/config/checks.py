@@ -1,0 +1,120 @@
+"""From a mapping, as a YAML file or Snakemake gives it, to checked groups of settings."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from pystamps.config.groups import GROUPS, settings_of_group
+from pystamps.config.schema import configuration_schema
+from pystamps.config.setting import Setting
+from pystamps.config.yaml_values import yaml_value
+from pystamps.errors import ParameterError
+from pystamps.parameters.values import nearest_name, parse_overrides, stamps_value
+
+
+def checked_fields(mapping: Mapping[str, Any], *, source: str) -> dict[str, Any]:
+    """Give the fields of :class:`pystamps.config.RunConfig` from a mapping.
+
+    Raises
+    ------
+    ParameterError
+        A key is unknown or a value is not allowed.
+    """
+    given = {str(key): yaml_value(value) for key, value in mapping.items() if value is not None}
+    if isinstance(given.get("stamps"), dict):
+        parsed = parse_overrides(given["stamps"], source=source)
+        given["stamps"] = {k: "nan" if v is None else stamps_value(v) for k, v in parsed.items()}
+    if isinstance(given.get("dataset"), str):
+        given["dataset"] = {"path": given["dataset"]}
+    for key in GROUPS:
+        for setting in settings_of_group(key):
+            _repair_yaml(_group_of(given, key), setting)
+    _refuse_wrong_values(given, source)
+    dataset = given.get("dataset", {}).get("path", "")
+    return {
+        "dataset": Path(dataset).expanduser().absolute(),
+        "stamps": given.get("stamps", {}),
+        **{key.rpartition(".")[2]: _typed_group(given, key) for key in GROUPS},
+    }
+
+
+def _group_of(given: Any, key: str) -> Any:
+    """Give the mapping of a group (``a`` or ``a.b``), or an empty one when it is not given."""
+    for part in key.split("."):
+        found = given.get(part) if isinstance(given, dict) else None
+        given = {} if found is None else found
+    return given
+
+
+def _typed_group(given: dict[str, Any], key: str) -> Any:
+    """Give the dataclass of a group whose values are checked."""
+    values = _group_of(given, key)
+    settings = (item for item in settings_of_group(key) if item.name in values)
+    return GROUPS[key].owner(
+        **{item.name: item.with_absolute_path(values[item.name]) for item in settings}
+    )
+
+
+def _repair_yaml(group: Any, setting: Setting) -> None:
+    """Repair what YAML makes of ``1e-4`` (a text) and of ``mat_version: 7.3`` (a number)."""
+    if not isinstance(group, dict):
+        return
+    value = group.get(setting.name)
+    if value is None:
+        group.pop(setting.name, None)
+    elif setting.type is float and isinstance(value, str):
+        try:
+            group[setting.name] = float(value)
+        except ValueError:
+            return  # the schema refuses the text and says what is expected
+    elif setting.type is str and isinstance(value, int | float) and not isinstance(value, bool):
+        group[setting.name] = str(value)
+
+
+@cache
+def _validator() -> Any:
+    from jsonschema import Draft202012Validator
+
+    return Draft202012Validator(configuration_schema())
+
+
+def _refuse_wrong_values(given: dict[str, Any], source: str) -> None:
+    """Check against the schema; the first error becomes one line."""
+    from jsonschema.exceptions import best_match
+
+    error = best_match(_validator().iter_errors(given))
+    if error is None:
+        return
+    key = ".".join(str(part) for part in error.absolute_path)
+    if error.validator == "additionalProperties":
+        known = error.schema["properties"]
+        unknown = next(name for name in error.instance if name not in known)
+        raise ParameterError(
+            f"{source}: {key and f'{key}.'}{unknown}: unknown key{nearest_name(unknown, known)}; "
+            f"known are {', '.join(known)}"
+        )
+    raise ParameterError(
+        f"{source}: {key}: {error.instance!r} is not allowed; expected {_expected(error.schema)}"
+    )
+
+
+def _expected(schema: Mapping[str, Any]) -> str:
+    """Say in words what a schema allows."""
+    if "enum" in schema:
+        return f"one of {', '.join(str(word) for word in schema['enum'] if word is not None)}"
+    if "anyOf" in schema:
+        return " or ".join(_expected(part) for part in schema["anyOf"])
+    kinds = schema["type"] if isinstance(schema["type"], list) else [schema["type"]]
+    words = {
+        "object": "a group of settings",
+        "boolean": "true or false",
+        "integer": "a whole number",
+        "number": "a number",
+        "string": "a text",
+        "null": "null",
+    }
+    limit = f" >= {schema['minimum']:g}" if "minimum" in schema else ""
+    return " or ".join(words[str(kind)] for kind in kinds) + limit

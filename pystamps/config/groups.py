@@ -1,0 +1,228 @@
+"""The groups of settings: every field states default, meaning, unit and limits."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from pystamps.config.setting import Setting, setting, setting_by_name, settings_of_class
+from pystamps.processors.names import MODULES
+from pystamps_kernels import KERNELS, backend_settings
+
+
+@dataclass(frozen=True, slots=True)
+class RawExport:
+    """Settings of the preparation (stage 0)."""
+
+    processor: str = setting("snap", "Program that made the export.", choices=tuple(MODULES))
+    export: Path | None = setting(
+        None, "Folder of the export; none = the data set is prepared already."
+    )
+    master: str = setting(
+        "",
+        "Date of the reference image, YYYYMMDD; empty = as the export says.",
+        may_be_empty=True,
+    )
+    threshold: float = setting(
+        0.0,
+        "Largest amplitude dispersion of a candidate; 0 = 0.4 (small baselines 0.6), negative = "
+        "select above.",
+    )
+    patches: str = setting(
+        "1x1",
+        "Patches in range x azimuth, for example 2x3, or auto = from the memory budget.",
+    )
+    overlap: str = setting("50x50", "Overlap of the patches in samples x lines.")
+    mask: Path | None = setting(None, "Bytes of the size of the image; other than 0 = left out.")
+    water_mask: Path | None = setting(None, "Bytes of the size of the image; 1 = water, left out.")
+    area: str = setting(
+        "",
+        "WEST,SOUTH,EAST,NORTH in degrees, or a GeoJSON or GeoPackage file; candidates outside are "
+        "left out.",
+        may_be_empty=True,
+        never_a_path=r"[-+\d.eE,\s]+",
+    )
+    paths: str = setting(
+        "auto",
+        "How text files name the export; auto = relative when it lies near the data set.",
+        choices=("auto", "relative", "absolute"),
+    )
+    is_remainder_dropped: bool = setting(
+        False,
+        "As StaMPS: columns and lines that the division into patches leaves over belong to no "
+        "patch.",
+    )
+    are_invalid_positions_kept: bool = setting(
+        False, "As StaMPS: candidates with NaN or zero position or NaN height are kept."
+    )
+    are_zero_amplitudes_kept: bool = setting(
+        False,
+        "As StaMPS, small baselines only: pixels that are zero in some image can be candidates.",
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Runtime:
+    """Settings of the machine."""
+
+    memory_budget_mb: int = setting(
+        2000,
+        "Workspace that a stage may use beyond the artifacts it reads and writes.",
+        unit="MB",
+        minimum=100,
+    )
+    unwrap_workers: int = setting(
+        0, "snaphu processes at a time; 0 = threads of the job.", minimum=0
+    )
+    mat_version: str = setting(
+        "5",
+        '"5" (v7.3 only where a variable exceeds the v5 limit) or "7.3".',
+        choices=("5", "7.3"),
+    )
+    raw_root: Path | None = setting(
+        None,
+        "Folder searched for the raw export when the paths in the text files are stale.",
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class KernelSettings:
+    """Settings of the kernels (see :mod:`pystamps_kernels`)."""
+
+    backend: str = setting(
+        "auto",
+        "auto, python (NumPy), native (Numba) or cuda; auto takes the fastest that this machine "
+        "has.",
+        choices=backend_settings(),
+    )
+    kernel_backend_overrides: Mapping[str, str] = setting_by_name(
+        "Backend of single kernels, by the kernel's name.",
+        names=tuple(KERNELS),
+        choices=backend_settings(),
+    )
+    native_threads: int = setting(
+        0, "Threads of a native kernel; 0 = threads of the job.", minimum=0
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Tolerance:
+    """Settings of ``pystamps verify``."""
+
+    relative: float = setting(
+        1e-4, "Largest difference relative to the larger of the two values.", minimum=0
+    )
+    absolute: float = setting(
+        1e-6, "Difference that is always accepted.", unit="unit of the variable", minimum=0
+    )
+    phase_rad: float = setting(
+        1e-4,
+        "Largest difference of phases and of the arguments of complex values.",
+        unit="rad",
+        minimum=0,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Tools:
+    """Settings of external programs."""
+
+    snaphu: str = setting(
+        "auto",
+        '"auto" (PATH, then the binary of the snaphu package) or a path.',
+        never_a_path="[^/]+",
+    )
+    delaunay: str = setting(
+        "qhull",
+        '"qhull" (SciPy) or "triangle" (package triangle).',
+        choices=("qhull", "triangle"),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Compat:
+    """Defects of StaMPS that change numbers: True reproduces the original, False corrects it."""
+
+    wild_positions_kept: bool = setting(
+        True, "Stage 1: NaN and (0, 0) positions take part in the local origin and rotation."
+    )
+    mean_baseline_in_single: bool = setting(
+        True,
+        "Stage 1 of gamma and snap stacks: the mean baseline is summed in single precision, one "
+        "candidate after the other; wrong by 1 % for patches of millions of candidates.",
+    )
+    null_candidate_clears_cell: bool = setting(
+        True,
+        "Stage 2: a candidate with a null interferogram removes its grid cell from the filter.",
+    )
+    slc_osf_first_interferogram_only: bool = setting(
+        True,
+        "Stage 3: with slc_osf > 1 the neighbourhood is zeroed in the first interferogram only.",
+    )
+    adjacent_by_lowest_neighbour: bool = setting(
+        True,
+        "Stage 4: groups of touching pixels through the lowest-numbered neighbour, not connected "
+        "components.",
+    )
+    merged_metadata_of_last_patch: bool = setting(
+        True, "Stage 5: root ps2 keeps ll0, bperp, ... of the last patch merged."
+    )
+    merge_grid_origin_one_metre: bool = setting(
+        True, "Stage 5 with resampling: the grid is anchored at (1 m, 1 m)."
+    )
+    column_fringe_sign_reversed: bool = setting(
+        True, "Stage 6 with the spatial cost function: sign of the column fringe frequency."
+    )
+    scn_full_list_master_position: bool = setting(
+        True, "Stage 8: position of the reference image counted in the full list of images."
+    )
+    scn_missing_phase_as_zero: bool = setting(
+        True, "Stage 8: pixels without phase enter the spatial filter as zeros."
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """A group of settings.
+
+    Attributes
+    ----------
+    owner : type
+        Dataclass of the settings.
+    meaning : str
+        One sentence for people.
+    """
+
+    owner: type
+    meaning: str
+
+
+GROUPS = {
+    "dataset.raw": Group(
+        RawExport,
+        "Raw export that the data set is prepared from; export: null = it is prepared already.",
+    ),
+    "runtime": Group(Runtime, "How a run uses the machine."),
+    "kernels": Group(
+        KernelSettings, "Which backend runs the hot loops; results do not depend on it."
+    ),
+    "tolerance": Group(
+        Tolerance, "Tolerances of `pystamps verify`; integers and masks are compared exactly."
+    ),
+    "tools": Group(Tools, "External programs."),
+    "compat": Group(
+        Compat, "Defects of StaMPS that change numbers: true as the original, false corrected."
+    ),
+}
+"""Groups by their key in a configuration; its last part is the field of ``RunConfig``."""
+
+
+def settings_of_group(key: str) -> tuple[Setting, ...]:
+    """Give the settings of one of the :data:`GROUPS`."""
+    return settings_of_class(GROUPS[key].owner, group=key)
+
+
+def all_settings() -> tuple[Setting, ...]:
+    """Give the settings of all groups, that is all but ``dataset.path`` and ``stamps``."""
+    return tuple(item for key in GROUPS for item in settings_of_group(key))

@@ -1,0 +1,83 @@
+"""A whole configuration: the data set, the StaMPS parameters and the groups of settings."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any
+
+from pystamps.config.groups import Compat, KernelSettings, RawExport, Runtime, Tolerance, Tools
+from pystamps.config.yaml_values import read_yaml_mapping, yaml_value
+from pystamps_kernels import KernelChoice
+
+
+@dataclass(frozen=True, slots=True)
+class RunConfig:
+    """Everything that a run needs to know beside the data set itself.
+
+    Attributes
+    ----------
+    dataset : Path
+        Root of the data set.
+    raw : RawExport
+        What the data set is prepared from.
+    stamps : mapping
+        StaMPS parameters (StaMPS names) that override parms.mat; "nan" resets to the default.
+    runtime, kernels, tolerance, tools, compat : dataclass
+        See :data:`pystamps.config.groups.GROUPS`.
+    """
+
+    dataset: Path = Path()
+    raw: RawExport = field(default_factory=RawExport)
+    stamps: Mapping[str, Any] = field(default_factory=dict)
+    runtime: Runtime = field(default_factory=Runtime)
+    kernels: KernelSettings = field(default_factory=KernelSettings)
+    tolerance: Tolerance = field(default_factory=Tolerance)
+    tools: Tools = field(default_factory=Tools)
+    compat: Compat = field(default_factory=Compat)
+
+    @property
+    def kernel_choice(self) -> KernelChoice:
+        """Backends in the form that kernels take."""
+        k = self.kernels
+        return KernelChoice(k.backend, k.kernel_backend_overrides, k.native_threads)
+
+    @classmethod
+    def from_file(cls, path: Path) -> RunConfig:
+        """Read a configuration file (YAML).
+
+        Raises
+        ------
+        ParameterError
+            The file is missing or unreadable, a key is unknown, or a value is not allowed.
+        """
+        return cls.from_mapping(read_yaml_mapping(path), source=str(path))
+
+    @classmethod
+    def from_mapping(
+        cls, mapping: Mapping[str, Any], *, source: str = "configuration"
+    ) -> RunConfig:
+        """Check the groups of a configuration file and give them their types.
+
+        Parameters
+        ----------
+        mapping : mapping
+            As in ``config/config.yaml``; groups and keys may be left out or None (default).
+            Relative paths count from the current directory.
+        source : str
+            Beginning of error messages, usually the file.
+
+        Raises
+        ------
+        ParameterError
+            A key is unknown or a value is not allowed.
+        """
+        from pystamps.config.checks import checked_fields  # takes the table of parameters along
+
+        return cls(**checked_fields(mapping, source=source))
+
+    def to_mapping(self) -> dict[str, Any]:
+        """Give the configuration as plain values, the inverse of :meth:`from_mapping`."""
+        groups = {item.name: yaml_value(getattr(self, item.name)) for item in fields(self)}
+        return groups | {"dataset": {"path": str(self.dataset), "raw": groups.pop("raw")}}
