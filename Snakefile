@@ -29,7 +29,5 @@ include: "rules/figures.smk"
 rule all:
     default_target: True
     input:
-        "uw_space_time.mat",
-        "scn2.mat",
-        "mean_v.mat",
+        PLAN.results,
         FIGURES,

@@ -27,6 +27,9 @@ class RuleJob:
 
     Attributes
     ----------
+    stage : str
+        Name of the stage in the stage table, from the log file: a workflow that uses these rules
+        as a module may have renamed the rule itself.
     directory : Path
         Patch of the job, or the root of the data set.
     config : RunConfig
@@ -34,6 +37,7 @@ class RuleJob:
         Output files as Snakemake gives them, relative to the root.
     """
 
+    stage: str
     directory: Path
     config: RunConfig
     output: Any
@@ -53,7 +57,8 @@ def rule_job(snakemake: Any) -> Iterator[RuleJob]:
     SystemExit
         With code 1 when the body raised a ``PystampsError`` or ``BackendUnavailableError``.
     """
-    _log_to(Path(snakemake.log[0]))
+    log_file = Path(snakemake.log[0])
+    _log_to(log_file)
     config = RunConfig.from_mapping(snakemake.config)
     threads = config.kernels.native_threads or snakemake.threads
     _limit_numba(threads)
@@ -61,7 +66,7 @@ def rule_job(snakemake: Any) -> Iterator[RuleJob]:
     config = dataclasses.replace(config, kernels=kernels)
     patch = snakemake.wildcards.get("patch", "")
     try:
-        yield RuleJob(config.dataset / patch, config, snakemake.output)
+        yield RuleJob(log_file.stem, config.dataset / patch, config, snakemake.output)
     except USER_ERRORS as error:
         logging.getLogger(__name__).error("%s", error)
         sys.exit(1)

@@ -11,9 +11,8 @@ from typing import Any
 
 from pystamps.config import Tolerance
 from pystamps.errors import ArtifactError, DatasetError
-from pystamps.io.dataset import STAGES
 from pystamps.io.mat import describe_mat, read_mat
-from pystamps.processors import PROCESSORS
+from pystamps.stage_table import stage_that_makes
 from pystamps.verify_rules import Difference, compare_values
 
 _NO_TOLERANCE_GIVEN = Tolerance()
@@ -226,13 +225,8 @@ def stage_of(name: str) -> int:
     name : str
         Relative to the root, for example ``PATCH_1/pm1.mat``.
     """
-    folder, _, base = name.rpartition("/")
-    scope = "patch" if folder else "merged"
-    for stage in STAGES:
-        names = {file for processor in PROCESSORS for file in stage.outputs(processor)}
-        if stage.scope == scope and base in names:
-            return stage.step
-    return 0
+    stage = stage_that_makes(name)
+    return 0 if stage is None else stage.step
 
 
 def _compare_files(

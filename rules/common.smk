@@ -9,7 +9,7 @@ with one_line_errors(WorkflowError):
 
 config.update(PLAN.config.to_mapping())  # absolute paths: scripts run in the data set
 RUN = PLAN.config
-FIGURES = [f"figures/{name}.png" for name in PLAN.figures]
+FIGURES = PLAN.figures
 
 
 wildcard_constraints:

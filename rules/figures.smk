@@ -19,8 +19,8 @@ rule figure_velocity_map:
         "../envs/pystamps.yaml"
     threads: 1
     resources:
-        mem_mb=memory_mb("figure"),
-        runtime=runtime_minutes("figure"),
+        mem_mb=memory_mb("figure_velocity_map"),
+        runtime=runtime_minutes("figure_velocity_map"),
     script:
         "scripts/figure.py"
 
@@ -45,8 +45,8 @@ rule figure_time_series:
         "../envs/pystamps.yaml"
     threads: 1
     resources:
-        mem_mb=memory_mb("figure"),
-        runtime=runtime_minutes("figure"),
+        mem_mb=memory_mb("figure_time_series"),
+        runtime=runtime_minutes("figure_time_series"),
     script:
         "scripts/figure.py"
 
@@ -69,8 +69,8 @@ rule figure_coherence_histogram:
         "../envs/pystamps.yaml"
     threads: 1
     resources:
-        mem_mb=memory_mb("figure"),
-        runtime=runtime_minutes("figure"),
+        mem_mb=memory_mb("figure_coherence_histogram"),
+        runtime=runtime_minutes("figure_coherence_histogram"),
     script:
         "scripts/figure.py"
 
@@ -92,8 +92,8 @@ rule figure_dispersion_histogram:
         "../envs/pystamps.yaml"
     threads: 1
     resources:
-        mem_mb=memory_mb("figure"),
-        runtime=runtime_minutes("figure"),
+        mem_mb=memory_mb("figure_dispersion_histogram"),
+        runtime=runtime_minutes("figure_dispersion_histogram"),
     script:
         "scripts/figure.py"
 
@@ -115,8 +115,8 @@ rule figure_baseline_plot:
         "../envs/pystamps.yaml"
     threads: 1
     resources:
-        mem_mb=memory_mb("figure"),
-        runtime=runtime_minutes("figure"),
+        mem_mb=memory_mb("figure_baseline_plot"),
+        runtime=runtime_minutes("figure_baseline_plot"),
     script:
         "scripts/figure.py"
 
@@ -139,8 +139,8 @@ rule figure_interferogram_noise:
         "../envs/pystamps.yaml"
     threads: 1
     resources:
-        mem_mb=memory_mb("figure"),
-        runtime=runtime_minutes("figure"),
+        mem_mb=memory_mb("figure_interferogram_noise"),
+        runtime=runtime_minutes("figure_interferogram_noise"),
     script:
         "scripts/figure.py"
 
@@ -163,8 +163,8 @@ rule figure_wrapped_panel:
         "../envs/pystamps.yaml"
     threads: 1
     resources:
-        mem_mb=memory_mb("figure"),
-        runtime=runtime_minutes("figure"),
+        mem_mb=memory_mb("figure_wrapped_panel"),
+        runtime=runtime_minutes("figure_wrapped_panel"),
     script:
         "scripts/figure.py"
 
@@ -187,8 +187,8 @@ rule figure_unwrapped_panel:
         "../envs/pystamps.yaml"
     threads: 1
     resources:
-        mem_mb=memory_mb("figure"),
-        runtime=runtime_minutes("figure"),
+        mem_mb=memory_mb("figure_unwrapped_panel"),
+        runtime=runtime_minutes("figure_unwrapped_panel"),
     script:
         "scripts/figure.py"
 
@@ -216,8 +216,8 @@ rule figure_assessment:
         "../envs/pystamps.yaml"
     threads: 1
     resources:
-        mem_mb=memory_mb("figure"),
-        runtime=runtime_minutes("figure"),
+        mem_mb=memory_mb("figure_assessment"),
+        runtime=runtime_minutes("figure_assessment"),
     script:
         "scripts/figure.py"
 
@@ -240,7 +240,7 @@ rule figure_run_times:
         "../envs/pystamps.yaml"
     threads: 1
     resources:
-        mem_mb=memory_mb("figure"),
-        runtime=runtime_minutes("figure"),
+        mem_mb=memory_mb("figure_run_times"),
+        runtime=runtime_minutes("figure_run_times"),
     script:
         "scripts/figure.py"

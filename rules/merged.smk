@@ -3,17 +3,16 @@
 
 rule stage5_merge:
     input:
+        *PLAN.optional_inputs("stage5_merge"),
         artifacts=of_all_patches(
             "ps2.mat",
             "ph2.mat",
             "pm2.mat",
             "bp2.mat",
-            *PLAN.optional_files("", 2),
             "rc2.mat",
         ),
-        bounds=PLAN.bounds_files(),
     output:
-        *PLAN.optional_files("", 2),
+        *PLAN.optional_outputs("stage5_merge"),
         ps="ps2.mat",
         ph="ph2.mat",
         pm="pm2.mat",
@@ -33,12 +32,12 @@ rule stage5_merge:
     params:
         settings=settings_of("stage5_merge"),
     script:
-        "scripts/stage5_merge.py"
+        "scripts/stage.py"
 
 
 rule stage6_unwrap:
     input:
-        *PLAN.optional_files("", 2),
+        *PLAN.optional_inputs("stage6_unwrap"),
         ps="ps2.mat",
         rc="rc2.mat",
         pm="pm2.mat",
@@ -62,7 +61,7 @@ rule stage6_unwrap:
     params:
         settings=settings_of("stage6_unwrap"),
     script:
-        "scripts/stage6_unwrap.py"
+        "scripts/stage.py"
 
 
 rule stage7_scla:
@@ -88,14 +87,13 @@ rule stage7_scla:
     params:
         settings=settings_of("stage7_scla"),
     script:
-        "scripts/stage7_scla.py"
+        "scripts/stage.py"
 
 
 rule stage8_filter:
     input:
+        *PLAN.optional_inputs("stage8_filter"),
         ps="ps2.mat",
-        pm="pm2.mat",
-        bp="bp2.mat",
         phuw="phuw2.mat",
         scla="scla2.mat",
         uw_grid="uw_grid.mat",
@@ -117,4 +115,4 @@ rule stage8_filter:
     params:
         settings=settings_of("stage8_filter"),
     script:
-        "scripts/stage8_filter.py"
+        "scripts/stage.py"

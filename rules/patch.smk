@@ -5,7 +5,7 @@ rule stage1_load:
     input:
         candidates=candidate_files,
     output:
-        *PLAN.optional_files("{patch}/", 1),
+        *PLAN.optional_outputs("stage1_load"),
         ps="{patch}/ps1.mat",
         ph="{patch}/ph1.mat",
         bp="{patch}/bp1.mat",
@@ -22,12 +22,12 @@ rule stage1_load:
     params:
         settings=settings_of("stage1_load"),
     script:
-        "scripts/stage1_load.py"
+        "scripts/stage.py"
 
 
 rule stage2_gamma:
     input:
-        *PLAN.optional_files("{patch}/", 1),
+        *PLAN.optional_inputs("stage2_gamma"),
         ps="{patch}/ps1.mat",
         ph="{patch}/ph1.mat",
         bp="{patch}/bp1.mat",
@@ -47,12 +47,12 @@ rule stage2_gamma:
     params:
         settings=settings_of("stage2_gamma"),
     script:
-        "scripts/stage2_gamma.py"
+        "scripts/stage.py"
 
 
 rule stage3_select:
     input:
-        *PLAN.optional_files("{patch}/", 1),
+        *PLAN.optional_inputs("stage3_select"),
         ps="{patch}/ps1.mat",
         ph="{patch}/ph1.mat",
         bp="{patch}/bp1.mat",
@@ -73,12 +73,12 @@ rule stage3_select:
     params:
         settings=settings_of("stage3_select"),
     script:
-        "scripts/stage3_select.py"
+        "scripts/stage.py"
 
 
 rule stage4_weed:
     input:
-        *PLAN.optional_files("{patch}/", 1),
+        *PLAN.optional_inputs("stage4_weed"),
         ps="{patch}/ps1.mat",
         ph="{patch}/ph1.mat",
         select="{patch}/select1.mat",
@@ -98,12 +98,12 @@ rule stage4_weed:
     params:
         settings=settings_of("stage4_weed"),
     script:
-        "scripts/stage4_weed.py"
+        "scripts/stage.py"
 
 
 rule stage5_correct:
     input:
-        *PLAN.optional_files("{patch}/", 1),
+        *PLAN.optional_inputs("stage5_correct"),
         ps="{patch}/ps1.mat",
         ph="{patch}/ph1.mat",
         bp="{patch}/bp1.mat",
@@ -111,7 +111,7 @@ rule stage5_correct:
         select="{patch}/select1.mat",
         weed="{patch}/weed1.mat",
     output:
-        *PLAN.optional_files("{patch}/", 2),
+        *PLAN.optional_outputs("stage5_correct"),
         ps="{patch}/ps2.mat",
         ph="{patch}/ph2.mat",
         pm="{patch}/pm2.mat",
@@ -130,4 +130,4 @@ rule stage5_correct:
     params:
         settings=settings_of("stage5_correct"),
     script:
-        "scripts/stage5_correct.py"
+        "scripts/stage.py"

@@ -20,4 +20,4 @@ if PLAN.preparation:
         params:
             settings=settings_of("stage0_prep"),
         script:
-            "scripts/stage0_prep.py"
+            "scripts/stage.py"

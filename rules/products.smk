@@ -23,4 +23,4 @@ rule product_mean_velocity:
     params:
         settings=settings_of("product_mean_velocity"),
     script:
-        "scripts/product_mean_velocity.py"
+        "scripts/stage.py"

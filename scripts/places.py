@@ -29,6 +29,7 @@ GROUND = (
     "geo",
     "matlab",
     "progress",
+    "stage_table",
 )
 """All other places of ``pystamps`` may import these without saying so."""
 
@@ -72,6 +73,7 @@ PLACES = {
     "geo": Place("local metric coordinates", "matlab"),
     "matlab": Place("built-ins of MATLAB whose exact results matter", "kernels.KERNEL"),
     "progress": Place("progress of long loops", packages="rich"),
+    "stage_table": Place("one record per stage, product and figure"),
     "findings": Place("what readers report, and its codes"),
     "processors": Place(
         "all that depends on who made a stack: exports, prepared stacks, one record each",
@@ -92,7 +94,7 @@ PLACES = {
     "resources": Place("where the workflow lies"),
     "rulekit": Place("what all rule scripts share", "config kernels"),
     "legacy": Place("where every routine of StaMPS is"),
-    "io": Place("files: MAT artifacts, texts", "processors.names", packages="h5py scipy"),
+    "io": Place("files: MAT artifacts, texts", packages="h5py scipy"),
     "prep": Place(
         "stage 0: from a raw export to a data set",
         "config io parameters processors kernels kernels.KERNEL kernels.host parameters.files",
@@ -100,8 +102,7 @@ PLACES = {
     "doctor": Place(
         "checks of exports and data sets; a code beside every check, `docs/troubleshooting.md` "
         "follows",
-        "config findings io parameters parameters.files pipeline.plan prep processors "
-        "processors.names",
+        "config findings io parameters parameters.files prep processors processors.names",
     ),
     "stages": Place(
         "the science: pure functions on arrays, no file",
@@ -128,7 +129,7 @@ PLACES = {
     ),
     "pipeline": Place(
         "plan, status, Snakemake driver",
-        "config doctor figures io parameters parameters.files prep processors processors.names "
+        "config doctor io parameters parameters.files prep processors processors.names "
         "resources stages",
         packages="yaml",
     ),
@@ -140,7 +141,7 @@ PLACES = {
         "events of Snakemake for `pystamps run`",
         packages="snakemake_interface_logger_plugins",
     ),
-    "verify": Place("comparison of two trees", "config io processors verify_rules"),
+    "verify": Place("comparison of two trees", "config io verify_rules"),
     "verify_rules": Place("how two values are compared", "config io", packages="scipy"),
     "cli": Place(
         "one thin module per command",
@@ -148,7 +149,7 @@ PLACES = {
         "processors products resources rulekit simulate verify kernels kernels.device kernels.host",
         packages="click numba rich yaml",
     ),
-    "rules.scripts": Place("one call of an entry point per rule", "figures pipeline.entry rulekit"),
+    "rules.scripts": Place("one call of an entry point per rule", "figures rulekit"),
     "kernels": Place(
         "the front of the kernels",
         "kernels.backends kernels.choice kernels.device kernels.errors kernels.registry",

@@ -42,7 +42,6 @@ DOUBLE_NAMES = words("""
     Raster
     RawExport
     SMALL_BASELINES
-    Scope
     UsedInterferograms
     check_dates
     check_extent

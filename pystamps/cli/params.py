@@ -15,7 +15,7 @@ from pystamps.cli.options import (
     print_table,
     run_configuration,
 )
-from pystamps.parameters import FIELD_NAMES, PRODUCTS, stamps_names_of_stage
+from pystamps.parameters import FIELD_NAMES, stamps_names_of_stage
 from pystamps.parameters.files import SourcedParameters
 from pystamps.parameters.values import (
     PARAMETER_INFO,
@@ -24,6 +24,7 @@ from pystamps.parameters.values import (
     nearest_name,
     shown_value,
 )
+from pystamps.stage_table import PRODUCTS
 
 
 @dataclass(frozen=True, slots=True)

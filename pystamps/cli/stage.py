@@ -13,7 +13,7 @@ from pystamps.cli.options import (
     print_json,
     run_configuration,
 )
-from pystamps.io.dataset import Scope
+from pystamps.stage_table import Scope
 
 
 @click.command()

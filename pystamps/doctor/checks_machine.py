@@ -11,9 +11,8 @@ from pathlib import Path
 from pystamps.config import Tools
 from pystamps.errors import ExternalProgramError
 from pystamps.findings import Code, Finding, attempt
-from pystamps.io.dataset import STAGES
 from pystamps.io.snaphu import find_snaphu
-from pystamps.pipeline.plan import stage_memory_mb
+from pystamps.stage_table import STAGES
 
 NOT_WRITABLE = Code(
     "not-writable",
@@ -65,11 +64,6 @@ PROGRAMS = Code(
     "What stages 4, 6 and 7 would call on this machine.",
 )
 
-# Bytes on disk per candidate and interferogram, measured on simulated stacks, rounded up. From
-# the merge on the number of pixels is smaller; how much smaller is not known beforehand.
-_DISK_BYTES = {"stage1_load": 16, "stage2_gamma": 40, "stage3_select": 24, "stage4_weed": 2}
-_DISK_BYTES |= {"stage5_correct": 40, "stage5_merge": 40, "stage6_unwrap": 24, "stage7_scla": 16}
-_DISK_BYTES |= {"stage8_filter": 24, "product_mean_velocity": 2}
 _MEGABYTE = 1_000_000
 
 
@@ -123,8 +117,8 @@ def check_resources(
     texts = []
     for stage in STAGES:
         pixels = largest_patch if stage.scope == "patch" else candidates
-        memory[stage.name] = stage_memory_mb(stage.name, pixels * interferograms)
-        on_disk = _DISK_BYTES[stage.name] * candidates * interferograms
+        memory[stage.name] = stage.cost.memory_mb(pixels * interferograms)
+        on_disk = stage.cost.bytes_on_disk * candidates * interferograms
         disk += on_disk
         size = max(1, on_disk // _MEGABYTE)
         texts.append(f"{stage.name} {memory[stage.name]} MB (disk {size} MB)")

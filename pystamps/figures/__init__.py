@@ -1,18 +1,6 @@
 """The figures of the report."""
 
-FIGURE_NAMES = (
-    "velocity_map",
-    "time_series",
-    "coherence_histogram",
-    "dispersion_histogram",
-    "baseline_plot",
-    "interferogram_noise",
-    "wrapped_panel",
-    "unwrapped_panel",
-    "assessment",
-    "run_times",
-)
-"""All figures; each has a rule ``figure_<name>`` and a caption.
+from pystamps.stage_table import FIGURES
 
-``assessment`` needs the truth of a simulation in the data set.
-"""
+FIGURE_NAMES = tuple(figure.name.removeprefix("figure_") for figure in FIGURES)
+"""All figures; ``assessment`` needs the truth of a simulation in the data set."""

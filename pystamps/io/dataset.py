@@ -1,19 +1,13 @@
-"""The data set tree: root and patches, and which files every stage writes.
-
-``STAGES`` is the one place from which rules, status and reports take file names.
-"""
+"""The data set tree: root and patches."""
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath, PureWindowsPath
-from typing import Literal
 
 from pystamps.errors import DatasetError
-from pystamps.processors.names import angle_name
-
-Scope = Literal["patch", "merged"]
+from pystamps.stage_table import Scope, stage_named, stages_of_step
 
 PATCH_LIST = "patch.list"
 TRUTH_NAME = "truth.h5"
@@ -24,153 +18,6 @@ STAGING = Path(".pystamps", "stage0")
 STAGING_COMPLETE = "COMPLETE"
 PREPARATION_RECORD = Path(".pystamps", "preparation.json")
 """What a data set was prepared from."""
-_ANGLE = "{angle}"  # la, or inc for ISCE
-
-
-@dataclass(frozen=True, slots=True)
-class StageFiles:
-    """What one stage writes.
-
-    Attributes
-    ----------
-    name : str
-        Rule name.
-    step : int
-        Number of the stage in StaMPS, 1 to 8.
-    scope : str
-        patch or merged (data set root).
-    files : tuple of str
-        File names relative to the patch or root; ``{angle}`` is la or inc.
-    marker : str
-        The file that shows that the stage is done; the last that is written.
-    optional : tuple of str
-        Those of ``files`` that a data set may lack.
-    title : str
-        What the stage does, for people.
-    """
-
-    name: str
-    step: int
-    scope: Scope
-    files: tuple[str, ...]
-    marker: str
-    optional: tuple[str, ...] = ()
-    title: str = ""
-
-    def outputs(self, processor: str) -> tuple[str, ...]:
-        """Give the file names for a processor."""
-        return tuple(file.replace(_ANGLE, angle_name(processor)) for file in self.files)
-
-    def required(self, processor: str) -> tuple[str, ...]:
-        """Give the names of the files that every data set has."""
-        files = tuple(file for file in self.files if file not in self.optional)
-        return tuple(file.replace(_ANGLE, angle_name(processor)) for file in files)
-
-
-_OPTIONAL_1 = ("da1.mat", "hgt1.mat", _ANGLE + "1.mat")
-_OPTIONAL_2 = ("hgt2.mat", _ANGLE + "2.mat")
-_SELECTED = (
-    "ps2.mat",
-    "ph2.mat",
-    "pm2.mat",
-    "bp2.mat",
-    "hgt2.mat",
-    _ANGLE + "2.mat",
-    "rc2.mat",
-)
-STAGES = (
-    StageFiles(
-        "stage1_load",
-        1,
-        "patch",
-        ("ps1.mat", "ph1.mat", "bp1.mat", "hgt1.mat", "da1.mat", _ANGLE + "1.mat"),
-        "ps1.mat",
-        _OPTIONAL_1,
-        "load the candidates",
-    ),
-    StageFiles(
-        "stage2_gamma", 2, "patch", ("pm1.mat",), "pm1.mat", title="estimate the phase noise"
-    ),
-    StageFiles(
-        "stage3_select", 3, "patch", ("select1.mat",), "select1.mat", title="select stable pixels"
-    ),
-    StageFiles("stage4_weed", 4, "patch", ("weed1.mat",), "weed1.mat", title="weed noisy pixels"),
-    StageFiles(
-        "stage5_correct",
-        5,
-        "patch",
-        _SELECTED,
-        "rc2.mat",
-        _OPTIONAL_2,
-        "correct the phase of a patch",
-    ),
-    StageFiles(
-        "stage5_merge",
-        5,
-        "merged",
-        (*_SELECTED, "ifgstd2.mat"),
-        "ifgstd2.mat",
-        _OPTIONAL_2,
-        "merge the patches",
-    ),
-    StageFiles(
-        "stage6_unwrap",
-        6,
-        "merged",
-        ("uw_grid.mat", "uw_interp.mat", "uw_phaseuw.mat", "phuw2.mat"),
-        "phuw2.mat",
-        title="unwrap the phase",
-    ),
-    StageFiles(
-        "stage7_scla",
-        7,
-        "merged",
-        ("scla2.mat", "scla_smooth2.mat"),
-        "scla2.mat",
-        title="estimate the look-angle error",
-    ),
-    StageFiles(
-        "stage8_filter",
-        8,
-        "merged",
-        ("scn2.mat", "uw_space_time.mat"),
-        "uw_space_time.mat",
-        title="filter spatially correlated noise",
-    ),
-    StageFiles(
-        "product_mean_velocity",
-        8,
-        "merged",
-        ("mean_v.mat",),
-        "mean_v.mat",
-        title="mean velocity per pixel",
-    ),
-)
-"""All stages in the order of the work; mean velocity is part of step 8 for users."""
-
-
-def stage_files(stage: str) -> StageFiles:
-    """Give the files of a stage by its rule name.
-
-    Raises
-    ------
-    ValueError
-        There is no such stage.
-    """
-    for entry in STAGES:
-        if entry.name == stage:
-            return entry
-    raise ValueError(f"{stage=} is none of {', '.join(entry.name for entry in STAGES)}")
-
-
-def stages_of_step(step: int, scope: Scope | None = None) -> tuple[StageFiles, ...]:
-    """Give the stages of a StaMPS step, in order; step 5 has one per scope, step 8 two."""
-    return tuple(e for e in STAGES if e.step == step and scope in (None, e.scope))
-
-
-def stage_outputs(stage: str, processor: str) -> tuple[str, ...]:
-    """Give the names of the files that a stage writes, relative to its patch or root."""
-    return stage_files(stage).outputs(processor)
 
 
 def expected_stage_artifact(step_or_stage: int | str, scope: Scope = "patch") -> str:
@@ -189,7 +36,7 @@ def expected_stage_artifact(step_or_stage: int | str, scope: Scope = "patch") ->
         The stage does not exist in that scope.
     """
     if isinstance(step_or_stage, str):
-        return stage_files(step_or_stage).marker
+        return stage_named(step_or_stage).marker
     found = stages_of_step(step_or_stage, scope)
     if not found:
         raise ValueError(f"step {step_or_stage} has no stage of scope {scope!r}")

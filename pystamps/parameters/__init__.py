@@ -6,7 +6,6 @@ of a directory) and ``old_names`` read and write MAT files through :mod:`pystamp
 
 from pystamps.parameters.table import (
     FIELD_NAMES,
-    PRODUCTS,
     ParameterInfo,
     ParameterKind,
     Parameters,
@@ -18,7 +17,6 @@ from pystamps.parameters.table import (
 
 __all__ = [
     "FIELD_NAMES",
-    "PRODUCTS",
     "ParameterInfo",
     "ParameterKind",
     "ParameterValue",

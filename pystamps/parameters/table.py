@@ -15,12 +15,10 @@ from math import inf, nan
 from typing import Any, Literal
 
 from pystamps.processors.names import DEFAULT, MODULES, REFUSED
+from pystamps.stage_table import PRODUCTS
 
 ParameterKind = Literal["number", "integer", "flag", "text", "vector", "index_list"]
 ParameterValue = bool | float | int | str | tuple[float, ...] | tuple[int, ...]
-
-PRODUCTS = 9
-"""Number that stands for products and figures in ``ParameterInfo.stages``."""
 
 
 @dataclass(frozen=True, slots=True)

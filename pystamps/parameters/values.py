@@ -15,7 +15,8 @@ from typing import Any
 import numpy as np
 
 from pystamps.errors import ParameterError
-from pystamps.parameters.table import PRODUCTS, ParameterInfo, ParameterValue, parameter_table
+from pystamps.parameters.table import ParameterInfo, ParameterValue, parameter_table
+from pystamps.stage_table import PRODUCTS
 
 PARAMETER_INFO: dict[str, ParameterInfo] = {name: info for name, _, info, _ in parameter_table()}
 """Information on every parameter by its StaMPS name."""

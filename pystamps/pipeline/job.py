@@ -23,6 +23,7 @@ from pystamps.parameters.files import (
 )
 from pystamps.pipeline.types import StageResult
 from pystamps.progress import Progress, reporter
+from pystamps.stage_table import Stage, stage_named
 
 log = logging.getLogger(__name__)
 Artifact = TypeVar("Artifact")
@@ -33,9 +34,8 @@ class StageJob:
 
     Attributes
     ----------
-    stage : str
-    step : int
-        Number of the stage in StaMPS.
+    stage : Stage
+        Its record in the stage table.
     directory : Path
         Patch or data set root that the stage works on.
     root : Path
@@ -54,10 +54,9 @@ class StageJob:
     """
 
     def __init__(  # noqa: D107 - the class says it all
-        self, stage: str, step: int, directory: Path, root: Path, config: RunConfig
+        self, stage: Stage, directory: Path, root: Path, config: RunConfig
     ) -> None:
         self.stage = stage
-        self.step = step
         self.directory = directory
         self.root = root
         self.config = config
@@ -99,16 +98,14 @@ class StageJob:
 
 @contextmanager
 def stage_job(
-    stage: str, step: int, directory: Path, config: RunConfig, *, generation: int | None = None
+    name: str, directory: Path, config: RunConfig, *, generation: int | None = None
 ) -> Iterator[StageJob]:
     """Run the body of a stage entry point: artifacts appear together at the end, or not at all.
 
     Parameters
     ----------
-    stage : str
-        Rule name.
-    step : int
-        1 to 8.
+    name : str
+        Of the stage in the stage table.
     directory : Path
         Patch for stages 1 to 5 (phase correction), root otherwise.
     config : RunConfig
@@ -120,41 +117,38 @@ def stage_job(
     StageJob
     """
     started = time.perf_counter()
+    stage = stage_named(name)
+    is_of_patch = stage.scope == "patch"
     directory = Path(directory).resolve()
-    root = directory.parent if is_patch_scope(step, stage) else directory
+    root = directory.parent if is_of_patch else directory
     if not directory.is_dir():
         raise PystampsError(f"{directory}: not a directory; give a patch or a data set root")
-    job = StageJob(stage, step, directory, root, config)
+    job = StageJob(stage, directory, root, config)
     try:
         with artifact_set(directory, mat_version=config.runtime.mat_version) as artifacts:
             job.artifacts = artifacts
             yield job
     except MemoryError as error:
         raise PystampsError(
-            f"{directory}: {stage} needs more memory than there is ({error}); use smaller patches, "
+            f"{directory}: {name} needs more memory than there is ({error}); use smaller patches, "
             "run fewer jobs at a time (--cores), or lower runtime.memory_budget_mb"
         ) from error
     if generation is not None:
         write_mat(directory / "psver.mat", {"psver": float(generation)})
-    if is_patch_scope(step, stage):
-        record_no_ps(directory, step, is_empty=job.is_empty)
+    if is_of_patch:
+        record_no_ps(directory, stage.step, is_empty=job.is_empty)
     stored = stored_parameters(root, config.stamps, raw_root=config.runtime.raw_root)
     write_back_parameters(root, stored)
     seconds = time.perf_counter() - started
     job.result = StageResult(
-        stage, directory, seconds, job.counts, artifacts.names, job.is_empty, job.details
+        name, directory, seconds, job.counts, artifacts.names, job.is_empty, job.details
     )
     counts = ", ".join(f"{name} {number}" for name, number in job.counts.items())
     log.info(
         "%s %s: %s%s (%.1f s)",
-        stage,
+        name,
         directory.name,
         counts,
         job.details and f"; {job.details}",
         seconds,
     )
-
-
-def is_patch_scope(step: int, stage: str) -> bool:
-    """Tell whether a stage works on a patch (stages 1 to 4 and the correction of stage 5)."""
-    return step < 5 or stage == "stage5_correct"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -11,55 +11,34 @@ from typing import Any
 
 from pystamps.config import RunConfig
 from pystamps.errors import DatasetError
-from pystamps.figures import FIGURE_NAMES
-from pystamps.io.dataset import TRUTH_NAME, Dataset, discover_dataset, stage_files
+from pystamps.io.dataset import Dataset, discover_dataset
 from pystamps.io.deramp_degree import PLANE, read_deramp_degree
 from pystamps.io.text_numbers import find_near
-from pystamps.parameters import PRODUCTS, ParameterInfo, Parameters, parameter_table
+from pystamps.parameters import Parameters, parameter_table
 from pystamps.parameters.checks import refuse_unsupported
 from pystamps.parameters.files import effective_parameters
-from pystamps.pipeline.preparation import RULE as PREPARATION_RULE
 from pystamps.pipeline.preparation import PlannedPreparation
 from pystamps.processors import PROCESSORS
 from pystamps.processors.names import angle_name
+from pystamps.stage_table import (
+    FIGURES,
+    PREPARATION,
+    Stage,
+    expanded,
+    matching,
+    stage_named,
+    stage_that_makes,
+    stages_of_step,
+)
 
-_COMPAT_OF_RULE = {
-    "stage1_load": ("wild_positions_kept", "mean_baseline_in_single"),
-    "stage2_gamma": ("null_candidate_clears_cell",),
-    "stage3_select": ("slc_osf_first_interferogram_only",),
-    "stage4_weed": ("adjacent_by_lowest_neighbour",),
-    "stage5_merge": ("merged_metadata_of_last_patch", "merge_grid_origin_one_metre"),
-    "stage6_unwrap": ("column_fringe_sign_reversed",),
-    "stage8_filter": ("scn_full_list_master_position", "scn_missing_phase_as_zero"),
-}
-_RULES_WITH_DELAUNAY = ("stage4_weed", "stage7_scla")
-_RULES_WITH_DERAMPING = ("stage7_scla", "product_mean_velocity")
+_LAST_STEP = 8
 
-# Bytes per candidate and interferogram that a stage holds at its peak, and microseconds that it
-# takes at most on one core; measured on simulated stacks, then doubled.
-_BYTES = {"stage1_load": 60, "stage2_gamma": 120, "stage3_select": 120, "stage4_weed": 160}
-_BYTES |= {"stage5_correct": 80, "stage5_merge": 160, "stage6_unwrap": 160, "stage7_scla": 80}
-_BYTES |= {"stage8_filter": 100, "product_mean_velocity": 60, "figure": 60}
-_MICROSECONDS = {
-    "stage2_gamma": 60.0,
-    "stage3_select": 60.0,
-    "stage4_weed": 30.0,
-    "stage6_unwrap": 300.0,
-}
-_MICROSECONDS_OTHERWISE = 10.0
-_BASE_MB = 600
-_BASE_MINUTES = 10
+_LAST_STEP = 8
 _PHASE_BYTES = 8
 _SLOWEST_MB_PER_MINUTE = 1200
 
-_NO_PARAMETERS = ("stage5_correct",)
-"""Rules that use no parameter of their step: the phase correction needs none of the merge."""
-
 _LEVELS_ABOVE_PATCH = 3
 """Folders in which a text or raster file of the stack may lie: patch, root, above the root."""
-
-CANDIDATE_FILES = ("ij", "ll", "ph", "hgt", "da")
-STACK_FILES = ("pscphase.in", "rsc.txt", "calamp.out", "width.txt", "len.txt")
 
 
 @dataclass(frozen=True)
@@ -127,12 +106,14 @@ class WorkflowPlan:
 
     @property
     def figures(self) -> tuple[str, ...]:
-        """Names of the report figures that this data set can have."""
-        lacking = {
-            "dispersion_histogram": "da" not in self.optional,
-            "assessment": not (self.root / TRUTH_NAME).is_file(),
-        }
-        return tuple(name for name in FIGURE_NAMES if not lacking.get(name, False))
+        """Files of the report figures whose inputs this data set can have."""
+        possible = [stage for stage in FIGURES if all(map(self._is_possible, stage.inputs))]
+        return tuple(name for stage in possible for name in stage.outputs)
+
+    @property
+    def results(self) -> tuple[str, ...]:
+        """Files that the whole workflow is there for: those of the last step."""
+        return tuple(name for stage in stages_of_step(_LAST_STEP) for name in stage.outputs)
 
     @cached_property
     def optional(self) -> tuple[str, ...]:
@@ -144,10 +125,29 @@ class WorkflowPlan:
         base = name.removesuffix(".mat").rstrip("12")
         return base in self.optional or base not in ("da", "hgt", "la", "inc")
 
-    def optional_files(self, prefix: str, generation: int) -> list[str]:
-        """Give the names of the optional artifacts, for example ``{patch}/hgt1.mat``."""
-        bases = self.optional if generation == 1 else tuple(b for b in self.optional if b != "da")
-        return [f"{prefix}{base}{generation}.mat" for base in bases]
+    def optional_inputs(self, rule: str) -> list[str]:
+        """Give the optional inputs of a rule that this data set has, e.g. ``{patch}/hgt1.mat``."""
+        stage = stage_named(rule)
+        return self._possible(stage, stage.optional_inputs)
+
+    def optional_outputs(self, rule: str) -> list[str]:
+        """Give the optional outputs that a rule makes for this data set."""
+        stage = stage_named(rule)
+        return self._possible(stage, stage.optional_outputs)
+
+    def _possible(self, stage: Stage, names: Iterable[str]) -> list[str]:
+        """Give those of some files that this data set can have; of all patches after the merge."""
+        patches = ("{patch}",) if stage.scope == "patch" else self.patches
+        names = expanded(names, patches=patches, angle=self.angle)
+        return [name for name in names if self._is_possible(name)]
+
+    def _is_possible(self, name: str) -> bool:
+        """Tell whether a file is there, or whether the preparation or a stage makes it."""
+        if stage_that_makes(name) is not None:
+            return self.makes(Path(name).name)
+        if self.preparation is not None and name in self.preparation.outputs():
+            return True
+        return (self.root / name).is_file()
 
     def _has(self, base: str) -> bool:
         """Tell whether stage 1 writes (or has written) an optional artifact in every patch."""
@@ -166,38 +166,37 @@ class WorkflowPlan:
 
     def candidate_files(self, patch: str) -> list[str]:
         """Give the input files of stage 1 of a patch, relative to the root."""
-        names = [f"{patch}/pscands.1.{suffix}" for suffix in CANDIDATE_FILES]
+        stage = stage_named("stage1_load")
         if self.preparation is not None:
-            needed = (*STACK_FILES, *self.preparation.plan.export.texts)
-            return names + [name for name in self.preparation.root_files() if name in needed]
-        names += [*STACK_FILES, *sorted(path.name for path in self.root.glob("*.1.in"))]
-        return [name for name in names if (self.root / name).is_file()]
-
-    def bounds_files(self) -> list[str]:
-        """Give the files with the patch bounds, relative to the root."""
-        names = [f"{patch}/patch_noover.in" for patch in self.patches]
-        if self.preparation is not None:
-            return names
-        return [name for name in names if (self.root / name).is_file()]
+            there = self.preparation.outputs()
+        else:
+            folders = (self.root, self.root / patch)
+            there = [
+                path.relative_to(self.root).as_posix()
+                for folder in folders
+                for path in folder.iterdir()
+                if path.is_file()
+            ]
+        patterns = expanded(
+            (*stage.inputs, *stage.optional_inputs), patches=[patch], angle=self.angle
+        )
+        return [name for pattern in patterns for name in matching(there, pattern)]
 
     def settings(self, rule: str, patch: str = "") -> dict[str, str]:
         """Give the values that decide the result of a rule, as text that compares exactly."""
-        if rule == PREPARATION_RULE and self.preparation is not None:
+        stage = stage_named(rule)
+        if stage is PREPARATION and self.preparation is not None:
             return self.preparation.settings()
         values = self._parameters(patch)
         found = {
             name: repr(getattr(values, field))
             for name, field, info, _ in parameter_table()
-            if _uses(rule, info) or field == "small_baseline_flag"
+            if stage.parameter_stage in info.stages or field == "small_baseline_flag"
         }
-        for name in _COMPAT_OF_RULE.get(rule, ()):
-            found[f"compat.{name}"] = repr(getattr(self.config.compat, name))
-        if rule in _RULES_WITH_DELAUNAY:
-            found["tools.delaunay"] = self.config.tools.delaunay
-        degree = read_deramp_degree(self.root)
-        if rule in _RULES_WITH_DERAMPING and degree != PLANE:
-            found["deramp_degree"] = repr(degree)
-        return found
+        found |= {f"compat.{n}": repr(getattr(self.config.compat, n)) for n in stage.compat}
+        found |= {f"tools.{name}": getattr(self.config.tools, name) for name in stage.tools}
+        degree = read_deramp_degree(self.root) if stage.is_deramped else PLANE
+        return found if degree == PLANE else found | {"deramp_degree": repr(degree)}
 
     def _parameters(self, patch: str) -> Parameters:
         """Give the effective parameters of a patch or of the root."""
@@ -226,9 +225,10 @@ class WorkflowPlan:
 
     def memory_mb(self, rule: str, patch: str = "") -> int:
         """Give the memory that a rule needs."""
-        if rule == PREPARATION_RULE and self.preparation is not None:
-            return _BASE_MB + self.preparation.memory_mb()
-        return stage_memory_mb(rule, self._samples(patch))
+        stage = stage_named(rule)
+        if stage is PREPARATION and self.preparation is not None:
+            return stage.cost.memory_mb(0) + self.preparation.memory_mb()
+        return stage.cost.memory_mb(self._samples(patch))
 
     def gpus(self) -> int:
         """Give the GPUs that a rule with CUDA kernels asks for: 1 if the settings name a device."""
@@ -236,26 +236,13 @@ class WorkflowPlan:
 
     def runtime_minutes(self, rule: str, patch: str = "") -> int:
         """Give a generous time limit of a rule."""
-        if rule == PREPARATION_RULE and self.preparation is not None:
-            return _BASE_MINUTES + int(self.preparation.megabytes / _SLOWEST_MB_PER_MINUTE)
-        microseconds = _MICROSECONDS.get(rule, _MICROSECONDS_OTHERWISE)
-        return _BASE_MINUTES + int(self._samples(patch) * microseconds / 60e6)
-
-
-def stage_memory_mb(rule: str, samples: int) -> int:
-    """Give the memory that a rule needs for so many candidates times interferograms."""
-    return _BASE_MB + samples * _BYTES[rule] // 1_000_000
+        stage = stage_named(rule)
+        if stage is PREPARATION and self.preparation is not None:
+            return stage.cost.minutes(0) + int(self.preparation.megabytes / _SLOWEST_MB_PER_MINUTE)
+        return stage.cost.minutes(self._samples(patch))
 
 
 def _first_size(directory: Path, *names: str) -> int:
     """Give the size in bytes of the first of some files that exists; 0 without any."""
     paths = (directory / name for name in names)
     return next((path.stat().st_size for path in paths if path.is_file()), 0)
-
-
-def _uses(rule: str, info: ParameterInfo) -> bool:
-    """Tell whether a rule uses a parameter."""
-    if rule in _NO_PARAMETERS:
-        return False
-    step = PRODUCTS if rule.startswith("product_") else stage_files(rule).step
-    return step in info.stages

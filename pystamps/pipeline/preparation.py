@@ -31,7 +31,6 @@ from pystamps.prep.prepare import Preparation, plan_preparation
 from pystamps.prep.staging import find_existing
 from pystamps.prep.text_files import write_parameters
 
-RULE = "stage0_prep"
 _CANDIDATES_PER_PIXEL = 0.15
 """Share of candidates that is assumed before they have been counted."""
 

@@ -4,17 +4,14 @@ from __future__ import annotations
 
 import dataclasses
 from dataclasses import dataclass
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 from pystamps.config import RunConfig
 from pystamps.errors import PystampsError
-from pystamps.io.dataset import STAGES, Scope, StageFiles, stages_of_step
 from pystamps.parameters.checks import refuse_unsupported
 from pystamps.pipeline.driver import JobEvent, SnakemakeRequest, run_snakemake
 from pystamps.pipeline.plan import WorkflowPlan
-from pystamps.pipeline.preparation import RULE as PREPARATION_RULE
 from pystamps.pipeline.status import DatasetStatus, StatusEntry, status_of
 from pystamps.pipeline.types import (
     PipelineContext,
@@ -23,35 +20,20 @@ from pystamps.pipeline.types import (
     Status,
     TargetResult,
 )
-
-_ENTRIES = {
-    "stage1_load": "stage1:stage1_load_initial",
-    "stage2_gamma": "stage2:stage2_estimate_gamma",
-    "stage3_select": "stage3:stage3_select_ps",
-    "stage4_weed": "stage4:stage4_weed_ps",
-    "stage5_correct": "stage5:stage5_correct_and_promote",
-    "stage5_merge": "stage5:stage5_merge_and_ifgstd",
-    "stage6_unwrap": "stage6:stage6_unwrap",
-    "stage7_scla": "stage7:stage7_calc_scla",
-    "stage8_filter": "stage8:stage8_filter_scn",
-    "product_mean_velocity": "mean_velocity:product_mean_velocity",
-}
+from pystamps.stage_table import PREPARATION, STAGES, Scope, Stage, position, stages_of_step
 
 
 @dataclass(frozen=True, slots=True)
 class StageDef:
-    """One stage of the workflow.
+    """One stage of the workflow, ready to run.
 
     Attributes
     ----------
-    files : StageFiles
-        Name, step, scope and what it writes.
-    entry_point : str
-        ``module:function`` below ``pystamps.pipeline.entry``.
+    files : Stage
+        Its record in the stage table.
     """
 
-    files: StageFiles
-    entry_point: str
+    files: Stage
 
     @property
     def name(self) -> str:
@@ -60,16 +42,12 @@ class StageDef:
 
     def run(self, directory: Path, config: RunConfig, **options: Any) -> StageResult:
         """Run the entry point on a directory."""
-        module, function = self.entry_point.split(":")
-        entry = getattr(import_module(f"pystamps.pipeline.entry.{module}"), function)
-        result: StageResult = entry(directory, config, **options)
+        result: StageResult = self.files.load()(directory, config, **options)
         return result
 
 
-STAGE_DEFS = tuple(StageDef(files, _ENTRIES[files.name]) for files in STAGES)
+STAGE_DEFS = tuple(StageDef(stage) for stage in STAGES)
 """All stages in the order of the work."""
-
-_ORDER = {stage.name: position for position, stage in enumerate(STAGES)}
 
 
 def run_stage(
@@ -109,9 +87,8 @@ def run_stage(
             f"{directory}: is no patch of {root}; its patches are {', '.join(plan.patches)}"
         )
     refuse_unsupported(plan.root_parameters)
-    definition = next(d for d in STAGE_DEFS if d.name == stages[0].name)
     options = {} if scla is None else {"scla": scla}
-    return definition.run(directory, plan.config, **options)
+    return StageDef(stages[0]).run(directory, plan.config, **options)
 
 
 def run_pipeline(context: PipelineContext) -> PipelineReport:
@@ -144,14 +121,14 @@ def run_pipeline(context: PipelineContext) -> PipelineReport:
     else:
         check_export(plan.config)
     wanted = [e for e in before.entries if context.start_step <= e.step <= context.end_step]
-    wanted.sort(key=lambda entry: _ORDER[entry.stage])
+    wanted.sort(key=lambda entry: position(entry.stage))
     request = SnakemakeRequest(
         config=plan.config,
         targets=tuple(name for e in wanted for name in e.outputs if plan.makes(Path(name).name)),
         cores=context.cores,
         dry_run=context.dry_run,
         allowed_rules=(
-            *([PREPARATION_RULE] if plan.preparation and context.start_step == 1 else []),
+            *([PREPARATION.name] if plan.preparation and context.start_step == 1 else []),
             *dict.fromkeys(entry.stage for entry in wanted),
         ),
     )
@@ -169,14 +146,14 @@ def _preparation_result(
     jobs: dict[tuple[str, str], JobEvent], root: Path
 ) -> tuple[TargetResult, ...]:
     """Say what happened to the preparation; nothing when it had not to run."""
-    job = jobs.get((PREPARATION_RULE, ""))
+    job = jobs.get((PREPARATION.name, ""))
     if job is None or job.status not in ("planned", "completed", "failed"):
         return ()
     details = {"planned": _short(job.reason), "failed": f"see {root / job.log}"}
     status: Status = job.status  # type: ignore[assignment]
     return (
         TargetResult(
-            PREPARATION_RULE, 0, "merged", "merged", status,
+            PREPARATION.name, 0, "merged", "merged", status,
             details.get(job.status, ""), job.seconds,
         ),
     )  # fmt: skip
@@ -225,10 +202,10 @@ def _result(
 
 def _blocks(job: JobEvent, entry: StatusEntry) -> bool:
     """Tell whether a failed job is one that a stage had to wait for."""
-    if job.rule == PREPARATION_RULE:
+    if job.rule == PREPARATION.name:
         return job.status == "failed"
     is_upstream = entry.scope == "merged" or job.patch == entry.target
-    return job.status == "failed" and is_upstream and _ORDER[job.rule] < _ORDER[entry.stage]
+    return job.status == "failed" and is_upstream and position(job.rule) < position(entry.stage)
 
 
 def _short(reason: str) -> str:

@@ -6,9 +6,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from pystamps.io.dataset import STAGES, Dataset, Scope, StageFiles, discover_dataset
+from pystamps.io.dataset import Dataset, discover_dataset
 from pystamps.io.no_ps_info import empty_steps
 from pystamps.parameters.files import effective_parameters
+from pystamps.processors.names import angle_name
+from pystamps.stage_table import Scope, expanded, stages_of_scope
 
 State = Literal["done", "missing", "stale", "empty"]
 MERGED = "merged"
@@ -69,20 +71,19 @@ def dataset_status(root: Path) -> DatasetStatus:
 
 def status_of(dataset: Dataset, processor: str) -> DatasetStatus:
     """Look at the files of a data set whose patches are known; it may be unprepared yet."""
-    patch_stages = [stage for stage in STAGES if stage.scope == "patch"]
+    angle = angle_name(processor)
     entries: list[StatusEntry] = []
     newest_of_patches = 0.0
     for patch in dataset.patches:
-        found, newest = _entries_of(dataset, patch_stages, patch.name, processor, newest=0.0)
+        found, newest = _entries_of(dataset, patch.name, angle, newest=0.0)
         entries += found
         newest_of_patches = max(newest_of_patches, newest)
-    merged_stages = [stage for stage in STAGES if stage.scope == "merged"]
-    entries += _entries_of(dataset, merged_stages, "", processor, newest=newest_of_patches)[0]
+    entries += _entries_of(dataset, "", angle, newest=newest_of_patches)[0]
     return DatasetStatus(dataset.root, tuple(entries))
 
 
 def _entries_of(
-    dataset: Dataset, stages: list[StageFiles], patch: str, processor: str, *, newest: float
+    dataset: Dataset, patch: str, angle: str, *, newest: float
 ) -> tuple[list[StatusEntry], float]:
     """Give the state of successive stages of one target, and the time of its newest artifact.
 
@@ -90,9 +91,10 @@ def _entries_of(
     """
     empty = empty_steps(dataset.root / patch) if patch else set()
     entries = []
-    for stage in stages:
-        outputs = stage.outputs(processor)
-        times = _times(dataset.root / patch, outputs, stage.required(processor))
+    for stage in stages_of_scope("patch" if patch else "merged"):
+        outputs = expanded(stage.all_outputs, patches=[patch], angle=angle)
+        required = expanded(stage.outputs, patches=[patch], angle=angle)
+        times = _times(dataset.root, outputs, required)
         state: State = "done"
         if times is None:
             state = "missing"
@@ -108,17 +110,15 @@ def _entries_of(
                 stage.scope,
                 patch or MERGED,
                 state,
-                tuple(str(Path(patch, name)) for name in outputs),
+                tuple(outputs),
             )
         )
     return entries, newest
 
 
-def _times(
-    directory: Path, outputs: tuple[str, ...], required: tuple[str, ...]
-) -> list[float] | None:
+def _times(root: Path, outputs: list[str], required: list[str]) -> list[float] | None:
     """Give the modification times of a stage's files, or None when a required one is missing."""
-    present = {name for name in outputs if (directory / name).is_file()}
+    present = {name for name in outputs if (root / name).is_file()}
     if not present.issuperset(required):
         return None
-    return [(directory / name).stat().st_mtime for name in present]
+    return [(root / name).stat().st_mtime for name in present]

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Literal
 
 from pystamps.config import RunConfig
+from pystamps.stage_table import Scope
 
-Scope = Literal["patch", "merged"]
 Status = Literal["planned", "completed", "skipped_existing", "skipped", "failed"]
 
 

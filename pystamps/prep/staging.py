@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import Literal
 
 from pystamps.errors import DatasetError
-from pystamps.io.dataset import PATCH_LIST, STAGES, STAGING, STAGING_COMPLETE
-from pystamps.processors import PROCESSORS
+from pystamps.io.dataset import PATCH_LIST, STAGING, STAGING_COMPLETE
+from pystamps.stage_table import names_of_results
 
 Existing = Literal["refuse", "replace", "keep results"]
 """What becomes of a data set that is there already: ``refuse`` it; ``replace`` it, that is delete
@@ -129,8 +129,7 @@ def _prepared(root: Path) -> list[Path]:
 
 def _results(root: Path) -> list[Path]:
     """Give the results of the stages in the root."""
-    names = {name for s in STAGES for maker in PROCESSORS for name in s.outputs(maker)}
-    names |= set(_OTHER_RESULTS)
+    names = names_of_results() | set(_OTHER_RESULTS)
     found = [root / name for name in sorted(names) if (root / name).is_file()]
     stage6 = root / ".pystamps" / "stage6"
     return [*found, stage6] if found and stage6.is_dir() else found

@@ -10,9 +10,9 @@ from click.testing import CliRunner
 from prepared_stacks import STACKS
 
 from pystamps.cli import main
-from pystamps.io.dataset import STAGES
 from pystamps.legacy import LEGACY_ROUTINES
 from pystamps.pipeline.describe import describe_inputs
+from pystamps.stage_table import STAGES
 
 
 def run(*arguments):

@@ -3,24 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from importlib import import_module
 from pathlib import Path
 
 from pystamps.config import Compat, KernelSettings, RunConfig
 from pystamps.pipeline.types import StageResult
+from pystamps.stage_table import STAGES
 
 COMPAT = Compat()
-ENTRY_POINTS = (
-    (1, "patch", "stage1", "stage1_load_initial"),
-    (2, "patch", "stage2", "stage2_estimate_gamma"),
-    (3, "patch", "stage3", "stage3_select_ps"),
-    (4, "patch", "stage4", "stage4_weed_ps"),
-    (5, "patch", "stage5", "stage5_correct_and_promote"),
-    (5, "root", "stage5", "stage5_merge_and_ifgstd"),
-    (6, "root", "stage6", "stage6_unwrap"),
-    (7, "root", "stage7", "stage7_calc_scla"),
-    (8, "root", "stage8", "stage8_filter_scn"),
-)
 
 
 @dataclass
@@ -57,12 +46,11 @@ def run_chain(
     chain = Chain(root, golden or root)
     config = RunConfig(dataset=root, compat=compat, kernels=KernelSettings(backend))
     patches = [root / line for line in (root / "patch.list").read_text().split()]
-    for step, scope, module, name in ENTRY_POINTS:
+    for stage in (stage for stage in STAGES if not stage.is_product):
         try:
-            run = getattr(import_module(f"pystamps.pipeline.entry.{module}"), name)
-            for directory in patches if scope == "patch" else [root]:
-                chain.results.append(run(directory, config))
+            for directory in patches if stage.scope == "patch" else [root]:
+                chain.results.append(stage.load()(directory, config))
         except Exception as error:  # noqa: BLE001 - the tests of this and later stages report it
-            chain.failed_step, chain.error = step, error
+            chain.failed_step, chain.error = stage.step, error
             break
     return chain

@@ -7,13 +7,8 @@ from pathlib import Path
 import pytest
 
 from pystamps.errors import DatasetError
-from pystamps.io.dataset import (
-    STAGES,
-    discover_dataset,
-    expected_stage_artifact,
-    stage_outputs,
-    stages_of_step,
-)
+from pystamps.io.dataset import discover_dataset, expected_stage_artifact
+from pystamps.stage_table import stages_of_step
 
 
 def patches_of(root: Path) -> list[str]:
@@ -111,26 +106,6 @@ def test_a_patch_given_as_root_names_the_root(tmp_path: Path) -> None:
         DatasetError, match=f"is a patch; give the root of the data set, {tmp_path}"
     ):
         discover_dataset(tmp_path / "PATCH_1")
-
-
-def test_the_files_of_a_stage_follow_the_processor() -> None:
-    assert "la1.mat" in stage_outputs("stage1_load", "snap")
-    assert "inc2.mat" in stage_outputs("stage5_merge", "isce")
-    assert "la2.mat" not in stage_outputs("stage5_correct", "isce")
-    with pytest.raises(ValueError, match="stage9"):
-        stage_outputs("stage9", "snap")
-
-
-def test_the_marker_of_every_stage_is_one_of_its_files() -> None:
-    for stage in STAGES:
-        assert stage.marker in stage.outputs("snap")
-        assert set(stage.optional) <= set(stage.files)
-
-
-def test_no_file_belongs_to_two_stages() -> None:
-    for scope in ("patch", "merged"):
-        names = [f for s in STAGES if s.scope == scope for f in s.outputs("snap")]
-        assert len(names) == len(set(names))
 
 
 @pytest.mark.parametrize(

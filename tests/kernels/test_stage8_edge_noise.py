@@ -163,7 +163,7 @@ class TestGoldenTiny:
         grid = read_artifact(UnwrapGrid, stage6 / "uw_grid.mat")
         arcs = read_artifact(UnwrapArcs, stage6 / "uw_interp.mat")
         root = tree_before("tiny", 6)
-        with stage_job("stage6_unwrap", 6, root, RunConfig(dataset=root)) as job:
+        with stage_job("stage6_unwrap", root, RunConfig(dataset=root)) as job:
             chosen = replace(
                 settings_of(job, job.read(Pixels, 2)), method=method, look_angle=look_angle
             )

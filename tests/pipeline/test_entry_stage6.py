@@ -123,7 +123,7 @@ class TestPublishing:
 
     def publish(self, root, **stamps):
         config = RunConfig(dataset=root, stamps=stamps)
-        with stage_job("stage8_filter", 8, root, config) as job:
+        with stage_job("stage8_filter", root, config) as job:
             found = space_time_for_publishing(job, job.read(Pixels, 2))
             return replace(
                 found,
@@ -290,7 +290,7 @@ def test_a_data_set_without_pixels_gives_artifacts_without_rows(tmp_path):
     result = run(root)
     assert result.is_empty
     assert read_mat(root / "phuw2.mat")["ph_uw"].shape == (0, 9)
-    with stage_job("stage8_filter", 8, root, RunConfig(dataset=root)) as job:
+    with stage_job("stage8_filter", root, RunConfig(dataset=root)) as job:
         assert space_time_for_publishing(job, job.read(Pixels, 2)).dph_space_uw.shape == (0, 8)
 
 

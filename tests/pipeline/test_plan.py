@@ -8,7 +8,8 @@ import pytest
 from prepared_stacks import STACKS
 
 from pystamps.io.mat import write_mat
-from pystamps.pipeline.plan import WorkflowPlan, stage_memory_mb
+from pystamps.pipeline.plan import WorkflowPlan
+from pystamps.stage_table import stage_named
 
 
 def plan_of(root: Path) -> WorkflowPlan:
@@ -21,10 +22,11 @@ def test_memory_and_time_follow_from_the_candidates_and_interferograms(tmp_path,
     plan = plan_of(root)
     samples = (root / "PATCH_1" / "pscands.1.ph").stat().st_size // 8
     assert samples > 0
-    assert plan.memory_mb("stage2_gamma", "PATCH_1") == stage_memory_mb("stage2_gamma", samples)
+    memory_mb = stage_named("stage2_gamma").cost.memory_mb
+    assert plan.memory_mb("stage2_gamma", "PATCH_1") == memory_mb(samples)
     (root / "PATCH_1" / "pscands.1.ph").write_bytes(bytes(8 * 10**7))
     large = plan_of(root)
-    assert large.memory_mb("stage2_gamma", "PATCH_1") == stage_memory_mb("stage2_gamma", 10**7)
+    assert large.memory_mb("stage2_gamma", "PATCH_1") == memory_mb(10**7)
     assert large.memory_mb("stage6_unwrap") > 2 * plan.memory_mb("stage6_unwrap")
     assert large.runtime_minutes("stage6_unwrap") > plan.runtime_minutes("stage6_unwrap")
 
@@ -32,9 +34,9 @@ def test_memory_and_time_follow_from_the_candidates_and_interferograms(tmp_path,
 def test_a_tree_of_which_only_results_are_left_is_sized_by_its_phase(tmp_path):
     root = STACKS["snap"](tmp_path).parent
     (root / "PATCH_1" / "pscands.1.ph").rename(root / "PATCH_1" / "ph1.mat")
-    assert plan_of(root).memory_mb("figure") == stage_memory_mb(
-        "figure", (root / "PATCH_1" / "ph1.mat").stat().st_size // 8
-    )
+    samples = (root / "PATCH_1" / "ph1.mat").stat().st_size // 8
+    figure = stage_named("figure_baseline_plot")
+    assert plan_of(root).memory_mb(figure.name) == figure.cost.memory_mb(samples)
 
 
 def test_the_degree_of_the_ramp_counts_as_a_setting_of_the_rules_that_use_it(tmp_path):

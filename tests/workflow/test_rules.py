@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from pystamps.io.dataset import STAGES
 from pystamps.pipeline.plan import WorkflowPlan
 from pystamps.resources import workflow_directory
 from pystamps.simulate import PRESETS, simulate_dataset
+from pystamps.stage_table import STAGES
 from pystamps_kernels import KERNELS, backends_of
 
 RULES = workflow_directory() / "rules"

@@ -19,8 +19,6 @@ from pystamps.pipeline.types import StageResult
 from pystamps.products.phase import PhaseParts
 from pystamps.products.velocity import DEFAULT_VALUE_TYPE, mean_velocity, parts_needed
 
-_STEP = 8
-
 
 def product_mean_velocity(
     root: Path, config: RunConfig, *, value_type: str = DEFAULT_VALUE_TYPE
@@ -39,7 +37,7 @@ def product_mean_velocity(
     -------
     StageResult
     """
-    with stage_job("product_mean_velocity", _STEP, root, config) as job:
+    with stage_job("product_mean_velocity", root, config) as job:
         pixels = job.read(Pixels, GENERATION)
         velocity = mean_velocity(
             read_phase_parts(job, pixels, parts_needed(value_type)),

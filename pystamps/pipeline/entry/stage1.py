@@ -55,7 +55,7 @@ def stage1_load_initial(patch: Path, config: RunConfig) -> StageResult:
     -----
     StaMPS routines ``ps_load_initial``, ``ps_load_initial_gamma``, ``ps_load_initial_isce``.
     """
-    with stage_job("stage1_load", 1, patch, config, generation=GENERATION) as job:
+    with stage_job("stage1_load", patch, config, generation=GENERATION) as job:
         require_finite(job.parameters, "heading")
         loaded = _load(job)
         for artifact in (loaded.pixels, loaded.phase, loaded.baselines):

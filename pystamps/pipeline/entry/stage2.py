@@ -52,7 +52,7 @@ def stage2_estimate_gamma(patch: Path, config: RunConfig) -> StageResult:
     -----
     StaMPS ``ps_est_gamma_quick``.
     """
-    with stage_job("stage2_gamma", 2, patch, config, generation=GENERATION) as job:
+    with stage_job("stage2_gamma", patch, config, generation=GENERATION) as job:
         require_finite(job.parameters, "lambda")
         stack = read_candidate_stack(job)
         candidates = _candidates(job, stack)

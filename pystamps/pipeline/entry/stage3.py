@@ -44,7 +44,7 @@ def stage3_select_ps(patch: Path, config: RunConfig) -> StageResult:
     -----
     StaMPS ``ps_select``.
     """
-    with stage_job("stage3_select", 3, patch, config, generation=GENERATION) as job:
+    with stage_job("stage3_select", patch, config, generation=GENERATION) as job:
         candidates = _read_candidates(job)
         with job.progress("filter, windows") as progress:
             selection = select_pixels(

@@ -46,7 +46,7 @@ def stage4_weed_ps(patch: Path, config: RunConfig) -> StageResult:
     StaMPS writes the files of generation 2 here as well; in pySTAMPS they belong to
     ``stage5_correct``, which makes them from the masks.
     """
-    with stage_job("stage4_weed", 4, patch, config, generation=GENERATION) as job:
+    with stage_job("stage4_weed", patch, config, generation=GENERATION) as job:
         pixels = _read_selected(job)
         result = weed_pixels(
             pixels,

@@ -64,7 +64,7 @@ def stage5_correct_and_promote(patch: Path, config: RunConfig) -> StageResult:
     -----
     The end of StaMPS' ``ps_weed``, and ``ps_correct_phase``.
     """
-    with stage_job("stage5_correct", 5, patch, config, generation=SELECTED) as job:
+    with stage_job("stage5_correct", patch, config, generation=SELECTED) as job:
         pixels = job.read(Pixels, CANDIDATES)
         _check_reference(job, pixels)
         kept = _read_kept(job, pixels.n_ps)

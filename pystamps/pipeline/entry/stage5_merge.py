@@ -77,7 +77,7 @@ def stage5_merge_and_ifgstd(root: Path, config: RunConfig) -> StageResult:
     StaMPS routines ``ps_merge_patches`` and ``ps_calc_ifg_std``. Files that StaMPS deletes here
     are reported; ``phuw2`` full of zeros and empty ``inc2`` are not written.
     """
-    with stage_job("stage5_merge", 5, root, config, generation=GENERATION) as job:
+    with stage_job("stage5_merge", root, config, generation=GENERATION) as job:
         require_finite(job.parameters, "heading")
         inputs = read_patches(job.directory)
         patches = inputs.patches

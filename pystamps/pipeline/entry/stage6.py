@@ -75,7 +75,7 @@ def stage6_unwrap(root: Path, config: RunConfig, *, scla: Path | None = None) ->
     ``ps_unwrap`` and ``uw_3d`` of StaMPS. Writes ``uw_grid``, ``uw_interp``, ``uw_phaseuw`` and
     ``phuw2``; the expected differences go to scratch, see :mod:`pystamps.pipeline.space_time`.
     """
-    with stage_job("stage6_unwrap", 6, root, config) as job:
+    with stage_job("stage6_unwrap", root, config) as job:
         refuse_what_is_missing(job.parameters)
         pixels = job.read(Pixels, 2)
         columns = columns_to_unwrap(job.parameters, pixels)

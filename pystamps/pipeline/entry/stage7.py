@@ -35,7 +35,7 @@ def stage7_calc_scla(root: Path, config: RunConfig) -> StageResult:
     -------
     StageResult
     """
-    with stage_job("stage7_scla", 7, root, config) as job:
+    with stage_job("stage7_scla", root, config) as job:
         pixels = job.read(Pixels, GENERATION)
         # the triangulation needs most memory: before anything else is read
         arcs = delaunay_edges(*pixels.xy[:, 1:].T, method=config.tools.delaunay)

@@ -33,7 +33,7 @@ def stage8_filter_scn(root: Path, config: RunConfig) -> StageResult:
     -------
     StageResult
     """
-    with stage_job("stage8_filter", 8, root, config) as job:
+    with stage_job("stage8_filter", root, config) as job:
         pixels = job.read(Pixels, GENERATION)
         ph_uw = read_unwrapped_phase(job, pixels)
         scla = read_look_angle_error(job, pixels)

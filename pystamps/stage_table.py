@@ -1,0 +1,361 @@
+"""The stage table: one record per stage, product and figure says everything that others need.
+
+Rules, plan, status, driver, verification, the doctor and the documentation ask this table. A new
+product is one record here, its function, its rule and its test.
+
+File names are relative to the root of the data set, as in the rules. ``{patch}`` is the patch of
+the job, or every patch for a job on the merged data set; ``{angle}`` is la, or inc for ISCE.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from importlib import import_module
+from typing import Any, Literal
+
+Scope = Literal["patch", "merged"]
+
+PRODUCTS = 9
+"""Number that stands for products and figures where parameters name the stages that use them."""
+
+PATCH, ANGLE = "{patch}/", "{angle}"
+_ANGLES = ("la", "inc")
+_BASE_MB = 600
+_BASE_MINUTES = 10
+_MEGABYTE = 1_000_000
+_MICROSECONDS_PER_MINUTE = 60e6
+
+
+@dataclass(frozen=True, slots=True)
+class StageCost:
+    """What a stage needs per sample, that is per candidate and interferogram.
+
+    Attributes
+    ----------
+    bytes_in_memory : int
+        At the peak; measured on simulated stacks, then doubled.
+    bytes_on_disk : int
+        Of what it writes, rounded up. From the merge on the number of pixels is smaller than that
+        of the candidates; how much smaller is not known beforehand.
+    microseconds : float
+        At most, on one core.
+    """
+
+    bytes_in_memory: int
+    bytes_on_disk: int
+    microseconds: float = 10.0
+
+    def memory_mb(self, samples: int) -> int:
+        """Give the memory for so many candidates times interferograms."""
+        return _BASE_MB + samples * self.bytes_in_memory // _MEGABYTE
+
+    def minutes(self, samples: int) -> int:
+        """Give a generous time limit."""
+        return _BASE_MINUTES + int(samples * self.microseconds / _MICROSECONDS_PER_MINUTE)
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """One stage, product or figure.
+
+    Attributes
+    ----------
+    name : str
+        Name of its rule.
+    step : int
+        Number of the stage in StaMPS, 0 (preparation) to 8; products belong to step 8 for users.
+    scope : str
+        patch, or merged (root of the data set).
+    title : str
+        What it does, for people.
+    entry_point : str
+        ``module:function``; called with the directory and the configuration.
+    inputs, optional_inputs : tuple of str
+        Files that it reads; a stack may lack the optional ones. Patterns (``*.1.in``) are allowed
+        among the optional inputs.
+    outputs, optional_outputs : tuple of str
+        Files that it writes.
+    marker : str
+        Name of the output that shows that the stage is done, without directory.
+    cost : StageCost
+    parameter_stage : int or None
+        Number under which the StaMPS parameters list it; None = it uses none of them.
+    compat, tools : tuple of str
+        Settings of these groups that change its result.
+    is_deramped : bool
+        ``deramp_degree.mat`` changes its result.
+    has_device_kernels : bool
+        Its loops have versions for a GPU.
+    """
+
+    name: str
+    step: int
+    scope: Scope
+    title: str
+    entry_point: str
+    outputs: tuple[str, ...]
+    marker: str
+    cost: StageCost
+    inputs: tuple[str, ...] = ()
+    optional_inputs: tuple[str, ...] = ()
+    optional_outputs: tuple[str, ...] = ()
+    parameter_stage: int | None = None
+    compat: tuple[str, ...] = ()
+    tools: tuple[str, ...] = ()
+    is_deramped: bool = False
+    has_device_kernels: bool = False
+
+    @property
+    def all_outputs(self) -> tuple[str, ...]:
+        """Everything that it writes, the optional files last."""
+        return (*self.outputs, *self.optional_outputs)
+
+    @property
+    def is_product(self) -> bool:
+        """Whether nothing in the chain of stages needs it: people take it away."""
+        return self.name.startswith("product_")
+
+    def makes(self, name: str) -> bool:
+        """Tell whether it writes a file; name relative to the root, whatever patch and angle."""
+        shown = PATCH + name.rpartition("/")[2] if "/" in name else name
+        return any(shown in with_angles(item) for item in self.all_outputs)
+
+    def load(self) -> Callable[..., Any]:
+        """Give the function of the entry point."""
+        module, function = self.entry_point.split(":")
+        loaded: Callable[..., Any] = getattr(import_module(module), function)
+        return loaded
+
+
+def with_angles(name: str) -> tuple[str, ...]:
+    """Give the names that a name of the table stands for, one for each angle."""
+    return tuple(dict.fromkeys(name.replace(ANGLE, angle) for angle in _ANGLES))
+
+
+def expanded(names: Iterable[str], *, patches: Sequence[str], angle: str) -> list[str]:
+    """Give file names for the patches and the angle of a data set: name by name, all patches."""
+    found = []
+    for name in names:
+        here = patches if PATCH in name else ("",)
+        found += [name.replace(PATCH, f"{patch}/").replace(ANGLE, angle) for patch in here]
+    return found
+
+
+def matching(names: Iterable[str], pattern: str) -> list[str]:
+    """Give those of some file names that a name or pattern of the table means, sorted."""
+    return sorted(name for name in names if fnmatchcase(name, pattern))
+
+
+_ENTRY = "pystamps.pipeline.entry"
+_CANDIDATES = ("{patch}/pscands.1.ij", "{patch}/pscands.1.ll", "{patch}/pscands.1.ph")
+_OPTIONAL_2 = ("hgt2.mat", "{angle}2.mat")
+_SELECTED = ("ps2.mat", "ph2.mat", "pm2.mat", "bp2.mat", "rc2.mat")
+
+
+def _of_patch(*names: str) -> tuple[str, ...]:
+    return tuple(f"{PATCH}{name}" for name in names)
+
+
+PREPARATION = Stage(
+    "stage0_prep", 0, "merged", "prepare the data set from a raw export",
+    f"{_ENTRY}.stage0:stage0_prepare",
+    outputs=(), marker="patch.list", cost=StageCost(0, 0),
+)  # fmt: skip
+"""Its files and costs follow from the export: :mod:`pystamps.pipeline.preparation`."""
+
+STAGES = (
+    Stage(
+        "stage1_load", 1, "patch", "load the candidates",
+        f"{_ENTRY}.stage1:stage1_load_initial",
+        inputs=_CANDIDATES,
+        optional_inputs=(
+            *_of_patch("pscands.1.hgt", "pscands.1.da"),
+            *("pscphase.in", "rsc.txt", "calamp.out", "width.txt", "len.txt", "*.1.in"),
+        ),
+        outputs=_of_patch("ps1.mat", "ph1.mat", "bp1.mat"),
+        optional_outputs=_of_patch("da1.mat", "hgt1.mat", "{angle}1.mat"),
+        marker="ps1.mat",
+        cost=StageCost(60, 16),
+        parameter_stage=1,
+        compat=("wild_positions_kept", "mean_baseline_in_single"),
+    ),
+    Stage(
+        "stage2_gamma", 2, "patch", "estimate the phase noise",
+        f"{_ENTRY}.stage2:stage2_estimate_gamma",
+        inputs=_of_patch("ps1.mat", "ph1.mat", "bp1.mat"),
+        optional_inputs=_of_patch("da1.mat", "{angle}1.mat"),
+        outputs=_of_patch("pm1.mat"),
+        marker="pm1.mat",
+        cost=StageCost(120, 40, 60.0),
+        parameter_stage=2,
+        compat=("null_candidate_clears_cell",),
+        has_device_kernels=True,
+    ),
+    Stage(
+        "stage3_select", 3, "patch", "select stable pixels",
+        f"{_ENTRY}.stage3:stage3_select_ps",
+        inputs=_of_patch("ps1.mat", "ph1.mat", "bp1.mat", "pm1.mat"),
+        optional_inputs=_of_patch("da1.mat"),
+        outputs=_of_patch("select1.mat"),
+        marker="select1.mat",
+        cost=StageCost(120, 24, 60.0),
+        parameter_stage=3,
+        compat=("slc_osf_first_interferogram_only",),
+        has_device_kernels=True,
+    ),
+    Stage(
+        "stage4_weed", 4, "patch", "weed noisy pixels",
+        f"{_ENTRY}.stage4:stage4_weed_ps",
+        inputs=_of_patch("ps1.mat", "ph1.mat", "select1.mat"),
+        optional_inputs=_of_patch("hgt1.mat"),
+        outputs=_of_patch("weed1.mat"),
+        marker="weed1.mat",
+        cost=StageCost(160, 2, 30.0),
+        parameter_stage=4,
+        compat=("adjacent_by_lowest_neighbour",),
+        tools=("delaunay",),
+        has_device_kernels=True,
+    ),
+    Stage(
+        "stage5_correct", 5, "patch", "correct the phase of a patch",
+        f"{_ENTRY}.stage5:stage5_correct_and_promote",
+        inputs=_of_patch("ps1.mat", "ph1.mat", "bp1.mat", "pm1.mat", "select1.mat", "weed1.mat"),
+        optional_inputs=_of_patch("hgt1.mat", "{angle}1.mat"),
+        outputs=_of_patch(*_SELECTED),
+        optional_outputs=_of_patch(*_OPTIONAL_2),
+        marker="rc2.mat",
+        cost=StageCost(80, 40),
+    ),
+    Stage(
+        "stage5_merge", 5, "merged", "merge the patches",
+        f"{_ENTRY}.stage5:stage5_merge_and_ifgstd",
+        inputs=_of_patch(*_SELECTED),
+        optional_inputs=_of_patch(*_OPTIONAL_2, "patch_noover.in"),
+        outputs=(*_SELECTED, "ifgstd2.mat"),
+        optional_outputs=_OPTIONAL_2,
+        marker="ifgstd2.mat",
+        cost=StageCost(160, 40),
+        parameter_stage=5,
+        compat=("merged_metadata_of_last_patch", "merge_grid_origin_one_metre"),
+    ),
+    Stage(
+        "stage6_unwrap", 6, "merged", "unwrap the phase",
+        f"{_ENTRY}.stage6:stage6_unwrap",
+        inputs=("ps2.mat", "rc2.mat", "pm2.mat", "bp2.mat"),
+        optional_inputs=("la2.mat",),
+        outputs=("uw_grid.mat", "uw_interp.mat", "uw_phaseuw.mat", "phuw2.mat"),
+        marker="phuw2.mat",
+        cost=StageCost(160, 24, 300.0),
+        parameter_stage=6,
+        compat=("column_fringe_sign_reversed",),
+        has_device_kernels=True,
+    ),
+    Stage(
+        "stage7_scla", 7, "merged", "estimate the look-angle error",
+        f"{_ENTRY}.stage7:stage7_calc_scla",
+        inputs=("ps2.mat", "bp2.mat", "phuw2.mat", "ifgstd2.mat"),
+        outputs=("scla2.mat", "scla_smooth2.mat"),
+        marker="scla2.mat",
+        cost=StageCost(80, 16),
+        parameter_stage=7,
+        tools=("delaunay",),
+        is_deramped=True,
+        has_device_kernels=True,
+    ),
+    Stage(
+        "stage8_filter", 8, "merged", "filter spatially correlated noise",
+        f"{_ENTRY}.stage8:stage8_filter_scn",
+        inputs=("ps2.mat", "phuw2.mat", "scla2.mat", "uw_grid.mat", "uw_interp.mat"),
+        optional_inputs=("la2.mat",),
+        outputs=("scn2.mat", "uw_space_time.mat"),
+        marker="uw_space_time.mat",
+        cost=StageCost(100, 24),
+        parameter_stage=8,
+        compat=("scn_full_list_master_position", "scn_missing_phase_as_zero"),
+        has_device_kernels=True,
+    ),
+    Stage(
+        "product_mean_velocity", 8, "merged", "mean velocity per pixel",
+        f"{_ENTRY}.mean_velocity:product_mean_velocity",
+        inputs=("ps2.mat", "phuw2.mat", "scla2.mat", "scn2.mat", "ifgstd2.mat"),
+        outputs=("mean_v.mat",),
+        marker="mean_v.mat",
+        cost=StageCost(60, 2),
+        parameter_stage=PRODUCTS,
+        is_deramped=True,
+    ),
+)  # fmt: skip
+"""All stages and products in the order of the work."""
+
+
+def _figure(name: str, title: str, *inputs: str) -> Stage:
+    """Give the record of a figure; its outputs have no marker but themselves."""
+    file = f"{name}.png"
+    return Stage(
+        f"figure_{name}", PRODUCTS, "merged", title, "pystamps.figures.draw:draw_figure",
+        inputs=inputs, outputs=(f"figures/{file}",), marker=file, cost=StageCost(60, 0),
+    )  # fmt: skip
+
+
+FIGURES = (
+    _figure("velocity_map", "map of the mean velocity", "ps2.mat", "mean_v.mat"),
+    _figure(
+        "time_series", "displacement in time",
+        "ps2.mat", "phuw2.mat", "scla2.mat", "mean_v.mat",
+    ),
+    _figure("coherence_histogram", "coherence before and after", "{patch}/pm1.mat", "pm2.mat"),
+    _figure("dispersion_histogram", "amplitude dispersion", "{patch}/da1.mat"),
+    _figure("baseline_plot", "baselines and dates", "ps2.mat"),
+    _figure("interferogram_noise", "noise of the interferograms", "ps2.mat", "ifgstd2.mat"),
+    _figure("wrapped_panel", "wrapped phase", "ps2.mat", "rc2.mat"),
+    _figure("unwrapped_panel", "unwrapped phase", "ps2.mat", "phuw2.mat"),
+    _figure(
+        "assessment", "results against the truth of a simulation",
+        *("truth.h5", "ps2.mat", "pm2.mat", "phuw2.mat", "scla2.mat", "scn2.mat", "mean_v.mat"),
+    ),
+    _figure("run_times", "time and memory of the jobs", "mean_v.mat", "uw_space_time.mat"),
+)  # fmt: skip
+"""The figures of the report; each has a rule of its name and a caption."""
+
+
+def stage_named(name: str) -> Stage:
+    """Give the record of a stage, product or figure by the name of its rule.
+
+    Raises
+    ------
+    ValueError
+        There is no such stage.
+    """
+    for stage in (PREPARATION, *STAGES, *FIGURES):
+        if stage.name == name:
+            return stage
+    known = ", ".join(stage.name for stage in STAGES)
+    raise ValueError(f"stage={name!r} is none of {known}")
+
+
+def stages_of_step(step: int, scope: Scope | None = None) -> tuple[Stage, ...]:
+    """Give the stages of a StaMPS step, in order; step 5 has one per scope, step 8 two."""
+    return tuple(s for s in STAGES if s.step == step and scope in (None, s.scope))
+
+
+def stages_of_scope(scope: Scope) -> tuple[Stage, ...]:
+    """Give the stages that work on patches, or those on the merged data set, in order."""
+    return tuple(stage for stage in STAGES if stage.scope == scope)
+
+
+def position(name: str) -> int:
+    """Give the place of a stage in the order of the work."""
+    return [stage.name for stage in STAGES].index(name)
+
+
+def stage_that_makes(name: str) -> Stage | None:
+    """Give the stage that writes a file (``PATCH_1/pm1.mat``); None for any other file."""
+    return next((stage for stage in STAGES if stage.makes(name)), None)
+
+
+def names_of_results() -> set[str]:
+    """Give the names of all files that stages write, without directory."""
+    made = (name for stage in STAGES for name in stage.all_outputs)
+    return {shown.removeprefix(PATCH) for name in made for shown in with_angles(name)}
