@@ -5,12 +5,15 @@ from __future__ import annotations
 import dataclasses
 import json
 from collections.abc import Callable, Iterable, Sequence
+from math import inf
 from pathlib import Path
 from typing import Any, TypeVar
 
 import click
 
 from pystamps.config import RunConfig
+from pystamps.config.groups import named_setting
+from pystamps.config.setting import Setting
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 
@@ -26,6 +29,45 @@ json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON f
 cores_option = click.option(
     "--cores", "-c", type=click.IntRange(1), default=1, show_default=True, help="Cores to use."
 )
+
+
+def setting_option(key: str, *names: str, **more: Any) -> Callable[[_Command], _Command]:
+    """Make the option of a setting: default, allowed values and meaning are those of its field.
+
+    Parameters
+    ----------
+    key : str
+        Setting, for example ``dataset.raw.mask``.
+    names : str
+        How users write it, when it is not as the setting is called.
+    more : object
+        What ``click.option`` should know beside that, or instead.
+    """
+    setting = named_setting(key)
+    found = {
+        "help": setting.info.meaning,
+        "default": setting.default,
+        "show_default": bool(setting.default),
+        **_allowed_values(setting),
+    }
+    dashed = f"--{setting.name.replace('_', '-')}"
+    return click.option(*(names or (dashed,)), setting.name, **(found | more))
+
+
+def _allowed_values(setting: Setting) -> dict[str, Any]:
+    """Say in the words of click which values a setting takes."""
+    info = setting.info
+    if setting.type is bool:
+        return {"is_flag": True}
+    if info.choices:
+        return {"type": click.Choice(info.choices)}
+    if setting.type == Path | None:
+        return {"type": click.Path(path_type=Path)}
+    if setting.type is str or info.minimum == -inf:
+        return {"type": setting.type}
+    if setting.type is int:
+        return {"type": click.IntRange(int(info.minimum))}
+    return {"type": click.FloatRange(info.minimum)}
 
 
 def configuration_options(function: _Command) -> _Command:

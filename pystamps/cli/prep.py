@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from pystamps.cli.options import cores_option, json_option, print_json
+from pystamps.cli.options import cores_option, json_option, print_json, setting_option
 from pystamps.processors import PROCESSORS
 
 if TYPE_CHECKING:
@@ -31,35 +31,24 @@ def prep() -> None:
     """
 
 
+_FILE = click.Path(path_type=Path, dir_okay=False)
+
 _OPTIONS: list[Callable[..., Any]] = [
     click.argument("export", type=click.Path(path_type=Path, file_okay=False)),
     click.argument("dataset", type=click.Path(path_type=Path, file_okay=False)),
-    click.option("--master", metavar="YYYYMMDD", default="", help="Date of the reference image; "
-                 "needed only where the export leaves a choice."),
-    click.option("--threshold", type=float, default=0.0, help="Amplitude dispersion (small "
-                 "baselines: difference dispersion) below which a pixel is a candidate; negative "
-                 "= at or above its modulus.  [default: 0.4; small baselines 0.6]"),
-    click.option("--patches", default="1x1", show_default=True, metavar="RGxAZ|auto",
-                 help="Patches in range and azimuth; auto = from the memory budget."),
-    click.option("--overlap", default="50x50", show_default=True, metavar="RGxAZ",
-                 help="Overlap of the patches in samples and lines."),
-    click.option("--mask", type=click.Path(path_type=Path, dir_okay=False), help="Raster of bytes "
-                 "in radar geometry; pixels other than 0 are left out everywhere."),
-    click.option("--water-mask", type=click.Path(path_type=Path, dir_okay=False),
-                 help="Raster of bytes in radar geometry; 1 = water, left out everywhere."),
-    click.option("--area", default="", metavar="W,S,E,N|FILE", help="Keep only candidates in a "
-                 "box (degrees), or in the polygons of a GeoJSON or GeoPackage file."),
-    click.option("--paths", type=click.Choice(["auto", "relative", "absolute"]), default="auto",
-                 show_default=True, help="How text files name the export; auto = relative when it "
-                 "lies in, beside or just above the data set."),
-    click.option("--drop-remainder", "is_remainder_dropped", is_flag=True, help="As StaMPS: what "
-                 "the division into patches leaves over belongs to no patch."),
-    click.option("--keep-invalid-positions", "are_invalid_positions_kept", is_flag=True,
-                 help="As StaMPS: keep candidates without position or height."),
-    click.option("--keep-zero-amplitudes", "are_zero_amplitudes_kept", is_flag=True,
-                 help="As StaMPS: small-baseline candidates may be zero in some images."),
-    click.option("--memory-budget-mb", type=click.IntRange(100), default=2000, show_default=True,
-                 help="Memory for blocks of the images; also decides --patches auto."),
+    setting_option("dataset.raw.master", metavar="YYYYMMDD"),
+    setting_option("dataset.raw.threshold"),
+    setting_option("dataset.raw.patches", metavar="RGxAZ|auto"),
+    setting_option("dataset.raw.overlap", metavar="RGxAZ"),
+    setting_option("dataset.raw.mask", type=_FILE),
+    setting_option("dataset.raw.water_mask", type=_FILE),
+    setting_option("dataset.raw.area", metavar="W,S,E,N|FILE"),
+    setting_option("dataset.raw.paths"),
+    setting_option("dataset.raw.is_remainder_dropped", "--drop-remainder"),
+    setting_option("dataset.raw.are_invalid_positions_kept", "--keep-invalid-positions"),
+    setting_option("dataset.raw.are_zero_amplitudes_kept", "--keep-zero-amplitudes"),
+    setting_option("runtime.memory_budget_mb",
+                   help="Memory for blocks of the images; also decides --patches auto."),
     click.option("--force", is_flag=True, help="Delete the patches and all results of a data set "
                  "that is there already; its parameters are kept."),
     cores_option,

@@ -9,6 +9,7 @@ from typing import Any
 
 import click
 
+from pystamps.cli.options import setting_option
 from pystamps.simulate.scene import PRESETS, Scene, changed_scene
 from pystamps.simulate.sensors import SENSORS
 from pystamps.simulate.settings import PASSES
@@ -24,8 +25,8 @@ from pystamps.simulate.settings import PASSES
               show_default=True, help="Input of stage 1, export of SNAP, or both.")  # fmt: skip
 @click.option("--workers", "-w", type=click.IntRange(1), default=1, show_default=True,
               help="Blocks of lines made at a time.")  # fmt: skip
-@click.option("--memory-budget-mb", type=click.IntRange(1), default=2000, show_default=True,
-              help="Memory that the workers share.")  # fmt: skip
+@setting_option("runtime.memory_budget_mb", type=click.IntRange(1),
+                help="Memory that the workers share.")  # fmt: skip
 @click.option("--truth-cubes/--no-truth-cubes", default=None,
               help="Every image at every pixel in the truth file.  "
               "[default: small scenes]")  # fmt: skip

@@ -7,14 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from pystamps.cli.options import json_option, print_json, print_table
+from pystamps.cli.options import json_option, print_json, print_table, setting_option
 from pystamps.config import Tolerance
 
 if TYPE_CHECKING:
     from pystamps.verify import VerifyReport
 
 _TREE = click.Path(path_type=Path, exists=True, file_okay=False)
-_DEFAULT = Tolerance()
 
 
 @click.command()
@@ -38,9 +37,9 @@ _DEFAULT = Tolerance()
     is_flag=True,
     help="What only the run has is no difference (reduced golden tree).",
 )
-@click.option("--relative", default=_DEFAULT.relative, show_default=True, help="For numbers.")
-@click.option("--absolute", default=_DEFAULT.absolute, show_default=True, help="For numbers.")
-@click.option("--phase-rad", default=_DEFAULT.phase_rad, show_default=True, help="For phases.")
+@setting_option("tolerance.relative")
+@setting_option("tolerance.absolute")
+@setting_option("tolerance.phase_rad")
 @json_option
 @click.pass_context
 def verify(

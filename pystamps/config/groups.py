@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from pystamps.config.setting import Setting, setting, setting_by_name, settings_of_class
@@ -21,21 +22,25 @@ class RawExport:
     )
     master: str = setting(
         "",
-        "Date of the reference image, YYYYMMDD; empty = as the export says.",
+        "Date of the reference image, YYYYMMDD; needed only where the export leaves a choice.",
         may_be_empty=True,
     )
     threshold: float = setting(
         0.0,
-        "Largest amplitude dispersion of a candidate; 0 = 0.4 (small baselines 0.6), negative = "
-        "select above.",
+        "Amplitude dispersion (small baselines: of the differences) below which a pixel is a "
+        "candidate; 0 = 0.4 (small baselines 0.6), negative = at or above its modulus.",
     )
     patches: str = setting(
         "1x1",
         "Patches in range x azimuth, for example 2x3, or auto = from the memory budget.",
     )
     overlap: str = setting("50x50", "Overlap of the patches in samples x lines.")
-    mask: Path | None = setting(None, "Bytes of the size of the image; other than 0 = left out.")
-    water_mask: Path | None = setting(None, "Bytes of the size of the image; 1 = water, left out.")
+    mask: Path | None = setting(
+        None, "Raster of bytes of the size of the image; pixels other than 0 are left out."
+    )
+    water_mask: Path | None = setting(
+        None, "Raster of bytes of the size of the image; 1 = water, left out."
+    )
     area: str = setting(
         "",
         "WEST,SOUTH,EAST,NORTH in degrees, or a GeoJSON or GeoPackage file; candidates outside are "
@@ -45,7 +50,8 @@ class RawExport:
     )
     paths: str = setting(
         "auto",
-        "How text files name the export; auto = relative when it lies near the data set.",
+        "How text files name the export; auto = relative when it lies in, beside or just above the "
+        "data set.",
         choices=("auto", "relative", "absolute"),
     )
     is_remainder_dropped: bool = setting(
@@ -218,9 +224,16 @@ GROUPS = {
 """Groups by their key in a configuration; its last part is the field of ``RunConfig``."""
 
 
+@cache
 def settings_of_group(key: str) -> tuple[Setting, ...]:
     """Give the settings of one of the :data:`GROUPS`."""
     return settings_of_class(GROUPS[key].owner, group=key)
+
+
+def named_setting(key: str) -> Setting:
+    """Give a setting by its key, for example ``dataset.raw.mask``."""
+    group, _, name = key.rpartition(".")
+    return next(item for item in settings_of_group(group) if item.name == name)
 
 
 def all_settings() -> tuple[Setting, ...]:

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import TypeVar
 
+from pystamps.config import Runtime
+
 Result = TypeVar("Result")
 
 BYTES_PER_SAMPLE = 96
@@ -40,7 +42,7 @@ class Workforce:
     """
 
     threads: int = 1
-    memory_budget_mb: int = 2000
+    memory_budget_mb: int = Runtime().memory_budget_mb
 
     def blocks(self, size: tuple[int, int]) -> tuple[Block, ...]:
         """Divide an image into blocks so that all blocks under work fit into the budget."""

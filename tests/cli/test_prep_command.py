@@ -11,6 +11,7 @@ import raw_exports
 from click.testing import CliRunner, Result
 
 from pystamps.cli import main
+from pystamps.config.groups import settings_of_group
 
 
 def prep(*arguments: object) -> Result:
@@ -76,6 +77,19 @@ def test_a_wrong_option_ends_with_one_line_and_code_2(
     assert found.exit_code == 2
     assert message in found.stderr and found.stderr.count("\n") == 1
     assert not list((tmp_path / "run").glob("[!.]*"))
+
+
+def test_options_are_the_settings_of_the_preparation() -> None:
+    """Default, choices and meaning come from the fields; no setting is without option."""
+    command = main.get_command(None, "prep").get_command(None, "snap")  # type: ignore[arg-type,union-attr]
+    options = {option.name: option for option in command.params}
+    for item in settings_of_group("dataset.raw"):
+        if item.name == "processor":
+            continue  # the subcommand
+        option = options[item.name]
+        if item.name != "export":
+            assert (option.default, option.help) == (item.default, item.info.meaning)
+        assert tuple(getattr(option.type, "choices", ())) == item.info.choices
 
 
 def test_the_help_page_shows_examples_and_all_processors() -> None:

@@ -54,6 +54,13 @@ def test_wrong_usage_ends_with_two(trees, tmp_path):
     assert "no MAT file to compare" in done.output
 
 
+def test_a_tolerance_below_its_limit_is_refused(trees):
+    run, golden = trees
+    done = verify("--run", run, "--golden", golden, "--relative", "-1")
+    assert done.exit_code == 2
+    assert "x>=0" in done.output
+
+
 def test_json_is_printed_for_programs(trees):
     run, golden = trees
     write_mat(Path(run) / "phuw2.mat", {"ph_uw": np.zeros((4, 2), dtype=np.float32)})
