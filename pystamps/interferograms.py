@@ -26,18 +26,41 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, TypeVar, overload
 
 import numpy as np
 import numpy.typing as npt
 
+from pystamps.dates import yyyymmdd
 from pystamps.errors import ArtifactError, ParameterError
-from pystamps.rows import Rows
+from pystamps.rows import Matrix, Rows
 
+Array = npt.NDArray[Any]
 Index = npt.NDArray[np.int64]
 Bool = npt.NDArray[np.bool_]
 Float64 = npt.NDArray[np.float64]
 FloatArray = npt.NDArray[np.floating[Any]]
+Number = TypeVar("Number", bound=np.number[Any])
+
+
+@dataclass(frozen=True, slots=True)
+class InterferogramName:
+    """Name of an interferogram for people and files.
+
+    Attributes
+    ----------
+    number : int
+        1-based, the null column counted.
+    date : str
+        YYYYMMDD of the second image; of small baselines, those of both images.
+    """
+
+    number: int
+    date: str
+
+    def __str__(self) -> str:
+        """Give number and date."""
+        return f"interferogram {self.number} ({self.date})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +176,11 @@ class Interferograms:
         return np.column_stack([self.first, self.second])
 
     @property
+    def second_day(self) -> Float64:
+        """Date number of the second image of every column: (n_ifg,)."""
+        return np.asarray(self.day[self.second])
+
+    @property
     def reference_day(self) -> float:
         """Date number of the reference image."""
         return float(self.day[self.reference_ix])
@@ -160,7 +188,7 @@ class Interferograms:
     @property
     def temporal_baseline(self) -> Float64:
         """Days from the first to the second image of every column: (n_ifg,)."""
-        return np.asarray(self.day[self.second] - self.day[self.first])
+        return np.asarray(self.second_day - self.day[self.first])
 
     def design(self) -> Float64:
         """Give the matrix that turns phases of images into those of interferograms (StaMPS: G).
@@ -220,18 +248,22 @@ class Interferograms:
             )
         return columns
 
-    def with_null_column(self, values: Any, fill: float) -> Any:
+    @overload
+    def with_null_column(self, values: npt.NDArray[Number], fill: float) -> npt.NDArray[Number]: ...
+    @overload
+    def with_null_column(self, values: Matrix, fill: float) -> Matrix: ...
+    def with_null_column(self, values: Matrix, fill: float) -> Matrix:
         """Put the null column in: the last axis grows from n_observed to n_ifg.
 
         Parameters
         ----------
-        values : array, or Rows of two dimensions; last axis n_observed
+        values : Matrix, last axis n_observed
         fill : float
             Value of the null column, converted to the class of the values.
 
         Returns
         -------
-        array or Rows
+        Matrix
             As far in memory as the values, of their class; the values themselves for small
             baselines.
         """
@@ -241,7 +273,11 @@ class Interferograms:
         at = self.null_columns.start
         return _each_row(values, self.n_ifg, lambda rows: np.insert(rows, at, fill, axis=-1))
 
-    def without_null_column(self, values: Any) -> Any:
+    @overload
+    def without_null_column(self, values: npt.NDArray[Number]) -> npt.NDArray[Number]: ...
+    @overload
+    def without_null_column(self, values: Matrix) -> Matrix: ...
+    def without_null_column(self, values: Matrix) -> Matrix:
         """Take the null column out: the last axis shrinks from n_ifg to n_observed.
 
         Parameters and result as for :meth:`with_null_column`.
@@ -252,7 +288,13 @@ class Interferograms:
         at = self.null_columns.start
         return _each_row(values, self.n_observed, lambda rows: np.delete(rows, at, axis=-1))
 
-    def in_all_columns(self, values: FloatArray, columns: Index) -> FloatArray:
+    def name_of(self, column: int) -> InterferogramName:
+        """Give the name of a column of arrays that hold the null column."""
+        images = [self.second] if self.is_single_master else [self.first, self.second]
+        date = "_".join(yyyymmdd(self.day[image[column]]) for image in images)
+        return InterferogramName(int(column) + 1, date)
+
+    def in_all_columns(self, values: npt.NDArray[Number], columns: Index) -> npt.NDArray[Number]:
         """Put values of some columns (last axis) at their places among all, 0 elsewhere."""
         spread = np.zeros((*values.shape[:-1], self.n_ifg), dtype=values.dtype)
         spread[..., columns] = values
@@ -288,6 +330,11 @@ class UsedInterferograms:
         return np.flatnonzero(self.is_used[~self.is_null])
 
     @property
+    def not_observed(self) -> Index:
+        """Columns of the same arrays that are left out, and the null column."""
+        return np.flatnonzero(~self.is_used | self.is_null)
+
+    @property
     def null_columns(self) -> slice:
         """Place of the null column among ``with_null``; of nothing where it is not there."""
         return _as_slice(self.is_null[self.is_used])
@@ -311,7 +358,7 @@ def design_matrix(pairs: Index, n_image: int) -> Float64:
     return design
 
 
-def _each_row(values: Any, n_column: int, change: Callable[[Any], Any]) -> Any:
+def _each_row(values: Matrix, n_column: int, change: Callable[[Matrix], Array]) -> Matrix:
     """Change the columns of an array, or of every block of rows when it is read."""
     if not isinstance(values, Rows):
         return change(values)
@@ -324,7 +371,7 @@ def _as_slice(is_null: Bool) -> slice:
     return slice(at, at + int(is_null.any()))
 
 
-def _check_columns(values: Any, expected: int) -> None:
+def _check_columns(values: Matrix, expected: int) -> None:
     """Refuse values whose null column is in already, or out already: a mistake of the caller."""
     if values.shape[-1] != expected:
         raise ValueError(f"{values.shape[-1]} columns, expected {expected}")

@@ -67,7 +67,9 @@ PLACES = {
         "what travels between stages: one frozen dataclass per MAT artifact",
         "interferograms rows",
     ),
-    "interferograms": Place("pairs of images, the reference image, used columns", "errors rows"),
+    "interferograms": Place(
+        "pairs of images, the null column of the reference image, used columns", "dates errors rows"
+    ),
     "rows": Place("large matrices in blocks of rows"),
     "dates": Place("dates as MATLAB counts them"),
     "geo": Place("local metric coordinates", "matlab"),

@@ -124,6 +124,7 @@ def test_columns_are_counted_with_and_without_the_null_column() -> None:
     assert used.observed.tolist() == [0, 3, 5]
     assert used.without_null.tolist() == [0, 2, 4]
     assert used.null_columns == slice(1, 2)
+    assert used.not_observed.tolist() == [1, 2, 4]
     values = matrix(6)
     np.testing.assert_array_equal(
         single_master().without_null_column(values)[:, used.without_null], values[:, used.observed]
@@ -190,6 +191,11 @@ def test_values_of_some_columns_are_put_among_all() -> None:
     spread = stack.in_all_columns(np.array([[1, 2], [3, 4]], dtype=np.float32), np.array([1, 4]))
     assert spread.tolist() == [[0, 1, 0, 0, 2, 0], [0, 3, 0, 0, 4, 0]]
     assert spread.dtype == np.float32
+
+
+def test_names_say_number_and_dates() -> None:
+    assert str(single_master().name_of(3)) == "interferogram 4 (20171207)"
+    assert str(small_baselines().name_of(3)) == "interferogram 4 (20171113_20171207)"
 
 
 @pytest.mark.parametrize("reference_ix", [-1, 6])

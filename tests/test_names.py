@@ -42,7 +42,6 @@ DOUBLE_NAMES = words("""
     Raster
     RawExport
     SMALL_BASELINES
-    UsedInterferograms
     check_dates
     check_extent
     check_sampling

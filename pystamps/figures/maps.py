@@ -109,7 +109,7 @@ def _panel(pixels: Pixels, phase: FloatArray, *, title: str, limit: float, cmap:
         points = scatter_map(
             axes, pixels.lonlat, phase[:, column], limits=(-limit, limit), cmap=cmap
         )
-        day = calendar_date(pixels.day[column])
+        day = calendar_date(pixels.interferograms.second_day[column])
         axes.set_title(f"{day:%Y-%m-%d}\n", fontsize=8, loc="center", pad=2)
         axes.text(
             0.5, 1.02, f"{pixels.bperp[column]:+.0f} m", fontsize=7, color="#555555",
@@ -138,7 +138,7 @@ def _panel(pixels: Pixels, phase: FloatArray, *, title: str, limit: float, cmap:
 
 def panel_columns(pixels: Pixels) -> Index:
     """Give the interferograms that a panel shows: all but the reference, at most so many."""
-    every = np.delete(np.arange(pixels.n_ifg), pixels.master_ix)
+    every = pixels.interferograms.observed
     if every.size <= MOST_PANELS:
         return every
     return every[np.rint(np.linspace(0, every.size - 1, MOST_PANELS)).astype(np.int64)]

@@ -25,32 +25,26 @@ if TYPE_CHECKING:
 
 def baseline_plot(pixels: Pixels) -> Figure:
     """Draw perpendicular baseline against date, with a line from the reference image to each."""
-    days = plot_dates(pixels.day)
+    stack = pixels.interferograms
     figure = new_figure(7.5, 4.2)
     axes = figure.subplots()
-    master, origin = days[pixels.master_ix], float(pixels.bperp[pixels.master_ix])
-    reference = calendar_date(pixels.master_day)
-    for k, day in enumerate(days):
-        if k != pixels.master_ix:
-            axes.plot(
-                np.array([master, day]),
-                [origin, pixels.bperp[k]],
-                color="#cfd8df",
-                lw=0.8,
-                zorder=1,
-            )
-    secondary = np.delete(np.arange(pixels.n_ifg), pixels.master_ix)
-    axes.scatter(days[secondary], pixels.bperp[secondary], s=28, color=BLUE, zorder=2)
-    axes.scatter(days[[pixels.master_ix]], [origin], s=90, color=ORANGE, marker="*", zorder=3)
+    days, bperp = plot_dates(stack.second_day[stack.observed]), stack.observed_bperp
+    reference, origin = plot_dates(np.array([stack.reference_day])), 0.0
+    for day, baseline in zip(days, bperp, strict=True):
+        axes.plot(
+            np.array([reference[0], day]), [origin, baseline], color="#cfd8df", lw=0.8, zorder=1
+        )
+    axes.scatter(days, bperp, s=28, color=BLUE, zorder=2)
+    axes.scatter(reference, [origin], s=90, color=ORANGE, marker="*", zorder=3)
     axes.annotate(
-        f"reference {reference:%Y-%m-%d}", (master, origin), (8, 6),
+        f"reference {calendar_date(stack.reference_day):%Y-%m-%d}", (reference[0], origin), (8, 6),
         textcoords="offset points", color=ORANGE, fontsize=8,
     )  # fmt: skip
     span = pixels.day[-1] - pixels.day[0]
     _title(
         axes,
         "Perpendicular baselines",
-        f"{secondary.size} interferograms over {span:.0f} days, "
+        f"{bperp.size} interferograms over {span:.0f} days, "
         f"{pixels.bperp.min():.0f} … {pixels.bperp.max():.0f} m",
     )
     axes.set_ylabel("perpendicular baseline [m]")
@@ -67,13 +61,13 @@ def interferogram_noise(pixels: Pixels, std_deg: FloatArray) -> Figure:
     std_deg : float, (n_ifg,), degrees
     """
     title = "Phase noise of the interferograms"
-    secondary = np.delete(np.arange(pixels.n_ifg), pixels.master_ix)
-    if not np.isfinite(std_deg[secondary]).any():
+    stack = pixels.interferograms
+    values = stack.without_null_column(std_deg)
+    if not np.isfinite(values).any():
         return empty_figure(title, "no interferogram has an estimate of its noise")
     figure = new_figure(7.5, 4.0)
     axes = figure.subplots()
-    days = plot_dates(pixels.day[secondary])
-    values = std_deg[secondary]
+    days = plot_dates(stack.second_day[stack.observed])
     axes.vlines(days, 0, values, color="#bcd0de", lw=1.5, zorder=1)
     axes.scatter(days, values, s=28, color=BLUE, zorder=2)
     middle = float(np.nanmedian(values))
@@ -82,7 +76,7 @@ def interferogram_noise(pixels: Pixels, std_deg: FloatArray) -> Figure:
         f"median {middle:.0f}°", (1, middle), (-2, 3), xycoords=("axes fraction", "data"),
         textcoords="offset points", color=ORANGE, ha="right", fontsize=8,
     )  # fmt: skip
-    axes.axvline(plot_dates(pixels.day)[pixels.master_ix], color=GREY, lw=1, ls=":")
+    axes.axvline(plot_dates(np.array([stack.reference_day]))[0], color=GREY, lw=1, ls=":")
     _title(axes, title, "rms of the phase that is correlated neither in space nor with baseline")
     axes.set_ylabel("standard deviation [°]")
     axes.set_ylim(bottom=0)

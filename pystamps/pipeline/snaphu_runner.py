@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pystamps.errors import ExternalProgramError
+from pystamps.interferograms import InterferogramName
 from pystamps.io.snaphu import (
     CONFIGURATION,
     OUTPUT,
@@ -33,26 +34,6 @@ _Result = TypeVar("_Result")
 
 
 @dataclass(frozen=True, slots=True)
-class NamedInterferogram:
-    """Name of an interferogram for people and files.
-
-    Attributes
-    ----------
-    number : int
-        1-based, the reference image counted.
-    date : str
-        YYYYMMDD of the secondary image.
-    """
-
-    number: int
-    date: str
-
-    def __str__(self) -> str:
-        """Give number and date."""
-        return f"interferogram {self.number} ({self.date})"
-
-
-@dataclass(frozen=True, slots=True)
 class SnaphuInput:
     """Wrapped phase of all grid cells and costs of one interferogram."""
 
@@ -63,7 +44,7 @@ class SnaphuInput:
 def unwrap_interferograms(
     program: Snaphu,
     scratch: Path,
-    interferograms: Sequence[NamedInterferogram],
+    names: Sequence[InterferogramName],
     make_input: Callable[[int], SnaphuInput],
     *,
     take: Callable[[Float32], _Result],
@@ -77,9 +58,9 @@ def unwrap_interferograms(
     program : Snaphu
     scratch : Path
         Folder for inputs, outputs and logs.
-    interferograms : sequence of NamedInterferogram
+    names : sequence of InterferogramName
     make_input : callable
-        Gives the input of the interferogram at a position of ``interferograms``; called from
+        Gives the input of the interferogram at a position of ``names``; called from
         several threads, only when its process is about to start.
     take : callable
         Is given the unwrapped phase of all grid cells in rad.
@@ -99,21 +80,21 @@ def unwrap_interferograms(
 
     def unwrap(position: int) -> _Result:
         given = make_input(position)
-        return take(unwrap_one(program, scratch, interferograms[position], given))
+        return take(unwrap_one(program, scratch, names[position], given))
 
     with ThreadPoolExecutor(max_workers=max(1, workers)) as pool:
-        positions = {pool.submit(unwrap, k): k for k in range(len(interferograms))}
+        positions = {pool.submit(unwrap, k): k for k in range(len(names))}
         try:
             for finished in as_completed(positions):
                 results[positions[finished]] = finished.result()
-                progress(len(results), len(interferograms))
+                progress(len(results), len(names))
         finally:
             pool.shutdown(wait=False, cancel_futures=True)
-    return [results[k] for k in range(len(interferograms))]
+    return [results[k] for k in range(len(names))]
 
 
 def unwrap_one(
-    program: Snaphu, scratch: Path, interferogram: NamedInterferogram, given: SnaphuInput
+    program: Snaphu, scratch: Path, name: InterferogramName, given: SnaphuInput
 ) -> Float32:
     """Unwrap one interferogram in a folder of its own; the folder stays when it fails.
 
@@ -124,14 +105,14 @@ def unwrap_one(
     """
     if not np.isfinite(given.wrapped).all():
         raise ExternalProgramError(
-            f"{interferogram}: the gridded phase is not a number in "
+            f"{name}: the gridded phase is not a number in "
             f"{np.count_nonzero(~np.isfinite(given.wrapped))} cells; snaphu was not started. "
             "Look for NaN in rc2.mat, or drop the interferogram (drop_ifg_index)"
         )
-    folder = scratch / f"ifg_{interferogram.number:04d}"
+    folder = scratch / f"ifg_{name.number:04d}"
     folder.mkdir(parents=True)
     write_inputs(folder, given.wrapped, given.costs.rows, given.costs.columns)
-    log_path = scratch / f"snaphu_{interferogram.date}.log"
+    log_path = scratch / f"snaphu_{name.date}.log"
     n_i, n_j = given.wrapped.shape
     # Relative names: snaphu cuts long ones off.
     with log_path.open("wb") as stream:
@@ -149,12 +130,12 @@ def unwrap_one(
         unwrapped = read_output(folder / OUTPUT, (n_i, n_j))
     except ExternalProgramError as error:
         raise ExternalProgramError(
-            f"{interferogram}: snaphu failed: {error}; see {log_path} and {folder}"
+            f"{name}: snaphu failed: {error}; see {log_path} and {folder}"
         ) from None
     if stopped_early(log_path.read_text(errors="replace")):
         log.warning(
             "%s: snaphu stopped optimising early; cycles may be wrong in places (log %s)",
-            interferogram, log_path,
+            name, log_path,
         )  # fmt: skip
     shutil.rmtree(folder)
     return unwrapped

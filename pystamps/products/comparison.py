@@ -209,5 +209,5 @@ def _phase_error(results: _Results, truth: Truth, line: Index, sample: Index) ->
         return None
     error: Float64 = ph_uw.astype(np.float64) + noise[:, None] - truth.phase(line, sample)
     error[:, ~ph_uw.any(axis=0)] = np.nan
-    error[:, results.pixels.master_ix] = np.nan
+    error[:, results.pixels.interferograms.null_columns] = np.nan
     return error

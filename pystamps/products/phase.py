@@ -101,8 +101,8 @@ def corrected_phase(parts: PhaseParts, letters: str) -> Float32:
     Returns
     -------
     ndarray of float32, shape (n_ps, n_ifg)
-        rad, not referenced; with the contribution of the reference image taken off, the column
-        of the reference image is 0 by definition.
+        rad, not referenced; with the contribution of the reference image taken off, the null
+        column is 0 by definition.
 
     Raises
     ------
@@ -131,7 +131,7 @@ def corrected_phase(parts: PhaseParts, letters: str) -> Float32:
         for rows in row_blocks(phase):
             phase[rows] = deramped[rows]
     if "m" in letters or "s" in letters:
-        phase[:, parts.pixels.master_ix] = 0
+        phase[:, parts.pixels.interferograms.null_columns] = 0
     return phase
 
 

@@ -11,10 +11,9 @@ import numpy as np
 
 from pystamps.dates import DAYS_PER_YEAR
 from pystamps.errors import ParameterError
-from pystamps.model import Float32, Float64, FloatArray, Index, MeanVelocity
+from pystamps.model import Float32, Float64, FloatArray, Index, MeanVelocity, UsedInterferograms
 from pystamps.parameters import Parameters
 from pystamps.products.phase import PhaseParts, corrected_phase, parse_value_type
-from pystamps.stages.interferograms import used_interferograms
 from pystamps.stages.least_squares import solution_rows, usable_std
 from pystamps.stages.reference_area import reference_means, reference_pixels
 
@@ -82,10 +81,10 @@ def mean_velocity(
     cancels.
     """
     pixels = parts.pixels
-    columns = _secondary_columns(parts, parameters)
+    columns = _used(parts, parameters).observed
     phase = corrected_phase(parts, parts_needed(value_type))
     reference = reference_means(phase, reference_pixels(pixels, parameters), columns=columns)
-    days = pixels.day[columns] - pixels.master_day
+    days = pixels.interferograms.temporal_baseline[columns]
     std = None if ifg_std_deg is None else usable_std(ifg_std_deg[columns])
     rows = solution_rows(np.stack([np.ones(days.size), days], axis=1), std=std)
     m = np.empty((2, pixels.n_ps), dtype=np.float32)
@@ -136,14 +135,16 @@ def displacement_series_mm(
     """
     pixels = parts.pixels
     letters = parse_value_type(value_type, kinds="u")[1]
-    columns = _secondary_columns(parts, parameters)
+    used = _used(parts, parameters)
+    columns = used.with_null
     phase = corrected_phase(parts, letters)
-    reference = reference_means(phase, reference_pixels(pixels, parameters), columns=columns)
-    with_master = np.sort(np.append(columns, pixels.master_ix))
-    phase[:, pixels.master_ix] = 0
-    referenced = phase[:, with_master] - reference[with_master].astype(np.float32)
+    reference = reference_means(phase, reference_pixels(pixels, parameters), columns=used.observed)
+    # the reference image is the origin of the series: 0 before and after the area is subtracted
+    phase[:, pixels.interferograms.null_columns] = 0
+    referenced = phase[:, columns] - reference[columns].astype(np.float32)
     return DisplacementSeries(
-        pixels.day[with_master], referenced * np.float32(-_mm_per_radian(wavelength))
+        pixels.interferograms.second_day[columns],
+        referenced * np.float32(-_mm_per_radian(wavelength)),
     )
 
 
@@ -154,15 +155,14 @@ def relative_to_area(values: FloatArray, reference_ix: Index | None) -> FloatArr
     return (columns - means).reshape(values.shape)
 
 
-def _secondary_columns(parts: PhaseParts, parameters: Parameters) -> Index:
-    pixels = parts.pixels
-    used = used_interferograms(pixels.n_ifg, parameters.drop_ifg_index, master_ix=pixels.master_ix)
-    if used.secondary.size < 2:
+def _used(parts: PhaseParts, parameters: Parameters) -> UsedInterferograms:
+    used = parts.pixels.interferograms.used(parameters.drop_ifg_index)
+    if used.observed.size < 2:
         raise ParameterError(
-            f"drop_ifg_index leaves {used.secondary.size} interferograms, a velocity needs two; "
+            f"drop_ifg_index leaves {used.observed.size} interferograms, a velocity needs two; "
             "drop fewer"
         )
-    return used.secondary
+    return used
 
 
 def _mm_per_radian(wavelength: float) -> float:

@@ -9,12 +9,19 @@ import numpy as np
 
 from pystamps.config import Compat
 from pystamps.errors import ParameterError
-from pystamps.model import Bool, Complex64, Float32, Float64, FloatArray, Index, Selection
+from pystamps.model import (
+    Bool,
+    Complex64,
+    Float32,
+    Float64,
+    Index,
+    Interferograms,
+    Selection,
+)
 from pystamps.parameters import Parameters
 from pystamps.progress import Progress, silent
 from pystamps.rows import Matrix, chosen_rows
 from pystamps.stages.filter_grid import framed
-from pystamps.stages.interferograms import used_interferograms
 from pystamps.stages.reestimation import (
     Reestimate,
     SearchColumns,
@@ -64,20 +71,18 @@ class RatedCandidates:
     Attributes
     ----------
     xy : float32, (n_ps, 2), local x and y in m
-    ph : Matrix of complex64, (n_ps, n_used), as loaded, without the reference image
-    bperp : float32 or float64, (n_used,), nominal baselines in m
+    ph : Matrix of complex64, (n_ps, n_used), as loaded, without the null column
     bperp_mat : Matrix of float32 or float64, (n_ps, n_used), baselines per pixel in m
     d_a : float64, (n_ps,), amplitude dispersion, or None
-    master_ix : int, column of the reference image among all interferograms
+    interferograms : Interferograms
     stability : Stability
     """
 
     xy: Float32
     ph: Matrix
-    bperp: FloatArray
     bperp_mat: Matrix
     d_a: Float64 | None
-    master_ix: int
+    interferograms: Interferograms
     stability: Stability
 
 
@@ -134,16 +139,14 @@ def select_pixels(
     second = coherence_threshold(
         coherence, s.nr, bins=bins, limit=limit, where=ix, with_warning=False, choice=choice
     )
-    one_lobe = 2 * np.pi / float(np.ptp(candidates.bperp))
+    one_lobe = 2 * np.pi / float(np.ptp(candidates.interferograms.observed_bperp))
     keep_ix = (again.coh_ps2 > second.value) & (np.abs(s.k_ps[ix] - again.k_ps2) < one_lobe)
     return _assemble(parameters, columns, limit, ix, again, second, keep_ix)
 
 
 def _search_columns(candidates: RatedCandidates, parameters: Parameters) -> SearchColumns:
     """Interferograms that are not dropped."""
-    used = used_interferograms(
-        candidates.bperp.size + 1, parameters.drop_ifg_index, master_ix=candidates.master_ix
-    ).without_master
+    used = candidates.interferograms.used(parameters.drop_ifg_index).without_null
     if used.size < FEWEST_INTERFEROGRAMS:
         raise ParameterError(
             f"drop_ifg_index: {used.size} interferograms are left, stage 3 needs "
@@ -179,7 +182,7 @@ def _estimate_again(
     progress: Progress,
 ) -> Reestimate:
     """Filter without the own cell and search again."""
-    s, m = candidates.stability, candidates.bperp.size
+    s, m = candidates.stability, candidates.interferograms.n_observed
     if not ix.size:
         none, phase = np.zeros(0), np.zeros((0, m), np.complex64)
         return Reestimate(phase, np.zeros((0, m), np.float32), none, none, none)

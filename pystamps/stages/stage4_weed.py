@@ -9,11 +9,20 @@ import numpy as np
 
 from pystamps.config import Compat
 from pystamps.errors import ArtifactError, ParameterError
-from pystamps.model import Bool, Complex64, Float32, Float64, FloatArray, Index, Weeding
+from pystamps.model import (
+    Bool,
+    Complex64,
+    Float32,
+    Float64,
+    FloatArray,
+    Index,
+    Interferograms,
+    UsedInterferograms,
+    Weeding,
+)
 from pystamps.parameters import Parameters
 from pystamps.rows import Matrix, taken_rows
 from pystamps.stages.groups import best_of_each, places, touching_groups
-from pystamps.stages.interferograms import used_interferograms
 from pystamps.stages.network import delaunay_edges
 from pystamps_kernels import AUTO, KernelChoice
 from pystamps_kernels.stage4_edge_stats import stage4_edge_stats
@@ -37,9 +46,7 @@ class SelectedPixels:
     xy : float32, (n, 2), m
     coh_ps, k_ps, c_ps : float64, (n,)
     ph : Matrix of complex64, (n, n_ifg)
-    bperp : float, (n_ifg,), nominal baselines in m, 0 at the reference image
-    day : float64, (n_ifg,), days
-    master_ix : int
+    interferograms : Interferograms
     hgt : float64, (n,), m; None when there are no heights
     """
 
@@ -50,9 +57,7 @@ class SelectedPixels:
     k_ps: Float64
     c_ps: Float64
     ph: Matrix
-    bperp: FloatArray
-    day: Float64
-    master_ix: int
+    interferograms: Interferograms
     hgt: Float64 | None = None
 
 
@@ -115,9 +120,8 @@ def weed_pixels(
     follow each other: the best of touching pixels may be dropped later for its height or
     noise, and its neighbours are gone all the same.
     """
-    used = used_interferograms(
-        pixels.bperp.size, parameters.drop_ifg_index, master_ix=pixels.master_ix
-    ).with_master
+    stack = pixels.interferograms
+    used = stack.used(parameters.drop_ifg_index)
     kept = np.ones(pixels.line.size, dtype=bool)
     dropped = {}
     for name, step in _STEPS.items():
@@ -134,8 +138,8 @@ def weed_pixels(
         stats = stage4_edge_stats(
             phase_without_errors(pixels, rows, used),
             edges,
-            bperp=pixels.bperp[used],
-            day=pixels.day[used],
+            bperp=stack.bperp[used.with_null],
+            day=stack.second_day[used.with_null],
             time_win=parameters.weed_time_win,
             noise_budget_mb=noise_budget_mb,
             choice=choice,
@@ -145,7 +149,7 @@ def weed_pixels(
         is_quiet &= _is_below(ps_max, parameters.weed_max_noise)
     kept[rows] = is_quiet
     dropped["noisy"] = int(np.count_nonzero(~is_quiet))
-    return WeedResult(Weeding(kept, is_quiet, ps_std, ps_max, used), dropped, len(edges))
+    return WeedResult(Weeding(kept, is_quiet, ps_std, ps_max, used.with_null), dropped, len(edges))
 
 
 def measures_noise(parameters: Parameters) -> bool:
@@ -153,44 +157,52 @@ def measures_noise(parameters: Parameters) -> bool:
     return parameters.weed_standard_dev < pi or parameters.weed_max_noise < pi
 
 
-def phase_without_errors(pixels: SelectedPixels, rows: Index, used: Index) -> Complex64:
-    """Give unit phasors without look-angle error; the reference image holds its own noise.
+def phase_without_errors(
+    pixels: SelectedPixels, rows: Index, used: UsedInterferograms
+) -> Complex64:
+    """Give unit phasors without look-angle error; the null column holds C.
 
     Parameters
     ----------
     pixels : SelectedPixels
     rows : ndarray of int64, shape (n,)
         Pixels wanted.
-    used : ndarray of int64, shape (n_used,)
-        Columns wanted.
+    used : UsedInterferograms
 
     Returns
     -------
-    ndarray of complex64, shape (n, n_used)
+    ndarray of complex64, shape (n, n_with_null)
 
     Notes
     -----
+    About its neighbourhood, interferogram k holds the noise n_k of image k minus the noise n_r of
+    the reference image. C, the mean over k, is -n_r but for the mean of n_k, which is small. So
+    column k is n_k + C, and C in the null column makes it the column of an image without noise:
+    C is then common to all columns, and the mean in time of every arc takes it out. (The 0 that
+    the null interferogram itself has would be n_r + C.)
+
     The nominal baselines are used here, although stages 2 and 3 used those of each pixel, as
     in StaMPS: what remains is mostly common to both ends of an arc.
     """
-    if used.size < FEWEST_IMAGES:
+    columns, bperp = used.with_null, pixels.interferograms.bperp
+    if columns.size < FEWEST_IMAGES:
         raise ParameterError(
-            f"drop_ifg_index: {used.size} images are left, the noise of arcs needs at least "
+            f"drop_ifg_index: {columns.size} images are left, the noise of arcs needs at least "
             f"{FEWEST_IMAGES}; drop fewer, or set weed_standard_dev and weed_max_noise to inf"
         )
-    w = np.empty((rows.size, used.size), dtype=np.complex64)
-    k_ps = pixels.k_ps.astype(pixels.bperp.dtype)
+    w = np.empty((rows.size, columns.size), dtype=np.complex64)
+    k_ps = pixels.k_ps.astype(bperp.dtype)
     for first in range(0, rows.size, _ROWS_AT_A_TIME):
         block = rows[first : first + _ROWS_AT_A_TIME]
-        turned = np.take(taken_rows(pixels.ph, block), used, axis=1)
-        turned *= np.exp(-1j * (k_ps[block, None] * pixels.bperp[used])).astype(np.complex64)
+        turned = np.take(taken_rows(pixels.ph, block), columns, axis=1)
+        turned *= np.exp(-1j * (k_ps[block, None] * bperp[columns])).astype(np.complex64)
         with np.errstate(invalid="ignore", divide="ignore"):
             w[first : first + block.size] = turned / np.abs(turned)
-    w[:, used == pixels.master_ix] = np.exp(1j * pixels.c_ps[rows]).astype(np.complex64)[:, None]
+    w[:, used.null_columns] = np.exp(1j * pixels.c_ps[rows]).astype(np.complex64)[:, None]
     is_bad = ~np.isfinite(w)
     if is_bad.any():
-        _, columns = np.nonzero(is_bad)
-        numbers = ", ".join(str(number + 1) for number in used[np.unique(columns)])
+        wrong = columns[is_bad.any(axis=0)]
+        numbers = ", ".join(str(number + 1) for number in wrong)
         raise ArtifactError(
             f"ph1, select1: {np.count_nonzero(is_bad.any(axis=1))} selected pixels have zero or "
             f"no phase in interferograms {numbers}; stage 3 never selects such pixels, run it again"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 
@@ -15,6 +14,7 @@ from pystamps.model import (
     Float64,
     FloatArray,
     Index,
+    Interferograms,
     Pixels,
 )
 
@@ -46,7 +46,7 @@ def correct_phase(
     k_ps: Float64,
     c_ps: Float64,
     bperp_mat: FloatArray,
-    master_ix: int,
+    interferograms: Interferograms,
 ) -> CorrectedPhase:
     """Take the uncorrelated look-angle error and the noise of the reference image off the phase.
 
@@ -54,21 +54,20 @@ def correct_phase(
     ----------
     ph : ndarray of complex64, shape (n_ps, n_ifg)
         Interferograms; their amplitudes are kept.
-    ph_patch : ndarray of complex64, shape (n_ps, n_ifg - 1)
-        Filtered phase, without the reference image.
+    ph_patch : ndarray of complex64, shape (n_ps, n_used)
+        Filtered phase, without the null column.
     k_ps : ndarray of float64, shape (n_ps,)
         Look-angle error, rad/m.
     c_ps : ndarray of float64, shape (n_ps,)
-        Noise of the reference image, rad; it is in every interferogram.
-    bperp_mat : ndarray of float, shape (n_ps, n_ifg - 1)
-        Perpendicular baselines, m, without the reference image.
-    master_ix : int
-        Column of the reference image.
+        Contribution of the noise of the reference image, rad; it is in every interferogram.
+    bperp_mat : ndarray of float, shape (n_ps, n_used)
+        Perpendicular baselines, m, without the null column.
+    interferograms : Interferograms
 
     Returns
     -------
     CorrectedPhase
-        ``ph_reref`` is the filtered phase with ones for the reference image.
+        ``ph_reref`` is the filtered phase with ones in the null column.
 
     Notes
     -----
@@ -78,31 +77,36 @@ def correct_phase(
     ph_reref = np.empty(ph.shape, dtype=np.complex64)
     for rows in row_blocks(len(ph)):
         error = uncorrelated_phase(
-            k_ps[rows], c_ps[rows], bperp_mat=bperp_mat[rows], master_ix=master_ix
+            k_ps[rows], c_ps[rows], bperp_mat=bperp_mat[rows], interferograms=interferograms
         )
         np.multiply(ph[rows], phasors(-error), out=ph_rc[rows])
-        ph_reref[rows] = with_reference_column(ph_patch[rows], 1, master_ix=master_ix)
+        ph_reref[rows] = interferograms.with_null_column(ph_patch[rows], 1)
     return CorrectedPhase(ph_rc, ph_reref)
 
 
 def uncorrelated_phase(
-    k_ps: FloatArray, c_ps: FloatArray, *, bperp_mat: FloatArray, master_ix: int
+    k_ps: FloatArray, c_ps: FloatArray, *, bperp_mat: FloatArray, interferograms: Interferograms
 ) -> Float32:
-    """Give ``K * bperp + C`` of every interferogram in rad, C alone for the reference image.
+    """Give ``K * bperp + C`` of every interferogram in rad, C alone in the null column.
 
     Parameters
     ----------
     k_ps, c_ps : ndarray of float, shape (n_ps,)
-    bperp_mat : ndarray of float, shape (n_ps, n_ifg - 1)
-    master_ix : int
+    bperp_mat : ndarray of float, shape (n_ps, n_used)
+    interferograms : Interferograms
 
     Returns
     -------
     ndarray of float32, shape (n_ps, n_ifg)
+
+    Notes
+    -----
+    Interferogram k is image k minus reference image, so that noise n_r of the reference image is
+    -n_r = C in every column. Taken off everywhere, the null column too, it leaves image k alone in
+    column k and -C = n_r, the reference image alone, in the null column. (Small baselines share no
+    image; there StaMPS takes off ``K * bperp`` alone.)
     """
-    error: Float32 = with_reference_column(
-        bperp_mat.astype(np.float32, copy=False), 0, master_ix=master_ix
-    )
+    error: Float32 = interferograms.with_null_column(bperp_mat.astype(np.float32, copy=False), 0)
     error *= k_ps.astype(np.float32)[:, None]
     error += c_ps.astype(np.float32)[:, None]
     return error
@@ -114,11 +118,6 @@ def phasors(phase: Float32) -> Complex64:
     np.cos(phase, out=turned.real)
     np.sin(phase, out=turned.imag)
     return turned
-
-
-def with_reference_column(values: Any, fill: float, *, master_ix: int) -> Any:
-    """Insert the column of the reference image: (n_ps, n_ifg - 1) becomes (n_ps, n_ifg)."""
-    return np.insert(values, master_ix, fill, axis=1)
 
 
 def row_blocks(n_ps: int) -> Iterator[slice]:

@@ -4,28 +4,33 @@ from __future__ import annotations
 
 import numpy as np
 
-from pystamps.model import Float32, Float64
+from pystamps.model import Float32, Float64, Interferograms
 from pystamps.rows import Matrix
 from pystamps.stages.stage5_correct import (
     phasors,
     row_blocks,
     uncorrelated_phase,
-    with_reference_column,
 )
 
 
 def interferogram_noise(
-    ph: Matrix, ph_patch: Matrix, *, k_ps: Float64, c_ps: Float64, bperp_mat: Matrix, master_ix: int
+    ph: Matrix,
+    ph_patch: Matrix,
+    *,
+    k_ps: Float64,
+    c_ps: Float64,
+    bperp_mat: Matrix,
+    interferograms: Interferograms,
 ) -> Float32:
     """Give the rms of what filtered phase and uncorrelated errors leave, degrees.
 
     Parameters
     ----------
     ph : Matrix of complex, shape (n_ps, n_ifg)
-    ph_patch : Matrix of complex, shape (n_ps, n_ifg - 1)
+    ph_patch : Matrix of complex, shape (n_ps, n_used)
     k_ps, c_ps : ndarray of float64, shape (n_ps,)
-    bperp_mat : Matrix of float, shape (n_ps, n_ifg - 1)
-    master_ix : int
+    bperp_mat : Matrix of float, shape (n_ps, n_used)
+    interferograms : Interferograms
 
     Returns
     -------
@@ -40,10 +45,10 @@ def interferogram_noise(
     square = np.zeros(ph.shape[1])
     for rows in row_blocks(len(ph)):
         error = uncorrelated_phase(
-            k_ps[rows], c_ps[rows], bperp_mat=bperp_mat[rows], master_ix=master_ix
+            k_ps[rows], c_ps[rows], bperp_mat=bperp_mat[rows], interferograms=interferograms
         )
         noise = ph[rows].astype(np.complex64) * phasors(-error)
-        noise *= np.conj(with_reference_column(ph_patch[rows], 1, master_ix=master_ix))
+        noise *= np.conj(interferograms.with_null_column(ph_patch[rows], 1))
         angle = np.angle(noise)
         square += np.einsum("ij,ij->j", angle, angle, dtype=np.float64)
     return np.rad2deg(np.sqrt(square / max(len(ph), 1))).astype(np.float32)

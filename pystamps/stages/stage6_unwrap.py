@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,10 +15,12 @@ from pystamps.model import (
     Float32,
     Float64,
     Index,
+    Interferograms,
     Pixels,
     SmoothedLookAngleError,
     Unwrapped,
     UnwrappedGrid,
+    UsedInterferograms,
 )
 from pystamps.parameters import Parameters
 from pystamps.rows import Matrix, made_from, row_blocks
@@ -28,8 +30,6 @@ from pystamps.stages.dem_error import (
     check_cycles,
     largest_slope,
 )
-from pystamps.stages.interferograms import used_interferograms
-from pystamps.stages.stage5_correct import with_reference_column
 from pystamps.stages.stage6_gradient import FringeSettings
 from pystamps.stages.stage6_grid import GridSettings
 from pystamps.stages.stage6_time import TimeSettings, effective_method
@@ -41,14 +41,16 @@ class StackPhase:
 
     Attributes
     ----------
+    interferograms : Interferograms
     ph_rc : complex64, (n_ps, n_ifg)
-    bperp : float32, (n_ps, n_ifg), m, zero at the reference image
+    bperp : float32, (n_ps, n_ifg), m, zero in the null column
     k_ps : float64, (n_ps,) or None, look-angle error that stage 5 removed, rad/m
-    ph_patch : complex64, (n_ps, n_ifg - 1) or None; given when the patch phase is unwrapped
+    ph_patch : complex64, (n_ps, n_used) or None; given when the patch phase is unwrapped
     subtracted : tuple of Matrix of float that broadcast to (n_ps, n_ifg), rad
         Terms taken off before and added back after unwrapping.
     """
 
+    interferograms: Interferograms
     ph_rc: Matrix
     bperp: Matrix
     k_ps: Float64 | None = None
@@ -112,7 +114,7 @@ def look_angle_terms(
     return tuple(terms)
 
 
-def phase_to_unwrap(stack: StackPhase, columns: Index, *, master_ix: int) -> Complex64:
+def phase_to_unwrap(stack: StackPhase, columns: Index) -> Complex64:
     """Unit phasors to unwrap, shape (n_ps, n_used); zeros stay zero.
 
     Parameters
@@ -120,7 +122,6 @@ def phase_to_unwrap(stack: StackPhase, columns: Index, *, master_ix: int) -> Com
     stack : StackPhase
     columns : ndarray of int64, shape (n_used,)
         Columns to unwrap.
-    master_ix : int
 
     Notes
     -----
@@ -128,15 +129,15 @@ def phase_to_unwrap(stack: StackPhase, columns: Index, *, master_ix: int) -> Com
     """
     phase = np.empty((len(stack.ph_rc), columns.size), dtype=np.complex64)
     for rows in row_blocks(stack.ph_rc):
-        phase[rows] = _all_to_unwrap(stack, rows, master_ix)[:, columns]
+        phase[rows] = _all_to_unwrap(stack, rows)[:, columns]
     return phase
 
 
-def _all_to_unwrap(stack: StackPhase, rows: slice, master_ix: int) -> Complex64:
+def _all_to_unwrap(stack: StackPhase, rows: slice) -> Complex64:
     """Unit phasors of some pixels in all columns."""
     w: Complex64 = stack.ph_rc[rows]
     if stack.ph_patch is not None:
-        w = with_reference_column(unit_phasors(stack.ph_patch[rows]), 1, master_ix=master_ix)
+        w = stack.interferograms.with_null_column(unit_phasors(stack.ph_patch[rows]), 1)
     elif stack.k_ps is not None:
         look_angle = stack.k_ps[rows].astype(np.float32)[:, None] * stack.bperp[rows]
         w = _turned(w, np.exp(np.complex64(1j) * look_angle))
@@ -158,23 +159,21 @@ def unit_phasors(z: Complex64) -> Complex64:
         return np.asarray(z / np.where(size == 0, np.float32(1), size))
 
 
-def check_phase(w: Complex64, columns: Index, name_of: Callable[[int], object]) -> None:
+def check_phase(w: Complex64, names: Sequence[object]) -> None:
     """Refuse pixels without phase.
 
     Parameters
     ----------
     w : ndarray of complex64, shape (n_ps, n_used)
-    columns : ndarray of int64, shape (n_used,)
-        Numbers of the columns.
-    name_of : callable
-        Gives the name of a column for people.
+    names : sequence, n_used
+        Names of the columns for people.
 
     Raises
     ------
     ArtifactError
         Names the first such pixel and interferogram, and counts the others.
     """
-    wrong_pixels, wrong_columns = np.zeros(len(w), np.bool_), np.zeros(columns.size, np.bool_)
+    wrong_pixels, wrong_columns = np.zeros(len(w), np.bool_), np.zeros(w.shape[1], np.bool_)
     for rows in row_blocks(w):
         wrong = (w[rows] == 0) | ~np.isfinite(w[rows])
         wrong_pixels[rows], wrong_columns = wrong.any(axis=1), wrong_columns | wrong.any(axis=0)
@@ -183,7 +182,7 @@ def check_phase(w: Complex64, columns: Index, name_of: Callable[[int], object]) 
     pixel = int(np.argmax(wrong_pixels))
     position = int(np.argmax((w[pixel] == 0) | ~np.isfinite(w[pixel])))
     raise ArtifactError(
-        f"rc2.mat: the phase of pixel {pixel + 1} in {name_of(int(columns[position]))} is "
+        f"rc2.mat: the phase of pixel {pixel + 1} in {names[position]} is "
         f"{'zero' if w[pixel, position] == 0 else 'not a number'} "
         f"({np.count_nonzero(wrong_pixels)} such pixels, {np.count_nonzero(wrong_columns)} such "
         "interferograms); drop these interferograms (drop_ifg_index) or remove the pixels and run "
@@ -214,15 +213,16 @@ def time_settings(
         Mean look angle in rad, used when ``pixels`` does not know its incidence angle.
     compat : Compat
     """
-    columns = columns_to_unwrap(parameters, pixels)
+    stack = pixels.interferograms
+    columns = used_to_unwrap(parameters, stack).observed
     fringes = None
     if parameters.unwrap_spatial_cost_func_flag:
         fringes = FringeSettings(parameters.unwrap_gold_n_win, compat.column_fringe_sign_reversed)
     return TimeSettings(
         method=parameters.unwrap_method,
-        day=pixels.day - pixels.master_day,
-        pairs=np.column_stack([np.full(columns.size, pixels.master_ix), columns]),
-        bperp=pixels.bperp[columns],
+        day=stack.day - stack.reference_day,
+        pairs=stack.pairs[columns],
+        bperp=stack.bperp[columns],
         time_win=parameters.unwrap_time_win,
         look_angle=parameters.unwrap_la_error_flag,
         n_trial_wraps=n_trial_wraps(parameters, pixels, mean_la),
@@ -230,18 +230,16 @@ def time_settings(
     )
 
 
-def columns_to_unwrap(parameters: Parameters, pixels: Pixels) -> Index:
-    """Columns that are neither dropped nor of the reference image.
+def used_to_unwrap(parameters: Parameters, stack: Interferograms) -> UsedInterferograms:
+    """Give the interferograms to unwrap.
 
     Raises
     ------
     ParameterError
         None is left.
     """
-    used = used_interferograms(
-        pixels.n_ifg, parameters.drop_ifg_index, master_ix=pixels.master_ix
-    ).secondary
-    if used.size == 0:
+    used = stack.used(parameters.drop_ifg_index)
+    if not used.observed.size:
         raise ParameterError("drop_ifg_index: no interferogram is left to unwrap")
     return used
 
@@ -262,8 +260,7 @@ def complete_phase(
     ph_uw: Float32,
     grid: UnwrappedGrid,
     *,
-    columns: Index,
-    master_ix: int,
+    used: UsedInterferograms,
 ) -> Unwrapped:
     """Add back what was taken off and give all columns, zero where nothing was unwrapped.
 
@@ -273,25 +270,21 @@ def complete_phase(
     ph_uw : ndarray of float32, shape (n_ps, n_used)
         Unwrapped phase of the pixels.
     grid : UnwrappedGrid
-    columns : ndarray of int64
-        Column of every unwrapped interferogram.
-    master_ix : int
+    used : UsedInterferograms
+        Interferograms that were unwrapped.
     """
-    n_ifg = stack.ph_rc.shape[1]
-    idle = np.setdiff1d(np.arange(n_ifg), columns)
+    interferograms = stack.interferograms
 
     def complete(rows: slice) -> Float32:
-        result = np.zeros((rows.stop - rows.start, n_ifg), dtype=np.float32)
-        result[:, columns] = ph_uw[rows]
+        result: Float32 = interferograms.in_all_columns(ph_uw[rows], used.observed)
         for term in stack.subtracted:
             result += term[rows].astype(np.float32)
         if stack.ph_patch is not None:
             patch = unit_phasors(stack.ph_patch[rows])
-            patch = with_reference_column(patch, 0, master_ix=master_ix)
+            patch = interferograms.with_null_column(patch, 0)
             result += np.angle(stack.ph_rc[rows] * patch.conj())
-        result[:, idle] = 0
+        result[:, used.not_observed] = 0
         return result
 
-    msd = np.zeros(n_ifg, dtype=np.float32)
-    msd[columns] = grid.msd
+    msd = interferograms.in_all_columns(grid.msd.astype(np.float32), used.observed)
     return Unwrapped(made_from((stack.ph_rc,), stack.ph_rc.shape, np.float32, complete), msd)

@@ -21,11 +21,11 @@ from pystamps.model import (
     LookAngleError,
     Pixels,
     SmoothedLookAngleError,
+    UsedInterferograms,
 )
 from pystamps.parameters import Parameters
 from pystamps.rows import Matrix, made_from, row_blocks
 from pystamps.stages.deramp import deramp
-from pystamps.stages.interferograms import listed_columns, used_interferograms
 from pystamps.stages.least_squares import solution_rows, usable_std
 from pystamps.stages.reference_area import reference_means, reference_pixels
 from pystamps_kernels import AUTO, KernelChoice
@@ -43,8 +43,8 @@ class SclaInput:
     Attributes
     ----------
     pixels : Pixels
-    ph_uw : Matrix of float32, (n_ps, n_ifg), unwrapped phase in rad, 0 at the reference image
-    bperp : Matrix of float32 or float64, (n_ps, n_ifg), m, 0 at the reference image
+    ph_uw : Matrix of float32, (n_ps, n_ifg), unwrapped phase in rad, 0 in the null column
+    bperp : Matrix of float32 or float64, (n_ps, n_ifg), m, 0 in the null column
     ifg_std_deg : float32, (n_ifg,) or None, noise of the interferograms; None = all equal
     deramp_degree : float, surface that ``scla_deramp`` removes
     """
@@ -91,8 +91,9 @@ def estimate_look_angle_error(
     StaMPS routine ``ps_calc_scla``; Hooper, Segall and Zebker (2007), J. Geophys. Res. 112,
     B07407. All sums are in double precision.
     """
-    pixels = stack.pixels
-    columns = _columns(pixels, parameters)
+    pixels, interferograms = stack.pixels, stack.pixels.interferograms
+    used = _used(pixels, parameters)
+    columns = used.with_null
     with_velocity = with_velocity and columns.size >= _FEWEST_FOR_VELOCITY
     ph_uw = stack.ph_uw
     ph_ramp: Matrix = np.zeros((0, 0))
@@ -104,11 +105,12 @@ def estimate_look_angle_error(
     reference_ix = reference_pixels(pixels, parameters)
     reference = reference_means(ph_uw, reference_ix, columns=columns)
     baseline = np.diff(mean_over_pixels(stack.bperp)[columns])
-    design = _design(baseline, np.diff(pixels.day[columns]), with_velocity=with_velocity)
+    days = np.diff(interferograms.second_day[columns])
+    design = _design(baseline, days, with_velocity=with_velocity)
     rows = solution_rows(design)
     weights = SclaWeights(
-        slope=_spread(_of_differences(rows[1]), columns, pixels.n_ifg),
-        constant=_constant_weights(stack, columns, with_velocity=with_velocity),
+        slope=interferograms.in_all_columns(_of_differences(rows[1]), columns),
+        constant=_constant_weights(stack, used.observed, with_velocity=with_velocity),
         reference=reference,
     )
     k_ps, c_ps = np.empty(pixels.n_ps), np.empty(pixels.n_ps)
@@ -139,7 +141,7 @@ def clip_outliers(scla: LookAngleError, arcs: Index, *, bperp: Matrix) -> Smooth
     arcs : ndarray of int64, shape (n_arc, 2)
         Neighbouring pixels (Delaunay network).
     bperp : Matrix of float, shape (n_ps, n_ifg)
-        m, 0 at the reference image.
+        m, 0 in the null column.
 
     Returns
     -------
@@ -171,19 +173,22 @@ def _look_angle_phase(k_ps: FloatArray, bperp: Matrix) -> Matrix:
     return made_from((bperp,), bperp.shape, bperp.dtype, lambda rows: slope[rows] * bperp[rows])
 
 
-def _columns(pixels: Pixels, parameters: Parameters) -> Index:
-    """Give the columns of the estimate; the reference image stays in as a column of zeros."""
-    used = used_interferograms(
-        pixels.n_ifg, parameters.drop_ifg_index, master_ix=pixels.master_ix
-    ).with_master
-    dropped = listed_columns(parameters.scla_drop_index, pixels.n_ifg, name="scla_drop_index")
-    columns = np.setdiff1d(used, dropped)
-    if columns.size < _FEWEST:
+def _used(pixels: Pixels, parameters: Parameters) -> UsedInterferograms:
+    """Give the interferograms of the estimate; the null column stays in.
+
+    The columns are a series of images relative to the reference image, and that is 0 in the null
+    column. So a difference of neighbouring columns is the interferogram of two images that follow
+    each other, that of the reference image and the one before it included.
+    """
+    interferograms = pixels.interferograms
+    used = interferograms.used(parameters.drop_ifg_index)
+    used = used.without(interferograms.numbered(parameters.scla_drop_index, name="scla_drop_index"))
+    if used.with_null.size < _FEWEST:
         raise ParameterError(
-            f"drop_ifg_index and scla_drop_index leave {columns.size} of {pixels.n_ifg} images, "
-            f"the look-angle error needs {_FEWEST}; drop fewer"
+            f"drop_ifg_index and scla_drop_index leave {used.with_null.size} of {pixels.n_ifg} "
+            f"images, the look-angle error needs {_FEWEST}; drop fewer"
         )
-    return columns
+    return used
 
 
 def _design(baseline: Float64, days: Float64, *, with_velocity: bool) -> Float64:
@@ -197,25 +202,23 @@ def _of_differences(weights: Float64) -> Float64:
     return -np.diff(weights, prepend=0.0, append=0.0)
 
 
-def _constant_weights(stack: SclaInput, columns: Index, *, with_velocity: bool) -> Float64:
-    """Weights that give C: a mean, or the constant of a weighted straight line in time."""
-    pixels = stack.pixels
-    secondary = columns[columns != pixels.master_ix]
+def _constant_weights(stack: SclaInput, observed: Index, *, with_velocity: bool) -> Float64:
+    """Weights that give C: a mean, or the constant of a weighted straight line in time.
+
+    Every column is image minus reference image: what the reference image has more than the line
+    through the others, its atmosphere and orbit error, is in all of them with the sign of C. The
+    null column is 0 by definition and says nothing about it.
+    """
+    interferograms = stack.pixels.interferograms
     if not with_velocity:
-        return _spread(np.full(secondary.size, 1 / secondary.size), secondary, pixels.n_ifg)
-    days = pixels.day[secondary] - pixels.master_day
+        mean = np.full(observed.size, 1 / observed.size)
+        return interferograms.in_all_columns(mean, observed)
+    days = interferograms.temporal_baseline[observed]
     std = None
     if stack.ifg_std_deg is not None:
-        std = usable_std(stack.ifg_std_deg[secondary] * np.pi / 180)
+        std = usable_std(stack.ifg_std_deg[observed] * np.pi / 180)
     rows = solution_rows(np.stack([np.ones(days.size), days], axis=1), std=std)
-    return _spread(rows[0], secondary, pixels.n_ifg)
-
-
-def _spread(weights: Float64, columns: Index, n_ifg: int) -> Float64:
-    """Put weights at their columns, 0 elsewhere."""
-    spread = np.zeros(n_ifg)
-    spread[columns] = weights
-    return spread
+    return interferograms.in_all_columns(rows[0], observed)
 
 
 def _covariance(n_ifg: int, ifg_std_deg: Float32 | None) -> Float64:

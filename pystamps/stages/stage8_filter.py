@@ -14,10 +14,19 @@ import numpy as np
 
 from pystamps.config import Compat
 from pystamps.errors import ArtifactError, ParameterError, UnsupportedError
-from pystamps.model import Bool, CorrelatedNoise, Float32, Float64, FloatArray, Index, Pixels
+from pystamps.model import (
+    Bool,
+    CorrelatedNoise,
+    Float32,
+    Float64,
+    FloatArray,
+    Index,
+    Interferograms,
+    Pixels,
+    UsedInterferograms,
+)
 from pystamps.parameters import Parameters
 from pystamps.rows import Matrix, Rows, made_from, row_blocks
-from pystamps.stages.interferograms import listed_columns, used_interferograms
 from pystamps.stages.least_squares import coefficients_of_columns
 from pystamps_kernels import AUTO, KernelChoice
 from pystamps_kernels.stage8_spatial_filter import stage8_spatial_filter
@@ -86,17 +95,20 @@ def filter_correlated_noise(
     pixels themselves gives the same field without network and solver. A second pixel at one
     place has no arc and gets 0 there; here it gets its value.
     """
-    pixels = stack.pixels
-    columns = _columns(pixels, parameters)
+    pixels, interferograms = stack.pixels, stack.pixels.interferograms
+    used = _used(interferograms, parameters)
+    columns = used.with_null
     phase, is_missing = _remaining_phase(stack, columns)
     if is_missing.any():
         log.warning(
             "stage 8: %d of %d pixels lack phase", np.count_nonzero(is_missing), pixels.n_ps
         )
     counts: Bool = np.logical_or(~is_missing, compat.scn_missing_phase_as_zero)
-    deramped = np.searchsorted(columns, _deramped_columns(pixels, columns, parameters))
+    deramped = np.searchsorted(columns, _deramped_columns(interferograms, columns, parameters))
     planes = _planes(pixels, phase, deramped, counts=counts)
-    weights = _temporal_weights(pixels, columns, time_win=parameters.scn_time_win, compat=compat)
+    weights = _temporal_weights(
+        interferograms, used, time_win=parameters.scn_time_win, compat=compat
+    )
     _high_pass_in_time(phase, weights, reference=_first(counts), planes=planes, deramped=deramped)
     phase[~counts] = np.nan
     smooth: Float64 = stage8_spatial_filter(
@@ -107,28 +119,27 @@ def filter_correlated_noise(
         choice=choice,
     )
     smooth -= smooth[_first(counts)].copy()
-    smooth[:, np.searchsorted(columns, pixels.master_ix)] = 0
+    smooth[:, used.null_columns] = 0
 
     def all_columns(rows: slice) -> Float64:
-        noise = np.zeros((rows.stop - rows.start, stack.ph_uw.shape[1]))
-        noise[:, columns] = smooth[rows]
+        noise: Float64 = interferograms.in_all_columns(smooth[rows], columns)
         return noise
 
     ph_scn = made_from((stack.ph_uw,), stack.ph_uw.shape, np.float64, all_columns)
     return CorrelatedNoise(ph_scn, phase, planes)
 
 
-def _columns(pixels: Pixels, parameters: Parameters) -> Index:
-    """Give the columns of the filter, reference image included."""
+def _used(interferograms: Interferograms, parameters: Parameters) -> UsedInterferograms:
+    """Give the interferograms of the filter; the null column is one of its columns."""
     if parameters.scn_kriging_flag:
         raise UnsupportedError("scn_kriging_flag: kriging is not available; set it to 'n'")
-    used = used_interferograms(pixels.n_ifg, parameters.drop_ifg_index, master_ix=pixels.master_ix)
-    if used.secondary.size < 2:
+    used = interferograms.used(parameters.drop_ifg_index)
+    if used.observed.size < 2:
         raise ParameterError(
-            f"drop_ifg_index leaves {used.secondary.size} interferograms, the filter in time "
+            f"drop_ifg_index leaves {used.observed.size} interferograms, the filter in time "
             "needs two; drop fewer"
         )
-    return used.with_master
+    return used
 
 
 def _remaining_phase(stack: ScnInput, columns: Index) -> tuple[Float32, Bool]:
@@ -154,12 +165,14 @@ def _remaining_phase(stack: ScnInput, columns: Index) -> tuple[Float32, Bool]:
     return phase, is_missing
 
 
-def _deramped_columns(pixels: Pixels, columns: Index, parameters: Parameters) -> Index:
+def _deramped_columns(
+    interferograms: Interferograms, columns: Index, parameters: Parameters
+) -> Index:
     """Give those of the used columns whose plane counts as correlated noise."""
     wanted = parameters.scn_deramp_ifg
     if wanted == "all":
         return columns
-    return np.intersect1d(listed_columns(wanted, pixels.n_ifg, name="scn_deramp_ifg"), columns)
+    return np.intersect1d(interferograms.numbered(wanted, name="scn_deramp_ifg"), columns)
 
 
 def _planes(pixels: Pixels, phase: Float32, deramped: Index, *, counts: Bool) -> Float64:
@@ -176,12 +189,18 @@ def _planes(pixels: Pixels, phase: Float32, deramped: Index, *, counts: Bool) ->
 
 
 def _temporal_weights(
-    pixels: Pixels, columns: Index, *, time_win: float, compat: Compat
+    interferograms: Interferograms, used: UsedInterferograms, *, time_win: float, compat: Compat
 ) -> Float64:
-    """Weights of the low-pass in time, (n, n): row k gives the smoothed value of column k."""
-    day = pixels.day[columns]
+    """Weights of the low-pass in time, (n, n): row k gives the smoothed value of column k.
+
+    Column k is image k minus reference image: what the reference image has is the same in all
+    columns, so that a column minus a mean of columns is free of it. The null column is 0 whatever
+    the reference image has (-C once C is taken off, made from the other columns): no observation,
+    so it has no weight in the mean at any date.
+    """
+    day = interferograms.second_day[used.with_null]
     exponent = -((day[:, None] - day) ** 2) / (2 * time_win**2)
-    left_out = _left_out(pixels, columns, compat=compat)
+    left_out = _left_out(interferograms, used, compat=compat)
     exponent[:, left_out] = -np.inf  # the phase of the reference image is not an observation
     # the largest exponent is taken off so that narrow windows cannot underflow everywhere
     weights = np.exp(exponent - exponent.max(axis=1, keepdims=True))
@@ -189,16 +208,16 @@ def _temporal_weights(
     return normalised
 
 
-def _left_out(pixels: Pixels, columns: Index, *, compat: Compat) -> int:
-    """Position among the columns that takes no part in the filter in time.
+def _left_out(interferograms: Interferograms, used: UsedInterferograms, *, compat: Compat) -> slice:
+    """Place among the used columns that takes no part in the filter in time: the null column.
 
-    StaMPS takes the position of the reference image in the full list of images: with a dropped
-    interferogram before it, that is a later image (or none, where StaMPS stops).
+    StaMPS takes its place in the full list of images: with a dropped interferogram before it, that
+    is a later image (or none, where StaMPS stops).
     """
-    in_full_list = int(np.count_nonzero(pixels.day < pixels.master_day))
-    if compat.scn_full_list_master_position and in_full_list < columns.size:
+    in_full_list = interferograms.null_columns
+    if compat.scn_full_list_master_position and in_full_list.stop <= used.with_null.size:
         return in_full_list
-    return int(np.searchsorted(columns, pixels.master_ix))
+    return used.null_columns
 
 
 def _high_pass_in_time(

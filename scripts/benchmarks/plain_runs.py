@@ -183,8 +183,11 @@ def _stage2(root: Path, patch: Path, needs: Needs) -> Iterator[PlainLoop]:
 
 def _phase(patch: Path) -> Complex64:
     """Phasors of the candidates without the reference image."""
-    master_ix = read_artifact(Pixels, patch / "ps1.mat").master_ix
-    return np.delete(read_variable(Phase, "ph", patch / "ph1.mat"), master_ix, axis=1)
+    interferograms = read_artifact(Pixels, patch / "ps1.mat").interferograms
+    ph: Complex64 = interferograms.without_null_column(
+        read_variable(Phase, "ph", patch / "ph1.mat")
+    )
+    return ph
 
 
 def _stage3(root: Path, patch: Path, needs: Needs) -> Iterator[PlainLoop]:
@@ -256,7 +259,7 @@ def _stage7(root: Path, needs: Needs) -> Iterator[PlainLoop]:
     pixels = read_artifact(Pixels, root / "ps2.mat")
     ph = read_variable(Unwrapped, "ph_uw", root / "phuw2.mat").astype(np.float64)
     bperp = read_variable(Baselines, "bperp_mat", root / "bp2.mat")
-    full = np.insert(bperp, pixels.master_ix, 0, axis=1).astype(np.float64)
+    full = pixels.interferograms.with_null_column(bperp, 0).astype(np.float64)
     mean, days = full.mean(axis=0), pixels.day - pixels.master_day
     design = np.stack([np.ones(days.size - 1), np.diff(mean), np.diff(days)], axis=1)
     full_design = np.stack([np.ones(days.size), days], axis=1)

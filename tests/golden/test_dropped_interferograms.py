@@ -12,7 +12,6 @@ from pystamps.model import Baselines, InterferogramNoise, Pixels, Unwrapped
 from pystamps.parameters import Parameters
 from pystamps.stages import stage7_scla
 from pystamps.stages.network import delaunay_edges
-from pystamps.stages.stage5_correct import with_reference_column
 from pystamps.stages.stage7_scla import (
     SclaInput,
     clip_outliers,
@@ -44,7 +43,7 @@ def stack(shared_data):
     return SclaInput(
         pixels=pixels,
         ph_uw=read_variable(Unwrapped, "ph_uw", folder / "stage6" / "phuw2.mat"),
-        bperp=with_reference_column(baselines(shared_data, pixels), 0, master_ix=pixels.master_ix),
+        bperp=pixels.interferograms.with_null_column(baselines(shared_data, pixels), 0),
         ifg_std_deg=read_artifact(
             InterferogramNoise, folder / "stage5" / "ifgstd2.mat"
         ).ifg_std_deg,

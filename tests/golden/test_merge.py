@@ -19,7 +19,16 @@ from pystamps.io.artifacts import (
     write_artifact,
 )
 from pystamps.io.mat import read_mat, write_mat
-from pystamps.model import Baselines, Height, LookAngle, Phase, PhaseNoise, Pixels, SelectedNoise
+from pystamps.model import (
+    Baselines,
+    Height,
+    Interferograms,
+    LookAngle,
+    Phase,
+    PhaseNoise,
+    Pixels,
+    SelectedNoise,
+)
 from pystamps.pipeline.entry.stage4 import stage4_weed_ps
 from pystamps.pipeline.entry.stage5 import stage5_correct_and_promote, stage5_merge_and_ifgstd
 from pystamps.stages.stage5_correct import correct_phase
@@ -95,7 +104,7 @@ def test_a_merge_with_dropped_interferograms_is_that_of_the_original(corrected, 
             k_ps=noise.k_ps,
             c_ps=noise.c_ps,
             bperp_mat=read_artifact(Baselines, patch / "bp2.mat").bperp_mat,
-            master_ix=7,
+            interferograms=read_artifact(Pixels, patch / "ps2.mat").interferograms,
         )
         write_artifact(patch / "rc2.mat", phase)
     merge(corrected, drop_ifg_index=[3, 7])
@@ -223,7 +232,9 @@ def write_vector_patch(patch, given, corrected):
         k_ps=noise["K_ps"].ravel(),
         c_ps=noise["C_ps"].ravel(),
         bperp_mat=given["bperp_mat"],
-        master_ix=int(pixels["master_ix"].item()) - 1,
+        interferograms=Interferograms.single_master(
+            pixels["day"].ravel(), pixels["bperp"].ravel(), int(pixels["master_ix"].item()) - 1
+        ),
     )
     np.testing.assert_allclose(found.ph_rc, corrected["ph_rc"], rtol=1e-6)
     assert np.array_equal(found.ph_reref, corrected["ph_reref"])

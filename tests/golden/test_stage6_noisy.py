@@ -13,12 +13,13 @@ import pytest
 from stage6_trees import cost_files
 
 from pystamps.config import Compat
+from pystamps.interferograms import InterferogramName
 from pystamps.io.artifacts import read_artifact
 from pystamps.io.mat import read_mat
 from pystamps.io.snaphu import find_snaphu
 from pystamps.model import Pixels, SpaceTime, UnwrapArcs, UnwrapGrid
 from pystamps.parameters import Parameters
-from pystamps.pipeline.snaphu_runner import NamedInterferogram, SnaphuInput, unwrap_interferograms
+from pystamps.pipeline.snaphu_runner import SnaphuInput, unwrap_interferograms
 from pystamps.stages.stage6_arcs import arcs_between_nodes
 from pystamps.stages.stage6_costs import (
     arc_statistics,
@@ -86,7 +87,7 @@ def test_arcs_cycles_and_pixels_equal_the_original(noisy, tmp_path):
     for name in ("edgs", "rowix", "colix", "nearest_node"):
         np.testing.assert_array_equal(getattr(arcs, name), getattr(golden_arcs, name))
     statistics = arc_statistics(space_time, arcs, grid)
-    names = [NamedInterferogram(k + 1, f"{k:08d}") for k in range(grid.ph.shape[1])]
+    names = [InterferogramName(k + 1, f"{k:08d}") for k in range(grid.ph.shape[1])]
     maps = unwrap_interferograms(
         find_snaphu(),
         tmp_path,

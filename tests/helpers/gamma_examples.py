@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from vector_files import load_vector
 
-from pystamps.model import PhaseNoise
+from pystamps.model import Interferograms, PhaseNoise
 from pystamps.parameters import Parameters
 from pystamps.stages.stage2_gamma import Candidates, mean_incidence
 from pystamps.stages.stage3_select import RatedCandidates, Stability
@@ -56,6 +56,12 @@ def made_up_candidates(
     )
 
 
+def made_up_interferograms(bperp: Any, reference_ix: int) -> Interferograms:
+    """A single-master stack with given baselines of the secondary images."""
+    day = 737000.0 + 12 * np.arange(bperp.size + 1)
+    return Interferograms.single_master(day, np.insert(bperp, reference_ix, 0), reference_ix)
+
+
 def rated(candidates: Candidates, noise: PhaseNoise) -> RatedCandidates:
     """Candidates with the result of stage 2."""
     names = ("k_ps", "c_ps", "coh_ps", "grid_ij", "low_pass", "n_trial_wraps", "nr")
@@ -63,9 +69,8 @@ def rated(candidates: Candidates, noise: PhaseNoise) -> RatedCandidates:
     return RatedCandidates(
         xy=candidates.xy,
         ph=candidates.ph,
-        bperp=candidates.bperp,
         bperp_mat=candidates.bperp_mat,
         d_a=candidates.d_a,
-        master_ix=4,
+        interferograms=made_up_interferograms(candidates.bperp, 4),
         stability=Stability(**{name: getattr(noise, name) for name in names}),
     )

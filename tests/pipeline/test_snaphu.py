@@ -9,11 +9,12 @@ import numpy as np
 import pytest
 
 from pystamps.errors import ExternalProgramError
+from pystamps.interferograms import InterferogramName
 from pystamps.io.snaphu import Snaphu, find_snaphu, read_output, stopped_early, write_inputs
-from pystamps.pipeline.snaphu_runner import NamedInterferogram, SnaphuInput, unwrap_interferograms
+from pystamps.pipeline.snaphu_runner import SnaphuInput, unwrap_interferograms
 from pystamps.stages.stage6_costs import Costs
 
-NAMES = [NamedInterferogram(1, "20180107"), NamedInterferogram(3, "20180224")]
+NAMES = [InterferogramName(1, "20180107"), InterferogramName(3, "20180224")]
 SHAPE = (12, 15)
 
 
@@ -105,7 +106,7 @@ def test_no_further_process_starts_after_a_failure(tmp_path):
         started.append(position)
         return given
 
-    names = [NamedInterferogram(n, f"2018{n:04d}") for n in range(101, 120)]
+    names = [InterferogramName(n, f"2018{n:04d}") for n in range(101, 120)]
     with pytest.raises(ExternalProgramError):
         unwrap_interferograms(
             program(tmp_path, "exit 3"),

@@ -6,7 +6,13 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from gamma_examples import PARAMETERS, made_up_candidates, rated, vector_candidates
+from gamma_examples import (
+    PARAMETERS,
+    made_up_candidates,
+    made_up_interferograms,
+    rated,
+    vector_candidates,
+)
 from vector_files import load_vector
 
 from pystamps.config import Compat
@@ -53,10 +59,9 @@ def test_re_estimation_and_mask_are_those_of_the_original(vectors):
         RatedCandidates(
             xy=candidates.xy,
             ph=candidates.ph,
-            bperp=candidates.bperp,
             bperp_mat=candidates.bperp_mat,
             d_a=candidates.d_a,
-            master_ix=2,
+            interferograms=made_up_interferograms(candidates.bperp, 2),
             stability=stability,
         ),
         PARAMETERS,

@@ -14,7 +14,7 @@ from pystamps.config import Compat, KernelSettings, RunConfig, Tools
 from pystamps.errors import ArtifactError, ParameterError
 from pystamps.io.artifacts import read_artifact, write_artifact
 from pystamps.io.mat import read_mat, write_mat
-from pystamps.model import Selection, Weeding
+from pystamps.model import Interferograms, Selection, Weeding
 from pystamps.parameters import Parameters
 from pystamps.pipeline.entry.stage4 import stage4_weed_ps
 from pystamps.stages.stage4_weed import SelectedPixels, measures_noise, weed_pixels
@@ -35,9 +35,7 @@ def some_pixels(n=40, n_ifg=8, *, noise=0.2, seed=0):
         k_ps=rng.normal(0, 0.01, n),
         c_ps=rng.normal(0, noise, n),
         ph=np.exp(1j * rng.normal(0, noise, (n, n_ifg))).astype(np.complex64),
-        bperp=bperp,
-        day=day,
-        master_ix=3,
+        interferograms=Interferograms.single_master(day, bperp, 3),
     )
 
 

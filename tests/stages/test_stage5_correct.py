@@ -13,7 +13,14 @@ from pystamps.config import RunConfig
 from pystamps.errors import ArtifactError
 from pystamps.io.artifacts import read_artifact, write_artifact
 from pystamps.io.mat import read_mat
-from pystamps.model import CorrectedPhase, Phase, Pixels, SelectedNoise, Weeding
+from pystamps.model import (
+    CorrectedPhase,
+    Interferograms,
+    Phase,
+    Pixels,
+    SelectedNoise,
+    Weeding,
+)
 from pystamps.pipeline.entry.stage5 import stage5_correct_and_promote
 from pystamps.stages.stage5_correct import correct_phase, uncorrelated_phase
 
@@ -83,6 +90,10 @@ def test_files_that_do_not_belong_together_are_refused_and_nothing_is_written(we
     assert not list(patch.glob("*2.mat"))
 
 
+def stack(n_image, reference_ix):
+    return Interferograms.single_master(np.arange(n_image), np.zeros(n_image), reference_ix)
+
+
 @pytest.mark.parametrize("n_ps", [0, 1, 40000])
 def test_what_is_proportional_to_the_baseline_and_the_reference_noise_are_removed(n_ps):
     rng = np.random.default_rng(2)
@@ -92,7 +103,9 @@ def test_what_is_proportional_to_the_baseline_and_the_reference_noise_are_remove
     amplitude = rng.uniform(1, 100, (n_ps, 5))
     ph = (amplitude * np.exp(1j * error)).astype(np.complex64)
     ph_patch = np.exp(1j * rng.normal(0, 1, (n_ps, 4))).astype(np.complex64)
-    found = correct_phase(ph, ph_patch, k_ps=k_ps, c_ps=c_ps, bperp_mat=bperp_mat, master_ix=2)
+    found = correct_phase(
+        ph, ph_patch, k_ps=k_ps, c_ps=c_ps, bperp_mat=bperp_mat, interferograms=stack(5, 2)
+    )
     np.testing.assert_allclose(found.ph_rc, amplitude, rtol=2e-6)
     assert np.all(found.ph_reref[:, 2] == 1)
     assert np.array_equal(np.delete(found.ph_reref, 2, axis=1), ph_patch)
@@ -100,7 +113,10 @@ def test_what_is_proportional_to_the_baseline_and_the_reference_noise_are_remove
 
 def test_the_reference_image_has_its_own_noise_only():
     error = uncorrelated_phase(
-        np.array([1.0]), np.array([0.25]), bperp_mat=np.array([[2.0, 4.0]]), master_ix=1
+        np.array([1.0]),
+        np.array([0.25]),
+        bperp_mat=np.array([[2.0, 4.0]]),
+        interferograms=stack(3, 1),
     )
     assert error.dtype == np.float32
     assert error.tolist() == [[2.25, 0.25, 4.25]]

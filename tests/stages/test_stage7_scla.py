@@ -20,7 +20,6 @@ from pystamps.errors import ParameterError
 from pystamps.model import LookAngleError
 from pystamps.parameters import Parameters
 from pystamps.stages.network import delaunay_edges
-from pystamps.stages.stage5_correct import with_reference_column
 from pystamps.stages.stage7_scla import (
     SclaInput,
     clip_outliers,
@@ -36,7 +35,7 @@ UNREFERENCED = Parameters(ref_radius=-inf)
 def stack_of_vector(inputs):
     pixels = pixels_of_vector(inputs)
     std = inputs["ifg_std"].ravel() if "ifg_std" in inputs else None
-    bperp = with_reference_column(inputs["bperp_mat"], 0, master_ix=pixels.master_ix)
+    bperp = pixels.interferograms.with_null_column(inputs["bperp_mat"], 0)
     return SclaInput(pixels, inputs["ph_uw"], bperp, std)
 
 

@@ -9,7 +9,6 @@ from pathlib import Path
 import numpy as np
 
 from pystamps.config import RunConfig
-from pystamps.dates import yyyymmdd
 from pystamps.errors import ArtifactError
 from pystamps.model import Incidence, LookAngle, Pixels
 from pystamps.parameters.checks import require_finite
@@ -87,7 +86,7 @@ def _candidates(job: StageJob, stack: CandidateStack) -> Candidates:
     return Candidates(
         xy=stack.pixels.xy[:, 1:],
         ph=stack.ph,
-        bperp=stack.bperp,
+        bperp=stack.interferograms.observed_bperp,
         bperp_mat=np.asarray(stack.bperp_mat),
         d_a=np.ones(stack.pixels.n_ps) if stack.d_a is None else stack.d_a,
         incidence=mean_incidence(
@@ -123,9 +122,8 @@ def _without_phase(stack: CandidateStack) -> list[str]:
         in_column += np.count_nonzero(is_null, axis=0)
     if not without:
         return []
-    column = int(np.argmax(in_column))
-    number = column + 1 + (column >= stack.pixels.master_ix)
+    column = stack.interferograms.observed[np.argmax(in_column)]
     return [
-        f"{without} of {len(stack.ph)} candidates lack phase, most of them in interferogram "
-        f"{number} ({yyyymmdd(stack.pixels.day[number - 1])})"
+        f"{without} of {len(stack.ph)} candidates lack phase, most of them in "
+        f"{stack.interferograms.name_of(column)}"
     ]

@@ -80,10 +80,9 @@ def _read_candidates(job: StageJob) -> RatedCandidates:
     return RatedCandidates(
         xy=stack.pixels.xy[:, 1:],
         ph=stack.ph,
-        bperp=stack.bperp,
         bperp_mat=stack.bperp_mat,
         d_a=stack.d_a,
-        master_ix=stack.pixels.master_ix,
+        interferograms=stack.interferograms,
         stability=_read_stability(job, stack),
     )
 

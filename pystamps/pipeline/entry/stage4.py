@@ -90,9 +90,7 @@ def _read_selected(job: StageJob) -> SelectedPixels:
         k_ps=k_ps,
         c_ps=c_ps,
         ph=chosen_rows(ph, rows),
-        bperp=pixels.bperp,
-        day=pixels.day,
-        master_ix=pixels.master_ix,
+        interferograms=pixels.interferograms,
         hgt=hgt,
     )
 

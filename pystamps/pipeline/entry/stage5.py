@@ -67,8 +67,9 @@ def stage5_correct_and_promote(patch: Path, config: RunConfig) -> StageResult:
     with stage_job("stage5_correct", patch, config, generation=SELECTED) as job:
         pixels = job.read(Pixels, CANDIDATES)
         _check_reference(job, pixels)
+        interferograms = pixels.interferograms
         kept = _read_kept(job, pixels.n_ps)
-        n_used = pixels.n_ifg - 1
+        n_used = interferograms.n_observed
         ph = _read_columns(job, Phase, "ph", pixels, kept=kept.rows, n_columns=pixels.n_ifg)
         noise = SelectedNoise(
             ph_patch=_read_columns(
@@ -96,7 +97,7 @@ def stage5_correct_and_promote(patch: Path, config: RunConfig) -> StageResult:
             k_ps=noise.k_ps,
             c_ps=noise.c_ps,
             bperp_mat=bperp_mat,
-            master_ix=pixels.master_ix,
+            interferograms=interferograms,
         )
         job.write(corrected, SELECTED)
         job.counts = {"candidates": pixels.n_ps, "pixels": kept.rows.size}

@@ -19,6 +19,7 @@ from pystamps.model import (
     Height,
     Incidence,
     InterferogramNoise,
+    Interferograms,
     LookAngle,
     Phase,
     SelectedNoise,
@@ -94,7 +95,7 @@ def stage5_merge_and_ifgstd(root: Path, config: RunConfig) -> StageResult:
             of_last_patch=config.compat.merged_metadata_of_last_patch,
         )
         job.write(pixels, GENERATION)
-        ifg_std_deg = _merge_phase(merge, pixels.master_ix)
+        ifg_std_deg = _merge_phase(merge, pixels.interferograms)
         _merge_corrected(merge)
         for kind, name in optional:
             job.write(kind(merge.variable(kind, name)), GENERATION)
@@ -163,7 +164,7 @@ def _resampled(job: StageJob, patch: PatchInput, *, size: float) -> PatchPart:
     )
 
 
-def _merge_phase(merge: _Merge, master_ix: int) -> Float32:
+def _merge_phase(merge: _Merge, interferograms: Interferograms) -> Float32:
     """Write ph2, bp2 and pm2, and give the noise of the interferograms, which needs all three."""
     write = merge.job.write
     ph = merge.variable(Phase, "ph", "phase")
@@ -184,7 +185,7 @@ def _merge_phase(merge: _Merge, master_ix: int) -> Float32:
         k_ps=noise.k_ps,
         c_ps=noise.c_ps,
         bperp_mat=bperp_mat,
-        master_ix=master_ix,
+        interferograms=interferograms,
     )
 
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from pystamps import model
 from pystamps.config import RunConfig
-from pystamps.dates import yyyymmdd
+from pystamps.interferograms import InterferogramName
 from pystamps.io.artifacts import (
     check_columns,
     check_rows,
@@ -19,13 +19,19 @@ from pystamps.io.artifacts import (
     read_variable,
 )
 from pystamps.io.snaphu import find_snaphu
-from pystamps.model import Index, Pixels, SpaceTime, UnwrapArcs, UnwrapGrid, UnwrappedGrid
+from pystamps.model import (
+    Pixels,
+    SpaceTime,
+    UnwrapArcs,
+    UnwrapGrid,
+    UnwrappedGrid,
+    UsedInterferograms,
+)
 from pystamps.pipeline.job import StageJob, stage_job
-from pystamps.pipeline.snaphu_runner import NamedInterferogram, SnaphuInput, unwrap_interferograms
+from pystamps.pipeline.snaphu_runner import SnaphuInput, unwrap_interferograms
 from pystamps.pipeline.space_time import SCRATCH, fingerprint, keep_space_time, settings_of
 from pystamps.pipeline.types import StageResult
 from pystamps.rows import Matrix, Rows
-from pystamps.stages.stage5_correct import with_reference_column
 from pystamps.stages.stage6_arcs import arcs_between_nodes
 from pystamps.stages.stage6_costs import (
     arc_statistics,
@@ -38,12 +44,12 @@ from pystamps.stages.stage6_time import expected_differences
 from pystamps.stages.stage6_unwrap import (
     StackPhase,
     check_phase,
-    columns_to_unwrap,
     complete_phase,
     grid_settings,
     look_angle_terms,
     phase_to_unwrap,
     refuse_what_is_missing,
+    used_to_unwrap,
 )
 
 log = logging.getLogger(__name__)
@@ -78,36 +84,34 @@ def stage6_unwrap(root: Path, config: RunConfig, *, scla: Path | None = None) ->
     with stage_job("stage6_unwrap", root, config) as job:
         refuse_what_is_missing(job.parameters)
         pixels = job.read(Pixels, 2)
-        columns = columns_to_unwrap(job.parameters, pixels)
-        job.counts = {"pixels": pixels.n_ps, "interferograms": columns.size}
+        used = used_to_unwrap(job.parameters, pixels.interferograms)
+        job.counts = {"pixels": pixels.n_ps, "interferograms": used.observed.size}
         if pixels.n_ps == 0:
-            _write_empty(job, pixels, columns)
+            _write_empty(job, pixels, used.observed.size)
         else:
-            _unwrap(job, pixels, columns, _read_stack(job, pixels, scla))
+            _unwrap(job, pixels, used, _read_stack(job, pixels, scla))
     return job.result
 
 
-def _unwrap(job: StageJob, pixels: Pixels, columns: Index, stack: StackPhase) -> None:
+def _unwrap(job: StageJob, pixels: Pixels, used: UsedInterferograms, stack: StackPhase) -> None:
     """Grid, arcs, expected differences, snaphu, and back to the pixels."""
     choice = job.config.kernel_choice
-    names = {int(c): NamedInterferogram(int(c) + 1, yyyymmdd(pixels.day[c])) for c in columns}
-    used = phase_to_unwrap(stack, columns, master_ix=pixels.master_ix)
-    check_phase(used, columns, names.__getitem__)
+    names = [stack.interferograms.name_of(column) for column in used.observed]
+    wrapped = phase_to_unwrap(stack, used.observed)
+    check_phase(wrapped, names)
     with job.progress("phase filter, interferograms") as progress:
         settings = grid_settings(job.parameters)
-        grid = grid_phase(used, pixels.xy, settings, choice=choice, progress=progress)
+        grid = grid_phase(wrapped, pixels.xy, settings, choice=choice, progress=progress)
     arcs = arcs_between_nodes(grid.nzix, choice=choice)
     time = settings_of(job, pixels)
     space_time, k = expected_differences(grid, arcs, time, choice=choice)
     keep_space_time(job.directory, space_time, k, fingerprint(grid, arcs, time))
-    nodes = _unwrap_nodes(job, grid, arcs, space_time, list(names.values()))
+    nodes = _unwrap_nodes(job, grid, arcs, space_time, names)
     pixel_phase = pixels_from_grid(grid, nodes.ph_uw)
     job.write(grid)
     job.write(arcs)
     job.write(nodes)
-    job.write(
-        complete_phase(stack, pixel_phase, nodes, columns=columns, master_ix=pixels.master_ix), 2
-    )
+    job.write(complete_phase(stack, pixel_phase, nodes, used=used), 2)
     job.counts |= {"nodes": len(grid.ph), "arcs": len(arcs.edgs)}
 
 
@@ -116,7 +120,7 @@ def _unwrap_nodes(
     grid: UnwrapGrid,
     arcs: UnwrapArcs,
     space_time: SpaceTime,
-    names: list[NamedInterferogram],
+    names: list[InterferogramName],
 ) -> UnwrappedGrid:
     """Run snaphu for every interferogram."""
     statistics = arc_statistics(space_time, arcs, grid)
@@ -152,41 +156,35 @@ def _workers(config: RunConfig) -> int:
 
 def _read_stack(job: StageJob, pixels: Pixels, scla: Path | None) -> StackPhase:
     """Read phase, baselines and corrections, and check that they belong together."""
-    directory = job.directory
+    directory, interferograms = job.directory, pixels.interferograms
     ph_rc = read_rows(model.CorrectedPhase, "ph_rc", directory / "rc2.mat")
     bperp = _read_baselines(job, pixels)
     noise = job.path(model.SelectedNoise, 2)
     k_ps = ph_patch = None
     if job.parameters.unwrap_patch_phase:
         ph_patch = read_rows(model.SelectedNoise, "ph_patch", noise)
-        check_columns(noise, "ph_patch", ph_patch, pixels.n_ifg - 1)
+        check_columns(noise, "ph_patch", ph_patch, interferograms.n_observed)
     elif noise.is_file():
         k_ps = read_variable(model.SelectedNoise, "k_ps", noise)
     optional = {"K_ps": ("pm2.mat", k_ps), "ph_patch": ("pm2.mat", ph_patch)}
     given = {name: (file, array) for name, (file, array) in optional.items() if array is not None}
     check_rows(directory, pixels.n_ps, ph_rc=("rc2.mat", ph_rc), **given)
     check_columns(directory / "rc2.mat", "ph_rc", ph_rc, pixels.n_ifg)
-    return StackPhase(ph_rc, bperp, k_ps, ph_patch, _read_subtracted(job, bperp, scla))
+    subtracted = _read_subtracted(job, bperp, scla)
+    return StackPhase(interferograms, ph_rc, bperp, k_ps, ph_patch, subtracted)
 
 
-def _read_baselines(job: StageJob, pixels: Pixels) -> Rows:
+def _read_baselines(job: StageJob, pixels: Pixels) -> Matrix:
     """Give the baselines of every pixel; those of the data set where the file is missing."""
     baselines = job.read_optional(model.Baselines, 2, by_rows=("bperp_mat",))
-    shape = (pixels.n_ps, pixels.n_ifg)
     if baselines is None:
-        nominal = pixels.bperp.astype(np.float32)
+        shape, nominal = (pixels.n_ps, pixels.n_ifg), pixels.bperp.astype(np.float32)
         return Rows(shape, np.float32, lambda rows: np.tile(nominal, (rows.stop - rows.start, 1)))
     bperp_mat, path = baselines.bperp_mat, job.path(model.Baselines, 2)
-    check_columns(path, "bperp_mat", bperp_mat, pixels.n_ifg - 1)
+    check_columns(path, "bperp_mat", bperp_mat, pixels.interferograms.n_observed)
     check_rows(job.directory, pixels.n_ps, bperp_mat=(path.name, bperp_mat))
-
-    def with_reference(rows: slice) -> model.Float32:
-        bperp: model.Float32 = with_reference_column(
-            bperp_mat[rows].astype(np.float32), 0, master_ix=pixels.master_ix
-        )
-        return bperp
-
-    return Rows(shape, np.float32, with_reference)
+    single = Rows(bperp_mat.shape, np.float32, lambda rows: bperp_mat[rows].astype(np.float32))
+    return pixels.interferograms.with_null_column(single, 0)
 
 
 def _read_subtracted(job: StageJob, bperp: Matrix, scla: Path | None) -> tuple[Matrix, ...]:
@@ -204,9 +202,8 @@ def _read_subtracted(job: StageJob, bperp: Matrix, scla: Path | None) -> tuple[M
     )
 
 
-def _write_empty(job: StageJob, pixels: Pixels, columns: Index) -> None:
+def _write_empty(job: StageJob, pixels: Pixels, n_used: int) -> None:
     """Write artifacts without rows for a data set without pixels."""
-    n_used = columns.size
     phases, nothing = np.zeros((0, n_used), dtype=np.complex64), np.zeros((0, 0), dtype=np.float32)
     no_index = np.zeros((0, 2), dtype=np.int64)
     job.write(

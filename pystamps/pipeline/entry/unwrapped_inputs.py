@@ -16,7 +16,6 @@ from pystamps.model import (
 )
 from pystamps.pipeline.job import StageJob
 from pystamps.rows import Matrix, Rows
-from pystamps.stages.stage5_correct import with_reference_column
 
 GENERATION = 2
 
@@ -29,29 +28,23 @@ def read_unwrapped_phase(job: StageJob, pixels: Pixels) -> Matrix:
     return ph_uw
 
 
-def read_all_baselines(job: StageJob, pixels: Pixels) -> Rows:
-    """Give the baselines of all columns, (n_ps, n_ifg), 0 at the reference image, by rows.
+def read_all_baselines(job: StageJob, pixels: Pixels) -> Matrix:
+    """Give the baselines of all columns, (n_ps, n_ifg), 0 in the null column, by rows.
 
     Without bp2 every pixel gets the nominal baselines, as in StaMPS.
     """
     stored = job.read_optional(Baselines, GENERATION, by_rows=("bperp_mat",))
-    shape = (pixels.n_ps, pixels.n_ifg)
+    interferograms = pixels.interferograms
+    shape = (pixels.n_ps, interferograms.n_observed)
     if stored is None:
-        nominal = pixels.bperp.copy()
-        nominal[pixels.master_ix] = 0
-        return Rows(
+        nominal = interferograms.observed_bperp
+        matrix: Matrix = Rows(
             shape, nominal.dtype, lambda rows: np.tile(nominal, (rows.stop - rows.start, 1))
         )
-    expected = (pixels.n_ps, pixels.n_ifg - 1)
-    check_shape(
-        job.path(Baselines, GENERATION), "bperp_mat", stored.bperp_mat, expected, writer="stage 5"
-    )
-    matrix = stored.bperp_mat
-    return Rows(
-        shape,
-        matrix.dtype,
-        lambda rows: with_reference_column(matrix[rows], 0, master_ix=pixels.master_ix),
-    )
+    else:
+        matrix, path = stored.bperp_mat, job.path(Baselines, GENERATION)
+        check_shape(path, "bperp_mat", matrix, shape, writer="stage 5")
+    return interferograms.with_null_column(matrix, 0)
 
 
 def read_ifg_std(job: StageJob, pixels: Pixels) -> Float32 | None:
