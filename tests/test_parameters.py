@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import ast
 import dataclasses
+import re
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from jsonschema import Draft202012Validator
 
 import pystamps
-from pystamps.errors import ParameterError
+from pystamps.config.schema import configuration_schema
+from pystamps.errors import ParameterError, UnsupportedError
 from pystamps.parameters import (
     PRODUCTS,
     Parameters,
@@ -19,14 +22,17 @@ from pystamps.parameters import (
     parameter_table,
     stamps_names_of_stage,
 )
+from pystamps.parameters.checks import refuse_unsupported
 from pystamps.parameters.values import (
     PARAMETER_INFO,
     default_text,
     describe_parameters,
     full_name,
     matlab_value,
+    parse_overrides,
     parse_value,
     shown_value,
+    stamps_value,
 )
 
 PACKAGE = Path(pystamps.__file__).parent
@@ -126,6 +132,72 @@ def test_every_parameter_is_described_in_one_line() -> None:
         assert d.default
         assert "\n" not in d.meaning + d.allowed
     assert default_text(PARAMETER_INFO["density_rand"], 20.0) == "20 (SB 2)"
+
+
+NUMBERS_WITHOUT_UNIT = {
+    "gamma_change_convergence", "gamma_max_iterations", "slc_osf", "clap_alpha", "clap_beta",
+    "gamma_stdev_reject", "unwrap_gold_alpha", "unwrap_alpha", "n_cores", "plot_pixels_scatterer",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", PARAMETER_INFO)
+def test_a_number_has_a_unit_or_is_known_to_have_none(name: str) -> None:
+    info = PARAMETER_INFO[name]
+    if info.kind in ("number", "integer", "vector"):
+        assert bool(info.unit) != (name in NUMBERS_WITHOUT_UNIT)
+
+
+@pytest.mark.parametrize("name", PARAMETER_INFO)
+def test_a_value_outside_the_limits_of_a_parameter_is_refused(name: str) -> None:
+    info = PARAMETER_INFO[name]
+    wrong: list[Any] = [{}]
+    if info.minimum > -np.inf:
+        wrong.append(info.minimum if info.exclusive_minimum else info.minimum - 1)
+    if info.maximum < np.inf:
+        wrong.append(info.maximum + 1)
+    if info.multiple_of > 1:
+        wrong.append(info.minimum + 1)
+    if info.choices:
+        wrong.append("none of them")
+    if info.length:
+        wrong.append([1.0] * (info.length + 1))
+    for value in wrong:
+        with pytest.raises(ParameterError, match=r"^here: .*expected"):
+            parse_value(name, value, source="here")
+
+
+SAMPLES: list[Any] = [-1e9, -1, 0, 0.5, 1, 2.5, 7, 8, 32, 100, 101, 361, 1e9, "Inf", "-Inf", "nan"]
+SAMPLES += [None, "y", "n", True, False, [], [0], [1], [1.5], [1, 2], [3, "Inf"], [1, 2, 3], "all"]
+SAMPLES += ["text", "", "density", "DENSITY", "yes", "2D", "L1", "snap"]
+
+
+@pytest.mark.parametrize("name", PARAMETER_INFO)
+def test_schema_and_conversion_allow_the_same_values(name: str) -> None:
+    """Both follow from the table; editors ask the schema, and what is converted has to pass it."""
+    schema = configuration_schema()["properties"]["stamps"]["properties"][name]
+    allowed = Draft202012Validator(schema).is_valid
+    for value in SAMPLES:
+        try:
+            parsed = parse_overrides({name: value}).get(name)
+        except ParameterError:
+            assert not allowed(value), f"{value!r} passes the schema only"
+            continue
+        written = "nan" if parsed is None else stamps_value(parsed)
+        assert allowed(None if value is None else written), f"{value!r} is converted only"
+
+
+def test_a_refused_value_says_what_to_do_instead() -> None:
+    refused = {name: info for name, info in PARAMETER_INFO.items() if info.refused}
+    assert all(info.instead for info in refused.values())
+    assert not [name for name, info in PARAMETER_INFO.items() if info.instead and not info.refused]
+    for _, field_name, info, default in parameter_table():
+        assert default not in info.refused
+        for value in info.refused:
+            parameters = dataclasses.replace(Parameters(), **{field_name: value})
+            with pytest.raises(UnsupportedError, match=re.escape(info.instead)):
+                refuse_unsupported(parameters)
+    described = {item.name: item.allowed for item in describe_parameters()}
+    assert described["subtr_tropo"] == "y or n (y is not supported)"
 
 
 def _fields_used(path: Path) -> set[str]:

@@ -20,6 +20,7 @@ from pystamps.config.schema import configuration_schema
 from pystamps.config.setting import Setting, setting, settings_of_class
 from pystamps.config.yaml_values import yaml_value
 from pystamps.errors import ParameterError
+from pystamps.stage_table import STAGES
 from pystamps.stages.network import METHODS
 from pystamps_kernels import KERNELS
 
@@ -160,6 +161,15 @@ def test_choices_are_those_of_the_code_that_knows_them() -> None:
     assert settings["delaunay"].choices == METHODS
     by_name = {item.key: item.info for item in all_settings()}
     assert by_name["kernels.kernel_backend_overrides"].names == tuple(KERNELS)
+
+
+def test_a_switch_says_the_stage_that_it_concerns() -> None:
+    """The stage table knows which stages it changes; the sentence for people begins with them."""
+    for key, item in ((item.key, item) for item in all_settings() if item.group == "compat"):
+        steps = {stage.step for stage in STAGES if item.name in stage.compat}
+        assert steps, f"{key}: no stage uses it"
+        said = re.match(r"Stage (\d)\b", item.info.meaning)
+        assert said and {int(said[1])} == steps, f"{key}: {steps}"
 
 
 def test_no_docstring_is_read_and_arrows_go_down() -> None:

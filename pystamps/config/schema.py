@@ -94,24 +94,32 @@ def _parameter_schema(info: ParameterInfo, default: Any) -> dict[str, Any]:
     schema: dict[str, Any] = {
         "description": f"{info.meaning}{unit}; default {default_text(info, default)}"
     }
+    reset = [] if info.is_of_dataset else ["nan"]
     if info.kind == "flag":
-        return schema | {"enum": ["y", "n", True, False, "nan", None]}
+        return schema | {"enum": ["y", "n", True, False, *reset, None]}
     if info.kind == "text":
         choices = (
-            {"enum": [*info.choices, "nan", None]} if info.choices else {"type": ["string", "null"]}
+            {"enum": [*info.choices, *reset, None]}
+            if info.choices
+            else {"type": ["string", "null"]}
         )
         return schema | choices
     if info.kind == "vector":
-        limit = {"minItems": 0 if info.optional else info.length, "maxItems": info.length}
-        value: dict[str, Any] = {"type": "array", "items": _NUMBER_OR_INF} | limit
+        value = _vector_schema(info)
     elif info.kind == "index_list":
         value = {"type": "array", "items": {"type": "integer", "minimum": 1}}
     else:
         value = _number_schema(info)
-    words = ["nan", *([info.keyword] if info.keyword else []), None]
+    words = [*reset, *([info.keyword] if info.keyword else []), None]
     if info.kind == "number" and info.maximum == inf:
         words += ["Inf", "-Inf"] if info.minimum == -inf else ["Inf"]
     return schema | {"anyOf": [value, {"enum": words}]}
+
+
+def _vector_schema(info: ParameterInfo) -> dict[str, Any]:
+    length = {"minItems": info.length, "maxItems": info.length}
+    schema: dict[str, Any] = {"type": "array", "items": _NUMBER_OR_INF}
+    return schema | ({"anyOf": [length, {"maxItems": 0}]} if info.optional else length)
 
 
 def _number_schema(info: ParameterInfo) -> dict[str, Any]:

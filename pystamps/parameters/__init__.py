@@ -1,22 +1,23 @@
 """The StaMPS parameters: table, values, checks, and the files that hold them.
 
-``table``, ``values`` and ``checks`` know no file and serve all layers; ``files`` (effective values
+``info`` says what is known about a parameter, ``table`` has one line for each. They, ``values`` and
+``checks`` know no file and serve all layers; ``files`` (effective values
 of a directory) and ``old_names`` read and write MAT files through :mod:`pystamps.io`.
 """
 
+from pystamps.parameters.info import ParameterInfo, ParameterKind, ParameterValue
 from pystamps.parameters.table import (
     FIELD_NAMES,
-    ParameterInfo,
-    ParameterKind,
     Parameters,
-    ParameterValue,
     default_parameters,
     parameter_table,
     stamps_names_of_stage,
 )
+from pystamps.stage_table import PRODUCTS
 
 __all__ = [
     "FIELD_NAMES",
+    "PRODUCTS",
     "ParameterInfo",
     "ParameterKind",
     "ParameterValue",

@@ -21,11 +21,11 @@ from typing import Any
 
 from pystamps.errors import DatasetError, ParameterError
 from pystamps.io.mat import read_mat, write_mat
+from pystamps.parameters.info import ParameterValue
 from pystamps.parameters.old_names import without_old_names
 from pystamps.parameters.table import (
     FIELD_NAMES,
     Parameters,
-    ParameterValue,
     default_parameters,
     parameter_table,
 )

@@ -10,92 +10,21 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from math import inf, nan
 from typing import Any, Literal
 
+from pystamps.parameters.info import (
+    ParameterInfo,
+    flag_field,
+    index_list_field,
+    integer_field,
+    number_field,
+    pair_field,
+    text_field,
+)
 from pystamps.processors.names import DEFAULT, MODULES, REFUSED
 from pystamps.stage_table import PRODUCTS
-
-ParameterKind = Literal["number", "integer", "flag", "text", "vector", "index_list"]
-ParameterValue = bool | float | int | str | tuple[float, ...] | tuple[int, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class ParameterInfo:
-    """What is known about one parameter beside its value.
-
-    Attributes
-    ----------
-    kind : str
-        number, integer, flag, text, vector (fixed length) or index_list.
-    meaning : str
-        One line for people.
-    unit : str
-        Unit, empty when dimensionless.
-    stages : tuple of int
-        Stages that use the value; 0 preparation, 9 products.
-    default_sb : object
-        Default of a small-baseline data set where it differs, else None.
-    minimum, maximum : float
-        Closed range, unless ``exclusive_minimum``.
-    exclusive_minimum : bool
-        The value must be larger than ``minimum``, not equal.
-    multiple_of : int
-        The value must be a multiple (window sizes).
-    choices : tuple of str
-        Allowed texts, compared without regard to case.
-    length : int
-        Number of elements of a vector.
-    optional : bool
-        The parameter may be absent (no default in StaMPS).
-    keyword : str
-        A word that is allowed instead of a list ("all").
-    from_headers : bool
-        When not set, the value comes from the headers of the stack.
-    """
-
-    kind: ParameterKind
-    meaning: str
-    unit: str = ""
-    stages: tuple[int, ...] = ()
-    default_sb: Any = None
-    minimum: float = -inf
-    maximum: float = inf
-    exclusive_minimum: bool = False
-    multiple_of: int = 1
-    choices: tuple[str, ...] = ()
-    length: int = 0
-    optional: bool = False
-    keyword: str = ""
-    from_headers: bool = False
-
-
-def _number(default: float, meaning: str, **more: Any) -> Any:
-    return field(default=default, metadata={"info": ParameterInfo("number", meaning, **more)})
-
-
-def _integer(default: int, meaning: str, **more: Any) -> Any:
-    return field(default=default, metadata={"info": ParameterInfo("integer", meaning, **more)})
-
-
-def _flag(default: bool, meaning: str, **more: Any) -> Any:
-    return field(default=default, metadata={"info": ParameterInfo("flag", meaning, **more)})
-
-
-def _text(default: str, meaning: str, **more: Any) -> Any:
-    return field(default=default, metadata={"info": ParameterInfo("text", meaning, **more)})
-
-
-def _pair(default: tuple[float, float], meaning: str, **more: Any) -> Any:
-    info = ParameterInfo("vector", meaning, length=2, **more)
-    return field(default=default, metadata={"info": info})
-
-
-def _index_list(meaning: str, **more: Any) -> Any:
-    info = ParameterInfo("index_list", meaning, minimum=1, **more)
-    return field(default=(), metadata={"info": info})
-
 
 _POSITIVE = {"minimum": 0.0, "exclusive_minimum": True}
 _UNWRAP_METHODS = ("2D", "3D", "3D_NEW", "3D_FULL", "3D_QUICK", "3D_SMALL_DEF", "3D_NO_DEF")
@@ -109,17 +38,25 @@ class Parameters:
     of a small-baseline set.
     """
 
-    small_baseline_flag: bool = _flag(
-        False, "small-baseline processing", default_sb=True, stages=(1, 2, 3, 4, 5, 6, 7, 8)
+    small_baseline_flag: bool = flag_field(
+        False,
+        "small-baseline processing",
+        default_sb=True,
+        stages=(1, 2, 3, 4, 5, 6, 7, 8),
+        is_of_dataset=True,
+        refused=(True,),
+        instead="it processes single-master data sets only, use StaMPS for this one",
     )
-    insar_processor: str = _text(
+    insar_processor: str = text_field(
         DEFAULT,
         "program that made the stack",
         choices=(*MODULES, *REFUSED),
+        refused=REFUSED,
+        instead=f"use a stack made with {', '.join(MODULES)}",
         stages=(1,),
         from_headers=True,
     )
-    lambda_: float = _number(
+    lambda_: float = number_field(
         nan,
         "radar wavelength",
         unit="m",
@@ -127,7 +64,7 @@ class Parameters:
         from_headers=True,
         **_POSITIVE,
     )
-    heading: float = _number(
+    heading: float = number_field(
         nan,
         "satellite heading, clockwise from north",
         unit="deg",
@@ -136,34 +73,44 @@ class Parameters:
         maximum=360.0,
         from_headers=True,
     )
-    platform: str = _text("", "satellite", optional=True, stages=(PRODUCTS,), from_headers=True)
-    max_topo_err: float = _number(
+    platform: str = text_field(
+        "", "satellite", optional=True, stages=(PRODUCTS,), from_headers=True
+    )
+    max_topo_err: float = number_field(
         20.0, "largest uncorrelated DEM error searched", unit="m", stages=(2, 6), **_POSITIVE
     )
-    quick_est_gamma_flag: bool = _flag(True, "quick estimate of gamma", stages=(2, 3))
-    select_reest_gamma_flag: bool = _flag(
+    quick_est_gamma_flag: bool = flag_field(
+        True,
+        "quick estimate of gamma",
+        stages=(2, 3),
+        refused=(False,),
+        instead="StaMPS has no such routine either, set it to y",
+    )
+    select_reest_gamma_flag: bool = flag_field(
         True, "estimate gamma again for the selected pixels", stages=(3,)
     )
-    filter_grid_size: float = _number(
+    filter_grid_size: float = number_field(
         50.0, "grid spacing of the spatial phase filter", unit="m", stages=(2,), **_POSITIVE
     )
-    filter_weighting: str = _text(
+    filter_weighting: str = text_field(
         "P-square",
         "weighting of candidates in the filter",
         choices=("P-square", "SNR"),
         stages=(2,),
     )
-    gamma_change_convergence: float = _number(
+    gamma_change_convergence: float = number_field(
         0.005,
         "change of the rms change of gamma at which the iteration stops",
         stages=(2,),
         minimum=0.0,
     )
-    gamma_max_iterations: int = _integer(3, "largest number of iterations", stages=(2,), minimum=1)
-    slc_osf: float = _number(
+    gamma_max_iterations: int = integer_field(
+        3, "largest number of iterations", stages=(2,), minimum=1
+    )
+    slc_osf: float = number_field(
         1.0, "SLC oversampling factor", stages=(3,), minimum=1.0, from_headers=True
     )
-    clap_win: int = _integer(
+    clap_win: int = integer_field(
         32,
         "filter window (inner window 75 %)",
         unit="grid cells",
@@ -171,17 +118,19 @@ class Parameters:
         minimum=8,
         multiple_of=8,
     )
-    clap_low_pass_wavelength: float = _number(
+    clap_low_pass_wavelength: float = number_field(
         800.0, "cut-off wavelength of the low-pass", unit="m", stages=(2,), **_POSITIVE
     )
-    clap_alpha: float = _number(1.0, "exponent of the adaptive term", stages=(2, 3), minimum=0.0)
-    clap_beta: float = _number(
+    clap_alpha: float = number_field(
+        1.0, "exponent of the adaptive term", stages=(2, 3), minimum=0.0
+    )
+    clap_beta: float = number_field(
         0.3, "weight of the adaptive term against the low-pass", stages=(2, 3), minimum=0.0
     )
-    select_method: str = _text(
+    select_method: str = text_field(
         "DENSITY", "how the threshold on gamma is set", choices=("DENSITY", "PERCENT"), stages=(3,)
     )
-    density_rand: float = _number(
+    density_rand: float = number_field(
         20.0,
         "accepted density of pixels with random phase",
         unit="per km2",
@@ -189,7 +138,7 @@ class Parameters:
         stages=(3,),
         **_POSITIVE,
     )
-    percent_rand: float = _number(
+    percent_rand: float = number_field(
         20.0,
         "accepted percentage of pixels with random phase",
         unit="%",
@@ -199,19 +148,19 @@ class Parameters:
         exclusive_minimum=True,
         maximum=100.0,
     )
-    gamma_stdev_reject: float = _number(
+    gamma_stdev_reject: float = number_field(
         0.0,
         "reject pixels whose bootstrap std of gamma reaches this; 0 = off",
         stages=(3,),
         minimum=0.0,
     )
-    weed_time_win: float = _number(
+    weed_time_win: float = number_field(
         730.0, "std of the smoothing of arcs in time", unit="days", stages=(4,), **_POSITIVE
     )
-    weed_max_noise: float = _number(
+    weed_max_noise: float = number_field(
         inf, "largest noise of the best arc of a pixel", unit="rad", stages=(4,), minimum=0.0
     )
-    weed_standard_dev: float = _number(
+    weed_standard_dev: float = number_field(
         1.0,
         "largest noise std of the best arc of a pixel",
         unit="rad",
@@ -219,141 +168,143 @@ class Parameters:
         stages=(4,),
         minimum=0.0,
     )
-    weed_zero_elevation: bool = _flag(False, "drop pixels at height 0 and below", stages=(4,))
-    weed_neighbours: bool = _flag(False, "of touching pixels keep the most coherent", stages=(4,))
-    unwrap_method: str = _text(
+    weed_zero_elevation: bool = flag_field(False, "drop pixels at height 0 and below", stages=(4,))
+    weed_neighbours: bool = flag_field(
+        False, "of touching pixels keep the most coherent", stages=(4,)
+    )
+    unwrap_method: str = text_field(
         "3D", "unwrapping method", default_sb="3D_QUICK", choices=_UNWRAP_METHODS, stages=(6,)
     )
-    unwrap_patch_phase: bool = _flag(
+    unwrap_patch_phase: bool = flag_field(
         False, "unwrap the filtered patch phase instead of the pixel phase", stages=(6,)
     )
-    unwrap_la_error_flag: bool = _flag(True, "estimate the look-angle error per arc", stages=(6,))
-    unwrap_spatial_cost_func_flag: bool = _flag(
+    unwrap_la_error_flag: bool = flag_field(
+        True, "estimate the look-angle error per arc", stages=(6,)
+    )
+    unwrap_spatial_cost_func_flag: bool = flag_field(
         False, "use local phase gradients in the costs", stages=(6,)
     )
-    unwrap_prefilter_flag: bool = _flag(
+    unwrap_prefilter_flag: bool = flag_field(
         True, "Goldstein filter on the gridded phase before unwrapping", stages=(6,)
     )
-    unwrap_grid_size: float = _number(
+    unwrap_grid_size: float = number_field(
         200.0,
         "grid spacing of the unwrapping; 0 = xy is an integer grid",
         unit="m",
         stages=(6,),
         minimum=0.0,
     )
-    unwrap_gold_n_win: int = _integer(
+    unwrap_gold_n_win: int = integer_field(
         32, "Goldstein window", unit="grid cells", stages=(6,), minimum=2, multiple_of=2
     )
-    unwrap_gold_alpha: float = _number(0.8, "Goldstein exponent", stages=(6,), minimum=0.0)
-    unwrap_alpha: float = _number(8.0, "not used (relic)")
-    unwrap_time_win: float = _number(
+    unwrap_gold_alpha: float = number_field(0.8, "Goldstein exponent", stages=(6,), minimum=0.0)
+    unwrap_alpha: float = number_field(8.0, "not used (relic)")
+    unwrap_time_win: float = number_field(
         730.0, "std of the smoothing of arcs in time", unit="days", stages=(6,), **_POSITIVE
     )
-    unwrap_hold_good_values: bool = _flag(
-        False, "keep pixels whose loops close (small baselines)", stages=(6,)
+    unwrap_hold_good_values: bool = flag_field(
+        False,
+        "keep pixels whose loops close (small baselines)",
+        stages=(6,),
+        refused=(True,),
+        instead="it is meant for small baselines, set it to n",
     )
-    drop_ifg_index: tuple[int, ...] = _index_list(
+    drop_ifg_index: tuple[int, ...] = index_list_field(
         "interferograms left out (numbers with the master counted)",
         stages=(3, 4, 6, 7, 8, PRODUCTS),
     )
-    scla_drop_index: tuple[int, ...] = _index_list(
+    scla_drop_index: tuple[int, ...] = index_list_field(
         "interferograms left out of the look-angle error estimate only", stages=(7,)
     )
-    sb_scla_drop_index: tuple[int, ...] = _index_list(
+    sb_scla_drop_index: tuple[int, ...] = index_list_field(
         "small-baseline interferograms left out of the look-angle error estimate",
         stages=(7,),
         optional=True,
     )
-    scla_method: str = _text(
+    scla_method: str = text_field(
         "L2", "norm of the look-angle error estimate", choices=("L1", "L2"), stages=(7,)
     )
-    scla_deramp: bool = _flag(
+    scla_deramp: bool = flag_field(
         False, "remove a plane per interferogram before the estimate", stages=(6, 7, PRODUCTS)
     )
-    scn_wavelength: float = _number(
+    scn_wavelength: float = number_field(
         100.0, "std of the spatial Gaussian", unit="m", stages=(8,), **_POSITIVE
     )
-    scn_time_win: float = _number(
+    scn_time_win: float = number_field(
         365.0, "std of the temporal Gaussian", unit="days", stages=(8,), **_POSITIVE
     )
-    scn_deramp_ifg: tuple[int, ...] | Literal["all"] = _index_list(
+    scn_deramp_ifg: tuple[int, ...] | Literal["all"] = index_list_field(
         "interferograms whose plane counts as spatially correlated noise",
         stages=(8,),
         keyword="all",
     )
-    scn_kriging_flag: bool = _flag(False, "kriging variant of stage 8", stages=(8,))
-    ref_lon: tuple[float, float] = _pair(
+    scn_kriging_flag: bool = flag_field(
+        False, "kriging variant of stage 8", stages=(8,), refused=(True,), instead="set it to n"
+    )
+    ref_lon: tuple[float, float] = pair_field(
         (-inf, inf), "reference area, longitudes (exclusive)", unit="deg", stages=(7, PRODUCTS)
     )
-    ref_lat: tuple[float, float] = _pair(
+    ref_lat: tuple[float, float] = pair_field(
         (-inf, inf), "reference area, latitudes (exclusive)", unit="deg", stages=(7, PRODUCTS)
     )
-    ref_centre_lonlat: tuple[float, float] = _pair(
+    ref_centre_lonlat: tuple[float, float] = pair_field(
         (0.0, 0.0), "centre of the reference circle", unit="deg", stages=(7, PRODUCTS)
     )
-    ref_radius: float = _number(
+    ref_radius: float = number_field(
         inf,
         "radius of the reference circle; Inf = none, -Inf = no reference",
         unit="m",
         stages=(7, PRODUCTS),
     )
-    ref_x: tuple[float, float] | tuple[()] = field(
-        default=(),
-        metadata={
-            "info": ParameterInfo(
-                "vector",
-                "reference area in local x (exclusive); replaces ref_lon and the circle",
-                unit="m",
-                length=2,
-                stages=(7, PRODUCTS),
-                optional=True,
-            )
-        },
+    ref_x: tuple[float, float] | tuple[()] = pair_field(
+        (),
+        "reference area in local x (exclusive); replaces ref_lon and the circle",
+        unit="m",
+        stages=(7, PRODUCTS),
+        optional=True,
     )
-    ref_y: tuple[float, float] | tuple[()] = field(
-        default=(),
-        metadata={
-            "info": ParameterInfo(
-                "vector",
-                "reference area in local y (exclusive); used with ref_x",
-                unit="m",
-                length=2,
-                stages=(7, PRODUCTS),
-                optional=True,
-            )
-        },
+    ref_y: tuple[float, float] | tuple[()] = pair_field(
+        (),
+        "reference area in local y (exclusive); used with ref_x",
+        unit="m",
+        stages=(7, PRODUCTS),
+        optional=True,
     )
-    ref_velocity: float = _number(
+    ref_velocity: float = number_field(
         0.0, "velocity of the reference area", unit="m/yr", stages=(PRODUCTS,)
     )
-    n_cores: int = _integer(1, "processes of the MATLAB driver (not used here)", minimum=1)
-    plot_dem_posting: float = _number(
+    n_cores: int = integer_field(1, "processes of the MATLAB driver (not used here)", minimum=1)
+    plot_dem_posting: float = number_field(
         90.0, "posting of the DEM behind plots", unit="m", **_POSITIVE
     )
-    plot_scatterer_size: float = _number(120.0, "drawn size of a pixel", unit="m", **_POSITIVE)
-    plot_pixels_scatterer: float = _number(3.0, "raster cells per drawn pixel", **_POSITIVE)
-    plot_color_scheme: str = _text(
+    plot_scatterer_size: float = number_field(120.0, "drawn size of a pixel", unit="m", **_POSITIVE)
+    plot_pixels_scatterer: float = number_field(3.0, "raster cells per drawn pixel", **_POSITIVE)
+    plot_color_scheme: str = text_field(
         "inflation",
         "colour scheme",
         choices=("inflation", "deflation", "gray", "GMT_relief", "GMT_globe"),
     )
-    shade_rel_angle: tuple[float, float] = _pair(
+    shade_rel_angle: tuple[float, float] = pair_field(
         (90.0, 45.0), "illumination azimuth and elevation", unit="deg"
     )
-    lonlat_offset: tuple[float, float] = _pair(
+    lonlat_offset: tuple[float, float] = pair_field(
         (0.0, 0.0), "shift of the pixels against the DEM when drawing", unit="deg"
     )
-    merge_resample_size: float = _number(
+    merge_resample_size: float = number_field(
         0.0, "grid to which pixels are resampled when merging; 0 = keep all", unit="m",
         default_sb=100.0, stages=(5,), minimum=0.0,
     )  # fmt: skip
-    merge_standard_dev: float = _number(
+    merge_standard_dev: float = number_field(
         inf, "drop resampled pixels noisier than this", unit="rad", stages=(5,), **_POSITIVE
     )
-    subtr_tropo: bool = _flag(
-        False, "subtract the tropospheric estimate before unwrapping and in stage 7", stages=(6, 7)
+    subtr_tropo: bool = flag_field(
+        False,
+        "subtract the tropospheric estimate before unwrapping and in stage 7",
+        stages=(6, 7),
+        refused=(True,),
+        instead="set it to n",
     )
-    tropo_method: str = _text("a_l", "which tropospheric estimate", stages=(6, 7))
+    tropo_method: str = text_field("a_l", "which tropospheric estimate", stages=(6, 7))
 
 
 def parameter_table() -> Iterator[tuple[str, str, ParameterInfo, Any]]:

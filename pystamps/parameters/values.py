@@ -15,7 +15,8 @@ from typing import Any
 import numpy as np
 
 from pystamps.errors import ParameterError
-from pystamps.parameters.table import ParameterInfo, ParameterValue, parameter_table
+from pystamps.parameters.info import ParameterInfo, ParameterValue
+from pystamps.parameters.table import parameter_table
 from pystamps.stage_table import PRODUCTS
 
 PARAMETER_INFO: dict[str, ParameterInfo] = {name: info for name, _, info, _ in parameter_table()}
@@ -85,7 +86,7 @@ def parse_overrides(
             raise ParameterError(f"{where}: parameter {name} is given twice; keep one of them")
         if not is_reset(raw):
             parsed[name] = parse_value(name, raw, source=where)
-        elif name == "small_baseline_flag":
+        elif PARAMETER_INFO[name].is_of_dataset:
             raise ParameterError(f"{where}: cannot be reset, it belongs to the data set; remove it")
         else:
             parsed[name] = None
@@ -159,12 +160,17 @@ def describe_parameters() -> tuple[ParameterDescription, ...]:
             name,
             default_text(info, default),
             info.unit,
-            allowed_values(info),
+            _allowed_and_refused(info),
             " ".join("P" if stage == PRODUCTS else str(stage) for stage in info.stages),
             info.meaning,
         )
         for name, _, info, default in parameter_table()
     )
+
+
+def _allowed_and_refused(info: ParameterInfo) -> str:
+    refused = ", ".join(shown_value(value) for value in info.refused)
+    return allowed_values(info) + (f" ({refused} is not supported)" if refused else "")
 
 
 def allowed_values(info: ParameterInfo) -> str:
