@@ -66,7 +66,7 @@ def cuda_stand_in(monkeypatch: pytest.MonkeyPatch):
         pytest.skip("no C++ compiler for the emulator of CUDA")
     module = StandIn()
     monkeypatch.setattr(gpu, "arrays", lambda: module)
-    monkeypatch.setattr(gpu, "problem", lambda: None)
+    monkeypatch.setattr(gpu, "device_problem", lambda: None)
     gpu._function.cache_clear()
     yield module
     gpu._function.cache_clear()
@@ -79,7 +79,7 @@ def cuda_arrays(request: pytest.FixtureRequest):
         return request.getfixturevalue("cuda_stand_in")
     from pystamps_kernels.device import gpu
 
-    missing = gpu.problem()
+    missing = gpu.device_problem()
     if missing:
         pytest.skip(missing)
     return gpu.arrays()

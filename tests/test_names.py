@@ -27,16 +27,12 @@ BARE_VERBS = words("""
 
 DOUBLE_NAMES = words("""
     Artifact
-    Block
     Bounds
     ByteOrder
     Candidates
-    Difference
     FEWEST_CANDIDATES
     GENERATION
-    KERNELS
     Kind
-    PROGRAMS
     Patch
     PatchInputs
     Raster
@@ -50,31 +46,20 @@ DOUBLE_NAMES = words("""
     find
     interferogram_noise
     interpolate
-    local_lines
-    phasors
     placed
     row_blocks
-    smoothed_series
     unit_phasors
     """)
 BARE_NAMES = words("""
     attempt
     clear
-    filled
     find
-    over
     placed
     places
-    problem
     publish
-    rate
     read
-    run
     select
     some
-    stamp
-    store
-    times
     """)
 """What remains to be renamed. A name that is mended has to go from here."""
 

@@ -61,7 +61,7 @@ def _numba_threads(wanted: int) -> int:
 
 
 def _device_problem() -> str | None:
-    return gpu.problem()
+    return gpu.device_problem()
 
 
 PYTHON = Backend("python", "reference", "NumPy, written like the formula: the reference")

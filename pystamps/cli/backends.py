@@ -123,7 +123,7 @@ def _describe() -> _Machine:
         versions={name: _version(name) for name in _PACKAGES},
         cores=os.cpu_count() or 1,
         threads=numba.config.NUMBA_NUM_THREADS,
-        cuda=gpu.describe(),
+        cuda=gpu.describe_device(),
         compile_cache=str(root) if root else "none: no writable folder",
         compile_cache_mb=sum(path.stat().st_size for path in files) / 1e6,
         snaphu=snaphu,

@@ -12,7 +12,7 @@ from pystamps.cli.options import json_option, print_json
 from pystamps_kernels import KERNELS
 
 if TYPE_CHECKING:
-    from pystamps.kernel_checks.compare import Difference
+    from pystamps.kernel_checks.compare import KernelDifference
 
 
 @click.command("check-kernels")
@@ -59,7 +59,7 @@ def check_kernels(names: Sequence[str], threads: int, as_json: bool) -> None:
         sys.exit(1)
 
 
-def _line(found: Difference) -> str:
+def _line(found: KernelDifference) -> str:
     """One result: difference and what is allowed, and the input that decides."""
     name = f"{found.kernel}.{found.output}"
     numbers = f"{found.largest:.1e} of {found.tolerance:.1e}"

@@ -98,8 +98,7 @@ class KernelSettings:
 
     backend: str = setting(
         "auto",
-        "auto, python (NumPy), native (Numba) or cuda; auto takes the fastest that this machine "
-        "has.",
+        "auto takes a GPU where one is found and the work is large enough, else native (Numba).",
         choices=backend_settings(),
     )
     kernel_backend_overrides: Mapping[str, str] = setting_by_name(

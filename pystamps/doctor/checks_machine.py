@@ -57,7 +57,7 @@ TRIANGLE_MISSING = Code(
     "Without that setting SciPy triangulates and nothing is missing.",
     'pip install "pystamps-flow[triangle]", or set tools.delaunay to qhull',
 )
-PROGRAMS = Code(
+EXTERNAL_PROGRAMS = Code(
     "programs",
     "info",
     "external programs and their versions",
@@ -89,7 +89,7 @@ def check_programs(tools: Tools) -> Iterator[Finding]:
     elif tools.delaunay == "triangle":
         yield TRIANGLE_MISSING.at("tools.delaunay", "package triangle is not installed")
     if found:
-        yield PROGRAMS.at("tools", "; ".join(found))
+        yield EXTERNAL_PROGRAMS.at("tools", "; ".join(found))
 
 
 def _package_version(name: str) -> str:

@@ -13,7 +13,7 @@ from pystamps.kernel_checks.inputs import (
     arc_models,
     gain,
     image,
-    phasors,
+    random_phasors,
     sparse_grid,
     typical,
 )
@@ -106,7 +106,10 @@ def _clap() -> Iterator[Case]:
     yield "alpha 0", base | {"grid": grid, "alpha": 0.0}
     yield "alpha 0.6, double", base | {"grid": grid.astype(np.complex128), "alpha": 0.6}
     for shape in ((24, 24), (31, 26), (32, 65)):  # as small as allowed, and no whole steps
-        yield f"{shape[0]} x {shape[1]} cells", base | {"grid": phasors((*shape, 2), _generator())}
+        yield (
+            f"{shape[0]} x {shape[1]} cells",
+            base | {"grid": random_phasors((*shape, 2), _generator())},
+        )
 
 
 def _cells() -> Iterator[Case]:
@@ -122,7 +125,7 @@ def _cells() -> Iterator[Case]:
     yield "zeros", base | {"ph_grid": grid * 0}
     yield "nothing but the cell itself", base | {"ph_grid": alone}
     yield "grid of one window", base | {
-        "ph_grid": phasors((WINDOW, WINDOW, 2), random), "cells": corners[:1],
+        "ph_grid": random_phasors((WINDOW, WINDOW, 2), random), "cells": corners[:1],
     }  # fmt: skip
     for reach, first in ((1, True), (2, False)):
         settings = CellFilterSettings(0.6, 0.2, reach, first)
@@ -231,7 +234,7 @@ def _arcs() -> Iterator[Case]:
     yield "short window", some | {"time_win": 1.0}
     yield "an arc from a pixel to itself", some | {"edges": some["edges"] // 9 * 9}
     yield "noise computed twice", typical("stage4_edge_stats", 3000, 12) | {"noise_budget_mb": 0}
-    yield "random phase", some | {"w": phasors(some["w"].shape, _generator())}
+    yield "random phase", some | {"w": random_phasors(some["w"].shape, _generator())}
 
 
 def _node_sums() -> Iterator[Case]:

@@ -9,14 +9,14 @@ from dataclasses import dataclass
 import numpy as np
 
 from pystamps.kernel_checks.cases import Case, cases
-from pystamps.kernel_checks.inputs import Array, run
+from pystamps.kernel_checks.inputs import Array, run_kernel
 from pystamps.kernel_checks.ties import UNDECIDED, tied_rows
 from pystamps_kernels import BACKENDS, PYTHON, KernelChoice, backends_of, registered
 from pystamps_kernels.registry import Output
 
 
 @dataclass(frozen=True, slots=True)
-class Difference:
+class KernelDifference:
     """The largest difference of one result of a backend from the reference.
 
     Attributes
@@ -45,7 +45,7 @@ class Difference:
     is_equal: bool
 
 
-def compare(kernel: str, backend: str, *, threads: int = 0) -> list[Difference]:
+def compare(kernel: str, backend: str, *, threads: int = 0) -> list[KernelDifference]:
     """Compare a backend with the reference on all inputs of :func:`cases`.
 
     Parameters
@@ -57,7 +57,7 @@ def compare(kernel: str, backend: str, *, threads: int = 0) -> list[Difference]:
 
     Returns
     -------
-    list of Difference
+    list of KernelDifference
         One per result of the kernel.
 
     Raises
@@ -107,31 +107,33 @@ def _as_reals(values: Array) -> Array:
     return values if values.dtype.kind in "iu" else values.astype(np.float64)
 
 
-def _largest(kernel: str, backend: str, threads: int, inputs: Iterable[Case]) -> list[Difference]:
+def _largest(
+    kernel: str, backend: str, threads: int, inputs: Iterable[Case]
+) -> list[KernelDifference]:
     outputs = registered(kernel).outputs
-    worst = [Difference(kernel, backend, o.name, 0, 0.0, 0.0, "", True) for o in outputs]
+    worst = [KernelDifference(kernel, backend, o.name, 0, 0.0, 0.0, "", True) for o in outputs]
     for count, (label, pairs) in enumerate(_results(kernel, backend, threads, inputs), 1):
         for at, (output, (found, reference)) in enumerate(zip(outputs, pairs, strict=True)):
             largest, tolerance = difference(found, reference), allowed(output, reference)
             before = worst[at]
-            new = Difference(
+            new = KernelDifference(
                 kernel, backend, output.name, count, largest, tolerance, label,
                 before.is_equal and largest <= tolerance,
             )  # fmt: skip
             keep = count > 1 and _share(before) >= _share(new)
-            worst[at] = Difference(
+            worst[at] = KernelDifference(
                 kernel, backend, output.name, count, *_numbers(before if keep else new),
                 new.is_equal,
             )  # fmt: skip
     return worst
 
 
-def _numbers(found: Difference) -> tuple[float, float, str]:
+def _numbers(found: KernelDifference) -> tuple[float, float, str]:
     return found.largest, found.tolerance, found.worst
 
 
-def _share(found: Difference) -> float:
-    """Difference as a share of its tolerance."""
+def _share(found: KernelDifference) -> float:
+    """KernelDifference as a share of its tolerance."""
     return found.largest / max(found.tolerance, np.finfo(np.float64).tiny)
 
 
@@ -141,8 +143,8 @@ def _results(
     for label, arguments in inputs:
         with warnings.catch_warnings(), np.errstate(all="ignore"):
             warnings.simplefilter("ignore")  # adversarial inputs overflow on purpose
-            reference = run(kernel, arguments, KernelChoice(PYTHON.name))
-            found = run(kernel, arguments, KernelChoice(backend, threads=threads))
+            reference = run_kernel(kernel, arguments, KernelChoice(PYTHON.name))
+            found = run_kernel(kernel, arguments, KernelChoice(backend, threads=threads))
         pairs = list(zip(found, reference, strict=True))
         tied = tied_rows(kernel, arguments)
         if tied.any():

@@ -28,7 +28,7 @@ MATRIX_SIDE = 1000
 _CHANGING = ("stage0_amplitude_sums", "stage0_difference_sums")
 
 
-def run(kernel: str, arguments: Arguments, choice: KernelChoice) -> tuple[Array, ...]:
+def run_kernel(kernel: str, arguments: Arguments, choice: KernelChoice) -> tuple[Array, ...]:
     """Call a kernel and give its results in the order of the registry.
 
     Parameters
@@ -75,7 +75,7 @@ def typical(kernel: str, n: int, m: int = 30, *, seed: int = 0) -> Arguments:
 Builder = Callable[[int, int, np.random.Generator], Arguments]
 
 
-def phasors(shape: tuple[int, ...], random: np.random.Generator) -> Array:
+def random_phasors(shape: tuple[int, ...], random: np.random.Generator) -> Array:
     """Random phasors of unit modulus, single."""
     return np.asarray(np.exp(2j * np.pi * random.random(shape)), dtype=np.complex64)
 
@@ -114,7 +114,7 @@ def _line_sums(n: int, m: int, random: np.random.Generator) -> Arguments:
 def sparse_grid(n: int, m: int, random: np.random.Generator) -> Array:
     """Grid of about n cells, one in three occupied."""
     side = max(WINDOW, int(n**0.5))
-    grid = phasors((side, max(WINDOW, -(-n // side)), m), random)
+    grid = random_phasors((side, max(WINDOW, -(-n // side)), m), random)
     grid *= random.exponential(3, grid.shape[:2])[..., None].astype(np.float32)
     grid[random.random(grid.shape[:2]) > 0.33] = 0
     return grid
@@ -139,7 +139,7 @@ def _cell_filter(n: int, m: int, random: np.random.Generator) -> Arguments:
 def _grid_accumulate(n: int, m: int, random: np.random.Generator) -> Arguments:
     side = max(1, int((n / 5) ** 0.5))  # about five candidates in a cell
     cell = random.integers(0, side * side, n)
-    weighted = phasors((n, m), random) * random.random((n, 1), np.float32)
+    weighted = random_phasors((n, m), random) * random.random((n, 1), np.float32)
     by_cell = np.argsort(cell, kind="stable")
     return {"ph_weight": weighted, "cell": cell, "shape": (side, side), "by_cell": by_cell}
 
@@ -174,7 +174,7 @@ def _topofit_coherence(n: int, m: int, random: np.random.Generator) -> Arguments
 def _weighted_phase(n: int, m: int, random: np.random.Generator) -> Arguments:
     bperp = _baselines(m, random) + random.uniform(-2, 2, (n, m))
     return {
-        "ph": phasors((n, m), random),
+        "ph": random_phasors((n, m), random),
         "bperp_mat": bperp.astype(np.float32),
         "k_ps": random.normal(0, 5e-3, n),
         "weighting": random.random(n),
@@ -201,7 +201,7 @@ def _edge_stats(n: int, m: int, random: np.random.Generator) -> Arguments:
 def _unwrap_accumulate(n: int, m: int, random: np.random.Generator) -> Arguments:
     n_node = max(1, n // 10)
     node = random.integers(0, n_node, n).astype(np.int64)
-    return {"ph": phasors((n, m), random), "node": node, "n_node": n_node}
+    return {"ph": random_phasors((n, m), random), "node": node, "n_node": n_node}
 
 
 def _nearest_node(n: int, m: int, random: np.random.Generator) -> Arguments:

@@ -28,7 +28,7 @@ _BYTES_PER_PHASOR = 40
 _HOST_WORK_BYTES = 64 * 10**6
 """More does not make the search on the host faster, whatever the budget allows."""
 
-KERNELS = (
+GAMMA_KERNELS = (
     "stage2_weighted_phase",
     "stage2_grid_accumulate",
     "stage2_clap_filter",
@@ -126,11 +126,11 @@ def placed(
         As given, or on the device and a choice that runs the kernels there.
     """
     per_cell = _DEVICE_BYTES_PER_CELL * math.prod(grid.shape) * ph.shape[1]
-    if not resident(choice, KERNELS, ph.size, _DEVICE_BYTES_PER_PHASOR * ph.size + per_cell):
+    if not resident(choice, GAMMA_KERNELS, ph.size, _DEVICE_BYTES_PER_PHASOR * ph.size + per_cell):
         return ph, bperp_mat, grid, choice
     cell = to_device(grid.cell)
     there = replace(grid, cell=cell, by_cell=np.argsort(cell, kind="stable"))
-    return to_device(np.asarray(ph)), to_device(bperp_mat), there, choice.on_device(KERNELS)
+    return to_device(np.asarray(ph)), to_device(bperp_mat), there, choice.on_device(GAMMA_KERNELS)
 
 
 def iterate(

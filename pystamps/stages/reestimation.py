@@ -18,7 +18,7 @@ from pystamps_kernels import KernelChoice, resident, to_device, to_host
 from pystamps_kernels.stage2_topofit import stage2_topofit
 from pystamps_kernels.stage3_cell_filter import CellFilterSettings, stage3_cell_filter
 
-KERNELS = ("stage3_cell_filter", "stage2_topofit")
+REESTIMATION_KERNELS = ("stage3_cell_filter", "stage2_topofit")
 """Kernels of the re-estimation."""
 
 _BYTES_PER_GRID_VALUE = 24
@@ -92,9 +92,9 @@ def placed(
     """
     phasors = n_pixels * ph_grid.shape[2]
     needed = _BYTES_PER_GRID_VALUE * ph_grid.size + _DEVICE_BYTES_PER_PHASOR * phasors
-    if not resident(choice, KERNELS, max(ph_grid.size, phasors), needed):
+    if not resident(choice, REESTIMATION_KERNELS, max(ph_grid.size, phasors), needed):
         return ph_grid, choice
-    return to_device(ph_grid), choice.on_device(KERNELS)
+    return to_device(ph_grid), choice.on_device(REESTIMATION_KERNELS)
 
 
 def _beside(array: Any, like: Any) -> Any:

@@ -92,7 +92,7 @@ def setting_of(threads: int, interferograms: int) -> dict[str, Any]:
         "processor": _processor(),
         "cores": os.cpu_count(),
         "threads": threads,
-        "device": gpu.describe(),
+        "device": gpu.describe_device(),
         "interferograms": interferograms,
         "python": platform.python_version(),
         "numpy": np.__version__,

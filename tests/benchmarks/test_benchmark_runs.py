@@ -20,7 +20,7 @@ from benchmarks.results import PlainStage, Results, against_plain
 from benchmarks.stage_runs import Parts, SkippedStageError, parts_of_time, require_work
 from benchmarks.stage_series import StageTime
 from pystamps.io.mat import read_mat, write_mat
-from pystamps.kernel_checks.inputs import run, typical
+from pystamps.kernel_checks.inputs import run_kernel, typical
 from pystamps.pipeline.types import StageResult
 from pystamps_kernels import KernelChoice
 
@@ -175,7 +175,7 @@ def test_time_in_files_and_kernels_is_told_apart(tmp_path: Path):
     with parts_of_time() as parts:
         write_mat(tmp_path / "x.mat", {"a": arguments["ph"]})
         read_mat(tmp_path / "x.mat")
-        run("stage7_scla", arguments, KernelChoice("python"))
+        run_kernel("stage7_scla", arguments, KernelChoice("python"))
     assert all(parts.seconds[part] > 0 for part in ("io", "kernels"))
     assert parts.work["stage7_scla"].bandwidth == 500 * 6 * 12
     assert sum(parts.share(part) for part in parts.seconds) == pytest.approx(1)

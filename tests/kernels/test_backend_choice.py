@@ -14,7 +14,7 @@ CPU_ONLY = "stage7_simplex_l1"
 
 @pytest.fixture
 def no_device(monkeypatch):
-    monkeypatch.setattr(gpu, "problem", lambda: "this machine has no CUDA device")
+    monkeypatch.setattr(gpu, "device_problem", lambda: "this machine has no CUDA device")
 
 
 def test_auto_takes_the_device_for_work_that_is_large_enough(cuda_stand_in):
@@ -80,8 +80,8 @@ def test_arrays_larger_than_the_memory_of_the_device_stay_on_the_host(cuda_stand
 
 def test_looking_for_a_device_without_cupy_says_how_to_install_it(monkeypatch):
     monkeypatch.setattr(gpu, "find_spec", lambda _: None)
-    gpu.problem.cache_clear()
+    gpu.device_problem.cache_clear()
     try:
-        assert "pip install 'pystamps-flow[cuda12]'" in (gpu.problem() or "")
+        assert "pip install 'pystamps-flow[cuda12]'" in (gpu.device_problem() or "")
     finally:
-        gpu.problem.cache_clear()
+        gpu.device_problem.cache_clear()

@@ -12,9 +12,9 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
-from pystamps import config_schema
 from pystamps.cli import main
-from pystamps.kernel_checks.inputs import run, typical
+from pystamps.config.groups import all_settings
+from pystamps.kernel_checks.inputs import run_kernel, typical
 from pystamps_kernels import (
     AUTO,
     BACKENDS,
@@ -49,13 +49,13 @@ def toy(monkeypatch, tmp_path):
 
 def test_a_new_backend_can_be_chosen(toy):
     arguments = typical(KERNEL, 50)
-    (found,) = run(KERNEL, arguments, KernelChoice(toy))
-    (plain,) = run(KERNEL, arguments, KernelChoice("python"))
+    (found,) = run_kernel(KERNEL, arguments, KernelChoice(toy))
+    (plain,) = run_kernel(KERNEL, arguments, KernelChoice("python"))
     np.testing.assert_array_equal(found, plain)
     assert backends_of(KERNEL)[-1] == toy
     assert AUTO.backend_of(KERNEL, 10) == "native"
     with pytest.raises(BackendUnavailableError, match="stage7_scla has no backend 'toy'"):
-        run("stage7_scla", typical("stage7_scla", 5), KernelChoice(toy))
+        run_kernel("stage7_scla", typical("stage7_scla", 5), KernelChoice(toy))
 
 
 def test_a_new_device_is_taken_where_the_work_is_large_enough(toy, monkeypatch):
@@ -85,8 +85,10 @@ def test_check_kernels_compares_a_new_one(toy):
 
 
 def test_settings_take_their_choices_from_the_records():
-    for setting in ("kernels.backend", "kernels.kernel_backend_overrides"):
-        assert config_schema.LIMITS[setting].choices == backend_settings() == ("auto", *BACKENDS)
+    given = {s.name: s.info.choices for s in all_settings() if s.group == "kernels"}
+    chosen = {name: choices for name, choices in given.items() if choices}
+    assert set(chosen) == {"backend", "kernel_backend_overrides"}
+    assert set(chosen.values()) == {backend_settings()} == {("auto", *BACKENDS)}
 
 
 def test_sums_in_a_shared_module_are_shown_as_compiled_once_they_are(tmp_path):
@@ -94,10 +96,10 @@ def test_sums_in_a_shared_module_are_shown_as_compiled_once_they_are(tmp_path):
     code = (
         "import sys\n"
         "from pystamps.cli import main\n"
-        "from pystamps.kernel_checks.inputs import run, typical\n"
+        "from pystamps.kernel_checks.inputs import run_kernel, typical\n"
         "from pystamps_kernels import KernelChoice\n"
         "for kernel in sys.argv[1:]:\n"
-        "    run(kernel, typical(kernel, 20), KernelChoice('native', threads=1))\n"
+        "    run_kernel(kernel, typical(kernel, 20), KernelChoice('native', threads=1))\n"
         "main(['describe-backends', '--json'])\n"
     )
 

@@ -97,8 +97,8 @@ def test_the_stamp_follows_the_kernel_and_the_shared_modules(kernels):
     source, other = package / "stage7_scla" / "cpu.py", package / "stage2_topofit" / "cpu.py"
 
     def stamps():
-        compiling.stamp.cache_clear()
-        return _compile_of(package).stamp(source), _compile_of(package).stamp(other)
+        compiling.source_stamp.cache_clear()
+        return _compile_of(package).source_stamp(source), _compile_of(package).source_stamp(other)
 
     first = stamps()
     assert first[0] != first[1]

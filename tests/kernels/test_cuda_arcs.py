@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from pystamps.kernel_checks.compare import allowed, difference
-from pystamps.kernel_checks.inputs import arc_models, run, typical
+from pystamps.kernel_checks.inputs import arc_models, run_kernel, typical
 from pystamps_kernels import KernelChoice, registered
 
 CUDA, PYTHON = KernelChoice("cuda"), KernelChoice("python")
@@ -14,7 +14,9 @@ EDGE_STATS, EDGE_NOISE = "stage4_edge_stats", "stage8_edge_noise"
 
 
 def assert_agrees_with_the_reference(kernel, arguments):
-    pairs = zip(run(kernel, arguments, CUDA), run(kernel, arguments, PYTHON), strict=True)
+    pairs = zip(
+        run_kernel(kernel, arguments, CUDA), run_kernel(kernel, arguments, PYTHON), strict=True
+    )
     for output, (found, expected) in zip(registered(kernel).outputs, pairs, strict=True):
         assert difference(found, expected) <= allowed(output, expected), output.name
 
@@ -32,9 +34,9 @@ def test_series_longer_than_a_block_of_threads(cuda_arrays, kernel, n_arc, m):
 
 def test_noise_of_arcs_has_the_same_bits_whatever_is_kept(cuda_stand_in):
     arguments = typical(EDGE_STATS, 1100, 12)
-    everything = run(EDGE_STATS, arguments, CUDA)
+    everything = run_kernel(EDGE_STATS, arguments, CUDA)
     launches = len(cuda_stand_in.launches)
-    nothing = run(EDGE_STATS, arguments | {"noise_budget_mb": 0}, CUDA)
+    nothing = run_kernel(EDGE_STATS, arguments | {"noise_budget_mb": 0}, CUDA)
     assert_same_bits(nothing, everything)
     assert len(cuda_stand_in.launches) - launches > launches  # the first pass ran again
 
@@ -43,19 +45,19 @@ def test_noise_of_arcs_has_the_same_bits_whatever_is_kept(cuda_stand_in):
 def test_noise_of_arcs_has_the_same_bits_on_a_small_device(cuda_stand_in, room):
     """All phasors fit and some noise; no phasors fit; no blocks of the first size fit."""
     arguments = typical(EDGE_STATS, 1100, 12)
-    expected = run(EDGE_STATS, arguments, CUDA)
+    expected = run_kernel(EDGE_STATS, arguments, CUDA)
     cuda_stand_in.free = room
-    assert_same_bits(run(EDGE_STATS, arguments, CUDA), expected)
+    assert_same_bits(run_kernel(EDGE_STATS, arguments, CUDA), expected)
 
 
 @pytest.mark.parametrize("room", [100_000, 20_000])
 def test_differences_of_arcs_have_the_same_bits_on_a_small_device(cuda_stand_in, room):
     """All nodes fit; they do not."""
     arguments = typical(EDGE_NOISE, 1100, 12)
-    expected = run(EDGE_NOISE, arguments, CUDA)
+    expected = run_kernel(EDGE_NOISE, arguments, CUDA)
     launches = len(cuda_stand_in.launches)
     cuda_stand_in.free = room
-    assert_same_bits(run(EDGE_NOISE, arguments, CUDA), expected)
+    assert_same_bits(run_kernel(EDGE_NOISE, arguments, CUDA), expected)
     assert len(cuda_stand_in.launches) > 2 * launches
 
 

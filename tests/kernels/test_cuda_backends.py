@@ -9,7 +9,7 @@ import pytest
 from cuda_compiler import runtime_compiler
 
 from pystamps.kernel_checks.compare import compare
-from pystamps.kernel_checks.inputs import run, typical
+from pystamps.kernel_checks.inputs import run_kernel, typical
 from pystamps_kernels import KERNELS, DeviceMemoryError, KernelChoice, backends_of
 from pystamps_kernels.device import gpu
 
@@ -43,18 +43,18 @@ def test_device_arrays_in_device_arrays_out(kernel, cuda_arrays):
         name: cuda_arrays.asarray(value) if isinstance(value, np.ndarray) else value
         for name, value in arguments.items()
     }
-    there = run(kernel, on_device, CUDA)
+    there = run_kernel(kernel, on_device, CUDA)
     assert all(gpu.is_on_device(value) for value in there)
-    for found, expected in zip(there, run(kernel, arguments, CUDA), strict=True):
+    for found, expected in zip(there, run_kernel(kernel, arguments, CUDA), strict=True):
         np.testing.assert_array_equal(cuda_arrays.asnumpy(found), expected)
 
 
 def test_blocks_become_smaller_when_the_device_runs_out_of_memory(cuda_stand_in, caplog):
     arguments = typical("stage2_weighted_phase", 1000, 8)
-    expected = run("stage2_weighted_phase", arguments, KernelChoice("native"))
+    expected = run_kernel("stage2_weighted_phase", arguments, KernelChoice("native"))
     cuda_stand_in.free = 8 * 8 * 300
     cuda_stand_in.cuda.runtime.memGetInfo = lambda: (1 << 30, 1 << 30)  # more than there is
-    found = run("stage2_weighted_phase", arguments, CUDA)
+    found = run_kernel("stage2_weighted_phase", arguments, CUDA)
     np.testing.assert_array_equal(found[0], expected[0])
     assert "device memory is short: going on with blocks of 250" in caplog.text
 
@@ -64,4 +64,4 @@ def test_a_device_without_room_for_one_row_is_refused(cuda_stand_in):
     with pytest.raises(
         DeviceMemoryError, match=r"too little free memory .* kernels\.backend: native"
     ):
-        run("stage2_weighted_phase", typical("stage2_weighted_phase", 10, 8), CUDA)
+        run_kernel("stage2_weighted_phase", typical("stage2_weighted_phase", 10, 8), CUDA)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from pystamps.kernel_checks.inputs import run, typical
+from pystamps.kernel_checks.inputs import run_kernel, typical
 from pystamps.kernel_checks.ties import tied_rows
 from pystamps_kernels import KernelChoice
 
@@ -15,7 +15,7 @@ CUDA, NATIVE = KernelChoice("cuda"), KernelChoice("native")
 def assert_same_bits(kernel: str, arguments: dict) -> None:
     tied = tied_rows(kernel, arguments)
     for found, expected in zip(
-        run(kernel, arguments, CUDA), run(kernel, arguments, NATIVE), strict=True
+        run_kernel(kernel, arguments, CUDA), run_kernel(kernel, arguments, NATIVE), strict=True
     ):
         some = ~tied if tied.any() else slice(None)
         np.testing.assert_array_equal(found[some], expected[some])
@@ -49,9 +49,9 @@ def test_the_coherence_of_random_phase_has_the_bits_of_the_cpu(bperp_class, cuda
 )  # fmt: skip
 def test_many_blocks_give_what_one_gives(kernel, cuda_stand_in):
     arguments = typical(kernel, 500, 9, seed=7)
-    whole = run(kernel, arguments, CUDA)
+    whole = run_kernel(kernel, arguments, CUDA)
     before = len(cuda_stand_in.uploads)
     cuda_stand_in.cuda.runtime.memGetInfo = lambda: (20_000, 20_000)
-    for found, expected in zip(run(kernel, arguments, CUDA), whole, strict=True):
+    for found, expected in zip(run_kernel(kernel, arguments, CUDA), whole, strict=True):
         np.testing.assert_array_equal(found, expected)
     assert len(cuda_stand_in.uploads) > 2 * before

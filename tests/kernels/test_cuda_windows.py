@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from pystamps.kernel_checks.inputs import phasors
+from pystamps.kernel_checks.inputs import random_phasors
 from pystamps_kernels import KernelChoice
 from pystamps_kernels.device import gpu
-from pystamps_kernels.device.windows import Block
+from pystamps_kernels.device.windows import WindowBlock
 from pystamps_kernels.stage2_clap_filter import stage2_clap_filter
 from pystamps_kernels.stage3_cell_filter import CellFilterSettings, stage3_cell_filter
 
@@ -23,7 +23,7 @@ def gain(n_win: int) -> np.ndarray:
 
 def sparse(shape: tuple[int, int, int], share: float = 0.4) -> np.ndarray:
     random = np.random.default_rng(5)
-    return phasors(shape, random) * (random.random((*shape[:2], 1)) < share)
+    return random_phasors(shape, random) * (random.random((*shape[:2], 1)) < share)
 
 
 def cells_of(grid, n_win, choice, settings=SETTINGS):
@@ -110,7 +110,7 @@ def test_no_cells_and_no_interferograms_give_nothing(cuda_arrays):
 
 @pytest.mark.parametrize("n", [8, 24, 32, 40, 44, 46, 64, 128])
 def test_a_block_asks_for_no_more_than_devices_grant(n):
-    block = Block(n)
+    block = WindowBlock(n)
     assert block.threads % 32 == 0
     assert block.threads <= 512
     assert block.is_shared == (n <= 40)

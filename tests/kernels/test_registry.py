@@ -18,7 +18,7 @@ from pystamps.cli import main
 from pystamps.kernel_checks import compare as compare_module
 from pystamps.kernel_checks.cases import cases
 from pystamps.kernel_checks.compare import backends_here, compare, difference
-from pystamps.kernel_checks.inputs import run, typical
+from pystamps.kernel_checks.inputs import run_kernel, typical
 from pystamps.kernel_checks.ties import tied_rows
 from pystamps_kernels import (
     KERNELS,
@@ -49,7 +49,7 @@ def test_the_arguments_in_the_registry_are_those_of_the_function(kernel):
 @kernels
 def test_results_have_the_classes_and_axes_of_the_registry(kernel):
     for found, output in zip(
-        run(kernel, typical(kernel, 40, 6), KernelChoice("native")),
+        run_kernel(kernel, typical(kernel, 40, 6), KernelChoice("native")),
         registered(kernel).outputs,
         strict=True,
     ):
@@ -72,7 +72,7 @@ def test_results_are_the_same_bits_for_any_number_of_threads(kernel):
     # more than the blocks of any kernel times the threads, and no multiple of them
     arguments = typical(kernel, 600 if kernel.endswith(("filter", "l1")) else 5003, 11, seed=3)
     results = [
-        run(kernel, arguments, KernelChoice("native", threads=threads)) for threads in (1, 2)
+        run_kernel(kernel, arguments, KernelChoice("native", threads=threads)) for threads in (1, 2)
     ]
     for one, two in zip(*results, strict=True):
         assert one.dtype == two.dtype
@@ -83,7 +83,9 @@ def test_trials_that_tie_by_symmetry_are_decided_alike():
     """The only ties that occur in exact arithmetic; the first trial from -T on wins."""
     (arguments,) = [given for label, given in cases("stage2_topofit") if label == "tied trials"]
     assert tied_rows("stage2_topofit", arguments).mean() > 0.5
-    plain, fast = (run("stage2_topofit", arguments, KernelChoice(b)) for b in ("python", "native"))
+    plain, fast = (
+        run_kernel("stage2_topofit", arguments, KernelChoice(b)) for b in ("python", "native")
+    )
     np.testing.assert_allclose(fast[0], plain[0], rtol=0, atol=4e-9)
 
 
@@ -105,9 +107,11 @@ def test_check_kernels_prints_every_result_and_gives_one_when_a_backend_differs(
     assert "stage2_histogram.counts" in fine.output
 
     def broken(kernel, arguments, choice):
-        return tuple(part + (choice.backend == "native") for part in run(kernel, arguments, choice))
+        return tuple(
+            part + (choice.backend == "native") for part in run_kernel(kernel, arguments, choice)
+        )
 
-    monkeypatch.setattr(compare_module, "run", broken)
+    monkeypatch.setattr(compare_module, "run_kernel", broken)
     wrong = CliRunner().invoke(main, [*given, "--json"])
     assert wrong.exit_code == 1
     (found,) = json.loads(wrong.output)
@@ -127,21 +131,21 @@ def test_a_backend_that_a_kernel_does_not_have_is_an_error(kernel):
     if "cuda" in backends_of(kernel):
         pytest.skip("has a CUDA version")
     with pytest.raises(BackendUnavailableError, match=f"{kernel} has no backend 'cuda'"):
-        run(kernel, typical(kernel, 4, 4), KernelChoice("auto", {kernel: "cuda"}))
+        run_kernel(kernel, typical(kernel, 4, 4), KernelChoice("auto", {kernel: "cuda"}))
 
 
 def test_the_automatic_choice_is_said_in_the_log(caplog):
     pystamps_kernels.choice._say.cache_clear()
     with caplog.at_level(logging.INFO, "pystamps_kernels"):
         for _ in range(3):
-            run("stage2_histogram", typical("stage2_histogram", 5), KernelChoice(threads=1))
+            run_kernel("stage2_histogram", typical("stage2_histogram", 5), KernelChoice(threads=1))
     assert [record.getMessage() for record in caplog.records] == [
         "kernels: native (too little work for a device), threads: 1"
     ]
 
 
 def test_compiled_code_comes_from_the_kernel_and_the_shared_modules_only():
-    """The compile cache is keyed by their sources (``host.compile.stamp``)."""
+    """The compile cache is keyed by their sources (``host.compile.source_stamp``)."""
     for path in FOLDER.glob("*/cpu.py"):
         for node in ast.walk(ast.parse(path.read_text())):
             module = getattr(node, "module", None) or ""

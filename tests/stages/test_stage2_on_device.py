@@ -12,7 +12,7 @@ from stage_comparison import assert_same_artifact
 
 from pystamps.config import Compat, KernelSettings, RunConfig
 from pystamps.pipeline.entry.stage2 import stage2_estimate_gamma
-from pystamps.stages.gamma_iteration import KERNELS
+from pystamps.stages.gamma_iteration import GAMMA_KERNELS
 from pystamps.stages.random_reference import RandomReference, random_reference
 from pystamps.stages.stage2_gamma import Candidates, estimate_gamma, trial_wraps
 from pystamps_kernels import KernelChoice
@@ -108,7 +108,7 @@ def test_stage_2_on_a_device_writes_what_the_original_writes(
     tree_before, shared_data, patch, cuda_arrays
 ):
     root = tree_before("tiny", 2)
-    kernels = KernelSettings("native", dict.fromkeys(KERNELS, "cuda"))
+    kernels = KernelSettings("native", dict.fromkeys(GAMMA_KERNELS, "cuda"))
     stage2_estimate_gamma(root / patch, RunConfig(dataset=root, kernels=kernels))
     golden = shared_data / "tiny" / "stages" / "stage2" / patch / "pm1.mat"
     assert_same_artifact(root / patch / "pm1.mat", golden, tolerances("pm1"), ignore={"weighting"})

@@ -12,7 +12,7 @@ from stage_comparison import assert_same_artifact
 
 from pystamps.config import KernelSettings, RunConfig
 from pystamps.pipeline.entry.stage3 import stage3_select_ps
-from pystamps.stages.reestimation import KERNELS
+from pystamps.stages.reestimation import REESTIMATION_KERNELS
 from pystamps.stages.stage2_gamma import estimate_gamma
 from pystamps.stages.stage3_select import RatedCandidates, select_pixels
 from pystamps_kernels import KernelChoice
@@ -57,7 +57,7 @@ def test_dropped_interferograms_are_left_out_on_the_device_too(example, cuda_arr
 
 
 def test_large_arrays_are_uploaded_and_downloaded_once(example, cuda_stand_in):
-    choice = KernelChoice("native").on_device(KERNELS)
+    choice = KernelChoice("native").on_device(REESTIMATION_KERNELS)
     found = select_pixels(example, PARAMETERS, choice=choice)
     searched = np.count_nonzero(np.isfinite(found.k_ps2)) * found.ph_patch2.shape[1]
     large = 4 * searched  # a vector of one double per pixel is smaller
@@ -84,7 +84,7 @@ def test_arrays_too_large_for_the_device_stay_on_the_host(example, cuda_stand_in
 @pytest.mark.slow
 def test_the_device_writes_what_the_original_writes(tree_before, shared_data, cuda_arrays):
     root, patch = tree_before("tiny", 3), "PATCH_2"
-    kernels = KernelSettings(kernel_backend_overrides=dict.fromkeys(KERNELS, "cuda"))
+    kernels = KernelSettings(kernel_backend_overrides=dict.fromkeys(REESTIMATION_KERNELS, "cuda"))
     stage3_select_ps(root / patch, RunConfig(dataset=root, kernels=kernels))
     golden = shared_data / "tiny" / "stages" / "stage3" / patch / "select1.mat"
     allowed = tolerances("select1") | {"coh_thresh": 1e-15}

@@ -27,10 +27,10 @@ with rule_job(snakemake) as job:
     import json
     from pathlib import Path
     import numba, numpy as np, scipy.fft
-    from pystamps.kernel_checks.inputs import run, typical
+    from pystamps.kernel_checks.inputs import run_kernel, typical
 
     for kernel in ("stage2_topofit", "stage4_edge_stats", "stage7_scla"):
-        run(kernel, typical(kernel, 40000), job.config.kernel_choice)
+        run_kernel(kernel, typical(kernel, 40000), job.config.kernel_choice)
     square = np.random.default_rng(0).random((700, 700))
     for _ in range(5):
         square = square @ square / 700

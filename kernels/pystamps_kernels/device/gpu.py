@@ -59,7 +59,7 @@ def arrays() -> Any:
 
 
 @cache
-def problem() -> str | None:
+def device_problem() -> str | None:
     """Say why no kernel can run on a CUDA device here; None when one can."""
     if find_spec("cupy") is None:
         return "CuPy is not installed; pip install 'pystamps-flow[cuda12]' (or cuda13)"
@@ -125,7 +125,7 @@ def empty_like(array: Any) -> Any:
     return empty(array, array.shape, array.dtype)
 
 
-def store(target: Any, rows: Any, values: Any) -> None:
+def store_rows(target: Any, rows: Any, values: Any) -> None:
     """Copy a result on the device to rows of an array of either side."""
     target[rows] = values if is_on_device(target) else to_host(values)
 
@@ -179,9 +179,9 @@ def free_bytes() -> int:
     return int(free) + int(arrays().get_default_memory_pool().free_bytes())
 
 
-def describe() -> str:
+def describe_device() -> str:
     """Name the device, its memory and the versions, or say why there is none."""
-    missing = problem()
+    missing = device_problem()
     if missing:
         return f"none: {missing}"
     runtime = arrays().cuda.runtime

@@ -28,7 +28,7 @@ _MOST_SCRATCH = 1 << 28
 
 
 @dataclass(frozen=True, slots=True)
-class Block:
+class WindowBlock:
     """A block of threads that filters windows.
 
     Attributes

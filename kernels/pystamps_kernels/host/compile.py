@@ -96,7 +96,7 @@ def cache_root() -> Path | None:
 def cache_folder(source: Path) -> Path | None:
     """Give the cache folder of a source file; None = nothing can be written."""
     root = cache_root()
-    return root / stamp(source) if root else None
+    return root / source_stamp(source) if root else None
 
 
 def has_compiled_code(function: Function) -> bool:
@@ -116,7 +116,7 @@ def _functions_called(function: Function) -> Iterator[Function]:
 
 
 @cache
-def stamp(source: Path) -> str:
+def source_stamp(source: Path) -> str:
     """Hash of the sources that a compiled function of a file can contain."""
     digest = hashlib.sha256()
     for path in sorted({*Path(__file__).parent.glob("*.py"), *source.parent.glob("*.py")}):

@@ -19,7 +19,7 @@ import numpy.typing as npt
 
 from pystamps_kernels.host.compile import compiled
 from pystamps_kernels.host.elementary import arctangent, sine_cosine
-from pystamps_kernels.host.trials import LANES, STEP, filled
+from pystamps_kernels.host.trials import LANES, STEP, filled_rows
 
 Float64 = npt.NDArray[np.float64]
 Array = npt.NDArray[Any]
@@ -28,8 +28,8 @@ BLOCKS_PER_TASK = 8
 """Blocks that a thread treats with the same work space."""
 
 
-class Block(NamedTuple):
-    """Arrays of a block of pixels; rows are interferograms, filled up to ``filled(m)``.
+class PixelBlock(NamedTuple):
+    """Arrays of a block of pixels; rows are interferograms, filled up to ``filled_rows(m)``.
 
     Attributes
     ----------
@@ -58,9 +58,9 @@ class Block(NamedTuple):
 
 
 @compiled
-def new_block(z_like: Array, b: Array, extent: Float64, p_like: Array) -> Block:
+def new_block(z_like: Array, b: Array, extent: Float64, p_like: Array) -> PixelBlock:
     """Make the arrays of a block; the baselines and their range may be those of all blocks."""
-    return Block(
+    return PixelBlock(
         np.zeros(b.shape, z_like.dtype),
         np.zeros(b.shape, z_like.dtype),
         b,
@@ -79,20 +79,20 @@ def new_block(z_like: Array, b: Array, extent: Float64, p_like: Array) -> Block:
 @compiled
 def own_baselines(m: int, like: Array) -> tuple[Array, Float64]:
     """Make space for the baselines of a block of pixels and for their ranges."""
-    return np.zeros((filled(m), LANES), like.dtype), np.empty(LANES)
+    return np.zeros((filled_rows(m), LANES), like.dtype), np.empty(LANES)
 
 
 @compiled
 def shared_baselines(bperp: Array) -> tuple[Array, Float64]:
     """Copy the baselines that all pixels share, and their range, to all lanes."""
-    b = np.zeros((filled(bperp.size), LANES), bperp.dtype)
+    b = np.zeros((filled_rows(bperp.size), LANES), bperp.dtype)
     for i in range(bperp.size):
         b[i, :] = bperp[i]
     return b, np.full(LANES, np.float64(bperp.max()) - np.float64(bperp.min()))
 
 
 @compiled
-def load_phasors(phase: Array, first: int, used: int, block: Block) -> None:
+def load_phasors(phase: Array, first: int, used: int, block: PixelBlock) -> None:
     """Copy the phasors of the pixels of a block, rows of ``phase``, to the lanes."""
     zr, zi = block.zr, block.zi
     for i in range(phase.shape[1]):
@@ -102,7 +102,7 @@ def load_phasors(phase: Array, first: int, used: int, block: Block) -> None:
 
 
 @compiled
-def fit(block: Block, m: int) -> None:
+def fit(block: PixelBlock, m: int) -> None:
     """From the chosen trials to k, the residual phasors, their coherence and mean phase."""
     k, k_class = block.k, block.k.dtype.type
     for lane in range(LANES):
@@ -111,11 +111,11 @@ def fit(block: Block, m: int) -> None:
     turn_back(block, m)
     refine(block, m)
     turn_back(block, m)
-    rate(block, m)
+    measure_coherence(block, m)
 
 
 @compiled
-def turn_back(block: Block, m: int) -> None:
+def turn_back(block: PixelBlock, m: int) -> None:
     """Give p = z * exp(-1j k B) and its sum per lane."""
     zr, zi, b, k, pr, pi = block.zr, block.zi, block.b, block.k, block.pr, block.pi
     total_r, total_i = block.total_r, block.total_i
@@ -134,7 +134,7 @@ def turn_back(block: Block, m: int) -> None:
 
 
 @compiled
-def refine(block: Block, m: int) -> None:
+def refine(block: PixelBlock, m: int) -> None:
     """Add to k the slope of the residual angles about their mean direction, per lane.
 
     A weighted least-squares line through the origin; weights are the moduli of z.
@@ -160,7 +160,7 @@ def refine(block: Block, m: int) -> None:
 
 
 @compiled
-def rate(block: Block, m: int) -> None:
+def measure_coherence(block: PixelBlock, m: int) -> None:
     """Coherence (modulus of the sum over the sum of moduli) and angle of the sum, per lane."""
     pr, pi, coh, c = block.pr, block.pi, block.coh, block.c
     value_class = pr.dtype.type
@@ -176,7 +176,7 @@ def rate(block: Block, m: int) -> None:
 
 
 @compiled
-def clear_nulls(block: Block, m: int) -> None:
+def clear_nulls(block: PixelBlock, m: int) -> None:
     """Leave null phasors null, whatever k is."""
     zr, zi, pr, pi = block.zr, block.zi, block.pr, block.pi
     for i in range(m):
@@ -200,7 +200,7 @@ def empty_results(
 
 @compiled
 def store_fit(
-    block: Block, first: int, used: int, results: tuple[Float64, Float64, Float64, Array]
+    block: PixelBlock, first: int, used: int, results: tuple[Float64, Float64, Float64, Array]
 ) -> None:
     """Copy the fit of the pixels of a block from the lanes to k, c, coh and residual."""
     k, c, coh, residual = results

@@ -42,7 +42,7 @@ _SUMS = 4 * LANES
 
 
 @compiled
-def filled(m: int) -> int:
+def filled_rows(m: int) -> int:
     """Give the number of rows of a block for ``m`` interferograms."""
     return (m + TOGETHER - 1) // TOGETHER * TOGETHER
 

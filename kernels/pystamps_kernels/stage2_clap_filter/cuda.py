@@ -7,14 +7,14 @@ from typing import Any
 import numpy as np
 
 from pystamps_kernels.device import gpu
-from pystamps_kernels.device.windows import FILES, Block, images
+from pystamps_kernels.device.windows import FILES, WindowBlock, images
 
 _THREADS = 256
 
 
 def _program(n: int, is_single: bool) -> gpu.Program:
     real = ("REAL", "float" if is_single else "double")
-    return gpu.Program((*FILES, "stage2_clap_filter/kernel.cu"), (*Block(n).defines(), real))
+    return gpu.Program((*FILES, "stage2_clap_filter/kernel.cu"), (*WindowBlock(n).defines(), real))
 
 
 PROGRAMS = {(n, single): _program(n, single) for n in (8, 32, 64) for single in (True, False)}
@@ -24,7 +24,7 @@ PROGRAMS = {(n, single): _program(n, single) for n in (8, 32, 64) for single in 
 def stage2_clap_filter(grid: Any, low_pass: Any, alpha: float, beta: float) -> Any:
     """See the package."""
     n_i, n_j, m = grid.shape
-    block = Block(len(low_pass))
+    block = WindowBlock(len(low_pass))
     program, size = _program(block.n, grid.dtype == np.complex64), 3 * block.n // 4
     per_image = _windows_along(n_i, size // 4) * _windows_along(n_j, size // 4)
     out = gpu.empty_like(grid)
@@ -44,7 +44,7 @@ def stage2_clap_filter(grid: Any, low_pass: Any, alpha: float, beta: float) -> A
             program, "add_windows", filtered, sums, *shape,
             blocks=-(-sums.size // _THREADS), threads=_THREADS,
         )  # fmt: skip
-        gpu.store(np.moveaxis(out, 2, 0), ifgs, sums)
+        gpu.store_rows(np.moveaxis(out, 2, 0), ifgs, sums)
 
     gpu.in_blocks(m, 3 * n_i * n_j * grid.dtype.itemsize + 16 * size**2 * per_image, run)
     return out

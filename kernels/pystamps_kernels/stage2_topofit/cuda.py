@@ -49,7 +49,7 @@ def stage2_topofit(
             blocks=-(-count // _THREADS), threads=_THREADS,
         )  # fmt: skip
         for result, values in zip(results, found, strict=True):
-            gpu.store(result, rows, values.T)
+            gpu.store_rows(result, rows, values.T)
 
     gpu.in_blocks(n, bytes_each, run)
     return results

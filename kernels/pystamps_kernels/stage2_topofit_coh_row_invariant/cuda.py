@@ -41,7 +41,7 @@ def stage2_topofit_coh_row_invariant(turns: Any, bperp: Any, steps: int, is_sing
             program, "coherence", z, b, found, np.int64(count), np.int64(m), np.int64(steps),
             blocks=-(-count // _THREADS), threads=_THREADS,
         )  # fmt: skip
-        gpu.store(coh, pixels, found)
+        gpu.store_rows(coh, pixels, found)
 
     gpu.in_blocks(n, m * (turns.dtype.itemsize + phasor.itemsize) + 8, run)
     return coh

@@ -32,7 +32,7 @@ def stage2_weighted_phase(
             gpu.to_device(weighting[rows], np.float32), result,
             np.int64(len(z)), np.int64(m), blocks=-(-z.size // _THREADS), threads=_THREADS,
         )  # fmt: skip
-        gpu.store(out, rows, result)
+        gpu.store_rows(out, rows, result)
 
     gpu.in_blocks(n, bytes_each, run)
     return out

@@ -7,11 +7,11 @@ from typing import Any
 import numpy as np
 
 from pystamps_kernels.device import gpu
-from pystamps_kernels.device.windows import FILES, Block, images
+from pystamps_kernels.device.windows import FILES, WindowBlock, images
 
 
 def _program(n: int) -> gpu.Program:
-    return gpu.Program((*FILES, "stage3_cell_filter/kernel.cu"), Block(n).defines())
+    return gpu.Program((*FILES, "stage3_cell_filter/kernel.cu"), WindowBlock(n).defines())
 
 
 PROGRAMS = {n: _program(n) for n in (8, 24, 32, 64)}
@@ -24,7 +24,7 @@ def stage3_cell_filter(
 ) -> Any:  # fmt: skip
     """See the package."""
     n_i, n_j, m = ph_grid.shape
-    block, n_cells = Block(len(low_pass)), len(cells)
+    block, n_cells = WindowBlock(len(low_pass)), len(cells)
     out = gpu.empty(ph_grid, (n_cells, m), np.complex64)
     places = gpu.to_device(cells, np.int64)
     gain, circle = block.tables(low_pass)
@@ -39,7 +39,7 @@ def stage3_cell_filter(
             np.int64(n_i), np.int64(n_j), np.int64(n_cells), np.int64(len(grid)),
             windows=found.size,
         )  # fmt: skip
-        gpu.store(out.T, ifgs, found)
+        gpu.store_rows(out.T, ifgs, found)
 
     gpu.in_blocks(m, 8 * (2 * n_i * n_j + n_cells), run)
     return out

@@ -110,7 +110,7 @@ class _Best:
             np.int64(kept.shape[0]), blocks=-(-len(edges) // _THREADS), threads=_THREADS,
         )  # fmt: skip
         for target, values in zip(self.of_arc, of_arc, strict=True):
-            gpu.store(target, rows, values)
+            gpu.store_rows(target, rows, values)
 
     def results(self) -> list[Any]:
         """Give edge_std, edge_max, ps_std and ps_max on the side of the input."""

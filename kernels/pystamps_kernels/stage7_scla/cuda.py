@@ -46,9 +46,9 @@ def stage7_scla(
             np.int64(len(phase)), np.int64(m), np.int64(known.size),
             blocks=-(-len(phase) // _PIXELS), threads=_PIXELS,
         )  # fmt: skip
-        gpu.store(k_ps, rows, k)
-        gpu.store(c_ps, rows, c)
-        gpu.store(ph_scla, rows, scla)
+        gpu.store_rows(k_ps, rows, k)
+        gpu.store_rows(c_ps, rows, c)
+        gpu.store_rows(ph_scla, rows, scla)
 
     gpu.in_blocks(n, m * (ph.dtype.itemsize + 2 * bperp.dtype.itemsize) + 24, run)
     return k_ps, c_ps, ph_scla

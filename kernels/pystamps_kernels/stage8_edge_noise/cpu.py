@@ -22,7 +22,7 @@ from pystamps_kernels.stage8_edge_noise.lanes import (
 )
 from pystamps_kernels.stage8_edge_noise.slope_cpu import fit_slopes
 from pystamps_kernels.stage8_edge_noise.slope_reference import trial_phasors, trial_slopes
-from pystamps_kernels.stage8_edge_noise.smooth_cpu import local_lines, smoothed_series
+from pystamps_kernels.stage8_edge_noise.smooth_cpu import smooth_along_lines, smooth_series
 
 _PER_TASK = 2 * LANES
 _NO_INDEX = np.zeros(0, np.int64)
@@ -99,9 +99,9 @@ def _some_arcs(
             fit_slopes(re, im, search, terms, sums, slope)
             _turn_back(bperp, slope, re, im)
         if lines[0].size:
-            local_lines(re, im, lines, work[4:], at_date, smooth)
+            smooth_along_lines(re, im, lines, work[4:], at_date, smooth)
         elif series[0].size:
-            smoothed_series(re, im, series, noise, smooth)
+            smooth_series(re, im, series, noise, smooth)
         _remaining_noise(re, im, smooth, noise)
         _store(first, bperp, slope, smooth, noise, noise_limit, results)
 

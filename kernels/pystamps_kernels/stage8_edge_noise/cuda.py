@@ -50,7 +50,7 @@ def stage8_edge_noise(ph: Any, nodes: Any, model: ArcModel) -> tuple[Any, Any, A
             shared_bytes=width * _bytes_of_arc(m, n_wide, n_value),
         )  # fmt: skip
         for target, values in zip((expected, noise, slope), found, strict=True):
-            gpu.store(target, rows, values)
+            gpu.store_rows(target, rows, values)
 
     gpu.in_blocks(n_edge, 24 * m + 40, run)  # results, and the ends of arcs far apart
     return expected, noise, slope

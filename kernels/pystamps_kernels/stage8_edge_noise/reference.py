@@ -13,10 +13,10 @@ from pystamps_kernels.stage8_edge_noise.arc_model import (
 )
 from pystamps_kernels.stage8_edge_noise.single import (
     angle,
-    over,
     phasor,
+    product,
     sum_in_order,
-    times,
+    times_conjugate,
     unit,
 )
 from pystamps_kernels.stage8_edge_noise.slope_reference import fit_slope
@@ -30,14 +30,16 @@ def stage8_edge_noise(
     ph: Complex64, nodes: NDArray[np.int64], model: ArcModel
 ) -> tuple[Float32, Float32, Float32]:
     """See the package."""
-    d = unit(over(ph[nodes[:, 1]], ph[nodes[:, 0]]))  # NaN where a cell cancelled to zero
+    d = unit(
+        times_conjugate(ph[nodes[:, 1]], ph[nodes[:, 0]])
+    )  # NaN where a cell cancelled to zero
     k = np.zeros(len(d), dtype=np.float32)
     if model.search is not None:
         k = fit_slope(search_terms(d, model.search), model.search)
     look_angle = k[:, None] * model.bperp
-    d = over(d, phasor(look_angle))
+    d = times_conjugate(d, phasor(look_angle))
     smooth = smooth_differences(d, model.smoother)
-    noise = angle(over(d, phasor(smooth)))
+    noise = angle(times_conjugate(d, phasor(smooth)))
     expected = smooth + noise + look_angle
     too_noisy = standard_deviation(noise) > model.noise_limit
     noise[too_noisy] = np.nan
@@ -48,14 +50,14 @@ def stage8_edge_noise(
 def smooth_differences(d: Complex64, smoother: LocalLines | SmoothedSeries | None) -> Float32:
     """Curve of every arc that is smooth in time, in rad."""
     if isinstance(smoother, LocalLines):
-        return local_lines(d, smoother)
+        return smooth_along_lines(d, smoother)
     if isinstance(smoother, SmoothedSeries):
         series = (angle(d).astype(np.float64) @ smoother.operator.T).astype(np.float32)
         return series[:, smoother.second] - series[:, smoother.first]
     return np.zeros(d.shape, dtype=np.float32)
 
 
-def local_lines(d: Complex64, smoother: LocalLines) -> Float32:
+def smooth_along_lines(d: Complex64, smoother: LocalLines) -> Float32:
     """Unwrap the series of every arc along weighted straight lines."""
     c = d[:, smoother.order]
     angles = angle(c)
@@ -63,10 +65,10 @@ def local_lines(d: Complex64, smoother: LocalLines) -> Float32:
     for k, (w, h) in enumerate(zip(smoother.weights, smoother.intercept, strict=True)):
         mean = sum_in_order(c * w.astype(np.float32))
         residual = wrap(angles - angle(mean)[:, None])
-        smoothed[:, k] = times(mean, phasor(sum_in_order(residual * h)))
+        smoothed[:, k] = product(mean, phasor(sum_in_order(residual * h)))
     step = np.empty(c.shape, dtype=np.float32)
     step[:, 0] = angle(smoothed[:, 0])
-    step[:, 1:] = angle(over(smoothed[:, 1:], smoothed[:, :-1]))
+    step[:, 1:] = angle(times_conjugate(smoothed[:, 1:], smoothed[:, :-1]))
     uw = np.cumsum(step, axis=1, dtype=np.float32)
     level = sum_in_order(uw[:, smoother.level]) / np.float32(smoother.level.size)
     uw -= (level - angle(phasor(level)))[:, None]
@@ -78,7 +80,7 @@ def local_lines(d: Complex64, smoother: LocalLines) -> Float32:
 def search_terms(d: Complex64, search: SlopeSearch) -> Complex64:
     """Phasors of the terms of the slope search, unit modulus."""
     with_reference = np.concatenate([d, np.ones((len(d), 1), dtype=np.complex64)], axis=1)
-    return unit(over(with_reference[:, search.later], with_reference[:, search.earlier]))
+    return unit(times_conjugate(with_reference[:, search.later], with_reference[:, search.earlier]))
 
 
 def wrap(phase: Float32) -> Float32:

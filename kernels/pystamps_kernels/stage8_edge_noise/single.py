@@ -23,7 +23,7 @@ def complex_of(re: Array, im: Array) -> Complex64:
     return z
 
 
-def times(a: Complex64, b: Complex64) -> Complex64:
+def product(a: Complex64, b: Complex64) -> Complex64:
     """Product of phasors."""
     return complex_of(
         a.real * b.real - a.imag * b.imag,
@@ -31,7 +31,7 @@ def times(a: Complex64, b: Complex64) -> Complex64:
     )
 
 
-def over(a: Complex64, b: Complex64) -> Complex64:
+def times_conjugate(a: Complex64, b: Complex64) -> Complex64:
     """Product of phasors with the conjugate of others: the difference of their phases."""
     return complex_of(
         a.real * b.real + a.imag * b.imag,

@@ -6,7 +6,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pystamps_kernels.stage8_edge_noise.arc_model import SlopeSearch
-from pystamps_kernels.stage8_edge_noise.single import angle, modulus, over, phasor, sum_in_order
+from pystamps_kernels.stage8_edge_noise.single import (
+    angle,
+    modulus,
+    phasor,
+    sum_in_order,
+    times_conjugate,
+)
 
 CLEAR_PEAK = 0.1
 """The best coherence must exceed that of every other lobe by more than this."""
@@ -62,8 +68,8 @@ def refine(
 ) -> NDArray[np.float32]:
     """Trial slope plus the least-squares slope of what is left; 0 when incoherent."""
     coarse, base = trial_slopes(search)[best], search.base.astype(np.float32)
-    left = over(c, phasor(coarse[:, None] * base))
-    offset = angle(over(left, sum_in_order(left)[:, None]))
+    left = times_conjugate(c, phasor(coarse[:, None] * base))
+    offset = angle(times_conjugate(left, sum_in_order(left)[:, None]))
     size = modulus(c)
     weighted = (size * base).astype(np.float64)
     correction = (weighted * (size * offset)).sum(axis=1) / (weighted**2).sum(axis=1)

@@ -18,7 +18,7 @@ _PI, _TWO_PI, _ZERO = np.float32(np.pi), np.float32(2 * np.pi), np.float32(0)
 
 
 @compiled
-def local_lines(
+def smooth_along_lines(
     re: Array, im: Array, lines: Arrays, work: Array, at_date: Array, smooth: Array
 ) -> None:
     """Unwrap the series along weighted straight lines; results in the order of ``re``."""
@@ -106,7 +106,7 @@ def _angles(re: Array, im: Array, angle: Array) -> None:
 
 
 @compiled
-def smoothed_series(re: Array, im: Array, series: Arrays, angle: Array, smooth: Array) -> None:
+def smooth_series(re: Array, im: Array, series: Arrays, angle: Array, smooth: Array) -> None:
     """Differences of the smoothed series of images."""
     operator, first, second = series
     n_image, n_ifg = operator.shape

@@ -48,7 +48,7 @@ def stage8_spatial_filter(
             np.int64(m), np.int64(n_part),
             blocks=len(tasks) * n_part, threads=_THREADS,
         )  # fmt: skip
-        gpu.store(result, rows, means)
+        gpu.store_rows(result, rows, means)
 
     gpu.in_blocks(n, 8 * m + 3 * 4 * m + 100, run)  # at least three rows of cells are sources
     return result
