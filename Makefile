@@ -3,7 +3,7 @@
 PYTHON ?= python3
 VENV ?= .venv
 CORES ?= 2
-CANDIDATES ?= 3000 14000
+SIZES ?= 3000 14000
 BIN := $(VENV)/bin
 READY := $(VENV)/.installed
 
@@ -44,13 +44,13 @@ tables: $(READY)
 	$(BIN)/python scripts/generate_tables.py
 
 # Some minutes. Larger, and into docs/performance.md:
-# make benchmark CANDIDATES="20000 200000" OPTIONS=--write-docs
+# make benchmark SIZES="20000 200000" OPTIONS=--write-docs
 benchmark: $(READY)
 	rm -rf benchmark
-	$(BIN)/pystamps simulate benchmark/stack
-	$(BIN)/python scripts/benchmark_stages.py benchmark/stack
-	$(BIN)/python scripts/benchmark_backends.py --candidates $(CANDIDATES) \
-		--json benchmark/benchmark.json --markdown benchmark/benchmark.md $(OPTIONS)
+	$(BIN)/python scripts/benchmark.py kernels --json benchmark/numbers.json
+	$(BIN)/python scripts/benchmark.py stages --sizes $(SIZES) --json benchmark/numbers.json
+	$(BIN)/python scripts/benchmark.py tables benchmark/numbers.json \
+		--markdown benchmark/benchmark.md $(OPTIONS)
 
 # Versions that CI and the commands above use; run after a change of dependencies.
 lock:

@@ -43,7 +43,7 @@ def draw_stages(results: Results, path: Path) -> None:
     """Draw time against the number of candidates of every stage, with its limit."""
     names = list(dict.fromkeys(found.stage for found in results.stages))
     series = {
-        name: [(s.backend, s.candidates, s.median, s.limit) for s in results.stages
+        name: [(s.backend, s.size, s.median, s.limit) for s in results.stages
                if s.stage == name]
         for name in names
     }  # fmt: skip

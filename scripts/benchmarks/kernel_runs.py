@@ -5,18 +5,18 @@ from __future__ import annotations
 import math
 import statistics
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from importlib import import_module
 from typing import Any
 
-import numba.core.event
 import numpy as np
 
+from benchmarks.compilation import compilation
 from benchmarks.counts import work_of
 from benchmarks.machine import Machine, Work
 from benchmarks.memory import peak_mb, reset_peak, resident_mb
+from benchmarks.turns import Repeats, repeat_in_turns
 from pystamps.kernel_checks.inputs import Arguments, typical
 from pystamps_kernels import BACKENDS, PYTHON, KernelChoice, backends_of
 
@@ -35,9 +35,9 @@ class KernelRequest:
         Ascending.
     backends : tuple of str
         Those that the kernel lacks are left out.
-    interferograms, repeats, threads : int
-    seconds : float
-        Time for all repeats of a backend at one size; one call at least.
+    interferograms, threads : int
+    repeats : Repeats
+        Of a backend at one size.
     longest, longest_python : float
         A backend, and the reference, is left out at sizes where one call would take longer.
     """
@@ -46,9 +46,8 @@ class KernelRequest:
     sizes: tuple[int, ...]
     backends: tuple[str, ...]
     interferograms: int = 30
-    repeats: int = 5
     threads: int = 1
-    seconds: float = 10.0
+    repeats: Repeats = field(default_factory=Repeats)
     longest: float = 60.0
     longest_python: float = 5.0
 
@@ -121,10 +120,11 @@ def measure(request: KernelRequest) -> Iterator[tuple[KernelTime, Work]]:
             if request.is_short(name, found.seconds_per_pixel * size)
         }
         memory = {name: _first_call(request, name, arguments, used[name]) for name in used}
-        for turn in range(1, request.repeats):
-            for name, found in used.items():
-                if turn < request.seconds / max(found.times[0], 1e-9):
-                    found.times.append(_timed(request, name, arguments))
+        repeat_in_turns(
+            {name: found.times[0] for name, found in used.items()},
+            lambda name: series[name].times.append(_timed(request, name, arguments)),  # noqa: B023
+            request.repeats,
+        )
         for name, found in used.items():
             times = found.times[1:] or found.times  # the first one touches new memory
             found.seconds_per_pixel = min(times) / size
@@ -142,26 +142,6 @@ def _compiled(request: KernelRequest, backend: str, arguments: Arguments) -> flo
     with compilation() as seconds:
         _timed(request, backend, arguments)
     return seconds()
-
-
-@contextmanager
-def compilation() -> Iterator[Callable[[], float]]:
-    """Give a function that tells how long Numba has compiled inside the block."""
-    with numba.core.event.install_recorder("numba:compile") as recorder:
-        yield lambda: _outermost(recorder.buffer)
-
-
-def _outermost(events: list[tuple[float, Any]]) -> float:
-    """Sum the compilations that are not part of another one."""
-    total, depth, started = 0.0, 0, 0.0
-    for moment, event in events:
-        if event.is_start:
-            started = moment if depth == 0 else started
-            depth += 1
-        elif event.is_end:
-            depth -= 1
-            total += moment - started if depth == 0 else 0.0
-    return total
 
 
 def _first_call(
@@ -182,6 +162,14 @@ def _timed(request: KernelRequest, backend: str, arguments: Arguments) -> float:
         started = time.perf_counter()
         function(**arguments, choice=choice)
         return time.perf_counter() - started
+
+
+def measured_kernel(request: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    """Measure a kernel in this process, which must be a fresh one; give plain values."""
+    values = dict(request) | {name: tuple(request[name]) for name in ("sizes", "backends")}
+    values["repeats"] = Repeats(**values["repeats"])
+    for found, work in measure(KernelRequest(**values)):
+        yield as_record(found, work)
 
 
 def as_record(found: KernelTime, work: Work) -> dict[str, Any]:

@@ -1,8 +1,8 @@
 """The method as plain NumPy, one pixel, arc or window at a time: what the stages are compared with.
 
-Each function is the body of a loop of the original (StaMPS vectorises stages 1, 5 and 7 over
-the pixels in MATLAB; their bodies are written for one pixel here). They are programs to
-measure, checked against the kernels by a test, and used nowhere else.
+Each function is what one pixel, arc or window costs in a loop: a rewrite of our own. StaMPS has
+such loops in stages 2, 3 and (in space) 8; in stages 1, 4, 5 and 7 it treats all pixels or arcs at
+once. They are programs to measure, checked against the kernels by a test, and used nowhere else.
 """
 
 from __future__ import annotations

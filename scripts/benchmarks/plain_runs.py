@@ -31,6 +31,14 @@ from pystamps.parameters.files import effective_parameters
 from pystamps.stages.network import delaunay_edges
 from pystamps.stages.random_reference import N_RANDOM
 
+LOOPS_OF_ORIGINAL = ("stage2_gamma", "stage3_select")
+"""Stages whose whole work StaMPS does in loops over pixels and windows too.
+
+In stages 1, 4, 5 and 7 it treats all pixels or arcs at once and loops over interferograms at most
+(but for the clipping to neighbours in stage 7); in stage 8 it smooths all pixels at once in time
+and one after the other in space.
+"""
+
 SAMPLE = 500
 LONGEST = 3.0
 """Seconds of one loop; a sample ends there."""
@@ -38,7 +46,7 @@ LONGEST = 3.0
 
 @dataclass(frozen=True, slots=True)
 class PlainLoop:
-    """One loop of the original.
+    """One loop with a body per pixel, arc or window.
 
     Attributes
     ----------

@@ -15,7 +15,8 @@ import numpy as np
 
 from benchmarks.kernel_runs import KernelTime
 from benchmarks.machine import Machine
-from benchmarks.plain_runs import PlainLoop
+from benchmarks.plain_runs import LOOPS_OF_ORIGINAL, PlainLoop
+from benchmarks.prep_runs import PreparationTime
 from benchmarks.stage_series import StageTime
 from pystamps_kernels import PYTHON
 from pystamps_kernels.device import gpu
@@ -23,12 +24,15 @@ from pystamps_kernels.device import gpu
 
 @dataclass(frozen=True, slots=True)
 class PlainStage:
-    """A stage against the loops of the original, one pixel at a time.
+    """A stage against plain loops of our own, one pixel at a time.
 
     Attributes
     ----------
     stage, backend : str
-    candidates : int
+    size : int
+        Candidates.
+    is_loop_of_original : bool
+        StaMPS does this pixel by pixel too; else for all at once.
     plain : float, s
         All loops on the whole data set, scaled from samples.
     measured : int
@@ -39,7 +43,8 @@ class PlainStage:
 
     stage: str
     backend: str
-    candidates: int
+    size: int
+    is_loop_of_original: bool
     plain: float
     measured: int
     compute: float
@@ -60,7 +65,7 @@ class Results:
     setting : dict
         Machine, versions, threads.
     rates : Machine
-    kernels, stages, loops, plain : list
+    kernels, stages, loops, plain, preparations : list
     """
 
     setting: dict[str, Any]
@@ -69,21 +74,36 @@ class Results:
     stages: list[StageTime] = field(default_factory=list)
     loops: list[PlainLoop] = field(default_factory=list)
     plain: list[PlainStage] = field(default_factory=list)
+    preparations: list[PreparationTime] = field(default_factory=list)
 
     def write(self, path: Path) -> None:
-        """Write everything as JSON; NaN becomes null."""
-        path.write_text(json.dumps(_plain(asdict(self)), indent=1) + "\n", encoding="utf-8")
+        """Write everything as JSON; NaN becomes null.
+
+        Kinds of measurement that are in the file and were not made again stay there.
+        """
+        before = Results.read(path) if path.is_file() else Results(self.setting, self.rates)
+        kept = {name: getattr(self, name) or getattr(before, name) for name in _KINDS}
+        whole = Results(self.setting, self.rates, **kept)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(json.dumps(_plain(asdict(whole)), indent=1) + "\n", encoding="utf-8")
 
     @classmethod
     def read(cls, path: Path) -> Results:
         """Read what :meth:`write` wrote."""
         found = json.loads(path.read_text(encoding="utf-8"))
-        kinds = {"kernels": KernelTime, "stages": StageTime, "loops": PlainLoop}
-        kinds |= {"plain": PlainStage}
         lists = {
-            name: [kind(**_with_nan(row)) for row in found[name]] for name, kind in kinds.items()
+            name: [kind(**_with_nan(row)) for row in found[name]] for name, kind in _KINDS.items()
         }
         return cls(found["setting"], Machine(**found["rates"]), **lists)
+
+
+_KINDS: dict[str, Any] = {
+    "kernels": KernelTime,
+    "stages": StageTime,
+    "loops": PlainLoop,
+    "plain": PlainStage,
+    "preparations": PreparationTime,
+}
 
 
 def setting_of(threads: int, interferograms: int) -> dict[str, Any]:
@@ -107,7 +127,7 @@ def against_plain(loops: Iterable[PlainLoop], stages: Iterable[StageTime]) -> li
         by_stage.setdefault(loop.stage, []).append(loop)
     return [
         PlainStage(
-            found.stage, found.backend, found.candidates,
+            found.stage, found.backend, found.size, found.stage in LOOPS_OF_ORIGINAL,
             plain=sum(loop.seconds for loop in by_stage[found.stage]),
             measured=min(loop.measured for loop in by_stage[found.stage]),
             compute=found.compute,

@@ -1,50 +1,27 @@
-"""One stage on one directory in a process of its own: time, files, memory."""
+"""One stage on one directory in a process of its own: time, files, memory.
+
+What runs in that process imports nothing of the checkout that is measured but names that stay
+(``pystamps.config``, ``pystamps.pipeline.stages``, the list of kernels), so that this program
+can measure other versions too; only the parts of the time are those of this version.
+"""
 
 from __future__ import annotations
 
-import json
-import os
 import resource
-import shutil
-import subprocess
-import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field
-from functools import cache
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from types import FrameType
+from typing import TYPE_CHECKING, Any
 
-import pystamps.io
-import pystamps.stages
-import pystamps_kernels
-from benchmarks.counts import COUNTS, work_of
-from benchmarks.kernel_runs import compilation
-from benchmarks.machine import Work
+from benchmarks.child import CHECKOUT, SkippedStageError, records_of
+from benchmarks.compilation import compilation
 from benchmarks.memory import peak_mb
-from pystamps.config import KernelSettings, RunConfig, Runtime
-from pystamps.io.dataset import Dataset
-from pystamps.pipeline.stages import STAGE_DEFS, StageDef
-from pystamps.pipeline.types import StageResult
-from pystamps_kernels import BACKENDS, KERNELS, NATIVE, backends_of
 
-_FOLDERS = {
-    part: f"{Path(package.__path__[0]).resolve()}{os.sep}"
-    for part, package in {
-        "io": pystamps.io,
-        "kernels": pystamps_kernels,
-        "stages": pystamps.stages,
-    }.items()
-}
-
-
-class SkippedStageError(Exception):
-    """A stage did no work, so that its time means nothing."""
-
-
-class StageFailedError(Exception):
-    """A stage ended with an error."""
+if TYPE_CHECKING:
+    from pystamps.config import KernelSettings, RunConfig
+    from pystamps.pipeline.stages import StageDef
+    from pystamps.pipeline.types import StageResult
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,14 +31,23 @@ class StageSettings:
     Attributes
     ----------
     backend : str
+    on_device : tuple of str
+        Kernels that run on the device of the backend; none for backends of the processor.
     threads : int
-    raw_root : Path or None
-        Raw export, where the text files of the data set are stale.
+    memory_budget_mb : int or None
+        None: the default.
+    raw_root : str
+        Raw export, where the text files of the data set are stale; empty: none.
+    checkout : str
+        Whose code runs.
     """
 
     backend: str = "auto"
+    on_device: tuple[str, ...] = ()
     threads: int = 1
-    raw_root: Path | None = None
+    memory_budget_mb: int | None = None
+    raw_root: str = ""
+    checkout: str = str(CHECKOUT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,8 +58,11 @@ class StageRun:
     ----------
     seconds : float
         The stage itself.
+    cpu_seconds : float
+        The same as time of the processors, threads and programs included: steadier where other
+        work runs beside.
     start : float
-        What the process adds: imports.
+        What the process adds: interpreter and imports.
     compile_s : float
         Part of ``seconds`` that Numba spent on compilation (0 with a warm cache).
     io_share, kernel_share : float
@@ -82,150 +71,162 @@ class StageRun:
         Least work of the calls of each kernel (:class:`Work`); empty when not asked for.
     moved : float
         Bytes read from and written to files; 0 where the system does not say.
+    files_mb : float
+        Sizes of all artifacts that it opened; 0 when not asked for.
     peak_mb : float
         Largest resident memory of the process or of a program that it started.
     counts : dict of str to int
     """
 
     seconds: float
+    cpu_seconds: float
     start: float
     compile_s: float
     io_share: float
     kernel_share: float
     work: dict[str, dict[str, float]]
     moved: float
+    files_mb: float
     peak_mb: float
     counts: dict[str, int]
 
 
-def copy_writable(source: Path, target: Path) -> None:
-    """Copy a data set that may be read-only."""
-    shutil.copytree(source, target, copy_function=shutil.copyfile)
-    for folder in (target, *(path for path in target.rglob("*") if path.is_dir())):
-        folder.chmod(0o755)
-
-
-def directories(stage: StageDef, dataset: Dataset) -> list[Path]:
-    """Give the patches, or the root, that a stage works on."""
-    if stage.files.scope == "merged":
-        return [dataset.root]
-    return [patch.directory for patch in dataset.patches]
-
-
 def run_in_child(
-    stage: StageDef, directory: Path, settings: StageSettings, *, with_parts: bool = False
+    stage: str, directory: Path, root: Path, settings: StageSettings, *, with_parts: bool = False
 ) -> StageRun:
     """Run one stage in a process of its own.
 
     Parameters
     ----------
-    stage : StageDef
-    directory : Path
+    stage : str
+    directory, root : Path
+        Where it works; its data set.
     settings : StageSettings
     with_parts : bool
         Tell input and output, kernels and the rest apart, which costs a little time.
 
     Raises
     ------
-    StageFailedError, SkippedStageError
+    BenchmarkError, SkippedStageError
     """
     request = {
-        "stage": stage.name,
-        "directory": str(directory),
+        "stage": stage,
+        "directory": str(directory.resolve()),
+        "root": str(root.resolve()),
         "with_parts": with_parts,
-        "settings": asdict(settings) | {"raw_root": str(settings.raw_root or "")},
+        "settings": asdict(settings),
     }
-    environment = os.environ | thread_variables(settings.threads)
-    command = [sys.executable, "-c", _CHILD, str(_SCRIPTS), json.dumps(request)]
     started = time.perf_counter()
-    done = subprocess.run(command, capture_output=True, env=environment, text=True, check=False)
+    (record,) = records_of(
+        "benchmarks.stage_runs:measured_stage", request,
+        threads=settings.threads, checkout=Path(settings.checkout),
+    )  # fmt: skip
     elapsed = time.perf_counter() - started
-    if done.returncode == SKIPPED:
-        raise SkippedStageError(done.stderr.strip().splitlines()[-1])
-    if done.returncode:
-        raise StageFailedError(f"{stage.name} failed on {directory}:\n{done.stderr}")
-    record = json.loads(done.stdout.splitlines()[-1])
     return StageRun(**record | {"start": elapsed - record["seconds"]})
 
 
-SKIPPED = 3
-"""Exit status of a process whose stage did no work."""
-
-_SCRIPTS = Path(__file__).resolve().parent.parent
-_CHILD = (
-    "import sys; sys.path.insert(0, sys.argv[1]); "
-    "from benchmarks.stage_runs import child; child(sys.argv[2])"
-)
-
-
-def thread_variables(threads: int) -> dict[str, str]:
-    """Give the environment that limits the threads of all libraries.
-
-    Threads of OpenBLAS sleep at once when a product is done; waiting in a loop, as they do for
-    a while by default, they would slow down whatever is measured next.
-    """
-    names = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS")
-    return dict.fromkeys(names, str(threads)) | {"OPENBLAS_THREAD_TIMEOUT": "4"}
-
-
-def child(request: str) -> None:
-    """Run the stage of a request and print its numbers as one line of JSON."""
-    values = json.loads(request)
-    settings = values["settings"]
-    settings["raw_root"] = Path(settings["raw_root"]) if settings["raw_root"] else None
-    try:
-        found = measure_here(
-            values["stage"], Path(values["directory"]), StageSettings(**settings),
-            with_parts=values["with_parts"],
-        )  # fmt: skip
-    except SkippedStageError as error:
-        print(error, file=sys.stderr)
-        sys.exit(SKIPPED)
-    print(json.dumps(asdict(found)))
-
-
-def measure_here(
-    name: str, directory: Path, settings: StageSettings, *, with_parts: bool
-) -> StageRun:
-    """Run one stage in this process, which must be a fresh one.
+def measured_stage(request: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    """Run a stage in this process, which must be a fresh one.
 
     Raises
     ------
     SkippedStageError
         It did no work.
     """
-    stage = next(stage for stage in STAGE_DEFS if stage.name == name)
-    root = directory.parent if stage.files.scope == "patch" else directory
-    config = RunConfig(
-        root,
-        runtime=Runtime(raw_root=settings.raw_root, unwrap_workers=settings.threads),
-        kernels=kernel_settings(settings),
-    )
-    before, started = _moved_bytes(), time.time_ns()
-    with compilation() as compile_s, parts_of_time(wanted=with_parts) as parts:
-        result = stage.run(directory, config)
+    from pystamps.pipeline.stages import STAGE_DEFS
+
+    settings = StageSettings(**request["settings"])
+    refuse_other_checkout(settings)
+    stage = next(stage for stage in STAGE_DEFS if stage.name == request["stage"])
+    config = run_config(Path(request["root"]), settings)
+    before, started, cpu_before = _moved_bytes(), time.time_ns(), cpu_seconds()
+    with compilation() as compile_s:
+        run = _stage_with_parts if request["with_parts"] else _stage_alone
+        result, parts = run(stage, Path(request["directory"]), config)
+    cpu = cpu_seconds() - cpu_before
     require_work(result, started)
-    programs_mb = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
-    return StageRun(
-        seconds=result.seconds,
-        start=0.0,
-        compile_s=compile_s(),
-        io_share=parts.share("io"),
-        kernel_share=parts.share("kernels"),
-        work={name: asdict(work) for name, work in parts.work.items()},
-        moved=_moved_bytes() - before,
-        peak_mb=max(peak_mb(), programs_mb),
-        counts=dict(result.counts),
-    )
+    yield parts | {
+        "seconds": result.seconds,
+        "cpu_seconds": cpu,
+        "compile_s": compile_s(),
+        "moved": _moved_bytes() - before,
+        "peak_mb": max(peak_mb(), programs_mb()),
+        "counts": dict(result.counts),
+    }
+
+
+def _stage_alone(
+    stage: StageDef, directory: Path, config: RunConfig
+) -> tuple[StageResult, dict[str, Any]]:
+    result = stage.run(directory, config)
+    return result, {"io_share": 0.0, "kernel_share": 0.0, "work": {}, "files_mb": 0.0}
+
+
+def _stage_with_parts(
+    stage: StageDef, directory: Path, config: RunConfig
+) -> tuple[StageResult, dict[str, Any]]:
+    from benchmarks.parts import OpenedFiles, parts_of_time
+
+    files = OpenedFiles(config.dataset)
+    with parts_of_time() as parts:
+        result = stage.run(directory, config)
+    return result, {
+        "io_share": parts.share("io"),
+        "kernel_share": parts.share("kernels"),
+        "work": {name: asdict(work) for name, work in parts.work.items()},
+        "files_mb": files.megabytes(),
+    }
+
+
+def refuse_other_checkout(settings: StageSettings) -> None:
+    """Stop when the code that is imported is not that of the checkout to measure."""
+    import pystamps
+    import pystamps_kernels
+
+    for package in (pystamps, pystamps_kernels):
+        folder = Path(package.__path__[0]).resolve()
+        if Path(settings.checkout).resolve() not in folder.parents:
+            raise ImportError(f"{folder} was imported, not {settings.checkout}")
+
+
+def run_config(root: Path, settings: StageSettings) -> RunConfig:
+    """Give the configuration of a run."""
+    from pystamps.config import RunConfig, Runtime
+
+    raw_root = Path(settings.raw_root) if settings.raw_root else None
+    runtime: dict[str, Any] = {"raw_root": raw_root, "unwrap_workers": settings.threads}
+    if settings.memory_budget_mb is not None:
+        runtime["memory_budget_mb"] = settings.memory_budget_mb
+    return RunConfig(root, runtime=Runtime(**runtime), kernels=kernel_settings(settings))
 
 
 def kernel_settings(settings: StageSettings) -> KernelSettings:
-    """Give the configuration of a backend; kernels without one of a device run on Numba."""
-    name = settings.backend
-    if not BACKENDS[name].is_device:
-        return KernelSettings(name, native_threads=settings.threads)
-    overrides = {kernel: name for kernel in KERNELS if name in backends_of(kernel)}
-    return KernelSettings(NATIVE.name, overrides, native_threads=settings.threads)
+    """Give the configuration of a backend; kernels that a device lacks run on Numba."""
+    from pystamps.config import KernelSettings
+
+    backend = "native" if settings.on_device else settings.backend
+    overrides = dict.fromkeys(settings.on_device, settings.backend)
+    return KernelSettings(backend, overrides, native_threads=settings.threads)
+
+
+def idle_process(_: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    """Import the libraries, do nothing and give the memory that this takes."""
+    import numba  # noqa: F401
+
+    import pystamps.pipeline.stages  # noqa: F401
+
+    yield {"peak_mb": peak_mb()}
+
+
+def cpu_seconds() -> float:
+    """Give the processor time of this process and of the programs that it has started."""
+    usages = (resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+    return sum(usage.ru_utime + usage.ru_stime for usage in usages)
+
+
+def programs_mb() -> float:
+    """Give the largest resident memory of the programs that this process has started."""
+    return resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
 
 
 def _moved_bytes() -> float:
@@ -262,62 +263,3 @@ def require_work(result: StageResult, started: int) -> None:
         # file systems keep coarser times than the clock
         if not path.is_file() or path.stat().st_mtime_ns < started - 20_000_000:
             raise SkippedStageError(f"{where}: {name} is older than the run; {advice}")
-
-
-@dataclass(slots=True)
-class Parts:
-    """Where the time of a thread goes.
-
-    A call of a function of :mod:`pystamps.io`, of a kernel, or of the stages changes the part
-    that time is added to, until it returns; all other functions belong to who called them.
-    """
-
-    seconds: dict[str, float] = field(default_factory=lambda: dict.fromkeys(_FOLDERS, 0.0))
-    work: dict[str, Work] = field(default_factory=dict)
-    inside: list[str] = field(default_factory=lambda: ["stages"])
-    since: float = field(default_factory=time.perf_counter)
-
-    def share(self, part: str) -> float:
-        """Give a part of the time that has been noted."""
-        return self.seconds[part] / max(sum(self.seconds.values()), 1e-9)
-
-    def note(self, frame: FrameType, event: str, _: object) -> None:
-        """Follow the calls of Python functions."""
-        if event not in ("call", "return"):
-            return
-        code = frame.f_code
-        part = _part_of(code.co_filename)
-        if not part:
-            return
-        now = time.perf_counter()
-        self.seconds[self.inside[-1]] += now - self.since
-        self.since = now
-        if event == "return":
-            if len(self.inside) > 1:
-                self.inside.pop()
-            return
-        if part == "kernels" and self.inside[-1] != "kernels" and code.co_name in COUNTS:
-            _, work = work_of(code.co_name, frame.f_locals)
-            self.work[code.co_name] = self.work.get(code.co_name, Work()) + work
-        self.inside.append(part)
-
-
-@cache
-def _part_of(file: str) -> str:
-    """Give the part that a source file belongs to; nothing for libraries."""
-    return next((part for part, folder in _FOLDERS.items() if file.startswith(folder)), "")
-
-
-@contextmanager
-def parts_of_time(*, wanted: bool = True) -> Iterator[Parts]:
-    """Measure the parts of what this thread does."""
-    parts = Parts()
-    if not wanted:
-        yield parts
-        return
-    sys.setprofile(parts.note)
-    try:
-        yield parts
-    finally:
-        sys.setprofile(None)
-        parts.seconds[parts.inside[-1]] += time.perf_counter() - parts.since

@@ -65,45 +65,122 @@ def stage_table(results: Results) -> str:
     head += ["limit s", "time / limit", "start s", "peak MB"]
     rows = [
         [
-            f"`{s.stage}`", _count(s.candidates), s.backend, _number(s.median),
+            f"`{s.stage}`", _count(s.size), s.backend, _number(s.median),
             _number(s.microseconds), _number(s.kernel_seconds), _number(s.io_seconds),
             _number(s.limit), _number(s.ratio), _number(s.start), _number(s.peak_mb),
         ]
         for s in results.stages
     ]  # fmt: skip
-    return _markdown(head, [*rows, *_sums(results.stages)])
+    return _markdown(head, [*rows, *_sums(results.stages)]) + f"\n\n{files_line(results)}"
+
+
+def files_line(results: Results) -> str:
+    """Say which stages spend more than a fifth of their time on files, at the largest size."""
+    stages = [s for s in results.stages if not s.checkout]
+    largest = [s for s in stages if s.size == max(s.size for s in stages)]
+    shares = {s.stage: s.io_seconds / s.median for s in largest if s.backend != "python"}
+    names = [f"`{name}` ({100 * share:.0f} %)" for name, share in shares.items() if share > 0.2]
+    shown = ", ".join(names) or "no stage"
+    return f"At the largest size, files take more than a fifth of the time of {shown}."
+
+
+def memory_table(results: Results) -> str:
+    """Give the time of the processors, and memory beside the sizes of the files."""
+    head = ["stage", "candidates", "backend", "CPU s", "CPU µs per candidate", "peak MB"]
+    head += ["files MB", "peak / files", "without an idle process"]
+    rows = [
+        [
+            f"`{s.stage}`", _count(s.size), s.backend, _number(s.cpu_seconds),
+            _number(1e6 * s.cpu_seconds / s.size), _number(s.peak_mb), _number(s.files_mb),
+            *(_share(mb, s.files_mb) for mb in (s.peak_mb, max(s.peak_mb - s.idle_mb, 0.0))),
+        ]
+        for s in results.stages
+    ]  # fmt: skip
+    return _markdown(head, rows)
+
+
+def comparison_table(results: Results) -> str:
+    """Give the stages of this checkout beside those of others, measured in turns."""
+    head = ["stage", "candidates", "backend", "s", "s there", "median ratio", "ratio of fastest"]
+    head += ["CPU ratio", "peak ratio", "repeats"]
+    rows = [
+        [
+            f"`{here.stage}`", _count(here.size), here.backend,
+            _number(here.median), _number(there.median),
+            *(
+                f"{getattr(here, part) / getattr(there, part):.3f}"
+                for part in ("median", "fastest", "cpu_seconds", "peak_mb")
+            ),
+            str(here.repeats),
+        ]
+        for here, there in pairs(results.stages)
+    ]  # fmt: skip
+    return _markdown(head, rows)
+
+
+def pairs(stages: Iterable[StageTime]) -> list[tuple[StageTime, StageTime]]:
+    """Give every measurement of another checkout with that of this one beside it."""
+    here = {(s.stage, s.size, s.backend): s for s in stages if not s.checkout}
+    others = [s for s in stages if s.checkout]
+    return [(here[s.stage, s.size, s.backend], s) for s in others]
+
+
+def slower(stages: Iterable[StageTime], most: float) -> list[str]:
+    """Name the stages that take more than ``most`` times as long as in the other checkout.
+
+    Other work on the machine makes single runs longer, never shorter: a stage counts as slower
+    when both its median and its fastest run are.
+    """
+    ratios = {
+        here.stage: min(here.median / there.median, here.fastest / there.fastest)
+        for here, there in pairs(stages)
+    }
+    return [f"{stage} ({ratio:.2f} times)" for stage, ratio in ratios.items() if ratio > most]
+
+
+def preparation_table(results: Results) -> str:
+    """Give the preparations beside a plain read of the same files."""
+    head = ["pixels", "files", "MB", "plain read MB/s", "preparation s", "MB/s", "of a plain read"]
+    head += ["candidates", "MB more than idle"]
+    rows = [
+        [
+            _count(p.size), str(p.files), _number(p.megabytes), _number(p.plain_rate),
+            _number(p.median), _number(p.rate), f"{100 * p.rate / p.plain_rate:.0f} %",
+            _count(p.candidates), _number(p.peak_mb),
+        ]
+        for p in results.preparations
+    ]  # fmt: skip
+    return _markdown(head, rows)
 
 
 def plain_table(results: Results) -> str:
-    """Give the stages beside the loops of the original."""
-    head = ["stage", "candidates", "backend", "plain loops s", "bodies measured", "computing s"]
-    head += ["times faster", "files s", "files / all"]
+    """Give the stages beside plain loops over their pixels."""
+    head = ["stage", "candidates", "backend", "StaMPS works on", "plain loops s"]
+    head += ["bodies measured", "computing s", "times faster", "files s", "files / all"]
     rows = [
         [
-            f"`{p.stage}`", _count(p.candidates), p.backend, _number(p.plain), str(p.measured),
+            f"`{p.stage}`", _count(p.size), p.backend,
+            "one at a time" if p.is_loop_of_original else "all at once",
+            _number(p.plain), str(p.measured),
             _number(p.compute), _number(p.ratio), _number(p.io_seconds),
             f"{100 * p.io_seconds / (p.compute + p.io_seconds):.0f} %",
         ]
         for p in results.plain
     ]  # fmt: skip
-    for backend, candidates in dict.fromkeys((p.backend, p.candidates) for p in results.plain):
-        own = [p for p in results.plain if (p.backend, p.candidates) == (backend, candidates)]
-        plain, compute, io = (
-            sum(getattr(p, name) for p in own) for name in ("plain", "compute", "io_seconds")
-        )
-        rows.append(
-            ["all of these", _count(candidates), backend, _number(plain), "", _number(compute),
-             _number(plain / compute), _number(io), f"{100 * io / (compute + io):.0f} %"]
-        )  # fmt: skip
     return _markdown(head, rows)
 
 
 def report(results: Results) -> str:
     """Give all tables as one page."""
+    has_others = any(s.checkout for s in results.stages)
+    is_alone = bool(results.stages) and not has_others
     parts = [
         ("Kernels", kernel_table(results) if results.kernels else ""),
-        ("Stages", stage_table(results) if results.stages else ""),
-        ("Stages against the loops of the original", plain_table(results) if results.plain else ""),
+        ("Stages", stage_table(results) if is_alone else ""),
+        ("Stages here and there", comparison_table(results) if has_others else ""),
+        ("Memory of the stages", memory_table(results) if is_alone else ""),
+        ("Stages against plain loops", plain_table(results) if results.plain else ""),
+        ("Preparation", preparation_table(results) if results.preparations else ""),
         ("Kernels, all sizes", kernel_series_table(results) if results.kernels else ""),
     ]
     text = "\n\n".join(f"## {title}\n\n{table}" for title, table in parts if table)
@@ -143,16 +220,16 @@ def _cell_of(found: KernelTime | None, size: int) -> str:
 
 def _sums(stages: Sequence[StageTime]) -> list[list[str]]:
     rows = []
-    for candidates, backend in dict.fromkeys((s.candidates, s.backend) for s in stages):
-        own = [s for s in stages if (s.candidates, s.backend) == (candidates, backend)]
+    for size, backend in dict.fromkeys((s.size, s.backend) for s in stages):
+        own = [s for s in stages if (s.size, s.backend) == (size, backend)]
         total = {
             name: sum(getattr(s, name) for s in own)
             for name in ("median", "kernel_seconds", "io_seconds", "limit", "start")
         }
         rows.append(
             [
-                "all", _count(candidates), backend, _number(total["median"]),
-                _number(1e6 * total["median"] / candidates), _number(total["kernel_seconds"]),
+                "all", _count(size), backend, _number(total["median"]),
+                _number(1e6 * total["median"] / size), _number(total["kernel_seconds"]),
                 _number(total["io_seconds"]), _number(total["limit"]),
                 _number(total["median"] / total["limit"]), _number(total["start"]),
                 _number(max(s.peak_mb for s in own)),
@@ -171,6 +248,10 @@ def _number(value: float) -> str:
         return "0"
     digits = max(0, 1 - math.floor(math.log10(abs(value))))
     return f"{value:.{digits}f}"
+
+
+def _share(part: float, whole: float) -> str:
+    return f"{part / whole:.2f}" if whole else "–"
 
 
 def _count(value: int) -> str:

@@ -8,34 +8,43 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 from trees import CHECKOUT
 
 from benchmarks import tables
+from benchmarks.child import BenchmarkError, SkippedStageError, records_of
 from benchmarks.kernel_runs import KernelRequest, KernelTime, as_record, from_record, measure
 from benchmarks.machine import Machine
 from benchmarks.memory import peak_mb, reset_peak, resident_mb
+from benchmarks.parts import OpenedFiles, parts_of_time
 from benchmarks.plain_runs import PlainLoop
+from benchmarks.prep_runs import PreparationRequest, PreparationTime, make_export, preparation_time
 from benchmarks.results import PlainStage, Results, against_plain
-from benchmarks.stage_runs import Parts, SkippedStageError, parts_of_time, require_work
+from benchmarks.stage_runs import StageSettings, require_work, run_in_child
 from benchmarks.stage_series import StageTime
+from benchmarks.turns import Repeats, repeat_in_turns
 from pystamps.io.mat import read_mat, write_mat
 from pystamps.kernel_checks.inputs import run_kernel, typical
 from pystamps.pipeline.types import StageResult
 from pystamps_kernels import KernelChoice
 
 RATES = Machine(*(10.0**9,) * 6)
-SCRIPT = CHECKOUT / "scripts" / "benchmark_backends.py"
+SCRIPT = CHECKOUT / "scripts" / "benchmark.py"
 
 
 def kernel_time(size: int, median: float, *, backend: str = "native") -> KernelTime:
     return KernelTime("stage7_scla", backend, size, size * 10, median, median, 3, 0.5, 1.0, 1e-4)
 
 
-def stage_time(backend: str, median: float) -> StageTime:
-    return StageTime(
-        "stage3_select", backend, 1000, 2, 3, median, median, 0.1, 0.2, 0.01, 1.0, 200.0
-    )
+def stage_time(backend: str, median: float, *, checkout: str = "", **changes) -> StageTime:
+    values = {
+        "stage": "stage3_select", "backend": backend, "size": 1000, "runs": 2, "repeats": 3,
+        "median": median, "fastest": median, "cpu_seconds": 2 * median, "io_seconds": 0.1,
+        "kernel_seconds": 0.2, "limit": 0.01, "start": 1.0, "peak_mb": 200.0, "files_mb": 100.0,
+        "idle_mb": 120.0, "checkout": checkout,
+    } | changes  # fmt: skip
+    return StageTime(**values)
 
 
 def results() -> Results:
@@ -52,11 +61,12 @@ def results() -> Results:
     found.stages = [stage_time("python", 9.0), stage_time("native", 0.5)]
     found.loops = [PlainLoop("stage3_select", "x", 500, 1000, 40.0)]
     found.plain = against_plain(found.loops, found.stages)
+    found.preparations = [PreparationTime(400, 5, 0.2, 0.3, 2, 0.02, 0.05, 0.04, 40, 30.0)]
     return found
 
 
 def test_all_backends_are_measured_at_all_sizes_that_are_short_enough():
-    request = KernelRequest("stage7_scla", (50, 200), ("python", "native"), 5, repeats=2)
+    request = KernelRequest("stage7_scla", (50, 200), ("python", "native"), 5, repeats=Repeats(2))
     found = [record for record, _ in measure(request)]
     assert {(t.backend, t.size) for t in found} >= {
         ("python", 50), ("python", 200), ("native", 50), ("native", 200)
@@ -94,13 +104,68 @@ def test_results_survive_json_and_tables_show_them(tmp_path: Path):
     assert tables.report(again) == tables.report(given)
     page = tables.report(again)
     assert "| `stage7_scla` | 200 000 | 100 (at 2 000) | 11 | 0.050 | 220 | +10 % |" in page
-    assert "| `stage3_select` | 1 000 | native | 40 | 500 | 0.40 | 100 |" in page
+    assert "| `stage3_select` | 1 000 | native | one at a time | 40 | 500 | 0.40 | 100 |" in page
     assert "| all | 1 000 | native | 0.50 |" in page
+    assert "| `stage3_select` | 1 000 | native | 1.0 | 1 000 | 200 | 100 | 2.00 | 0.80 |" in page
+    assert "more than a fifth of the time of no stage." in page
+    assert "| 400 | 5 | 0.20 | 10 | 0.050 | 6.0 | 60 % | 40 | 30 |" in page
+
+
+def test_measurements_of_other_kinds_stay_in_the_file(tmp_path: Path):
+    first = results()
+    first.write(tmp_path / "x.json")
+    again = Results({**first.setting, "threads": 1}, RATES, stages=[stage_time("native", 7.0)])
+    again.write(tmp_path / "x.json")
+    found = Results.read(tmp_path / "x.json")
+    assert (found.kernels, found.stages) == (first.kernels, again.stages)
+    assert found.setting["threads"] == 1
+
+
+def test_stages_of_two_checkouts_are_set_side_by_side():
+    found = results()
+    found.stages = [
+        stage_time("auto", 1.2, fastest=1.0),
+        stage_time("auto", 1.0, fastest=0.8, checkout="/there"),
+    ]
+    row = "| `stage3_select` | 1 000 | auto | 1.2 | 1.0 | 1.200 | 1.250 | 1.200 | 1.000 | 3 |"
+    assert row in tables.report(found)
+    assert tables.slower(found.stages, 1.05) == ["stage3_select (1.20 times)"]
+    assert tables.slower(found.stages, 1.2) == []
+    found.stages[0] = stage_time("auto", 1.2, fastest=0.8)  # other work made single runs longer
+    assert tables.slower(found.stages, 1.05) == []
+
+
+def test_measurements_take_turns_as_long_as_their_time_lasts():
+    order: list[str] = []
+    repeat_in_turns({"long": 4.0, "short": 0.1, "never": 20.0}, order.append, Repeats(3, 8.0))
+    assert order == ["long", "short", "long", "short", "short"]
+
+
+def test_a_process_gives_records_and_says_why_it_failed():
+    (record,) = records_of("benchmarks.stage_runs:idle_process", {}, threads=1)
+    assert 20 < record["peak_mb"] < 1000
+    with pytest.raises(BenchmarkError, match="KeyError"):
+        list(records_of("benchmarks.stage_runs:measured_stage", {}, threads=1))
+
+
+def test_the_code_of_another_checkout_is_not_mixed_with_that_of_this_one(tmp_path: Path):
+    elsewhere = StageSettings(checkout=str(tmp_path))
+    with pytest.raises(BenchmarkError, match="was imported, not"):
+        run_in_child("stage1_load", tmp_path, tmp_path, elsewhere)
+
+
+def test_the_preparation_is_measured_beside_a_plain_read(tmp_path: Path):
+    make_export(tmp_path / "raw", size=600, images=3)
+    request = PreparationRequest(tmp_path / "raw", tmp_path, 1, repeats=Repeats(1))
+    found = preparation_time(request)
+    assert (found.files, found.repeats, found.megabytes) == (5, 1, found.size * 5 * 8 / 1e6)
+    assert found.size == pytest.approx(600, rel=0.05)
+    assert found.read_mb > found.megabytes and found.median >= found.fastest > 0
 
 
 def test_only_fast_backends_are_set_beside_the_plain_loops():
     (found,) = results().plain
-    assert found == PlainStage("stage3_select", "native", 1000, 40.0, 500, 0.4, 0.1)
+    assert found == PlainStage("stage3_select", "native", 1000, True, 40.0, 500, 0.4, 0.1)
     assert found.ratio == pytest.approx(100)
 
 
@@ -180,9 +245,24 @@ def test_time_in_files_and_kernels_is_told_apart(tmp_path: Path):
     assert parts.work["stage7_scla"].bandwidth == 500 * 6 * 12
     assert sum(parts.share(part) for part in parts.seconds) == pytest.approx(1)
     assert sys.getprofile() is None
-    with parts_of_time(wanted=False) as nothing:
-        pass
-    assert isinstance(nothing, Parts) and not nothing.work
+
+
+def test_opened_files_have_their_final_sizes(tmp_path: Path):
+    files = OpenedFiles(tmp_path)
+    write_mat(tmp_path / "x.mat", {"a": np.zeros((100, 1000))})
+    (tmp_path.parent / "beside.txt").write_text("not counted")
+    assert files.megabytes() == pytest.approx(0.8e6 / 2**20, rel=0.01)
+
+
+def test_this_checkout_is_as_fast_as_itself(tmp_path: Path):
+    done = subprocess.run(
+        [sys.executable, str(SCRIPT), "stages", "--dataset", str(CHECKOUT / "tests/data/tiny/run"),
+         "--steps", "1", "--threads", "1", "--repeats", "1", "--against", str(CHECKOUT),
+         "--at-most", "50", "--json", str(tmp_path / "x.json")],
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert "| `stage1_load` | 6 028 | auto |" in done.stdout
 
 
 @pytest.mark.slow
@@ -194,8 +274,8 @@ def test_the_program_stops_with_an_error_when_a_stage_does_no_work(tmp_path: Pat
     for path in root.glob("PATCH_1/pscands.1.*"):
         path.write_bytes(b"")
     done = subprocess.run(
-        [sys.executable, str(SCRIPT), "--no-kernels", "--backends", "native",
-         "--dataset", str(root), "--json", str(tmp_path / "x.json")],
+        [sys.executable, str(SCRIPT), "stages", "--backends", "native", "--dataset", str(root),
+         "--json", str(tmp_path / "x.json")],
         capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert done.returncode == 1
