@@ -27,7 +27,7 @@ __all__ = [
     "causal_fir",
     "gauss_window",
     "histogram",
-    "interpolate",
+    "interpolate_signal",
     "interpolation_filter",
     "legacy_normal",
     "legacy_uniform",
@@ -89,7 +89,7 @@ def interpolation_filter() -> Float64:
     return np.array(_interpolation_taps())
 
 
-def interpolate(signal: Float64) -> Float64:
+def interpolate_signal(signal: Float64) -> Float64:
     """Insert nine samples after each sample (``interp(x, 10)`` of the Signal Processing Toolbox).
 
     Parameters

@@ -13,7 +13,7 @@ from pystamps.config import Tolerance
 from pystamps.errors import ArtifactError, DatasetError
 from pystamps.io.mat import describe_mat, read_mat
 from pystamps.stage_table import stage_that_makes
-from pystamps.verify_rules import Difference, compare_values
+from pystamps.verify_rules import VariableDifference, compare_values
 
 _NO_TOLERANCE_GIVEN = Tolerance()
 _BARE_NAMES = ("psver", "parms", "localparms", "no_ps_info", "mean_v")
@@ -21,7 +21,7 @@ _BARE_NAMES = ("psver", "parms", "localparms", "no_ps_info", "mean_v")
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class KnownDifference:
     """A difference that is meant to be.
 
     Attributes
@@ -29,7 +29,7 @@ class Known:
     file, variable : str
         Patterns; ``variable`` is empty where the whole file is meant.
     kinds : tuple of str
-        Kinds of :class:`~pystamps.verify_rules.Difference` that are meant.
+        Kinds of :class:`~pystamps.verify_rules.VariableDifference` that are meant.
     reason : str
     """
 
@@ -39,40 +39,40 @@ class Known:
     reason: str
 
 
-KNOWN = (
-    Known(
+KNOWN_DIFFERENCES = (
+    KnownDifference(
         "*parms.mat", "*", ("missing", "extra", "class", "shape", "text", "values"),
         "settings, not results: the time of creation, and defaults that either side fills in",
     ),
-    Known(
+    KnownDifference(
         "*weed1.mat", "ps_*", ("fragile",),
         "variance over arcs depends on the direction in which the Delaunay program lists them",
     ),
-    Known(
+    KnownDifference(
         "*.mat", "msd", ("fragile",),
         "mean over the differences that are not exactly zero: rounding decides how many",
     ),
-    Known(
+    KnownDifference(
         "*.mat", "*", ("storage",),
         "logicals saved as bytes by a program that has no such class",
     ),
-    Known(
+    KnownDifference(
         "*pm1.mat", "weighting", ("missing", "extra"),
         "weights of an iteration that did not follow; versions of StaMPS differ in saving them",
     ),
-    Known(
+    KnownDifference(
         "*2.mat", "", ("placeholder",),
         "StaMPS writes an empty inc2 (la2, hgt2) where no patch has one",
     ),
-    Known(
+    KnownDifference(
         "mean_v.mat", "", ("missing", "extra"),
         "a product: StaMPS makes it when it is asked for",
     ),
-    Known(
+    KnownDifference(
         "*no_ps_info.mat", "", ("missing", "extra"),
         "bookkeeping of the driver; StaMPS also leaves one in the root",
     ),
-    Known(
+    KnownDifference(
         "*psver.mat", "psver", ("values",),
         "generation of the files: depends on the stage at which the run ended, not on results",
     ),
@@ -92,8 +92,8 @@ class VerifyReport:
     files : tuple of str
         Files that both trees have and that were compared.
     n_variables : int
-    differences : tuple of Difference
-    known : tuple of (Difference, str)
+    differences : tuple of VariableDifference
+    known : tuple of (VariableDifference, str)
         Differences that are meant to be, with the reason.
     """
 
@@ -101,8 +101,8 @@ class VerifyReport:
     golden: tuple[Path, ...]
     files: tuple[str, ...]
     n_variables: int
-    differences: tuple[Difference, ...]
-    known: tuple[tuple[Difference, str], ...]
+    differences: tuple[VariableDifference, ...]
+    known: tuple[tuple[VariableDifference, str], ...]
 
     @property
     def is_equal(self) -> bool:
@@ -122,7 +122,7 @@ class VerifyReport:
         }
 
 
-def _plain(difference: Difference) -> dict[str, Any]:
+def _plain(difference: VariableDifference) -> dict[str, Any]:
     plain = asdict(difference)
     return plain | {"largest": plain["largest"] if math.isfinite(plain["largest"]) else None}
 
@@ -167,11 +167,11 @@ def verify_trees(
     wanted = [name for name in sorted({*ours, *theirs}) if _is_wanted(name, through_stage, files)]
     if not wanted:
         raise DatasetError(f"{run}: no MAT file to compare; check the trees, --files and the stage")
-    found: list[Difference] = []
+    found: list[VariableDifference] = []
     n_variables = 0
     for name in wanted:
         if name not in ours or name not in theirs:
-            found.append(Difference(name, "", _one_sided(theirs.get(name))))
+            found.append(VariableDifference(name, "", _one_sided(theirs.get(name))))
             continue
         differences, n_compared = _compare_files(name, ours[name], theirs[name], tolerance)
         found += differences
@@ -231,21 +231,21 @@ def stage_of(name: str) -> int:
 
 def _compare_files(
     name: str, ours: Path, theirs: Path, tolerance: Tolerance
-) -> tuple[list[Difference], int]:
+) -> tuple[list[VariableDifference], int]:
     """Compare two files variable by variable, so that no file has to fit into memory whole."""
     try:
         found, golden = describe_mat(ours), describe_mat(theirs)
     except ArtifactError as error:
-        return [Difference(name, "", "unreadable", str(error))], 0
-    differences = [Difference(name, key, "extra") for key in found if key not in golden]
-    differences += [Difference(name, key, "missing") for key in golden if key not in found]
+        return [VariableDifference(name, "", "unreadable", str(error))], 0
+    differences = [VariableDifference(name, key, "extra") for key in found if key not in golden]
+    differences += [VariableDifference(name, key, "missing") for key in golden if key not in found]
     common = [key for key in golden if key in found]
     for key in common:
         try:
             values = (read_mat(path, [key])[key] for path in (ours, theirs))
             differences += compare_values(name, key, *values, tolerance=tolerance)
         except ArtifactError as error:  # damaged, or no array but a cell or structure
-            differences.append(Difference(name, key, "unreadable", str(error)))
+            differences.append(VariableDifference(name, key, "unreadable", str(error)))
     return differences, len(common)
 
 
@@ -257,9 +257,9 @@ def _one_sided(theirs: Path | None) -> str:
     return "placeholder" if all(math.prod(size) == 0 for size in sizes) else "missing"
 
 
-def _reason(item: Difference) -> str:
+def _reason(item: VariableDifference) -> str:
     """Give the reason of a known difference, "" for a real one."""
-    for known in KNOWN:
+    for known in KNOWN_DIFFERENCES:
         if (
             item.kind in known.kinds
             and fnmatchcase(item.file, known.file)

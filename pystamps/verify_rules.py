@@ -51,8 +51,8 @@ _PHASES = {
 FRAGILE = {"ps_std": (0.002, 0.0), "ps_max": (0.002, 0.0), "msd": (0.0, 0.05)}
 """Absolute and relative bound of variables that move by more than rounding in the original, too.
 
-A difference within it is reported as fragile, beyond it as any other (reasons: ``KNOWN`` in
-:mod:`pystamps.verify`).
+A difference within it is reported as fragile, beyond it as any other (``KNOWN_DIFFERENCES`` in
+:mod:`pystamps.verify` says why).
 """
 
 _RESIDUALS = {"phuw_sb_res"}
@@ -60,7 +60,7 @@ _RESIDUALS = {"phuw_sb_res"}
 
 
 @dataclass(frozen=True, slots=True)
-class Difference:
+class VariableDifference:
     """One thing that differs.
 
     Attributes
@@ -122,7 +122,7 @@ def rule_of(base: str, variable: str, golden: Array) -> ComparisonRule:
 
 def compare_values(
     file: str, variable: str, found: Any, golden: Any, *, tolerance: Tolerance
-) -> list[Difference]:
+) -> list[VariableDifference]:
     """Compare one variable of two files.
 
     Parameters
@@ -134,21 +134,21 @@ def compare_values(
 
     Returns
     -------
-    list of Difference
+    list of VariableDifference
         Empty when equal; a different class and different values are reported both.
     """
     if isinstance(found, str) or isinstance(golden, str):
         if isinstance(found, str) and isinstance(golden, str) and found == golden:
             return []
-        return [Difference(file, variable, "text", _shown(found), _shown(golden))]
+        return [VariableDifference(file, variable, "text", _shown(found), _shown(golden))]
     found, golden = _dense(found), _dense(golden)
     differences = []
     classes = _class(found), _class(golden)
     if classes[0] != classes[1]:
         kind = "storage" if set(classes) == {"logical", "uint8"} else "class"
-        differences.append(Difference(file, variable, kind, *classes))
+        differences.append(VariableDifference(file, variable, kind, *classes))
     if found.shape != golden.shape:
-        differences.append(Difference(file, variable, "shape", _size(found), _size(golden)))
+        differences.append(VariableDifference(file, variable, "shape", _size(found), _size(golden)))
         return differences
     rule = rule_of(
         file.rpartition("/")[2].removesuffix(".mat").rstrip("0123456789"), variable, golden
@@ -159,7 +159,7 @@ def compare_values(
     index, largest, n_different = values
     return [
         *differences,
-        Difference(
+        VariableDifference(
             file,
             variable,
             _kind_of_values(variable, found, golden),

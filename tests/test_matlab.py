@@ -9,7 +9,7 @@ from vector_files import load_vector
 from pystamps.matlab import (
     gauss_window,
     histogram,
-    interpolate,
+    interpolate_signal,
     interpolation_filter,
     legacy_normal,
     legacy_uniform,
@@ -60,15 +60,15 @@ def test_histogram_window_and_interpolation_give_the_stored_values(vectors):
     np.testing.assert_allclose(gauss_window(7), golden["gausswin7"].ravel(), atol=1e-15)
     np.testing.assert_allclose(interpolation_filter(), golden["interp_fir_81"].ravel(), atol=1e-12)
     np.testing.assert_allclose(
-        interpolate(given["interp_x"].ravel()), golden["interp_y_150"].ravel(), atol=1e-12
+        interpolate_signal(given["interp_x"].ravel()), golden["interp_y_150"].ravel(), atol=1e-12
     )
 
 
 def test_interpolation_keeps_the_samples():
     signal = np.random.default_rng(0).random(30)
-    np.testing.assert_allclose(interpolate(signal)[::10], signal, atol=1e-14)
+    np.testing.assert_allclose(interpolate_signal(signal)[::10], signal, atol=1e-14)
 
 
 def test_interpolation_of_too_few_samples_is_refused():
     with pytest.raises(ValueError, match="9 samples"):
-        interpolate(np.ones(8))
+        interpolate_signal(np.ones(8))

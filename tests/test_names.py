@@ -45,7 +45,6 @@ DOUBLE_NAMES = words("""
     date_in
     find
     interferogram_noise
-    interpolate
     placed
     row_blocks
     unit_phasors

@@ -1,6 +1,6 @@
 """Simulated stacks with known truth."""
 
-from pystamps.simulate.scene import PRESETS, Scene, changed_scene, preset
+from pystamps.simulate.scene import PRESETS, Scene, changed_scene, preset_scene
 from pystamps.simulate.scene_file import read_scene
 from pystamps.simulate.sources import Bowl, Fault, Mogi, ScrewFault, TimeFunction
 from pystamps.simulate.truth import Truth, read_truth
@@ -18,7 +18,7 @@ __all__ = [
     "Truth",
     "WriteOptions",
     "changed_scene",
-    "preset",
+    "preset_scene",
     "read_scene",
     "read_truth",
     "simulate_dataset",

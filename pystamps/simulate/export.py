@@ -190,12 +190,12 @@ def _write_block(stack: Stack, number: int, paths: ExportPaths, truth: TruthWrit
         if k == stack.master:
             _put(paths.image(days[k]), place, image)
             continue
-        _put(paths.interferogram(days[k]), place, interferogram(reference, image))
+        _put(paths.interferogram(days[k]), place, interferogram_of(reference, image))
         _put(paths.image(days[k]), place, image * unit_phasor(-block.places.topography(k)))
     _write_geometry(block, paths, truth)
 
 
-def interferogram(reference: Complex64, image: Complex64) -> Complex64:
+def interferogram_of(reference: Complex64, image: Complex64) -> Complex64:
     """Give ``reference * conj(image)``.
 
     The conjugate has a name because NumPy multiplies into a nameless one, when it is large, and

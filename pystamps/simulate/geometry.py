@@ -10,7 +10,7 @@ import numpy as np
 from pystamps.model import Float64, FloatArray
 from pystamps.processors.constants import SPEED_OF_LIGHT
 from pystamps.simulate.fields import Positions
-from pystamps.simulate.random_streams import stream
+from pystamps.simulate.random_streams import random_stream
 from pystamps.simulate.scene import Scene
 
 _SEMI_MAJOR_AXIS_M = 6378137.0
@@ -219,7 +219,7 @@ def make_baselines(
     """
     settings = scene.acquisitions
     spread = _or(settings.baseline_std_m, scene.view.satellite.baseline_std_m)
-    generator = stream(scene.seed, "baselines")
+    generator = random_stream(scene.seed, "baselines")
     perpendicular = generator.normal(0, spread, years.size) + settings.baseline_drift_m_yr * years
     parallel = generator.normal(0, spread / 2, years.size)
     rates = generator.normal(0, 0.02, (years.size, 2))

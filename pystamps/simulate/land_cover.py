@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from pystamps.model import Bool, Float32
 from pystamps.simulate.fields import FieldGrid, Positions, power_law_field, smooth_field
-from pystamps.simulate.random_streams import stream
+from pystamps.simulate.random_streams import random_stream
 from pystamps.simulate.scene import Scene
 
 VEGETATION, DISTRIBUTED, WATER = 0, 1, 2
@@ -73,7 +73,10 @@ def make_land_cover(scene: Scene, grid: FieldGrid) -> LandCover:
     """Draw the cover of a scene."""
     settings, points = scene.background, scene.scatterers
     texture = power_law_field(
-        grid.shape, grid.spacing_m, BRIGHTNESS_EXPONENT, generator=stream(scene.seed, "brightness")
+        grid.shape,
+        grid.spacing_m,
+        BRIGHTNESS_EXPONENT,
+        generator=random_stream(scene.seed, "brightness"),
     )
     water = _cover(scene, grid, "water", settings.water_fraction, settings.water_size_m)
     is_land = np.ones(grid.shape, np.bool_)
@@ -85,7 +88,7 @@ def make_land_cover(scene: Scene, grid: FieldGrid) -> LandCover:
     if points.clustering > 0:
         log = smooth_field(
             grid.shape, grid.spacing_m, points.settlement_size_m,
-            generator=stream(scene.seed, "settlements"),
+            generator=random_stream(scene.seed, "settlements"),
         )  # fmt: skip
         weight = np.exp(points.clustering * log)
         settlement = (weight / weight[is_land].mean()).astype(np.float32)
@@ -109,7 +112,7 @@ def _cover(
 ) -> Float32 | None:
     if fraction <= 0:
         return None
-    generator = stream(scene.seed, name)
+    generator = random_stream(scene.seed, name)
     field = smooth_field(grid.shape, grid.spacing_m, size_m, generator=generator)
     return np.asarray(field, dtype=np.float32)
 

@@ -13,7 +13,7 @@ from pystamps.prep.prepare import PreparationSummary, prepare_dataset
 from pystamps.simulate.settings import PreparationSettings
 
 
-def prepare(
+def prepare_export(
     raw: Path, root: Path, settings: PreparationSettings, *, workforce: Workforce
 ) -> PreparationSummary:
     """Prepare an export with the settings of a scene, as `pystamps prep snap` does.

@@ -7,7 +7,7 @@ import zlib
 import numpy as np
 
 
-def stream(seed: int, name: str, number: int = 0, block: int = 0) -> np.random.Generator:
+def random_stream(seed: int, name: str, number: int = 0, block: int = 0) -> np.random.Generator:
     """Give the generator of one purpose (and one image, and one block of lines).
 
     Parameters

@@ -8,7 +8,7 @@ import numpy as np
 
 from pystamps.model import Complex64, Float32, Index
 from pystamps.simulate.land_cover import LandCover
-from pystamps.simulate.random_streams import stream
+from pystamps.simulate.random_streams import random_stream
 from pystamps.simulate.scene import Scene
 
 Span = tuple[int, int]
@@ -69,7 +69,7 @@ def place_scatterers(
 
 def _place(scene: Scene, cover: LandCover, number: int, span: Span, pixel_km2: float) -> Scatterers:
     settings = scene.scatterers
-    generator = stream(scene.seed, "scatterers", block=number)
+    generator = random_stream(scene.seed, "scatterers", block=number)
     lines = np.arange(*span)[:, None]
     samples = np.arange(scene.samples)[None, :]
     classes = cover.classes(lines, samples)
@@ -97,7 +97,9 @@ def _place(scene: Scene, cover: LandCover, number: int, span: Span, pixel_km2: f
 
 def phase_noise(scene: Scene, image: int, block: int, count: int) -> Float32:
     """Give the phase noise of the scatterers of a block in an image, rad."""
-    noise = stream(scene.seed, "phase noise", image, block).standard_normal(count, np.float32)
+    noise = random_stream(scene.seed, "phase noise", image, block).standard_normal(
+        count, np.float32
+    )
     return np.asarray(noise * np.float32(scene.scatterers.phase_noise_rad))
 
 

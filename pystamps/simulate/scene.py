@@ -89,7 +89,7 @@ PRESETS: Mapping[str, Scene] = MappingProxyType(
 """Ready-made scenes: ``demo`` shows what the method does, ``tiny`` is for tests."""
 
 
-def preset(name: str, changes: Mapping[str, Any] | None = None) -> Scene:
+def preset_scene(name: str, changes: Mapping[str, Any] | None = None) -> Scene:
     """Give a ready-made scene, with settings changed by name.
 
     Parameters

@@ -15,7 +15,7 @@ from pystamps.simulate.deformation import line_of_sight_mm
 from pystamps.simulate.fields import FieldGrid, Positions, field_grid, power_law_field
 from pystamps.simulate.geometry import Baseline, Geometry, make_baselines, make_geometry
 from pystamps.simulate.land_cover import LandCover, make_land_cover
-from pystamps.simulate.random_streams import stream
+from pystamps.simulate.random_streams import random_stream
 from pystamps.simulate.scatterers import (
     Scatterers,
     Span,
@@ -125,7 +125,7 @@ class Stack:
     def gain(self, image: int) -> float:
         """Give the radiometric level of an image (uniform, of the standard deviation asked for)."""
         spread = np.sqrt(3) * self.scene.background.gain_spread
-        return float(1 + spread * stream(self.scene.seed, "gain", image).uniform(-1, 1))
+        return float(1 + spread * random_stream(self.scene.seed, "gain", image).uniform(-1, 1))
 
     def block(self, number: int) -> StackBlock:
         """Work out a block of lines."""
@@ -250,7 +250,7 @@ class StackBlock:
         """Give each image without topographic phase: its position and (lines, samples)."""
         stack, shape = self.stack, self.classes.shape
         clutter = draw_clutter(
-            stream(stack.scene.seed, "clutter", block=self.number),
+            random_stream(stack.scene.seed, "clutter", block=self.number),
             self.classes.ravel(),
             stack.mixing,
         )
@@ -310,7 +310,7 @@ def make_stack(scene: Scene) -> Stack:
     cover = make_land_cover(scene, grid)
     error = power_law_field(
         grid.shape, grid.spacing_m, scene.dem_error.exponent,
-        generator=stream(scene.seed, "elevation model error"),
+        generator=random_stream(scene.seed, "elevation model error"),
     )  # fmt: skip
     pixel_km2 = geometry.area_km2 / (scene.lines * scene.samples)
     factors = [time_factors(source.time, dates, master) for source in scene.deformation]
@@ -336,7 +336,7 @@ def make_delays(scene: Scene, grid: FieldGrid, images: int) -> Delays:
     turbulent = np.zeros((images, *grid.shape), np.float32)
     stratified, ramp = np.zeros(images), np.zeros((images, 2))
     for k in range(images):
-        generator = stream(scene.seed, "atmosphere", k)
+        generator = random_stream(scene.seed, "atmosphere", k)
         strength = settings.rms_rad * (1 + settings.spread * generator.uniform(-1, 1))
         stratified[k] = settings.stratified_rad_per_km * generator.standard_normal()
         if strength > 0:
@@ -344,5 +344,5 @@ def make_delays(scene: Scene, grid: FieldGrid, images: int) -> Delays:
                 grid.shape, grid.spacing_m, settings.exponent, generator=generator
             )
             turbulent[k] = strength * field
-        ramp[k] = settings.ramp_rad * stream(scene.seed, "orbit", k).standard_normal(2)
+        ramp[k] = settings.ramp_rad * random_stream(scene.seed, "orbit", k).standard_normal(2)
     return Delays(turbulent, stratified, ramp)

@@ -11,7 +11,7 @@ from pystamps.errors import ArtifactError
 from pystamps.model import Float32, FloatArray
 from pystamps.simulate.fields import FieldGrid, Positions, power_law_field
 from pystamps.simulate.geometry import Geometry
-from pystamps.simulate.random_streams import stream
+from pystamps.simulate.random_streams import random_stream
 from pystamps.simulate.scene import Scene
 from pystamps.simulate.settings import Terrain
 
@@ -59,7 +59,10 @@ def make_heights(scene: Scene, geometry: Geometry, grid: FieldGrid) -> Heights:
     settings = scene.terrain
     if settings.dem_file is None:
         field = power_law_field(
-            grid.shape, grid.spacing_m, settings.exponent, generator=stream(scene.seed, "terrain")
+            grid.shape,
+            grid.spacing_m,
+            settings.exponent,
+            generator=random_stream(scene.seed, "terrain"),
         )
         nodes = (settings.mean_m + settings.std_m * field).astype(np.float32)
         return Heights(grid, nodes, geometry, None, settings.dem_extent, float(nodes.mean()))

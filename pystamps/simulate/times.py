@@ -9,7 +9,7 @@ import numpy as np
 from pystamps.dates import DAYS_PER_YEAR
 from pystamps.errors import ParameterError
 from pystamps.model import Float64
-from pystamps.simulate.random_streams import stream
+from pystamps.simulate.random_streams import random_stream
 from pystamps.simulate.scene import Scene
 from pystamps.simulate.sources import TimeFunction
 
@@ -21,7 +21,7 @@ def acquisition_dates(scene: Scene) -> tuple[date, ...]:
     settings = scene.acquisitions
     revisit = settings.revisit_days or scene.view.satellite.revisit_days
     chance = np.asarray(settings.cycles, dtype=np.float64) / sum(settings.cycles)
-    generator = stream(scene.seed, "dates")
+    generator = random_stream(scene.seed, "dates")
     last = settings.first_date + timedelta(days=int(_LONGEST_YEARS * DAYS_PER_YEAR))
     dates: list[date] = []
     day = settings.first_date

@@ -18,7 +18,7 @@ from pystamps.simulate.export import (
     truth_header,
     usable_workers,
 )
-from pystamps.simulate.prepared import candidate_pixels, prepare
+from pystamps.simulate.prepared import candidate_pixels, prepare_export
 from pystamps.simulate.scene import Scene
 from pystamps.simulate.stack import Stack, make_stack
 from pystamps.simulate.truth import Truth, read_truth, truth_writer
@@ -139,7 +139,7 @@ def simulate_dataset(
         export_stack(stack, raw, truth, workers=workers, progress=progress)
     if options.layout != "raw":
         force = Workforce(workers, options.memory_budget_mb)
-        prepare(raw, root, scene.preparation, workforce=force)
+        prepare_export(raw, root, scene.preparation, workforce=force)
     if options.layout == "prepared":
         _remove_rasters(stack, raw)
     return _summary(root, raw, stack, read_truth(root / TRUTH_NAME))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from pystamps.matlab import causal_fir, gauss_window, histogram, interpolate, round_half_away
+from pystamps.matlab import causal_fir, gauss_window, histogram, interpolate_signal, round_half_away
 from pystamps.model import Float32, Float64
 from pystamps.stages.random_reference import COHERENCE_BINS, LOW_BINS, scaled_to
 from pystamps_kernels import AUTO, KernelChoice
@@ -56,7 +56,7 @@ def _random_probability(observed: Float64, nr: Float64, last_occupied: int) -> F
     window = gauss_window(_SMOOTHING)
     padded = np.concatenate([np.ones(_SMOOTHING), probability])
     smoothed = causal_fir(window, padded)[_SMOOTHING:] / window.sum()
-    return interpolate(np.concatenate([[1.0], smoothed]))[:-9]
+    return interpolate_signal(np.concatenate([[1.0], smoothed]))[:-9]
 
 
 def _running_mean(values: Float32) -> Float32:

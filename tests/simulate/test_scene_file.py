@@ -10,7 +10,7 @@ import pytest
 from simulated_scenes import quiet
 
 from pystamps.errors import ArtifactError, ParameterError
-from pystamps.simulate import PRESETS, Bowl, Fault, Scene, TimeFunction, preset, read_scene
+from pystamps.simulate import PRESETS, Bowl, Fault, Scene, TimeFunction, preset_scene, read_scene
 from pystamps.simulate.scene_file import scene_text
 from pystamps.simulate.settings import Gap
 from pystamps.simulate.stack import make_stack
@@ -98,9 +98,9 @@ def test_the_example_of_the_documentation_is_a_scene(tmp_path: Path):
 
 def test_an_impossible_scene_and_an_unknown_preset_are_refused():
     with pytest.raises(ParameterError, match="interferograms=0"):
-        preset("tiny", {"acquisitions.interferograms": 0})
+        preset_scene("tiny", {"acquisitions.interferograms": 0})
     with pytest.raises(ParameterError, match="unknown"):
-        preset("huge")
+        preset_scene("huge")
 
 
 @pytest.mark.parametrize("kind", [".npy", ".h5", ".flt"])
