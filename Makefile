@@ -27,7 +27,7 @@ check: lint types
 lint: $(READY)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/snakefmt --check Snakefile rules
+	$(BIN)/snakefmt --check Snakefile rules workflow
 	$(BIN)/python scripts/lint_workflow.py
 	$(BIN)/python scripts/generate_tables.py --check
 	$(BIN)/pytest -q tests/test_layers.py
@@ -38,7 +38,7 @@ types: $(READY)
 format: $(READY)
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
-	$(BIN)/snakefmt Snakefile rules
+	$(BIN)/snakefmt Snakefile rules workflow
 
 tables: $(READY)
 	$(BIN)/python scripts/generate_tables.py

@@ -34,7 +34,7 @@ class RuleJob:
         Patch of the job, or the root of the data set.
     config : RunConfig
     output : object
-        Output files as Snakemake gives them, relative to the root.
+        Output files as Snakemake gives them, relative to its working directory.
     """
 
     stage: str

@@ -1,23 +1,15 @@
 # What all rules share: settings, patches, parameters and resources of a stage.
-import os
-
 from pystamps.pipeline.plan import WorkflowPlan
 from pystamps.rulekit import one_line_errors
 
 with one_line_errors(WorkflowError):
     PLAN = WorkflowPlan.from_mapping(config)
 
-config.update(PLAN.config.to_mapping())  # absolute paths: scripts run in the data set
-RUN = PLAN.config
 FIGURES = PLAN.figures
 
 
 wildcard_constraints:
     patch="|".join(PLAN.patches) or "none",
-
-
-localrules:
-    all,
 
 
 def candidate_files(wildcards):
@@ -50,11 +42,11 @@ def runtime_minutes(stage):
     return lambda wildcards: PLAN.runtime_minutes(stage, wildcards.get("patch", ""))
 
 
-def patch_threads():
-    """Cores shared evenly by the patches."""
-    return max(1, (workflow.cores or 1) // max(1, len(PLAN.patches)))
-
-
-def root_threads():
+def root_threads(wildcards):
     """All cores: nothing else runs beside a stage on the merged data set."""
-    return workflow.cores or 1
+    return workflow.resource_settings.cores or 1
+
+
+def patch_threads(wildcards):
+    """Cores shared evenly by the patches."""
+    return max(1, root_threads(wildcards) // max(1, len(PLAN.patches)))

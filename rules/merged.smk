@@ -25,7 +25,7 @@ rule stage5_merge:
         "benchmarks/stage5_merge.tsv"
     conda:
         "../envs/pystamps.yaml"
-    threads: root_threads()
+    threads: root_threads
     resources:
         mem_mb=memory_mb("stage5_merge"),
         runtime=runtime_minutes("stage5_merge"),
@@ -53,7 +53,7 @@ rule stage6_unwrap:
         "benchmarks/stage6_unwrap.tsv"
     conda:
         "../envs/pystamps.yaml"
-    threads: root_threads()
+    threads: root_threads
     resources:
         mem_mb=memory_mb("stage6_unwrap"),
         runtime=runtime_minutes("stage6_unwrap"),
@@ -79,7 +79,7 @@ rule stage7_scla:
         "benchmarks/stage7_scla.tsv"
     conda:
         "../envs/pystamps.yaml"
-    threads: root_threads()
+    threads: root_threads
     resources:
         mem_mb=memory_mb("stage7_scla"),
         runtime=runtime_minutes("stage7_scla"),
@@ -107,7 +107,7 @@ rule stage8_filter:
         "benchmarks/stage8_filter.tsv"
     conda:
         "../envs/pystamps.yaml"
-    threads: root_threads()
+    threads: root_threads
     resources:
         mem_mb=memory_mb("stage8_filter"),
         runtime=runtime_minutes("stage8_filter"),

@@ -15,7 +15,7 @@ rule stage1_load:
         "benchmarks/{patch}/stage1_load.tsv"
     conda:
         "../envs/pystamps.yaml"
-    threads: patch_threads()
+    threads: patch_threads
     resources:
         mem_mb=memory_mb("stage1_load"),
         runtime=runtime_minutes("stage1_load"),
@@ -39,7 +39,7 @@ rule stage2_gamma:
         "benchmarks/{patch}/stage2_gamma.tsv"
     conda:
         "../envs/pystamps.yaml"
-    threads: patch_threads()
+    threads: patch_threads
     resources:
         mem_mb=memory_mb("stage2_gamma"),
         runtime=runtime_minutes("stage2_gamma"),
@@ -65,7 +65,7 @@ rule stage3_select:
         "benchmarks/{patch}/stage3_select.tsv"
     conda:
         "../envs/pystamps.yaml"
-    threads: patch_threads()
+    threads: patch_threads
     resources:
         mem_mb=memory_mb("stage3_select"),
         runtime=runtime_minutes("stage3_select"),
@@ -90,7 +90,7 @@ rule stage4_weed:
         "benchmarks/{patch}/stage4_weed.tsv"
     conda:
         "../envs/pystamps.yaml"
-    threads: patch_threads()
+    threads: patch_threads
     resources:
         mem_mb=memory_mb("stage4_weed"),
         runtime=runtime_minutes("stage4_weed"),
@@ -123,7 +123,7 @@ rule stage5_correct:
         "benchmarks/{patch}/stage5_correct.tsv"
     conda:
         "../envs/pystamps.yaml"
-    threads: patch_threads()
+    threads: patch_threads
     resources:
         mem_mb=memory_mb("stage5_correct"),
         runtime=runtime_minutes("stage5_correct"),

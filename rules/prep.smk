@@ -13,7 +13,7 @@ if PLAN.preparation:
             "benchmarks/stage0_prep.tsv"
         conda:
             "../envs/pystamps.yaml"
-        threads: root_threads()
+        threads: root_threads
         resources:
             mem_mb=memory_mb("stage0_prep"),
             runtime=runtime_minutes("stage0_prep"),

@@ -16,7 +16,7 @@ rule product_mean_velocity:
         "benchmarks/product_mean_velocity.tsv"
     conda:
         "../envs/pystamps.yaml"
-    threads: root_threads()
+    threads: root_threads
     resources:
         mem_mb=memory_mb("product_mean_velocity"),
         runtime=runtime_minutes("product_mean_velocity"),

@@ -1,0 +1,19 @@
+# All rules of one data set. Their files are relative to it.
+include: "common.smk"
+
+
+report: "captions/workflow.rst"
+
+
+rule all:
+    input:
+        PLAN.results,
+        FIGURES,
+    localrule: True
+
+
+include: "prep.smk"
+include: "patch.smk"
+include: "merged.smk"
+include: "products.smk"
+include: "figures.smk"

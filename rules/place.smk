@@ -1,0 +1,30 @@
+# Where the data set (config: dataset) lies. On its own the workflow works in the data set, whose MAT
+# files decide what runs. As a module of another workflow it works where that does, and the path of
+# the data set stands before all files.
+from pathlib import Path
+
+from pystamps.pipeline.placement import PlacedDataset
+from pystamps.rulekit import one_line_errors
+
+IS_MODULE = not workflow.modifier.is_main_snakefile()
+
+if not IS_MODULE:
+
+    configfile: str(Path(workflow.snakefile).resolve().parents[1] / "config" / "config.yaml")
+
+
+with one_line_errors(WorkflowError):
+    PLACED = PlacedDataset.from_mapping(config, moved=workflow.modifier.modify_path)
+
+if not IS_MODULE:
+
+    workdir: str(PLACED.root)
+
+
+module data_set:
+    snakefile:
+        workflow.current_basedir.join("data_set.smk")
+    config:
+        PLACED.settings
+    prefix:
+        PLACED.prefix
