@@ -16,9 +16,11 @@ from pystamps.errors import ParameterError
 from pystamps.pipeline.placement import PlacedDataset
 from pystamps.pipeline.status import dataset_status
 from pystamps.resources import workflow_directory
-from pystamps.simulate import PRESETS, changed, simulate_dataset
+from pystamps.simulate import PRESETS, changed_scene, simulate_dataset
 
-ONE_PATCH = changed(PRESETS["tiny"], {"preparation.patches": (1, 1), "lines": 60, "samples": 80})
+ONE_PATCH = changed_scene(
+    PRESETS["tiny"], {"preparation.patches": (1, 1), "lines": 60, "samples": 80}
+)
 ORBITS = ("ascending", "descending")
 
 OUTER = """
@@ -115,7 +117,7 @@ def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with two data sets on which nothing has run."""
     folder = tmp_path_factory.mktemp("orbits")
     simulate_dataset(folder / "ascending", ONE_PATCH)
-    simulate_dataset(folder / "descending", changed(ONE_PATCH, {"seed": 2}))
+    simulate_dataset(folder / "descending", changed_scene(ONE_PATCH, {"seed": 2}))
     return folder
 
 
