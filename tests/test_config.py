@@ -124,7 +124,11 @@ def test_numbers_that_yaml_takes_for_text_are_numbers() -> None:
         ({"kernels": {"kernel_backend_overrides": {"stage2_topofi": "cuda"}}}, r"stage2_topofit"),
         ({"tolerance": {"relative": "much"}}, r"^c: tolerance\.relative: 'much' .* a number >= 0"),
         ({"compat": {"wild_positions_kept": "n"}}, r"true or false"),
-        ({"dataset": {"path": 3}}, r"^c: dataset"),
+        ({"dataset": {"path": 3}}, r"^c: dataset\.path: 3 .* a text"),
+        ({"dataset": 3}, r"^c: dataset: 3 .* a text or a group of settings"),
+        ({"dataset": {"raw": {"paths": "x", "patches": 2}}}, r"^c: dataset\.raw\.pa\w+: "),
+        ({"dataset": {"raws": {}}}, r"^c: dataset\.raws: unknown key \(did you mean 'raw'\?\)"),
+        ({"dataset": {"raw": {"master": "2018-06-24"}}}, r"raw\.master: .* YYYYMMDD or nothing"),
     ],
 )
 def test_a_wrong_setting_is_one_line_with_key_and_range(mapping: Any, message: str) -> None:

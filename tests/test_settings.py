@@ -17,7 +17,7 @@ from trees import CHECKOUT
 from pystamps.config import RunConfig, Tools
 from pystamps.config.groups import GROUPS, all_settings
 from pystamps.config.schema import configuration_schema
-from pystamps.config.setting import Setting, setting, settings_of_class
+from pystamps.config.setting import Setting, TextForm, setting, settings_of_class
 from pystamps.config.yaml_values import yaml_value
 from pystamps.errors import ParameterError
 from pystamps.stage_table import STAGES
@@ -29,7 +29,7 @@ EACH_SETTING = pytest.mark.parametrize("item", all_settings(), ids=lambda item: 
 UNIT_OF_ENDING = {"mb": "MB", "rad": "rad", "m": "m", "deg": "deg", "days": "days"}
 NUMBERS_WITHOUT_UNIT = ("threshold", "unwrap_workers", "native_threads", "relative")
 NUMBERS_WITHOUT_LIMIT = ("threshold",)
-FREE_TEXTS = ("master", "patches", "overlap", "area", "snaphu")
+FREE_TEXTS = ("area", "snaphu")
 
 
 def missing_facts(item: Setting) -> list[str]:
@@ -41,7 +41,7 @@ def missing_facts(item: Setting) -> list[str]:
         "unit": info.unit == wanted_unit
         and (not is_number or bool(info.unit) != (item.name in NUMBERS_WITHOUT_UNIT)),
         "limits": (not is_number or info.minimum > -math.inf or item.name in NUMBERS_WITHOUT_LIMIT)
-        and (item.type is not str or bool(info.choices) != (item.name in FREE_TEXTS)),
+        and (item.type is not str or bool(info.choices or info.form) != (item.name in FREE_TEXTS)),
     }
     return [fact for fact, is_there in is_said.items() if not is_there]
 
@@ -76,12 +76,19 @@ def test_a_field_that_states_too_little_is_seen() -> None:
 
 @pytest.mark.parametrize(
     ("default", "meaning", "limits"),
-    [(1, "", {}), (1, "Size.", {"minimum": 2}), ("c", "Kind.", {"choices": ("a", "b")})],
+    [
+        (1, "", {}),
+        (1, "Size.", {"minimum": 2}),
+        ("c", "Kind.", {"choices": ("a", "b")}),
+        ("c", "Day.", {"form": TextForm(r"\d+", "a number")}),
+    ],
 )
 def test_a_field_without_meaning_or_with_a_default_outside_its_limits_is_refused(
     default: Any, meaning: str, limits: dict[str, Any]
 ) -> None:
-    with pytest.raises(ValueError, match=r"needs a meaning|is below|is not among"):
+    with pytest.raises(
+        ValueError, match=r"needs a meaning|is below|is not among|does not look like"
+    ):
         setting(default, meaning, **limits)
 
 
@@ -102,9 +109,12 @@ def wrong_values(item: Setting) -> Iterator[tuple[Any, str]]:
         if info.minimum > -math.inf:
             yield info.minimum - 1, f"{kind} >= {info.minimum:g}"
     elif item.type is str:
-        yield [1], "a text"
+        expected = re.escape(info.form.words) if info.form else "a text"
+        yield [1], expected
+        if info.form:
+            yield "2 by 3", expected
         if not info.may_be_empty:
-            yield "", "a text"
+            yield "", expected
     else:
         yield 3, "a text or null"
 

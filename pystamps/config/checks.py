@@ -75,17 +75,26 @@ def _repair_yaml(group: Any, setting: Setting) -> None:
 
 
 @cache
-def _validator() -> Any:
+def _validator(*, is_dataset_a_group: bool) -> Any:
+    """Give what checks a configuration.
+
+    The schema allows two forms of ``dataset``, and then errors say no more than that neither
+    fits. Where it is a group, only that form is tried, so that the key inside is named.
+    """
     from jsonschema import Draft202012Validator
 
-    return Draft202012Validator(configuration_schema())
+    schema = configuration_schema()
+    if is_dataset_a_group:
+        schema["properties"]["dataset"] = schema["properties"]["dataset"]["anyOf"][1]
+    return Draft202012Validator(schema)
 
 
 def _refuse_wrong_values(given: dict[str, Any], source: str) -> None:
     """Check against the schema; the first error becomes one line."""
     from jsonschema.exceptions import best_match
 
-    error = best_match(_validator().iter_errors(given))
+    validator = _validator(is_dataset_a_group=isinstance(given.get("dataset"), dict))
+    error = best_match(validator.iter_errors(given))
     if error is None:
         return
     key = ".".join(str(part) for part in error.absolute_path)
@@ -107,6 +116,8 @@ def _expected(schema: Mapping[str, Any]) -> str:
         return f"one of {', '.join(str(word) for word in schema['enum'] if word is not None)}"
     if "anyOf" in schema:
         return " or ".join(_expected(part) for part in schema["anyOf"])
+    if "pattern" in schema:
+        return str(schema["title"])
     kinds = schema["type"] if isinstance(schema["type"], list) else [schema["type"]]
     words = {
         "object": "a group of settings",

@@ -7,9 +7,12 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from pystamps.config.setting import Setting, setting, setting_by_name, settings_of_class
+from pystamps.config.setting import Setting, TextForm, setting, setting_by_name, settings_of_class
 from pystamps.processors.names import MODULES
 from pystamps_kernels import KERNELS, backend_settings
+
+PAIR_OF_NUMBERS = r"\s*(\d+)\s*[xX,]\s*(\d+)\s*"
+_PAIR_WORDS = "RANGExAZIMUTH, for example 2x3 (in YAML in quotes)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +26,7 @@ class RawExport:
     master: str = setting(
         "",
         "Date of the reference image, YYYYMMDD; needed only where the export leaves a choice.",
+        form=TextForm(r"\d{8}", "YYYYMMDD"),
         may_be_empty=True,
     )
     threshold: float = setting(
@@ -33,8 +37,13 @@ class RawExport:
     patches: str = setting(
         "1x1",
         "Patches in range x azimuth, for example 2x3, or auto = from the memory budget.",
+        form=TextForm(rf"{PAIR_OF_NUMBERS}|auto", f"{_PAIR_WORDS}, or auto"),
     )
-    overlap: str = setting("50x50", "Overlap of the patches in samples x lines.")
+    overlap: str = setting(
+        "50x50",
+        "Overlap of the patches in samples x lines.",
+        form=TextForm(PAIR_OF_NUMBERS, _PAIR_WORDS),
+    )
     mask: Path | None = setting(
         None, "Raster of bytes of the size of the image; pixels other than 0 are left out."
     )

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from pystamps.config.groups import GROUPS, settings_of_group
-from pystamps.config.setting import Setting
+from pystamps.config.setting import Setting, TextForm
 from pystamps.config.yaml_values import yaml_value
 from pystamps.parameters import ParameterInfo, parameter_table
 from pystamps.parameters.values import default_text
@@ -76,7 +76,19 @@ def _allowed_values(setting: Setting) -> dict[str, Any]:
         return {"type": "integer" if setting.type is int else "number"} | minimum
     if setting.type == Path | None:
         return {"type": ["string", "null"]}
+    if info.form:
+        return _form_schema(info.form, may_be_empty=info.may_be_empty)
     return {"type": "string", "minLength": 0 if info.may_be_empty else 1}
+
+
+def _form_schema(form: TextForm, *, may_be_empty: bool) -> dict[str, Any]:
+    """Give the schema of a text that has a form; the title says it for people."""
+    empty = ("|", " or nothing") if may_be_empty else ("", "")
+    return {
+        "title": form.words + empty[1],
+        "type": "string",
+        "pattern": f"^({form.pattern}{empty[0]})$",
+    }
 
 
 def _mapping_schema(properties: dict[str, Any], description: str) -> dict[str, Any]:

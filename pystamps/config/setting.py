@@ -20,6 +20,22 @@ _KEY = "setting"
 
 
 @dataclass(frozen=True, slots=True)
+class TextForm:
+    """How a text has to look.
+
+    Attributes
+    ----------
+    pattern : str
+        Regular expression that a text matches whole.
+    words : str
+        The same for people.
+    """
+
+    pattern: str
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
 class SettingInfo:
     """What the type and the default of a setting do not say.
 
@@ -33,6 +49,8 @@ class SettingInfo:
         Smallest value of a number.
     choices : tuple of str
         Allowed texts; of a mapping, allowed values.
+    form : TextForm or None
+        How a text has to look.
     may_be_empty : bool
         A text may be empty.
     names : tuple of str
@@ -45,6 +63,7 @@ class SettingInfo:
     unit: str = ""
     minimum: float = -inf
     choices: tuple[str, ...] = ()
+    form: TextForm | None = None
     may_be_empty: bool = False
     names: tuple[str, ...] = ()
     never_a_path: str = ""
@@ -57,6 +76,7 @@ def setting(
     unit: str = "",
     minimum: float = -inf,
     choices: tuple[str, ...] = (),
+    form: TextForm | None = None,
     may_be_empty: bool = False,
     never_a_path: str = "",
 ) -> T:
@@ -73,8 +93,16 @@ def setting(
         raise ValueError(f"{default=} is below {minimum=}")
     if choices and default not in choices:
         raise ValueError(f"{default=} is not among {choices=}")
+    if form is not None and default and not re.fullmatch(form.pattern, str(default)):
+        raise ValueError(f"{default=} does not look like {form.words}")
     info = SettingInfo(
-        meaning, unit, minimum, choices, may_be_empty=may_be_empty, never_a_path=never_a_path
+        meaning,
+        unit,
+        minimum,
+        choices,
+        form=form,
+        may_be_empty=may_be_empty,
+        never_a_path=never_a_path,
     )
     return field(default=default, metadata={_KEY: info})
 

@@ -6,6 +6,7 @@ import math
 import re
 from dataclasses import dataclass
 
+from pystamps.config.groups import PAIR_OF_NUMBERS
 from pystamps.errors import ParameterError
 
 Bounds = tuple[int, int, int, int]
@@ -130,7 +131,7 @@ def number_pair(text: str, *, name: str) -> tuple[int, int]:
     ------
     ParameterError
     """
-    found = re.fullmatch(r"\s*(\d+)\s*[xX,]\s*(\d+)\s*", text)
+    found = re.fullmatch(PAIR_OF_NUMBERS, text)
     if found is None:
         raise ParameterError(
             f"{name} {text!r}: expected RANGExAZIMUTH, for example 2x3 (in YAML in quotes)"
