@@ -152,8 +152,8 @@ class Interferograms:
 
     @property
     def is_single_master(self) -> bool:
-        """Tell whether all columns share the reference image, which then has the null column."""
-        return bool(self.is_null.any())
+        """Tell whether the reference image is the first of every column."""
+        return bool((self.first == self.reference_ix).all())
 
     @property
     def null_columns(self) -> slice:
@@ -241,7 +241,7 @@ class Interferograms:
         columns = np.unique(np.fromiter(numbers, dtype=np.int64)) - 1
         wrong = columns[(columns < 0) | (columns >= self.n_ifg)] + 1
         if wrong.size:
-            counted = ", the reference image counted" if self.is_single_master else ""
+            counted = ", the reference image counted" if self.is_null.any() else ""
             raise ParameterError(
                 f"{name}: {', '.join(map(str, wrong))} does not exist; this data set has "
                 f"interferograms 1 to {self.n_ifg}{counted}"
@@ -268,7 +268,7 @@ class Interferograms:
             baselines.
         """
         _check_columns(values, self.n_observed)
-        if not self.is_single_master:
+        if not self.is_null.any():
             return values
         at = self.null_columns.start
         return _each_row(values, self.n_ifg, lambda rows: np.insert(rows, at, fill, axis=-1))
@@ -283,7 +283,7 @@ class Interferograms:
         Parameters and result as for :meth:`with_null_column`.
         """
         _check_columns(values, self.n_ifg)
-        if not self.is_single_master:
+        if not self.is_null.any():
             return values
         at = self.null_columns.start
         return _each_row(values, self.n_observed, lambda rows: np.delete(rows, at, axis=-1))
@@ -293,6 +293,11 @@ class Interferograms:
         images = [self.second] if self.is_single_master else [self.first, self.second]
         date = "_".join(yyyymmdd(self.day[image[column]]) for image in images)
         return InterferogramName(int(column) + 1, date)
+
+    def of_columns(self, columns: Index) -> Interferograms:
+        """Give some of the interferograms; the images stay."""
+        first, second, bperp = self.first[columns], self.second[columns], self.bperp[columns]
+        return replace(self, first=first, second=second, bperp=bperp)
 
     def in_all_columns(self, values: npt.NDArray[Number], columns: Index) -> npt.NDArray[Number]:
         """Put values of some columns (last axis) at their places among all, 0 elsewhere."""
@@ -338,6 +343,11 @@ class UsedInterferograms:
     def null_columns(self) -> slice:
         """Place of the null column among ``with_null``; of nothing where it is not there."""
         return _as_slice(self.is_null[self.is_used])
+
+    def places_of(self, columns: Index) -> Index:
+        """Give the places among ``with_null`` of those of some columns that are used."""
+        place = np.cumsum(self.is_used) - 1
+        return np.asarray(place[columns[self.is_used[columns]]])
 
     def without(self, columns: Index) -> UsedInterferograms:
         """Leave out more columns of arrays that hold the null column."""

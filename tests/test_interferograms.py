@@ -186,6 +186,22 @@ def test_numbers_become_columns_sorted_and_unique() -> None:
     assert single_master().numbered((), name="scn_deramp_ifg").tolist() == []
 
 
+def test_places_among_the_used_columns() -> None:
+    used = single_master().used((2, 5))
+    assert used.places_of(np.array([0, 1, 2, 5])).tolist() == [0, 1, 3]
+    assert used.places_of(used.with_null).tolist() == [0, 1, 2, 3]
+
+
+def test_some_interferograms_of_a_single_master_have_no_null_column() -> None:
+    some = single_master().of_columns(np.array([0, 3, 5]))
+    assert some.pairs.tolist() == [[2, 0], [2, 3], [2, 5]]
+    assert some.bperp.tolist() == [-40, -75, 28]
+    assert some.is_single_master and some.null_columns == slice(0, 0) and some.n_image == 6
+    assert some.design().tolist() == single_master().design()[[0, 3, 5]].tolist()
+    values = matrix(3)
+    assert some.with_null_column(values, 0) is values
+
+
 def test_values_of_some_columns_are_put_among_all() -> None:
     stack = single_master()
     spread = stack.in_all_columns(np.array([[1, 2], [3, 4]], dtype=np.float32), np.array([1, 4]))

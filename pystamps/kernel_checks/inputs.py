@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from pystamps.interferograms import Interferograms
 from pystamps.stages.filter_grid import low_pass_gain
 from pystamps.stages.stage6_time import TimeSettings, arc_model, connected_images
 from pystamps_kernels import KernelChoice
@@ -230,11 +231,11 @@ def arc_models(m: int, random: np.random.Generator) -> dict[str, ArcModel]:
     """Models of the arcs' time series, by method."""
     day = np.cumsum(random.integers(6, 40, m + 1)).astype(np.float64)
     master = m // 2
-    others = np.delete(np.arange(m + 1), master)
-    pairs = np.column_stack([np.full(m, master), others])
     bperp = _baselines(m, random).astype(np.float32)
-    settings = TimeSettings("3D_FULL", day - day[master], pairs, bperp, 730.0, True, TRIAL_WRAPS)
-    images = connected_images(settings.day, pairs)
+    stack = Interferograms.single_master(day, np.zeros(m + 1, np.float32), master)
+    observed = dataclasses.replace(stack.of_columns(stack.observed), bperp=bperp)
+    settings = TimeSettings("3D_FULL", observed, 730.0, True, TRIAL_WRAPS)
+    images = connected_images(observed)
     return {
         name: arc_model(name, images, settings) for name in ("3D_FULL", "3D_QUICK", "3D_NO_DEF")
     }

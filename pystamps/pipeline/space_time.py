@@ -31,7 +31,9 @@ _FILE = "space_time.mat"
 def fingerprint(grid: UnwrapGrid, arcs: UnwrapArcs, settings: TimeSettings) -> str:
     """Give a digest of everything that decides the expected differences."""
     digest = hashlib.sha256(_FORMAT.encode())
-    for array in (grid.ph, grid.ij, arcs.edgs, settings.day, settings.pairs, settings.bperp):
+    stack = settings.interferograms
+    days = stack.day - stack.reference_day
+    for array in (grid.ph, grid.ij, arcs.edgs, days, stack.pairs, stack.bperp):
         digest.update(f"{array.dtype}{array.shape}".encode())
         digest.update(np.ascontiguousarray(array).data)
     scalars = (settings.method, settings.time_win, settings.look_angle, settings.n_trial_wraps)
@@ -88,11 +90,11 @@ def space_time_for_publishing(job: StageJob, pixels: Pixels) -> SpaceTime:
     """
     settings = settings_of(job, pixels)
     grid, arcs = job.read(UnwrapGrid, by_rows=("ph_in", "grid_ij")), job.read(UnwrapArcs)
-    if grid.ph.shape[1] != len(settings.pairs):
+    if grid.ph.shape[1] != settings.interferograms.n_ifg:
         raise ArtifactError(
             f"{job.directory / artifact_name(UnwrapGrid)}: ph has {grid.ph.shape[1]} columns, "
-            f"expected {len(settings.pairs)} (interferograms not dropped by drop_ifg_index); "
-            "run stage6_unwrap again"
+            f"expected {settings.interferograms.n_ifg} (interferograms not dropped by "
+            "drop_ifg_index); run stage6_unwrap again"
         )
     kept = kept_space_time(job.directory, fingerprint(grid, arcs, settings))
     if kept is not None:

@@ -68,7 +68,7 @@ def pixel_quality(ph_res: Float32, c_ps: Float64) -> PixelQuality:
 
     Parameters
     ----------
-    ph_res : ndarray of float32, shape (n, n_ifg - 1)
+    ph_res : ndarray of float32, shape (n, n_used)
         Residual phase, rad.
     c_ps : ndarray of float64, shape (n,)
         Noise of the reference image, rad.

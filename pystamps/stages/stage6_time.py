@@ -13,7 +13,7 @@ import numpy as np
 import scipy.sparse
 
 from pystamps.errors import ParameterError, UnsupportedError
-from pystamps.model import Float32, Float64, FloatArray, Index, SpaceTime, UnwrapArcs, UnwrapGrid
+from pystamps.model import Float32, Float64, Interferograms, SpaceTime, UnwrapArcs, UnwrapGrid
 from pystamps.stages.stage6_gradient import FringeSettings, with_spatial_costs
 from pystamps_kernels import AUTO, KernelChoice
 from pystamps_kernels.stage8_edge_noise import (
@@ -47,9 +47,8 @@ class TimeSettings:
     ----------
     method : str
         As the parameter unwrap_method.
-    day : float64, (n_image,), days relative to the reference image
-    pairs : int64, (n_used, 2), 0-based first and second image of every interferogram
-    bperp : float, (n_used,), m
+    interferograms : Interferograms
+        Those that are unwrapped, n_used columns.
     time_win : float, days
     look_angle : bool
         Estimate a look-angle error per arc.
@@ -60,29 +59,11 @@ class TimeSettings:
     """
 
     method: str
-    day: Float64
-    pairs: Index
-    bperp: FloatArray
+    interferograms: Interferograms
     time_win: float
     look_angle: bool
     n_trial_wraps: float
     fringes: FringeSettings | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Network:
-    """Images that have an interferogram, renumbered.
-
-    Attributes
-    ----------
-    day : float64, (n_image,)
-    pairs : int64, (n_used, 2)
-    design : float64, (n_used, n_image), -1 at the first and +1 at the second image
-    """
-
-    day: Float64
-    pairs: Index
-    design: Float64
 
 
 def effective_method(name: str) -> Method:
@@ -123,7 +104,7 @@ def expected_differences(
         The interferograms do not share their first image.
     """
     method = effective_method(settings.method)
-    network = connected_images(settings.day, settings.pairs)
+    network = connected_images(settings.interferograms)
     model = arc_model(method, network, settings)
     nodes = np.ascontiguousarray(arcs.edgs[:, 1:])
     dph_space_uw, dph_noise, k = stage8_edge_noise(grid.ph, nodes, model, choice=choice)
@@ -134,7 +115,7 @@ def expected_differences(
     if method == "3D_NO_DEF":
         return SpaceTime(dph_space_uw, dph_noise, spread), k
     result = SpaceTime(
-        dph_space_uw, dph_noise, spread, network.design,
+        dph_space_uw, dph_noise, spread, network.design(),
         ifreq_ij=nothing.astype(np.float32), jfreq_ij=nothing.astype(np.float32),
         shaky_ix=nothing.astype(np.bool_), predef_ix=nothing.astype(np.bool_),
     )  # fmt: skip
@@ -143,62 +124,67 @@ def expected_differences(
     return result, k
 
 
-def connected_images(day: Float64, pairs: Index) -> Network:
-    """Leave out images without interferogram and renumber the others.
+def connected_images(interferograms: Interferograms) -> Interferograms:
+    """Leave out images without interferogram and renumber the others; days from the reference.
 
     Raises
     ------
     UnsupportedError
         The interferograms do not share their first image.
     """
-    if np.unique(pairs[:, 0]).size != 1:
+    if not interferograms.is_single_master:
         raise UnsupportedError(
             "unwrapping: the interferograms do not share one reference image; small-baseline "
             "networks are not supported yet"
         )
-    used = np.unique(pairs)
-    renumbered = np.searchsorted(used, pairs)
-    design = np.zeros((len(pairs), used.size))
-    rows = np.arange(len(pairs))
-    design[rows, renumbered[:, 0]] = -1
-    design[rows, renumbered[:, 1]] = 1
-    return Network(day[used], renumbered, design)
+    images = np.unique(interferograms.pairs)
+    first, second = np.searchsorted(images, interferograms.pairs).T
+    return replace(
+        interferograms,
+        first=first,
+        second=second,
+        day=(interferograms.day - interferograms.reference_day)[images],
+        reference_ix=int(np.searchsorted(images, interferograms.reference_ix)),
+    )
 
 
-def arc_model(method: Method, network: Network, settings: TimeSettings) -> ArcModel:
+def arc_model(method: Method, network: Interferograms, settings: TimeSettings) -> ArcModel:
     """Give the small arrays that all arcs share."""
     if not settings.time_win > 0:
         raise ParameterError(
             f"unwrap_time_win: {settings.time_win:g} days; it must be larger than zero"
         )
     model = ArcModel(
-        bperp=settings.bperp.astype(np.float32),
+        bperp=network.bperp.astype(np.float32),
         search=slope_search(network, settings) if settings.look_angle else None,
         smoother=None,
         noise_limit=_NOISE_LIMIT[method],
     )
     if method == "3D_FULL":
-        return replace(model, smoother=local_lines(network, settings.time_win))
+        return replace(model, smoother=line_smoother(network, settings.time_win))
     if method == "3D_QUICK":
-        return replace(model, smoother=smoothed_series(network, settings.time_win))
+        return replace(model, smoother=series_smoother(network, settings.time_win))
     return model
 
 
-def slope_search(network: Network, settings: TimeSettings) -> SlopeSearch | None:
+def slope_search(network: Interferograms, settings: TimeSettings) -> SlopeSearch | None:
     """Chain of interferograms in which the look-angle error of an arc is searched.
 
     Interferograms of adjacent images where they form a chain; otherwise differences of
-    interferograms with successive dates, the reference image included.
+    interferograms with successive dates, the reference image included. With phases x of images,
+    (x_k - x_r) - (x_j - x_r) = x_k - x_j is the interferogram of the images j and k, whatever the
+    reference image r, and its baseline is B_k - B_j. Image r has the phase x_r - x_r = 0 and the
+    baseline 0: it is column -1 of the kernel. Little deformation fits between successive dates.
     """
-    bperp = settings.bperp
-    adjacent = np.flatnonzero(np.abs(np.diff(network.pairs, axis=1)[:, 0]) == 1)
-    if adjacent.size >= network.day.size - 1:
+    bperp = network.bperp
+    adjacent = np.flatnonzero(np.abs(network.second - network.first) == 1)
+    if adjacent.size >= network.n_image - 1:
         later, earlier = adjacent, np.full(adjacent.size, -1)
         base = bperp[adjacent]
     else:
-        images = np.append(network.pairs[:, 1], network.pairs[0, 0])
+        images = np.append(network.second, network.reference_ix)
         by_day = np.argsort(network.day[images], kind="stable")
-        column = np.append(np.arange(len(network.pairs)), -1)[by_day]
+        column = np.append(np.arange(network.n_ifg), -1)[by_day]
         later, earlier = column[1:], column[:-1]
         base = np.diff(np.append(bperp, bperp.dtype.type(0))[by_day])
     span, whole_span = np.ptp(base), np.ptp(bperp)
@@ -220,15 +206,15 @@ def gaussian_weights(day: Float64, time_win: float) -> Float64:
     return np.asarray(weights / weights.sum(axis=1, keepdims=True))
 
 
-def local_lines(network: Network, time_win: float) -> LocalLines:
+def line_smoother(network: Interferograms, time_win: float) -> LocalLines:
     """Weights and straight-line functionals of method 3D_FULL.
 
     The value at date k of the weighted line through the data r is the sum of h_kl r_l with
     h_kl = w_kl (S2 - S1 t_kl) / (S0 S2 - S1^2), t_kl = day_k - day_l and moments S_j.
     """
-    reference, others = int(network.pairs[0, 0]), network.pairs[:, 1]
-    order = np.argsort(network.day[others], kind="stable").astype(np.int64)
-    day = network.day[others][order]
+    others = network.second
+    order = np.argsort(network.second_day, kind="stable").astype(np.int64)
+    day = network.second_day[order]
     weights = gaussian_weights(day, time_win)
     t = day[:, None] - day
     s1, s2 = ((weights * t**power).sum(axis=1, keepdims=True) for power in (1, 2))
@@ -239,17 +225,18 @@ def local_lines(network: Network, time_win: float) -> LocalLines:
     intercept = np.where(solvable, line, weights)
     if day.size == 1:
         intercept = np.zeros((1, 1))
-    after = np.flatnonzero(others > reference)
+    after = np.flatnonzero(others > network.reference_ix)
     first_after = int(after[0]) if after.size else others.size
     level = [c for c in (first_after - 1, first_after) if 0 <= c < others.size]
     return LocalLines(order, weights, intercept, np.array(level, dtype=np.int64))
 
 
-def smoothed_series(network: Network, time_win: float) -> SmoothedSeries:
+def series_smoother(network: Interferograms, time_win: float) -> SmoothedSeries:
     """Operator of method 3D_QUICK: inversion to a series of images, then Gaussian smoothing."""
-    n_image = network.day.size
-    inverse = np.zeros((n_image, len(network.pairs)))
-    inverse[1:] = np.linalg.pinv(network.design[:, 1:])
+    inverse = np.zeros((network.n_image, network.n_ifg))
+    inverse[1:] = np.linalg.pinv(network.design()[:, 1:])
     operator = gaussian_weights(network.day, time_win) @ inverse
-    first, second = (np.ascontiguousarray(column, dtype=np.int64) for column in network.pairs.T)
+    first, second = (
+        np.ascontiguousarray(image, dtype=np.int64) for image in (network.first, network.second)
+    )
     return SmoothedSeries(operator, first, second)

@@ -214,15 +214,12 @@ def time_settings(
     compat : Compat
     """
     stack = pixels.interferograms
-    columns = used_to_unwrap(parameters, stack).observed
     fringes = None
     if parameters.unwrap_spatial_cost_func_flag:
         fringes = FringeSettings(parameters.unwrap_gold_n_win, compat.column_fringe_sign_reversed)
     return TimeSettings(
         method=parameters.unwrap_method,
-        day=stack.day - stack.reference_day,
-        pairs=stack.pairs[columns],
-        bperp=stack.bperp[columns],
+        interferograms=stack.of_columns(used_to_unwrap(parameters, stack).observed),
         time_win=parameters.unwrap_time_win,
         look_angle=parameters.unwrap_la_error_flag,
         n_trial_wraps=n_trial_wraps(parameters, pixels, mean_la),

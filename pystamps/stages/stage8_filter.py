@@ -104,7 +104,7 @@ def filter_correlated_noise(
             "stage 8: %d of %d pixels lack phase", np.count_nonzero(is_missing), pixels.n_ps
         )
     counts: Bool = np.logical_or(~is_missing, compat.scn_missing_phase_as_zero)
-    deramped = np.searchsorted(columns, _deramped_columns(interferograms, columns, parameters))
+    deramped = _deramped_places(interferograms, used, parameters)
     planes = _planes(pixels, phase, deramped, counts=counts)
     weights = _temporal_weights(
         interferograms, used, time_win=parameters.scn_time_win, compat=compat
@@ -165,14 +165,14 @@ def _remaining_phase(stack: ScnInput, columns: Index) -> tuple[Float32, Bool]:
     return phase, is_missing
 
 
-def _deramped_columns(
-    interferograms: Interferograms, columns: Index, parameters: Parameters
+def _deramped_places(
+    interferograms: Interferograms, used: UsedInterferograms, parameters: Parameters
 ) -> Index:
-    """Give those of the used columns whose plane counts as correlated noise."""
+    """Give the places among the used columns of those whose plane counts as correlated noise."""
     wanted = parameters.scn_deramp_ifg
     if wanted == "all":
-        return columns
-    return np.intersect1d(interferograms.numbered(wanted, name="scn_deramp_ifg"), columns)
+        return used.places_of(used.with_null)
+    return used.places_of(interferograms.numbered(wanted, name="scn_deramp_ifg"))
 
 
 def _planes(pixels: Pixels, phase: Float32, deramped: Index, *, counts: Bool) -> Float64:

@@ -9,7 +9,7 @@ import pytest
 
 from pystamps.config import RunConfig
 from pystamps.io.artifacts import read_artifact
-from pystamps.model import Pixels, SpaceTime, UnwrapArcs, UnwrapGrid
+from pystamps.model import Interferograms, Pixels, SpaceTime, UnwrapArcs, UnwrapGrid
 from pystamps.pipeline.job import stage_job
 from pystamps.pipeline.space_time import settings_of
 from pystamps.stages.stage6_time import TimeSettings, arc_model, connected_images
@@ -24,16 +24,19 @@ MASTER = 5
 BPERP = np.array([-80.0, 130, 25, -140, 60, -20, 95, -65, 150, 10], dtype=np.float32)
 
 
+def observed(day, bperp, master):
+    stack = Interferograms.single_master(day, np.insert(bperp, master, 0), master)
+    return stack.of_columns(stack.observed)
+
+
 def settings(**changes):
-    others = np.delete(np.arange(DAY.size), MASTER)
-    pairs = np.column_stack([np.full(others.size, MASTER), others])
-    base = TimeSettings("3D_FULL", DAY, pairs, BPERP, 730.0, True, 1.5)
+    base = TimeSettings("3D_FULL", observed(DAY, BPERP, MASTER), 730.0, True, 1.5)
     return replace(base, **changes)
 
 
 def model_of(**changes):
     chosen = settings(**changes)
-    return arc_model(chosen.method, connected_images(chosen.day, chosen.pairs), chosen)
+    return arc_model(chosen.method, connected_images(chosen.interferograms), chosen)
 
 
 def random_network(n_node=80, n_edge=300, *, noise=0.4):
@@ -132,8 +135,8 @@ def test_no_arcs_give_no_rows(choice, method):
 @pytest.mark.parametrize("method", METHODS)
 @pytest.mark.parametrize("n_ifg", [1, 2])
 def test_one_or_two_interferograms_have_no_noise_in_time(choice, method, n_ifg):
-    pairs = np.array([[1, 0], [1, 2]])[:n_ifg]
-    model = model_of(method=method, pairs=pairs, day=np.array([-24.0, 0, 36]), bperp=BPERP[:n_ifg])
+    stack = observed(np.array([-24.0, 0, 36]), BPERP[:2], 1).of_columns(np.arange(n_ifg))
+    model = model_of(method=method, interferograms=stack)
     ph = np.exp(1j * np.array([[0.0, 0.0], [0.4, -0.3]]))[:, :n_ifg].astype(np.complex64)
     expected, noise, _ = stage8_edge_noise(ph, np.array([[0, 1]]), model, choice=choice)
     np.testing.assert_allclose(expected[0], [0.4, -0.3][:n_ifg], atol=1e-6)
@@ -142,7 +145,7 @@ def test_one_or_two_interferograms_have_no_noise_in_time(choice, method, n_ifg):
 
 
 def test_equal_baselines_leave_nothing_to_search():
-    assert model_of(bperp=np.zeros_like(BPERP)).search is None
+    assert model_of(interferograms=observed(DAY, np.zeros_like(BPERP), MASTER)).search is None
 
 
 @pytest.mark.parametrize(
@@ -167,7 +170,7 @@ class TestGoldenTiny:
             chosen = replace(
                 settings_of(job, job.read(Pixels, 2)), method=method, look_angle=look_angle
             )
-        model = arc_model(method, connected_images(chosen.day, chosen.pairs), chosen)
+        model = arc_model(method, connected_images(chosen.interferograms), chosen)
         return stage8_edge_noise(grid.ph, arcs.edgs[:, 1:], model, choice=choice)
 
     @pytest.mark.parametrize(
