@@ -73,13 +73,15 @@ class Stage:
     entry_point : str
         ``module:function``; called with the directory and the configuration.
     inputs, optional_inputs : tuple of str
-        Files that it reads; a stack may lack the optional ones. Patterns (``*.1.in``) are allowed
-        among the optional inputs.
+        Files that it reads; a stack may lack the optional ones.
     outputs, optional_outputs : tuple of str
         Files that it writes.
     marker : str
         Name of the output that shows that the stage is done, without directory.
     cost : StageCost
+    reads_stack : bool
+        It also reads the files of the stack in the root, which the record of the processor lists
+        (:attr:`pystamps.processors.processor.Processor.input_files`).
     parameter_stage : int or None
         Number under which the StaMPS parameters list it; None = it uses none of them.
     compat, tools : tuple of str
@@ -101,6 +103,7 @@ class Stage:
     inputs: tuple[str, ...] = ()
     optional_inputs: tuple[str, ...] = ()
     optional_outputs: tuple[str, ...] = ()
+    reads_stack: bool = False
     parameter_stage: int | None = None
     compat: tuple[str, ...] = ()
     tools: tuple[str, ...] = ()
@@ -143,9 +146,32 @@ def expanded(names: Iterable[str], *, patches: Sequence[str], angle: str) -> lis
     return found
 
 
-def matching(names: Iterable[str], pattern: str) -> list[str]:
-    """Give those of some file names that a name or pattern of the table means, sorted."""
-    return sorted(name for name in names if fnmatchcase(name, pattern))
+BOOKKEEPING = {
+    "parms.mat": "its values are settings of the rules; any job may write it, all the same content",
+    "localparms.mat": "its values are settings of the rules",
+    "processor.txt": "its value is a setting of the rules",
+    "lambda.1.in": "its value is a setting of the rules",
+    "heading.1.in": "its value is a setting of the rules",
+    "slc_osfactor.1.in": "its value is a setting of the rules",
+    "deramp_degree.mat": "its value is a setting of the rules",
+    ".parms.mat.lock": "held while parms.mat is written",
+    "patch.list": "the rules of all patches follow from it",
+    "psver.mat": "generation of the files, for StaMPS",
+    "no_ps_info.mat": "which stages left no pixel, for StaMPS and for messages",
+    "patch.in": "bounds with overlap: the own bounds have to lie inside, no result depends on them",
+    "*.par": "headers of the raw export, which may be gone when the data set is loaded",
+    "*.base": "headers of the raw export, which may be gone when the data set is loaded",
+    "*.xml": "size and kind of the raster beside it",
+    "*.tsv": "time and memory of the jobs, written by Snakemake beside the results",
+    ".pystamps/*": "scratch: what is there without belonging to the inputs is made again",
+}
+"""Files that jobs open although no rule declares them, by name or pattern, and why."""
+
+
+def is_bookkeeping(name: str) -> bool:
+    """Tell whether a file is one that no rule declares; ``name`` relative to the root."""
+    shown = (name, name.rpartition("/")[2])
+    return any(fnmatchcase(item, pattern) for item in shown for pattern in BOOKKEEPING)
 
 
 _ENTRY = "pystamps.pipeline.entry"
@@ -170,10 +196,8 @@ STAGES = (
         "stage1_load", 1, "patch", "load the candidates",
         f"{_ENTRY}.stage1:stage1_load_initial",
         inputs=_CANDIDATES,
-        optional_inputs=(
-            *_of_patch("pscands.1.hgt", "pscands.1.da"),
-            *("pscphase.in", "rsc.txt", "calamp.out", "width.txt", "len.txt", "*.1.in"),
-        ),
+        optional_inputs=_of_patch("pscands.1.hgt", "pscands.1.da"),
+        reads_stack=True,
         outputs=_of_patch("ps1.mat", "ph1.mat", "bp1.mat"),
         optional_outputs=_of_patch("da1.mat", "hgt1.mat", "{angle}1.mat"),
         marker="ps1.mat",
@@ -273,7 +297,10 @@ STAGES = (
         marker="uw_space_time.mat",
         cost=StageCost(100, 24),
         parameter_stage=8,
-        compat=("scn_full_list_master_position", "scn_missing_phase_as_zero"),
+        compat=(
+            *("scn_full_list_master_position", "scn_missing_phase_as_zero"),
+            "column_fringe_sign_reversed",
+        ),
         has_device_kernels=True,
     ),
     Stage(

@@ -60,7 +60,7 @@ class Parameters:
         nan,
         "radar wavelength",
         unit="m",
-        stages=(2, 6, PRODUCTS),
+        stages=(2, 6, 8, PRODUCTS),
         from_headers=True,
         **_POSITIVE,
     )
@@ -73,11 +73,9 @@ class Parameters:
         maximum=360.0,
         from_headers=True,
     )
-    platform: str = text_field(
-        "", "satellite", optional=True, stages=(PRODUCTS,), from_headers=True
-    )
+    platform: str = text_field("", "satellite", optional=True, from_headers=True)
     max_topo_err: float = number_field(
-        20.0, "largest uncorrelated DEM error searched", unit="m", stages=(2, 6), **_POSITIVE
+        20.0, "largest uncorrelated DEM error searched", unit="m", stages=(2, 6, 8), **_POSITIVE
     )
     quick_est_gamma_flag: bool = flag_field(
         True,
@@ -173,16 +171,16 @@ class Parameters:
         False, "of touching pixels keep the most coherent", stages=(4,)
     )
     unwrap_method: str = text_field(
-        "3D", "unwrapping method", default_sb="3D_QUICK", choices=_UNWRAP_METHODS, stages=(6,)
+        "3D", "unwrapping method", default_sb="3D_QUICK", choices=_UNWRAP_METHODS, stages=(6, 8)
     )
     unwrap_patch_phase: bool = flag_field(
         False, "unwrap the filtered patch phase instead of the pixel phase", stages=(6,)
     )
     unwrap_la_error_flag: bool = flag_field(
-        True, "estimate the look-angle error per arc", stages=(6,)
+        True, "estimate the look-angle error per arc", stages=(6, 8)
     )
     unwrap_spatial_cost_func_flag: bool = flag_field(
-        False, "use local phase gradients in the costs", stages=(6,)
+        False, "use local phase gradients in the costs", stages=(6, 8)
     )
     unwrap_prefilter_flag: bool = flag_field(
         True, "Goldstein filter on the gridded phase before unwrapping", stages=(6,)
@@ -195,12 +193,12 @@ class Parameters:
         minimum=0.0,
     )
     unwrap_gold_n_win: int = integer_field(
-        32, "Goldstein window", unit="grid cells", stages=(6,), minimum=2, multiple_of=2
+        32, "Goldstein window", unit="grid cells", stages=(6, 8), minimum=2, multiple_of=2
     )
     unwrap_gold_alpha: float = number_field(0.8, "Goldstein exponent", stages=(6,), minimum=0.0)
     unwrap_alpha: float = number_field(8.0, "not used (relic)")
     unwrap_time_win: float = number_field(
-        730.0, "std of the smoothing of arcs in time", unit="days", stages=(6,), **_POSITIVE
+        730.0, "std of the smoothing of arcs in time", unit="days", stages=(6, 8), **_POSITIVE
     )
     unwrap_hold_good_values: bool = flag_field(
         False,
@@ -225,7 +223,7 @@ class Parameters:
         "L2", "norm of the look-angle error estimate", choices=("L1", "L2"), stages=(7,)
     )
     scla_deramp: bool = flag_field(
-        False, "remove a plane per interferogram before the estimate", stages=(6, 7, PRODUCTS)
+        False, "remove a plane per interferogram before the estimate", stages=(6, 7)
     )
     scn_wavelength: float = number_field(
         100.0, "std of the spatial Gaussian", unit="m", stages=(8,), **_POSITIVE
@@ -270,9 +268,7 @@ class Parameters:
         stages=(7, PRODUCTS),
         optional=True,
     )
-    ref_velocity: float = number_field(
-        0.0, "velocity of the reference area", unit="m/yr", stages=(PRODUCTS,)
-    )
+    ref_velocity: float = number_field(0.0, "velocity of the reference area", unit="m/yr")
     n_cores: int = integer_field(1, "processes of the MATLAB driver (not used here)", minimum=1)
     plot_dem_posting: float = number_field(
         90.0, "posting of the DEM behind plots", unit="m", **_POSITIVE

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import fnmatch
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -25,7 +26,7 @@ from pystamps.stage_table import (
     PREPARATION,
     Stage,
     expanded,
-    matching,
+    is_bookkeeping,
     stage_named,
     stage_that_makes,
     stages_of_step,
@@ -167,20 +168,16 @@ class WorkflowPlan:
     def candidate_files(self, patch: str) -> list[str]:
         """Give the input files of stage 1 of a patch, relative to the root."""
         stage = stage_named("stage1_load")
+        names = expanded((*stage.inputs, *stage.optional_inputs), patches=[patch], angle=self.angle)
+        stack = PROCESSORS[self.root_parameters.insar_processor].input_files
+        patterns = [file.name for file in stack if not is_bookkeeping(file.name)]
+        return [name for pattern in [*names, *patterns] for name in self._found(pattern)]
+
+    def _found(self, pattern: str) -> list[str]:
+        """Give the files that a name or pattern means: those that are there or are prepared."""
         if self.preparation is not None:
-            there = self.preparation.outputs()
-        else:
-            folders = (self.root, self.root / patch)
-            there = [
-                path.relative_to(self.root).as_posix()
-                for folder in folders
-                for path in folder.iterdir()
-                if path.is_file()
-            ]
-        patterns = expanded(
-            (*stage.inputs, *stage.optional_inputs), patches=[patch], angle=self.angle
-        )
-        return [name for pattern in patterns for name in matching(there, pattern)]
+            return sorted(fnmatch.filter(self.preparation.outputs(), pattern))
+        return sorted(path.relative_to(self.root).as_posix() for path in self.root.glob(pattern))
 
     def settings(self, rule: str, patch: str = "") -> dict[str, str]:
         """Give the values that decide the result of a rule, as text that compares exactly."""
