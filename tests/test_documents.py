@@ -13,8 +13,9 @@ from pystamps.cli import main
 from pystamps.config.groups import all_settings
 
 PAGES = [CHECKOUT / name for name in ("README.md", "CONTRIBUTING.md", "config/README.md")]
+PAGES += [CHECKOUT / "kernels" / "pystamps_kernels" / "README.md"]
 PAGES += sorted((CHECKOUT / "docs").glob("*.md"))
-EACH_PAGE = pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+EACH_PAGE = pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(CHECKOUT)))
 
 
 def code_of(page: Path) -> str:

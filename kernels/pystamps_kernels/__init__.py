@@ -1,4 +1,7 @@
-"""The hot loops of pySTAMPS: per kernel a NumPy reference, a Numba and a CUDA version."""
+"""The hot loops of pySTAMPS: per kernel a NumPy reference, a Numba and a CUDA version.
+
+``README.md`` beside this file says what lies where and which way imports go.
+"""
 
 from pystamps_kernels.backends import BACKENDS, NATIVE, PYTHON, Backend, backend_settings
 from pystamps_kernels.choice import AUTO, KernelChoice, backends_of, function_of, resident

@@ -74,7 +74,7 @@ class Kernel:
     device_size: int = 1 << 20
 
 
-_NEVER_WORTH_TRANSFERS = 1 << 60
+NEVER_WORTH_TRANSFERS = 1 << 60
 """A few operations per value: the processor is done before the values have reached a device."""
 
 _ONE_ORDER = "backends add in the same order"
@@ -164,7 +164,7 @@ REGISTRY = (
         (Input("values", _REAL, "(n,)"), Input("centres", "float64", "(b,)")),
         (Output("counts", "float64", "(b,)"),),
         "comparisons only",
-        device_size=_NEVER_WORTH_TRANSFERS,
+        device_size=NEVER_WORTH_TRANSFERS,
     ),
     Kernel(
         "stage2_topofit",
@@ -253,7 +253,7 @@ REGISTRY = (
         ),
         (Output("grid", "complex64", "(g, m)"),),
         _ONE_ORDER,
-        device_size=_NEVER_WORTH_TRANSFERS,
+        device_size=NEVER_WORTH_TRANSFERS,
     ),
     Kernel(
         "stage6_nearest_node",
@@ -277,7 +277,7 @@ REGISTRY = (
             Output("ph_scla", _REAL, "(n, m)", "rad", relative=1.2e-7),
         ),
         "K in double in another order, then rounded to the class of the baselines",
-        device_size=_NEVER_WORTH_TRANSFERS,
+        device_size=NEVER_WORTH_TRANSFERS,
     ),
     Kernel(
         "stage7_simplex_l1",

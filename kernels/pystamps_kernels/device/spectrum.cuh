@@ -1,5 +1,9 @@
-// Filter of one window by one block of threads: transforms, adaptive gain, as in host/fourier.py and
-// host/spectrum.py. Wants the definitions WINDOW (its size, even), THREADS (of a block) and SCRATCH.
+// Filter of one window by one block of threads: transforms, adaptive gain. The formulas, the order
+// of the passes and the place of the zero frequency are derived in host/fourier.py and
+// host/spectrum.py. Wants the definitions WINDOW (its size, even), THREADS (of a block) and
+// SCRATCH.
+//
+// Spectra here have the axes of the window: x[u, v] at u * PITCH + v.
 //
 // Real and imaginary parts lie in planes of their own with rows PITCH apart. That is odd, so
 // threads that go down columns and threads that go along rows both meet all banks of memory.
@@ -79,6 +83,11 @@ __device__ inline bool any_thread(bool mine, Tables &tables)
 }
 
 // ---- Transforms: self-sorting passes of Stockham -------------------------------------------
+//
+// With w_n = exp(-2 pi i / n), LEFT the length that is left, DONE = N / LEFT, R the radix and
+// PART = LEFT / R, a pass makes from x[p, r] (p < LEFT, r < DONE)
+//     y[p, k, r] = w_LEFT^(k p) sum_j w_R^(k j) x[p + PART j, r],    p < PART, j and k < R.
+// A butterfly is the sum over j for all k; the factor before it is entry k p DONE of the tables.
 
 typedef Complex<double> Value;
 
@@ -86,6 +95,7 @@ __device__ inline Value operator+(Value a, Value b) { return {a.re + b.re, a.im 
 __device__ inline Value operator-(Value a, Value b) { return {a.re - b.re, a.im - b.im}; }
 __device__ inline Value times_minus_i(Value a) { return {a.im, -a.re}; }
 
+// a (c - i s)
 __device__ inline Value turned_back(Value a, double c, double s)
 {
     return {fma(a.re, c, a.im * s), fma(a.im, c, -(a.re * s))};
@@ -98,6 +108,7 @@ __device__ inline void butterfly(Value (&v)[2])
     v[1] = a - v[1];
 }
 
+// w_4 = -i: v0 + v1 + v2 + v3, v0 - i v1 - v2 + i v3, v0 - v1 + v2 - v3, v0 + i v1 - v2 - i v3
 __device__ inline void butterfly(Value (&v)[4])
 {
     const Value sum = v[0] + v[2], difference = v[0] - v[2];
@@ -108,6 +119,9 @@ __device__ inline void butterfly(Value (&v)[4])
     v[3] = difference - turned;
 }
 
+// With the even and the odd values transformed by themselves, E and O, the results are
+// E[k] + w_8^k O[k] and, since w_8^4 = -1, E[k] - w_8^k O[k] for k + 4. The factors are
+// w_8 = (1 - i) / sqrt 2, w_8^2 = -i and w_8^3 = (-1 - i) / sqrt 2.
 __device__ inline void butterfly(Value (&v)[8])
 {
     const double half = 0.7071067811865476;  // square root of 1/2
@@ -134,7 +148,8 @@ __device__ constexpr int radix(int left)
 }
 
 // One pass over all N transforms of length N. Element k of transform `lane` lies at
-// k * ALONG + lane * ACROSS; LEFT is what earlier passes left of the length.
+// k * ALONG + lane * ACROSS; LEFT is what earlier passes left of the length. Other radices than
+// powers of two take the sum as it stands, with one factor w_LEFT^(k (p + PART j)) per term.
 template <int LEFT, int ALONG, int ACROSS>
 __device__ inline void one_pass(const Planes &x, const Planes &y, const Tables &tables)
 {
@@ -296,7 +311,10 @@ __device__ inline double smallest_above(const double (&own)[VALUES], double limi
 
 // Mean of the middle two of N * N values that are not negative. The bits of such numbers are
 // ordered as the numbers are: halving the range of bits ends after 63 steps at the latest, and
-// after about 20 with one value left in it. The plane `slots` is work space.
+// after about 20 with one value left in it. At all times fewer than `target` values lie up to
+// `low` and at least as many up to `high`: the value of rank target - 1 is the smallest above
+// `low` in the end. If more than `target` lie up to `high`, it is that of rank `target` too (the
+// two are equal); else the other is the smallest above it. The plane `slots` is work space.
 __device__ inline double median(const double (&own)[VALUES], Tables &tables, double *slots)
 {
     const int target = N * N / 2;  // the middle two have the ranks target - 1 and target, from 0

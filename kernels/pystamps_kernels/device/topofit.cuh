@@ -1,5 +1,5 @@
-// Search for the look-angle error of one pixel, as in host/topofit.py. PHASE, BASELINE and VALUE are
-// the classes of the phasors, of baselines and K, and of the values that the original rounds.
+// Search for the look-angle error of one pixel, as in host/topofit.py. PHASE, BASELINE and VALUE
+// are the classes of the phasors, of baselines and K, and of the values that the original rounds.
 
 constexpr int TILE = 12;  // trials whose sums stay in registers
 constexpr double LARGEST = 1.7976931348623157e308;

@@ -83,6 +83,8 @@ class WindowBlock:
     def tables(self, low_pass: Any) -> tuple[Any, Any]:
         """Give gain and unit circle on the device, as the source wants them.
 
+        The gain has its zero frequency in the middle, as the spectra have, and its axes exchanged.
+
         Parameters
         ----------
         low_pass : ndarray of float64, shape (n, n)

@@ -11,7 +11,10 @@ import math
 
 from pystamps_kernels.host.compile import compiled
 
-# pi/2 in three parts: products of the first two with whole numbers below 2**20 are exact
+# x = n pi/2 + r with a whole number n and |r| <= pi/4. pi/2 comes in three parts, of which the
+# first two have so few digits that their products with whole numbers below 2**20 are exact: no
+# rounding is left where digits cancel in x - n pi/2. Then sin x and cos x are those of r for n = 0
+# (mod 4), cos r and -sin r for 1, -sin r and -cos r for 2, -cos r and sin r for 3.
 _QUARTER_HIGH = 1.5707963267341256
 _QUARTER_MIDDLE = 6.077100506303966e-11
 _QUARTER_LOW = 2.0222662487959506e-21
@@ -47,7 +50,7 @@ def sine_cosine(x: float) -> tuple[float, float]:
     s = r + r * q * (_S3 + q * (_S5 + q * (_S7 + q * s)))
     c = _C8 + q * (_C10 + q * (_C12 + q * (_C14 + q * _C16)))
     c = 1.0 + q * (_C2 + q * (_C4 + q * (_C6 + q * c)))
-    # quadrant 0..3; the offset turns rounding into rounding down for quarters
+    # n modulo 4; n/4 - 3/8 lies within 3/8 of the whole number below n/4, so rounding goes there
     quadrant = n - 4.0 * ((n * 0.25 - 0.375 + _ROUNDER) - _ROUNDER)
     is_odd = (quadrant == 1.0) | (quadrant == 3.0)
     sine = c if is_odd else s
@@ -59,7 +62,12 @@ def sine_cosine(x: float) -> tuple[float, float]:
 
 @compiled
 def arctangent(y: float, x: float) -> float:
-    """Angle of the point (x, y) in (-pi, pi]; 0 for the origin."""
+    """Angle of the point (x, y) in (-pi, pi]; 0 for the origin.
+
+    For the first octant, low <= high: arctan(low/high) = arctan t with t = low/high, or pi/4 +
+    arctan t with t = (low - high)/(low + high) (the tangent of the difference of two angles),
+    whichever has |t| <= tan(pi/8). Then the octants follow from the signs and the order of x, y.
+    """
     along, across = abs(x), abs(y)
     is_steep = across > along
     low = along if is_steep else across

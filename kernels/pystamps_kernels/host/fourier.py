@@ -3,6 +3,27 @@
 A batch of transforms lies in flat arrays of real and imaginary parts: element ``k`` of
 transform ``lane`` at ``k * lanes + lane``. The self-sorting mixed-radix scheme of Stockham keeps
 all inner loops contiguous over the lanes.
+
+Wanted is ``X[k] = sum_i x[i] w_N**(k i)`` with ``w_N = exp(-2j pi / N)`` (as ``fft`` of NumPy and
+MATLAB). Passes take factors off N. When the product of those taken is s, the length left is
+n = N / s, and the array x[p, d] (p < n, d < s, lanes last) is such that
+
+    X[d + s k] = sum_p x[p, d] w_n**(k p),    k < n.                                         (1)
+
+At the start s = 1, which is the definition; at the end n = 1, which makes x[0, d] = X[d]: the
+result is in its order without a permutation. A pass of radix R with part = n / R writes
+p = p0 + part j and k = k0 + R k1 in (1). Since part R = n, the exponent k p splits into
+
+    w_n**(k p) = w_n**(k0 p0) w_R**(k0 j) w_part**(k1 p0),
+
+as the product of R k1 with part j is a multiple of n. Hence (1) holds for s R and part with
+
+    y[p0, k0, d] = w_n**(k0 p0) sum_j w_R**(k0 j) x[p0 + part j, d],                         (2)
+
+where (k0, d) in this order in memory is the new d + s k0. All passes are (2). The code calls p0
+``p``, k0 ``k``, and the s * lanes contiguous values of one p ``row``, its counter ``q``. The tables
+hold the circle in steps of 2 pi / N, so w_n**m is entry ``m * turn`` with turn = N / n, and a
+factor exp(-1j a) turns (r, i) into (r cos a + i sin a, i cos a - r sin a).
 """
 
 from __future__ import annotations
@@ -45,11 +66,17 @@ def _pass_of_four(
 ) -> None:  # fmt: skip
     """One radix-4 pass over groups of ``row`` contiguous values; ``n`` is what is left.
 
+    In (2) w_4 = -1j, so the sums over j are, with a_j the four values,
+    k = 0: (a0 + a2) + (a1 + a3); 1: (a0 - a2) - 1j (a1 - a3); 2: (a0 + a2) - (a1 + a3);
+    3: (a0 - a2) + 1j (a1 - a3). ``turned`` is -1j (a1 - a3): its real part is the imaginary part
+    of the difference, its imaginary part minus the real one.
+
     Unsigned indices cannot count from the end, which would keep the compiler from making
     vector instructions; few arrays keep the test short whether they overlap.
     """
     part = n // 4
     turn = cosine.size // n
+    # u: from one k to the next in the output; v: from one j to the next in the input
     u, v = np.uint64(row), np.uint64(part * row)
     u2, u3, v2, v3 = u + u, u + u + u, v + v, v + v + v
     for p in range(part):
@@ -77,7 +104,7 @@ def _pass_of_two(
     xr: Float64, xi: Float64, yr: Float64, yi: Float64, row: int, n: int,
     cosine: Float64, sine: Float64,
 ) -> None:  # fmt: skip
-    """One radix-2 pass; see :func:`_pass_of_four`."""
+    """One radix-2 pass, w_2 = -1 in (2); see :func:`_pass_of_four`."""
     part = n // 2
     turn = cosine.size // n
     u, v = np.uint64(row), np.uint64(part * row)
@@ -96,7 +123,10 @@ def _pass_of_prime(
     xr: Float64, xi: Float64, yr: Float64, yi: Float64, row: int, n: int, radix: int,
     cosine: Float64, sine: Float64,
 ) -> None:  # fmt: skip
-    """One pass of any radix, as a plain sum."""
+    """One pass of any radix, as a plain sum.
+
+    The two factors of (2) are one here: w_n**(k p0) w_R**(k j) = w_n**(k (p0 + part j)).
+    """
     part = n // radix
     turn = cosine.size // n
     for p in range(part):
@@ -120,7 +150,9 @@ def transform(
 ) -> tuple[Float64, Float64, Float64, Float64]:  # fmt: skip
     """Forward transforms of length ``cosine.size``, one per lane.
 
-    The inverse (not divided by the length) follows by exchanging real and imaginary arrays.
+    The inverse (not divided by the length) follows by exchanging real and imaginary arrays, of
+    the input and of the result: the exchange turns z into 1j conj(z), and the transform of that
+    is 1j times the conjugate of sum z conj(w), which the second exchange makes sum z conj(w).
 
     Parameters
     ----------

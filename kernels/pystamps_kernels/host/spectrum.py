@@ -1,8 +1,19 @@
 """The adaptive gain of the phase filter, for use inside compiled loops.
 
-Spectra are flat arrays of n * n values with the zero frequency in the middle, so that the
-smoothing, which is not circular, works on neighbours in memory. They lie between three rows of
-zeros in front and three behind (:func:`framed`).
+StaMPS ``clap_filt`` (Hooper et al. 2007, section 3.1): from the spectrum F of a window,
+
+    H = |F| correlated with B, zeros outside;  H = H / median(H), unless the median is 0
+    gain = beta max(H**alpha - 1, 0) + low_pass
+
+where B is the outer product of gausswin(7) with itself. The original arranges |F| with fftshift for
+the correlation, and the result back. Here spectra stay arranged: flat arrays of n * n values
+with the zero frequency at n / 2 along both axes, so that the smoothing, which is not circular,
+works on neighbours in memory. It takes no step to arrange them: the callers give every second
+value of the image the other sign, and (-1)**i = exp(-2j pi (n/2) i / n) moves frequency u - n/2
+to index u; n is even, so n / 2 is a whole number. Where a window begins decides the sign of all
+its values: that leaves |F| alone. B is not scaled to a sum of 1: the median takes that out.
+
+Spectra lie between three rows of zeros in front and three behind (:func:`workspace`).
 """
 
 from __future__ import annotations
@@ -34,6 +45,7 @@ def aligned(size: int) -> Float64:
 @compiled
 def workspace(n: int) -> tuple[Float64, Float64]:
     """Give a spectrum of zeros with its frame, and the second array that smoothing needs."""
+    # 5 + REACH = 8 values are a line of the cache: what lies between the ends is aligned too
     return aligned((n + 2 * REACH) * n), aligned(n * n + 2 * REACH + 5)[5:]
 
 
@@ -53,6 +65,9 @@ def smooth(framed: Float64, n: int, taps: Float64, work: Float64) -> None:
         Zeros at both ends.
     """
     h = framed[REACH * n : (REACH + n) * n]
+    # Neighbours along the first axis lie n apart, and the frame is what lies outside. Along the
+    # second axis the whole matrix is one line, which is right but for the three values at both
+    # ends of each row: those meet the row before or after and are computed once more.
     _correlate(framed, n, taps, work[REACH : REACH + n * n])
     _correlate(work, 1, taps, h)
     _correlate_ends(work, n, taps, h)
@@ -98,6 +113,11 @@ def median(h: Float64) -> float:
     Such numbers have the order of their bits, and the compiler makes vector instructions of
     comparisons of integers. Counting how many values lie below a limit needs no branches, so
     narrowing the interval that holds the middle is faster than partitioning.
+
+    With N = 2 half values, the two in the middle are those number half and half + 1 by size. At
+    most half - 1 values are up to ``low`` and at least half + 1 up to ``high``, so both lie
+    above low and up to high. A limit with exactly half values up to it lies between the two. If
+    none is found, low and high end side by side, and both values are that of ``high``.
     """
     bits = h.view(np.int64)
     half = bits.size // 2
@@ -108,7 +128,9 @@ def median(h: Float64) -> float:
     below, upto = 0, bits.size  # up to low, and up to high
     step = 0
     while high - low > 1:
-        share = 0.5  # now and then, so that the interval shrinks whatever the distribution
+        # where the middle lies if values are spread evenly; half of the interval now and then,
+        # so that it shrinks whatever the distribution
+        share = 0.5
         if step % 3:
             share = (half + 0.5 - below) / (upto - below)
         step += 1
@@ -159,6 +181,7 @@ def adaptive_gain(
     """Turn the moduli of a spectrum into the gain of the filter, in place, and give it.
 
     ``beta * max(H**alpha - 1, 0) + low_pass`` where H is the smoothed spectrum over its median.
+    alpha is not negative, so H**alpha exceeds 1 only where H does: there alone is a power needed.
     """
     smooth(framed, n, taps, work)
     h = framed[REACH * n : (REACH + n) * n]
@@ -176,7 +199,10 @@ def adaptive_gain(
 
 @compiled
 def gauss_taps() -> Float64:
-    """Gaussian window of seven samples: the middle one and the three on either side."""
+    """Gaussian window of seven samples: the middle one and the three on either side.
+
+    ``gausswin(L)`` is exp(-(2.5 k / ((L - 1) / 2))**2 / 2) for k = -(L - 1) / 2 ..., L = 7.
+    """
     taps = np.empty(REACH + 1)
     for k in range(REACH + 1):
         taps[k] = math.exp(-0.5 * (2.5 * k / REACH) ** 2)
@@ -185,7 +211,11 @@ def gauss_taps() -> Float64:
 
 @compiled
 def centred_low_pass(low_pass: npt.NDArray[np.float64]) -> Float64:
-    """Flatten a gain as the spectra here lie: zero frequency in the middle, axes exchanged."""
+    """Flatten a gain as the spectra here lie: zero frequency in the middle, axes exchanged.
+
+    Transforms go along the first axis of the image, then, transposed, along the second: the
+    frequency along the columns of the image comes first.
+    """
     n = low_pass.shape[0]
     centred = np.empty(n * n)
     for u in range(n):

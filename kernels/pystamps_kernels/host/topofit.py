@@ -4,9 +4,19 @@ All inner loops run over the lanes, so the compiler turns them into vector instr
 lane sums its own interferograms in order, so the result depends on neither the number of
 lanes nor the number of threads.
 
+After the trials (``trials``), ``ps_topofit`` does, with z the phasors of a pixel and B its
+baselines,
+
+    K = t (pi/4) / (max B - min B)                     the best trial
+    p = z exp(-1j K B);  phi = angle(p conj(sum p))    angles about their mean direction
+    K = K + sum w B w phi / sum (w B)**2,  w = |z|     least squares of w phi = w B dK
+    p = z exp(-1j K B);  C = angle(sum p);  coherence = |sum p| / sum |p|
+
+The angles phi are small near the best trial, which makes the problem linear; nothing is unwrapped.
+
 Where the original computes in single, the arrays are single: every value is then rounded as it
-arises, sums included, because the coherence decides bins and thresholds. Only the trials are
-compared in double.
+arises, sums included, because the coherence decides bins and thresholds. In double are the trials,
+and the two sums of the least squares: the original too rounds w B and w phi, but solves in double.
 """
 
 from __future__ import annotations
@@ -106,6 +116,7 @@ def fit(block: PixelBlock, m: int) -> None:
     """From the chosen trials to k, the residual phasors, their coherence and mean phase."""
     k, k_class = block.k, block.k.dtype.type
     for lane in range(LANES):
+        # each of the quotient and the product rounded once to the class of the baselines
         step = k_class(np.float64(k_class(STEP)) / block.extent[lane])
         k[lane] = np.float64(step) * block.best[lane]
     turn_back(block, m)
@@ -124,6 +135,7 @@ def turn_back(block: PixelBlock, m: int) -> None:
     total_i[:] = 0.0
     for i in range(m):
         for lane in range(LANES):
+            # (re + 1j im) (cos - 1j sin); products and sums are rounded one by one
             s, c = sine_cosine(np.float64(k_class(k[lane] * b[i, lane])))
             sine, cosine = value_class(s), value_class(c)
             re = value_class(zr[i, lane] * cosine) + value_class(zi[i, lane] * sine)
@@ -145,6 +157,7 @@ def refine(block: PixelBlock, m: int) -> None:
     products, squares = np.zeros(LANES), np.zeros(LANES)
     for i in range(m):
         for lane in range(LANES):
+            # angle of p conj(sum p); the modulus of the sum does not matter
             along, across = np.float64(pr[i, lane]), np.float64(pi[i, lane])
             sine = across * mean_r[lane] - along * mean_i[lane]
             cosine = along * mean_r[lane] + across * mean_i[lane]
@@ -161,7 +174,10 @@ def refine(block: PixelBlock, m: int) -> None:
 
 @compiled
 def measure_coherence(block: PixelBlock, m: int) -> None:
-    """Coherence (modulus of the sum over the sum of moduli) and angle of the sum, per lane."""
+    """Coherence (modulus of the sum over the sum of moduli) and angle of the sum, per lane.
+
+    The moduli are those of p, rounded, not those of z: the original divides by the former.
+    """
     pr, pi, coh, c = block.pr, block.pi, block.coh, block.c
     value_class = pr.dtype.type
     moduli = np.zeros_like(coh)

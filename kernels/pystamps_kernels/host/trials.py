@@ -1,10 +1,23 @@
 """The coarse search for the look-angle error on a block of pixels, one pixel per lane.
 
-The modulus of ``sum z * exp(-1j t a)`` over the interferograms is wanted for the trials
-t = -T ... T. Four real sums serve t and -t: z times cosine and z times sine, each with real
-and imaginary part. Arrays of a block have the shape (n_row, LANES); rows are interferograms,
-filled up with null phasors to a multiple of TOGETHER. Each lane adds its own interferograms in
-order, in double, so results depend on neither the number of lanes nor that of threads.
+StaMPS ``ps_topofit`` (Hooper et al. 2007, section 3.2) takes the trial K for which
+|sum z exp(-1j K B)| / sum |z| is largest, K = t (pi/4) / (max B - min B) for t = -T ... T. The
+denominator is that of all trials, so moduli are compared; of moduli, their squares.
+
+With a = B (pi/4) / (max B - min B), c = cos(t a), s = sin(t a), and sums over interferograms,
+
+    sum z exp(-1j t a) = (sum re(z) c + sum im(z) s) + 1j (sum im(z) c - sum re(z) s)
+    sum z exp(+1j t a) = (sum re(z) c - sum im(z) s) + 1j (sum im(z) c + sum re(z) s)
+
+so four real sums serve t and -t: z times cosine and z times sine, each with real and imaginary
+part. The phases t a of an interferogram are a geometric sequence, so from one t to the next
+
+    cos((t+1) a) = 2 cos(a) cos(t a) - cos((t-1) a),    sin likewise,
+
+which begins with cos(2a) = 2 cos(a)**2 - 1 and sin(2a) = 2 cos(a) sin(a). Arrays of a block have
+the shape (n_row, LANES); rows are interferograms, filled up with null phasors to a multiple of
+TOGETHER. Each lane adds its own interferograms in order, in double, so results depend on neither
+the number of lanes nor that of threads.
 """
 
 from __future__ import annotations
@@ -74,8 +87,8 @@ def correlate_trials(
 ) -> None:
     """Sum the products over the interferograms for all trials t >= 0.
 
-    The trial phases t * a of one interferogram are a geometric sequence: cosine and sine follow
-    by the three-term recurrence from those of one step.
+    Two trials at a time, so that the recurrence writes over what it needs no more. Trial 0 has
+    cosine 1 and sine 0: its sums of products with the sine stay zero.
     """
     sums[:] = 0.0
     for first in range(0, zr.shape[0], TOGETHER):
@@ -174,7 +187,12 @@ def _add_shared_trials(
 
 @compiled
 def choose_trial(sums: Float64, steps: int, best: Float64) -> None:
-    """Give the trial of the largest modulus per lane; of equal ones the first from -T on."""
+    """Give the trial of the largest modulus per lane; of equal ones the first from -T on.
+
+    That is MATLAB's ``max``. Of the trials t >= 0, met in rising order, a later one has to be
+    larger; of the trials -t, met in falling order, a later one comes first and wins when equal;
+    and all of those come before the trials t >= 0. Trial 0 is in both and has the same sums.
+    """
     largest, largest_back = np.full(LANES, -1.0), np.full(LANES, -1.0)
     back = np.zeros(LANES)
     best[:] = 0.0

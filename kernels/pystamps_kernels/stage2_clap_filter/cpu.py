@@ -1,4 +1,13 @@
-"""Numba: one task per interferogram, windows in order. See the package."""
+"""Numba: one task per interferogram, windows in order. See the package.
+
+With n the size of the transforms, windows of size = 3 n / 4 cells begin every size / 4 cells and
+are followed by zeros up to n. Along an axis of L cells there are ceil(L / step) - 3 windows of four
+steps; the last one may reach beyond the grid and is then moved back by ``down`` (or ``right``)
+cells. Its weights are not: a cell at place i of a moved window is weighted as at i - down, and
+cells before that get nothing from it. The weight, min(i, size - 1 - i) + min(j, size - 1 - j) +
+1e-6 for an unmoved window, is the original's pyramid: 0, 1, ... to the middle and back, along both
+axes.
+"""
 
 from __future__ import annotations
 
@@ -49,7 +58,9 @@ def _filter_window(
 ) -> tuple[Float64, Float64]:  # fmt: skip
     """Transform columns, then rows, apply the gain, and go back; not divided by ``n * n``.
 
-    The way back is a transform with real and imaginary part exchanged.
+    Each step transforms along the first axis; transposing before steps 1 and 3 makes that the
+    second and, on the way back, the first axis again. Between, spectra have their axes exchanged.
+    The way back is a transform with real and imaginary part exchanged, before and after.
     """
     n = cosine.size
     h = framed[REACH * n : (REACH + n) * n]
@@ -124,7 +135,9 @@ def _filter_interferogram(
     """Filter interferogram ``k`` of the grid into ``out``.
 
     Signs that alternate in the image shift every spectrum by half its length: its zero
-    frequency is in the middle.
+    frequency is in the middle. They alternate over the whole image, so that windows agree on them,
+    and are undone once, on the sum of the windows: the filter of a window is linear in all but the
+    gain, which knows moduli only.
     """
     n_i, n_j, _ = grid.shape
     re, im = np.empty((n_i, n_j)), np.empty((n_i, n_j))

@@ -1,11 +1,30 @@
 """Numba: the spectra of neighbouring windows follow from each other. See the package.
 
-Cells of one row of the grid share the rows of their windows. The transforms along the columns
-of the grid are made once for all of them; from one window to the next, one such column leaves
-and one enters, and each changes the spectrum by an outer product. With phases counted from the
-cell itself, leaving the cell out subtracts its value from the whole spectrum, and the sample
-that is wanted is a plain sum. Beside the transform of the first window of a piece of a row,
-what is left to do for each cell is its gain.
+Let g[i, j] be the grid with alternating signs, (-1)**(i + j) times the phase (``host.spectrum``
+says why), n the size of the window, (a, b) the cell, i0 and j0 the first row and column of its
+window, and w = exp(-2j pi / n). Because w**n = 1, phases may be counted from any row and column:
+
+    C_j[u]  = sum_i g[i, j] w**(u (i - a))     i = i0 ... i0 + n - 1     from the row of the cell
+    W[v, u] = sum_j C_j[u] w**(v j)            j = j0 ... j0 + n - 1     from column 0 of the grid
+    T[v, u] = W[v, u] w**(-v b)                                          from the cell itself
+
+Cells of one row of the grid share i0 and a, hence C_j. From the window at j0 to the one at j0 + 1,
+column j = j0 leaves and j + n enters, whose w**(v (j + n)) is the same as w**(v j):
+
+    W[v, u] += (C_(j+n)[u] - C_j[u]) w**(v j)                                                (1)
+
+Half the rows of W follow from the other half: w**((v + n/2) j) = (-1)**j w**(v j). So n * n
+complex products replace a transform. W is made anew where cells lie too far apart for that to pay,
+at the latest for the next task: rounding adds up over fewer than PIECE steps.
+
+The values left out, about the cell, take their own transforms from T: the cell alone takes
+g[a, b] from all T[v, u], a column j of values takes their C_j[u] w**(v (j - b)). Then the inverse
+transform at (a, b), where both phases are zero, is a plain sum:
+
+    filtered[a, b] = (-1)**(a + b) / n**2 sum_(v, u) gain[v, u] T[v, u]                      (2)
+
+The sign undoes that of g. Beside the first window of a piece of a row, what is left to do for
+each cell is (1) and its gain. All in double; the original filters these windows in single.
 """
 
 from __future__ import annotations
@@ -57,6 +76,7 @@ def stage3_cell_filter(
     piece = columns // PIECE
     is_new = (np.diff(rows) != 0) | (np.diff(piece) != 0) | (np.diff(columns) > n)
     first = np.concatenate([[0], np.flatnonzero(is_new) + 1, [len(cells)]])
+    # rows count from here on from the first that is needed, in the signs as well
     top, bottom = starts[0, 0], starts[-1, 0] + n
     re, im = _planes(ph_grid[top:bottom])
     local = np.column_stack([rows - top, columns, starts[:, 0] - top, starts[:, 1], order])
@@ -69,10 +89,7 @@ def stage3_cell_filter(
 
 @compiled(parallel=True)
 def _planes(ph_grid: Array) -> tuple[Float64, Float64]:
-    """Real and imaginary part, interferogram first, NaN as 0, with alternating signs.
-
-    The alternation shifts every spectrum by half its length: its zero frequency is in the middle.
-    """
+    """Real and imaginary part of g, interferogram first, NaN as 0."""
     n_i, n_j, m = ph_grid.shape
     re, im = np.empty((m, n_i, n_j)), np.empty((m, n_i, n_j))
     for i in prange(n_i):
@@ -129,6 +146,7 @@ def _filter_piece(
             for j in range(at, j0):
                 _slide(column_r, column_i, j, left, yr, yi, own_r, own_i, cosine, sine)
         at = j0
+        # nothing but what is left out: the result is 0, not the gain of the rounding in W
         around = occupied[j0 - left + n] - occupied[j0 - left]
         if around == _occupied_inside(re, im, a, b, i0, j0, n, reach):
             continue
@@ -146,7 +164,9 @@ def _filter_piece(
 def _columns(
     re: Float64, im: Float64, cell: Index, left: int, right: int, cosine: Float64, sine: Float64
 ) -> tuple[Float64, Float64, Float64]:
-    """Transform the columns of a row of windows; phases count from the row of the cell.
+    """Transform the columns of a row of windows: C_j[u], phases counted from the row of the cell.
+
+    Row i goes to place (i - a) modulo n of the input, which is where its phase is w**(u (i - a)).
 
     Returns
     -------
@@ -182,7 +202,7 @@ def _whole_window(
     column_r: Float64, column_i: Float64, j0: int, left: int, yr: Float64, yi: Float64,
     tr: Float64, ti: Float64, cosine: Float64, sine: Float64,
 ) -> None:  # fmt: skip
-    """Transform a window along its rows; phases count from the first column of the grid."""
+    """Transform a window along its rows to W[v, u]: column j goes to place j modulo n."""
     n = cosine.size
     xr, xi = aligned(n * n), aligned(n * n)
     for j in range(j0, j0 + n):
@@ -199,15 +219,15 @@ def _slide(
     column_r: Float64, column_i: Float64, j: int, left: int, yr: Float64, yi: Float64,
     dr: Float64, di: Float64, cosine: Float64, sine: Float64,
 ) -> None:  # fmt: skip
-    """Let column j leave the window and column j + n enter it."""
+    """Let column j leave the window and column j + n enter it: equation (1)."""
     n = cosine.size
     in_r, in_i = column_r[j - left + n], column_i[j - left + n]
     out_r, out_i = column_r[j - left], column_i[j - left]
     for u in range(n):
         dr[u], di[u] = in_r[u] - out_r[u], in_i[u] - out_i[u]
-    size, half = np.uint64(n), np.uint64(n // 2 * n)  # unsigned: see _fourier
-    sign = 1.0 if j % 2 == 0 else -1.0  # half the spectrum further, phases differ by j half turns
-    step, angle = j % n, 0
+    size, half = np.uint64(n), np.uint64(n // 2 * n)  # unsigned: see _pass_of_four
+    sign = 1.0 if j % 2 == 0 else -1.0
+    step, angle = j % n, 0  # angle: v j modulo n
     for v in range(n // 2):
         c, s = cosine[angle], sine[angle]
         angle += step - n if angle + step >= n else step
@@ -225,7 +245,10 @@ def _without_cell(
     yr: Float64, yi: Float64, b: int, own_r: Float64, own_i: Float64, tr: Float64, ti: Float64,
     h: Float64, cosine: Float64, sine: Float64,
 ) -> None:  # fmt: skip
-    """Count phases from column b, subtract what is left out there, and give the moduli too."""
+    """Turn W into T, subtract what is left out in column b, and give the moduli too.
+
+    w**(-v b) has the angle +2 pi v b / n: (r + 1j i) (cos + 1j sin).
+    """
     n = cosine.size
     size, step, angle = np.uint64(n), b % n, 0
     for v in range(n):
@@ -245,7 +268,7 @@ def _take_out(
     tr: Float64, ti: Float64, distance: int, own_r: Float64, own_i: Float64,
     h: Float64, cosine: Float64, sine: Float64,
 ) -> None:  # fmt: skip
-    """Subtract the transform of what is left out ``distance`` columns beside the cell."""
+    """Subtract the transform of what is left out ``distance`` = j - b columns beside the cell."""
     n = cosine.size
     for v in range(n):
         c, s = cosine[v * distance % n], sine[v * distance % n]
@@ -261,7 +284,10 @@ def _own(
     re: Float64, im: Float64, a: int, b: int, j: int, i0: int, n: int, reach: int,
     own_r: Float64, own_i: Float64, cosine: Float64, sine: Float64,
 ) -> None:  # fmt: skip
-    """Transform what is left out of column j; phases count from row a."""
+    """Transform what is left out of column j; phases count from row a.
+
+    The value of row a itself has phase 0: it is the same for all u.
+    """
     for u in range(n):
         own_r[u], own_i[u] = re[a, j], im[a, j]
     for i in range(max(a - reach, i0), min(a + reach + 1, i0 + n)):
@@ -286,7 +312,7 @@ def _occupied_inside(
 
 @compiled
 def _weighted_sum(gain: Float64, tr: Float64, ti: Float64) -> complex:
-    """Sum of all values of a spectrum times their gain, by folding it in halves."""
+    """Sum of all values of a spectrum times their gain, equation (2), by folding it in halves."""
     size = gain.size // 2
     half = np.uint64(size)
     for q in range(half):

@@ -1,4 +1,9 @@
-// One block of threads per window, a window per cell and interferogram.
+// One block of threads per window, a window per cell and interferogram. Here every window is
+// transformed by itself, with indices from its corner: X[u, v] = sum (-1)^(i+j) z[i, j]
+// exp(-2 pi i (u i + v j) / N) has frequency (u - N/2, v - N/2). Of the inverse transform of
+// gain times X only the sample of the cell, at (a, b) in the window, is wanted:
+//     filtered = (-1)^(a+b) / N^2 sum_(u, v) gain[u, v] X[u, v] exp(+2 pi i (u a + v b) / N),
+// where the sign undoes that of the input. The CPU counts phases from the cell instead.
 
 // Copy a window without the cells about (a, b), which are places in the window.
 __device__ inline void load_window(
@@ -12,7 +17,8 @@ __device__ inline void load_window(
     }
 }
 
-// One sample, (a, b), of the inverse transform of spectrum times gain: for the first thread only.
+// The sum above, for the first thread only: (x.re + i x.im) (c + i d), c and d the parts of the
+// phase times the gain.
 __device__ inline Value sample(
     const Planes &x, const double (&gain)[VALUES], int a, int b, const Tables &tables,
     double *slots_re, double *slots_im)

@@ -3,7 +3,30 @@
 All that an arc needs are a few vectors with one value per image, so that the steps are fused
 arc by arc. ``LANES`` arcs go side by side through the loops over images: the inner loops become
 vector instructions without reordering any sum. Each line fit is a dot product with a vector
-that depends on the dates only.
+that depends on the dates only (``fit_vectors``).
+
+For image i of an arc with phasors d_k = w_b conj(w_a), StaMPS ``ps_weed`` does
+
+    mu = sum w_k d_k;  y_k = angle(d_k conj(mu));  m0, m1 = line through y
+    y'_k = wrap(y_k - m0 - m1 t_k);  n0 = intercept of the line through y'
+    noise_i = angle(d_i conj(mu exp(1j (m0 + n0))))
+    left out_i = angle(d_i conj(sum_(k != i) w_k d_k))
+
+The smooth phase is a sum of angles here, as angle(z conj(z')) is wrap(angle z - angle z'):
+
+    y_k = wrap(angle d_k - angle mu),    noise_i = wrap(angle d_i - angle mu - m0 - n0).
+
+The second fit: with r_k = y_k - m0 - m1 t_k and whole numbers q_k = rint(r_k / (2 pi)), y' is
+r - 2 pi q. The line through r is zero, by (1) of ``fit_vectors``: sum level r = m0 - m0 1 - m1 0.
+Hence
+
+    n0 = -2 pi sum level q,
+
+which is 0 unless some r leaves half a cycle. The noise is kept in single, as the results are, even
+where it is used at once: which arcs are kept between the passes must not show. Then, with v_i the
+variance of left out_i over all arcs and B the baselines,
+
+    K = sum (B noise / v) / sum (B**2 / v);  noise = noise - K B    (not wrapped again).
 """
 
 from __future__ import annotations
@@ -107,6 +130,8 @@ def _noise_of_arcs(
     _differences(w, edges, first, n_lane, images)
     for i in range(angle.shape[0]):
         lanes[:] = 0
+        # the sum without image i serves both means: taking the image away from the whole sum
+        # would leave rounding where it has nearly all the weight
         _add_mean(real, imag, fit[1, i], mean_real, mean_imag)
         own = fit[4, i, i]
         for lane in range(angle.shape[1]):
@@ -154,8 +179,7 @@ def _add_turns(
 ) -> None:
     """Add up the intercepts of the second line fits in whole turns.
 
-    The second fit of the original sees y - m0 - m1 * t wrapped. The fit of the unwrapped values
-    is zero, hence its intercept comes from the whole turns alone: n0 = -2 pi level @ turns.
+    ``turns`` becomes sum level q: the intercept of the second fit is -2 pi times that.
     """
     for k in range(angle.shape[0]):
         for lane in range(angle.shape[1]):

@@ -1,4 +1,17 @@
-"""What depends on the dates alone in the smoothing of arcs: the same for all arcs."""
+"""What depends on the dates alone in the smoothing of arcs: the same for all arcs.
+
+For image i, t_k = day_i - day_k and weights w_k = exp(-t_k**2 / (2 time_win**2)) of sum 1, the line
+y = m0 + m1 t that minimises sum w (y - m0 - m1 t)**2 has, with s1 = sum w t and s2 = sum w t**2,
+
+    m1 = sum w (t - s1) y / (s2 - s1**2),    m0 = sum w y - s1 m1.
+
+Both are products of y with vectors, here ``slope`` and ``level``. At image i itself t = 0: the
+value of the line there is m0. Because any line is its own fit,
+
+    sum level = 1,  sum level t = 0;  sum slope = 0,  sum slope t = 1.                       (1)
+
+Where all weight is on one image the line is level: slope = 0 and level = w.
+"""
 
 from __future__ import annotations
 

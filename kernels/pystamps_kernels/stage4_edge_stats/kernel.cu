@@ -1,6 +1,7 @@
-// Noise of arcs. A group of m threads, one per image, has LANES arcs; their series lie in shared
-// memory, and what depends on the dates is read once for all of them. BLOCK arcs are summed per
-// block of threads: a fixed number, so that sums do not depend on the device.
+// Noise of arcs; the formulas are derived in cpu.py and fit_vectors.py. A group of m threads, one
+// per image, has LANES arcs; their series lie in shared memory, and what depends on the dates is
+// read once for all of them. BLOCK arcs are summed per block of threads: a fixed number, so that
+// sums do not depend on the device.
 
 constexpr double TWO_PI = 6.283185307179586, ONE_TURN = 0.15915494309189535;
 
@@ -63,7 +64,7 @@ __device__ inline void noise_of_image(
             m1[a] = fma(tilt[k * m + i], y, m1[a]);
         }
     // The second fit of the original sees y - m0 - m1 t wrapped. The fit of the unwrapped values
-    // is zero, hence its intercept comes from the whole turns alone.
+    // is zero, hence its intercept comes from the whole turns alone: n0 = -2 pi sum level turns.
     for (long long k = 0; k < m; k++) {
         const double t = day[i] - day[k];
         for (int a = 0; a < LANES; a++) {

@@ -39,7 +39,10 @@ def stage4_edge_stats(
 
 
 def variance_over_arcs(total: Array, square: Array, n_edge: int) -> Array:
-    """Give the variance per image from sums and sums of squares, at least the smallest one."""
+    """Give the variance per image from sums and sums of squares, at least the smallest one.
+
+    sum (x - mean)**2 / (n - 1) with sum (x - mean)**2 = sum x**2 - (sum x)**2 / n.
+    """
     if n_edge < 2:
         return np.full(total.shape, SMALLEST_VARIANCE)
     variance: Array = (square - total**2 / n_edge) / (n_edge - 1)
@@ -47,7 +50,10 @@ def variance_over_arcs(total: Array, square: Array, n_edge: int) -> Array:
 
 
 def dem_error_weights(bperp: Array, ifg_var: Array) -> Array:
-    """Give the vector whose product with the noise is the DEM error of an arc, rad/m."""
+    """Give the vector whose product with the noise is the DEM error of an arc, rad/m.
+
+    Least squares of noise = K B with weights 1 / v: K = sum (B noise / v) / sum (B**2 / v).
+    """
     norm = np.sum(bperp**2 / ifg_var)
     return bperp / ifg_var / norm if norm > 0 else np.zeros_like(bperp)
 

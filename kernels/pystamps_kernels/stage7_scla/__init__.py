@@ -63,8 +63,16 @@ def stage7_scla(
 
     Notes
     -----
-    StaMPS routine ``ps_calc_scla``. The design is common to all pixels, so that least squares
-    is a weighted sum with weights computed once.
+    StaMPS routine ``ps_calc_scla``. With u the phases of a pixel less those of the reference,
+
+        K = sum slope u,    scla = K bperp,    C = sum constant (u - scla).
+
+    The design of the least squares is common to all pixels, so that each unknown is a weighted sum
+    of the observations with weights computed once: the row of the pseudo-inverse of the design. The
+    observations for K are differences of consecutive images, u_(j+1) - u_j with weights q_j; sorted
+    by images these are the weights q_(j-1) - q_j of ``slope``. K uses the mean baselines of all
+    pixels, scla those of the pixel. K is rounded to the class of ``bperp`` before the product, as
+    in StaMPS, and C sees the phase that is left by the rounded product.
     """
     if ph.shape != bperp.shape or ph.ndim != 2:
         raise ValueError(f"{ph.shape=} and {bperp.shape=} differ or are not 2-D")

@@ -28,7 +28,11 @@ TASK = 2048
 GROUP = 3
 """Unknowns whose parts are subtracted at once."""
 
-# a vertex is middle + factor * (worst - middle)
+# a vertex is middle + factor * (worst - middle), middle the mean of all vertices but the worst.
+# With rho = 1, chi = 2, psi = 1/2 of Lagarias et al. (1998): reflection -rho, expansion -rho chi,
+# contraction outside -rho psi, contraction inside psi. It is computed as (1 - factor) * middle +
+# factor * worst, the same two products and one sum as in fminsearch: the search depends on their
+# bits
 _REFLECTED, _EXPANDED, _OUTSIDE, _INSIDE, _NONE = -1.0, -2.0, -0.5, 0.5, 0.0
 
 
@@ -149,7 +153,11 @@ def _set_vertices(simplex: Float64, middle: Float64, factor: Float64, vertex: Fl
 
 @compiled
 def _set_costs(y: Float64, design: Float64, vertex: Float64, rest: Float64, cost: Float64) -> None:
-    """Sum of absolute residuals of each lane, in the order of the observations."""
+    """Sum of absolute residuals of each lane, in the order of the observations.
+
+    The search depends on the last bit of the costs, so a residual is y - a x0 - b x1 - ..., one
+    unknown after the other, and unknowns that fill up a group are zeros: x - 0 0 is x.
+    """
     last = vertex.shape[0] - GROUP
     if last == 0:
         _add_residuals(y, design, 0, vertex, cost)

@@ -1,6 +1,7 @@
-"""Numba version of stage8_edge_noise; see the package, and ``lanes`` for the way of the loops.
+"""Numba version of stage8_edge_noise; see ``arc_model`` for the formulas, ``lanes`` for the loops.
 
-Nothing but the results has the size n_edge x n_ifg.
+A phasor (re, im) turned back by an angle is (re cos + im sin, im cos - re sin) throughout. Nothing
+but the results has the size n_edge x n_ifg.
 """
 
 from __future__ import annotations
@@ -47,6 +48,7 @@ def _search_arrays(model: ArcModel) -> Arrays:
     if search is None:
         none = np.zeros(0, np.float32)
         return _NO_INDEX, _NO_INDEX, none, none, np.zeros((0, 1)), np.zeros((0, 1))
+    # cosine and sine of +K base: the trial phasors are exp(-1j K base), hence the conjugate
     upper = trial_phasors(search)[:, search.n_trial :].conj()
     cosine, sine = np.ascontiguousarray(upper.real), np.ascontiguousarray(upper.imag)
     base = np.ascontiguousarray(search.base, dtype=np.float32)
@@ -108,7 +110,7 @@ def _some_arcs(
 
 @compiled
 def _differences(ph: Array, nodes: Array, first: int, re: Array, im: Array) -> None:
-    """Unit phasors of the arcs of a block; NaN where a node is zero."""
+    """Unit phasors high conj(low) of the arcs of a block; NaN where a node is zero (0 / 0)."""
     for lane in range(min(LANES, nodes.shape[0] - first)):
         a, b = nodes[first + lane, 0], nodes[first + lane, 1]
         for q in range(ph.shape[1]):

@@ -1,7 +1,8 @@
-// Noise of arcs in one launch. A block has a few arcs, whose series lie in shared memory. Steps
-// that are alike for all values run over values and arcs; sums over the values of a series run in
-// their order as on the CPU: one thread per date (or trial) has LANES arcs, so that what depends
-// on the dates is read once for all of them. Phases are single precision as in the original.
+// Noise of arcs in one launch; arc_model.py has the formulas. A block has a few arcs, whose series
+// lie in shared memory. Steps that are alike for all values run over values and arcs; sums over the
+// values of a series run in their order as on the CPU: one thread per date (or trial) has LANES
+// arcs, so that what depends on the dates is read once for all of them. Phases are single precision
+// as in the original.
 
 typedef Complex<float> Phasor;
 

@@ -1,4 +1,9 @@
-"""Slope of the phase against baseline, for a block of arcs; see ``slope_reference``."""
+"""Slope of the phase against baseline, for a block of arcs; see ``slope_reference``.
+
+The four sums of :func:`_correlate` serve the trials t and -t as those of ``host.trials`` do; there
+the identities are derived. Here cosine and sine come from tables, as all arcs have the same
+baselines.
+"""
 
 from __future__ import annotations
 
@@ -89,7 +94,10 @@ def _correlate(term_r: Array, term_i: Array, cosine: Array, sine: Array, sums: A
 
 @compiled
 def _coherence_of_trials(sums: Array, total_size: Array, coherence: Array) -> None:
-    """Modulus of the mean phasor after removing each trial slope, from -T to T."""
+    """Modulus of the mean phasor after removing each trial slope, from -T to T.
+
+    sum z exp(-1j t a) = (sum re c + sum im s) + 1j (sum im c - sum re s); s changes sign with t.
+    """
     n_trial = sums.shape[1]
     for signed in range(1 - n_trial, n_trial):
         t, sign = abs(signed), -1.0 if signed < 0 else 1.0
@@ -115,7 +123,10 @@ def _choose_trial(coherence: Array, largest: Array, best: Array) -> None:
 def _highest_elsewhere(coherence: Array, best: Array, step: int, highest: Array) -> None:
     """Raise ``highest`` to the coherence beyond the lobe of the best one, on one side of it.
 
-    The lobe goes from the best trial as far as coherence does not rise.
+    The lobe goes from the best trial as far as coherence does not rise. The trials are passed from
+    one end to the other in the direction ``step``, each lane with a mark that is set at its best
+    trial and taken away at the first rise behind it; only trials behind the best are looked at.
+    Of the trials before it the pass in the other direction takes care.
     """
     n_trial = coherence.shape[0]
     in_lobe = np.zeros(LANES)
@@ -137,7 +148,11 @@ def _highest_elsewhere(coherence: Array, best: Array, step: int, highest: Array)
 
 @compiled
 def _refine(terms: Array, base: Array, slope: Array) -> None:
-    """Add to the trial slope the least-squares slope of what is left."""
+    """Add to the trial slope the least-squares slope of what is left.
+
+    With z the terms and x their phasors without the trial slope, phi = angle(x conj(sum x)) and
+    w = |z|: sum w base w phi / sum (w base)**2. Products in single, sums in double, as there.
+    """
     term_r, term_i, size, left_r, left_i = terms[0], terms[1], terms[2], terms[3], terms[4]
     total_r, total_i = np.zeros(LANES, np.float32), np.zeros(LANES, np.float32)
     numerator, denominator = np.zeros(LANES), np.zeros(LANES)

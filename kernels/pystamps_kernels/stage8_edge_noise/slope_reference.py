@@ -1,4 +1,9 @@
-"""Slope of the phase against baseline: coarse search, then a least-squares step."""
+"""Slope of the phase against baseline: coarse search, then a least-squares step.
+
+As ``ps_topofit`` (``host.topofit`` derives it), with two more conditions: the best trial must
+exceed all trials outside its lobe by CLEAR_PEAK, and the coherence at the refined slope must reach
+LOWEST_COHERENCE; else the slope is 0. With NaN comparisons are false, which gives 0 as well.
+"""
 
 from __future__ import annotations
 
@@ -52,6 +57,9 @@ def highest_elsewhere(
     """Highest coherence outside the lobe of the best one (0 when the lobe is everything)."""
     n_trials = coherence.shape[1]
     at = np.arange(n_trials)
+    # diff[k] = coherence[k+1] - coherence[k]. The lobe begins behind the last fall up to the best
+    # trial, coherence[k+1] < coherence[k] with k + 1 <= best, and ends before the first rise behind
+    # it, coherence[k+1] > coherence[k] with k >= best.
     rising = np.diff(coherence, axis=1) > 0
     falling = np.diff(coherence, axis=1) < 0
     left_of_best = at[1:] <= best[:, None]

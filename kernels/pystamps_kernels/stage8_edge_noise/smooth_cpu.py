@@ -1,4 +1,4 @@
-"""Curves that are smooth in time, for a block of arcs; see ``reference``."""
+"""Curves that are smooth in time, for a block of arcs: ``LocalLines``, ``SmoothedSeries``."""
 
 from __future__ import annotations
 
@@ -61,7 +61,8 @@ def _add_lines(angle: Array, mean_angle: Array, intercept: Array, at_date: Array
             at_date[k, lane] = 0.0
         for q in range(angle.shape[0]):
             for lane in range(LANES):
-                # a difference of two angles is off by one cycle at most: no division
+                # wrap(x) = mod(x + pi, 2 pi) - pi in single, as the original. A difference of two
+                # angles is off by one cycle at most, so no division: add or subtract a cycle
                 moved = angle[q, lane] - mean_angle[k, lane] + _PI
                 moved -= _TWO_PI if moved >= _TWO_PI else _ZERO
                 moved += _TWO_PI if moved < _ZERO else _ZERO
@@ -70,7 +71,11 @@ def _add_lines(angle: Array, mean_angle: Array, intercept: Array, at_date: Array
 
 @compiled
 def _add_steps(mean_r: Array, mean_i: Array, at_date: Array, unwrapped: Array) -> None:
-    """Sum of the steps from date to date of the values on the lines."""
+    """Sum of the steps from date to date of the values on the lines.
+
+    s_k = m_k exp(1j at_date) is (x, y); the step is the angle of s_k conj(s_(k-1)). The first one
+    starts from phase zero.
+    """
     before_r, before_i = np.ones(LANES, np.float32), np.zeros(LANES, np.float32)
     total = np.zeros(LANES, np.float32)
     for k in range(mean_r.shape[0]):
@@ -88,7 +93,10 @@ def _add_steps(mean_r: Array, mean_i: Array, at_date: Array, unwrapped: Array) -
 
 @compiled
 def _shift_to_level(unwrapped: Array, level: Array, shift: Array) -> None:
-    """Whole cycles that bring the mean of the dates next to the reference image near zero."""
+    """Whole cycles that bring the mean of the dates next to the reference image near zero.
+
+    With L that mean: L - angle(exp(1j L)). What is left of L is in (-pi, pi].
+    """
     for k in level:
         for lane in range(LANES):
             shift[lane] += unwrapped[k, lane]

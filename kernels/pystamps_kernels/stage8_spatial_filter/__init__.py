@@ -72,7 +72,11 @@ def stage8_spatial_filter(
     Notes
     -----
     StaMPS routine ``ps_scn_filt``, which finds the neighbours with a moving window over pixels
-    sorted by y. Hooper et al. (2007), J. Geophys. Res. 112, B07407.
+    sorted by y. Hooper et al. (2007), J. Geophys. Res. 112, B07407. At pixel i,
+
+        mean = sum_j w_j value_j / sum_j w_j,   w_j = exp(-r_ij**2 / (2 L**2)),   r_ij < 4 L,
+
+    with the squared distance in single, which decides who is in reach, and the rest in double.
     """
     if xy.shape != (values.shape[0], 2):
         raise ValueError(f"{xy.shape=} does not fit {values.shape=}")
@@ -108,8 +112,10 @@ def stage8_spatial_filter(
 def neighbourhoods(xy: Float32, sources: Index, *, side: float) -> Neighbourhoods:
     """Sort pixels into cells and find, per occupied cell, what lies in the 3 x 3 cells around.
 
-    Cells are numbered row by row with an empty column between the rows, so that the three
-    cells of a row are one stretch of the sorted sources.
+    The side of a cell is the radius, so that nothing in reach lies outside the 3 x 3 cells. Cells
+    are numbered row by row with an empty column between the rows, so that the three cells of a row
+    have consecutive numbers, middle - 1 to middle + 1, also at the first and the last column: they
+    are one stretch of the sorted sources, and none of them belongs to another row.
     """
     if not len(xy):
         none = np.zeros(0, dtype=np.int64)
