@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -40,9 +41,17 @@ class Chain:
 
 
 def run_chain(
-    root: Path, golden: Path | None = None, *, compat: Compat = COMPAT, backend: str = "auto"
+    root: Path,
+    golden: Path | None = None,
+    *,
+    compat: Compat = COMPAT,
+    backend: str = "auto",
+    after: Callable[[str, Path], None] | None = None,
 ) -> Chain:
-    """Run stages 1 to 8; stop at the first error and keep it for the tests."""
+    """Run stages 1 to 8; stop at the first error and keep it for the tests.
+
+    ``after`` is told each stage that is done, with its directory.
+    """
     chain = Chain(root, golden or root)
     config = RunConfig(dataset=root, compat=compat, kernels=KernelSettings(backend))
     patches = [root / line for line in (root / "patch.list").read_text().split()]
@@ -50,6 +59,8 @@ def run_chain(
         try:
             for directory in patches if stage.scope == "patch" else [root]:
                 chain.results.append(stage.load()(directory, config))
+                if after:
+                    after(stage.name, directory)
         except Exception as error:  # noqa: BLE001 - the tests of this and later stages report it
             chain.failed_step, chain.error = stage.step, error
             break

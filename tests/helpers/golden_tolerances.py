@@ -2,7 +2,7 @@
 
 Variables that are not listed must be exactly equal: all indices, masks, grids, arcs, dates and
 everything that is copied. ``docs/equality.md`` holds the table with what was measured; the
-"probe" there is the movement of the golden run itself when the phases of stage 1 are moved by
+"probes" there are movements of the golden run and of ours when the phases of stage 1 are moved by
 6e-8 rad, one rounding error of single precision.
 
 A bound is two to five times the largest difference of ``tiny``, ``small`` and the probe, measured
