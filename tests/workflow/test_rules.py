@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from pystamps.figures import FIGURE_NAMES
 from pystamps.pipeline.plan import WorkflowPlan
 from pystamps.resources import workflow_directory
 from pystamps.simulate import PRESETS, simulate_dataset
@@ -19,16 +20,23 @@ RESOURCES = ("mem_mb=memory_mb(", "runtime=runtime_minutes(")
 
 
 def rules() -> dict[str, str]:
-    """Text of every rule that makes files, by name."""
+    """Text of every rule that makes files, by name; the rules of figures are one text."""
     found = {}
     for path in sorted(RULES.glob("*.smk")):
-        parts = re.split(r"^ *rule (\w+):\n", path.read_text(), flags=re.MULTILINE)
+        parts = re.split(r"^ *rule ?(\w*):\n", path.read_text(), flags=re.MULTILINE)
         found |= dict(zip(parts[1::2], parts[2::2], strict=True))
-    return {name: text for name, text in found.items() if name != "all"}
+    figure = found.pop("").replace("{RECORD.name}", "figure")
+    return {name: text for name, text in found.items() if name != "all"} | {"figure": figure}
 
 
 def test_there_is_one_rule_per_stage() -> None:
     assert {stage.name for stage in STAGES} <= rules().keys()
+
+
+def test_every_figure_has_a_place_in_the_report() -> None:
+    text = (RULES / "figures.smk").read_text()
+    places = re.findall(r'^ +"(\w+)": "\w+",', text, re.MULTILINE)
+    assert sorted(places) == sorted(FIGURE_NAMES)
 
 
 @pytest.mark.parametrize("name", rules())
