@@ -1,15 +1,15 @@
-"""Findings of the doctor, and their codes."""
+"""What readers find wrong, by code: they report, and callers decide whether to raise."""
 
 from __future__ import annotations
 
 import struct
 import zlib
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
-from pystamps.errors import PystampsError
+from pystamps.errors import ArtifactError, PystampsError
 
 Severity = Literal["error", "warning", "info"]
 SEVERITIES: tuple[Severity, ...] = ("error", "warning", "info")
@@ -28,14 +28,14 @@ READ_ERRORS = (
     struct.error,
     zlib.error,
 )
-"""What readers raise on broken files; the doctor turns each of them into a finding."""
+"""What readers raise on broken files; :func:`attempt` turns each of them into a finding."""
 
 _LONGEST_MESSAGE = 400
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing that the doctor found.
+    """One thing that was found.
 
     Attributes
     ----------
@@ -50,6 +50,8 @@ class Finding:
     found : str
     action : str
         What to do; empty when nothing has to be done.
+    error : type of PystampsError
+        What is raised where the finding stops the work.
     """
 
     code: str
@@ -58,6 +60,11 @@ class Finding:
     expected: str
     found: str
     action: str
+    error: type[PystampsError] = field(default=ArtifactError, repr=False, compare=False)
+
+    def as_dict(self) -> dict[str, str]:
+        """Give all that programs may rely on, by name."""
+        return {name: value for name, value in asdict(self).items() if name != "error"}
 
     @property
     def message(self) -> str:
@@ -66,10 +73,10 @@ class Finding:
 
     @property
     def sentence(self) -> str:
-        """What was expected and found, what to do, and the code."""
-        expected = f"expected {self.expected}, found " if self.expected else ""
+        """What was found and expected, what to do, and the code."""
+        expected = f", expected {self.expected}" if self.expected else ""
         action = f"; {self.action}" if self.action else ""
-        return f"{expected}{self.found}{action} [{self.code}]"
+        return f"{self.found}{expected}{action} [{self.code}]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +95,8 @@ class Code:
         Where it comes from and what it leads to.
     remedy : str
         What to do; also the default of ``Finding.action``.
+    error : type of PystampsError
+        What is raised where such a finding stops the work.
     """
 
     name: str
@@ -95,6 +104,7 @@ class Code:
     title: str
     cause: str
     remedy: str = ""
+    error: type[PystampsError] = ArtifactError
 
     def at(
         self,
@@ -113,6 +123,7 @@ class Code:
             expected=expected,
             found=_one_line(found),
             action=self.remedy if action is None else action,
+            error=self.error,
         )
 
 
@@ -154,6 +165,19 @@ def unreadable(path: Path | str, error: Exception) -> Finding:
     if isinstance(error, UnicodeDecodeError):
         message = "not a text file"
     return UNREADABLE.at(path, message.replace(f"{path}: ", ""))
+
+
+def raise_first_error(findings: Iterable[Finding]) -> None:
+    """Raise the first error among findings, if there is one.
+
+    Raises
+    ------
+    PystampsError
+        Of the class that the code of the finding names.
+    """
+    for finding in findings:
+        if finding.severity == "error":
+            raise finding.error(finding.message)
 
 
 def _one_line(text: str) -> str:

@@ -79,7 +79,7 @@ PLACES = {
     "findings": Place("what readers report, and its codes"),
     "processors": Place(
         "all that depends on who made a stack: exports, prepared stacks, one record each",
-        "io processors.names",
+        "findings io processors.names",
     ),
     "processors.names": Place("names of the processors"),
     "parameters": Place("StaMPS parameters: table, values, checks", "processors.names"),

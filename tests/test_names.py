@@ -28,22 +28,16 @@ BARE_VERBS = words("""
 DOUBLE_NAMES = words("""
     Artifact
     Bounds
-    ByteOrder
     Candidates
     FEWEST_CANDIDATES
     GENERATION
     Kind
     Patch
     PatchInputs
-    Raster
-    RawExport
-    SMALL_BASELINES
     check_dates
     check_extent
     check_sampling
     check_sizes
-    date_in
-    find
     interferogram_noise
     placed
     row_blocks
@@ -52,7 +46,6 @@ DOUBLE_NAMES = words("""
 BARE_NAMES = words("""
     attempt
     clear
-    find
     placed
     places
     publish

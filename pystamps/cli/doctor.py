@@ -71,7 +71,7 @@ def doctor(
                 "kind": found.kind,
                 "processor": found.processor,
                 "can_succeed": found.can_succeed,
-                "findings": list(found.findings),
+                "findings": [finding.as_dict() for finding in found.findings],
             }
         )
     else:

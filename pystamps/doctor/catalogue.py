@@ -9,26 +9,23 @@ from pystamps import findings
 from pystamps.doctor import (
     checks_contents,
     checks_dates,
-    checks_headers,
     checks_lists,
     checks_machine,
     checks_patches,
-    checks_rasters,
     checks_stack,
     checks_text,
-    export,
-    export_gamma,
     prepared,
 )
 from pystamps.findings import Code
+from pystamps.processors import contents, date_checks, export_codes, header_checks, rasters
 
 _SUBJECTS: tuple[tuple[str, tuple[ModuleType, ...]], ...] = (
     ("What was given", (sys.modules["pystamps.doctor.examine"],)),
     ("Files and texts", (findings, checks_text)),
-    ("Raw exports: files", (export, export_gamma)),
-    ("Dates", (checks_dates,)),
-    ("Parameter files of SNAP and GAMMA", (checks_headers,)),
-    ("Rasters", (checks_rasters,)),
+    ("Raw exports: files", (export_codes,)),
+    ("Dates", (date_checks, checks_dates)),
+    ("Parameter files of SNAP and GAMMA", (header_checks,)),
+    ("Rasters", (rasters, contents)),
     ("The stack as a whole", (checks_stack,)),
     ("Data sets: patches and parameters", (prepared,)),
     ("Data sets: lists", (checks_lists,)),

@@ -10,11 +10,12 @@ import numpy as np
 import numpy.typing as npt
 
 from pystamps.doctor.checks_patches import candidate_count
-from pystamps.doctor.checks_rasters import RASTER_NAN, values_of
 from pystamps.doctor.prepared import Prepared
-from pystamps.doctor.rasters import Raster, Role, Sample
 from pystamps.findings import Code, Finding, attempt, some
 from pystamps.io.dataset import Patch
+from pystamps.processors.contents import RASTER_NAN, value_findings
+from pystamps.processors.rasters import Raster, Role
+from pystamps.processors.samples import Sample
 
 PHASE_ZERO = Code(
     "interferogram-empty",
@@ -52,8 +53,8 @@ def _geometry(prepared: Prepared, patch: Patch, n: int) -> Iterator[Finding]:
         raw = np.array(mapped[:: max(1, n // _SAMPLED), column])
         if role == "height" and raw.size < 2:
             continue
-        raster = Raster(path, role, "float32", prepared.byte_order)
-        for finding in values_of(raster, _sample(raw)):
+        raster = Raster(path, (1, n), "float", prepared.byte_order, role)
+        for finding in value_findings(raster, _sample(raw)):
             if (finding.code, finding.file) not in found:
                 found.add((finding.code, finding.file))
                 yield finding
@@ -79,8 +80,8 @@ def _phases(prepared: Prepared, patch: Patch, n: int) -> Iterator[Finding]:
             continue
         broken = max(broken, float((~np.isfinite(raw)).mean()))
         if k in (0, count - 1):
-            raster = Raster(path, "interferogram", "complex float32", prepared.byte_order)
-            yield from (f for f in values_of(raster, _sample(raw)) if f.code == "byte-order")
+            raster = Raster(path, (n, count), "complex float", prepared.byte_order, "interferogram")
+            yield from (f for f in value_findings(raster, _sample(raw)) if f.code == "byte-order")
     if zero:
         yield PHASE_ZERO.at(path, some(zero), expected="phases")
     if broken:

@@ -10,11 +10,8 @@ import numpy as np
 
 from pystamps.dates import yyyymmdd
 from pystamps.doctor.checks_dates import few_interferograms
-from pystamps.doctor.checks_headers import baseline_file, header_values
-from pystamps.doctor.checks_rasters import AMPLITUDE_ODD
 from pystamps.doctor.checks_stack import baseline_summary, temporal_summary
 from pystamps.doctor.checks_text import paths_of, text_files
-from pystamps.doctor.export import date_in, dates_in, is_date
 from pystamps.doctor.prepared import Prepared
 from pystamps.errors import ArtifactError
 from pystamps.findings import Code, Finding, Severity, attempt, read, some
@@ -22,6 +19,10 @@ from pystamps.io.par_file import read_par
 from pystamps.io.raw_paths import RawPaths, read_path_list
 from pystamps.io.text_numbers import find_near, read_numbers
 from pystamps.processors import PROCESSORS
+from pystamps.processors.contents import AMPLITUDE_ODD
+from pystamps.processors.dates_in_names import dates_in, first_date, is_date
+from pystamps.processors.export_codes import LINE_COUNT
+from pystamps.processors.header_checks import baseline_findings, header_findings
 from pystamps.processors.patch_model import Acquisitions
 from pystamps.processors.slant_range import base_name
 
@@ -48,14 +49,6 @@ DATES_DIFFER = Code(
     "Images were added or removed after one of the lists was written. Phases, amplitudes and "
     "baselines would get wrong dates.",
     "prepare again from one complete export, or remove the dates that only one list has",
-)
-LINE_COUNT = Code(
-    "line-count",
-    "error",
-    "a text file has not one value per date, or not one file per date exists",
-    "bperp.1.in has one baseline per date of day.1.in; bperp_<date>.1.in hold 5000 numbers "
-    "(50 x 50 nodes at two heights); baselineGRID_<date> exist for all dates or for none.",
-    "extract the values again for all dates",
 )
 SIZE_DIFFERS = Code(
     "size-differs",
@@ -196,7 +189,9 @@ def _dates_of_list(path: Path, master: str) -> set[str]:
 def _rsc_date(prepared: Prepared) -> str:
     path = prepared.root / "rsc.txt"
     lines = read(read_path_list, path) if path.is_file() else []
-    return date_in(lines[0].rsplit("/", 1)[-1]) if lines and not isinstance(lines, Finding) else ""
+    if isinstance(lines, Finding) or not lines:
+        return ""
+    return first_date(lines[0].rsplit("/", 1)[-1])
 
 
 def check_calibration(prepared: Prepared) -> Iterator[Finding]:
@@ -268,14 +263,14 @@ def check_raw_texts(prepared: Prepared) -> Iterator[Finding]:
         if isinstance(par, Finding):
             yield par
         else:
-            yield from header_values(par, width=prepared.width)
+            yield from header_findings(par, width=prepared.width)
     missing = []
     for name in prepared.interferograms:
         base = raw.find(base_name(name))
         if base is None:
             missing.append(base_name(name))
         else:
-            yield from baseline_file(base)
+            yield from baseline_findings(base)
     if missing:
         yield RAW_MISSING.at(
             prepared.root / "pscphase.in",

@@ -12,13 +12,14 @@ import numpy.typing as npt
 
 from pystamps.dates import datenum
 from pystamps.doctor.checks_machine import check_resources
-from pystamps.doctor.export import RawExport
-from pystamps.doctor.rasters import Raster, block_starts, read_sample
 from pystamps.findings import Code, Finding, attempt
 from pystamps.geo import local_coordinates, local_origin
 from pystamps.io.par_file import read_par
 from pystamps.parameters import Parameters
 from pystamps.prep.candidates import amplitude_statistics, mean_amplitude, select_candidates
+from pystamps.processors.export import Export
+from pystamps.processors.rasters import Raster
+from pystamps.processors.samples import block_starts, read_sample
 
 TEMPORAL_SUMMARY = Code(
     "temporal-summary",
@@ -95,17 +96,17 @@ _DAYS_OF_A_YEAR = 366
 _EQUAL_BASELINES_M = 1e-3
 
 
-def check_sampling(export: RawExport) -> Iterator[Finding]:
+def check_sampling(export: Export) -> Iterator[Finding]:
     """Summarise dates and, for SNAP and GAMMA, baselines."""
     if export.dates:
-        yield from temporal_summary(export.root, export.dates)
+        yield from temporal_summary(export.folder, export.dates)
     values = []
-    for pair in export.pairs:
-        if pair.baseline is not None and pair.reference != pair.secondary:
-            value = attempt(pair.baseline, _baseline_length, pair.baseline, export)
+    for pair in export.interferograms:
+        if pair.companion is not None and pair.companion.is_file():
+            value = attempt(pair.companion, _baseline_length, pair.companion, export)
             if not isinstance(value, Finding) and math.isfinite(value):
                 values.append(value)
-    yield from baseline_summary(export.root, values)
+    yield from baseline_summary(export.folder, values)
 
 
 def temporal_summary(where: Path, dates: Sequence[str]) -> Iterator[Finding]:
@@ -139,7 +140,7 @@ def baseline_summary(where: Path, baselines: Sequence[float]) -> Iterator[Findin
         yield BASELINES_EQUAL.at(where, f"all {values[0]:g} m", expected="a spread")
 
 
-def _baseline_length(path: Path, export: RawExport) -> float:
+def _baseline_length(path: Path, export: Export) -> float:
     """Give the perpendicular baseline: at mid-range from a ``.base`` file, else from text."""
     if path.suffix == ".base":
         _, cross, normal = read_par(path).numbers("initial_baseline(TCN)", 3)
@@ -151,7 +152,7 @@ def _baseline_length(path: Path, export: RawExport) -> float:
     return math.nan
 
 
-def _look_angle(export: RawExport) -> float:
+def _look_angle(export: Export) -> float:
     """Give the look angle in the middle of the image, in rad."""
     if export.par is None:
         raise ValueError("no parameter file of the reference image")
@@ -160,7 +161,7 @@ def _look_angle(export: RawExport) -> float:
         for key in ("sar_to_earth_center", "earth_radius_below_sensor", "near_range_slc",
                     "range_pixel_spacing")
     )  # fmt: skip
-    slant = near + spacing * export.width / 2
+    slant = near + spacing * export.size[0] / 2
     return math.acos((orbit**2 + slant**2 - earth**2) / (2 * orbit * slant))
 
 
@@ -224,7 +225,7 @@ def too_small(
             )
 
 
-def check_extent(export: RawExport) -> Iterator[Finding]:
+def check_extent(export: Export, parameters: Parameters) -> Iterator[Finding]:
     """Compare the scene with the filter windows, as if it were one patch."""
     lonlat = _sampled_positions(export)
     if lonlat is None:
@@ -236,36 +237,33 @@ def check_extent(export: RawExport) -> Iterator[Finding]:
     extent = ground_extent(lonlat, heading)
     if not all(map(math.isfinite, extent)):
         return
-    yield SCENE_EXTENT.at(export.root, f"{extent[0] / 1000:.2f} x {extent[1] / 1000:.2f} km")
-    yield from too_small(export.root, extent, export.parameters, (2, 3, 6))
+    yield SCENE_EXTENT.at(export.folder, f"{extent[0] / 1000:.2f} x {extent[1] / 1000:.2f} km")
+    yield from too_small(export.folder, extent, parameters, (2, 3, 6))
 
 
-def _sampled_positions(export: RawExport) -> npt.NDArray[np.float64] | None:
-    rasters = {raster.role: raster for raster in export.rasters()}
+def _sampled_positions(export: Export) -> npt.NDArray[np.float64] | None:
     parts = []
     for role in ("longitude", "latitude"):
-        raster = rasters.get(role)
-        if raster is None or not export.has_size or not _has_size(raster, export):
+        raster = export.geometry.get(role)
+        if raster is None or not _has_size(raster):
             return None
-        parts.append(read_sample(raster, export.width, export.length).values.astype(np.float64))
+        parts.append(read_sample(raster).values.astype(np.float64))
     return np.column_stack(parts)
 
 
-def _has_size(raster: Raster, export: RawExport) -> bool:
-    path, expected = raster.path, raster.size(export.width, export.length)
-    return path.is_file() and path.stat().st_size == expected
+def _has_size(raster: Raster) -> bool:
+    is_whole = raster.n_bytes > 0 and raster.path.is_file()
+    return is_whole and raster.path.stat().st_size == raster.n_bytes
 
 
-def candidate_share(export: RawExport) -> float | None:
+def candidate_share(export: Export) -> float | None:
     """Estimate the share of candidates from sampled blocks; None when the images are not usable."""
-    images = [raster for raster in export.rasters() if raster.role == "image"]
-    usable = [raster for raster in images if _has_size(raster, export)] if export.has_size else []
-    if len(usable) < 2 or len(usable) != len(images) or export.is_small_baseline:
+    usable = [raster for raster in export.images if _has_size(raster)]
+    if len(usable) < 2 or len(usable) != len(export.images) or export.is_small_baseline:
         return None
 
     def blocks(raster: Raster) -> npt.NDArray[np.complex64]:
-        sample = read_sample(raster, export.width, export.length)
-        return np.concatenate(sample.blocks).astype(np.complex64)
+        return np.concatenate(read_sample(raster).blocks).astype(np.complex64)
 
     with np.errstate(all="ignore"):
         constants = [mean_amplitude(blocks(raster)) for raster in usable]
@@ -273,25 +271,28 @@ def candidate_share(export: RawExport) -> float | None:
             return None
         statistics = amplitude_statistics((blocks(raster) for raster in usable), constants)
         chosen = select_candidates(statistics, THRESHOLD)
-    starts, lines = block_starts(export.width, export.length, usable[0].sample_bytes)
-    return chosen.line.size / (len(starts) * lines * export.width)
+    starts, lines = block_starts(usable[0])
+    return chosen.line.size / (len(starts) * lines * export.size[0])
 
 
-def check_candidates(export: RawExport) -> Iterator[Finding]:
+def check_candidates(export: Export) -> Iterator[Finding]:
     """Estimate the number of candidates, and the memory and disk space that a run needs."""
     share = candidate_share(export)
     if share is None:
         return
-    number = round(share * export.width * export.length)
+    width, length = export.size
+    number = round(share * width * length)
     yield EXPECTED_CANDIDATES.at(
-        export.root,
-        f"about {number} ({100 * share:.1f} % of {export.width} x {export.length} pixels, "
-        f"threshold {THRESHOLD})",
+        export.folder,
+        f"about {number} ({100 * share:.1f} % of {width} x {length} pixels, threshold {THRESHOLD})",
     )
-    yield from few_candidates(export.root, number)
+    yield from few_candidates(export.folder, number)
     if number:
         yield from check_resources(
-            export.root, largest_patch=number, candidates=number, interferograms=len(export.pairs)
+            export.folder,
+            largest_patch=number,
+            candidates=number,
+            interferograms=len(export.interferograms),
         )
 
 

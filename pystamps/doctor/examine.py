@@ -6,6 +6,7 @@ import dataclasses
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Literal, TypeVar
 
@@ -15,21 +16,11 @@ from pystamps.config import RunConfig
 from pystamps.doctor import (
     checks_contents,
     checks_dates,
-    checks_headers,
     checks_lists,
     checks_machine,
     checks_patches,
-    checks_rasters,
     checks_stack,
     checks_text,
-)
-from pystamps.doctor.export import RawExport
-from pystamps.doctor.export_gamma import SMALL_BASELINES, take_stock_gamma
-from pystamps.doctor.export_insar import (
-    looks_like_doris,
-    looks_like_isce,
-    take_stock_doris,
-    take_stock_isce,
 )
 from pystamps.doctor.prepared import Prepared, take_stock_prepared
 from pystamps.errors import DatasetError, PystampsError
@@ -45,6 +36,9 @@ from pystamps.findings import (
 from pystamps.io.dataset import PATCH_LIST
 from pystamps.parameters import FIELD_NAMES, Parameters
 from pystamps.parameters.values import parse_overrides
+from pystamps.processors.contents import content_findings
+from pystamps.processors.export import Export
+from pystamps.processors.scan import file_findings, recognise_processor, scan_export
 
 Kind = Literal["raw export", "data set", "unknown"]
 What = Literal["auto", "export", "dataset"]
@@ -71,13 +65,6 @@ STACK = Code(
     "what was examined",
     "Processor, number of images and interferograms, size of the image.",
 )
-PREPARATION_REFUSES = Code(
-    "preparation-refuses",
-    "error",
-    "pystamps prep would not take this export",
-    "The message is that of the preparation itself; no other check had found the reason.",
-    "see the message",
-)
 STAGE1_REFUSES = Code(
     "stage1-refuses",
     "error",
@@ -86,20 +73,13 @@ STAGE1_REFUSES = Code(
     "see the message",
 )
 
-_RAW_QUICK: tuple[Callable[[RawExport], Iterable[Finding]], ...] = (
-    checks_dates.check_dates,
-    checks_dates.check_master,
+_EXPORT_QUICK: tuple[Callable[[Export], Iterable[Finding]], ...] = (
     checks_dates.check_number_of_interferograms,
     checks_dates.check_header_dates,
-    checks_headers.check_master_header,
-    checks_headers.check_all_headers,
-    checks_headers.check_baselines,
-    checks_rasters.check_sizes,
 )
-_RAW_FULL = (
-    checks_rasters.check_values,
+_EXPORT_FULL = (
+    content_findings,
     checks_stack.check_sampling,
-    checks_stack.check_extent,
     checks_stack.check_candidates,
 )
 _PREPARED_QUICK: tuple[Callable[[Prepared], Iterable[Finding]], ...] = (
@@ -161,6 +141,8 @@ def examine(
     quick: bool = False,
     what: What = "auto",
     steps: range = ALL_STEPS,
+    processor: str = "",
+    master: str = "",
 ) -> Examination:
     """Examine a raw export or a prepared data set; reads little, writes nothing.
 
@@ -175,6 +157,8 @@ def examine(
         auto, export or dataset; Doris and ISCE have both in one folder.
     steps : range
         Stages that are to run.
+    processor, master : str
+        Who made an export, and the date of its reference image; empty = taken from the export.
 
     Raises
     ------
@@ -188,7 +172,11 @@ def examine(
     try:
         if what != "export" and (what == "dataset" or _is_prepared(root)):
             return _examine_prepared(root, config, quick=quick, steps=steps)
-        return _examine_raw(_inner(root), config, quick=quick)
+        if not processor:
+            root = _inner(root)
+            known = recognise_processor(root)
+            processor = "" if known is None else known.name
+        return _examine_export(root, config, processor=processor, master=master, quick=quick)
     except READ_ERRORS as error:
         return _examination(root, "unknown", "", [unreadable(root, error)])
 
@@ -204,38 +192,27 @@ def _is_prepared(root: Path) -> bool:
 def _inner(root: Path) -> Path:
     """Give the only INSAR_<date> folder of a project folder, else the folder itself."""
     inner = [path for path in root.glob("INSAR_*") if path.is_dir()]
-    if len(inner) == 1 and _stock_taker(root) is None:
+    if len(inner) == 1 and recognise_processor(root) is None:
         return inner[0]
     return root
 
 
-def _stock_taker(root: Path) -> Callable[[Path], RawExport] | None:
-    """Choose how an export is looked through, by what only one processor makes."""
-    if looks_like_isce(root):
-        return take_stock_isce
-    if looks_like_doris(root):
-        return take_stock_doris
-    if any(path.is_dir() for path in root.glob("*slc")) or (root / "diff0").is_dir():
-        return take_stock_gamma
-    return take_stock_gamma if (root / SMALL_BASELINES).is_dir() else None
-
-
-def _examine_raw(root: Path, config: RunConfig, *, quick: bool) -> Examination:
-    taker = _stock_taker(root)
-    if taker is None:
+def _examine_export(
+    root: Path, config: RunConfig, *, processor: str, master: str, quick: bool
+) -> Examination:
+    if not processor:
         names = ", ".join(sorted(path.name for path in root.iterdir())[:8]) or "an empty folder"
         return _examination(root, "unknown", "", [NOT_RECOGNISED.at(root, names)])
-    export = dataclasses.replace(taker(root), parameters=_parameters_of(config))
-    findings = [*export.findings, *_stack(export)]
-    findings += _run(_RAW_QUICK if quick else (*_RAW_QUICK, *_RAW_FULL), export, root)
-    findings += checks_text.paths_of(root, [str(r.path) for r in export.rasters()])
-    findings += checks_text.text_files(i.header for i in export.images if i.header)
-    findings += checks_text.text_files(p.baseline for p in export.pairs if p.baseline)
+    export = scan_export(processor, root, master=master)
+    findings = [*export.findings, *file_findings(export), *_stack(export)]
+    findings += _run(_EXPORT_QUICK if quick else (*_EXPORT_QUICK, *_EXPORT_FULL), export, root)
+    findings += checks_text.paths_of(root, [str(raster.path) for raster in export.rasters])
+    findings += checks_text.text_files(r.companion for r in export.rasters if r.companion)
     if not quick:
+        extent = partial(checks_stack.check_extent, parameters=_parameters_of(config))
+        findings += _run((extent,), export, root)
         findings += checks_machine.check_programs(config.tools)
-    if not any(finding.severity == "error" for finding in findings):
-        findings += _refused_by_preparation(export)
-    return _examination(root, "raw export", export.processor, findings)
+    return _examination(export.folder, "raw export", processor, findings)
 
 
 def _parameters_of(config: RunConfig) -> Parameters:
@@ -245,27 +222,17 @@ def _parameters_of(config: RunConfig) -> Parameters:
     return dataclasses.replace(Parameters(), **fields)  # type: ignore[arg-type]
 
 
-def _stack(export: RawExport) -> Iterator[Finding]:
-    size = f"{export.width} x {export.length} pixels" if export.has_size else "unknown size"
+def _stack(export: Export) -> Iterator[Finding]:
+    width, length = export.size
+    size = f"{width} x {length} pixels" if export.has_size else "unknown size"
     master = f", reference image {export.master}" if export.master else ""
     yield STACK.at(
-        export.root,
-        f"{export.processor} export, {len(export.images)} images, {len(export.pairs)} "
+        export.folder,
+        f"{export.processor} export, {len(export.images)} images, {len(export.interferograms)} "
         f"interferograms, {size}{master}",
     )
     if export.is_small_baseline:
-        yield SMALL_BASELINE_EXPORT.at(export.root, f"{len(export.pairs)} pairs")
-
-
-def _refused_by_preparation(export: RawExport) -> Iterator[Finding]:
-    """Ask the preparation itself, so that both agree."""
-    from pystamps.processors import find_export
-
-    try:
-        find_export(export.processor, export.root)
-    except PystampsError as error:
-        where, _, rest = str(error).partition(": ")
-        yield PREPARATION_REFUSES.at(where, rest or str(error), action="")
+        yield SMALL_BASELINE_EXPORT.at(export.folder, f"{len(export.interferograms)} pairs")
 
 
 def _examine_prepared(root: Path, config: RunConfig, *, quick: bool, steps: range) -> Examination:

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pystamps.config import RunConfig
-from pystamps.doctor.export import text_size
 from pystamps.errors import DatasetError, ParameterError, PystampsError
 from pystamps.findings import READ_ERRORS, Code, Finding, attempt, read, some, unreadable
 from pystamps.io.dataset import PATCH_LIST, Patch, discover_dataset
 from pystamps.io.raw_paths import read_path_list
+from pystamps.io.text_numbers import read_integer
 from pystamps.parameters import Parameters
 from pystamps.parameters.checks import refuse_unsupported, require_finite
 from pystamps.parameters.files import effective_parameters
@@ -145,7 +145,7 @@ def take_stock_prepared(root: Path, config: RunConfig, steps: range) -> Prepared
     processor = parameters.insar_processor if parameters else word or DEFAULT
     if word and parameters and word != processor:
         findings.append(PROCESSOR_DIFFERS.at(root / "processor.txt", word, expected=processor))
-    width, length = text_size(root, findings)
+    width, length = _text_size(root, findings)
     return Prepared(
         root=root,
         config=config,
@@ -228,3 +228,16 @@ def _interferograms(root: Path, findings: list[Finding]) -> tuple[str, ...]:
         findings.append(lines)
         return ()
     return tuple(lines[1:])
+
+
+def _text_size(root: Path, findings: list[Finding]) -> tuple[int, int]:
+    """Read ``width.txt`` and ``len.txt``; 0 for what is missing or broken."""
+    sizes = []
+    for name in ("width.txt", "len.txt"):
+        path = root / name
+        value = read(read_integer, path) if path.exists() else 0
+        if isinstance(value, Finding):
+            findings.append(value)
+            value = 0
+        sizes.append(value)
+    return sizes[0], sizes[1]

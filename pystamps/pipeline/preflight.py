@@ -56,8 +56,18 @@ def check_export(config: RunConfig) -> None:
     PystampsError
         As :func:`check_inputs`.
     """
-    if config.raw.export is not None:
-        _refuse(examine(config.raw.export, config, quick=True, what="export"))
+    raw = config.raw
+    if raw.export is not None:
+        _refuse(
+            examine(
+                raw.export,
+                config,
+                quick=True,
+                what="export",
+                processor=raw.processor,
+                master=raw.master,
+            )
+        )
 
 
 def _refuse(examined: Examination) -> None:

@@ -64,6 +64,6 @@ def mask_raster(path: Path, size: tuple[int, int]) -> Raster:
     ArtifactError
         It is missing or has another size: StaMPS goes on with the last line that it could read.
     """
-    raster = Raster(Path(path), size, "byte", "<")
+    raster = Raster(Path(path), size, "byte", "<", "mask")
     check_sizes([raster])
     return raster

@@ -32,9 +32,9 @@ from pystamps.prep.staging import (
     staging_folder,
 )
 from pystamps.prep.text_files import calibration_texts, constant_texts, write_parameters
-from pystamps.processors import find_export
 from pystamps.processors.export import Export
 from pystamps.processors.rasters import Raster, check_sizes
+from pystamps.processors.scan import find_export
 from pystamps_kernels import AUTO, KernelChoice
 
 log = logging.getLogger(__name__)

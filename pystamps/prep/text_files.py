@@ -58,8 +58,8 @@ def constant_texts(
         "psclonlat.in": f"{width}{longitude}\n{latitude}\n",
         "patch.list": "".join(f"{patch.name}\n" for patch in patches),
     }
-    if export.header is not None:
-        texts["rsc.txt"] = f"{name(export.header)}\n"
+    if export.par is not None:
+        texts["rsc.txt"] = f"{name(export.par.path)}\n"
     return texts | dict(export.texts)
 
 

@@ -10,12 +10,11 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pystamps.errors import DatasetError, ParameterError
+from pystamps.errors import ParameterError
 from pystamps.processors.names import MODULES, record_of
 
 if TYPE_CHECKING:
     from pystamps.processors.constants import DatasetConstants
-    from pystamps.processors.export import Export
     from pystamps.processors.patch_model import RawPatch
     from pystamps.processors.processor import Processor
 
@@ -64,31 +63,6 @@ def dataset_constants(root: Path, processor: str, raw_root: Path | None = None) 
 
         return DatasetConstants()
     return PROCESSORS[processor].read_constants(Path(root), raw_root)
-
-
-def find_export(processor: str, folder: Path, *, master: str = "") -> Export:
-    """Find images, interferograms, geometry and headers of a raw export; reads headers only.
-
-    Parameters
-    ----------
-    processor : str
-    folder : Path
-        SNAP, GAMMA: the folder with ``rslc`` and ``diff0``, or with ``SMALL_BASELINES``.
-        ISCE, Doris: ``INSAR_<date>``, or its ``SMALL_BASELINES`` for small baselines.
-    master : str
-        Date of the reference image (YYYYMMDD), where the export leaves a choice.
-
-    Raises
-    ------
-    PystampsError
-        The folder is no such export, files are missing, or the reference date is unknown.
-    """
-    if processor not in PROCESSORS:
-        raise ParameterError(f"processor {processor!r} is none of {', '.join(PROCESSORS)}")
-    folder = Path(folder).expanduser().resolve()
-    if not folder.is_dir():
-        raise DatasetError(f"{folder}: no such directory; give the folder of the raw export")
-    return PROCESSORS[processor].find(folder, master)
 
 
 def read_raw_patch(patch: Path, processor: str, *, raw_root: Path | None = None) -> RawPatch:

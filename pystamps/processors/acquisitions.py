@@ -12,11 +12,11 @@ from pystamps.dates import datenum, yyyymmdd
 from pystamps.errors import ArtifactError
 from pystamps.io.raw_paths import read_path_list
 from pystamps.io.text_numbers import find_near, read_dates, read_integer, read_numbers, require_near
+from pystamps.processors.dates_in_names import PAIR_IN_NAME
 from pystamps.processors.patch_model import Acquisitions
 
 Float64 = npt.NDArray[np.float64]
 
-_PAIR = re.compile(r"(?<!\d)(\d{8})[_-](\d{8})(?!\d)")
 _DATE_AT_START = re.compile(r"(\d{8})(?!\d)")
 _REFERENCE_FOLDERS = ("master", "reference")
 
@@ -150,7 +150,7 @@ def check_inside(path: Path, ij: Float64, *, width: int, length: int) -> None:
 
 def _dates_of_pair(name: str, named_in: Path) -> tuple[float, float]:
     base = name.replace("\\", "/").rsplit("/", 1)[-1]
-    found = _PAIR.findall(base)
+    found = PAIR_IN_NAME.findall(base)
     if not found:
         raise ArtifactError(
             f"{named_in}: {name!r} holds no pair of dates, expected a name YYYYMMDD_YYYYMMDD.diff"

@@ -1,85 +1,50 @@
-"""Dates in the names of files and folders of an export."""
+"""Dates in the names of files and folders."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
-from pathlib import Path
 
 from pystamps.dates import datenum
-from pystamps.errors import ArtifactError, ParameterError
+
+PAIR_IN_NAME = re.compile(r"(?<!\d)(\d{8})[_-](\d{8})(?!\d)")
+"""Two dates YYYYMMDD joined by a line; the last match of a name counts."""
 
 _DATE = re.compile(r"(?<!\d)(\d{8})(?!\d)")
-_PAIR = re.compile(r"(?<!\d)(\d{8})[_-](\d{8})(?!\d)")
 
 
-def date_in(name: str, *, path: Path) -> str:
-    """Give the first date YYYYMMDD of a name.
-
-    Raises
-    ------
-    ArtifactError
-        There is none, or it is not in the calendar.
-    """
-    match = _DATE.search(name)
-    if match is None:
-        raise ArtifactError(f"{path}: {name!r} holds no date YYYYMMDD; name the file by its date")
-    return _checked(match[1], path)
+def is_date(text: str) -> bool:
+    """Tell whether eight digits are a day of the calendar."""
+    try:
+        datenum(text)
+    except ValueError:
+        return False
+    return True
 
 
-def has_date(name: str) -> bool:
-    """Tell whether a name is a date and nothing else."""
+def is_eight_digits(name: str) -> bool:
+    """Tell whether a name looks like a date and nothing else; it may be none of the calendar."""
     return _DATE.fullmatch(name) is not None
 
 
-def pair_in(name: str, *, path: Path) -> tuple[str, str]:
-    """Give the last pair of dates YYYYMMDD_YYYYMMDD of a name.
+def dates_in(name: str) -> list[str]:
+    """Give the dates of a name, in their order."""
+    return [text for text in _DATE.findall(name) if is_date(text)]
 
-    Raises
-    ------
-    ArtifactError
-        There is none, or a date is not in the calendar.
-    """
-    found = _PAIR.findall(name)
-    if not found:
-        raise ArtifactError(f"{path}: {name!r} holds no pair of dates, expected YYYYMMDD_YYYYMMDD")
+
+def first_date(name: str) -> str:
+    """Give the first date of a name, or "" when it holds none that is in the calendar."""
+    return (dates_in(name) or [""])[0]
+
+
+def date_pair(name: str) -> tuple[str, str] | None:
+    """Give the last pair of dates ``YYYYMMDD_YYYYMMDD`` of a name, or None without one."""
+    found = PAIR_IN_NAME.findall(name)
+    if not found or not all(is_date(date) for date in found[-1]):
+        return None
     first, second = found[-1]
-    return _checked(first, path), _checked(second, path)
+    return first, second
 
 
-def has_pair(name: str) -> bool:
+def is_pair(name: str) -> bool:
     """Tell whether a name is a pair of dates and nothing else."""
-    return _PAIR.fullmatch(name) is not None
-
-
-def require_unique(dates: Iterable[str], *, path: Path, what: str) -> None:
-    """Refuse dates (or pairs) that occur twice."""
-    seen: set[str] = set()
-    for date in dates:
-        if date in seen:
-            raise ArtifactError(f"{path}: two {what} of {date}; keep one of them")
-        seen.add(date)
-
-
-def require_known(master: str, dates: Iterable[str], *, path: Path) -> None:
-    """Refuse a reference date that is not among the dates of the images.
-
-    Raises
-    ------
-    ParameterError
-    """
-    known = sorted(set(dates))
-    if master not in known:
-        listed = ", ".join(known[:5]) + (f", ... {known[-1]}" if len(known) > 5 else "")
-        raise ParameterError(
-            f"{path}: no image of the reference date {master!r}; the {len(known)} dates are "
-            f"{listed or 'none'}: give one of them"
-        )
-
-
-def _checked(date: str, path: Path) -> str:
-    try:
-        datenum(date)
-    except ValueError as error:
-        raise ArtifactError(f"{path}: {error}") from None
-    return date
+    return PAIR_IN_NAME.fullmatch(name) is not None and date_pair(name) is not None

@@ -2,124 +2,190 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
 from collections.abc import Sequence
 from pathlib import Path
 
-from pystamps.errors import ArtifactError
+from pystamps.findings import Finding, attempt
 from pystamps.processors.acquisitions import read_acquisitions
 from pystamps.processors.constants import constants_of_texts
 from pystamps.processors.dated_stack import DATED_FILES
-from pystamps.processors.dates_in_names import date_in
-from pystamps.processors.doris_patch import read_doris_patch
+from pystamps.processors.dates_in_names import first_date
+from pystamps.processors.doris_patch import N_NODE, read_doris_patch
 from pystamps.processors.export import Export
+from pystamps.processors.export_codes import (
+    BASELINE_MISSING,
+    HEADER_MISSING,
+    IMAGE_MISSING,
+    LINE_COUNT,
+    NO_LOOK_ANGLE,
+    SIZE_UNKNOWN,
+    TEXT_VALUE,
+)
 from pystamps.processors.insar_folder import (
     InsarFolder,
+    InsarNames,
+    date_folders,
+    files_per_date,
+    geometry_rasters,
+    image_raster,
     lines_of,
+    pair_rasters,
+    pair_text,
     reference_date,
-    require_secondaries,
-    require_text,
+    single_master_rasters,
+    text_findings,
 )
 from pystamps.processors.processor import InputFile, Processor
 from pystamps.processors.rasters import Kind, Raster
 
-_INTERFEROGRAM = "cint.minrefdem.raw"
+_NAMES = InsarNames(
+    interferogram="cint.minrefdem.raw",
+    images=("slave_res.slc",),
+    pair_images="*filtrg.slc",
+    geometry={"longitude": "lon.raw", "latitude": "lat.raw", "height": "dem_radar_i.raw"},
+    baseline="interferogram.out",
+)
 _READY = ("bperp.1.in", "heading.1.in", "lambda.1.in", "look_angle.1.in", "demparms.in")
+_HINTS = {
+    "heading.1.in": "no HEADING in *.slc.rsc",
+    "lambda.1.in": "no Radar_wavelength in master.res",
+    "bperp.1.in": "no Bperp in the interferogram.out of every date",
+}
 _NUMBER = r"([-+]?\d+(?:\.\d*)?(?:[eE][-+]?\d+)?)"
-_N_NODE_VALUES = 5000
+_N_NODE_VALUES = 2 * N_NODE**2
 _DEM_WORDS = (
     ("CRD_IN_DEM", 1), ("CRD_IN_SIZE", 2), ("CRD_IN_SIZE", 1), ("CRD_IN_UL", 2),
     ("CRD_IN_UL", 1), ("CRD_IN_DELTA", 1), ("CRD_IN_FORMAT", 1),
 )  # fmt: skip
 
 
-def find(folder: Path, master: str) -> Export:
-    """Find a Doris stack (StaMPS: ``mt_prep`` and ``mt_extract_info``)."""
+def _recognises(folder: Path) -> bool:
+    """Tell whether a folder holds files that only Doris makes."""
+    patterns = ("*/slave_res.slc", f"*/{_NAMES.interferogram}", "*_crop.slc", "*_crop_ovs.slc",
+                "master.res")  # fmt: skip
+    return any(next(folder.glob(pattern), None) for pattern in patterns)
+
+
+def _scan(folder: Path, master: str) -> Export:
+    """Look through a Doris stack (StaMPS: ``mt_prep`` and ``mt_extract_info``)."""
+    findings: list[Finding] = []
     stack = InsarFolder.of(folder)
     results = stack.text("master.res") or ""
-    oversampling = _oversampling(stack, results)
+    oversampling = _oversampling(stack, results, findings)
     pattern = "[12]*_crop_ovs.slc" if oversampling > 1 else "[12]*_crop.slc"
-    masters = sorted(stack.insar.glob(pattern))
-    found = [date_in(path.name, path=path) for path in masters]
-    master = reference_date(master, found, path=stack.insar)
-    secondaries = stack.dates_with(_INTERFEROGRAM)
-    require_secondaries(secondaries, master, folder=stack.insar, name=_INTERFEROGRAM)
-    size = stack.size() or _size(stack, results)
-    texts = _texts(stack, master, secondaries, oversampling, results)
+    crops = {p: first_date(p.name) for p in sorted(stack.insar.glob(pattern)) if first_date(p.name)}
+    sources = {str(path): date for path, date in crops.items()} | stack.masters(findings)
+    named = list(crops.values()) or list(sources.values())[:1]
+    master = reference_date(master, named, where=stack.insar, findings=findings)
+    dates = date_folders(stack, _NAMES, master, findings)
     if stack.is_small_baseline:
-        images, interferograms = _pairs(stack, size)
+        images, pairs = pair_rasters(stack, _NAMES, findings)
     else:
+        images, pairs = single_master_rasters(
+            stack, _NAMES, dates, master=master, findings=findings
+        )
+        first = _master_image(stack, list(crops), master, findings)
         # an oversampled image is float whatever the original was
-        short = "complex_short" in results and oversampling == 1
-        first = Raster(masters[0], size, "complex int16" if short else "complex float", "<")
-        images = (first, *_rasters(stack, secondaries, "slave_res.slc", size))
-        interferograms = _rasters(stack, secondaries, _INTERFEROGRAM, size)
+        is_short = "complex_short" in results and oversampling == 1
+        kind: Kind = "complex int16" if is_short else "complex float"
+        images = [*(dataclasses.replace(image, kind=kind) for image in first), *images]
+    geometry = geometry_rasters(stack, _NAMES, findings)
+    size = _size(stack, results, findings)
+    texts = _texts(stack, master, dates, oversampling, results)
+    if stack.is_small_baseline:
+        texts["ifgday.1.in"] = pair_text(pairs)
+    findings += _wrong_texts(stack, texts, dates)
     return Export(
         processor="doris",
         folder=folder,
         is_small_baseline=stack.is_small_baseline,
         size=size,
         master=master,
-        images=images,
-        interferograms=interferograms,
-        longitude=Raster(stack.insar / "lon.raw", size, "float", "<"),
-        latitude=Raster(stack.insar / "lat.raw", size, "float", "<"),
-        height=Raster(stack.insar / "dem_radar_i.raw", size, "float", "<"),
+        master_sources=sources,
+        images=tuple(dataclasses.replace(image, size=size) for image in images),
+        interferograms=tuple(dataclasses.replace(pair, size=size) for pair in pairs),
+        geometry={role: dataclasses.replace(r, size=size) for role, r in geometry.items()},
         texts=texts,
-        notes=() if "look_angle.1.in" in texts else ("no look angles on nodes: no la1.mat",),
+        findings=tuple(findings),
     )
 
 
-def _rasters(
-    stack: InsarFolder, dates: Sequence[str], name: str, size: tuple[int, int]
-) -> tuple[Raster, ...]:
-    kind: Kind = "complex float"
-    return tuple(Raster(stack.insar / date / name, size, kind, "<") for date in dates)
+def _master_image(
+    stack: InsarFolder, crops: Sequence[Path], master: str, findings: list[Finding]
+) -> list[Raster]:
+    """Give the image of the reference, as a list of one, or of none where it is missing."""
+    if not crops:
+        findings.append(
+            IMAGE_MISSING.at(
+                stack.insar / f"{master or 'YYYYMMDD'}_crop.slc",
+                "no such file",
+                expected="image of the reference",
+                severity="error",
+            )
+        )
+    return [image_raster(crops[0], master)] if crops else []
 
 
-def _pairs(
-    stack: InsarFolder, size: tuple[int, int]
-) -> tuple[tuple[Raster, ...], tuple[Raster, ...]]:
-    """Give images and interferograms of a small-baseline stack."""
-    images: list[Path] = []
-    interferograms: list[Path] = []
-    for pair in stack.pairs_with(_INTERFEROGRAM):
-        folder = stack.folder_of(pair)
-        found = sorted(folder.glob("*filtrg.slc"))
-        if len(found) != 2:
-            raise ArtifactError(f"{folder}: found {len(found)} images *filtrg.slc, expected two")
-        images += found
-        interferograms.append(folder / _INTERFEROGRAM)
-    if not images:
-        raise ArtifactError(f"{stack.stack}: holds no YYYYMMDD_YYYYMMDD/{_INTERFEROGRAM}")
-    return (
-        tuple(Raster(path, size, "complex float", "<") for path in images),
-        tuple(Raster(path, size, "complex float", "<") for path in interferograms),
-    )
-
-
-def _size(stack: InsarFolder, results: str) -> tuple[int, int]:
-    """Give samples and lines from the bounds of the cropped image in ``master.res``."""
+def _size(stack: InsarFolder, results: str, findings: list[Finding]) -> tuple[int, int]:
+    """Give samples and lines from the text files, else from the bounds in ``master.res``."""
+    before = len(findings)
+    size = stack.size(findings)
+    if min(size) > 0 or len(findings) > before:
+        return size
     bounds = []
     for key in ("First_pixel", "Last_pixel", "First_line", "Last_line"):
-        found = re.findall(rf"^{key} .*:\s*(\d+)", results, flags=re.MULTILINE)
-        if not found:
-            raise ArtifactError(
-                f"{stack.insar / 'master.res'}: {key} is missing, so that the size of the images "
-                "is not known; write width.txt and len.txt"
-            )
-        bounds.append(int(found[-1]))
-    return bounds[1] - bounds[0] + 1, bounds[3] - bounds[2] + 1
+        found = re.findall(rf"^{key} .*:\s*(\d{{1,9}})\b", results, flags=re.MULTILINE)
+        bounds += [int(found[-1])] if found else []
+    if len(bounds) == 4 and bounds[1] >= bounds[0] and bounds[3] >= bounds[2]:
+        return bounds[1] - bounds[0] + 1, bounds[3] - bounds[2] + 1
+    findings.append(
+        SIZE_UNKNOWN.at(
+            stack.insar / "master.res",
+            "no bounds of the image, and no width.txt and len.txt",
+            action="write width.txt and len.txt",
+        )
+    )
+    return 0, 0
 
 
-def _oversampling(stack: InsarFolder, results: str) -> float:
+def _oversampling(stack: InsarFolder, results: str, findings: list[Finding]) -> float:
     """Give the oversampling factor of the images; 1 without an oversample section."""
-    ready = stack.text("slc_osfactor.1.in")
-    if ready is not None and ready.split():
-        return float(ready.split()[0])
+    path = stack.find_file("slc_osfactor.1.in")
+    words = (stack.text("slc_osfactor.1.in") or "").split()
+    if path is not None and words:
+        factor = attempt(path, float, words[0])
+        if not isinstance(factor, Finding):
+            return factor
+        findings.append(TEXT_VALUE.at(path, words[0], expected="a number"))
+        return 1.0
     section = re.search(r"_Start_oversample(.*?)End_oversample", results, flags=re.DOTALL)
-    factor = section and re.search(rf"Multilook\w*range\w*:\s*{_NUMBER}", section[1])
-    return 1 / float(factor[1]) if factor else 1.0
+    found = section and re.search(rf"Multilook\w*range\w*:\s*{_NUMBER}", section[1])
+    return 1 / float(found[1]) if found and float(found[1]) else 1.0
+
+
+def _wrong_texts(stack: InsarFolder, texts: dict[str, str], dates: Sequence[str]) -> list[Finding]:
+    """Report what stage 1 would not take of the text files."""
+    findings = []
+    if stack.find_file("master.res") is None and stack.find_file("lambda.1.in") is None:
+        findings.append(HEADER_MISSING.at(stack.insar / "master.res", "no such file"))
+    if not texts["bperp.1.in"].strip():
+        paths = [stack.insar / date / _NAMES.baseline for date in dates]
+        findings += [BASELINE_MISSING.at(p, "no such file") for p in paths if not p.is_file()]
+    n_date = 0 if stack.is_small_baseline else len(dates)
+    findings += text_findings(texts, _HINTS, stack=stack, n_date=n_date)
+    nodes = [f"bperp_{date}.1.in" for date in dates]
+    findings += files_per_date(nodes, texts, where=stack.insar)
+    for name in ("look_angle.1.in", *nodes):
+        number = len(texts[name].split()) if name in texts else _N_NODE_VALUES
+        if number != _N_NODE_VALUES:
+            findings.append(
+                LINE_COUNT.at(stack.insar / name, f"{number} numbers", expected=f"{_N_NODE_VALUES}")
+            )
+    if "look_angle.1.in" not in texts:
+        findings.append(NO_LOOK_ANGLE.at(stack.insar / "look_angle.1.in", "no such file"))
+    return findings
 
 
 def _texts(
@@ -136,18 +202,9 @@ def _texts(
         "demparms.in": _dem_parameters(stack),
     }
     texts |= _node_files(stack, dates)
-    if stack.is_small_baseline:
-        pairs = stack.pairs_with(_INTERFEROGRAM)
-        texts["ifgday.1.in"] = lines_of(" ".join(pair) for pair in pairs)
     texts |= stack.texts([*_READY, *(f"bperp_{date}.1.in" for date in dates)])
     if not texts["demparms.in"]:
         del texts["demparms.in"]
-    for name, hint in (
-        ("heading.1.in", "no HEADING in *.slc.rsc"),
-        ("lambda.1.in", "no Radar_wavelength in master.res"),
-        ("bperp.1.in", "no Bperp in the interferogram.out of every date"),
-    ):
-        require_text(texts, name, folder=stack.insar, hint=hint)
     return texts
 
 
@@ -213,7 +270,8 @@ PROCESSOR = Processor(
         InputFile("bperp_*.1.in", "baselines on nodes; else bperp.1.in", is_needed=False),
     ),
     dates_in="day.1.in",
-    find=find,
+    recognises=_recognises,
+    scan=_scan,
     read_constants=lambda root, _: constants_of_texts(root, has_oversampling=True),
     read_acquisitions=read_acquisitions,
     read_patch=lambda patch, _: read_doris_patch(patch),

@@ -1,4 +1,4 @@
-"""What a raw export holds: the same description for every processor."""
+"""What a raw export holds: the same description for every processor, also of a broken one."""
 
 from __future__ import annotations
 
@@ -6,31 +6,37 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from pystamps.processors.rasters import Raster
+from pystamps.findings import Finding
+from pystamps.io.par_file import ParFile
+from pystamps.processors.rasters import Raster, Role
 
 
 @dataclass(frozen=True, slots=True)
 class Export:
     """A stack as an interferometric processor wrote it.
 
+    It is complete where no finding is an error; otherwise something may be missing.
+
     Attributes
     ----------
     processor : str
-        snap, gamma, isce or doris.
     folder : Path
         Absolute.
     is_small_baseline : bool
     size : tuple of int
-        Samples (range) and lines (azimuth) of every raster.
+        Samples (range) and lines (azimuth) of every raster; (0, 0) when not known.
     master : str
-        Date of the reference image, YYYYMMDD.
+        Date of the reference image, YYYYMMDD; empty when not known.
+    master_sources : mapping
+        What names a reference image, and the date that it names.
     images : tuple of Raster
         Co-registered images in the order of ``calamp.in``; of a small-baseline stack the two
         images of each interferogram after one another.
     interferograms : tuple of Raster
         In the order of ``pscphase.in``.
-    longitude, latitude, height : Raster
-    header : Path or None
+    geometry : mapping of role to Raster
+        Longitude, latitude and height.
+    par : ParFile or None
         Parameter file of the reference image (``rsc.txt``).
     texts : mapping
         Further text files of the data set root: name to content.
@@ -38,31 +44,60 @@ class Export:
         Rasters that stage 1 needs beside the data set: name to file.
     mask : Path or None
         Mask that the export itself names.
-    notes : tuple of str
-        What a user should know; nothing that stops the work.
+    findings : tuple of Finding
+        What is wrong or worth knowing, in the order in which it was found.
     """
 
     processor: str
     folder: Path
-    is_small_baseline: bool
-    size: tuple[int, int]
-    master: str
-    images: tuple[Raster, ...]
-    interferograms: tuple[Raster, ...]
-    longitude: Raster
-    latitude: Raster
-    height: Raster
-    header: Path | None = None
+    is_small_baseline: bool = False
+    size: tuple[int, int] = (0, 0)
+    master: str = ""
+    master_sources: Mapping[str, str] = field(default_factory=dict)
+    images: tuple[Raster, ...] = ()
+    interferograms: tuple[Raster, ...] = ()
+    geometry: Mapping[Role, Raster] = field(default_factory=dict)
+    par: ParFile | None = None
     texts: Mapping[str, str] = field(default_factory=dict)
     links: Mapping[str, Path] = field(default_factory=dict)
     mask: Path | None = None
-    notes: tuple[str, ...] = ()
+    findings: tuple[Finding, ...] = ()
+
+    @property
+    def has_size(self) -> bool:
+        """Whether samples and lines are known."""
+        return min(self.size) > 0
+
+    @property
+    def longitude(self) -> Raster:
+        """Raster of longitudes, degrees."""
+        return self.geometry["longitude"]
+
+    @property
+    def latitude(self) -> Raster:
+        """Raster of latitudes, degrees."""
+        return self.geometry["latitude"]
+
+    @property
+    def height(self) -> Raster:
+        """Raster of heights, m."""
+        return self.geometry["height"]
 
     @property
     def rasters(self) -> tuple[Raster, ...]:
         """All rasters that the preparation reads."""
-        geometry = (self.longitude, self.latitude, self.height)
-        return (*self.images, *self.interferograms, *geometry)
+        return (*self.images, *self.interferograms, *self.geometry.values())
+
+    @property
+    def dates(self) -> tuple[str, ...]:
+        """Dates of all images of the interferograms, ascending."""
+        found = {date for raster in self.interferograms for date in raster.dates}
+        return tuple(sorted(found))
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What a user should know although the work goes on."""
+        return tuple(found.message for found in self.findings if found.severity != "error")
 
     @property
     def default_threshold(self) -> float:

@@ -2,23 +2,66 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import dataclasses
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from pystamps.errors import ArtifactError, DatasetError, ParameterError
+from pystamps.findings import Finding, Severity, attempt, read
 from pystamps.io.par_file import ParFile, read_par
-from pystamps.processors.dates_in_names import date_in, pair_in, require_known, require_unique
+from pystamps.processors.date_checks import (
+    MASTER_UNKNOWN,
+    NULL_INTERFEROGRAM,
+    SEVERAL_MASTERS,
+    master_not_found,
+)
+from pystamps.processors.dates_in_names import date_pair, dates_in, first_date
 from pystamps.processors.export import Export
-from pystamps.processors.rasters import Kind, Raster
+from pystamps.processors.export_codes import (
+    BASELINE_MISSING,
+    GEOMETRY_AMBIGUOUS,
+    GEOMETRY_MISSING,
+    HEADER_MISSING,
+    IMAGE_FOLDERS,
+    IMAGE_MISSING,
+    INTERFEROGRAM_MISSING,
+    NAME_WITHOUT_DATE,
+    NO_IMAGES,
+    NO_INTERFEROGRAMS,
+    PAIR_INCOMPLETE,
+    SIZE_UNKNOWN,
+)
+from pystamps.processors.header_checks import (
+    IMAGE_FORMAT,
+    IMAGE_SIZE_DIFFERS,
+    baseline_findings,
+    header_findings,
+)
+from pystamps.processors.insar_folder import SMALL_BASELINES
+from pystamps.processors.rasters import ByteOrder, Kind, Raster, Role
 
-SMALL_BASELINES = "SMALL_BASELINES"
 _KINDS: dict[str, Kind] = {"FCOMPLEX": "complex float", "SCOMPLEX": "complex int16"}
+_SIZE_KEYS = ("range_samples", "azimuth_lines")
+_GEOMETRY: dict[Role, str] = {"longitude": "*.lon", "latitude": "*.lat", "height": "*dem.rdc"}
+_UNKNOWN = (0, 0)
+_ORDER: ByteOrder = ">"
 
 
-def find_gamma_family(
-    folder: Path, master: str, *, processor: str, default_format: str = ""
+def has_gamma_layout(folder: Path) -> bool:
+    """Tell whether a folder looks like an export of SNAP or GAMMA."""
+    has_images = any(path.is_dir() for path in folder.glob("*slc"))
+    return has_images or (folder / "diff0").is_dir() or (folder / SMALL_BASELINES).is_dir()
+
+
+def scan_gamma_family(
+    folder: Path,
+    master: str,
+    *,
+    processor: str,
+    default_format: str = "",
+    geometry_remedy: str | None = None,
 ) -> Export:
-    """Find a SNAP or GAMMA export.
+    """Look through a SNAP or GAMMA export.
 
     Parameters
     ----------
@@ -26,185 +69,281 @@ def find_gamma_family(
     master : str
         Empty = taken from the interferograms, or from the name of the longitude raster.
     processor : str
-        snap or gamma.
     default_format : str
-        Image format without ``image_format`` in the parameter file; empty = refuse.
+        Image format without ``image_format`` in the parameter file; empty = an error.
+    geometry_remedy : str, optional
+        What to do where longitudes, latitudes or heights are missing.
     """
+    findings: list[Finding] = []
     is_small = (folder / SMALL_BASELINES).is_dir()
-    images, pairs, master, notes = (
-        _small_baselines(folder, master) if is_small else _single_master(folder, master)
-    )
-    headers = [(path, read_par(_par_of(path))) for path in images]
-    size = _common_size(headers)
-    reference = [par for path, par in headers if date_in(path.name, path=path) == master]
-    kinds = [_kind(par, default_format) for _, par in headers]
+    if is_small:
+        images, pairs = _small_baselines(folder, findings)
+        master = _master_of_pairs(folder, master, pairs, findings)
+    else:
+        images, pairs = _images(folder, findings), _interferograms(folder, findings)
+        master = _single_master(folder, master, images, pairs, findings)
+        findings += _incomplete(folder, images, pairs, master)
+        pairs = [pair for pair in pairs if pair.dates[0] != pair.dates[1]]
+    geometry = _geometry(folder, master, geometry_remedy, findings)
+    headers = _headers(images, findings)
+    own = [headers[i.path] for i in images if i.path in headers and i.date == master]
+    par = next(reversed(own or list(headers.values())), None)
+    size = _common_size(par, list(headers.values()), findings)
+    kinds = {path: _kind(header, default_format, findings) for path, header in headers.items()}
+    findings += [] if par is None else header_findings(par, width=size[0])
+    findings += [found for pair in pairs for found in _baseline(pair)]
+    sources = {f"{folder / 'diff0'} (first dates)": master} if not is_small else {}
+    sources |= {str(raster.path): first_date(raster.path.name) for raster in geometry.values()}
     return Export(
         processor=processor,
         folder=folder,
         is_small_baseline=is_small,
         size=size,
         master=master,
+        master_sources=sources,
         images=tuple(
-            Raster(path, size, kind, ">") for path, kind in zip(images, kinds, strict=True)
+            dataclasses.replace(image, size=size, kind=kinds.get(image.path, image.kind))
+            for image in images
         ),
-        interferograms=tuple(Raster(path, size, "complex float", ">") for path in pairs),
-        longitude=Raster(_geometry(folder, "*.lon", master), size, "float", ">"),
-        latitude=Raster(_geometry(folder, "*.lat", master), size, "float", ">"),
-        height=Raster(_geometry(folder, "*dem.rdc", master), size, "float", ">"),
-        header=reference[-1].path,
-        notes=notes,
+        interferograms=tuple(dataclasses.replace(pair, size=size) for pair in pairs),
+        geometry={role: dataclasses.replace(r, size=size) for role, r in geometry.items()},
+        par=par,
+        findings=tuple(findings),
     )
 
 
-def _single_master(
-    folder: Path, master: str
-) -> tuple[list[Path], list[Path], str, tuple[str, ...]]:
-    """Give images, interferograms, reference date and notes of a single-master export."""
-    images = _images(folder)
-    dates = [date_in(path.name, path=path) for path in images]
-    require_unique(dates, path=images[0].parent, what="images")
-    if master:
-        require_known(master, dates, path=folder)
-    pairs = {path: pair_in(path.stem, path=path) for path in sorted(folder.glob("diff0/*.diff"))}
-    if not pairs:
-        raise DatasetError(f"{folder / 'diff0'}: holds no *.diff; give the folder of the export")
-    masters = sorted({first for first, _ in pairs.values()})
-    if len(masters) != 1 or (master and masters[0] != master):
-        raise ParameterError(
-            f"{folder / 'diff0'}: the interferograms have the reference dates "
-            f"{', '.join(masters)}, expected {master or 'one'}; keep those of one reference image"
-        )
-    require_known(masters[0], dates, path=folder)
-    null = [path for path, (first, second) in pairs.items() if first == second]
-    # an interferogram of the reference image with itself carries nothing; stage 1 adds its own
-    used = sorted((second, path) for path, (first, second) in pairs.items() if first != second)
-    require_unique((second for second, _ in used), path=folder / "diff0", what="interferograms")
-    notes = [f"{path}: left out, the reference image with itself" for path in null]
-    notes += _unpaired(dates, [second for second, _ in used], masters[0])
-    paths = [path for _, path in used]
-    _require_bases(paths)
-    return images, paths, masters[0], tuple(notes)
+def _images(folder: Path, findings: list[Finding]) -> list[Raster]:
+    """List the images of a single-master export in date order."""
+    paths = sorted(path for path in folder.glob("*slc/*.*slc") if not path.is_dir())
+    folders = sorted({path.parent for path in paths})
+    if len(folders) > 1:
+        names = " and ".join(found.name for found in folders)
+        findings.append(IMAGE_FOLDERS.at(folder, names, expected="one folder *slc with images"))
+    if not paths:
+        findings.append(NO_IMAGES.at(folder / "rslc", "none", expected="images YYYYMMDD.rslc"))
+    for path in paths:
+        if not first_date(path.name):
+            findings.append(NAME_WITHOUT_DATE.at(path, path.name, expected="YYYYMMDD.rslc"))
+    images = [_image(path) for path in paths if first_date(path.name)]
+    return sorted(images, key=lambda image: (image.date, image.path.name))
 
 
-def _images(folder: Path) -> list[Path]:
-    """Give the images of a single-master export in date order."""
-    found: dict[Path, list[Path]] = {}
-    for path in folder.glob("*slc/*.*slc"):
-        found.setdefault(path.parent, []).append(path)
-    if len(found) != 1:
-        listed = ", ".join(str(path) for path in sorted(found)) or "none"
-        raise DatasetError(
-            f"{folder}: expected one folder with co-registered images (rslc/YYYYMMDD.rslc), "
-            f"found {listed}; give the folder of the export"
-        )
-    images = next(iter(found.values()))
-    return sorted(images, key=lambda path: (date_in(path.name, path=path), path.name))
-
-
-def _unpaired(dates: Sequence[str], secondaries: Sequence[str], master: str) -> list[str]:
-    """Say which images have no interferogram and which interferograms no image."""
-    images, paired = set(dates) - {master}, set(secondaries)
-    notes = [f"image {date} has no interferogram" for date in sorted(images - paired)]
-    return notes + [
-        f"interferogram {master}_{date} has no image" for date in sorted(paired - images)
-    ]
-
-
-def _small_baselines(
-    folder: Path, master: str
-) -> tuple[list[Path], list[Path], str, tuple[str, ...]]:
-    """Give images, interferograms, reference date and notes of a small-baseline export."""
-    folders = [path for path in sorted((folder / SMALL_BASELINES).iterdir()) if path.is_dir()]
-    by_pair = sorted((pair_in(path.name, path=path), path) for path in folders)
-    if not by_pair:
-        raise DatasetError(f"{folder / SMALL_BASELINES}: holds no folder YYYYMMDD_YYYYMMDD")
-    require_unique(
-        ("_".join(pair) for pair, _ in by_pair), path=folder / SMALL_BASELINES, what="pairs"
+def _image(path: Path) -> Raster:
+    return Raster(
+        path, _UNKNOWN, "complex float", _ORDER, "image", (first_date(path.name),), _par_of(path)
     )
-    images: list[Path] = []
-    interferograms: list[Path] = []
-    for pair, path in by_pair:
-        images += _two_images(path, pair)
-        interferograms.append(_one(path, "*.diff", "interferogram"))
-    _require_bases(interferograms)
-    master = master or _date_of_geometry(folder)
-    require_known(master, [date for pair, _ in by_pair for date in pair], path=folder)
-    return images, interferograms, master, ()
-
-
-def _two_images(folder: Path, pair: tuple[str, str]) -> list[Path]:
-    """Give the two images of a pair; any other number would pair wrong images."""
-    found = sorted(folder.glob("*.*slc"))
-    dates = [date_in(path.name, path=path) for path in found]
-    if sorted(dates) != sorted(pair):
-        raise ArtifactError(
-            f"{folder}: holds images of {', '.join(dates) or 'no date'}, expected one of "
-            f"{pair[0]} and one of {pair[1]}; complete the pair or remove the folder"
-        )
-    return found
-
-
-def _one(folder: Path, pattern: str, what: str) -> Path:
-    found = sorted(folder.glob(pattern))
-    if len(found) != 1:
-        raise ArtifactError(f"{folder}: found {len(found)} {what}s ({pattern}), expected one")
-    return found[0]
-
-
-def _require_bases(interferograms: Sequence[Path]) -> None:
-    """Refuse interferograms without baseline file: stage 1 needs it."""
-    missing = [path for path in interferograms if not path.with_suffix(".base").is_file()]
-    if missing:
-        raise ArtifactError(
-            f"{missing[0].with_suffix('.base')}: file is missing ({len(missing)} of "
-            f"{len(interferograms)} interferograms have no baseline file); export them again"
-        )
 
 
 def _par_of(image: Path) -> Path:
     return image.with_name(f"{image.name}.par")
 
 
-def _common_size(headers: Sequence[tuple[Path, ParFile]]) -> tuple[int, int]:
-    """Give samples and lines, which all images must share."""
-    sizes: dict[tuple[int, int], Path] = {}
-    for _, par in headers:
-        numbers = tuple(par.number(key) for key in ("range_samples", "azimuth_lines"))
-        size = (int(numbers[0]), int(numbers[1]))
-        if size != numbers or min(size) < 1:
-            raise ArtifactError(
-                f"{par.path}: range_samples, azimuth_lines are {numbers}, expected whole numbers"
+def _interferograms(folder: Path, findings: list[Finding]) -> list[Raster]:
+    """List the interferograms of a single-master export by the date of the secondary image."""
+    paths = sorted(path for path in (folder / "diff0").glob("*.diff") if not path.is_dir())
+    if not paths:
+        findings.append(
+            NO_INTERFEROGRAMS.at(folder / "diff0", "none", expected="YYYYMMDD_YYYYMMDD.diff")
+        )
+    pairs = []
+    for path in paths:
+        dates = date_pair(path.stem)
+        if dates is None:
+            findings.append(
+                NAME_WITHOUT_DATE.at(path, path.name, expected="two dates YYYYMMDD_YYYYMMDD.diff")
             )
-        sizes.setdefault(size, par.path)
-    if len(sizes) > 1:
-        listed = "; ".join(f"{path}: {w} x {n}" for (w, n), path in list(sizes.items())[:3])
-        raise ArtifactError(f"images of different size: {listed}; co-register the stack again")
-    return next(iter(sizes))
+        else:
+            pairs.append(_pair(path, dates))
+    return sorted(pairs, key=lambda pair: (pair.date, pair.path.name))
 
 
-def _kind(par: ParFile, default_format: str) -> Kind:
+def _pair(path: Path, dates: tuple[str, str]) -> Raster:
+    base = path.with_suffix(".base")
+    return Raster(path, _UNKNOWN, "complex float", _ORDER, "interferogram", dates, base)
+
+
+def _single_master(
+    folder: Path, given: str, images: Sequence[Raster], pairs: Sequence[Raster],
+    findings: list[Finding],
+) -> str:  # fmt: skip
+    """Give the reference date: that of the interferograms, which has to be what was asked for."""
+    if given and images and given not in {image.date for image in images}:
+        findings.append(master_not_found(folder, given, (image.date for image in images)))
+        return ""
+    found = Counter(pair.dates[0] for pair in pairs)
+    if len(found) > 1 or (given and found and given not in found):
+        findings.append(
+            SEVERAL_MASTERS.at(
+                folder / "diff0",
+                f"the interferograms have the reference dates {', '.join(sorted(found))}",
+                expected=given or "one",
+            )
+        )
+    return given or (found.most_common(1)[0][0] if found else "")
+
+
+def _incomplete(
+    folder: Path, images: Sequence[Raster], pairs: Sequence[Raster], master: str
+) -> Iterator[Finding]:
+    """Compare images, parameter files, interferograms and baselines by their dates."""
+    for pair in pairs:
+        if pair.dates[0] == pair.dates[1]:
+            # it carries nothing; stage 1 adds its own
+            text = f"left out, the reference image with itself ({master})"
+            yield NULL_INTERFEROGRAM.at(pair.path, text)
+    dated = {image.date for image in images}
+    covered = {pair.date for pair in pairs} | {master}
+    for path in sorted(folder.glob("*slc/*slc.par")):
+        if not path.with_suffix("").exists() and not path.with_suffix("").is_symlink():
+            yield IMAGE_MISSING.at(path.with_suffix(""), "only its .par file")
+            dated.add(first_date(path.name))
+    for path in sorted((folder / "diff0").glob("*.base")):
+        if not path.with_suffix(".diff").exists():
+            yield INTERFEROGRAM_MISSING.at(path.with_suffix(".diff"), "only its .base file")
+            covered |= set(dates_in(path.stem)[-1:])
+    if pairs and images and master:
+        for date in sorted(dated - covered):
+            missing = folder / "diff0" / f"{master}_{date}.diff"
+            yield INTERFEROGRAM_MISSING.at(missing, "only the image of this date")
+        yield from _without_image(images, sorted(covered - dated), master)
+
+
+def _without_image(images: Sequence[Raster], dates: list[str], master: str) -> Iterator[Finding]:
+    for date in dates:
+        path = images[0].path.with_name(f"{date}.rslc")
+        what = "image of the reference" if date == master else "image of an interferogram"
+        severity: Severity = "error" if date == master else "warning"
+        yield IMAGE_MISSING.at(path, "no such file", expected=what, severity=severity)
+
+
+def _small_baselines(folder: Path, findings: list[Finding]) -> tuple[list[Raster], list[Raster]]:
+    """List images and interferograms of a small-baseline export, pair after pair."""
+    images: list[Raster] = []
+    pairs: list[Raster] = []
+    folders = sorted(path for path in (folder / SMALL_BASELINES).iterdir() if path.is_dir())
+    if not folders:
+        findings.append(
+            NO_INTERFEROGRAMS.at(
+                folder / SMALL_BASELINES, "none", expected="folders YYYYMMDD_YYYYMMDD"
+            )
+        )
+    by_pair = [(date_pair(path.name), path) for path in folders]
+    for dates, path in by_pair:
+        if dates is None:
+            findings.append(NAME_WITHOUT_DATE.at(path, path.name, expected="YYYYMMDD_YYYYMMDD"))
+    for dates, path in sorted((pair, path) for pair, path in by_pair if pair is not None):
+        findings += _wrong_pair(path, dates)
+        images += [_image(found) for found in sorted(path.glob("*.*slc")) if not found.is_dir()]
+        pairs += [_pair(found, dates) for found in sorted(path.glob("*.diff"))[:1]]
+    counts = Counter(pair.dates for pair in pairs)
+    for twice in sorted(pair for pair, count in counts.items() if count > 1):
+        text = f"two folders of {'_'.join(twice)}"
+        findings.append(PAIR_INCOMPLETE.at(folder / SMALL_BASELINES, text, expected="one"))
+    return images, pairs
+
+
+def _wrong_pair(folder: Path, pair: tuple[str, str]) -> Iterator[Finding]:
+    """Report a folder without the two images of its pair; any other number pairs wrong images."""
+    dates = [first_date(path.name) for path in sorted(folder.glob("*.*slc")) if not path.is_dir()]
+    if sorted(dates) != sorted(pair):
+        yield PAIR_INCOMPLETE.at(
+            folder,
+            f"holds images of {', '.join(dates) or 'no date'}",
+            expected=f"one of {pair[0]} and one of {pair[1]}",
+        )
+    number = len(list(folder.glob("*.diff")))
+    if number != 1:
+        yield PAIR_INCOMPLETE.at(folder, f"{number} interferograms (*.diff)", expected="one")
+
+
+def _master_of_pairs(
+    folder: Path, given: str, pairs: Sequence[Raster], findings: list[Finding]
+) -> str:
+    """Give the reference date of a small-baseline export, else from the name of the longitudes."""
+    paths = sorted((folder / "geo").glob(_GEOMETRY["longitude"]))
+    master = given or (first_date(paths[0].name) if len(paths) == 1 else "")
+    dates = {date for pair in pairs for date in pair.dates}
+    if master and dates and master not in dates:
+        findings.append(master_not_found(folder, master, dates))
+    if not master and len(paths) == 1:
+        findings.append(MASTER_UNKNOWN.at(paths[0], "no date in the name", expected="YYYYMMDD.lon"))
+    return master
+
+
+def _geometry(
+    folder: Path, master: str, remedy: str | None, findings: list[Finding]
+) -> dict[Role, Raster]:
+    """Give the rasters of ``geo``: those of the reference image, else the only ones."""
+    geometry: dict[Role, Raster] = {}
+    for role, pattern in _GEOMETRY.items():
+        found = sorted((folder / "geo").glob(pattern))
+        own = [path for path in found if master and master in path.name]
+        if not found:
+            text = f"no such file: holds no {pattern}"
+            findings.append(GEOMETRY_MISSING.at(folder / "geo", text, action=remedy))
+            continue
+        if len(own or found) > 1:
+            names = ", ".join(path.name for path in (own or found)[:4])
+            findings.append(GEOMETRY_AMBIGUOUS.at(folder / "geo", names, expected=f"one {pattern}"))
+        geometry[role] = Raster((own or found)[0], _UNKNOWN, "float", _ORDER, role)
+    return geometry
+
+
+def _headers(images: Sequence[Raster], findings: list[Finding]) -> dict[Path, ParFile]:
+    """Read the parameter files of the images, by image; those that cannot be read are reported."""
+    headers = {}
+    for image in images:
+        path = _par_of(image.path)
+        par = read(read_par, path) if path.exists() else HEADER_MISSING.at(path, "file is missing")
+        if isinstance(par, Finding):
+            findings.append(par)
+        else:
+            headers[image.path] = par
+    return headers
+
+
+def _common_size(
+    reference: ParFile | None, headers: Sequence[ParFile], findings: list[Finding]
+) -> tuple[int, int]:
+    """Give samples and lines, which all images must share."""
+    size = _UNKNOWN if reference is None else _size_in(reference)
+    if reference is not None and size == _UNKNOWN:
+        text = _text_of_size(reference)
+        findings.append(SIZE_UNKNOWN.at(reference.path, text, expected="positive whole numbers"))
+    for par in headers if size != _UNKNOWN else ():
+        if _size_in(par) != size:
+            findings.append(
+                IMAGE_SIZE_DIFFERS.at(
+                    par.path, _text_of_size(par), expected=f"{size[0]} and {size[1]}"
+                )
+            )
+    return size
+
+
+def _size_in(par: ParFile) -> tuple[int, int]:
+    """Give samples and lines of a parameter file; (0, 0) where it does not say them."""
+    numbers = [attempt(par.path, par.number, key) for key in _SIZE_KEYS]
+    whole = [int(n) for n in numbers if not isinstance(n, Finding) and n >= 1 and n == int(n)]
+    return (whole[0], whole[1]) if len(whole) == len(_SIZE_KEYS) else _UNKNOWN
+
+
+def _text_of_size(par: ParFile) -> str:
+    return ", ".join(f"{key} {' '.join(par.words.get(key, ['missing']))}" for key in _SIZE_KEYS)
+
+
+def _kind(par: ParFile, default_format: str, findings: list[Finding]) -> Kind:
+    """Give the sample format that the parameter file of an image says."""
     word = par.word("image_format") or default_format
     if word not in _KINDS:
-        raise ArtifactError(f"{par.path}: image_format is {word!r}, expected {' or '.join(_KINDS)}")
-    return _KINDS[word]
+        expected = " or ".join(_KINDS)
+        findings.append(IMAGE_FORMAT.at(par.path, word or "nothing", expected=expected))
+    return _KINDS.get(word, "complex float")
 
 
-def _geometry(folder: Path, pattern: str, master: str) -> Path:
-    """Give a raster of ``geo``: the reference image's, else the only one."""
-    found = sorted(folder.glob(f"geo/{pattern}"))
-    own = [path for path in found if master in path.name]
-    if len(own or found) == 1:
-        return (own or found)[0]
-    if found:
-        listed = ", ".join(path.name for path in found)
-        raise ArtifactError(f"{folder / 'geo'}: found {listed}, expected one {pattern}")
-    raise ArtifactError(
-        f"{folder / 'geo'}: holds no {pattern}; export longitude, latitude and heights in radar "
-        "geometry (float, big-endian, size of the images)"
-    )
-
-
-def _date_of_geometry(folder: Path) -> str:
-    """Take the reference date of a small-baseline export from the name of its longitudes."""
-    path = _geometry(folder, "*.lon", "")
-    return date_in(path.name, path=path)
+def _baseline(pair: Raster) -> Iterator[Finding]:
+    """Check the baseline file of an interferogram, which stage 1 reads."""
+    base = pair.path.with_suffix(".base")
+    if base.exists():
+        yield from baseline_findings(base)
+    else:
+        yield BASELINE_MISSING.at(base, "file is missing")

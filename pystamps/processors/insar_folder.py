@@ -2,15 +2,61 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import math
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from pystamps.errors import ArtifactError, DatasetError, ParameterError
+from pystamps.findings import Finding, attempt, read
 from pystamps.io.text_numbers import read_integer
-from pystamps.processors.dates_in_names import date_in, has_date, has_pair, pair_in, require_known
+from pystamps.processors.date_checks import (
+    MASTER_DIFFERS,
+    NULL_INTERFEROGRAM,
+    SEVERAL_MASTERS,
+    master_not_found,
+)
+from pystamps.processors.dates_in_names import date_pair, is_date, is_eight_digits
+from pystamps.processors.export_codes import (
+    GEOMETRY_MISSING,
+    IMAGE_MISSING,
+    INTERFEROGRAM_MISSING,
+    LINE_COUNT,
+    NAME_WITHOUT_DATE,
+    NO_INTERFEROGRAMS,
+    PAIR_INCOMPLETE,
+    TEXT_NOT_MADE,
+    TEXT_VALUE,
+)
+from pystamps.processors.rasters import Raster, Role
 
 SMALL_BASELINES = "SMALL_BASELINES"
+_UNKNOWN = (0, 0)
+_MASTER_TEXTS = ("master_day.1.in", "master/baseline", "reference/baseline")
+
+
+@dataclass(frozen=True, slots=True)
+class InsarNames:
+    """How a processor names the files of a stack.
+
+    Attributes
+    ----------
+    interferogram : str
+        In the folder of a date, or of a pair.
+    images : tuple of str
+        Names that the image in the folder of a date can have.
+    pair_images : str
+        Pattern of the two images in the folder of a pair.
+    geometry : mapping of role to str
+        Rasters of longitude, latitude and height in ``INSAR_<date>``.
+    baseline : str
+        Text file in the folder of a date that says its baseline.
+    """
+
+    interferogram: str
+    images: tuple[str, ...]
+    pair_images: str
+    geometry: Mapping[Role, str]
+    baseline: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +86,7 @@ class InsarFolder:
 
     def text(self, name: str) -> str | None:
         """Give a text file of the stack or of ``INSAR_<date>``, or None."""
-        path = self._find(name)
+        path = self.find_file(name)
         return None if path is None else path.read_text(errors="replace")
 
     def texts(self, names: Iterable[str]) -> dict[str, str]:
@@ -48,64 +94,169 @@ class InsarFolder:
         found = {name: self.text(name) for name in names}
         return {name: text for name, text in found.items() if text is not None}
 
-    def size(self) -> tuple[int, int] | None:
-        """Give samples and lines from ``width.txt`` and ``len.txt``, or None without them."""
-        paths = [self._find(name) for name in ("width.txt", "len.txt")]
-        if paths[0] is None or paths[1] is None:
-            return None
-        return read_integer(paths[0]), read_integer(paths[1])
-
-    def dates_with(self, name: str) -> list[str]:
-        """Give the folders ``YYYYMMDD`` of ``INSAR_<date>`` that hold a file, in date order."""
-        found = [path.parent.name for path in self.insar.glob(f"[12]*/{name}")]
-        dates = [date_in(folder, path=self.insar) for folder in found if has_date(folder)]
-        return sorted(dates)
-
-    def pairs_with(self, name: str) -> list[tuple[str, str]]:
-        """Give the folders ``D1_D2`` of the stack that hold a file, in order."""
-        found = [path.parent.name for path in self.stack.glob(f"[12]*/{name}")]
-        return sorted(pair_in(pair, path=self.stack) for pair in found if has_pair(pair))
-
-    def folder_of(self, pair: tuple[str, str]) -> Path:
-        """Give the folder of a pair, whatever joins its dates."""
-        return next(
-            path for path in sorted(self.stack.glob(f"{pair[0]}*{pair[1]}")) if has_pair(path.name)
-        )
-
-    def _find(self, name: str) -> Path | None:
+    def find_file(self, name: str) -> Path | None:
+        """Give a file of the stack or of ``INSAR_<date>``, or None."""
         return next((f / name for f in (self.stack, self.insar) if (f / name).is_file()), None)
 
+    def size(self, findings: list[Finding]) -> tuple[int, int]:
+        """Give samples and lines from ``width.txt`` and ``len.txt``; (0, 0) without them."""
+        paths = [self.find_file(name) for name in ("width.txt", "len.txt")]
+        sizes = []
+        for path in (path for path in paths if path is not None):
+            size = read(read_integer, path)
+            if isinstance(size, Finding):
+                findings.append(size)
+            else:
+                sizes.append(size)
+        return (sizes[0], sizes[1]) if len(sizes) == len(paths) else _UNKNOWN
 
-def reference_date(given: str, found: Sequence[str], *, path: Path) -> str:
-    """Give the date of the reference image from what the export says and what was asked for.
+    def masters(self, findings: list[Finding]) -> dict[str, str]:
+        """Give what names the reference image, and the date; the first counts most."""
+        sources = {}
+        for name in _MASTER_TEXTS:
+            words = (self.text(name) or "").split()
+            if words and is_date(words[0]):
+                sources[str(self.insar / name)] = words[0]
+            elif words:
+                findings.append(
+                    MASTER_DIFFERS.at(self.insar / name, words[0], expected="a date YYYYMMDD")
+                )
+        name = self.insar.name.rpartition("_")[2]
+        return sources | ({self.insar.name: name} if is_date(name) else {})
 
-    Raises
-    ------
-    DatasetError, ParameterError
-        The export says nothing, or another date than asked for.
-    """
+
+def reference_date(
+    given: str, found: Sequence[str], *, where: Path, findings: list[Finding]
+) -> str:
+    """Give the date of the reference image from what the stack says and what was asked for."""
     dates = sorted(set(found))
     if len(dates) > 1:
-        raise DatasetError(f"{path}: several reference dates ({', '.join(dates)}); keep one")
-    if not dates and not given:
-        raise DatasetError(f"{path}: the reference date is not known; give it")
-    if given and dates:
-        require_known(given, dates, path=path)
-    date = given or dates[0]
-    return date_in(date, path=path)
+        findings.append(SEVERAL_MASTERS.at(where, ", ".join(dates), expected="one reference date"))
+    if given and dates and given not in dates:
+        findings.append(master_not_found(where, given, dates))
+    if given and not dates and not is_date(given):
+        findings.append(NAME_WITHOUT_DATE.at(where, given, expected="a date YYYYMMDD"))
+        return ""
+    return given or (dates or [""])[0]
 
 
-def require_secondaries(dates: Sequence[str], master: str, *, folder: Path, name: str) -> None:
-    """Refuse a stack without secondary images, or with the reference image among them."""
+def date_folders(
+    stack: InsarFolder, names: InsarNames, master: str, findings: list[Finding]
+) -> list[str]:
+    """Give the dates, ascending, whose folders hold an interferogram; report the other folders."""
+    dates = []
+    folders = sorted(path for path in stack.insar.glob("[12]*") if path.is_dir())
+    for folder in (path for path in folders if is_eight_digits(path.name)):
+        interferogram = folder / names.interferogram
+        if not is_date(folder.name):
+            findings.append(NAME_WITHOUT_DATE.at(folder, folder.name, expected="YYYYMMDD"))
+        elif not _is_there(interferogram):
+            text = "only the image of this date" if _image_in(folder, names) else "no image either"
+            findings.append(INTERFEROGRAM_MISSING.at(interferogram, text))
+        else:
+            dates.append(folder.name)
     if not dates:
-        raise DatasetError(
-            f"{folder}: holds no YYYYMMDD/{name}; give INSAR_<date>, or its {SMALL_BASELINES}"
+        expected = f"YYYYMMDD/{names.interferogram} in INSAR_<date>"
+        findings.append(NO_INTERFEROGRAMS.at(stack.insar, "none", expected=expected))
+    if master and master in dates:
+        findings.append(
+            NULL_INTERFEROGRAM.at(
+                stack.insar / master,
+                f"is the reference date {master}",
+                action="remove the folder: an interferogram of the reference image with itself "
+                "carries nothing",
+                severity="error",
+            )
         )
-    if master in dates:
-        raise ParameterError(
-            f"{folder / master}: is the reference date {master}; remove the folder: an "
-            "interferogram of the reference image with itself carries nothing"
-        )
+    return dates
+
+
+def single_master_rasters(
+    stack: InsarFolder,
+    names: InsarNames,
+    dates: Sequence[str],
+    *,
+    master: str,
+    findings: list[Finding],
+) -> tuple[list[Raster], list[Raster]]:
+    """Give the images in the folders of the dates, and the interferograms."""
+    images, pairs = [], []
+    for date in dates:
+        folder = stack.insar / date
+        image = _image_in(folder, names)
+        if image is None:
+            findings.append(
+                IMAGE_MISSING.at(
+                    folder / names.images[-1],
+                    "no such file",
+                    expected="image of an interferogram",
+                    severity="error",
+                )
+            )
+        else:
+            images.append(image_raster(image, date))
+        baseline = folder / names.baseline
+        pairs.append(_pair(folder / names.interferogram, (master, date), baseline))
+    return images, pairs
+
+
+def image_raster(path: Path, date: str) -> Raster:
+    """Describe an image; its size is filled in when it is known."""
+    return Raster(path, _UNKNOWN, "complex float", "<", "image", (date,))
+
+
+def pair_rasters(
+    stack: InsarFolder, names: InsarNames, findings: list[Finding]
+) -> tuple[list[Raster], list[Raster]]:
+    """Give the two images of every pair, and the interferograms, in the order of the pairs."""
+    images, pairs = [], []
+    folders = [path for path in stack.stack.glob("[12]*") if path.is_dir()]
+    by_pair = [(date_pair(path.name), path) for path in folders]
+    for pair, folder in sorted((dates, path) for dates, path in by_pair if dates is not None):
+        found = sorted(folder.glob(names.pair_images))
+        interferogram = folder / names.interferogram
+        if len(found) != 2 or not _is_there(interferogram):
+            text = f"{len(found)} images, {int(_is_there(interferogram))} {names.interferogram}"
+            expected = f"2 images {names.pair_images}, 1 {names.interferogram}"
+            findings.append(PAIR_INCOMPLETE.at(folder, text, expected=expected))
+        images += [image_raster(path, date) for path, date in zip(found, pair, strict=False)]
+        pairs += [_pair(interferogram, pair, None)] if _is_there(interferogram) else []
+    if not pairs:
+        expected = f"YYYYMMDD_YYYYMMDD/{names.interferogram}"
+        findings.append(NO_INTERFEROGRAMS.at(stack.stack, "none", expected=expected))
+    return images, pairs
+
+
+def _pair(path: Path, dates: tuple[str, str], baseline: Path | None) -> Raster:
+    return Raster(path, _UNKNOWN, "complex float", "<", "interferogram", dates, baseline)
+
+
+def _is_there(path: Path) -> bool:
+    """Tell whether a file is there, were it a link to nothing: its size is checked later."""
+    return path.is_file() or path.is_symlink()
+
+
+def _image_in(folder: Path, names: InsarNames) -> Path | None:
+    return first_file(folder, names.images)
+
+
+def first_file(folder: Path, names: Iterable[str]) -> Path | None:
+    """Give the first of some files that a folder has, or None."""
+    return next((folder / name for name in names if _is_there(folder / name)), None)
+
+
+def geometry_rasters(
+    stack: InsarFolder, names: InsarNames, findings: list[Finding]
+) -> dict[Role, Raster]:
+    """Give the rasters of longitude, latitude and height."""
+    found: dict[Role, Raster] = {}
+    for role, name in names.geometry.items():
+        path = stack.insar / name
+        if _is_there(path):
+            found[role] = Raster(path, _UNKNOWN, "float", "<", role)
+        else:
+            findings.append(GEOMETRY_MISSING.at(path, "no such file", expected=f"{role} raster"))
+    return found
 
 
 def lines_of(values: Iterable[object]) -> str:
@@ -113,9 +264,54 @@ def lines_of(values: Iterable[object]) -> str:
     return "".join(f"{value}\n" for value in values)
 
 
-def require_text(texts: dict[str, str], name: str, *, folder: Path, hint: str) -> None:
-    """Refuse a stack for which a text file that stage 1 needs could not be made."""
-    if not texts.get(name, "").strip():
-        raise ArtifactError(
-            f"{folder}: {name} is not there and cannot be derived ({hint}); put it there"
-        )
+def pair_text(pairs: Iterable[Raster]) -> str:
+    """Give ``ifgday.1.in`` of a small-baseline stack: the dates of every pair."""
+    return lines_of(" ".join(pair.dates) for pair in pairs)
+
+
+def text_findings(
+    texts: Mapping[str, str], hints: Mapping[str, str], *, stack: InsarFolder, n_date: int
+) -> list[Finding]:
+    """Report texts that could not be made, or that stage 1 will not take.
+
+    Parameters
+    ----------
+    texts : mapping
+        Name to content.
+    hints : mapping
+        Name of a text that has to be there, and why it could not be derived.
+    stack : InsarFolder
+    n_date : int
+        Secondary images; 0 where baselines do not come one per image.
+    """
+    findings = []
+    for name, hint in hints.items():
+        if not texts.get(name, "").strip():
+            text = f"{name} is not there and cannot be derived ({hint})"
+            findings.append(TEXT_NOT_MADE.at(stack.insar, text))
+        else:
+            findings += _wrong_numbers(stack.insar / name, texts[name], n_date)
+    return findings
+
+
+def _wrong_numbers(path: Path, text: str, n_date: int) -> list[Finding]:
+    """Check that a text holds a number, or one baseline per date."""
+    is_per_date = path.name == "bperp.1.in"
+    words = text.split() if is_per_date else text.split()[:1]
+    for position, word in enumerate(words):
+        value = attempt(path, float, word)
+        if isinstance(value, Finding) or not math.isfinite(value):
+            what = f"baseline {position + 1} is {word!r}" if is_per_date else f"{word!r}"
+            return [TEXT_VALUE.at(path, what, expected="a finite number")]
+    if is_per_date and n_date and len(words) != n_date:
+        return [LINE_COUNT.at(path, f"{len(words)} numbers", expected=f"{n_date}")]
+    return []
+
+
+def files_per_date(names: Sequence[str], available: Iterable[str], *, where: Path) -> list[Finding]:
+    """Report that only some of the files with values per pixel are there: stage 1 wants all."""
+    missing = sorted(set(names) - set(available))
+    if not missing or len(missing) == len(names):
+        return []
+    text = f"{len(names) - len(missing)} of {len(names)} dates have such a file"
+    return [LINE_COUNT.at(where / missing[0], text, expected="all or none")]

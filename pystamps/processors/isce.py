@@ -2,115 +2,196 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import dataclasses
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
 
-from pystamps.errors import ArtifactError
+from pystamps.findings import Finding, attempt
 from pystamps.processors.acquisitions import read_acquisitions
 from pystamps.processors.constants import constants_of_texts
 from pystamps.processors.dated_stack import DATED_FILES
-from pystamps.processors.dates_in_names import date_in, has_date
 from pystamps.processors.export import Export
+from pystamps.processors.export_codes import (
+    BASELINE_MISSING,
+    HEADER_MISSING,
+    IMAGE_MISSING,
+    MASK_MISSING,
+    SIZE_UNKNOWN,
+)
 from pystamps.processors.insar_folder import (
     InsarFolder,
+    InsarNames,
+    date_folders,
+    files_per_date,
+    first_file,
+    geometry_rasters,
+    image_raster,
     lines_of,
+    pair_rasters,
+    pair_text,
     reference_date,
-    require_secondaries,
-    require_text,
+    single_master_rasters,
+    text_findings,
 )
-from pystamps.processors.isce_patch import read_isce_patch, read_raster
+from pystamps.processors.isce_patch import (
+    angle_raster,
+    read_isce_patch,
+    read_raster,
+    size_of_description,
+)
 from pystamps.processors.processor import InputFile, Processor
-from pystamps.processors.rasters import Raster
+from pystamps.processors.rasters import Raster, Role
 
-_INTERFEROGRAM = "isce_minrefdem.int"
+_NAMES = InsarNames(
+    interferogram="isce_minrefdem.int",
+    images=("slave.slc", "secondary.slc"),
+    pair_images="*.slc",
+    geometry={"longitude": "lon.raw", "latitude": "lat.raw", "height": "dem.raw"},
+    baseline="baseline",
+)
 _MASTERS = ("master/master.slc", "reference/reference.slc")
-_SECONDARIES = ("slave.slc", "secondary.slc")
 _READY = ("bperp.1.in", "heading.1.in", "lambda.1.in", "demparms.in")
+_HINTS = {
+    "heading.1.in": "no heading.raw",
+    "lambda.1.in": "no lambda in input_file",
+    "bperp.1.in": "no baseline file in the folder of every date",
+}
+_ANGLES = ("inc_angle.raw", "look_angle.raw")
+_GRID = "baselineGRID_{date}"
 _NO_HEADING = -270.0
 _LINES_AT_A_TIME = 256
 
 
-def find(folder: Path, master: str) -> Export:
-    """Find an ISCE stack (``mt_prep_isce`` and ``mt_extract_info_isce`` of ISCE2)."""
+def _recognises(folder: Path) -> bool:
+    """Tell whether a folder holds files that only ISCE makes."""
+    patterns = [f"*/{_NAMES.interferogram}", *(f"*/{name}" for name in _NAMES.images), *_MASTERS]
+    return any(next(folder.glob(pattern), None) for pattern in patterns)
+
+
+def _scan(folder: Path, master: str) -> Export:
+    """Look through an ISCE stack (``mt_prep_isce`` and ``mt_extract_info_isce`` of ISCE2)."""
+    findings: list[Finding] = []
     stack = InsarFolder.of(folder)
-    secondaries = stack.dates_with(_INTERFEROGRAM)
-    master = reference_date(master, _master_dates(stack), path=stack.insar)
-    require_secondaries(secondaries, master, folder=stack.insar, name=_INTERFEROGRAM)
-    size = stack.size() or _size(stack.insar / "lon.raw")
-    images, interferograms = (
-        _pairs(stack) if stack.is_small_baseline else _single(stack, secondaries)
-    )
+    sources = stack.masters(findings)
+    named = list(sources.values())[:1]
+    master = reference_date(master, named, where=stack.insar, findings=findings)
+    dates = date_folders(stack, _NAMES, master, findings)
+    if stack.is_small_baseline:
+        images, pairs = pair_rasters(stack, _NAMES, findings)
+    else:
+        images, pairs = single_master_rasters(
+            stack, _NAMES, dates, master=master, findings=findings
+        )
+        images = [*_master_image(stack, master, findings), *images]
+    geometry = geometry_rasters(stack, _NAMES, findings)
+    size = _size(stack, geometry, findings)
     settings = _input_file(stack)
-    mask = settings.get("maskfile")
-    links = _links(stack, secondaries)
-    notes = [f"{name}: no such file named in input_file; no mask" for name in [mask] if name]
-    path = None if mask is None else _existing(stack, mask)
+    texts = attempt(stack.insar, _texts, stack, master, dates, settings)
+    if isinstance(texts, Finding):
+        findings.append(texts)
+        texts = {}
+    if stack.is_small_baseline:
+        texts["ifgday.1.in"] = pair_text(pairs)
+    links = _links(stack, dates)
+    findings += _wrong_texts(stack, texts, dates)
+    findings += _wrong_links(stack, links, dates, size)
     return Export(
         processor="isce",
         folder=folder,
         is_small_baseline=stack.is_small_baseline,
         size=size,
         master=master,
-        images=tuple(Raster(image, size, "complex float", "<") for image in images),
-        interferograms=tuple(Raster(ifg, size, "complex float", "<") for ifg in interferograms),
-        longitude=Raster(stack.insar / "lon.raw", size, "float", "<"),
-        latitude=Raster(stack.insar / "lat.raw", size, "float", "<"),
-        height=Raster(stack.insar / "dem.raw", size, "float", "<"),
-        texts=_texts(stack, master, secondaries, settings),
+        master_sources=sources,
+        images=tuple(dataclasses.replace(image, size=size) for image in images),
+        interferograms=tuple(dataclasses.replace(pair, size=size) for pair in pairs),
+        geometry={role: dataclasses.replace(r, size=size) for role, r in geometry.items()},
+        texts=texts,
         links=links,
-        mask=path,
-        notes=tuple(notes) if path is None else (),
+        mask=_mask(stack, settings, findings),
+        findings=tuple(findings),
     )
 
 
-def _master_dates(stack: InsarFolder) -> list[str]:
-    """Give what the stack says about the date of its reference image."""
-    for name in ("master_day.1.in", "master/baseline", "reference/baseline"):
-        text = stack.text(name)
-        if text is not None and text.split():
-            return [date_in(text.split()[0], path=stack.insar / name)]
-    name = stack.insar.name.rpartition("_")[2]
-    return [name] if has_date(name) else []
+def _master_image(stack: InsarFolder, master: str, findings: list[Finding]) -> list[Raster]:
+    """Give the image of the reference, as a list of one, or of none where it is missing."""
+    path = first_file(stack.insar, _MASTERS)
+    if path is not None:
+        return [image_raster(path, master)]
+    findings.append(
+        IMAGE_MISSING.at(
+            stack.insar / _MASTERS[-1],
+            "no such file",
+            expected=f"image of the reference, or {_MASTERS[0]}",
+            severity="error",
+        )
+    )
+    return []
 
 
-def _single(stack: InsarFolder, dates: Sequence[str]) -> tuple[list[Path], list[Path]]:
-    """Give images (the reference image first) and interferograms."""
-    images = [_first(stack.insar, _MASTERS)]
-    images += [_first(stack.insar / date, _SECONDARIES) for date in dates]
-    return images, [stack.insar / date / _INTERFEROGRAM for date in dates]
+def _size(
+    stack: InsarFolder, geometry: Mapping[Role, Raster], findings: list[Finding]
+) -> tuple[int, int]:
+    """Give samples and lines from text files, else from the descriptions of the geometry."""
+    before = len(findings)
+    size = stack.size(findings)
+    if len(findings) > before:
+        return size
+    for raster in geometry.values():
+        header = raster.path.with_name(f"{raster.path.name}.xml")
+        if not header.exists():
+            findings.append(HEADER_MISSING.at(header, "no such file", severity="warning"))
+            continue
+        described = attempt(header, size_of_description, raster.path)
+        if isinstance(described, Finding):
+            findings.append(described)
+        elif min(size) < 1:
+            size = described
+        elif described != size:
+            text = f"{described[0]} x {described[1]}"
+            findings.append(SIZE_UNKNOWN.at(header, text, expected=f"{size[0]} x {size[1]}"))
+    if min(size) < 1 and len(findings) == before:
+        text = "no description of lon.raw, lat.raw or dem.raw, and no width.txt and len.txt"
+        findings.append(SIZE_UNKNOWN.at(stack.insar, text))
+    return size
 
 
-def _pairs(stack: InsarFolder) -> tuple[list[Path], list[Path]]:
-    """Give the two images of every pair, and the interferograms."""
-    images: list[Path] = []
-    interferograms: list[Path] = []
-    for pair in stack.pairs_with(_INTERFEROGRAM):
-        folder = stack.folder_of(pair)
-        found = sorted(folder.glob("*.slc"))
-        if len(found) != 2:
-            raise ArtifactError(f"{folder}: found {len(found)} images *.slc, expected two")
-        images += found
-        interferograms.append(folder / _INTERFEROGRAM)
-    if not images:
-        raise ArtifactError(f"{stack.stack}: holds no YYYYMMDD_YYYYMMDD/{_INTERFEROGRAM}")
-    return images, interferograms
-
-
-def _first(folder: Path, names: Sequence[str]) -> Path:
-    path = next((folder / name for name in names if (folder / name).is_file()), None)
+def _mask(stack: InsarFolder, settings: Mapping[str, str], findings: list[Finding]) -> Path | None:
+    """Give the mask that ``input_file`` names, beside the stack or above it."""
+    name = settings.get("maskfile")
+    if name is None:
+        return None
+    places = (stack.stack / name, stack.insar / name, stack.insar.parent / name)
+    path = next((path for path in places if path.is_file()), None)
     if path is None:
-        raise ArtifactError(f"{folder}: holds neither {' nor '.join(names)}; complete the stack")
+        findings.append(MASK_MISSING.at(stack.insar / name, "no such file named in input_file"))
     return path
 
 
-def _size(raster: Path) -> tuple[int, int]:
-    """Give samples and lines from the description of a raster."""
-    if not raster.is_file():
-        raise ArtifactError(f"{raster}: file is missing; complete the stack")
-    length, width = read_raster(raster).shape
-    return width, length
+def _wrong_texts(
+    stack: InsarFolder, texts: Mapping[str, str], dates: Sequence[str]
+) -> list[Finding]:
+    """Report what stage 1 would not take of the text files."""
+    findings = []
+    if not texts.get("bperp.1.in", "").strip():
+        paths = [stack.insar / date / _NAMES.baseline for date in dates]
+        findings += [BASELINE_MISSING.at(p, "no such file") for p in paths if not p.is_file()]
+    n_date = 0 if stack.is_small_baseline else len(dates)
+    return findings + text_findings(texts, _HINTS, stack=stack, n_date=n_date)
+
+
+def _wrong_links(
+    stack: InsarFolder, links: Mapping[str, Path], dates: Sequence[str], size: tuple[int, int]
+) -> list[Finding]:
+    """Report rasters that stage 1 would not take: angles, and baselines per pixel."""
+    grids = [_GRID.format(date=date) for date in dates]
+    findings = files_per_date(grids, links, where=stack.insar)
+    read = [attempt(links[name], read_raster, links[name]) for name in grids if name in links]
+    angle = next((links[name] for name in _ANGLES if name in links), None)
+    if angle is not None and min(size) > 0:
+        read.append(attempt(angle, angle_raster, angle, size[::-1]))
+    return findings + [found for found in read if isinstance(found, Finding)]
 
 
 def _input_file(stack: InsarFolder) -> dict[str, str]:
@@ -120,11 +201,6 @@ def _input_file(stack: InsarFolder) -> dict[str, str]:
         text = (stack.insar.parent / "input_file").read_text(errors="replace")
     rows = (line.replace("=", " ").split() for line in (text or "").splitlines())
     return {words[0].rstrip(":"): words[1] for words in rows if len(words) > 1}
-
-
-def _existing(stack: InsarFolder, name: str) -> Path | None:
-    places = (stack.stack / name, stack.insar / name, stack.insar.parent / name)
-    return next((path for path in places if path.is_file()), None)
 
 
 def _texts(
@@ -138,18 +214,9 @@ def _texts(
         "bperp.1.in": _baselines(stack, dates),
         "lambda.1.in": lines_of([settings["lambda"]] if "lambda" in settings else []),
     }
-    if stack.is_small_baseline:
-        pairs = stack.pairs_with(_INTERFEROGRAM)
-        texts["ifgday.1.in"] = lines_of(" ".join(pair) for pair in pairs)
     texts |= stack.texts(_READY)
     if "heading.1.in" not in texts and (stack.insar / "heading.raw").is_file():
         texts["heading.1.in"] = _mean_heading(stack.insar / "heading.raw")
-    for name, hint in (
-        ("heading.1.in", "no heading.raw"),
-        ("lambda.1.in", "no lambda in input_file"),
-        ("bperp.1.in", "no baseline file in the folder of every date"),
-    ):
-        require_text(texts, name, folder=stack.insar, hint=hint)
     return texts
 
 
@@ -177,7 +244,7 @@ def _mean_heading(path: Path) -> str:
 
 def _links(stack: InsarFolder, dates: Sequence[str]) -> dict[str, Path]:
     """Give the rasters (with descriptions) that stage 1 looks for beside the data set."""
-    names = ["inc_angle.raw", "look_angle.raw", *(f"baselineGRID_{date}" for date in dates)]
+    names = [*_ANGLES, *(_GRID.format(date=date) for date in dates)]
     found = {}
     for name in names:
         for part in (name, f"{name}.xml"):
@@ -200,7 +267,8 @@ PROCESSOR = Processor(
         InputFile("baselineGRID_????????", "baselines; else bperp.1.in", is_needed=False),
     ),
     dates_in="day.1.in",
-    find=find,
+    recognises=_recognises,
+    scan=_scan,
     read_constants=lambda root, _: constants_of_texts(root),
     read_acquisitions=read_acquisitions,
     read_patch=lambda patch, _: read_isce_patch(patch),

@@ -12,7 +12,7 @@ import numpy.typing as npt
 from pystamps.errors import ArtifactError
 from pystamps.io.text_numbers import find_near
 from pystamps.processors.dated_stack import files_of_images, read_dated_stack
-from pystamps.processors.patch_model import Raster, RasterGeometry, RawPatch
+from pystamps.processors.patch_model import RasterArray, RasterGeometry, RawPatch
 
 _TYPES = {"BYTE": "u1", "SHORT": "i2", "FLOAT": "f4", "DOUBLE": "f8", "CFLOAT": "c8"}
 _BAND_AXIS = {"BIL": 1, "BIP": 2, "BSQ": 0}
@@ -74,7 +74,7 @@ def read_raster(path: Path) -> npt.NDArray[Any]:
     -----
     StaMPS routine ``load_isce``.
     """
-    properties = _read_properties(path.with_name(path.name + ".xml"))
+    properties = _read_properties(path)
     width, length, bands = (
         _whole(path, properties, key) for key in ("width", "length", "number_bands")
     )
@@ -104,8 +104,21 @@ def read_raster(path: Path) -> npt.NDArray[Any]:
     return first
 
 
-def _read_properties(path: Path) -> dict[str, str]:
+def size_of_description(path: Path) -> tuple[int, int]:
+    """Give samples and lines of a raster from ``<path>.xml``.
+
+    Raises
+    ------
+    ArtifactError
+        Missing or unreadable description.
+    """
+    properties = _read_properties(path)
+    return _whole(path, properties, "width"), _whole(path, properties, "length")
+
+
+def _read_properties(raster: Path) -> dict[str, str]:
     """Read the properties of an image; those of its components are left out."""
+    path = raster.with_name(f"{raster.name}.xml")
     if not path.is_file():
         raise ArtifactError(f"{path}: file is missing; ISCE writes it beside every raster")
     try:
@@ -125,10 +138,18 @@ def _whole(path: Path, properties: dict[str, str], key: str) -> int:
     return int(text)
 
 
-def _read_angle(patch: Path, name: str, shape: tuple[int, int]) -> Raster | None:
+def _read_angle(patch: Path, name: str, shape: tuple[int, int]) -> RasterArray | None:
     path = find_near(patch, name, levels=_ANGLE_LEVELS)
-    if path is None:
-        return None
+    return None if path is None else angle_raster(path, shape)
+
+
+def angle_raster(path: Path, shape: tuple[int, int]) -> RasterArray:
+    """Map a raster of angles, which has to have the shape (length, width) of the image.
+
+    Raises
+    ------
+    ArtifactError
+    """
     raster = read_raster(path)
     if raster.shape != shape:
         raise ArtifactError(

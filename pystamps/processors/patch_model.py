@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 Float64 = npt.NDArray[np.float64]
 Index = npt.NDArray[np.int64]
-Raster = npt.NDArray[np.floating[Any]]
+RasterArray = npt.NDArray[np.floating[Any]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,9 +130,9 @@ class RasterGeometry:
     length: int
     bperp: Float64
     calconst: Float64
-    incidence: Raster | None
-    look_angle: Raster | None
-    bperp_rasters: tuple[Raster, ...] | None
+    incidence: RasterArray | None
+    look_angle: RasterArray | None
+    bperp_rasters: tuple[RasterArray, ...] | None
 
 
 @dataclass(frozen=True, slots=True)

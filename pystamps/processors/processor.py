@@ -54,13 +54,13 @@ class Processor:
     has_par_files : bool
         Geometry and baselines come from GAMMA parameter files of the export (``.par``, ``.base``).
     recognises : callable
-        Tells whether a folder holds an export that only this processor makes.
-    find : callable
-        Describes an export: folder, date of the reference image ("" = taken from the export).
+        Tells whether a folder looks like an export of this processor.
+    scan : callable
+        Looks through an export: folder, date of the reference image ("" = taken from the export).
     read_constants : callable
         Reads the constants of a data set: root, folder of the export of a data set that moved.
     read_acquisitions : callable
-        Reads the dates of a data set: root.
+        Reads the dates of a data set: patch.
     read_patch : callable
         Reads the input of stage 1: patch, folder of the export of a data set that moved.
     """
@@ -71,7 +71,8 @@ class Processor:
     constants: tuple[str, ...]
     input_files: tuple[InputFile, ...]
     dates_in: str
-    find: Callable[[Path, str], Export]
+    recognises: Callable[[Path], bool]
+    scan: Callable[[Path, str], Export]
     read_constants: Callable[[Path, Path | None], DatasetConstants]
     read_acquisitions: Callable[[Path], Acquisitions]
     read_patch: Callable[[Path, Path | None], RawPatch]

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import os
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -10,11 +11,36 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 
-from pystamps.errors import ArtifactError
+from pystamps.findings import Code, Finding, raise_first_error, read
 from pystamps.model import Complex64
 
 ByteOrder = Literal["<", ">"]
 Kind = Literal["complex float", "complex int16", "float", "byte"]
+
+Role = Literal["image", "interferogram", "longitude", "latitude", "height", "mask"]
+
+RASTER_MISSING = Code(
+    "raster-missing",
+    "error",
+    "a raster is missing",
+    "A list or the layout of the export says that it is there.",
+    "complete the export",
+)
+RASTER_SIZE = Code(
+    "raster-size",
+    "error",
+    "the size of a raster is not width x length x bytes per sample",
+    "The file was cut off (disk full, transfer stopped), belongs to another subset, or has "
+    "another sample format. Reading it would shift every line.",
+    "copy or export this file again; compare width and length with the parameter file",
+)
+BROKEN_LINK = Code(
+    "broken-link",
+    "error",
+    "a file is a link to nothing",
+    "The file it points to was moved or is on a disk that is not mounted.",
+    "mount the disk, or repair the link",
+)
 
 _DTYPES = {"complex float": "c8", "complex int16": "i2", "float": "f4", "byte": "u1"}
 _VALUES_PER_SAMPLE = {"complex int16": 2}
@@ -33,12 +59,26 @@ class Raster:
         complex float, complex int16 (pairs), float or byte.
     byte_order : str
         ">" (SNAP, GAMMA) or "<".
+    role : str
+        What it holds.
+    dates : tuple of str
+        YYYYMMDD: of an image its own, of an interferogram reference and secondary image.
+    companion : Path or None
+        Text file that belongs to it: parameters of an image, baseline of an interferogram.
     """
 
     path: Path
     size: tuple[int, int]
     kind: Kind
     byte_order: ByteOrder
+    role: Role = "image"
+    dates: tuple[str, ...] = ()
+    companion: Path | None = None
+
+    @property
+    def date(self) -> str:
+        """Date of an image, or of the secondary image of an interferogram; else empty."""
+        return self.dates[-1] if self.dates else ""
 
     @property
     def sample_bytes(self) -> int:
@@ -92,13 +132,31 @@ def check_sizes(rasters: Iterable[Raster]) -> None:
     ArtifactError
     """
     for raster in rasters:
-        if not raster.path.is_file():
-            raise ArtifactError(f"{raster.path}: file is missing; complete the export")
-        found = raster.path.stat().st_size
-        if found != raster.n_bytes:
-            width, length = raster.size
-            raise ArtifactError(
-                f"{raster.path}: found {found} bytes, expected {raster.n_bytes} for {length} "
-                f"lines of {width} samples of {raster.sample_bytes} bytes ({raster.kind}); "
-                "the file is incomplete or the header belongs to another image: export again"
-            )
+        raise_first_error(size_findings(raster))
+
+
+def size_findings(raster: Raster) -> Iterator[Finding]:
+    """Report a raster that is missing, or whose file does not have the size of the image."""
+    if not raster.path.exists():
+        if raster.path.is_symlink():
+            yield BROKEN_LINK.at(raster.path, os.readlink(raster.path))  # noqa: PTH115
+        else:
+            yield RASTER_MISSING.at(raster.path, "file is missing")
+        return
+    found = read(_bytes_of, raster.path)
+    if isinstance(found, Finding):
+        yield found
+    elif found != raster.n_bytes:
+        width, length = raster.size
+        yield RASTER_SIZE.at(
+            raster.path,
+            f"found {found} bytes",
+            expected=f"{raster.n_bytes} for {length} lines of {width} samples of "
+            f"{raster.sample_bytes} bytes ({raster.kind})",
+        )
+
+
+def _bytes_of(path: Path) -> int:
+    if not path.is_file():
+        raise ValueError("is not a file")
+    return path.stat().st_size

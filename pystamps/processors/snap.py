@@ -9,7 +9,7 @@ from pathlib import Path
 
 from pystamps.processors.constants import constants_of_header
 from pystamps.processors.export import Export
-from pystamps.processors.gamma_family import find_gamma_family
+from pystamps.processors.gamma_family import has_gamma_layout, scan_gamma_family
 from pystamps.processors.processor import Processor
 from pystamps.processors.slant_range import (
     SLANT_RANGE_CONSTANTS,
@@ -18,10 +18,17 @@ from pystamps.processors.slant_range import (
     read_slant_range_patch,
 )
 
+_HEIGHTS = "geo/elevation_dem.rdc"
 
-def find(folder: Path, master: str) -> Export:
-    """Find a SNAP export (StaMPS: ``mt_prep_snap``)."""
-    return find_gamma_family(folder, master, processor="snap", default_format="FCOMPLEX")
+
+def _recognises(folder: Path) -> bool:
+    """Tell whether a folder looks like an export of SNAP: the heights have a name of their own."""
+    return has_gamma_layout(folder) and (folder / _HEIGHTS).exists()
+
+
+def _scan(folder: Path, master: str) -> Export:
+    """Look through a SNAP export (StaMPS: ``mt_prep_snap``)."""
+    return scan_gamma_family(folder, master, processor="snap", default_format="FCOMPLEX")
 
 
 PROCESSOR = Processor(
@@ -32,7 +39,8 @@ PROCESSOR = Processor(
     input_files=SLANT_RANGE_FILES,
     dates_in="pscphase.in",
     has_par_files=True,
-    find=find,
+    recognises=_recognises,
+    scan=_scan,
     read_constants=constants_of_header,
     read_acquisitions=read_slant_range_acquisitions,
     read_patch=read_slant_range_patch,

@@ -9,7 +9,12 @@ import numpy as np
 import numpy.typing as npt
 
 from pystamps.errors import ArtifactError
-from pystamps.processors.patch_model import NodeGrids, Raster, RasterGeometry, SlantRangeGeometry
+from pystamps.processors.patch_model import (
+    NodeGrids,
+    RasterArray,
+    RasterGeometry,
+    SlantRangeGeometry,
+)
 
 Float64 = npt.NDArray[np.float64]
 Float32 = npt.NDArray[np.float32]
@@ -205,7 +210,7 @@ def raster_baselines(geometry: RasterGeometry, ij: Float64) -> Float32:
     return bperp_mat
 
 
-def at_pixels(raster: Raster, ij: Float64) -> Float64:
+def at_pixels(raster: RasterArray, ij: Float64) -> Float64:
     """Read a raster of the full image at the pixels."""
     values = raster[ij[:, 1].astype(np.int64), ij[:, 2].astype(np.int64)]
     return np.asarray(values, dtype=np.float64)

@@ -17,7 +17,7 @@ from pystamps.errors import ArtifactError, ParameterError
 from pystamps.io.mat import read_mat
 from pystamps.prep.blocks import Workforce
 from pystamps.prep.prepare import prepare_dataset
-from pystamps.processors import find_export
+from pystamps.processors.scan import find_export
 
 TINY = {"patches": "1x2", "overlap": "12x12"}
 LENGTH, WIDTH = raw_exports.LENGTH, raw_exports.WIDTH

@@ -15,8 +15,9 @@ from pystamps.errors import ArtifactError, DatasetError, ParameterError
 from pystamps.io.mat import read_mat
 from pystamps.pipeline.entry.stage1 import stage1_load_initial
 from pystamps.prep.prepare import prepare_dataset
-from pystamps.processors import find_export, read_raw_patch
+from pystamps.processors import read_raw_patch
 from pystamps.processors.rasters import Raster
+from pystamps.processors.scan import find_export
 
 
 @pytest.fixture

@@ -18,8 +18,8 @@ from pystamps.model import Baselines, LookAngle, Pixels
 from pystamps.parameters.files import effective_parameters
 from pystamps.pipeline.entry.stage1 import stage1_load_initial
 from pystamps.pipeline.plan import WorkflowPlan
-from pystamps.processors import find_export
 from pystamps.processors.rasters import check_sizes
+from pystamps.processors.scan import find_export
 from pystamps.simulate import Scene, WriteOptions, preset_scene, read_truth, simulate_dataset, stack
 from pystamps.simulate.export import interferogram_of, usable_workers
 from pystamps.simulate.geometry import make_geometry

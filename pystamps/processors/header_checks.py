@@ -8,7 +8,6 @@ from pathlib import Path
 
 import numpy as np
 
-from pystamps.doctor.export import RawExport
 from pystamps.findings import Code, Finding, attempt, read
 from pystamps.io.par_file import ParFile, read_par
 from pystamps.processors.constants import SPEED_OF_LIGHT
@@ -100,14 +99,7 @@ _WAVELENGTH_M = (0.005, 1.0)
 _WHOLE = re.compile(r"\d+(\.0?)?")
 
 
-def check_master_header(export: RawExport) -> Iterator[Finding]:
-    """Values of the reference image's parameter file are there and can be true."""
-    if export.par is None:
-        return
-    yield from header_values(export.par, width=export.width)
-
-
-def header_values(par: ParFile, *, width: int = 0) -> Iterator[Finding]:
+def header_findings(par: ParFile, *, width: int = 0) -> Iterator[Finding]:
     """Check the numbers of a reference image's parameter file."""
     values = {}
     for key in ("heading", *_POSITIVE):
@@ -167,34 +159,7 @@ def _oddities(par: ParFile, values: dict[str, float]) -> Iterator[Finding]:
         yield EARTH_RADIUS.at(par.path, f"{earth:.0f} m", expected="6357000 to 6378000 m")
 
 
-def check_all_headers(export: RawExport) -> Iterator[Finding]:
-    """Every image has the size of the reference image and a known format."""
-    for image in export.images:
-        if image.header is None or image.header.suffix != ".par":
-            continue
-        par = read(read_par, image.header)
-        if isinstance(par, Finding):
-            continue  # reported with the dates
-        word = par.word("image_format") or ("FCOMPLEX" if export.processor == "snap" else "")
-        if word not in ("FCOMPLEX", "SCOMPLEX"):
-            yield IMAGE_FORMAT.at(par.path, word or "nothing", expected="FCOMPLEX or SCOMPLEX")
-        size = tuple(par.word(key) or "nothing" for key in ("range_samples", "azimuth_lines"))
-        if export.has_size and size != (str(export.width), str(export.length)):
-            yield IMAGE_SIZE_DIFFERS.at(
-                par.path,
-                f"range_samples {size[0]}, azimuth_lines {size[1]}",
-                expected=f"{export.width} and {export.length}",
-            )
-
-
-def check_baselines(export: RawExport) -> Iterator[Finding]:
-    """Every baseline file of SNAP and GAMMA holds its numbers."""
-    for pair in export.pairs:
-        if pair.baseline is not None and pair.baseline.suffix == ".base":
-            yield from baseline_file(pair.baseline)
-
-
-def baseline_file(path: Path) -> Iterator[Finding]:
+def baseline_findings(path: Path) -> Iterator[Finding]:
     """Check one ``.base`` file."""
     base = read(read_par, path)
     if isinstance(base, Finding):

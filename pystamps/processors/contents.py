@@ -1,9 +1,8 @@
-"""Rasters of a raw export: sizes first, then a few blocks of each."""
+"""Values of the rasters of a raw export: a few blocks of each."""
 
 from __future__ import annotations
 
 import hashlib
-import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -11,33 +10,17 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from pystamps.doctor.export import RawExport
-from pystamps.doctor.rasters import (
-    Raster,
-    Role,
+from pystamps.findings import Code, Finding, attempt
+from pystamps.processors.export import Export
+from pystamps.processors.rasters import Raster, Role, size_findings
+from pystamps.processors.samples import (
     Sample,
     finite_share,
     magnitude,
     read_sample,
     zero_share,
 )
-from pystamps.findings import Code, Finding, attempt, read
 
-RASTER_SIZE = Code(
-    "raster-size",
-    "error",
-    "the size of a raster is not width x length x bytes per sample",
-    "The file was cut off (disk full, transfer stopped), belongs to another subset, or has "
-    "another sample format. Reading it would shift every line.",
-    "copy or export this file again; compare width and length with the parameter file",
-)
-BROKEN_LINK = Code(
-    "broken-link",
-    "error",
-    "a file is a link to nothing",
-    "The file it points to was moved or is on a disk that is not mounted.",
-    "mount the disk, or repair the link",
-)
 BYTE_ORDER = Code(
     "byte-order",
     "error",
@@ -123,54 +106,24 @@ _ODD_RATIO = 100.0
 _TYPICAL_INT16 = 8000.0
 
 
-def check_sizes(export: RawExport) -> Iterator[Finding]:
-    """Every raster has width x length samples; no link points to nothing."""
-    if export.has_size:
-        for raster in export.rasters():
-            yield from size_of(raster, export.width, export.length)
+def content_findings(export: Export) -> Iterator[Finding]:
+    """Look at blocks of every raster: byte order, zeros, not-a-numbers, positions, doubles.
 
-
-def size_of(raster: Raster, width: int, length: int) -> Iterator[Finding]:
-    """Check the size of one raster."""
-    if not raster.path.exists():
-        if raster.path.is_symlink():
-            yield BROKEN_LINK.at(raster.path, os.readlink(raster.path))  # noqa: PTH115
-        return
-    expected = raster.size(width, length)
-    size = read(_bytes_of, raster.path)
-    if isinstance(size, Finding):
-        yield size
-    elif size != expected:
-        lines = size / raster.size(width, 1)
-        yield RASTER_SIZE.at(
-            raster.path,
-            f"{size} bytes ({lines:g} lines)",
-            expected=f"{expected} bytes ({length} lines of {width} samples, "
-            f"{raster.sample_format})",
-        )
-
-
-def _bytes_of(path: Path) -> int:
-    if not path.is_file():
-        raise ValueError("is not a file")
-    return path.stat().st_size
-
-
-def check_values(export: RawExport) -> Iterator[Finding]:
-    """Look at blocks of every raster: byte order, zeros, not-a-numbers, positions, doubles."""
+    Rasters that are missing or of another size are left to the scan.
+    """
     if not export.has_size:
         return
     amplitudes: dict[Path, float] = {}
     zeros: dict[Path, float] = {}
     seen: dict[tuple[Role, bytes], Raster] = {}
-    for raster in export.rasters():
-        if any(True for _ in size_of(raster, export.width, export.length)):
+    for raster in export.rasters:
+        if any(True for _ in size_findings(raster)):
             continue
-        sample = attempt(raster.path, read_sample, raster, export.width, export.length)
+        sample = attempt(raster.path, read_sample, raster)
         if isinstance(sample, Finding):
             yield sample
             continue
-        found = list(values_of(raster, sample))
+        found = list(value_findings(raster, sample))
         yield from found
         values = sample.values
         if found or raster.role not in ("image", "interferogram"):
@@ -185,7 +138,7 @@ def check_values(export: RawExport) -> Iterator[Finding]:
     yield from _odd_images(amplitudes, zeros)
 
 
-def values_of(raster: Raster, sample: Sample) -> Iterator[Finding]:
+def value_findings(raster: Raster, sample: Sample) -> Iterator[Finding]:
     """Check the sampled values of one raster."""
     values = sample.values
     if is_swapped(raster, sample):
@@ -223,7 +176,7 @@ def values_of(raster: Raster, sample: Sample) -> Iterator[Finding]:
 
 def is_swapped(raster: Raster, sample: Sample) -> bool:
     """Tell whether the values make sense in the other byte order only."""
-    if raster.sample_format == "complex int16":
+    if raster.kind == "complex int16":
         given, other = magnitude(sample.values), magnitude(sample.swapped_values)
         if not given.size or not other.size:
             return False

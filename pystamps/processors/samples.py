@@ -3,53 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-Role = Literal["image", "interferogram", "longitude", "latitude", "height", "angle"]
-SampleFormat = Literal["complex float32", "complex int16", "float32"]
-ByteOrder = Literal["<", ">"]
+from pystamps.processors.rasters import Raster
 
 N_BLOCKS = 8
 """Places in an image that are looked at, from the first to the last lines."""
 
 _BLOCK_BYTES = 1 << 18
 _LINES_PER_BLOCK = 8
-_PLAIN = {"complex float32": "f4", "complex int16": "i2", "float32": "f4"}
-
-
-@dataclass(frozen=True, slots=True)
-class Raster:
-    """A raster of the full image, line by line.
-
-    Attributes
-    ----------
-    path : Path
-    role : str
-    sample_format : str
-    byte_order : str
-        "<" or ">".
-    date : str
-        YYYYMMDD of the (secondary) image; empty for geometry.
-    """
-
-    path: Path
-    role: Role
-    sample_format: SampleFormat
-    byte_order: ByteOrder
-    date: str = ""
-
-    @property
-    def sample_bytes(self) -> int:
-        """Bytes of one sample."""
-        return 8 if self.sample_format == "complex float32" else 4
-
-    def size(self, width: int, length: int) -> int:
-        """Bytes of a raster of ``length`` lines of ``width`` samples."""
-        return self.sample_bytes * width * length
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,14 +43,15 @@ class Sample:
         return np.concatenate([block.ravel() for block in self.swapped])
 
 
-def block_starts(width: int, length: int, sample_bytes: int) -> tuple[list[int], int]:
+def block_starts(raster: Raster) -> tuple[list[int], int]:
     """Give the first lines of the blocks and the lines of each."""
-    lines = max(1, min(_LINES_PER_BLOCK, _BLOCK_BYTES // max(1, width * sample_bytes), length))
+    width, length = raster.size
+    lines = max(1, min(_LINES_PER_BLOCK, _BLOCK_BYTES // (width * raster.sample_bytes), length))
     starts = np.linspace(0, length - lines, min(N_BLOCKS, max(1, length // lines)))
     return sorted({int(start) for start in starts}), lines
 
 
-def read_sample(raster: Raster, width: int, length: int) -> Sample:
+def read_sample(raster: Raster) -> Sample:
     """Read the sampled blocks of a raster whose file has the right size.
 
     Raises
@@ -93,22 +59,25 @@ def read_sample(raster: Raster, width: int, length: int) -> Sample:
     ValueError
         The file is too short.
     """
-    plain = np.dtype(raster.byte_order + _PLAIN[raster.sample_format])
-    parts = 1 if raster.sample_format == "float32" else 2
-    mapped = np.memmap(raster.path, plain, mode="r", shape=(length, width * parts))
-    starts, lines = block_starts(width, length, raster.sample_bytes)
-    raw = [np.array(mapped[start : start + lines]) for start in starts]
-    other = plain.newbyteorder()
+    starts, lines = block_starts(raster)
+    raw = [np.array(raster.lines(start, start + lines)) for start in starts]
     return Sample(
-        tuple(_values(block, parts) for block in raw),
-        tuple(_values(block.view(other), parts) for block in raw),
+        tuple(_native(block, raster) for block in raw),
+        tuple(_native(_other_order(block), raster) for block in raw),
     )
 
 
-def _values(block: npt.NDArray[Any], parts: int) -> npt.NDArray[Any]:
+def _other_order(block: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    """Give the same bytes as numbers of the other byte order."""
+    return block.view(block.dtype.newbyteorder())
+
+
+def _native(block: npt.NDArray[Any], raster: Raster) -> npt.NDArray[Any]:
+    """Give samples as complex64 or float32, shape (lines, width)."""
     with np.errstate(invalid="ignore"):
-        values = block.astype(np.float32)
-    return values.view(np.complex64) if parts == 2 else values
+        if raster.kind == "complex int16":
+            return block.astype(np.float32).view(np.complex64)[..., 0]
+        return block.astype(np.complex64 if raster.kind == "complex float" else np.float32)
 
 
 def finite_share(values: npt.NDArray[Any]) -> float:
