@@ -1,5 +1,6 @@
-// Search for the look-angle error of one pixel, as in host/topofit.py. PHASE, BASELINE and VALUE
-// are the classes of the phasors, of baselines and K, and of the values that the original rounds.
+// Search for the look-angle error of one pixel; the formulas are derived in host/trials.py (the
+// trials) and host/topofit.py (the rest). PHASE, BASELINE and VALUE are the classes of the phasors,
+// of baselines and K, and of the values that the original rounds.
 
 constexpr int TILE = 12;  // trials whose sums stay in registers
 constexpr double LARGEST = 1.7976931348623157e308;
@@ -41,6 +42,7 @@ __device__ inline void correlate(const Pixel &pixel, double scale, int first,
         double s, c, step_s, step_c;
         sine_cosine(first * angle, s, c);
         sine_cosine(angle, step_s, step_c);
+        // cosine and sine of the trial before the first: those of (first - 1) * angle
         double before_c = c * step_c + s * step_s, before_s = s * step_c - c * step_s;
 #pragma unroll
         for (int j = 0; j < TILE; j++) {
@@ -67,6 +69,7 @@ __device__ inline int best_trial(const Pixel &pixel, double extent, int steps)
 #pragma unroll
         for (int j = 0; j < TILE; j++) {
             if (first + j > steps) continue;
+            // sum z exp(+i t a) is trial -t, sum z exp(-i t a) is trial t
             double re = re_cosine[j] - im_sine[j], im = im_cosine[j] + re_sine[j];
             double power = re * re + im * im;
             if (power >= largest_below) { largest_below = power; below = -first - j; }

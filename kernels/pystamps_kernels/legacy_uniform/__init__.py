@@ -40,7 +40,13 @@ def legacy_uniform(seed: int, count: int, *, choice: KernelChoice = AUTO) -> Flo
     Notes
     -----
     Subtract with borrow on 32 words of 53 bits, combined with a 32-bit shift register
-    (Marsaglia and Zaman 1991). The sequence is serial; threads do not help.
+    (Marsaglia and Zaman 1991). The sequence is serial; threads do not help. Word q is
+
+        z_q = z_(q-12) - z_(q-27) - borrow  (modulo 2**53; the borrow is 1 where it was negative)
+
+    and stands for z_q 2**-53. Of its floating-point form, a leading one and 52 bits, the 52 bits
+    are combined by exclusive or with 20 bits of the next content of the register and 32 of this
+    one.
     """
     _check(seed, count)
     values = np.empty(count)

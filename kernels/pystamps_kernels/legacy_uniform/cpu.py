@@ -50,6 +50,7 @@ def _next_words(
 ) -> tuple[int, int]:
     """Draw words and masks, each of which needs the one before; the oldest word is replaced."""
     for q in range(raw.size):
+        # the ring holds the last 32 words: q + 20 is q - 12, and q + 5 is q - 27
         v = words[(q + 20) & 31] - words[(q + 5) & 31] - borrow
         borrow = (v >> 63) & 1
         v += borrow << 53
@@ -73,7 +74,9 @@ def _next_register(register: int) -> int:
 def _to_unit_interval(raw: Int64, masks: Int64, values: Float64) -> None:
     """Shift the words so that 53 bits are used, combine them with the masks and scale.
 
-    The number of bits of a word is in the exponent of the same number as a double.
+    The number of bits of a word is in the exponent of the same number as a double (1022 more). A
+    word w of that length is w 2**(53 - length) 2**(length - 53); times 2**-53 that is the shifted
+    word times 2**(length - 106), and a power of two is its exponent, 1023 more, at bit 52.
     """
     wide = raw.astype(np.float64)
     exponents = wide.view(np.int64)

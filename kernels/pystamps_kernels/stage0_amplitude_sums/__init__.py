@@ -59,7 +59,9 @@ def stage0_amplitude_sums(
     Notes
     -----
     StaMPS program ``selpsc_patch``: single precision in this order, because candidates next to
-    the threshold depend on the rounding. A zero restarts the sum but not the squares.
+    the threshold depend on the rounding. A zero restarts the sum but not the squares. From the
+    sums of n images follows the squared dispersion of the amplitudes a, their variance over
+    their squared mean: n sum a**2 / (sum a)**2 - 1.
     """
     if image.ndim != 2 or image.shape != sums.total.shape:
         raise ValueError(f"{image.shape=} is not 2-D or differs from {sums.total.shape=}")

@@ -67,8 +67,9 @@ def stage2_topofit(
     Notes
     -----
     StaMPS ``ps_topofit`` (Hooper et al. 2007, section 3.2): trial values in steps of pi/4 over the
-    baseline range, the first largest coherence, one linear least-squares step. Values are
-    rounded to single where the original has single; sums are formed in double.
+    baseline range, the first largest coherence, one linear least-squares step. Values, and the sums
+    of phasors that follow from them, are rounded to single where the original has single; trials
+    are compared and the least squares solved in double. ``host.topofit`` has the formulas.
     """
     if phase.ndim != 2 or phase.shape != bperp.shape:
         raise ValueError(f"expected two equal matrices, {phase.shape=}, {bperp.shape=}")

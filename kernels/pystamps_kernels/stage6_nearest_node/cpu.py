@@ -1,5 +1,12 @@
 """Numba: exact distance transform, along the columns and then along the rows. See the package.
 
+With r(i, c) the distance from row i to the nearest node in column c, the squared distance from cell
+(i, j) to the nearest node is the minimum over c of r(i, c)**2 + (j - c)**2. The first pass finds
+r, from the distances to the nodes above (going down) and below (going up). The second compares the
+columns at j - s and j + s for s = 1, 2, ... and may stop when s**2 exceeds the least so far, as
+no farther column can add less. All are integers, so ties are exact: the node above, then the
+column to the left wins, which is the lowest number.
+
 Bands of rows go to the threads; what a band must know of the cells above and below is found
 first. The loops treat neighbouring columns side by side, in vector instructions: numbers of 32
 bits, indices without a sign, values loaded before they are compared.
