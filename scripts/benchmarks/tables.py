@@ -9,7 +9,7 @@ from pathlib import Path
 from benchmarks.kernel_runs import KernelTime
 from benchmarks.results import Results
 from benchmarks.stage_series import StageTime
-from pystamps_kernels import BACKENDS, NATIVE
+from pystamps_kernels import BACKENDS, NATIVE, PYTHON
 
 GROWTH_FROM = 10_000
 """Below, starting threads takes a part of the time that does not grow."""
@@ -78,7 +78,7 @@ def files_line(results: Results) -> str:
     """Say which stages spend more than a fifth of their time on files, at the largest size."""
     stages = [s for s in results.stages if not s.checkout]
     largest = [s for s in stages if s.size == max(s.size for s in stages)]
-    shares = {s.stage: s.io_seconds / s.median for s in largest if s.backend != "python"}
+    shares = {s.stage: s.io_seconds / s.median for s in largest if s.backend != PYTHON.name}
     names = [f"`{name}` ({100 * share:.0f} %)" for name, share in shares.items() if share > 0.2]
     shown = ", ".join(names) or "no stage"
     return f"At the largest size, files take more than a fifth of the time of {shown}."
