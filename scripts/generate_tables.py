@@ -9,6 +9,7 @@ Run it after a change of a parameter, a setting or a kernel name::
 from __future__ import annotations
 
 import sys
+from math import inf
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ import yaml
 
 from places import page_with_table
 from pystamps.config.groups import GROUPS, all_settings, settings_of_group
-from pystamps.config.schema import configuration_schema
+from pystamps.config.schema import allowed_in_words, configuration_schema, setting_schema
 from pystamps.config.setting import Setting
 from pystamps.doctor.catalogue import troubleshooting_page
 from pystamps.parameters.values import ParameterDescription, describe_parameters
@@ -87,10 +88,14 @@ def _parameter_comment(parameter: ParameterDescription) -> str:
 
 
 def _comment(setting: Setting) -> str:
-    notes = [setting.info.unit] if setting.info.unit else []
-    if setting.info.choices and isinstance(setting.default, str):
-        notes.append(f"one of {', '.join(setting.info.choices)}")
-    return "; ".join([setting.info.meaning.rstrip("."), *notes])
+    notes = [setting.info.meaning.rstrip("."), setting.info.unit]
+    if setting.info.minimum > -inf or (setting.info.choices and not setting.info.names):
+        notes.append(_allowed(setting))
+    return "; ".join(filter(None, notes))
+
+
+def _allowed(setting: Setting) -> str:
+    return allowed_in_words(setting_schema(setting))
 
 
 def _yaml(value: Any) -> str:
@@ -109,21 +114,17 @@ def readme_text() -> str:
         "`config.yaml` lists every setting with its default; `schemas/config.schema.yaml` is the",
         "JSON schema of a configuration. Unknown keys and values out of range are refused.",
         "",
-        "| key | default | unit | meaning |",
-        "|---|---|---|---|",
-        f"| `dataset.path` | `{DEMO_DATASET}` | | root of the data set |",
-        "| `stamps.*` | `null` | | StaMPS parameters: [table](../docs/parameters.md) |",
+        "| key | default | unit | allowed | meaning |",
+        "|---|---|---|---|---|",
+        f"| `dataset.path` | `{DEMO_DATASET}` | | a text | root of the data set |",
+        "| `stamps.*` | `null` | | | StaMPS parameters: [table](../docs/parameters.md) |",
     ]
     for setting in all_settings():
         default = _yaml(setting.default)
-        meaning = _comment_without_unit(setting)
-        lines.append(f"| `{setting.key}` | `{default}` | {setting.info.unit} | {meaning} |")
+        meaning = setting.info.meaning.rstrip(".")
+        cells = (f"`{setting.key}`", f"`{default}`", setting.info.unit, _allowed(setting), meaning)
+        lines.append(f"| {' | '.join(cells)} |")
     return "\n".join([*lines, ""])
-
-
-def _comment_without_unit(setting: Setting) -> str:
-    choices = f"; one of {', '.join(setting.info.choices)}" if setting.info.choices else ""
-    return (setting.info.meaning.rstrip(".") + choices).replace("|", "\\|")
 
 
 def parameters_text() -> str:

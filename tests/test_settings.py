@@ -16,7 +16,7 @@ from trees import CHECKOUT
 
 from pystamps.config import RunConfig, Tools
 from pystamps.config.groups import GROUPS, all_settings
-from pystamps.config.schema import configuration_schema
+from pystamps.config.schema import allowed_in_words, configuration_schema, setting_schema
 from pystamps.config.setting import Setting, TextForm, setting, settings_of_class
 from pystamps.config.yaml_values import yaml_value
 from pystamps.errors import ParameterError
@@ -155,7 +155,10 @@ def test_the_default_is_the_same_everywhere(item: Setting) -> None:
     cells = [cell.strip() for cell in row.strip("|").split("|")]
     assert yaml.safe_load(cells[1].strip("`")) == default
     assert cells[2] == item.info.unit
-    assert cells[3].startswith(item.info.meaning.rstrip("."))
+    assert cells[4] == item.info.meaning.rstrip(".")
+    assert cells[3] == allowed_in_words(setting_schema(item))
+    if item.info.minimum > -math.inf:
+        assert cells[3].endswith(f">= {item.info.minimum:g}")
 
 
 def test_the_fields_of_a_configuration_are_the_groups() -> None:
@@ -178,8 +181,8 @@ def test_a_switch_says_the_stage_that_it_concerns() -> None:
     for key, item in ((item.key, item) for item in all_settings() if item.group == "compat"):
         steps = {stage.step for stage in STAGES if item.name in stage.compat}
         assert steps, f"{key}: no stage uses it"
-        said = re.match(r"Stage (\d)\b", item.info.meaning)
-        assert said and {int(said[1])} == steps, f"{key}: {steps}"
+        said = re.match(r"Stages? (\d(?: and \d)*)\b", item.info.meaning)
+        assert said and {int(step) for step in said[1].split(" and ")} == steps, f"{key}: {steps}"
 
 
 def test_no_docstring_is_read_and_arrows_go_down() -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from pystamps.config.groups import GROUPS, settings_of_group
-from pystamps.config.schema import configuration_schema
+from pystamps.config.schema import allowed_in_words, configuration_schema
 from pystamps.config.setting import Setting
 from pystamps.config.yaml_values import yaml_value
 from pystamps.errors import ParameterError
@@ -105,27 +105,5 @@ def _refuse_wrong_values(given: dict[str, Any], source: str) -> None:
             f"{source}: {key and f'{key}.'}{unknown}: unknown key{nearest_name(unknown, known)}; "
             f"known are {', '.join(known)}"
         )
-    raise ParameterError(
-        f"{source}: {key}: {error.instance!r} is not allowed; expected {_expected(error.schema)}"
-    )
-
-
-def _expected(schema: Mapping[str, Any]) -> str:
-    """Say in words what a schema allows."""
-    if "enum" in schema:
-        return f"one of {', '.join(str(word) for word in schema['enum'] if word is not None)}"
-    if "anyOf" in schema:
-        return " or ".join(_expected(part) for part in schema["anyOf"])
-    if "pattern" in schema:
-        return str(schema["title"])
-    kinds = schema["type"] if isinstance(schema["type"], list) else [schema["type"]]
-    words = {
-        "object": "a group of settings",
-        "boolean": "true or false",
-        "integer": "a whole number",
-        "number": "a number",
-        "string": "a text",
-        "null": "null",
-    }
-    limit = f" >= {schema['minimum']:g}" if "minimum" in schema else ""
-    return " or ".join(words[str(kind)] for kind in kinds) + limit
+    expected = allowed_in_words(error.schema)
+    raise ParameterError(f"{source}: {key}: {error.instance!r} is not allowed; expected {expected}")

@@ -186,7 +186,7 @@ class Compat:
         True, "Stage 5 with resampling: the grid is anchored at (1 m, 1 m)."
     )
     column_fringe_sign_reversed: bool = setting(
-        True, "Stage 6 with the spatial cost function: sign of the column fringe frequency."
+        True, "Stages 6 and 8 with the spatial cost function: sign of the column fringe frequency."
     )
     scn_full_list_master_position: bool = setting(
         True, "Stage 8: position of the reference image counted in the full list of images."

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from math import inf
 from pathlib import Path
 from typing import Any
@@ -143,3 +143,24 @@ def _number_schema(info: ParameterInfo) -> dict[str, Any]:
     if info.multiple_of > 1:
         schema["multipleOf"] = info.multiple_of
     return schema
+
+
+def allowed_in_words(schema: Mapping[str, Any]) -> str:
+    """Say in words what a schema allows."""
+    if "enum" in schema:
+        return f"one of {', '.join(str(word) for word in schema['enum'] if word is not None)}"
+    if "anyOf" in schema:
+        return " or ".join(allowed_in_words(part) for part in schema["anyOf"])
+    if "pattern" in schema:
+        return str(schema["title"])
+    kinds = schema["type"] if isinstance(schema["type"], list) else [schema["type"]]
+    words = {
+        "object": "a group of settings",
+        "boolean": "true or false",
+        "integer": "a whole number",
+        "number": "a number",
+        "string": "a text",
+        "null": "null",
+    }
+    limit = f" >= {schema['minimum']:g}" if "minimum" in schema else ""
+    return " or ".join(words[str(kind)] for kind in kinds) + limit
