@@ -2,7 +2,8 @@
 
 The table in ``CONTRIBUTING.md`` is made from this one (``generate_tables.py``), and
 ``tests/test_layers.py`` compares it with the imports of the code, those inside functions too:
-an import that is not allowed fails, and so does a permission that nobody uses.
+an import that is not allowed fails, and so does a permission that nobody uses. The rows are in
+order: a place imports only what stands above it.
 
 A place is a folder, or a module at the top of a package, by its dotted name: ``pystamps.`` is
 left out, ``kernels`` stands for ``pystamps_kernels``. A folder does not stand for its subfolders:
@@ -61,55 +62,81 @@ class Place:
 
 
 PLACES = {
+    "kernels.errors": Place("what kernels refuse"),
+    "kernels.registry": Place("what each kernel computes, from what, how closely"),
+    "kernels.host": Place(
+        "what loops on the processor share; compilation and its cache",
+        packages="numba",
+    ),
+    "kernels.device": Place(
+        "what loops on a CUDA device share, through CuPy",
+        "kernels.errors",
+        packages="cupy",
+    ),
+    "kernels.backends": Place(
+        "ways to run a kernel, one record each", "kernels.device", packages="numba"
+    ),
+    "kernels.choice": Place(
+        "which implementation of a kernel runs",
+        "kernels.backends kernels.device kernels.errors kernels.registry",
+    ),
+    "kernels": Place(
+        "the front of the kernels",
+        "kernels.backends kernels.choice kernels.device kernels.errors kernels.registry",
+    ),
+    KERNEL: Place(
+        "one hot loop: NumPy reference, Numba, CUDA (`cuda.py`, `kernel.cu`)",
+        "kernels.choice kernels.device kernels.host",
+        packages="numba scipy",
+    ),
     "version": Place("version"),
     "errors": Place("errors that the user can repair: one line"),
+    "dates": Place("dates as MATLAB counts them"),
+    "rows": Place("large matrices in blocks of rows"),
+    "matlab": Place("built-ins of MATLAB whose exact results matter", "kernels.KERNEL"),
+    "geo": Place("local metric coordinates", "matlab"),
+    "interferograms": Place(
+        "pairs of images, the null column of the reference image, used columns", "dates errors rows"
+    ),
     "model": Place(
         "what travels between stages: one frozen dataclass per MAT artifact",
         "interferograms rows",
     ),
-    "interferograms": Place(
-        "pairs of images, the null column of the reference image, used columns", "dates errors rows"
-    ),
-    "rows": Place("large matrices in blocks of rows"),
-    "dates": Place("dates as MATLAB counts them"),
-    "geo": Place("local metric coordinates", "matlab"),
-    "matlab": Place("built-ins of MATLAB whose exact results matter", "kernels.KERNEL"),
     "progress": Place("progress of long loops", packages="rich"),
+    "resources": Place("where the workflow lies"),
+    "legacy": Place("where every routine of StaMPS is"),
     "stage_table": Place("one record per stage, product and figure"),
     "findings": Place("what readers report, and its codes"),
-    "processors": Place(
-        "all that depends on who made a stack: exports, prepared stacks, one record each",
-        "findings io processors.names",
-    ),
     "processors.names": Place("names of the processors"),
     "parameters": Place("StaMPS parameters: table, values, checks", "processors.names"),
-    "parameters.files": Place(
-        "effective parameters of a directory, parms.mat",
-        "io parameters parameters.old_names processors processors.names",
-    ),
-    "parameters.old_names": Place("names and lists of earlier versions of StaMPS", "io"),
     "config": Place(
         "settings of a run: groups of fields, schema, checks",
         "parameters processors.names kernels",
         packages="jsonschema yaml",
     ),
-    "resources": Place("where the workflow lies"),
-    "rulekit": Place("what all rule scripts share", "config kernels"),
-    "legacy": Place("where every routine of StaMPS is"),
     "io": Place("files: MAT artifacts, texts", packages="h5py scipy"),
-    "prep": Place(
-        "stage 0: from a raw export to a data set",
-        "config io parameters processors kernels kernels.KERNEL kernels.host parameters.files",
+    "processors": Place(
+        "all that depends on who made a stack: exports, prepared stacks, one record each",
+        "findings io processors.names",
     ),
-    "doctor": Place(
-        "checks of exports and data sets; a code beside every check, `docs/troubleshooting.md` "
-        "follows",
-        "config findings io parameters parameters.files prep processors processors.names",
+    "parameters.old_names": Place("names and lists of earlier versions of StaMPS", "io"),
+    "parameters.files": Place(
+        "effective parameters of a directory, parms.mat",
+        "io parameters parameters.old_names processors processors.names",
     ),
     "stages": Place(
         "the science: pure functions on arrays, no file",
         "config parameters processors.patch_model kernels kernels.KERNEL",
         packages="scipy triangle",
+    ),
+    "prep": Place(
+        "stage 0: from a raw export to a data set",
+        "config io parameters processors kernels kernels.KERNEL kernels.host parameters.files",
+    ),
+    "simulate": Place(
+        "simulated stacks with known truth",
+        "config io prep parameters processors.constants",
+        packages="h5py scipy yaml",
     ),
     "products": Place(
         "velocities, series, accuracy",
@@ -120,14 +147,16 @@ PLACES = {
         "io parameters products parameters.files",
         packages="matplotlib scipy",
     ),
-    "simulate": Place(
-        "simulated stacks with known truth",
-        "config io prep parameters processors.constants",
-        packages="h5py scipy yaml",
-    ),
+    "verify_rules": Place("how two values are compared", "config io", packages="scipy"),
+    "verify": Place("comparison of two trees", "config io verify_rules"),
     "kernel_checks": Place(
         "backends of the kernels against their NumPy reference",
         "stages kernels kernels.KERNEL kernels.registry",
+    ),
+    "doctor": Place(
+        "checks of exports and data sets; a code beside every check, `docs/troubleshooting.md` "
+        "follows",
+        "config findings io parameters parameters.files prep processors processors.names",
     ),
     "pipeline": Place(
         "plan, status, Snakemake driver",
@@ -143,8 +172,7 @@ PLACES = {
         "events of Snakemake for `pystamps run`",
         packages="snakemake_interface_logger_plugins",
     ),
-    "verify": Place("comparison of two trees", "config io verify_rules"),
-    "verify_rules": Place("how two values are compared", "config io", packages="scipy"),
+    "rulekit": Place("what all rule scripts share", "config kernels"),
     "cli": Place(
         "one thin module per command",
         "config doctor io kernel_checks legacy parameters parameters.files pipeline prep "
@@ -152,33 +180,6 @@ PLACES = {
         packages="click numba rich yaml",
     ),
     "rules.scripts": Place("one call of an entry point per rule", "figures rulekit"),
-    "kernels": Place(
-        "the front of the kernels",
-        "kernels.backends kernels.choice kernels.device kernels.errors kernels.registry",
-    ),
-    "kernels.errors": Place("what kernels refuse"),
-    "kernels.registry": Place("what each kernel computes, from what, how closely"),
-    "kernels.choice": Place(
-        "which implementation of a kernel runs",
-        "kernels.backends kernels.device kernels.errors kernels.registry",
-    ),
-    "kernels.backends": Place(
-        "ways to run a kernel, one record each", "kernels.device", packages="numba"
-    ),
-    "kernels.host": Place(
-        "what loops on the processor share; compilation and its cache",
-        packages="numba",
-    ),
-    "kernels.device": Place(
-        "what loops on a CUDA device share, through CuPy",
-        "kernels.errors",
-        packages="cupy",
-    ),
-    KERNEL: Place(
-        "one hot loop: NumPy reference, Numba, CUDA (`cuda.py`, `kernel.cu`)",
-        "kernels.choice kernels.device kernels.host",
-        packages="numba scipy",
-    ),
 }
 
 

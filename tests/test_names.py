@@ -26,7 +26,6 @@ BARE_VERBS = words("""
 """Names that say nothing without their object."""
 
 DOUBLE_NAMES = words("""
-    Artifact
     Bounds
     Candidates
     FEWEST_CANDIDATES

@@ -26,7 +26,7 @@ from pystamps.progress import Progress, reporter
 from pystamps.stage_table import Stage, stage_named
 
 log = logging.getLogger(__name__)
-Artifact = TypeVar("Artifact")
+_Artifact = TypeVar("_Artifact")
 
 
 class StageJob:
@@ -75,14 +75,14 @@ class StageJob:
         return self.directory / artifact_name(kind, generation)
 
     def read(
-        self, kind: type[Artifact], generation: int | None = None, *, by_rows: Collection[str] = ()
-    ) -> Artifact:
+        self, kind: type[_Artifact], generation: int | None = None, *, by_rows: Collection[str] = ()
+    ) -> _Artifact:
         """Read an artifact of the directory (see :func:`~pystamps.io.artifacts.read_artifact`)."""
         return read_artifact(kind, self.path(kind, generation), by_rows=by_rows)
 
     def read_optional(
-        self, kind: type[Artifact], generation: int | None = None, *, by_rows: Collection[str] = ()
-    ) -> Artifact | None:
+        self, kind: type[_Artifact], generation: int | None = None, *, by_rows: Collection[str] = ()
+    ) -> _Artifact | None:
         """Read an artifact of the directory, or give None when the file does not exist."""
         path = self.path(kind, generation)
         return read_artifact(kind, path, by_rows=by_rows) if path.is_file() else None
