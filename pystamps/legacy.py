@@ -88,7 +88,7 @@ LEGACY_ROUTINES: tuple[LegacyRoutine, ...] = (
     *_ready("5", "pystamps.stages.stage5_merge", "ps_merge_patches"),
     *_ready("5", "pystamps.stages.stage5_ifg_std", "ps_calc_ifg_std"),
     *_planned("5", _SMALL_BASELINES, "ps_sb_merge"),
-    *_ready("6", "pystamps.stages.stage6_unwrap", "ps_unwrap", "uw_3d"),
+    *_ready("6", "pystamps.stages.stage6_phase", "ps_unwrap", "uw_3d"),
     *_ready("6", "pystamps.stages.stage6_grid", "uw_grid_wrapped"),
     *_ready("6", "pystamps.stages.stage6_arcs", "uw_interp", note="no Triangle"),
     *_ready("6", "pystamps.stages.stage6_time", "uw_sb_unwrap_space_time"),

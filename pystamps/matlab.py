@@ -50,11 +50,11 @@ def round_half_away(values: Real) -> Real:
     return rounded
 
 
-def gauss_window(length: int) -> Float64:
-    """Gaussian window of 2.5 standard deviations on each side (``gausswin``), shape (length,)."""
+def gauss_window(length: int, alpha: float = 2.5) -> Float64:
+    """Gaussian window that ends ``alpha`` standard deviations from its centre (``gausswin``)."""
     half = (length - 1) / 2
     position = np.arange(length) - half
-    window: Float64 = np.exp(-0.5 * (2.5 * position / half) ** 2)
+    window: Float64 = np.exp(-0.5 * (alpha * position / half) ** 2)
     return window
 
 

@@ -28,25 +28,15 @@ BARE_VERBS = words("""
 DOUBLE_NAMES = words("""
     Bounds
     Candidates
-    FEWEST_CANDIDATES
-    GENERATION
     Kind
     Patch
-    PatchInputs
     check_dates
-    check_extent
     check_sampling
     check_sizes
-    interferogram_noise
-    placed
-    row_blocks
-    unit_phasors
     """)
 BARE_NAMES = words("""
     attempt
     clear
-    placed
-    places
     publish
     read
     select

@@ -15,7 +15,7 @@ from pystamps.figures.histograms import coherence_histogram, dispersion_histogra
 from pystamps.figures.maps import unwrapped_panel, velocity_map, wrapped_panel
 from pystamps.figures.run_times import read_run_times, run_times
 from pystamps.figures.series import SeriesData, time_series
-from pystamps.figures.stack import baseline_plot, interferogram_noise
+from pystamps.figures.stack import baseline_plot, noise_plot
 from pystamps.figures.style import SETTINGS
 from pystamps.io.artifacts import (
     artifact_name,
@@ -145,9 +145,7 @@ def _baseline_plot(root: Path, stamps: Mapping[str, Any]) -> Figure:
 
 def _interferogram_noise(root: Path, stamps: Mapping[str, Any]) -> Figure:
     path = root / artifact_name(InterferogramNoise, _MERGED)
-    return interferogram_noise(
-        _pixels(root), read_variable(InterferogramNoise, "ifg_std_deg", path)
-    )
+    return noise_plot(_pixels(root), read_variable(InterferogramNoise, "ifg_std_deg", path))
 
 
 def _wrapped_panel(root: Path, stamps: Mapping[str, Any]) -> Figure:

@@ -52,7 +52,7 @@ def baseline_plot(pixels: Pixels) -> Figure:
     return figure
 
 
-def interferogram_noise(pixels: Pixels, std_deg: FloatArray) -> Figure:
+def noise_plot(pixels: Pixels, std_deg: FloatArray) -> Figure:
     """Draw the noise of every interferogram.
 
     Parameters

@@ -18,8 +18,8 @@ from pystamps.io.artifacts import artifact_name, read_artifact, to_variables
 from pystamps.io.mat import read_mat, write_mat
 from pystamps.model import Float32, Pixels, SpaceTime, UnwrapArcs, UnwrapGrid
 from pystamps.pipeline.job import StageJob
+from pystamps.stages.stage6_phase import time_settings
 from pystamps.stages.stage6_time import TimeSettings, expected_differences
-from pystamps.stages.stage6_unwrap import time_settings
 
 log = logging.getLogger(__name__)
 

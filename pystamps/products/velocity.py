@@ -148,10 +148,10 @@ def displacement_series_mm(
     )
 
 
-def relative_to_area(values: FloatArray, reference_ix: Index | None) -> FloatArray:
+def relative_to_area(values: FloatArray, reference_rows: Index | None) -> FloatArray:
     """Subtract the mean over the reference pixels from values per pixel, (n_ps,) or (n_ps, n)."""
     columns = values.reshape(len(values), -1)
-    means = reference_means(columns, reference_ix).astype(values.dtype)
+    means = reference_means(columns, reference_rows).astype(values.dtype)
     return (columns - means).reshape(values.shape)
 
 

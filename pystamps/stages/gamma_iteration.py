@@ -108,7 +108,7 @@ class Estimate:
         return Estimate(**{item.name: to_host(getattr(self, item.name)) for item in fields(self)})
 
 
-def placed(
+def stack_on_device_if_it_fits(
     ph: Matrix, bperp_mat: FloatArray, grid: FilterGrid, choice: KernelChoice
 ) -> tuple[Matrix, FloatArray, FilterGrid, KernelChoice]:
     """Put what all iterations read on the device if all their kernels run there and it fits.
@@ -209,11 +209,11 @@ def _patch_phase(stack: UnitPhase, ph_grid: Complex64) -> Complex64:
             f"stage 2: the phase filter gives NaN in interferogram {int(broken[0]) + 1} (the "
             "reference image not counted); check the phase of that interferogram"
         )
-    of_cells: Complex64 = unit_phasors(filtered)[0].reshape(-1, filtered.shape[2])
+    of_cells: Complex64 = phasors_and_moduli(filtered)[0].reshape(-1, filtered.shape[2])
     return of_cells[stack.grid.cell]
 
 
-def unit_phasors(ph: Matrix) -> tuple[Complex64, Float32]:
+def phasors_and_moduli(ph: Matrix) -> tuple[Complex64, Float32]:
     """Divide phasors by their moduli; give both as arrays, with modulus 1 for null values."""
     if isinstance(ph, Rows):
         unit, modulus = (
@@ -221,7 +221,7 @@ def unit_phasors(ph: Matrix) -> tuple[Complex64, Float32]:
             np.empty(ph.shape, ph.dtype.type(0).real.dtype),
         )
         for rows in row_blocks(ph):
-            unit[rows], modulus[rows] = unit_phasors(ph[rows])
+            unit[rows], modulus[rows] = phasors_and_moduli(ph[rows])
         return unit, modulus
     whole: Any = ph  # an array of the host or of the device
     modulus = np.abs(whole)

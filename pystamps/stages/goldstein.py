@@ -15,6 +15,7 @@ import scipy.ndimage
 from numpy.typing import NDArray
 
 from pystamps.errors import ParameterError
+from pystamps.matlab import gauss_window
 from pystamps.model import Complex64, Float64
 
 _SMALLEST_WINDOW_POPULATION = 6
@@ -54,16 +55,10 @@ class WindowFilter:
         size = n_win + int(np.floor(n_win / 4 + 0.5))
         rise = np.arange(1.0, n_win // 2 + 1)
         rise = np.concatenate([rise, rise[::-1]])
-        gauss = gausswin(size, 16.0)
+        gauss = gauss_window(size, 16.0)
         # For even sizes this Gaussian lies half a bin off zero frequency, as in the original.
         low_pass = np.fft.ifftshift(np.outer(gauss, gauss))
         return cls(n_win, alpha, size, rise[:, None] + rise, low_pass)
-
-
-def gausswin(n: int, alpha: float) -> Float64:
-    """Gaussian window of ``n`` samples that ends ``alpha`` standard deviations from its centre."""
-    half = (n - 1) / 2
-    return np.asarray(np.exp(-0.5 * (alpha * (np.arange(n) - half) / half) ** 2))
 
 
 def wrap_filter(ph: Complex64, window_filter: WindowFilter) -> Complex64:
@@ -157,7 +152,7 @@ def spectrum_of(windows: NDArray[Any], size: int) -> NDArray[np.complex128]:
 def weight_of(spectrum: NDArray[np.complex128], alpha: float) -> Float64:
     """Smoothed magnitude of every spectrum, relative to its median, to the power ``alpha``."""
     centred = np.fft.fftshift(np.abs(spectrum), axes=(1, 2))
-    gauss = gausswin(_SPECTRUM_SMOOTHING, 2.5)
+    gauss = gauss_window(_SPECTRUM_SMOOTHING)
     for axis in (1, 2):
         centred = scipy.ndimage.correlate1d(centred, gauss, axis=axis, mode="constant")
     weight = np.fft.ifftshift(centred, axes=(1, 2))

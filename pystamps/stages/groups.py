@@ -35,7 +35,7 @@ def best_of_each(group: Index, quality: Float64) -> Bool:
     return best
 
 
-def places(first: npt.NDArray[Any], second: npt.NDArray[Any]) -> Index:
+def place_numbers(first: npt.NDArray[Any], second: npt.NDArray[Any]) -> Index:
     """Give a number to every distinct pair of coordinates; equal pairs have the same number.
 
     Parameters

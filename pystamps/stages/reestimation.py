@@ -13,7 +13,7 @@ from pystamps.model import Complex64, Float32, Float64, FloatArray, Index
 from pystamps.parameters import Parameters
 from pystamps.progress import Progress
 from pystamps.rows import Matrix
-from pystamps.stages.gamma_iteration import search_blocks, unit_phasors
+from pystamps.stages.gamma_iteration import phasors_and_moduli, search_blocks
 from pystamps_kernels import KernelChoice, resident, to_device, to_host
 from pystamps_kernels.stage2_topofit import stage2_topofit
 from pystamps_kernels.stage3_cell_filter import CellFilterSettings, stage3_cell_filter
@@ -73,7 +73,7 @@ def filter_settings(parameters: Parameters, compat: Compat) -> CellFilterSetting
     )
 
 
-def placed(
+def grid_on_device_if_it_fits(
     ph_grid: Complex64, n_pixels: int, choice: KernelChoice
 ) -> tuple[Complex64, KernelChoice]:
     """Put the grid on the device if both kernels run there and all that follows fits.
@@ -210,7 +210,7 @@ def _search(
     places, used = np.flatnonzero(to_host(usable)), columns.ifg_index
     rows = block.start + places
     fit = stage2_topofit(
-        unit_phasors(difference[usable])[0][:, _beside(used, difference)],
+        phasors_and_moduli(difference[usable])[0][:, _beside(used, difference)],
         _beside(bperp_mat[np.ix_(places, used)], difference),
         n_trial_wraps=columns.n_trial_wraps,
         choice=choice,

@@ -51,14 +51,14 @@ def reference_pixels(pixels: Pixels, parameters: Parameters) -> Index | None:
 
 
 def reference_means(
-    phase: Matrix, reference_ix: Index | None, *, columns: Index | None = None
+    phase: Matrix, reference_rows: Index | None, *, columns: Index | None = None
 ) -> Float64:
     """Give the mean over the reference pixels per column, NaN ignored; rad.
 
     Parameters
     ----------
     phase : Matrix of float, shape (n_ps, n_ifg)
-    reference_ix : ndarray of int64 or None
+    reference_rows : ndarray of int64 or None
         See :func:`reference_pixels`; None gives zeros.
     columns : ndarray of int64, optional
         Columns wanted, all when omitted; the others are 0.
@@ -75,18 +75,18 @@ def reference_means(
     n_ifg = phase.shape[1]
     columns = np.arange(n_ifg) if columns is None else columns
     means = np.zeros(n_ifg)
-    if reference_ix is None or not phase.shape[0]:
+    if reference_rows is None or not phase.shape[0]:
         return means
     total, count = np.zeros(columns.size), np.zeros(columns.size)
-    for first in range(0, reference_ix.size, _ROWS):
-        block = np.take(taken_rows(phase, reference_ix[first : first + _ROWS]), columns, axis=1)
+    for first in range(0, reference_rows.size, _ROWS):
+        block = np.take(taken_rows(phase, reference_rows[first : first + _ROWS]), columns, axis=1)
         total += np.nansum(block, axis=0, dtype=np.float64)
         count += np.count_nonzero(~np.isnan(block), axis=0)
     if not count.all():
         missing = ", ".join(str(column + 1) for column in columns[count == 0])
         raise ParameterError(
             f"reference area: interferogram {missing} has no phase at any of its "
-            f"{reference_ix.size} pixels; move the area or put the number into drop_ifg_index"
+            f"{reference_rows.size} pixels; move the area or put the number into drop_ifg_index"
         )
     means[columns] = total / count
     return means

@@ -30,7 +30,13 @@ from pystamps.stages.filter_grid import (
     low_pass_gain,
     warn_of_small_grid,
 )
-from pystamps.stages.gamma_iteration import Estimate, UnitPhase, iterate, placed, unit_phasors
+from pystamps.stages.gamma_iteration import (
+    Estimate,
+    UnitPhase,
+    iterate,
+    phasors_and_moduli,
+    stack_on_device_if_it_fits,
+)
 from pystamps.stages.random_reference import (
     COHERENCE_BINS,
     RandomReference,
@@ -43,11 +49,11 @@ from pystamps_kernels import AUTO, KernelChoice, to_host
 log = logging.getLogger(__name__)
 
 FEWEST_INTERFEROGRAMS = 3
-FEWEST_CANDIDATES = 3
+_FEWEST_CANDIDATES = 3
 
 
 @dataclass(frozen=True, slots=True)
-class Candidates:
+class GammaInput:
     """What stage 2 needs to know about the candidates.
 
     Attributes
@@ -89,7 +95,7 @@ def trial_wraps(bperp: FloatArray, parameters: Parameters, *, incidence: float) 
 
 
 def estimate_gamma(
-    candidates: Candidates,
+    candidates: GammaInput,
     parameters: Parameters,
     *,
     compat: Compat = Compat(),
@@ -102,7 +108,7 @@ def estimate_gamma(
 
     Parameters
     ----------
-    candidates : Candidates
+    candidates : GammaInput
     parameters : Parameters
     compat : Compat, optional
     reference : RandomReference, optional
@@ -133,7 +139,7 @@ def estimate_gamma(
     stack, weights_of, weighting = _prepare(candidates, parameters, compat, choice)
     n = len(stack.ph)
     estimate = Estimate.zero(stack)
-    if n < FEWEST_CANDIDATES:
+    if n < _FEWEST_CANDIDATES:
         if n:
             log.warning("%d candidates are too few for the estimate of gamma", n)
         return _assemble(stack, estimate, parameters, np.zeros(COHERENCE_BINS.size), weighting)
@@ -168,15 +174,17 @@ _Weights = Callable[[Estimate, Float64, int], tuple[Float64, Float64]]
 
 
 def _prepare(
-    candidates: Candidates, parameters: Parameters, compat: Compat, choice: KernelChoice
+    candidates: GammaInput, parameters: Parameters, compat: Compat, choice: KernelChoice
 ) -> tuple[UnitPhase, _Weights, Float64]:
     """Check and normalise the inputs; give also the rule of the weights and the first ones."""
     _check(candidates)
     grid = filter_grid(
         candidates.xy, parameters.filter_grid_size, at_least=inner_window(parameters.clap_win)
     )
-    given, bperp_mat, grid, own = placed(candidates.ph, candidates.bperp_mat, grid, choice)
-    ph, amplitude = unit_phasors(given)
+    given, bperp_mat, grid, own = stack_on_device_if_it_fits(
+        candidates.ph, candidates.bperp_mat, grid, choice
+    )
+    ph, amplitude = phasors_and_moduli(given)
     stack = UnitPhase(
         ph=ph,
         bperp_mat=bperp_mat,
@@ -216,7 +224,7 @@ def _by_snr(
     return snr_weights(to_host(estimate.ph_res), amplitude), nr
 
 
-def _check(candidates: Candidates) -> None:
+def _check(candidates: GammaInput) -> None:
     """Refuse what the original would turn into NaN without a message."""
     n_used = candidates.bperp.size
     if n_used < FEWEST_INTERFEROGRAMS:

@@ -27,8 +27,8 @@ from pystamps.stages.reestimation import (
     SearchColumns,
     bootstrap_std,
     filter_settings,
+    grid_on_device_if_it_fits,
     neighbourhood_phase,
-    placed,
     reestimate,
 )
 from pystamps.stages.stage2_gamma import FEWEST_INTERFEROGRAMS
@@ -192,7 +192,7 @@ def _estimate_again(
         raise ParameterError(
             f"clap_win={win}: stage 2 used {s.low_pass.shape[0]} (pm1.mat); run stage2_gamma again"
         )
-    ph_grid, choice = placed(framed(s.ph_grid, win), ix.size, choice)
+    ph_grid, choice = grid_on_device_if_it_fits(framed(s.ph_grid, win), ix.size, choice)
     ph_patch2 = neighbourhood_phase(
         ph_grid, s.grid_ij[ix],
         low_pass=s.low_pass, settings=filter_settings(parameters, compat),

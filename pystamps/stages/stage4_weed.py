@@ -22,7 +22,7 @@ from pystamps.model import (
 )
 from pystamps.parameters import Parameters
 from pystamps.rows import Matrix, taken_rows
-from pystamps.stages.groups import best_of_each, places, touching_groups
+from pystamps.stages.groups import best_of_each, place_numbers, touching_groups
 from pystamps.stages.network import delaunay_edges
 from pystamps_kernels import AUTO, KernelChoice
 from pystamps_kernels.stage4_edge_stats import stage4_edge_stats
@@ -244,7 +244,7 @@ def _drop_zero_elevation(
 def _drop_duplicates(pixels: SelectedPixels, kept: Bool, _: Parameters, __: Compat) -> Bool:
     """Keep the most coherent of pixels at one position (xy is rounded to mm)."""
     rows = np.flatnonzero(kept)
-    best = best_of_each(places(*pixels.xy[rows].T), pixels.coh_ps[rows])
+    best = best_of_each(place_numbers(*pixels.xy[rows].T), pixels.coh_ps[rows])
     is_kept = kept.copy()
     is_kept[rows] = best
     return is_kept

@@ -75,7 +75,7 @@ def correct_phase(
     """
     ph_rc = np.empty(ph.shape, dtype=np.complex64)
     ph_reref = np.empty(ph.shape, dtype=np.complex64)
-    for rows in row_blocks(len(ph)):
+    for rows in pixel_blocks(len(ph)):
         error = uncorrelated_phase(
             k_ps[rows], c_ps[rows], bperp_mat=bperp_mat[rows], interferograms=interferograms
         )
@@ -120,7 +120,7 @@ def phasors(phase: Float32) -> Complex64:
     return turned
 
 
-def row_blocks(n_ps: int) -> Iterator[slice]:
+def pixel_blocks(n_ps: int) -> Iterator[slice]:
     """Give slices of rows small enough for the cache of temporary arrays."""
     for first in range(0, n_ps, _ROWS_AT_A_TIME):
         yield slice(first, first + _ROWS_AT_A_TIME)

@@ -8,7 +8,7 @@ from pystamps.model import Float32, Float64, Interferograms
 from pystamps.rows import Matrix
 from pystamps.stages.stage5_correct import (
     phasors,
-    row_blocks,
+    pixel_blocks,
     uncorrelated_phase,
 )
 
@@ -43,7 +43,7 @@ def interferogram_noise(
     right, where StaMPS divides by three.
     """
     square = np.zeros(ph.shape[1])
-    for rows in row_blocks(len(ph)):
+    for rows in pixel_blocks(len(ph)):
         error = uncorrelated_phase(
             k_ps[rows], c_ps[rows], bperp_mat=bperp_mat[rows], interferograms=interferograms
         )

@@ -12,7 +12,7 @@ import numpy.typing as npt
 from pystamps.errors import NothingLeftError
 from pystamps.geo import local_coordinates, local_origin, sorted_by_y
 from pystamps.model import Bool, Complex64, Float32, Float64, Index, Pixels
-from pystamps.stages.groups import best_of_each, cell_keys, places
+from pystamps.stages.groups import best_of_each, cell_keys, place_numbers
 
 Rule = Literal["mean", "phase"]
 """How resampling combines a variable: mean by phase variance, or sum by quality of the phase."""
@@ -199,7 +199,7 @@ def merge_plan(parts: Sequence[PatchPart], heading_deg: float) -> MergePlan:
         )
     lonlat = np.concatenate([part.lonlat for part in parts])
     coh_ps = np.concatenate([part.coh_ps for part in parts])
-    kept = np.flatnonzero(best_of_each(places(*lonlat.T), coh_ps))
+    kept = np.flatnonzero(best_of_each(place_numbers(*lonlat.T), coh_ps))
     lonlat = lonlat[kept]
     ll0 = local_origin(lonlat)
     order, xy = sorted_by_y(local_coordinates(lonlat, ll0, heading_deg))

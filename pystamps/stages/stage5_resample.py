@@ -11,7 +11,7 @@ import numpy.typing as npt
 from pystamps.errors import ArtifactError
 from pystamps.matlab import round_half_away
 from pystamps.model import Bool, Float32, Float64, Index
-from pystamps.stages.groups import places
+from pystamps.stages.groups import place_numbers
 from pystamps.stages.stage5_merge import PatchPixels, Rule
 
 PHASE_ACCURACY = np.deg2rad(10.0)
@@ -122,7 +122,7 @@ def resampled_pixels(
     edge = np.float32(1e-9)
     row = np.ceil((y - y0 + edge) / np.float32(size))
     column = np.ceil((x - x0 + edge) / np.float32(size))
-    group = places(row, column)
+    group = place_numbers(row, column)
     order = np.argsort(group, kind="stable")
     rows, group = inside[order], group[order]
     weight = quality.weight[rows]

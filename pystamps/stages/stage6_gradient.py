@@ -96,11 +96,11 @@ def node_frequencies(grid: UnwrapGrid, settings: FringeSettings) -> tuple[Float3
         )
         for values, result in ((fringes.ifreq, ifreq), (fringes.jfreq, jfreq)):
             clear = fringes.peak / (np.abs(values) + 1) > _CLEAR_FRINGE
-            result[:, k] = interpolate(fringes.centre[clear], values[clear], grid.ij)
+            result[:, k] = interpolated_at_nodes(fringes.centre[clear], values[clear], grid.ij)
     return ifreq, jfreq
 
 
-def interpolate(centre: Float64, values: Float64, ij: Index) -> Float64:
+def interpolated_at_nodes(centre: Float64, values: Float64, ij: Index) -> Float64:
     """Linear interpolation from window centres to nodes; NaN outside, or without a triangle.
 
     Window centres form a lattice, on which the diagonals of the triangulation are arbitrary: they

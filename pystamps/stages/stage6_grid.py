@@ -91,7 +91,7 @@ def grid_phase(
     cancel to the last bit.
     """
     cells = cells_of_pixels(xy, settings.pix_size)
-    check_extent(cells.shape, settings)
+    check_grid_size(cells.shape, settings)
     occupied, node = number_nodes(cells)
     n_node = int(np.count_nonzero(occupied))
     if settings.pix_size == 0:
@@ -163,7 +163,7 @@ def cell_number(offset: Float32, pix_size: float) -> Index:
     return np.asarray(np.minimum(number, number.max() - 1))
 
 
-def check_extent(shape: tuple[int, int], settings: GridSettings) -> None:
+def check_grid_size(shape: tuple[int, int], settings: GridSettings) -> None:
     """Refuse a grid on which the filter window does not fit."""
     if min(shape) < settings.n_win:
         raise ParameterError(

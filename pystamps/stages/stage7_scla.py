@@ -102,8 +102,8 @@ def estimate_look_angle_error(
         ph_ramp = made_from(  # no surface where it could not be estimated
             (ramp,), ramp.shape, np.float64, lambda rows: np.nan_to_num(ramp[rows])
         )
-    reference_ix = reference_pixels(pixels, parameters)
-    reference = reference_means(ph_uw, reference_ix, columns=columns)
+    reference_rows = reference_pixels(pixels, parameters)
+    reference = reference_means(ph_uw, reference_rows, columns=columns)
     baseline = np.diff(mean_over_pixels(stack.bperp)[columns])
     days = np.diff(interferograms.second_day[columns])
     design = _design(baseline, days, with_velocity=with_velocity)

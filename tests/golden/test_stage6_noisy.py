@@ -26,9 +26,9 @@ from pystamps.stages.stage6_costs import (
     interferogram_costs,
     mean_squared_difference,
 )
+from pystamps.stages.stage6_phase import time_settings
 from pystamps.stages.stage6_pixels import pixels_from_grid
 from pystamps.stages.stage6_time import expected_differences
-from pystamps.stages.stage6_unwrap import time_settings
 
 pytestmark = pytest.mark.golden
 

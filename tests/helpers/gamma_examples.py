@@ -11,18 +11,18 @@ from vector_files import load_vector
 
 from pystamps.model import Interferograms, PhaseNoise
 from pystamps.parameters import Parameters
-from pystamps.stages.stage2_gamma import Candidates, mean_incidence
+from pystamps.stages.stage2_gamma import GammaInput, mean_incidence
 from pystamps.stages.stage3_select import RatedCandidates, Stability
 
 PARAMETERS = replace(Parameters(), lambda_=0.0562)
 
 
-def vector_candidates(path: Path) -> tuple[Candidates, dict[str, Any]]:
+def vector_candidates(path: Path) -> tuple[GammaInput, dict[str, Any]]:
     """Candidates and golden results of a case of stage 2."""
     case = load_vector(path)
     given = case["inputs"]
     master = int(given["ps.master_ix"].item()) - 1
-    candidates = Candidates(
+    candidates = GammaInput(
         xy=given["ps.xy"][:, 1:],
         ph=np.delete(given["ph"], master, axis=1),
         bperp=np.delete(given["ps.bperp"].ravel(), master),
@@ -35,7 +35,7 @@ def vector_candidates(path: Path) -> tuple[Candidates, dict[str, Any]]:
 
 def made_up_candidates(
     n: int = 1200, m: int = 12, *, noise: float = 0.8, seed: int = 7
-) -> Candidates:
+) -> GammaInput:
     """Candidates on 2 km x 2 km with smooth phase, look-angle errors and noise of two kinds."""
     generator = np.random.default_rng(seed)
     xy = generator.uniform(0, 2000, (n, 2)).astype(np.float32)
@@ -46,7 +46,7 @@ def made_up_candidates(
     sigma = np.where(np.arange(n) % 2 == 0, noise, 4.0)
     phase = xy @ slope + k[:, None] * bperp_mat + generator.standard_normal((n, m)) * sigma[:, None]
     amplitude = generator.uniform(0.5, 2, (n, m))
-    return Candidates(
+    return GammaInput(
         xy=xy,
         ph=(amplitude * np.exp(1j * phase)).astype(np.complex64),
         bperp=bperp,
@@ -62,7 +62,7 @@ def made_up_interferograms(bperp: Any, reference_ix: int) -> Interferograms:
     return Interferograms.single_master(day, np.insert(bperp, reference_ix, 0), reference_ix)
 
 
-def rated(candidates: Candidates, noise: PhaseNoise) -> RatedCandidates:
+def rated(candidates: GammaInput, noise: PhaseNoise) -> RatedCandidates:
     """Candidates with the result of stage 2."""
     names = ("k_ps", "c_ps", "coh_ps", "grid_ij", "low_pass", "n_trial_wraps", "nr")
     names += ("ph_grid", "ph_patch", "ph_res")

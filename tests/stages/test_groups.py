@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from pystamps.stages.groups import best_of_each, places, touching_groups
+from pystamps.stages.groups import best_of_each, place_numbers, touching_groups
 
 
 def groups(cells, **how):
@@ -75,6 +75,6 @@ def test_the_first_of_equals_is_best_and_nan_loses():
 def test_equal_pairs_of_coordinates_are_one_place():
     x = np.array([1, 0.0, 1, -0.0, np.nan, np.nan], dtype=np.float32)
     y = np.array([2, 5, 2, 5, 1, 1], dtype=np.float32)
-    number = places(x, y)
+    number = place_numbers(x, y)
     assert number[0] == number[2] and number[1] == number[3]
     assert len(set(number.tolist())) == 4

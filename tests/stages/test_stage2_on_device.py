@@ -14,7 +14,7 @@ from pystamps.config import Compat, KernelSettings, RunConfig
 from pystamps.pipeline.entry.stage2 import stage2_estimate_gamma
 from pystamps.stages.gamma_iteration import GAMMA_KERNELS
 from pystamps.stages.random_reference import RandomReference, random_reference
-from pystamps.stages.stage2_gamma import Candidates, estimate_gamma, trial_wraps
+from pystamps.stages.stage2_gamma import GammaInput, estimate_gamma, trial_wraps
 from pystamps_kernels import KernelChoice
 
 CUDA, NATIVE = KernelChoice("cuda"), KernelChoice("native")
@@ -22,7 +22,7 @@ THREE = replace(PARAMETERS, gamma_max_iterations=3)
 
 
 @pytest.fixture(scope="module")
-def example() -> Candidates:
+def example() -> GammaInput:
     made_up = made_up_candidates(400, 6)
     ph = made_up.ph.copy()
     ph[7, 2] = 0
@@ -30,7 +30,7 @@ def example() -> Candidates:
 
 
 @pytest.fixture(scope="module")
-def reference(example: Candidates) -> RandomReference:
+def reference(example: GammaInput) -> RandomReference:
     wraps = float(trial_wraps(example.bperp, PARAMETERS, incidence=example.incidence))
     return random_reference(example.bperp, n_trial_wraps=wraps)
 
@@ -78,7 +78,7 @@ def test_arrays_too_large_for_the_device_stay_on_the_host(example, reference, cu
 @pytest.mark.parametrize("n", [0, 2, 3])
 def test_almost_no_candidates_on_a_device(reference, n, cuda_arrays):
     few = made_up_candidates(n or 1, 6)
-    few = Candidates(few.xy[:n], few.ph[:n], few.bperp, few.bperp_mat[:n], few.d_a[:n], 0.6)
+    few = GammaInput(few.xy[:n], few.ph[:n], few.bperp, few.bperp_mat[:n], few.d_a[:n], 0.6)
     found = estimate_gamma(few, THREE, reference=reference, choice=CUDA)
     expected = estimate_gamma(few, THREE, reference=reference, choice=NATIVE)
     np.testing.assert_allclose(found.coh_ps, expected.coh_ps, rtol=0, atol=5e-6)

@@ -13,10 +13,9 @@ from pystamps.model import (
     Phase,
     Pixels,
 )
+from pystamps.pipeline.entry.generations import CANDIDATES
 from pystamps.pipeline.job import StageJob
 from pystamps.rows import Matrix
-
-GENERATION = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,15 +48,15 @@ def read_candidate_stack(job: StageJob) -> CandidateStack:
     ArtifactError
         A file is missing or does not belong to the others.
     """
-    pixels = job.read(Pixels, GENERATION)
-    ph = job.read(Phase, GENERATION, by_rows=("ph",)).ph
-    bperp_mat = job.read(Baselines, GENERATION, by_rows=("bperp_mat",)).bperp_mat
-    dispersion = job.read_optional(AmplitudeDispersion, GENERATION)
+    pixels = job.read(Pixels, CANDIDATES)
+    ph = job.read(Phase, CANDIDATES, by_rows=("ph",)).ph
+    bperp_mat = job.read(Baselines, CANDIDATES, by_rows=("bperp_mat",)).bperp_mat
+    dispersion = job.read_optional(AmplitudeDispersion, CANDIDATES)
     n_ps, stack = pixels.n_ps, pixels.interferograms
-    check_shape(job.path(Phase, GENERATION), "ph", ph, (n_ps, stack.n_ifg))
-    check_shape(job.path(Baselines, GENERATION), "bperp_mat", bperp_mat, (n_ps, stack.n_observed))
+    check_shape(job.path(Phase, CANDIDATES), "ph", ph, (n_ps, stack.n_ifg))
+    check_shape(job.path(Baselines, CANDIDATES), "bperp_mat", bperp_mat, (n_ps, stack.n_observed))
     if dispersion is not None:
-        check_shape(job.path(AmplitudeDispersion, GENERATION), "D_A", dispersion.d_a, (n_ps,))
+        check_shape(job.path(AmplitudeDispersion, CANDIDATES), "D_A", dispersion.d_a, (n_ps,))
     return CandidateStack(
         pixels=pixels,
         interferograms=stack,

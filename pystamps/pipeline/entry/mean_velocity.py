@@ -8,8 +8,8 @@ from pystamps.config import RunConfig
 from pystamps.io.artifacts import check_shape, read_rows
 from pystamps.io.deramp_degree import read_deramp_degree
 from pystamps.model import CorrelatedNoise, Pixels
+from pystamps.pipeline.entry.generations import SELECTED
 from pystamps.pipeline.entry.unwrapped_inputs import (
-    GENERATION,
     read_ifg_std,
     read_look_angle_error,
     read_unwrapped_phase,
@@ -38,7 +38,7 @@ def product_mean_velocity(
     StageResult
     """
     with stage_job("product_mean_velocity", root, config) as job:
-        pixels = job.read(Pixels, GENERATION)
+        pixels = job.read(Pixels, SELECTED)
         velocity = mean_velocity(
             read_phase_parts(job, pixels, parts_needed(value_type)),
             job.parameters,
@@ -57,7 +57,7 @@ def read_phase_parts(job: StageJob, pixels: Pixels, letters: str) -> PhaseParts:
     scla = read_look_angle_error(job, pixels) if set("dm") & set(letters) else None
     ph_scn = None
     if "s" in letters:
-        path = job.path(CorrelatedNoise, GENERATION)
+        path = job.path(CorrelatedNoise, SELECTED)
         ph_scn = read_rows(CorrelatedNoise, "ph_scn_slave", path)
         check_shape(path, "ph_scn_slave", ph_scn, (pixels.n_ps, pixels.n_ifg), writer="stage 8")
     return PhaseParts(

@@ -15,17 +15,17 @@ from pystamps.io.dataset import Patch, discover_dataset
 from pystamps.io.no_ps_info import empty_steps
 from pystamps.io.text_numbers import read_numbers
 from pystamps.model import Bool, Float64, Pixels, SelectedNoise
+from pystamps.pipeline.entry.generations import SELECTED
 from pystamps.stages.stage5_merge import PatchPixels, in_bounds
 
 log = logging.getLogger(__name__)
 
-GENERATION = 2
 OWN_BOUNDS, BOUNDS = "patch_noover.in", "patch.in"
 _LATER_PRODUCTS = ("phuw2.mat", "phuw_sb2.mat", "scla2.mat", "scla_sb2.mat", "scn2.mat")
 
 
 @dataclass(frozen=True, slots=True)
-class PatchInput:
+class PatchToMerge:
     """A patch that has pixels.
 
     Attributes
@@ -49,12 +49,12 @@ class PatchInput:
 
 
 @dataclass(frozen=True, slots=True)
-class PatchInputs:
+class MergeInputs:
     """All patches of a data set.
 
     Attributes
     ----------
-    patches : list of PatchInput
+    patches : list of PatchToMerge
         Those that have pixels, in the order of merging.
     empty : list of str
         Names of the others.
@@ -62,12 +62,12 @@ class PatchInputs:
         The last patch of the list whose geometry is known, empty or not.
     """
 
-    patches: list[PatchInput]
+    patches: list[PatchToMerge]
     empty: list[str]
     last: Pixels
 
 
-def read_patches(root: Path) -> PatchInputs:
+def read_patches(root: Path) -> MergeInputs:
     """Read positions, coherence and bounds of all patches, in the order of merging.
 
     Parameters
@@ -77,7 +77,7 @@ def read_patches(root: Path) -> PatchInputs:
 
     Returns
     -------
-    PatchInputs
+    MergeInputs
 
     Raises
     ------
@@ -111,7 +111,7 @@ def read_patches(root: Path) -> PatchInputs:
         _with_bounds(patch, pixels, own)
         for (patch, pixels), own in zip(found, bounds.values(), strict=True)
     ]
-    return PatchInputs(patches, empty, known[-1] if known else found[-1][1])
+    return MergeInputs(patches, empty, known[-1] if known else found[-1][1])
 
 
 def _emptied_by(patches: Sequence[Patch]) -> str:
@@ -125,12 +125,14 @@ def _has_geometry(pixels: Pixels) -> bool:
     return bool(np.isfinite(pixels.bperp).all() and np.isfinite(pixels.ll0).all())
 
 
-def _with_bounds(patch: Patch, pixels: Pixels, own: tuple[int, int, int, int] | None) -> PatchInput:
-    file_name = artifact_name(SelectedNoise, GENERATION)
+def _with_bounds(
+    patch: Patch, pixels: Pixels, own: tuple[int, int, int, int] | None
+) -> PatchToMerge:
+    file_name = artifact_name(SelectedNoise, SELECTED)
     coh_ps = read_variable(SelectedNoise, "coh_ps", patch.directory / file_name)
     check_rows(patch.directory, pixels.n_ps, coh_ps=(file_name, coh_ps))
     inside = np.ones(pixels.n_ps, dtype=bool) if own is None else in_bounds(pixels, own)
-    return PatchInput(patch.name, patch.directory, pixels, coh_ps, inside)
+    return PatchToMerge(patch.name, patch.directory, pixels, coh_ps, inside)
 
 
 def _refuse_later_products(patches: Sequence[Patch]) -> None:
@@ -149,7 +151,7 @@ def _refuse_later_products(patches: Sequence[Patch]) -> None:
 
 
 def _read_pixels(patch: Patch) -> Pixels:
-    path = patch.directory / artifact_name(Pixels, GENERATION)
+    path = patch.directory / artifact_name(Pixels, SELECTED)
     pixels = read_artifact(Pixels, path)
     check_rows(
         patch.directory, pixels.n_ps, ij=(path.name, pixels.ij), lonlat=(path.name, pixels.lonlat)
@@ -164,7 +166,7 @@ def _check_same_stack(found: Sequence[tuple[Patch, Pixels]]) -> None:
         for name in ("n_ifg", "master_ix", "day"):
             if not np.array_equal(getattr(pixels, name), getattr(first, name)):
                 raise ArtifactError(
-                    f"{patch.directory / artifact_name(Pixels, GENERATION)}: {name} differs from "
+                    f"{patch.directory / artifact_name(Pixels, SELECTED)}: {name} differs from "
                     f"that of {first_patch.name}; run stages 1 to 5 of both patches again"
                 )
 

@@ -11,10 +11,9 @@ import numpy as np
 from pystamps.errors import ArtifactError
 from pystamps.io.artifacts import artifact_name, check_rows, read_rows, read_variable
 from pystamps.model import Index, Selection
+from pystamps.pipeline.entry.generations import CANDIDATES
 from pystamps.pipeline.job import StageJob
 from pystamps.rows import Matrix, taken_rows
-
-GENERATION = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +40,7 @@ def read_selected_rows(job: StageJob, n_ps: int) -> SelectedRows:
     ArtifactError
         select1 belongs to another set of candidates, or its mask has a wrong length.
     """
-    path = job.path(Selection, GENERATION)
+    path = job.path(Selection, CANDIDATES)
     ix = read_variable(Selection, "ix", path)
     keep_ix = read_variable(Selection, "keep_ix", path)
     if keep_ix.size != ix.size:
@@ -60,7 +59,7 @@ def read_selected_rows(job: StageJob, n_ps: int) -> SelectedRows:
 
 def read_of_selected(job: StageJob, name: str, selected: SelectedRows) -> Any:
     """Read an array of select1, reduced to the pixels that stage 3 has kept."""
-    path = job.path(Selection, GENERATION)
+    path = job.path(Selection, CANDIDATES)
     values = read_rows(Selection, name, path)
     if len(values) != selected.n_stored:
         raise ArtifactError(
@@ -82,7 +81,7 @@ def rows_of_candidates(job: StageJob, kind: type, name: str, *, n_ps: int) -> Ma
 
 
 def _checked(job: StageJob, kind: type, name: str, *, n_ps: int, read: Callable[..., Any]) -> Any:
-    file_name = artifact_name(kind, GENERATION)
+    file_name = artifact_name(kind, CANDIDATES)
     values = read(kind, name, job.directory / file_name)
     check_rows(job.directory, n_ps, **{name: (file_name, values)})
     return values

@@ -9,6 +9,7 @@ from pystamps.config import RunConfig
 from pystamps.io.artifacts import artifact_name
 from pystamps.model import AmplitudeDispersion, Height, Incidence, LookAngle
 from pystamps.parameters.checks import require_finite
+from pystamps.pipeline.entry.generations import CANDIDATES
 from pystamps.pipeline.job import StageJob, stage_job
 from pystamps.pipeline.types import StageResult
 from pystamps.processors import read_raw_patch
@@ -20,7 +21,6 @@ from pystamps.stages.stage1_load import (
     load_slant_range,
 )
 
-GENERATION = 1
 _OPTIONAL = {
     "look_angle": LookAngle,
     "incidence": Incidence,
@@ -55,11 +55,11 @@ def stage1_load_initial(patch: Path, config: RunConfig) -> StageResult:
     -----
     StaMPS routines ``ps_load_initial``, ``ps_load_initial_gamma``, ``ps_load_initial_isce``.
     """
-    with stage_job("stage1_load", patch, config, generation=GENERATION) as job:
+    with stage_job("stage1_load", patch, config, generation=CANDIDATES) as job:
         require_finite(job.parameters, "heading")
         loaded = _load(job)
         for artifact in (loaded.pixels, loaded.phase, loaded.baselines):
-            job.write(artifact, GENERATION)
+            job.write(artifact, CANDIDATES)
         absent = _write_optional(job, loaded)
         n_ps = loaded.pixels.n_ps
         job.counts = {
@@ -98,9 +98,9 @@ def _write_optional(job: StageJob, loaded: LoadedPatch) -> list[str]:
     for field, kind in _OPTIONAL.items():
         artifact = getattr(loaded, field)
         if artifact is None:
-            absent.append(artifact_name(kind, GENERATION))
+            absent.append(artifact_name(kind, CANDIDATES))
         else:
-            job.write(artifact, GENERATION)
+            job.write(artifact, CANDIDATES)
     return absent
 
 

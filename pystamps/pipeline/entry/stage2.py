@@ -13,14 +13,14 @@ from pystamps.errors import ArtifactError
 from pystamps.model import Incidence, LookAngle, Pixels
 from pystamps.parameters.checks import require_finite
 from pystamps.pipeline.entry.candidate_inputs import (
-    GENERATION,
     CandidateStack,
     read_candidate_stack,
 )
+from pystamps.pipeline.entry.generations import CANDIDATES
 from pystamps.pipeline.job import StageJob, stage_job
 from pystamps.pipeline.types import StageResult
 from pystamps.rows import row_blocks
-from pystamps.stages.stage2_gamma import Candidates, estimate_gamma, mean_incidence
+from pystamps.stages.stage2_gamma import GammaInput, estimate_gamma, mean_incidence
 
 log = logging.getLogger(__name__)
 
@@ -51,7 +51,7 @@ def stage2_estimate_gamma(patch: Path, config: RunConfig) -> StageResult:
     -----
     StaMPS ``ps_est_gamma_quick``.
     """
-    with stage_job("stage2_gamma", patch, config, generation=GENERATION) as job:
+    with stage_job("stage2_gamma", patch, config, generation=CANDIDATES) as job:
         require_finite(job.parameters, "lambda")
         stack = read_candidate_stack(job)
         candidates = _candidates(job, stack)
@@ -65,7 +65,7 @@ def stage2_estimate_gamma(patch: Path, config: RunConfig) -> StageResult:
                 choice=config.kernel_choice,
                 progress=progress,
             )
-        job.write(noise, GENERATION)
+        job.write(noise, CANDIDATES)
         coherent = int(np.count_nonzero(noise.coh_ps > 0))
         job.counts = {
             "candidates": noise.coh_ps.size,
@@ -80,10 +80,10 @@ def stage2_estimate_gamma(patch: Path, config: RunConfig) -> StageResult:
     return job.result
 
 
-def _candidates(job: StageJob, stack: CandidateStack) -> Candidates:
-    incidence = job.read_optional(Incidence, GENERATION)
-    look = job.read_optional(LookAngle, GENERATION)
-    return Candidates(
+def _candidates(job: StageJob, stack: CandidateStack) -> GammaInput:
+    incidence = job.read_optional(Incidence, CANDIDATES)
+    look = job.read_optional(LookAngle, CANDIDATES)
+    return GammaInput(
         xy=stack.pixels.xy[:, 1:],
         ph=stack.ph,
         bperp=stack.interferograms.observed_bperp,
@@ -95,7 +95,7 @@ def _candidates(job: StageJob, stack: CandidateStack) -> Candidates:
     )
 
 
-def _require_memory(job: StageJob, candidates: Candidates) -> None:
+def _require_memory(job: StageJob, candidates: GammaInput) -> None:
     """Refuse positions so far apart that their grid cannot be held: some of them are wrong."""
     xy, size = candidates.xy, job.parameters.filter_grid_size
     if not xy.size or not np.isfinite(xy).all():
@@ -106,7 +106,7 @@ def _require_memory(job: StageJob, candidates: Candidates) -> None:
     if needed > available:
         width, height = extent / 1000
         raise ArtifactError(
-            f"{job.path(Pixels, GENERATION)}: the positions span {width:.0f} km x {height:.0f} km, "
+            f"{job.path(Pixels, CANDIDATES)}: the positions span {width:.0f} km x {height:.0f} km, "
             f"whose filter grid takes {needed / 1e9:.0f} GB of {available / 1e9:.0f} GB memory; "
             "look for wrong positions (compat: {wild_positions_kept: false} leaves out (0, 0)), "
             "or use smaller patches or a larger filter_grid_size"

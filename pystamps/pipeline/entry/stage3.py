@@ -11,10 +11,10 @@ from pystamps.config import RunConfig
 from pystamps.io.artifacts import check_shape, read_variable
 from pystamps.model import PhaseNoise, Selection
 from pystamps.pipeline.entry.candidate_inputs import (
-    GENERATION,
     CandidateStack,
     read_candidate_stack,
 )
+from pystamps.pipeline.entry.generations import CANDIDATES
 from pystamps.pipeline.job import StageJob, stage_job
 from pystamps.pipeline.types import StageResult
 from pystamps.stages.filter_grid import inner_window
@@ -44,7 +44,7 @@ def stage3_select_ps(patch: Path, config: RunConfig) -> StageResult:
     -----
     StaMPS ``ps_select``.
     """
-    with stage_job("stage3_select", patch, config, generation=GENERATION) as job:
+    with stage_job("stage3_select", patch, config, generation=CANDIDATES) as job:
         candidates = _read_candidates(job)
         with job.progress("filter, windows") as progress:
             selection = select_pixels(
@@ -55,7 +55,7 @@ def stage3_select_ps(patch: Path, config: RunConfig) -> StageResult:
                 choice=config.kernel_choice,
                 progress=progress,
             )
-        job.write(selection, GENERATION)
+        job.write(selection, CANDIDATES)
         kept = int(np.count_nonzero(selection.keep_ix))
         job.counts = {
             "candidates": candidates.stability.coh_ps.size,
@@ -89,7 +89,7 @@ def _read_candidates(job: StageJob) -> RatedCandidates:
 
 def _read_stability(job: StageJob, stack: CandidateStack) -> Stability:
     """Read of ``pm1`` what the parameters ask for, and check that it belongs to ``ps1``."""
-    path = job.path(PhaseNoise, GENERATION)
+    path = job.path(PhaseNoise, CANDIDATES)
     again = job.parameters.select_reest_gamma_flag
     wanted = ["k_ps", "c_ps", "coh_ps", "grid_ij", "low_pass", "n_trial_wraps", "nr"]
     wanted += ["ph_grid"] if again else ["ph_patch"]

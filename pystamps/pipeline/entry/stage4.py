@@ -9,6 +9,7 @@ import numpy as np
 from pystamps.config import RunConfig
 from pystamps.errors import ArtifactError
 from pystamps.model import Height, Phase, Pixels
+from pystamps.pipeline.entry.generations import CANDIDATES
 from pystamps.pipeline.entry.selected_inputs import (
     read_of_candidates,
     read_of_selected,
@@ -19,8 +20,6 @@ from pystamps.pipeline.job import StageJob, stage_job
 from pystamps.pipeline.types import StageResult
 from pystamps.rows import chosen_rows
 from pystamps.stages.stage4_weed import SelectedPixels, WeedResult, weed_pixels
-
-GENERATION = 1
 
 
 def stage4_weed_ps(patch: Path, config: RunConfig) -> StageResult:
@@ -46,7 +45,7 @@ def stage4_weed_ps(patch: Path, config: RunConfig) -> StageResult:
     StaMPS writes the files of generation 2 here as well; in pySTAMPS they belong to
     ``stage5_correct``, which makes them from the masks.
     """
-    with stage_job("stage4_weed", patch, config, generation=GENERATION) as job:
+    with stage_job("stage4_weed", patch, config, generation=CANDIDATES) as job:
         pixels = _read_selected(job)
         result = weed_pixels(
             pixels,
@@ -56,7 +55,7 @@ def stage4_weed_ps(patch: Path, config: RunConfig) -> StageResult:
             noise_budget_mb=config.runtime.memory_budget_mb // 2,
             choice=config.kernel_choice,
         )
-        job.write(result.weeding, GENERATION)
+        job.write(result.weeding, CANDIDATES)
         kept = int(np.count_nonzero(result.weeding.ix_weed))
         job.counts = {"selected": pixels.line.size, **result.dropped, "kept": kept}
         job.is_empty = kept == 0
@@ -66,7 +65,7 @@ def stage4_weed_ps(patch: Path, config: RunConfig) -> StageResult:
 
 def _read_selected(job: StageJob) -> SelectedPixels:
     """Read generation 1, reduced to the pixels that stage 3 has kept."""
-    pixels = job.read(Pixels, GENERATION)
+    pixels = job.read(Pixels, CANDIDATES)
     selected = read_selected_rows(job, pixels.n_ps)
     rows = selected.rows
     ph = rows_of_candidates(job, Phase, "ph", n_ps=pixels.n_ps)
@@ -79,7 +78,7 @@ def _read_selected(job: StageJob) -> SelectedPixels:
         read_of_selected(job, name, selected) for name in ("coh_ps2", "k_ps2", "c_ps2")
     )
     hgt = None
-    has_heights = job.path(Height, GENERATION).is_file()
+    has_heights = job.path(Height, CANDIDATES).is_file()
     if job.parameters.weed_zero_elevation and has_heights:
         hgt = read_of_candidates(job, Height, "hgt", n_ps=pixels.n_ps)[rows]
     return SelectedPixels(

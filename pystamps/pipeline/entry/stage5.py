@@ -21,6 +21,7 @@ from pystamps.model import (
     SelectedNoise,
     Weeding,
 )
+from pystamps.pipeline.entry.generations import CANDIDATES, SELECTED
 from pystamps.pipeline.entry.selected_inputs import (
     SelectedRows,
     read_of_candidates,
@@ -36,7 +37,6 @@ from pystamps.stages.stage5_correct import correct_phase, kept_pixels
 
 __all__ = ["stage5_correct_and_promote", "stage5_merge_and_ifgstd"]
 
-CANDIDATES, SELECTED = 1, 2
 _OPTIONAL = ((Height, "hgt"), (LookAngle, "la"), (Incidence, "inc"))
 
 

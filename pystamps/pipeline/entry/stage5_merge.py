@@ -25,7 +25,8 @@ from pystamps.model import (
     SelectedNoise,
 )
 from pystamps.parameters.checks import require_finite
-from pystamps.pipeline.entry.patch_inputs import PatchInput, read_patches
+from pystamps.pipeline.entry.generations import SELECTED
+from pystamps.pipeline.entry.patch_inputs import PatchToMerge, read_patches
 from pystamps.pipeline.job import StageJob, stage_job
 from pystamps.pipeline.types import StageResult
 from pystamps.stages.stage5_ifg_std import interferogram_noise
@@ -44,7 +45,6 @@ from pystamps.stages.stage5_resample import (
     resampled_pixels,
 )
 
-GENERATION = 2
 _ANGLES_AND_HEIGHT = ((Height, "hgt"), (LookAngle, "la"), (Incidence, "inc"))
 _MADE_FOR_PLOTS = ("mean_amp.flt", "amp_mean.mat")
 
@@ -78,14 +78,14 @@ def stage5_merge_and_ifgstd(root: Path, config: RunConfig) -> StageResult:
     StaMPS routines ``ps_merge_patches`` and ``ps_calc_ifg_std``. Files that StaMPS deletes here
     are reported; ``phuw2`` full of zeros and empty ``inc2`` are not written.
     """
-    with stage_job("stage5_merge", root, config, generation=GENERATION) as job:
+    with stage_job("stage5_merge", root, config, generation=SELECTED) as job:
         require_finite(job.parameters, "heading")
         inputs = read_patches(job.directory)
         patches = inputs.patches
         optional = [
             (kind, name)
             for kind, name in _ANGLES_AND_HEIGHT
-            if _is_in_all(patches, artifact_name(kind, GENERATION))
+            if _is_in_all(patches, artifact_name(kind, SELECTED))
         ]
         merge = _Merge(job, patches, _plan(job, patches))
         pixels = merged_pixels(
@@ -94,12 +94,12 @@ def stage5_merge_and_ifgstd(root: Path, config: RunConfig) -> StageResult:
             last=inputs.last,
             of_last_patch=config.compat.merged_metadata_of_last_patch,
         )
-        job.write(pixels, GENERATION)
+        job.write(pixels, SELECTED)
         ifg_std_deg = _merge_phase(merge, pixels.interferograms)
         _merge_corrected(merge)
         for kind, name in optional:
-            job.write(kind(merge.variable(kind, name)), GENERATION)
-        job.write(InterferogramNoise(ifg_std_deg), GENERATION)
+            job.write(kind(merge.variable(kind, name)), SELECTED)
+        job.write(InterferogramNoise(ifg_std_deg), SELECTED)
         job.counts = {
             "patches": len(patches),
             "in_patches": sum(patch.pixels.n_ps for patch in patches),
@@ -114,7 +114,7 @@ class _Merge:
     """The plan of the merge, and the patches to carry it out on."""
 
     job: StageJob
-    patches: Sequence[PatchInput]
+    patches: Sequence[PatchToMerge]
     plan: MergePlan
 
     def variable(self, kind: type, name: str, rule: Rule = "mean") -> Any:
@@ -130,7 +130,7 @@ class _Merge:
                 merged = np.empty(shape, dtype=contribution.dtype)
             if contribution.shape[1:] != merged.shape[1:]:
                 raise ArtifactError(
-                    f"{patch.directory / artifact_name(kind, GENERATION)}: {name} has "
+                    f"{patch.directory / artifact_name(kind, SELECTED)}: {name} has "
                     f"{contribution.shape[1]} columns, expected {merged.shape[1]} as in "
                     f"{self.patches[0].name}; run stage5_correct of all patches again"
                 )
@@ -138,7 +138,7 @@ class _Merge:
         return merged
 
 
-def _plan(job: StageJob, patches: Sequence[PatchInput]) -> MergePlan:
+def _plan(job: StageJob, patches: Sequence[PatchToMerge]) -> MergePlan:
     """Decide what each patch contributes."""
     size = job.parameters.merge_resample_size
     if size > 0:
@@ -148,7 +148,7 @@ def _plan(job: StageJob, patches: Sequence[PatchInput]) -> MergePlan:
     return merge_plan(parts, job.parameters.heading)
 
 
-def _resampled(job: StageJob, patch: PatchInput, *, size: float) -> PatchPart:
+def _resampled(job: StageJob, patch: PatchToMerge, *, size: float) -> PatchPart:
     """Group the pixels of one patch by the cells of the grid of the merge."""
     ph_res = _read_rows(patch, SelectedNoise, "ph_res")
     c_ps = _read_rows(patch, SelectedNoise, "c_ps")
@@ -168,9 +168,9 @@ def _merge_phase(merge: _Merge, interferograms: Interferograms) -> Float32:
     """Write ph2, bp2 and pm2, and give the noise of the interferograms, which needs all three."""
     write = merge.job.write
     ph = merge.variable(Phase, "ph", "phase")
-    write(Phase(ph), GENERATION)
+    write(Phase(ph), SELECTED)
     bperp_mat = merge.variable(Baselines, "bperp_mat")
-    write(Baselines(bperp_mat), GENERATION)
+    write(Baselines(bperp_mat), SELECTED)
     noise = SelectedNoise(
         ph_patch=merge.variable(SelectedNoise, "ph_patch", "phase"),
         ph_res=merge.variable(SelectedNoise, "ph_res", "phase"),
@@ -178,7 +178,7 @@ def _merge_phase(merge: _Merge, interferograms: Interferograms) -> Float32:
         k_ps=merge.variable(SelectedNoise, "k_ps"),
         c_ps=merge.variable(SelectedNoise, "c_ps"),
     )
-    write(noise, GENERATION)
+    write(noise, SELECTED)
     return interferogram_noise(
         ph,
         noise.ph_patch,
@@ -193,18 +193,18 @@ def _merge_corrected(merge: _Merge) -> None:
     """Write rc2, with unit modulus."""
     ph_rc = unit_modulus(merge.variable(CorrectedPhase, "ph_rc", "phase"))
     ph_reref = merge.variable(CorrectedPhase, "ph_reref", "phase")
-    merge.job.write(CorrectedPhase(ph_rc, ph_reref), GENERATION)
+    merge.job.write(CorrectedPhase(ph_rc, ph_reref), SELECTED)
 
 
-def _read_rows(patch: PatchInput, kind: type, name: str) -> Any:
+def _read_rows(patch: PatchToMerge, kind: type, name: str) -> Any:
     """Read an array of a patch that has one row per pixel."""
-    file_name = artifact_name(kind, GENERATION)
+    file_name = artifact_name(kind, SELECTED)
     values = read_variable(kind, name, patch.directory / file_name)
     check_rows(patch.directory, patch.pixels.n_ps, **{name: (file_name, values)})
     return values
 
 
-def _is_in_all(patches: Sequence[PatchInput], file_name: str) -> bool:
+def _is_in_all(patches: Sequence[PatchToMerge], file_name: str) -> bool:
     """Tell whether all patches have an optional file.
 
     Raises

@@ -27,6 +27,7 @@ from pystamps.model import (
     UnwrappedGrid,
     UsedInterferograms,
 )
+from pystamps.pipeline.entry.generations import SELECTED
 from pystamps.pipeline.job import StageJob, stage_job
 from pystamps.pipeline.snaphu_runner import SnaphuInput, unwrap_interferograms
 from pystamps.pipeline.space_time import SCRATCH, fingerprint, keep_space_time, settings_of
@@ -39,9 +40,7 @@ from pystamps.stages.stage6_costs import (
     mean_squared_difference,
 )
 from pystamps.stages.stage6_grid import grid_phase
-from pystamps.stages.stage6_pixels import pixels_from_grid
-from pystamps.stages.stage6_time import expected_differences
-from pystamps.stages.stage6_unwrap import (
+from pystamps.stages.stage6_phase import (
     StackPhase,
     check_phase,
     complete_phase,
@@ -51,6 +50,8 @@ from pystamps.stages.stage6_unwrap import (
     refuse_what_is_missing,
     used_to_unwrap,
 )
+from pystamps.stages.stage6_pixels import pixels_from_grid
+from pystamps.stages.stage6_time import expected_differences
 
 log = logging.getLogger(__name__)
 
@@ -83,7 +84,7 @@ def stage6_unwrap(root: Path, config: RunConfig, *, scla: Path | None = None) ->
     """
     with stage_job("stage6_unwrap", root, config) as job:
         refuse_what_is_missing(job.parameters)
-        pixels = job.read(Pixels, 2)
+        pixels = job.read(Pixels, SELECTED)
         used = used_to_unwrap(job.parameters, pixels.interferograms)
         job.counts = {"pixels": pixels.n_ps, "interferograms": used.observed.size}
         if pixels.n_ps == 0:
@@ -111,7 +112,7 @@ def _unwrap(job: StageJob, pixels: Pixels, used: UsedInterferograms, stack: Stac
     job.write(grid)
     job.write(arcs)
     job.write(nodes)
-    job.write(complete_phase(stack, pixel_phase, nodes, used=used), 2)
+    job.write(complete_phase(stack, pixel_phase, nodes, used=used), SELECTED)
     job.counts |= {"nodes": len(grid.ph), "arcs": len(arcs.edgs)}
 
 
@@ -159,7 +160,7 @@ def _read_stack(job: StageJob, pixels: Pixels, scla: Path | None) -> StackPhase:
     directory, interferograms = job.directory, pixels.interferograms
     ph_rc = read_rows(model.CorrectedPhase, "ph_rc", directory / "rc2.mat")
     bperp = _read_baselines(job, pixels)
-    noise = job.path(model.SelectedNoise, 2)
+    noise = job.path(model.SelectedNoise, SELECTED)
     k_ps = ph_patch = None
     if job.parameters.unwrap_patch_phase:
         ph_patch = read_rows(model.SelectedNoise, "ph_patch", noise)
@@ -176,11 +177,11 @@ def _read_stack(job: StageJob, pixels: Pixels, scla: Path | None) -> StackPhase:
 
 def _read_baselines(job: StageJob, pixels: Pixels) -> Matrix:
     """Give the baselines of every pixel; those of the data set where the file is missing."""
-    baselines = job.read_optional(model.Baselines, 2, by_rows=("bperp_mat",))
+    baselines = job.read_optional(model.Baselines, SELECTED, by_rows=("bperp_mat",))
     if baselines is None:
         shape, nominal = (pixels.n_ps, pixels.n_ifg), pixels.bperp.astype(np.float32)
         return Rows(shape, np.float32, lambda rows: np.tile(nominal, (rows.stop - rows.start, 1)))
-    bperp_mat, path = baselines.bperp_mat, job.path(model.Baselines, 2)
+    bperp_mat, path = baselines.bperp_mat, job.path(model.Baselines, SELECTED)
     check_columns(path, "bperp_mat", bperp_mat, pixels.interferograms.n_observed)
     check_rows(job.directory, pixels.n_ps, bperp_mat=(path.name, bperp_mat))
     single = Rows(bperp_mat.shape, np.float32, lambda rows: bperp_mat[rows].astype(np.float32))
@@ -190,7 +191,7 @@ def _read_baselines(job: StageJob, pixels: Pixels) -> Matrix:
 def _read_subtracted(job: StageJob, bperp: Matrix, scla: Path | None) -> tuple[Matrix, ...]:
     """Read the terms of an earlier stage 7, when they are asked for."""
     if scla is None:
-        lying_there = job.path(model.SmoothedLookAngleError, 2)
+        lying_there = job.path(model.SmoothedLookAngleError, SELECTED)
         if lying_there.is_file():
             log.info("%s is not used: this is a first pass", lying_there)
         return ()
@@ -219,5 +220,5 @@ def _write_empty(job: StageJob, pixels: Pixels, n_used: int) -> None:
     job.write(UnwrapArcs(no_arcs, matrix, matrix, no_nodes))
     job.write(UnwrappedGrid(np.zeros((0, n_used), dtype=np.float32), np.full(n_used, np.nan)))
     msd = np.zeros(pixels.n_ifg, dtype=np.float32)
-    job.write(model.Unwrapped(np.zeros((0, pixels.n_ifg), dtype=np.float32), msd), 2)
+    job.write(model.Unwrapped(np.zeros((0, pixels.n_ifg), dtype=np.float32), msd), SELECTED)
     job.is_empty = True

@@ -7,8 +7,8 @@ from pathlib import Path
 from pystamps.config import RunConfig
 from pystamps.io.deramp_degree import read_deramp_degree
 from pystamps.model import Pixels
+from pystamps.pipeline.entry.generations import SELECTED
 from pystamps.pipeline.entry.unwrapped_inputs import (
-    GENERATION,
     read_all_baselines,
     read_ifg_std,
     read_unwrapped_phase,
@@ -36,7 +36,7 @@ def stage7_calc_scla(root: Path, config: RunConfig) -> StageResult:
     StageResult
     """
     with stage_job("stage7_scla", root, config) as job:
-        pixels = job.read(Pixels, GENERATION)
+        pixels = job.read(Pixels, SELECTED)
         # the triangulation needs most memory: before anything else is read
         arcs = delaunay_edges(*pixels.xy[:, 1:].T, method=config.tools.delaunay)
         stack = SclaInput(
@@ -47,8 +47,8 @@ def stage7_calc_scla(root: Path, config: RunConfig) -> StageResult:
             deramp_degree=read_deramp_degree(job.directory),
         )
         scla = estimate_look_angle_error(stack, job.parameters, choice=config.kernel_choice)
-        job.write(scla, GENERATION)
-        job.write(clip_outliers(scla, arcs, bperp=stack.bperp), GENERATION)
+        job.write(scla, SELECTED)
+        job.write(clip_outliers(scla, arcs, bperp=stack.bperp), SELECTED)
         job.counts = {"pixels": pixels.n_ps, "arcs": len(arcs)}
         job.is_empty = pixels.n_ps == 0
         job.details = _outdated(job)

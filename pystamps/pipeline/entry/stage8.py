@@ -6,8 +6,8 @@ from pathlib import Path
 
 from pystamps.config import RunConfig
 from pystamps.model import Pixels
+from pystamps.pipeline.entry.generations import SELECTED
 from pystamps.pipeline.entry.unwrapped_inputs import (
-    GENERATION,
     read_look_angle_error,
     read_unwrapped_phase,
 )
@@ -34,7 +34,7 @@ def stage8_filter_scn(root: Path, config: RunConfig) -> StageResult:
     StageResult
     """
     with stage_job("stage8_filter", root, config) as job:
-        pixels = job.read(Pixels, GENERATION)
+        pixels = job.read(Pixels, SELECTED)
         ph_uw = read_unwrapped_phase(job, pixels)
         scla = read_look_angle_error(job, pixels)
         stack = ScnInput(pixels, ph_uw)
@@ -43,7 +43,7 @@ def stage8_filter_scn(root: Path, config: RunConfig) -> StageResult:
         noise = filter_correlated_noise(
             stack, job.parameters, compat=config.compat, choice=config.kernel_choice
         )
-        job.write(noise, GENERATION)
+        job.write(noise, SELECTED)
         job.write(space_time_for_publishing(job, pixels))
         job.counts = {"pixels": pixels.n_ps, "interferograms": noise.ph_hpt.shape[1]}
         job.is_empty = pixels.n_ps == 0
