@@ -23,6 +23,7 @@ from pystamps.doctor.catalogue import troubleshooting_page
 from pystamps.parameters.values import ParameterDescription, describe_parameters
 from pystamps_kernels import BACKENDS, NATIVE, REGISTRY, Kernel, backends_of
 from pystamps_kernels.registry import NEVER_WORTH_TRANSFERS, Input, Output
+from scene_tables import page_with_scene_settings
 
 CHECKOUT = Path(__file__).resolve().parent.parent
 DEMO_DATASET = "demo/dataset"
@@ -32,6 +33,7 @@ _WIDTH = 38
 
 def generated_files() -> dict[Path, str]:
     """Give the text of every generated file."""
+    simulator = CHECKOUT / "docs" / "simulator.md"
     return {
         CHECKOUT / "config" / "schemas" / "config.schema.yaml": schema_text(),
         CHECKOUT / "config" / "config.yaml": config_text(),
@@ -40,6 +42,7 @@ def generated_files() -> dict[Path, str]:
         CHECKOUT / "docs" / "kernels.md": kernels_text(),
         CHECKOUT / "docs" / "troubleshooting.md": troubleshooting_page(),
         CHECKOUT / "CONTRIBUTING.md": page_with_table((CHECKOUT / "CONTRIBUTING.md").read_text()),
+        simulator: page_with_scene_settings(simulator.read_text()),
     }
 
 

@@ -87,7 +87,7 @@ def test_a_field_without_meaning_or_with_a_default_outside_its_limits_is_refused
     default: Any, meaning: str, limits: dict[str, Any]
 ) -> None:
     with pytest.raises(
-        ValueError, match=r"needs a meaning|is below|is not among|does not look like"
+        ValueError, match=r"needs a meaning|outside the limits|is not among|does not look like"
     ):
         setting(default, meaning, **limits)
 

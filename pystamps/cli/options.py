@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 from collections.abc import Callable, Iterable, Sequence
-from math import inf
+from math import inf, isfinite
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -63,11 +63,11 @@ def _allowed_values(setting: Setting) -> dict[str, Any]:
         return {"type": click.Choice(info.choices)}
     if setting.type == Path | None:
         return {"type": click.Path(path_type=Path)}
-    if setting.type is str or info.minimum == -inf:
+    if setting.type is str or (info.minimum, info.maximum) == (-inf, inf):
         return {"type": setting.type}
-    if setting.type is int:
-        return {"type": click.IntRange(int(info.minimum))}
-    return {"type": click.FloatRange(info.minimum)}
+    low, high = (setting.type(x) if isfinite(x) else None for x in (info.minimum, info.maximum))
+    kind = click.IntRange if setting.type is int else click.FloatRange
+    return {"type": kind(low, high, min_open=info.is_minimum_excluded)}
 
 
 def configuration_options(function: _Command) -> _Command:

@@ -4,15 +4,52 @@ from __future__ import annotations
 
 import dataclasses
 import json
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import click
 
 from pystamps.cli.options import setting_option
+from pystamps.config.setting import Setting
 from pystamps.simulate.scene import PRESETS, Scene, changed_scene
-from pystamps.simulate.sensors import SENSORS
-from pystamps.simulate.settings import PASSES
+from pystamps.simulate.scene_settings import scene_settings
+
+_SETTINGS = {
+    "seed": "seed",
+    "sensor": "view.sensor",
+    "pass": "view.orbit",
+    "interferograms": "acquisitions.interferograms",
+    "revisit_days": "acquisitions.revisit_days",
+    "baseline_std": "acquisitions.baseline_std_m",
+    "lines": "lines",
+    "samples": "samples",
+    "ps_density": "scatterers.density_per_km2",
+    "dem_error": "dem_error.uncorrelated_m",
+    "atmosphere": "atmosphere.rms_rad",
+    "ramp": "atmosphere.ramp_rad",
+    "noise": "scatterers.phase_noise_rad",
+}
+"""Setting of each option; the option says what the field of the setting says."""
+
+
+def _scene_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the options that change a setting of the scene."""
+    by_key = {item.key: item for item in scene_settings()}
+    for side in ("azimuth", "range"):
+        command = click.option(f"--{side}-patches", type=int, help=f"Patches in {side}.")(command)
+    for name, key in reversed(_SETTINGS.items()):
+        command = _scene_option(name, by_key[key])(command)
+    return command
+
+
+def _scene_option(name: str, setting: Setting) -> Callable[..., Any]:
+    info, types = setting.info, (setting.type, *get_args(setting.type))
+    kind = click.Choice(info.choices) if info.choices else int if int in types else float
+    unit = f" [{info.unit}]" if info.unit else ""
+    return click.option(
+        f"--{name.replace('_', '-')}", name, type=kind, help=f"{info.meaning.rstrip('.')}{unit}."
+    )
 
 
 @click.command()
@@ -30,21 +67,7 @@ from pystamps.simulate.settings import PASSES
 @click.option("--truth-cubes/--no-truth-cubes", default=None,
               help="Every image at every pixel in the truth file.  "
               "[default: small scenes]")  # fmt: skip
-@click.option("--seed", type=int, help="Seed of all random streams.")
-@click.option("--sensor", type=click.Choice(list(SENSORS)), help="Satellite.")
-@click.option("--pass", "orbit", type=click.Choice(PASSES), help="Flight direction.")
-@click.option("--interferograms", type=int, help="Number of interferograms.")
-@click.option("--revisit-days", type=int, help="Repeat cycle.")
-@click.option("--baseline-std", type=float, help="Spread of the perpendicular baselines in m.")
-@click.option("--lines", type=int, help="Azimuth lines of the image.")
-@click.option("--samples", type=int, help="Range samples of the image.")
-@click.option("--range-patches", type=int, help="Patches in range.")
-@click.option("--azimuth-patches", type=int, help="Patches in azimuth.")
-@click.option("--ps-density", type=float, help="Persistent scatterers per square kilometre.")
-@click.option("--dem-error", type=float, help="Standard deviation of the height errors in m.")
-@click.option("--atmosphere", type=float, help="Rms of the atmospheric delay in rad.")
-@click.option("--ramp", type=float, help="Standard deviation of the orbital phase planes in rad.")
-@click.option("--noise", type=float, help="Phase noise of the scatterers in rad.")
+@_scene_options
 @click.option("--json", "as_json", is_flag=True, help="Print the summary as JSON.")
 def simulate(
     output: Path, name: str | None, scene_file: Path | None, as_json: bool, **options: Any
@@ -100,21 +123,3 @@ def _scene(name: str | None, scene_file: Path | None, options: dict[str, Any]) -
         # what the scene sets for its own sensor does not fit another one
         changes |= {"view.near_range_m": None, "view.heading_deg": None}
     return changed_scene(scene, changes)
-
-
-_SETTINGS = {
-    "seed": "seed",
-    "lines": "lines",
-    "samples": "samples",
-    "sensor": "view.sensor",
-    "orbit": "view.orbit",
-    "interferograms": "acquisitions.interferograms",
-    "revisit_days": "acquisitions.revisit_days",
-    "baseline_std": "acquisitions.baseline_std_m",
-    "ps_density": "scatterers.density_per_km2",
-    "noise": "scatterers.phase_noise_rad",
-    "dem_error": "dem_error.uncorrelated_m",
-    "atmosphere": "atmosphere.rms_rad",
-    "ramp": "atmosphere.ramp_rad",
-}
-"""Setting of each option."""

@@ -72,8 +72,9 @@ def _allowed_values(setting: Setting) -> dict[str, Any]:
     if setting.type is bool:
         return {"type": "boolean"}
     if setting.type in (int, float):
-        minimum = {"minimum": info.minimum} if info.minimum > -inf else {}
-        return {"type": "integer" if setting.type is int else "number"} | minimum
+        return {"type": "integer" if setting.type is int else "number"} | _limits_schema(
+            info.minimum, info.maximum, is_minimum_excluded=info.is_minimum_excluded
+        )
     if setting.type == Path | None:
         return {"type": ["string", "null"]}
     if info.form:
@@ -135,14 +136,20 @@ def _vector_schema(info: ParameterInfo) -> dict[str, Any]:
 
 
 def _number_schema(info: ParameterInfo) -> dict[str, Any]:
-    schema: dict[str, Any] = {"type": info.kind}
-    if info.minimum > -inf:
-        schema["exclusiveMinimum" if info.exclusive_minimum else "minimum"] = info.minimum
-    if info.maximum < inf:
-        schema["maximum"] = info.maximum
-    if info.multiple_of > 1:
-        schema["multipleOf"] = info.multiple_of
-    return schema
+    limits = _limits_schema(info.minimum, info.maximum, is_minimum_excluded=info.exclusive_minimum)
+    multiple = {"multipleOf": info.multiple_of} if info.multiple_of > 1 else {}
+    return {"type": info.kind} | limits | multiple
+
+
+def _limits_schema(
+    minimum: float, maximum: float, *, is_minimum_excluded: bool
+) -> dict[str, float]:
+    found = {}
+    if minimum > -inf:
+        found["exclusiveMinimum" if is_minimum_excluded else "minimum"] = minimum
+    if maximum < inf:
+        found["maximum"] = maximum
+    return found
 
 
 def allowed_in_words(schema: Mapping[str, Any]) -> str:
@@ -162,5 +169,6 @@ def allowed_in_words(schema: Mapping[str, Any]) -> str:
         "string": "a text",
         "null": "null",
     }
-    limit = f" >= {schema['minimum']:g}" if "minimum" in schema else ""
-    return " or ".join(words[str(kind)] for kind in kinds) + limit
+    signs = {"minimum": ">=", "exclusiveMinimum": ">", "maximum": "<="}
+    limits = " and".join(f" {sign} {schema[k]:g}" for k, sign in signs.items() if k in schema)
+    return " or ".join(words[str(kind)] for kind in kinds) + limits

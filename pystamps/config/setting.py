@@ -1,7 +1,8 @@
 """One setting: default, meaning, unit and limits stand at the field of its group.
 
 Everything else takes them from there: the check of a configuration, its schema, the
-configuration file, the table of settings and the command line.
+configuration file, the tables of settings and the command line. Simulated scenes say their settings
+in the same way.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import re
 import typing
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from math import inf
+from math import inf, isfinite
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
@@ -45,8 +46,10 @@ class SettingInfo:
         Sentences for people, with a period at the end.
     unit : str
         Unit, empty when dimensionless.
-    minimum : float
-        Smallest value of a number.
+    minimum, maximum : float
+        Limits of a number, or of every number of a tuple; both are allowed.
+    is_minimum_excluded : bool
+        The number has to be larger than the minimum.
     choices : tuple of str
         Allowed texts; of a mapping, allowed values.
     form : TextForm or None
@@ -62,49 +65,50 @@ class SettingInfo:
     meaning: str
     unit: str = ""
     minimum: float = -inf
+    maximum: float = inf
+    is_minimum_excluded: bool = False
     choices: tuple[str, ...] = ()
     form: TextForm | None = None
     may_be_empty: bool = False
     names: tuple[str, ...] = ()
     never_a_path: str = ""
 
+    def __post_init__(self) -> None:
+        """Refuse a setting without meaning."""
+        if not self.meaning:
+            raise ValueError("a setting needs a meaning")
 
-def setting(
-    default: T,
-    meaning: str,
-    *,
-    unit: str = "",
-    minimum: float = -inf,
-    choices: tuple[str, ...] = (),
-    form: TextForm | None = None,
-    may_be_empty: bool = False,
-    never_a_path: str = "",
-) -> T:
-    """Make the field of a setting; for the arguments see :class:`SettingInfo`.
+    def allows_number(self, number: float) -> bool:
+        """Tell whether a number is within the limits."""
+        if self.minimum == -inf and self.maximum == inf:
+            return True
+        if number == self.minimum:
+            return not self.is_minimum_excluded
+        return isfinite(number) and self.minimum < number <= self.maximum
+
+
+def setting(default: T, meaning: str, **limits: Any) -> T:
+    """Make the field of a setting; for unit and limits see :class:`SettingInfo`.
 
     Raises
     ------
     ValueError
         The setting has no meaning, or its default is outside its limits.
     """
-    if not meaning:
-        raise ValueError("a setting needs a meaning")
-    if isinstance(default, int | float) and default < minimum:
-        raise ValueError(f"{default=} is below {minimum=}")
-    if choices and default not in choices:
-        raise ValueError(f"{default=} is not among {choices=}")
-    if form is not None and default and not re.fullmatch(form.pattern, str(default)):
-        raise ValueError(f"{default=} does not look like {form.words}")
-    info = SettingInfo(
-        meaning,
-        unit,
-        minimum,
-        choices,
-        form=form,
-        may_be_empty=may_be_empty,
-        never_a_path=never_a_path,
-    )
+    info = SettingInfo(meaning, **limits)
+    numbers = default if isinstance(default, tuple) else (default,)
+    if not all(info.allows_number(x) for x in numbers if isinstance(x, int | float)):
+        raise ValueError(f"{default=} is outside the limits")
+    if info.choices and default not in info.choices:
+        raise ValueError(f"{default=} is not among {info.choices}")
+    if info.form is not None and default and not re.fullmatch(info.form.pattern, str(default)):
+        raise ValueError(f"{default=} does not look like {info.form.words}")
     return field(default=default, metadata={_KEY: info})
+
+
+def needed_setting(meaning: str, **limits: Any) -> Any:
+    """Make the field of a setting that has no default."""
+    return field(metadata={_KEY: SettingInfo(meaning, **limits)})
 
 
 def setting_by_name(
@@ -124,7 +128,8 @@ class Setting:
     group, name : str
     default : object
     type : object
-        bool, int, float, str, ``Path | None`` or ``Mapping[str, str]``.
+        Annotation of the field; of a run's settings bool, int, float, str, ``Path | None`` or
+        ``Mapping[str, str]``.
     info : SettingInfo
     """
 
@@ -137,7 +142,7 @@ class Setting:
     @property
     def key(self) -> str:
         """Name in a configuration: ``group.name``."""
-        return f"{self.group}.{self.name}"
+        return f"{self.group}.{self.name}" if self.group else self.name
 
     def with_absolute_path(self, value: Any) -> Any:
         """Give a checked value, made absolute if it is a path, from the current directory."""
@@ -149,21 +154,40 @@ class Setting:
 
 
 def settings_of_class(owner: type, *, group: str) -> tuple[Setting, ...]:
-    """Give the settings of the dataclass of a group, in its order.
+    """Give the settings of the dataclass of a group, in its order, without groups inside it.
 
     Raises
     ------
     TypeError
         A field was not made by :func:`setting`.
     """
-    types, defaults = typing.get_type_hints(owner), owner()
-    found = []
-    for item in dataclasses.fields(owner):
-        if _KEY not in item.metadata:
-            raise TypeError(f"{owner.__name__}.{item.name}: a setting without meaning and limits")
-        default, info = getattr(defaults, item.name), item.metadata[_KEY]
-        found.append(Setting(group, item.name, default, types[item.name], info))
-    return tuple(found)
+    types = typing.get_type_hints(owner)
+    fields = [(item, default_of(item)) for item in dataclasses.fields(owner)]
+    return tuple(
+        Setting(group, item.name, default, types[item.name], info_of(item, owner))
+        for item, default in fields
+        if not dataclasses.is_dataclass(default)
+    )
+
+
+def info_of(item: dataclasses.Field[Any], owner: type) -> SettingInfo:
+    """Give what a field states.
+
+    Raises
+    ------
+    TypeError
+        The field was not made by :func:`setting`.
+    """
+    if _KEY not in item.metadata:
+        raise TypeError(f"{owner.__name__}.{item.name}: a setting without meaning and limits")
+    found: SettingInfo = item.metadata[_KEY]
+    return found
+
+
+def default_of(item: dataclasses.Field[Any]) -> Any:
+    """Give the default of a field, ``dataclasses.MISSING`` when it has none."""
+    factory = item.default_factory
+    return item.default if factory is dataclasses.MISSING else factory()
 
 
 def _absolute(path: str | Path) -> Path:

@@ -2,45 +2,46 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterable
+import dataclasses
 from typing import Any
 
+from pystamps.config.setting import SettingInfo, info_of
 from pystamps.errors import ParameterError
 
 
-def at_least(owner: Any, group: str, limit: float, *names: str, exclusive: bool = False) -> None:
-    """Refuse numbers below a limit; None (not set) passes.
+def refuse_outside_limits(owner: Any, group: str) -> None:
+    """Refuse a group of settings with a value outside the limits of its field.
+
+    Parameters
+    ----------
+    owner : dataclass
+        Its fields are settings or groups of settings. None (not set) passes.
+    group : str
+        Beginning of the names in messages: ``view.``, or nothing.
 
     Raises
     ------
     ParameterError
-        A value is not finite, below the limit, or at it where that is excluded.
     """
-    for name in names:
-        value = getattr(owner, name)
+    for item in dataclasses.fields(owner):
+        value = getattr(owner, item.name)
+        if dataclasses.is_dataclass(value):
+            continue
+        info = info_of(item, type(owner))
+        if info.choices and value not in info.choices:
+            raise ParameterError(
+                f"scene: {group}{item.name}={value!r} is unknown; use one of "
+                f"{', '.join(info.choices)}"
+            )
         for number in value if isinstance(value, tuple) else (value,):
-            if number is None:
-                continue
-            if not math.isfinite(number) or number < limit or (exclusive and number == limit):
-                sign = ">" if exclusive else ">="
+            if isinstance(number, int | float) and not info.allows_number(number):
                 raise ParameterError(
-                    f"scene: {group}{name}={value}, expected {sign} {limit:g}; change it"
+                    f"scene: {group}{item.name}={value}, expected {_limit(number, info)}; change it"
                 )
 
 
-def at_most(owner: Any, group: str, limit: float, *names: str) -> None:
-    """Refuse numbers above a limit."""
-    for name in names:
-        value = getattr(owner, name)
-        if value > limit:
-            raise ParameterError(f"scene: {group}{name}={value}, expected <= {limit:g}; change it")
-
-
-def one_of(owner: Any, group: str, name: str, choices: Iterable[str]) -> None:
-    """Refuse a word that is not among the choices."""
-    value, known = getattr(owner, name), tuple(choices)
-    if value not in known:
-        raise ParameterError(
-            f"scene: {group}{name}={value!r} is unknown; use one of {', '.join(known)}"
-        )
+def _limit(number: float, info: SettingInfo) -> str:
+    """Say which limit a number does not keep."""
+    if number > info.maximum:
+        return f"<= {info.maximum:g}"
+    return f"{'>' if info.is_minimum_excluded else '>='} {info.minimum:g}"

@@ -8,8 +8,9 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
 
+from pystamps.config.setting import setting
 from pystamps.errors import ParameterError
-from pystamps.simulate.checks import at_least
+from pystamps.simulate.checks import refuse_outside_limits
 from pystamps.simulate.settings import (
     AcquisitionSettings,
     Atmosphere,
@@ -29,10 +30,7 @@ class Scene:
 
     Attributes
     ----------
-    seed : int
-        Seed of every random stream.
-    lines, samples : int
-        Size of the image.
+    seed, lines, samples : int
     view : View
     acquisitions : AcquisitionSettings
     terrain : Terrain
@@ -44,27 +42,29 @@ class Scene:
     preparation : PreparationSettings
     """
 
-    seed: int = 1
-    lines: int = 240
-    samples: int = 240
+    seed: int = setting(1, "Seed of every random stream.", minimum=0)
+    lines: int = setting(240, "Azimuth lines of the image.", unit="pixels", minimum=2)
+    samples: int = setting(240, "Range samples of the image.", unit="pixels", minimum=2)
     view: View = field(default_factory=lambda: View(azimuth_spacing_m=32.0, range_spacing_m=19.0))
     acquisitions: AcquisitionSettings = field(default_factory=AcquisitionSettings)
     terrain: Terrain = field(default_factory=Terrain)
     scatterers: PointScatterers = field(default_factory=PointScatterers)
     background: Background = field(default_factory=Background)
     dem_error: DemError = field(default_factory=DemError)
-    deformation: tuple[Source, ...] = (
-        Bowl((0.42, 0.55), (900.0, 1250.0), -28.0),
-        Bowl((0.42, 0.55), (900.0, 1250.0), 3.0, TimeFunction("seasonal")),
-        Bowl((0.78, 0.25), (700.0, 600.0), 9.0),
+    deformation: tuple[Source, ...] = setting(
+        (
+            Bowl((0.42, 0.55), (900.0, 1250.0), -28.0),
+            Bowl((0.42, 0.55), (900.0, 1250.0), 3.0, TimeFunction("seasonal")),
+            Bowl((0.78, 0.25), (700.0, 600.0), 9.0),
+        ),
+        "Sources of deformation, each with a time function.",
     )
     atmosphere: Atmosphere = field(default_factory=Atmosphere)
     preparation: PreparationSettings = field(default_factory=PreparationSettings)
 
     def __post_init__(self) -> None:
         """Refuse what cannot be simulated."""
-        at_least(self, "", 0, "seed")
-        at_least(self, "", 2, "lines", "samples")
+        refuse_outside_limits(self, "")
         patches = self.preparation.patches
         if patches[0] > self.samples or patches[1] > self.lines:
             raise ParameterError(

@@ -1,4 +1,4 @@
-"""Groups of settings of a simulated scene."""
+"""Groups of settings of a simulated scene: every field states default, meaning, unit, limits."""
 
 from __future__ import annotations
 
@@ -6,45 +6,55 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
+from pystamps.config.setting import needed_setting, setting
 from pystamps.errors import ParameterError
-from pystamps.simulate.checks import at_least, at_most, one_of
+from pystamps.simulate.checks import refuse_outside_limits
 from pystamps.simulate.sensors import SENSORS, Sensor
 
 PASSES = ("ascending", "descending")
+_LIKE_SENSOR = "null = as the sensor has it."
+_EXPONENT = "Exponent of the two-dimensional power spectrum"
 
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """How the satellite sees the scene.
+    """How the satellite sees the scene."""
 
-    Attributes
-    ----------
-    sensor : str
-        sentinel-1, ers or terrasar-x.
-    orbit : str
-        ascending or descending; the radar looks to the right.
-    centre_lonlat : tuple of float
-        Degrees.
-    azimuth_spacing_m, range_spacing_m : float or None
-        Size of a pixel, range in slant range; None = as the sensor has it.
-    near_range_m, heading_deg : float or None
-        None = as the sensor has it.
-    """
-
-    sensor: str = "sentinel-1"
-    orbit: str = "ascending"
-    centre_lonlat: tuple[float, float] = (-84.1, 36.55)
-    azimuth_spacing_m: float | None = None
-    range_spacing_m: float | None = None
-    near_range_m: float | None = None
-    heading_deg: float | None = None
+    sensor: str = setting("sentinel-1", "Satellite.", choices=tuple(SENSORS))
+    orbit: str = setting(
+        "ascending", "Flight direction; the radar looks to the right.", choices=PASSES
+    )
+    centre_lonlat: tuple[float, float] = setting(
+        (-84.1, 36.55), "Centre of the scene: longitude, latitude.", unit="deg"
+    )
+    azimuth_spacing_m: float | None = setting(
+        None,
+        f"Size of a pixel in azimuth; {_LIKE_SENSOR}",
+        unit="m",
+        minimum=0,
+        is_minimum_excluded=True,
+    )
+    range_spacing_m: float | None = setting(
+        None,
+        f"Size of a pixel in slant range; {_LIKE_SENSOR}",
+        unit="m",
+        minimum=0,
+        is_minimum_excluded=True,
+    )
+    near_range_m: float | None = setting(
+        None,
+        f"Slant range of the first sample; {_LIKE_SENSOR}",
+        unit="m",
+        minimum=0,
+        is_minimum_excluded=True,
+    )
+    heading_deg: float | None = setting(
+        None, f"Heading, clockwise from north; {_LIKE_SENSOR}", unit="deg"
+    )
 
     def __post_init__(self) -> None:
         """Refuse what cannot be simulated."""
-        one_of(self, "view.", "sensor", SENSORS)
-        one_of(self, "view.", "orbit", PASSES)
-        at_least(self, "view.", 0, "azimuth_spacing_m", "range_spacing_m", "near_range_m",
-                 exclusive=True)  # fmt: skip
+        refuse_outside_limits(self, "view.")
         if abs(self.centre_lonlat[1]) > 80:
             raise ParameterError(
                 f"scene: view.centre_lonlat={self.centre_lonlat}, expected a latitude between -80 "
@@ -59,92 +69,80 @@ class View:
 
 @dataclass(frozen=True, slots=True)
 class Gap:
-    """A time without images.
+    """A time without images."""
 
-    Attributes
-    ----------
-    start, end : date
-        First and last day of it.
-    """
-
-    start: date
-    end: date
+    start: date = needed_setting("First day without images.")
+    end: date = needed_setting("Last day without images.")
 
 
 @dataclass(frozen=True, slots=True)
 class AcquisitionSettings:
-    """Days and baselines of the images.
+    """Days and baselines of the images."""
 
-    Attributes
-    ----------
-    interferograms : int
-        Secondary images; there is one image more.
-    first_date : date
-    revisit_days : int or None
-        Repeat cycle; None = that of the sensor.
-    cycles : tuple of float
-        Probability that the next image comes after one, two, three ... cycles.
-    gaps : tuple of Gap
-        Times from which no image comes.
-    master : int or None
-        Position of the reference image, from 0; None = the middle.
-    baseline_std_m : float or None
-        Standard deviation of the perpendicular baselines; None = that of the sensor.
-    baseline_drift_m_yr : float
-        Trend of the perpendicular baselines.
-    """
-
-    interferograms: int = 28
-    first_date: date = date(2018, 1, 7)
-    revisit_days: int | None = None
-    cycles: tuple[float, ...] = (0.3, 0.5, 0.2)
-    gaps: tuple[Gap, ...] = ()
-    master: int | None = None
-    baseline_std_m: float | None = None
-    baseline_drift_m_yr: float = 0.0
+    interferograms: int = setting(
+        28, "Number of secondary images; there is one image more.", unit="images", minimum=1
+    )
+    first_date: date = setting(date(2018, 1, 7), "Day of the first image.")
+    revisit_days: int | None = setting(
+        None,
+        "Repeat cycle; null = that of the sensor.",
+        unit="days",
+        minimum=0,
+        is_minimum_excluded=True,
+    )
+    cycles: tuple[float, ...] = setting(
+        (0.3, 0.5, 0.2),
+        "Probability that the next image comes after one, two, three ... cycles.",
+        minimum=0,
+    )
+    gaps: tuple[Gap, ...] = setting((), "Times (start, end) from which no image comes.")
+    master: int | None = setting(
+        None, "Position of the reference image, from 0; null = the middle.", minimum=0
+    )
+    baseline_std_m: float | None = setting(
+        None,
+        "Standard deviation of the perpendicular baselines; null = that of the sensor.",
+        unit="m",
+        minimum=0,
+    )
+    baseline_drift_m_yr: float = setting(0.0, "Trend of the perpendicular baselines.", unit="m/yr")
 
     def __post_init__(self) -> None:
         """Refuse what cannot be simulated."""
-        at_least(self, "acquisitions.", 1, "interferograms")
-        at_least(self, "acquisitions.", 0, "cycles", "baseline_std_m", "master")
-        at_least(self, "acquisitions.", 0, "revisit_days", exclusive=True)
+        refuse_outside_limits(self, "acquisitions.")
         if not sum(self.cycles) > 0:
             raise ParameterError(
                 f"scene: acquisitions.cycles={self.cycles}, expected probabilities; change it"
             )
-        if self.master is not None:
-            at_most(self, "acquisitions.", self.interferograms, "master")
+        if self.master is not None and self.master > self.interferograms:
+            raise ParameterError(
+                f"scene: acquisitions.master={self.master}, expected <= {self.interferograms}; "
+                "change it"
+            )
 
 
 @dataclass(frozen=True, slots=True)
 class Terrain:
-    """Heights of the elevation model.
+    """Heights of the elevation model."""
 
-    Attributes
-    ----------
-    mean_m, std_m : float
-        Built-in terrain: mean and standard deviation of a random surface.
-    exponent : float
-        Of its two-dimensional power spectrum.
-    dem_file : Path or None
-        Heights of your own in m: NumPy (.npy), HDF5 (.h5, dataset ``height``), or raw float32 in
-        the byte order of this machine, first row in the north.
-    dem_shape : tuple of int
-        Rows and columns of a raw file.
-    dem_extent : tuple of float
-        West, south, east, north in degrees: centres of the outer cells.
-    """
-
-    mean_m: float = 300.0
-    std_m: float = 60.0
-    exponent: float = 3.6
-    dem_file: Path | None = None
-    dem_shape: tuple[int, int] = (0, 0)
-    dem_extent: tuple[float, float, float, float] = (0.0, 0.0, 0.0, 0.0)
+    mean_m: float = setting(300.0, "Built-in terrain: mean height.", unit="m")
+    std_m: float = setting(
+        60.0, "Built-in terrain: standard deviation of a random surface.", unit="m", minimum=0
+    )
+    exponent: float = setting(3.6, f"{_EXPONENT} of the built-in terrain.", minimum=0)
+    dem_file: Path | None = setting(
+        None,
+        "Heights of your own in m: NumPy (.npy), HDF5 (.h5, dataset height), or raw float32 in the "
+        "byte order of this machine, first row in the north.",
+    )
+    dem_shape: tuple[int, int] = setting((0, 0), "Rows and columns of a raw file.", unit="cells")
+    dem_extent: tuple[float, float, float, float] = setting(
+        (0.0, 0.0, 0.0, 0.0), "West, south, east, north: centres of the outer cells.", unit="deg"
+    )
 
     def __post_init__(self) -> None:
         """Refuse what cannot be simulated."""
-        at_least(self, "terrain.", 0, "std_m", "exponent")
+        refuse_outside_limits(self, "terrain.")
         west, south, east, north = self.dem_extent
         if self.dem_file is not None and not (west < east and south < north):
             raise ParameterError(
@@ -155,171 +153,180 @@ class Terrain:
 
 @dataclass(frozen=True, slots=True)
 class PointScatterers:
-    """Persistent scatterers.
+    """Persistent scatterers."""
 
-    Attributes
-    ----------
-    density_per_km2 : float
-        On land.
-    clustering : float
-        Strength of their grouping in settlements; 0 = evenly random.
-    settlement_size_m : float
-        Size of the groups.
-    signal_to_clutter_db, signal_to_clutter_std_db : float
-        Mean and standard deviation of the power ratio in decibel.
-    phase_noise_rad : float
-        Phase noise of every scatterer and image beside what the clutter causes.
-    side_lobes : int
-        Pixels that the response reaches to each side; 0 = one pixel per scatterer. With side
-        lobes a scatterer lies anywhere in its pixel.
-    """
-
-    density_per_km2: float = 170.0
-    clustering: float = 0.5
-    settlement_size_m: float = 500.0
-    signal_to_clutter_db: float = 11.0
-    signal_to_clutter_std_db: float = 4.0
-    phase_noise_rad: float = 0.25
-    side_lobes: int = 0
+    density_per_km2: float = setting(
+        170.0, "Persistent scatterers on land.", unit="per km2", minimum=0
+    )
+    clustering: float = setting(
+        0.5, "Strength of their grouping in settlements; 0 = evenly random.", minimum=0
+    )
+    settlement_size_m: float = setting(
+        500.0, "Size of the groups.", unit="m", minimum=0, is_minimum_excluded=True
+    )
+    signal_to_clutter_db: float = setting(11.0, "Mean signal-to-clutter ratio.", unit="dB")
+    signal_to_clutter_std_db: float = setting(
+        4.0, "Standard deviation of the signal-to-clutter ratio.", unit="dB", minimum=0
+    )
+    phase_noise_rad: float = setting(
+        0.25,
+        "Phase noise of every scatterer and image beside what the clutter causes.",
+        unit="rad",
+        minimum=0,
+    )
+    side_lobes: int = setting(
+        0,
+        "Pixels that the response reaches to each side; 0 = one pixel per scatterer. With side "
+        "lobes a scatterer lies anywhere in its pixel.",
+        unit="pixels",
+        minimum=0,
+        maximum=16,
+    )
 
     def __post_init__(self) -> None:
         """Refuse what cannot be simulated."""
-        at_least(self, "scatterers.", 0, "density_per_km2", "clustering", "phase_noise_rad",
-                 "signal_to_clutter_std_db", "side_lobes")  # fmt: skip
-        at_least(self, "scatterers.", 0, "settlement_size_m", exclusive=True)
-        at_most(self, "scatterers.", 16, "side_lobes")
+        refuse_outside_limits(self, "scatterers.")
 
 
 @dataclass(frozen=True, slots=True)
 class Background:
-    """Everything that is no persistent scatterer: circular Gaussian samples.
+    """Everything that is no persistent scatterer: circular Gaussian samples."""
 
-    Attributes
-    ----------
-    amplitude : float
-        Standard deviation of the samples.
-    texture : float
-        Standard deviation of the logarithm of the amplitude over the scene.
-    memory_days : float
-        Time in which vegetation loses 63 % of the coherence that it can lose.
-    long_term_coherence : float
-        Coherence that vegetation never loses.
-    geometric_decorrelation : bool
-        Coherence falls with the baseline, to 0 at the critical one.
-    distributed_fraction : float
-        Part of the land that is distributed scatterers (fields, rock).
-    distributed_memory_days, distributed_long_term_coherence : float
-        The same for them.
-    distributed_size_m : float
-        Size of their areas.
-    water_fraction : float
-        Part of the scene that is water: no coherence, no scatterers.
-    water_db : float
-        Power of water relative to land.
-    water_size_m : float
-    gain_spread : float
-        Relative standard deviation of the radiometric level of the images (uniform; below 0.5).
-    """
-
-    amplitude: float = 40.0
-    texture: float = 0.25
-    memory_days: float = 6.0
-    long_term_coherence: float = 0.0
-    geometric_decorrelation: bool = True
-    distributed_fraction: float = 0.0
-    distributed_memory_days: float = 120.0
-    distributed_long_term_coherence: float = 0.25
-    distributed_size_m: float = 400.0
-    water_fraction: float = 0.0
-    water_db: float = -16.0
-    water_size_m: float = 1500.0
-    gain_spread: float = 0.1
+    amplitude: float = setting(
+        40.0, "Standard deviation of the samples.", minimum=0, is_minimum_excluded=True
+    )
+    texture: float = setting(
+        0.25, "Standard deviation of the logarithm of the amplitude over the scene.", minimum=0
+    )
+    memory_days: float = setting(
+        6.0,
+        "Time in which vegetation loses 63 % of the coherence that it can lose.",
+        unit="days",
+        minimum=0,
+        is_minimum_excluded=True,
+    )
+    long_term_coherence: float = setting(
+        0.0, "Coherence that vegetation never loses.", minimum=0, maximum=1
+    )
+    geometric_decorrelation: bool = setting(
+        True, "Coherence falls with the baseline, to 0 at the critical one."
+    )
+    distributed_fraction: float = setting(
+        0.0,
+        "Part of the land that is distributed scatterers (fields, rock).",
+        minimum=0,
+        maximum=1,
+    )
+    distributed_memory_days: float = setting(
+        120.0,
+        "Time in which distributed scatterers lose 63 % of the coherence that they can lose.",
+        unit="days",
+        minimum=0,
+        is_minimum_excluded=True,
+    )
+    distributed_long_term_coherence: float = setting(
+        0.25, "Coherence that distributed scatterers never lose.", minimum=0, maximum=1
+    )
+    distributed_size_m: float = setting(
+        400.0,
+        "Size of the areas of distributed scatterers.",
+        unit="m",
+        minimum=0,
+        is_minimum_excluded=True,
+    )
+    water_fraction: float = setting(
+        0.0,
+        "Part of the scene that is water: no coherence, no scatterers.",
+        minimum=0,
+        maximum=1,
+    )
+    water_db: float = setting(-16.0, "Power of water relative to land.", unit="dB")
+    water_size_m: float = setting(
+        1500.0, "Size of the areas of water.", unit="m", minimum=0, is_minimum_excluded=True
+    )
+    gain_spread: float = setting(
+        0.1,
+        "Relative standard deviation of the radiometric level of the images (uniform).",
+        minimum=0,
+        maximum=0.5,
+    )
 
     def __post_init__(self) -> None:
         """Refuse what cannot be simulated."""
-        at_least(self, "background.", 0, "amplitude", "memory_days", "distributed_memory_days",
-                 "distributed_size_m", "water_size_m", exclusive=True)  # fmt: skip
-        shares = ("long_term_coherence", "distributed_fraction", "water_fraction",
-                  "distributed_long_term_coherence", "gain_spread")  # fmt: skip
-        at_least(self, "background.", 0, "texture", *shares)
-        at_most(self, "background.", 1, *shares)
-        at_most(self, "background.", 0.5, "gain_spread")
+        refuse_outside_limits(self, "background.")
 
 
 @dataclass(frozen=True, slots=True)
 class DemError:
-    """Errors of the elevation model.
+    """Errors of the elevation model."""
 
-    Attributes
-    ----------
-    uncorrelated_m : float
-        Height of scatterers above the model, independent of each other (standard deviation).
-    correlated_m : float
-        Standard deviation of the smooth error.
-    exponent : float
-        Of the two-dimensional power spectrum of the smooth error.
-    """
-
-    uncorrelated_m: float = 4.0
-    correlated_m: float = 1.5
-    exponent: float = 3.6
+    uncorrelated_m: float = setting(
+        4.0,
+        "Height of scatterers above the model, independent of each other (standard deviation).",
+        unit="m",
+        minimum=0,
+    )
+    correlated_m: float = setting(
+        1.5, "Standard deviation of the smooth error.", unit="m", minimum=0
+    )
+    exponent: float = setting(3.6, f"{_EXPONENT} of the smooth error.", minimum=0)
 
     def __post_init__(self) -> None:
         """Refuse what cannot be simulated."""
-        at_least(self, "dem_error.", 0, "uncorrelated_m", "correlated_m", "exponent")
+        refuse_outside_limits(self, "dem_error.")
 
 
 @dataclass(frozen=True, slots=True)
 class Atmosphere:
-    """Delay of each image, and orbits.
+    """Delay of each image, and orbits."""
 
-    Attributes
-    ----------
-    rms_rad : float
-        Turbulent delay of one image.
-    spread : float
-        Images have between 1 - spread and 1 + spread of it (uniform).
-    exponent : float
-        Of the two-dimensional power spectrum (11/3: turbulence at scales of a scene).
-    stratified_rad_per_km : float
-        Standard deviation over the images of the delay that is proportional to height.
-    ramp_rad : float
-        Standard deviation of the orbital phase plane, edge to edge, in each direction.
-    """
-
-    rms_rad: float = 0.6
-    spread: float = 0.5
-    exponent: float = 11.0 / 3.0
-    stratified_rad_per_km: float = 0.8
-    ramp_rad: float = 1.0
+    rms_rad: float = setting(0.6, "Turbulent delay of one image, rms.", unit="rad", minimum=0)
+    spread: float = setting(
+        0.5,
+        "Images have between 1 - spread and 1 + spread of the turbulent delay (uniform).",
+        minimum=0,
+        maximum=1,
+    )
+    exponent: float = setting(
+        11.0 / 3.0,
+        f"{_EXPONENT} of the turbulent delay (11/3: turbulence at scales of a scene).",
+        minimum=0,
+    )
+    stratified_rad_per_km: float = setting(
+        0.8,
+        "Standard deviation over the images of the delay that is proportional to height.",
+        unit="rad/km",
+        minimum=0,
+    )
+    ramp_rad: float = setting(
+        1.0,
+        "Standard deviation of the orbital phase plane, edge to edge, in each direction.",
+        unit="rad",
+        minimum=0,
+    )
 
     def __post_init__(self) -> None:
         """Refuse what cannot be simulated."""
-        at_least(self, "atmosphere.", 0, "rms_rad", "spread", "exponent", "stratified_rad_per_km",
-                 "ramp_rad")  # fmt: skip
-        at_most(self, "atmosphere.", 1, "spread")
+        refuse_outside_limits(self, "atmosphere.")
 
 
 @dataclass(frozen=True, slots=True)
 class PreparationSettings:
-    """How the export is prepared (stage 0).
+    """How the export is prepared (stage 0)."""
 
-    Attributes
-    ----------
-    patches : tuple of int
-        Patches in range and azimuth.
-    overlap : tuple of int
-        Samples and lines of overlap.
-    dispersion_threshold : float
-        Largest amplitude dispersion of a candidate.
-    """
-
-    patches: tuple[int, int] = (1, 2)
-    overlap: tuple[int, int] = (20, 20)
-    dispersion_threshold: float = 0.4
+    patches: tuple[int, int] = setting(
+        (1, 2), "Patches in range and azimuth.", unit="patches", minimum=1
+    )
+    overlap: tuple[int, int] = setting(
+        (20, 20), "Samples and lines of overlap.", unit="pixels", minimum=0
+    )
+    dispersion_threshold: float = setting(
+        0.4,
+        "Amplitude dispersion below which a pixel is a candidate.",
+        minimum=0,
+        is_minimum_excluded=True,
+    )
 
     def __post_init__(self) -> None:
         """Refuse what cannot be simulated."""
-        at_least(self, "preparation.", 1, "patches")
-        at_least(self, "preparation.", 0, "overlap")
-        at_least(self, "preparation.", 0, "dispersion_threshold", exclusive=True)
+        refuse_outside_limits(self, "preparation.")

@@ -8,6 +8,8 @@ from pathlib import Path
 from click.testing import CliRunner
 
 from pystamps.cli import main
+from pystamps.cli.simulate import _SETTINGS
+from pystamps.simulate.scene_settings import scene_settings
 
 
 def _simulate(*arguments: str):
@@ -24,6 +26,14 @@ def test_options_change_the_preset_and_the_summary_is_json(tmp_path: Path):
     assert (summary["patches"], summary["interferograms"]) == (1, 5)
     assert (tmp_path / "d" / "width.txt").read_text() == "30\n"
     assert Path(summary["truth"]).is_file()
+
+
+def test_options_name_settings_of_a_scene():
+    known = {item.key: item.info.meaning for item in scene_settings()}
+    command = main.get_command(None, "simulate")
+    helps = [option.help for option in command.params if option.name != "output"]
+    for key in _SETTINGS.values():
+        assert any(str(text).startswith(known[key].rstrip(".")) for text in helps), key
 
 
 def test_a_directory_with_files_is_refused_in_one_line(tmp_path: Path):

@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import dataclasses
+from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
+from typing import Any, get_args, get_origin
 
 import numpy as np
 import pytest
 from simulated_scenes import quiet
 
+from pystamps.config.setting import Setting
 from pystamps.errors import ArtifactError, ParameterError
 from pystamps.simulate import PRESETS, Bowl, Fault, Scene, TimeFunction, preset_scene, read_scene
+from pystamps.simulate.scene import changed_scene
 from pystamps.simulate.scene_file import scene_text
+from pystamps.simulate.scene_settings import scene_settings, source_settings
 from pystamps.simulate.settings import Gap
+from pystamps.simulate.sources import SOURCE_KINDS, Mogi, ScrewFault
 from pystamps.simulate.stack import make_stack
 
 FULL = """
@@ -84,6 +91,53 @@ def test_mistakes_are_refused_with_file_and_setting(tmp_path: Path, text: str, m
         _scene(tmp_path, text)
     assert str(caught.value).startswith(str(tmp_path / "scene.yaml"))
     assert "\n" not in str(caught.value)
+
+
+EXAMPLES = {
+    "bowl": Bowl((0.5, 0.5), (900.0, 900.0), -12.0),
+    "mogi": Mogi((0.5, 0.5), 3000.0, 2e5),
+    "fault": Fault((0.5, 0.5), 130.0, 60.0, 8000.0, 6000.0, 1000.0),
+    "screw_fault": ScrewFault((0.5, 0.5), 20.0, 8000.0, 0.02),
+    "time": TimeFunction(),
+}
+UNITS = {"m": "m", "mm": "mm", "m3": "m3", "deg": "deg", "rad": "rad", "days": "days", "db": "dB"}
+UNITS |= {"km2": "per km2", "yr": "m/yr", "km": "rad/km"}
+ALL_SETTINGS = pytest.mark.parametrize(
+    "item", [*scene_settings(), *source_settings()], ids=lambda item: item.key
+)
+
+
+@ALL_SETTINGS
+def test_a_setting_says_its_meaning_and_the_unit_of_its_name(item: Setting):
+    assert item.info.meaning.endswith(".")
+    ending = item.name.rpartition("_")[2] if "_" in item.name else item.name
+    assert item.info.unit == UNITS.get(ending, item.info.unit)
+
+
+def outside_limits(item: Setting) -> Iterator[Any]:
+    """Give values that are not allowed, one for each limit."""
+    info, length = item.info, max(2, len(get_args(item.type)))
+    wrong: list[Any] = ["none of them"] if info.choices else []
+    if info.minimum > -np.inf:
+        wrong.append(info.minimum if info.is_minimum_excluded else info.minimum - 1)
+    if info.maximum < np.inf:
+        wrong.append(info.maximum + 1)
+    for value in wrong:
+        yield (value,) * length if get_origin(item.type) is tuple else value
+
+
+@ALL_SETTINGS
+def test_a_value_outside_the_limits_is_refused_by_name(item: Setting):
+    for value in outside_limits(item):
+        with pytest.raises(ParameterError, match=rf"^scene: (\w+\.)?{item.name}="):
+            if item.group in EXAMPLES:
+                dataclasses.replace(EXAMPLES[item.group], **{item.name: value})
+            else:
+                changed_scene(Scene(), {item.key: value})
+
+
+def test_every_kind_of_source_has_an_example():
+    assert EXAMPLES.keys() == {*SOURCE_KINDS, "time"}
 
 
 def test_the_example_of_the_documentation_is_a_scene(tmp_path: Path):
