@@ -34,7 +34,9 @@ class FilterGrid:
 def _axis_cells(position: Float32, size: float) -> Index:
     """Cell of each position along one axis; the last cell joins the one before, as in the original.
 
-    Single precision, where 1e-6 m vanishes from 32 m on, decides positions on cell edges.
+    Cells are numbered from 1 while they are counted: the millionth of a metre keeps the lowest
+    position out of a cell 0. In single precision it vanishes from 32 m on, so that a position on an
+    edge belongs to the lower cell there.
     """
     cells = np.ceil((position - position.min() + np.float32(1e-6)) / np.float32(size))
     numbers = cells.astype(np.int64)
@@ -99,7 +101,7 @@ def framed(ph_grid: Complex64, at_least: int) -> Complex64:
 
 
 def low_pass_gain(*, clap_win: int, grid_size: float, wavelength: float) -> Float64:
-    """Squared response of a fifth-order Butterworth low-pass in two directions.
+    """Squared response of a fifth-order Butterworth low-pass in two directions, as a gain.
 
     Parameters
     ----------
@@ -114,6 +116,13 @@ def low_pass_gain(*, clap_win: int, grid_size: float, wavelength: float) -> Floa
     -------
     ndarray of float64, shape (clap_win, clap_win)
         Zero frequency first.
+
+    Notes
+    -----
+    A Butterworth filter of order n has ``|H(f)|^2 = 1 / (1 + (f / f_c)^(2 n))``: here n = 5 and
+    f_c is one cycle per wavelength. Bin k of a transform over N cells of g metres is k / (N g)
+    cycles per metre, k = -N/2 ... N/2 - 1; N is even, so the shift that puts k = 0 first is N/2
+    either way.
     """
     if clap_win % 8 or clap_win <= 0:
         raise ParameterError(f"{clap_win=}: must be a positive multiple of 8")

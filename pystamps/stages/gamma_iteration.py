@@ -1,4 +1,14 @@
-"""One iteration of stage 2: weighted grid, phase filter, search for the look-angle error."""
+"""One iteration of stage 2: weighted grid, phase filter, search for the look-angle error.
+
+Model of a candidate in interferogram i, modulo a cycle: ``phase = patch_i + K B_i + C + noise_i``.
+``patch`` is common to the neighbourhood (deformation, atmosphere, orbits), ``K B`` the candidate's
+look-angle error, proportional to the baseline, and C what the reference image leaves in all
+interferograms. Each iteration takes ``K B`` off with the K it has, ``ph exp(-j K B)``, and adds the
+candidates of a cell: what is left in common is ``patch``, which the filter makes smooth. Then
+``ph conj(ph_patch)`` has the phase ``K B + C + noise``, in which K and C are searched again. The
+coherence is the modulus of the mean of ``exp(j noise)``. C stays in the sums: it turns a candidate
+against its neighbours by the same angle in all interferograms.
+"""
 
 from __future__ import annotations
 
@@ -133,7 +143,7 @@ def stack_on_device_if_it_fits(
     return to_device(np.asarray(ph)), to_device(bperp_mat), there, choice.on_device(GAMMA_KERNELS)
 
 
-def iterate(
+def improve_estimate(
     stack: UnitPhase,
     estimate: Estimate,
     *,
@@ -199,7 +209,7 @@ def _weighted_phase(stack: UnitPhase, k_ps: Float64, weighting: Float64) -> Comp
 
 
 def _patch_phase(stack: UnitPhase, ph_grid: Complex64) -> Complex64:
-    """Unit phasors of the filtered grid in the cells of the candidates."""
+    """Unit phasors of the filtered grid in the cells of the candidates; 0 where nothing is left."""
     filtered = stage2_clap_filter(
         ph_grid, stack.low_pass, alpha=stack.alpha, beta=stack.beta, choice=stack.choice
     )
@@ -214,7 +224,11 @@ def _patch_phase(stack: UnitPhase, ph_grid: Complex64) -> Complex64:
 
 
 def phasors_and_moduli(ph: Matrix) -> tuple[Complex64, Float32]:
-    """Divide phasors by their moduli; give both as arrays, with modulus 1 for null values."""
+    """Divide phasors by their moduli; give both as arrays, with modulus 1 for null values.
+
+    Real and imaginary part are divided apart, as the original does: a complex division rounds
+    otherwise (:func:`pystamps.stages.stage6_phase.unit_phasors` is one, as it is in stage 6).
+    """
     if isinstance(ph, Rows):
         unit, modulus = (
             np.empty(ph.shape, ph.dtype),
@@ -232,7 +246,7 @@ def phasors_and_moduli(ph: Matrix) -> tuple[Complex64, Float32]:
     return unit, modulus
 
 
-def search(
+def search_look_angle_error(
     phase: Complex64,
     bperp_mat: FloatArray,
     *,
@@ -249,11 +263,14 @@ def search(
 
 
 def _search(stack: UnitPhase, estimate: Estimate, rows: slice, shared: bool) -> None:
-    """Search the candidates of a block that have no null value."""
+    """Search the candidates of a block that have no null value.
+
+    The difference has the phase ``K B + C + noise`` (top of the module).
+    """
     difference = stack.ph[rows] * np.conj(estimate.ph_patch[rows])
     usable: Bool = (difference != 0).all(axis=1)
     places = rows if usable.all() else rows.start + np.flatnonzero(usable)
-    fit = search(
+    fit = search_look_angle_error(
         difference if usable.all() else difference[usable],
         stack.bperp_mat[places],
         n_trial_wraps=float(stack.n_trial_wraps),

@@ -53,10 +53,16 @@ class WindowFilter:
         if n_win % 2 or n_win < 2:
             raise ParameterError(f"unwrap_gold_n_win: {n_win} is not an even number of cells")
         size = n_win + int(np.floor(n_win / 4 + 0.5))
+        # Rise t = 1 ... h, fall h ... 1, h = n_win / 2. Windows advance by h, so that two of them
+        # meet in a row, and t[m] + t[m + h] = (m + 1) + (h - m) = h + 1 is the same everywhere:
+        # they are faded over. The sums t[a] + t[b] in two directions have that property too. Only
+        # the phase of the result counts, so the constant is not divided out.
         rise = np.arange(1.0, n_win // 2 + 1)
         rise = np.concatenate([rise, rise[::-1]])
         gauss = gauss_window(size, 16.0)
-        # For even sizes this Gaussian lies half a bin off zero frequency, as in the original.
+        # The Gaussian is centred on sample (size - 1) / 2, zero frequency lies at size / 2 before
+        # the shift: for even sizes the low-pass is half a bin off, -pi / size rad per cell, as in
+        # the original.
         low_pass = np.fft.ifftshift(np.outer(gauss, gauss))
         return cls(n_win, alpha, size, rise[:, None] + rise, low_pass)
 
@@ -129,7 +135,11 @@ def wrap_filter_both(
 
 
 def window_starts(length: int, n_win: int) -> list[tuple[int, int]]:
-    """Give the first cell of every window, and by how much its weights are shifted."""
+    """Give the first cell of every window, and by how much its weights are shifted.
+
+    Half windows: the last of ceil(length / step) - 1 windows ends at ceil(length / step) * step,
+    which is the edge of the grid or beyond it; there it is moved back.
+    """
     step = n_win // 2
     wanted = [number * step for number in range(-(-length // step) - 1)]
     return [(min(start, length - n_win), max(0, start + n_win - length)) for start in wanted]
@@ -150,7 +160,12 @@ def spectrum_of(windows: NDArray[Any], size: int) -> NDArray[np.complex128]:
 
 
 def weight_of(spectrum: NDArray[np.complex128], alpha: float) -> Float64:
-    """Smoothed magnitude of every spectrum, relative to its median, to the power ``alpha``."""
+    """Smoothed magnitude of every spectrum, relative to its median, to the power ``alpha``.
+
+    Goldstein and Werner: strong fringes are made stronger. The median only sets the scale, which
+    the phase does not keep. Magnitudes are smoothed with zero frequency in the middle and zeros
+    beyond the ends, so that frequencies at the ends are lowered.
+    """
     centred = np.fft.fftshift(np.abs(spectrum), axes=(1, 2))
     gauss = gauss_window(_SPECTRUM_SMOOTHING)
     for axis in (1, 2):
@@ -206,7 +221,12 @@ def fringe_frequency(
 
     Notes
     -----
-    ``gradient_filt``. Windows advance by a quarter of a window.
+    ``gradient_filt``. Windows advance by a quarter of a window; the last of ceil(length / step) - 3
+    ends at ceil(length / step) * step and is moved back inside.
+
+    A phase f_i i + f_j j puts the maximum of the transform, whose kernel is exp(-j 2 pi k m / n),
+    at k = f n / (2 pi) in both directions: the frequency has the sign of the bin. The original
+    turns the one along columns round.
     """
     ph = np.where(np.isnan(ph), np.complex64(0), ph)
     step = n_win // 4

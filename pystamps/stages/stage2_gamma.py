@@ -33,7 +33,7 @@ from pystamps.stages.filter_grid import (
 from pystamps.stages.gamma_iteration import (
     Estimate,
     UnitPhase,
-    iterate,
+    improve_estimate,
     phasors_and_moduli,
     stack_on_device_if_it_fits,
 )
@@ -151,7 +151,7 @@ def estimate_gamma(
     nr, coh_save, change_save = reference.counts, np.zeros(n), 0.0
     n_loop = parameters.gamma_max_iterations
     for i_loop in range(1, n_loop + 1):
-        iterate(
+        improve_estimate(
             stack, estimate, weighting=weighting, memory_budget_mb=memory_budget_mb,
             progress=_part(progress, i_loop - 1, n_loop),
         )  # fmt: skip

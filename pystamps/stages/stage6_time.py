@@ -37,6 +37,7 @@ _METHODS: dict[str, Method] = {
 }
 _NOISE_LIMIT = {"3D_FULL": 1.2, "3D_QUICK": 1.3, "3D_NO_DEF": np.inf, "2D": np.inf}
 _TRIALS_PER_CYCLE = 8
+"""A step turns the phase by pi / 4 over the range of baselines of the chain."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,6 +191,7 @@ def slope_search(network: Interferograms, settings: TimeSettings) -> SlopeSearch
     span, whole_span = np.ptp(base), np.ptp(bperp)
     if not (0 < span < np.inf and whole_span > 0):
         return None  # no slope can be seen; the original never ends here
+    # a slope of so many cycles over all baselines makes fewer over those of the chain
     n_trial = int(np.ceil(_TRIALS_PER_CYCLE * settings.n_trial_wraps * span / whole_span))
     return SlopeSearch(
         later.astype(np.int64),
@@ -209,8 +211,11 @@ def gaussian_weights(day: Float64, time_win: float) -> Float64:
 def line_smoother(network: Interferograms, time_win: float) -> LocalLines:
     """Weights and straight-line functionals of method 3D_FULL.
 
-    The value at date k of the weighted line through the data r is the sum of h_kl r_l with
-    h_kl = w_kl (S2 - S1 t_kl) / (S0 S2 - S1^2), t_kl = day_k - day_l and moments S_j.
+    Around date k the data r_l are fitted by a + b t_kl with t_kl = day_k - day_l and weights w_kl,
+    so that a is the value at date k. With S_j = sum over l of w_kl t_kl^j the normal equations are
+    S0 a + S1 b = sum w r and S1 a + S2 b = sum w t r, hence
+    a = sum of h_kl r_l, h_kl = w_kl (S2 - S1 t_kl) / (S0 S2 - S1^2); S0 = 1, the weights are
+    normalised. Where only one date has weight, the line is its mean.
     """
     others = network.second
     order = np.argsort(network.second_day, kind="stable").astype(np.int64)
@@ -225,6 +230,9 @@ def line_smoother(network: Interferograms, time_win: float) -> LocalLines:
     intercept = np.where(solvable, line, weights)
     if day.size == 1:
         intercept = np.zeros((1, 1))
+    # The smoothed series is summed up from date to date, which leaves whole cycles open. Its mean
+    # over the dates before and after the reference image, whose phase is 0, is brought to within
+    # half a cycle of 0.
     after = np.flatnonzero(others > network.reference_ix)
     first_after = int(after[0]) if after.size else others.size
     level = [c for c in (first_after - 1, first_after) if 0 <= c < others.size]
@@ -232,7 +240,13 @@ def line_smoother(network: Interferograms, time_win: float) -> LocalLines:
 
 
 def series_smoother(network: Interferograms, time_win: float) -> SmoothedSeries:
-    """Operator of method 3D_QUICK: inversion to a series of images, then Gaussian smoothing."""
+    """Operator of method 3D_QUICK: inversion to a series of images, then Gaussian smoothing.
+
+    The differences y of an arc are G x for a series x of the images. The rows of G add up to 0, so
+    that x is known up to a constant: the first image is set to 0, the others are the least-squares
+    solution with the other columns of G. The kernel turns the smoothed series back into
+    differences, second minus first image, in which the constant is gone.
+    """
     inverse = np.zeros((network.n_image, network.n_ifg))
     inverse[1:] = np.linalg.pinv(network.design()[:, 1:])
     operator = gaussian_weights(network.day, time_win) @ inverse
