@@ -281,3 +281,8 @@ def listed_settings(stage: Stage) -> set[str]:
         found |= set(stamps_names_of_stage(stage.parameter_stage))
     found |= {f"compat.{name}" for name in stage.compat}
     return found | {f"tools.{name}" for name in stage.tools}
+
+
+@pytest.mark.parametrize("stage", STAGES, ids=lambda stage: stage.name)
+def test_the_record_says_which_stages_remove_a_surface(seen: dict[str, Seen], stage: Stage) -> None:
+    assert ("deramp_degree.mat" in seen[stage.name].read) == stage.is_deramped

@@ -140,6 +140,33 @@ def test_a_parameter_in_the_configuration_reruns_only_what_uses_it(
     assert rules == {"stage7_scla", "stage8_filter", "product_mean_velocity"}
 
 
+@pytest.mark.parametrize(
+    ("settings", "rules"),
+    [
+        (
+            "compat: {scn_missing_phase_as_zero: false}\n",
+            {"stage8_filter", "product_mean_velocity"},
+        ),
+        (
+            "tools: {delaunay: triangle}\n",
+            STAGE_RULES - {"stage1_load", "stage2_gamma", "stage3_select"},
+        ),
+        ("kernels: {backend: python}\n", set()),
+    ],
+)
+def test_a_switch_reruns_what_it_changes(
+    finished: Path, tmp_path: Path, settings: str, rules: set[str]
+) -> None:
+    path = tmp_path / "settings.yaml"
+    path.write_text(settings)
+    assert planned_rules(finished, "--configfile", str(path)) == rules
+
+
+def test_the_degree_of_the_surface_reruns_what_removes_it(finished: Path) -> None:
+    write_mat(finished / "deramp_degree.mat", {"degree": 2.0})
+    assert planned_rules(finished) == {"stage7_scla", "stage8_filter", "product_mean_velocity"}
+
+
 def test_the_value_already_in_force_reruns_nothing(finished: Path, tmp_path: Path) -> None:
     settings = tmp_path / "settings.yaml"
     settings.write_text("stamps: {max_topo_err: 20, filter_weighting: p-square}\n")
