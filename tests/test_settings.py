@@ -10,16 +10,18 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import yaml
 from trees import CHECKOUT
 
-from pystamps.config import RunConfig, Tools
-from pystamps.config.groups import GROUPS, all_settings
+from pystamps.config import RunConfig
+from pystamps.config.groups import GROUPS, all_settings, named_setting
 from pystamps.config.schema import allowed_in_words, configuration_schema, setting_schema
 from pystamps.config.setting import Setting, TextForm, setting, settings_of_class
 from pystamps.config.yaml_values import yaml_value
 from pystamps.errors import ParameterError
+from pystamps.io.mat import save_mat
 from pystamps.stage_table import STAGES
 from pystamps.stages.network import METHODS
 from pystamps_kernels import KERNELS
@@ -170,10 +172,16 @@ def test_the_fields_of_a_configuration_are_the_groups() -> None:
 
 
 def test_choices_are_those_of_the_code_that_knows_them() -> None:
-    settings = {item.name: item.info for item in settings_of_class(Tools, group="tools")}
-    assert settings["delaunay"].choices == METHODS
-    by_name = {item.key: item.info for item in all_settings()}
-    assert by_name["kernels.kernel_backend_overrides"].names == tuple(KERNELS)
+    assert named_setting("tools.delaunay").info.choices == METHODS
+    assert named_setting("kernels.kernel_backend_overrides").info.names == tuple(KERNELS)
+
+
+def test_every_mat_version_that_may_be_set_can_be_written(tmp_path: Path) -> None:
+    versions = named_setting("runtime.mat_version").info.choices
+    for version in versions:
+        save_mat(tmp_path / f"{version}.mat", {"a": np.ones((2, 2))}, version=version)
+    with pytest.raises(ValueError, match=re.escape(" or ".join(map(repr, versions)))):
+        save_mat(tmp_path / "wrong.mat", {"a": np.ones((2, 2))}, version="6")
 
 
 def test_a_switch_says_the_stage_that_it_concerns() -> None:
