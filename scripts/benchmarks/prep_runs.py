@@ -33,7 +33,16 @@ azimuth_lines: {lines}
 image_format: FCOMPLEX
 sensor: S1A
 heading: -12.6 degrees
+range_pixel_spacing: 3.1 m
+near_range_slc: 845000.0 m
+center_range_slc: 846000.0 m
 radar_frequency: 5.405e+09 Hz
+prf: 486.5 Hz
+sar_to_earth_center: 7069000.0 m
+earth_radius_below_sensor: 6370000.0 m
+"""
+_BASE = """initial_baseline(TCN): 0 10 10 m m m
+initial_baseline_rate: 0 0 0 m/s m/s m/s
 """
 
 
@@ -215,7 +224,7 @@ def make_export(root: Path, *, size: int, images: int) -> None:
         if date != dates[0]:
             pair = root / "diff0" / f"{dates[0]}_{date}.diff"
             _write(pair, values, blocks)
-            pair.with_suffix(".base").write_text("initial_baseline(TCN): 0 10 10 m m m\n")
+            pair.with_suffix(".base").write_text(_BASE)
     for name in (f"{dates[0]}.lon", f"{dates[0]}.lat", "elevation_dem.rdc"):
         _write(root / "geo" / name, np.full(stable.shape, 40.5, ">f4"), blocks)
 
