@@ -152,7 +152,7 @@ def test_a_value_outside_the_limits_of_a_parameter_is_refused(name: str) -> None
     info = PARAMETER_INFO[name]
     wrong: list[Any] = [{}]
     if info.minimum > -np.inf:
-        wrong.append(info.minimum if info.exclusive_minimum else info.minimum - 1)
+        wrong.append(info.minimum if info.is_minimum_excluded else info.minimum - 1)
     if info.maximum < np.inf:
         wrong.append(info.maximum + 1)
     if info.multiple_of > 1:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from pystamps.config.groups import GROUPS, settings_of_group
-from pystamps.config.setting import Setting, TextForm
+from pystamps.config.setting import Setting, SettingInfo, TextForm
 from pystamps.config.yaml_values import yaml_value
 from pystamps.parameters import ParameterInfo, parameter_table
 from pystamps.parameters.values import default_text
@@ -72,9 +72,7 @@ def _allowed_values(setting: Setting) -> dict[str, Any]:
     if setting.type is bool:
         return {"type": "boolean"}
     if setting.type in (int, float):
-        return {"type": "integer" if setting.type is int else "number"} | _limits_schema(
-            info.minimum, info.maximum, is_minimum_excluded=info.is_minimum_excluded
-        )
+        return {"type": "integer" if setting.type is int else "number"} | _limits_schema(info)
     if setting.type == Path | None:
         return {"type": ["string", "null"]}
     if info.form:
@@ -136,19 +134,16 @@ def _vector_schema(info: ParameterInfo) -> dict[str, Any]:
 
 
 def _number_schema(info: ParameterInfo) -> dict[str, Any]:
-    limits = _limits_schema(info.minimum, info.maximum, is_minimum_excluded=info.exclusive_minimum)
     multiple = {"multipleOf": info.multiple_of} if info.multiple_of > 1 else {}
-    return {"type": info.kind} | limits | multiple
+    return {"type": info.kind} | _limits_schema(info) | multiple
 
 
-def _limits_schema(
-    minimum: float, maximum: float, *, is_minimum_excluded: bool
-) -> dict[str, float]:
+def _limits_schema(info: SettingInfo | ParameterInfo) -> dict[str, float]:
     found = {}
-    if minimum > -inf:
-        found["exclusiveMinimum" if is_minimum_excluded else "minimum"] = minimum
-    if maximum < inf:
-        found["maximum"] = maximum
+    if info.minimum > -inf:
+        found["exclusiveMinimum" if info.is_minimum_excluded else "minimum"] = info.minimum
+    if info.maximum < inf:
+        found["maximum"] = info.maximum
     return found
 
 

@@ -87,6 +87,10 @@ class SettingInfo:
         return isfinite(number) and self.minimum < number <= self.maximum
 
 
+POSITIVE: dict[str, Any] = {"minimum": 0, "is_minimum_excluded": True}
+"""Limits of a number that has to be larger than zero."""
+
+
 def setting(default: T, meaning: str, **limits: Any) -> T:
     """Make the field of a setting; for unit and limits see :class:`SettingInfo`.
 

@@ -27,8 +27,8 @@ class ParameterInfo:
     default_sb : object
         Default of a small-baseline data set where it differs, else None.
     minimum, maximum : float
-        Closed range, unless ``exclusive_minimum``.
-    exclusive_minimum : bool
+        Closed range, unless ``is_minimum_excluded``.
+    is_minimum_excluded : bool
         The value must be larger than ``minimum``, not equal.
     multiple_of : int
         The value must be a multiple (window sizes).
@@ -57,7 +57,7 @@ class ParameterInfo:
     default_sb: Any = None
     minimum: float = -inf
     maximum: float = inf
-    exclusive_minimum: bool = False
+    is_minimum_excluded: bool = False
     multiple_of: int = 1
     choices: tuple[str, ...] = ()
     length: int = 0

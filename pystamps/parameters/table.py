@@ -26,7 +26,7 @@ from pystamps.parameters.info import (
 from pystamps.processors.names import DEFAULT, MODULES, REFUSED
 from pystamps.stage_table import PRODUCTS
 
-_POSITIVE = {"minimum": 0.0, "exclusive_minimum": True}
+_POSITIVE = {"minimum": 0.0, "is_minimum_excluded": True}
 _UNWRAP_METHODS = ("2D", "3D", "3D_NEW", "3D_FULL", "3D_QUICK", "3D_SMALL_DEF", "3D_NO_DEF")
 
 
@@ -143,7 +143,7 @@ class Parameters:
         default_sb=1.0,
         stages=(3,),
         minimum=0.0,
-        exclusive_minimum=True,
+        is_minimum_excluded=True,
         maximum=100.0,
     )
     gamma_stdev_reject: float = number_field(

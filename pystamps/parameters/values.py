@@ -189,7 +189,7 @@ def allowed_values(info: ParameterInfo) -> str:
 def _range(info: ParameterInfo) -> str:
     parts = []
     if info.minimum > -math.inf:
-        parts.append(f"{'>' if info.exclusive_minimum else '>='} {info.minimum:g}")
+        parts.append(f"{'>' if info.is_minimum_excluded else '>='} {info.minimum:g}")
     if info.maximum < math.inf:
         parts.append(f"<= {info.maximum:g}")
     if info.multiple_of > 1:
@@ -275,7 +275,7 @@ def _number(info: ParameterInfo, raw: Any) -> float | int | None:
     if numbers is None or len(numbers) != 1 or isinstance(raw, bool):
         return None
     value = numbers[0]
-    too_small = value <= info.minimum if info.exclusive_minimum else value < info.minimum
+    too_small = value <= info.minimum if info.is_minimum_excluded else value < info.minimum
     if too_small or value > info.maximum or math.isnan(value):
         return None
     if info.kind == "number":

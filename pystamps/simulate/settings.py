@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from pystamps.config.setting import needed_setting, setting
+from pystamps.config.setting import POSITIVE, needed_setting, setting
 from pystamps.errors import ParameterError
 from pystamps.simulate.checks import refuse_outside_limits
 from pystamps.simulate.sensors import SENSORS, Sensor
@@ -28,25 +28,13 @@ class View:
         (-84.1, 36.55), "Centre of the scene: longitude, latitude.", unit="deg"
     )
     azimuth_spacing_m: float | None = setting(
-        None,
-        f"Size of a pixel in azimuth; {_LIKE_SENSOR}",
-        unit="m",
-        minimum=0,
-        is_minimum_excluded=True,
+        None, f"Size of a pixel in azimuth; {_LIKE_SENSOR}", unit="m", **POSITIVE
     )
     range_spacing_m: float | None = setting(
-        None,
-        f"Size of a pixel in slant range; {_LIKE_SENSOR}",
-        unit="m",
-        minimum=0,
-        is_minimum_excluded=True,
+        None, f"Size of a pixel in slant range; {_LIKE_SENSOR}", unit="m", **POSITIVE
     )
     near_range_m: float | None = setting(
-        None,
-        f"Slant range of the first sample; {_LIKE_SENSOR}",
-        unit="m",
-        minimum=0,
-        is_minimum_excluded=True,
+        None, f"Slant range of the first sample; {_LIKE_SENSOR}", unit="m", **POSITIVE
     )
     heading_deg: float | None = setting(
         None, f"Heading, clockwise from north; {_LIKE_SENSOR}", unit="deg"
@@ -84,11 +72,7 @@ class AcquisitionSettings:
     )
     first_date: date = setting(date(2018, 1, 7), "Day of the first image.")
     revisit_days: int | None = setting(
-        None,
-        "Repeat cycle; null = that of the sensor.",
-        unit="days",
-        minimum=0,
-        is_minimum_excluded=True,
+        None, "Repeat cycle; null = that of the sensor.", unit="days", **POSITIVE
     )
     cycles: tuple[float, ...] = setting(
         (0.3, 0.5, 0.2),
@@ -161,9 +145,7 @@ class PointScatterers:
     clustering: float = setting(
         0.5, "Strength of their grouping in settlements; 0 = evenly random.", minimum=0
     )
-    settlement_size_m: float = setting(
-        500.0, "Size of the groups.", unit="m", minimum=0, is_minimum_excluded=True
-    )
+    settlement_size_m: float = setting(500.0, "Size of the groups.", unit="m", **POSITIVE)
     signal_to_clutter_db: float = setting(11.0, "Mean signal-to-clutter ratio.", unit="dB")
     signal_to_clutter_std_db: float = setting(
         4.0, "Standard deviation of the signal-to-clutter ratio.", unit="dB", minimum=0
@@ -192,9 +174,7 @@ class PointScatterers:
 class Background:
     """Everything that is no persistent scatterer: circular Gaussian samples."""
 
-    amplitude: float = setting(
-        40.0, "Standard deviation of the samples.", minimum=0, is_minimum_excluded=True
-    )
+    amplitude: float = setting(40.0, "Standard deviation of the samples.", **POSITIVE)
     texture: float = setting(
         0.25, "Standard deviation of the logarithm of the amplitude over the scene.", minimum=0
     )
@@ -202,8 +182,7 @@ class Background:
         6.0,
         "Time in which vegetation loses 63 % of the coherence that it can lose.",
         unit="days",
-        minimum=0,
-        is_minimum_excluded=True,
+        **POSITIVE,
     )
     long_term_coherence: float = setting(
         0.0, "Coherence that vegetation never loses.", minimum=0, maximum=1
@@ -221,18 +200,13 @@ class Background:
         120.0,
         "Time in which distributed scatterers lose 63 % of the coherence that they can lose.",
         unit="days",
-        minimum=0,
-        is_minimum_excluded=True,
+        **POSITIVE,
     )
     distributed_long_term_coherence: float = setting(
         0.25, "Coherence that distributed scatterers never lose.", minimum=0, maximum=1
     )
     distributed_size_m: float = setting(
-        400.0,
-        "Size of the areas of distributed scatterers.",
-        unit="m",
-        minimum=0,
-        is_minimum_excluded=True,
+        400.0, "Size of the areas of distributed scatterers.", unit="m", **POSITIVE
     )
     water_fraction: float = setting(
         0.0,
@@ -241,9 +215,7 @@ class Background:
         maximum=1,
     )
     water_db: float = setting(-16.0, "Power of water relative to land.", unit="dB")
-    water_size_m: float = setting(
-        1500.0, "Size of the areas of water.", unit="m", minimum=0, is_minimum_excluded=True
-    )
+    water_size_m: float = setting(1500.0, "Size of the areas of water.", unit="m", **POSITIVE)
     gain_spread: float = setting(
         0.1,
         "Relative standard deviation of the radiometric level of the images (uniform).",
@@ -321,10 +293,7 @@ class PreparationSettings:
         (20, 20), "Samples and lines of overlap.", unit="pixels", minimum=0
     )
     dispersion_threshold: float = setting(
-        0.4,
-        "Amplitude dispersion below which a pixel is a candidate.",
-        minimum=0,
-        is_minimum_excluded=True,
+        0.4, "Amplitude dispersion below which a pixel is a candidate.", **POSITIVE
     )
 
     def __post_init__(self) -> None:

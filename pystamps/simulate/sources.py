@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
-from pystamps.config.setting import needed_setting, setting
+from pystamps.config.setting import POSITIVE, needed_setting, setting
 from pystamps.simulate.checks import refuse_outside_limits
 
 TIME_KINDS = ("linear", "seasonal", "step", "exponential", "logarithmic")
@@ -29,11 +29,7 @@ class TimeFunction:
         "the reference image.",
     )
     days: float = setting(
-        90.0,
-        "Time constant of exponential and logarithmic.",
-        unit="days",
-        minimum=0,
-        is_minimum_excluded=True,
+        90.0, "Time constant of exponential and logarithmic.", unit="days", **POSITIVE
     )
 
     def __post_init__(self) -> None:
@@ -47,10 +43,7 @@ class Bowl:
 
     centre: tuple[float, float] = needed_setting(f"Position {_FRACTIONS}")
     radius_m: tuple[float, float] = needed_setting(
-        "Standard deviation on the ground in range and azimuth.",
-        unit="m",
-        minimum=0,
-        is_minimum_excluded=True,
+        "Standard deviation on the ground in range and azimuth.", unit="m", **POSITIVE
     )
     amplitude_mm: float = needed_setting(
         f"Motion toward the satellite at the centre ({_PER_YEAR}).", unit="mm"
@@ -67,9 +60,7 @@ class Mogi:
     """A point of volume change in an elastic half-space."""
 
     centre: tuple[float, float] = needed_setting(f"Position {_FRACTIONS}")
-    depth_m: float = needed_setting(
-        "Depth of the point.", unit="m", minimum=0, is_minimum_excluded=True
-    )
+    depth_m: float = needed_setting("Depth of the point.", unit="m", **POSITIVE)
     volume_m3: float = needed_setting(
         f"Change of volume, positive = inflation ({_PER_YEAR}).", unit="m3"
     )
@@ -92,16 +83,11 @@ class Fault:
     dip_deg: float = needed_setting(
         "Dip, down from the horizontal.",
         unit="deg",
-        minimum=0,
-        is_minimum_excluded=True,
+        **POSITIVE,
         maximum=90,
     )
-    length_m: float = needed_setting(
-        "Length along strike.", unit="m", minimum=0, is_minimum_excluded=True
-    )
-    width_m: float = needed_setting(
-        "Width down dip.", unit="m", minimum=0, is_minimum_excluded=True
-    )
+    length_m: float = needed_setting("Length along strike.", unit="m", **POSITIVE)
+    width_m: float = needed_setting("Width down dip.", unit="m", **POSITIVE)
     depth_m: float = needed_setting("Depth of the upper edge.", unit="m", minimum=0)
     strike_slip_m: float = setting(0.0, f"Left-lateral slip ({_PER_YEAR}).", unit="m")
     dip_slip_m: float = setting(0.0, f"Reverse slip ({_PER_YEAR}).", unit="m")
@@ -121,7 +107,7 @@ class ScrewFault:
     centre: tuple[float, float] = needed_setting(f"A point of the fault trace, {_FRACTIONS}")
     strike_deg: float = needed_setting("Strike, clockwise from north.", unit="deg")
     locking_depth_m: float = needed_setting(
-        "Depth above which the fault is locked.", unit="m", minimum=0, is_minimum_excluded=True
+        "Depth above which the fault is locked.", unit="m", **POSITIVE
     )
     slip_m: float = needed_setting(
         f"Left-lateral slip below the locking depth ({_PER_YEAR}).", unit="m"
