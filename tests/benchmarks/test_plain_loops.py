@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from benchmarks import plain_loops as plain
-from benchmarks.plain_runs import Needs, PlainLoop
+from benchmarks.plain_runs import LOOPS_OF_ORIGINAL, Needs, PlainLoop, plain_loops
 from pystamps.kernel_checks.inputs import typical
 from pystamps_kernels import KernelChoice
 from pystamps_kernels.stage2_clap_filter.reference import adaptive_gain
@@ -120,3 +120,16 @@ def test_needs_are_summed_over_patches():
     assert (needs.patches, needs.candidates, needs.iterations) == (2, 40, 90)
     assert (needs.selected, needs.weeded, needs.corrected, needs.pixels) == (17, 13, 11, 11)
     assert PlainLoop("stage1_load", "x", 5, 40, 0.8).seconds == 0.8
+
+
+@pytest.mark.golden
+def test_every_loop_is_measured_on_a_finished_data_set(tree_before, monkeypatch):
+    monkeypatch.setattr("benchmarks.plain_runs.SAMPLE", 3)
+    root = tree_before("tiny", 9)
+    loops = list(plain_loops(root, Needs(2, 6028, 18084, 4000, 3521, 3521, 3133)))
+    assert all(loop.seconds > 0 and 1 <= loop.measured <= 3 for loop in loops)
+    assert {loop.stage for loop in loops} == {
+        "stage1_load", "stage2_gamma", "stage3_select", "stage4_weed", "stage5_correct",
+        "stage5_merge", "stage7_scla", "stage8_filter",
+    }  # fmt: skip
+    assert {loop.stage for loop in loops} > set(LOOPS_OF_ORIGINAL)
