@@ -8,11 +8,11 @@ from collections.abc import Iterator, Sequence
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
+from pystamps import stage_table
 from pystamps.config import Tools
 from pystamps.errors import ExternalProgramError
 from pystamps.findings import Code, Finding, attempt
 from pystamps.io.snaphu import find_snaphu
-from pystamps.stage_table import STAGES
 
 NOT_WRITABLE = Code(
     "not-writable",
@@ -115,7 +115,7 @@ def check_resources(
     """
     memory, disk = {}, 0
     texts = []
-    for stage in STAGES:
+    for stage in stage_table.STAGES:
         pixels = largest_patch if stage.scope == "patch" else candidates
         memory[stage.name] = stage.cost.memory_mb(pixels * interferograms)
         on_disk = stage.cost.bytes_on_disk * candidates * interferograms
