@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from pystamps.doctor.checks_patches import candidate_count
 from pystamps.doctor.prepared import Prepared
@@ -54,17 +52,10 @@ def _geometry(prepared: Prepared, patch: Patch, n: int) -> Iterator[Finding]:
         if role == "height" and raw.size < 2:
             continue
         raster = Raster(path, (1, n), "float", prepared.byte_order, role)
-        for finding in value_findings(raster, _sample(raw)):
+        for finding in value_findings(raster, Sample((raw,))):
             if (finding.code, finding.file) not in found:
                 found.add((finding.code, finding.file))
                 yield finding
-
-
-def _sample(raw: npt.NDArray[Any]) -> Sample:
-    """Make a sample of numbers in the byte order of the file."""
-    native = np.complex64 if np.iscomplexobj(raw) else np.float32
-    swapped = raw.view(raw.dtype.newbyteorder())
-    return Sample((raw.astype(native),), (swapped.astype(native),))
 
 
 def _phases(prepared: Prepared, patch: Patch, n: int) -> Iterator[Finding]:
@@ -81,7 +72,7 @@ def _phases(prepared: Prepared, patch: Patch, n: int) -> Iterator[Finding]:
         broken = max(broken, float((~np.isfinite(raw)).mean()))
         if k in (0, count - 1):
             raster = Raster(path, (n, count), "complex float", prepared.byte_order, "interferogram")
-            yield from (f for f in value_findings(raster, _sample(raw)) if f.code == "byte-order")
+            yield from (f for f in value_findings(raster, Sample((raw,))) if f.code == "byte-order")
     if zero:
         yield PHASE_ZERO.at(path, some(zero), expected="phases")
     if broken:

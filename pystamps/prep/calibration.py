@@ -8,16 +8,15 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from pystamps.errors import ArtifactError
+from pystamps.findings import raise_first_error
 from pystamps.prep.blocks import Block, Workforce
 from pystamps.prep.candidates import rounded_mean
 from pystamps.prep.masks import PixelFilter
 from pystamps.prep.rate import ByteProgress
+from pystamps.processors.contents import RASTER_ZERO, odd_amplitude
 from pystamps.processors.rasters import Raster
 from pystamps_kernels import AUTO, KernelChoice
 from pystamps_kernels.stage0_line_sums import stage0_line_sums
-
-_SMALLEST_MEAN, _LARGEST_MEAN = 1e-6, 1e12
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,13 +81,10 @@ def _check(images: Sequence[Raster], means: Sequence[float]) -> None:
     """Refuse images that would make all amplitudes infinite, and those in a wrong byte order."""
     for image, mean in zip(images, means, strict=True):
         if mean == 0:
-            raise ArtifactError(
-                f"{image.path}: no sample is good (all zero, NaN or masked); export the image "
-                "again or take it out of the stack"
+            found = RASTER_ZERO.at(
+                image.path,
+                "no sample is good (all zero, NaN or masked)",
+                action="export the image again or take it out of the stack",
             )
-        if not _SMALLEST_MEAN <= mean <= _LARGEST_MEAN:
-            raise ArtifactError(
-                f"{image.path}: the mean amplitude is {mean:g}, expected {_SMALLEST_MEAN:g} to "
-                f"{_LARGEST_MEAN:g}; the byte order or the format is another one than "
-                f"{image.kind} {'big' if image.byte_order == '>' else 'little'}-endian"
-            )
+            raise_first_error([found])
+        raise_first_error(odd_amplitude(image, np.array([mean])))

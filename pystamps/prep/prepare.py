@@ -10,9 +10,12 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+
 from pystamps.config import RawExport
 from pystamps.config.yaml_values import yaml_value
 from pystamps.errors import DatasetError, ParameterError
+from pystamps.findings import raise_first_error
 from pystamps.io.dataset import PREPARATION_RECORD
 from pystamps.prep.area import read_area
 from pystamps.prep.blocks import Workforce
@@ -32,14 +35,17 @@ from pystamps.prep.staging import (
     staging_folder,
 )
 from pystamps.prep.text_files import calibration_texts, constant_texts, write_parameters
+from pystamps.processors.contents import content_findings
 from pystamps.processors.export import Export
 from pystamps.processors.rasters import Raster, check_sizes
-from pystamps.processors.scan import find_export
+from pystamps.processors.scan import file_findings, find_export
 from pystamps_kernels import AUTO, KernelChoice
 
 log = logging.getLogger(__name__)
 
 _MEGABYTE = 1e6
+_LINES_PER_BLOCK = 2
+"""Lines of every sampled block: the look at the values takes a hundredth of the preparation."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,7 +195,7 @@ def prepare_dataset(
     for note in plan.export.notes:
         log.warning("%s", note)
     root = _writable_root(root)
-    check_sizes(plan.export.rasters)
+    raise_first_error(file_findings(plan.export))
     fingerprint = plan.fingerprint(root)
     with only_preparation_of(root):
         if is_ready(root, fingerprint):
@@ -198,6 +204,7 @@ def prepare_dataset(
             return _read_summary(root)
         if existing == "refuse":
             refuse_existing(root)
+        _refuse_contents(plan.export)
         with staging_folder(root) as folder:
             summary = _prepare(folder, root, plan, workforce=workforce, choice=choice)
             mark_complete(folder, fingerprint)
@@ -242,6 +249,15 @@ def _prepare(
     _write_record(folder, plan, summary)
     _warn(summary)
     return summary
+
+
+def _refuse_contents(export: Export) -> None:
+    """Refuse rasters whose values cannot be right, before all of them are read."""
+    with np.errstate(all="ignore"):
+        found = list(content_findings(export, lines_per_block=_LINES_PER_BLOCK))
+    raise_first_error(found)
+    for finding in found:
+        log.warning("%s", finding.message)
 
 
 def _masks(raw: RawExport, export: Export) -> list[Raster]:

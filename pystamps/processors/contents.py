@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,8 +15,10 @@ from pystamps.findings import Code, Finding, attempt
 from pystamps.processors.export import Export
 from pystamps.processors.rasters import Raster, Role, size_findings
 from pystamps.processors.samples import (
+    LINES_PER_BLOCK,
     Sample,
     finite_share,
+    holds_any,
     magnitude,
     read_sample,
     zero_share,
@@ -27,7 +30,7 @@ BYTE_ORDER = Code(
     "values make sense only in the other byte order",
     "SNAP and GAMMA rasters are big-endian, those of Doris and ISCE little-endian. With the wrong "
     "order amplitudes reach 1e36 and positions leave the Earth.",
-    "swap the bytes of the file (each 4-byte number on its own), or export again",
+    "swap the bytes of the file (each number on its own), or export again",
 )
 RASTER_ZERO = Code(
     "raster-zero",
@@ -81,14 +84,16 @@ AMPLITUDE_ODD = Code(
     "warning",
     "amplitudes are outside 1e-6 to 1e12, or those of one image differ a hundredfold",
     "Another calibration or unit; the calibration of the amplitudes removes constant factors, but "
-    "a single odd image often is a wrong product.",
+    "a single odd image often is a wrong product. Outside the limits the byte order or the sample "
+    "format is wrong, and the preparation stops.",
     "look at the image; export it again if it is not what it should be",
 )
 RASTERS_EQUAL = Code(
     "rasters-equal",
-    "error",
+    "warning",
     "two rasters of different dates hold the same values",
-    "A file was copied over another, or the exporter wrote one band twice.",
+    "A file was copied over another, or the exporter wrote one band twice: one date counts twice, "
+    "and the other is missing. Simulated images without noise may be equal.",
     "export both dates again",
 )
 
@@ -101,12 +106,14 @@ _PLAUSIBLE: dict[Role, tuple[float, float]] = {
 }
 _MOSTLY, _HARDLY = 0.9, 0.6
 _HEIGHTS_M = (-500.0, 9000.0)
-_LARGEST_SAMPLE_SHARE_OF_NAN = 0.5
+_MOST = 0.5
 _ODD_RATIO = 100.0
 _TYPICAL_INT16 = 8000.0
 
 
-def content_findings(export: Export) -> Iterator[Finding]:
+def content_findings(
+    export: Export, *, lines_per_block: int = LINES_PER_BLOCK
+) -> Iterator[Finding]:
     """Look at blocks of every raster: byte order, zeros, not-a-numbers, positions, doubles.
 
     Rasters that are missing or of another size are left to the scan.
@@ -119,11 +126,11 @@ def content_findings(export: Export) -> Iterator[Finding]:
     for raster in export.rasters:
         if any(True for _ in size_findings(raster)):
             continue
-        sample = attempt(raster.path, read_sample, raster)
+        sample = attempt(raster.path, read_sample, raster, lines_per_block)
         if isinstance(sample, Finding):
             yield sample
             continue
-        found = list(value_findings(raster, sample))
+        found = [_confirmed(finding, raster) for finding in value_findings(raster, sample)]
         yield from found
         values = sample.values
         if found or raster.role not in ("image", "interferogram"):
@@ -138,40 +145,68 @@ def content_findings(export: Export) -> Iterator[Finding]:
     yield from _odd_images(amplitudes, zeros)
 
 
+def _confirmed(finding: Finding, raster: Raster) -> Finding:
+    """Look through a whole raster whose sampled lines hold nothing of use, before it is refused."""
+    if finding.severity != "error":
+        return finding
+    if finding.code == RASTER_ZERO.name and holds_any(raster, lambda values: values != 0):
+        return RASTER_PARTLY_ZERO.at(raster.path, "all sampled values are zero, others are not")
+    if finding.code == RASTER_NAN.name and holds_any(raster, np.isfinite):
+        return dataclasses.replace(finding, severity="warning")
+    return finding
+
+
 def value_findings(raster: Raster, sample: Sample) -> Iterator[Finding]:
     """Check the sampled values of one raster."""
     values = sample.values
     if is_swapped(raster, sample):
-        shown = float(np.median(magnitude(values))) if magnitude(values).size else float("nan")
-        right = float(np.median(magnitude(sample.swapped_values)))
-        yield BYTE_ORDER.at(
-            raster.path,
-            f"typical value {shown:.3g}; with bytes swapped {right:.3g}",
-            expected="big-endian" if raster.byte_order == ">" else "little-endian",
-        )
+        yield _swapped(raster, sample)
         return
     if not (values != 0).any():
         is_flat_sea = raster.role == "height"
-        yield RASTER_ZERO.at(
-            raster.path, "zeros in all sampled lines", severity="warning" if is_flat_sea else None
-        )
+        what = "no sample is good (zeros in all lines)" if raster.role == "image" else "all zeros"
+        yield RASTER_ZERO.at(raster.path, what, severity="warning" if is_flat_sea else None)
         return
     finite = finite_share(values)
     if finite < 1:
         yield RASTER_NAN.at(
             raster.path,
             f"{100 * (1 - finite):.1f} % of the sampled values are not numbers",
-            severity="error" if finite < 1 - _LARGEST_SAMPLE_SHARE_OF_NAN else "warning",
+            severity="warning" if finite else "error",
         )
     if raster.role in ("longitude", "latitude"):
         yield from _positions(raster, sample)
     if raster.role == "height":
         yield from _heights(raster, sample)
-    if raster.role == "image" and magnitude(values).size:
-        typical = float(np.median(magnitude(values)))
-        low, high = _PLAUSIBLE["image"]
-        if not low <= typical <= high:
-            yield AMPLITUDE_ODD.at(raster.path, f"typical {typical:.3g}", expected="1e-6 to 1e12")
+    if raster.role == "image":
+        yield from odd_amplitude(raster, magnitude(values))
+
+
+def _swapped(raster: Raster, sample: Sample) -> Finding:
+    """Report the other byte order with a typical value in both."""
+    shown, right = (magnitude(v) for v in (sample.values, sample.swapped_values))
+    what = "the mean amplitude" if raster.role == "image" else "a typical value"
+    order = "big-endian" if raster.byte_order == ">" else "little-endian"
+    typical = np.mean(shown) if shown.size else np.nan
+    return BYTE_ORDER.at(
+        raster.path,
+        f"{what} is {typical:.3g}, with bytes swapped {np.median(right):.3g}",
+        expected=f"{order} byte order",
+    )
+
+
+def odd_amplitude(image: Raster, amplitudes: npt.NDArray[np.float64]) -> Iterator[Finding]:
+    """Report amplitudes that no image has: the byte order or the format is another one."""
+    mean = float(np.mean(amplitudes)) if amplitudes.size else 1.0
+    low, high = _PLAUSIBLE["image"]
+    if not low <= mean <= high:
+        yield AMPLITUDE_ODD.at(
+            image.path,
+            f"the mean amplitude is {mean:g}",
+            expected=f"{low:g} to {high:g} in the byte order and the format of the stack "
+            f"({image.kind})",
+            severity="error",
+        )
 
 
 def is_swapped(raster: Raster, sample: Sample) -> bool:
@@ -210,6 +245,7 @@ def _positions(raster: Raster, sample: Sample) -> Iterator[Finding]:
             f"{100 * outside:.1f} % of the sampled values are larger, up to "
             f"{float(np.abs(placed).max()):g}",
             expected=f"degrees up to {limit:g}",
+            severity="error" if outside > _MOST else "warning",
         )
     elif placed.size > 1 and placed.min() == placed.max():
         yield POSITIONS_WRONG.at(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,7 +15,9 @@ N_BLOCKS = 8
 """Places in an image that are looked at, from the first to the last lines."""
 
 _BLOCK_BYTES = 1 << 18
-_LINES_PER_BLOCK = 8
+_WHOLE_BYTES = 1 << 22
+LINES_PER_BLOCK = 8
+"""Most lines that are read at each place."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,14 +26,16 @@ class Sample:
 
     Attributes
     ----------
-    blocks : tuple of arrays, (lines, width)
-        complex64 or float32, in native byte order.
-    swapped : tuple of arrays
-        The same bytes read in the other byte order.
+    stored : tuple of arrays, (lines, width), of pairs: (lines, width, 2)
+        In the byte order of the file.
     """
 
-    blocks: tuple[npt.NDArray[Any], ...]
-    swapped: tuple[npt.NDArray[Any], ...]
+    stored: tuple[npt.NDArray[Any], ...]
+
+    @property
+    def blocks(self) -> tuple[npt.NDArray[Any], ...]:
+        """Blocks as complex64 or float32, shape (lines, width)."""
+        return tuple(_native(block) for block in self.stored)
 
     @property
     def values(self) -> npt.NDArray[Any]:
@@ -40,18 +45,19 @@ class Sample:
     @property
     def swapped_values(self) -> npt.NDArray[Any]:
         """All samples as the other byte order has them."""
-        return np.concatenate([block.ravel() for block in self.swapped])
+        swapped = (block.view(block.dtype.newbyteorder()) for block in self.stored)
+        return np.concatenate([_native(block).ravel() for block in swapped])
 
 
-def block_starts(raster: Raster) -> tuple[list[int], int]:
-    """Give the first lines of the blocks and the lines of each."""
+def block_starts(raster: Raster, lines: int = LINES_PER_BLOCK) -> tuple[list[int], int]:
+    """Give the first lines of the blocks and the lines of each, at most ``lines``."""
     width, length = raster.size
-    lines = max(1, min(_LINES_PER_BLOCK, _BLOCK_BYTES // (width * raster.sample_bytes), length))
+    lines = max(1, min(lines, _BLOCK_BYTES // (width * raster.sample_bytes), length))
     starts = np.linspace(0, length - lines, min(N_BLOCKS, max(1, length // lines)))
     return sorted({int(start) for start in starts}), lines
 
 
-def read_sample(raster: Raster) -> Sample:
+def read_sample(raster: Raster, lines: int = LINES_PER_BLOCK) -> Sample:
     """Read the sampled blocks of a raster whose file has the right size.
 
     Raises
@@ -59,25 +65,25 @@ def read_sample(raster: Raster) -> Sample:
     ValueError
         The file is too short.
     """
-    starts, lines = block_starts(raster)
+    starts, lines = block_starts(raster, lines)
     raw = [np.array(raster.lines(start, start + lines)) for start in starts]
-    return Sample(
-        tuple(_native(block, raster) for block in raw),
-        tuple(_native(_other_order(block), raster) for block in raw),
-    )
+    return Sample(tuple(raw))
 
 
-def _other_order(block: npt.NDArray[Any]) -> npt.NDArray[Any]:
-    """Give the same bytes as numbers of the other byte order."""
-    return block.view(block.dtype.newbyteorder())
+def holds_any(raster: Raster, is_wanted: Callable[[npt.NDArray[Any]], npt.NDArray[Any]]) -> bool:
+    """Tell whether any sample of a whole raster fulfils a condition; stops at the first."""
+    width, length = raster.size
+    lines = max(1, _WHOLE_BYTES // (width * raster.sample_bytes))
+    blocks = (raster.lines(first, min(first + lines, length)) for first in range(0, length, lines))
+    return any(bool(np.any(is_wanted(_native(block)))) for block in blocks)
 
 
-def _native(block: npt.NDArray[Any], raster: Raster) -> npt.NDArray[Any]:
+def _native(block: npt.NDArray[Any]) -> npt.NDArray[Any]:
     """Give samples as complex64 or float32, shape (lines, width)."""
     with np.errstate(invalid="ignore"):
-        if raster.kind == "complex int16":
-            return block.astype(np.float32).view(np.complex64)[..., 0]
-        return block.astype(np.complex64 if raster.kind == "complex float" else np.float32)
+        if block.dtype.kind == "i":
+            return np.ascontiguousarray(block, dtype=np.float32).view(np.complex64)[..., 0]
+        return block.astype(np.complex64 if block.dtype.kind == "c" else np.float32)
 
 
 def finite_share(values: npt.NDArray[Any]) -> float:
