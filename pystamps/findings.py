@@ -28,7 +28,7 @@ READ_ERRORS = (
     struct.error,
     zlib.error,
 )
-"""What readers raise on broken files; :func:`attempt` turns each of them into a finding."""
+"""What readers raise on broken files; :func:`value_or_finding` makes a finding of each."""
 
 _LONGEST_MESSAGE = 400
 
@@ -137,12 +137,14 @@ UNREADABLE = Code(
 )
 
 
-def read(reader: Callable[[Path], Value], path: Path) -> Value | Finding:
+def read_or_finding(reader: Callable[[Path], Value], path: Path) -> Value | Finding:
     """Read a file; a reader that fails gives a finding with the file's name."""
-    return attempt(path, reader, path)
+    return value_or_finding(path, reader, path)
 
 
-def attempt(path: Path, function: Callable[..., Value], *arguments: Any) -> Value | Finding:
+def value_or_finding(
+    path: Path, function: Callable[..., Value], *arguments: Any
+) -> Value | Finding:
     """Call a function; when it fails as readers do, give a finding for ``path`` instead."""
     try:
         return function(*arguments)
@@ -186,7 +188,7 @@ def _one_line(text: str) -> str:
     return line if len(line) <= _LONGEST_MESSAGE else f"{line[:_LONGEST_MESSAGE]} ..."
 
 
-def some(names: list[str] | tuple[str, ...], most: int = 6) -> str:
+def first_few(names: list[str] | tuple[str, ...], most: int = 6) -> str:
     """Give the first few names of a list, and how many more there are."""
     more = f" and {len(names) - most} more" if len(names) > most else ""
     return ", ".join(names[:most]) + more

@@ -131,7 +131,8 @@ PLACES = {
     ),
     "prep": Place(
         "stage 0: from a raw export to a data set",
-        "config io parameters processors kernels kernels.KERNEL kernels.host parameters.files",
+        "config findings io parameters parameters.files processors kernels kernels.KERNEL "
+        "kernels.host",
     ),
     "simulate": Place(
         "simulated stacks with known truth",

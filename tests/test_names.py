@@ -35,12 +35,9 @@ DOUBLE_NAMES = words("""
     check_sizes
     """)
 BARE_NAMES = words("""
-    attempt
     clear
     publish
-    read
     select
-    some
     """)
 """What remains to be renamed. A name that is mended has to go from here."""
 

@@ -13,15 +13,21 @@ from pystamps.doctor import (
     checks_machine,
     checks_patches,
     checks_stack,
-    checks_text,
     prepared,
 )
 from pystamps.findings import Code
-from pystamps.processors import contents, date_checks, export_codes, header_checks, rasters
+from pystamps.processors import (
+    contents,
+    date_checks,
+    export_codes,
+    header_checks,
+    rasters,
+    text_checks,
+)
 
 _SUBJECTS: tuple[tuple[str, tuple[ModuleType, ...]], ...] = (
     ("What was given", (sys.modules["pystamps.doctor.examine"],)),
-    ("Files and texts", (findings, checks_text)),
+    ("Files and texts", (findings, text_checks)),
     ("Raw exports: files", (export_codes,)),
     ("Dates", (date_checks, checks_dates)),
     ("Parameter files of SNAP and GAMMA", (header_checks,)),

@@ -9,7 +9,7 @@ import numpy as np
 
 from pystamps.doctor.checks_patches import candidate_count
 from pystamps.doctor.prepared import Prepared
-from pystamps.findings import Code, Finding, attempt, some
+from pystamps.findings import Code, Finding, first_few, value_or_finding
 from pystamps.io.dataset import Patch
 from pystamps.processors.contents import RASTER_NAN, value_findings
 from pystamps.processors.rasters import Raster, Role
@@ -30,7 +30,7 @@ _SAMPLED = 4096
 def check_contents(prepared: Prepared) -> Iterator[Finding]:
     """Look at positions, heights and phases of some candidates of every patch."""
     for patch in prepared.to_load:
-        n = attempt(patch.directory, candidate_count, patch)
+        n = value_or_finding(patch.directory, candidate_count, patch)
         if not isinstance(n, Finding) and n:
             yield from _geometry(prepared, patch, n)
             yield from _phases(prepared, patch, n)
@@ -74,7 +74,7 @@ def _phases(prepared: Prepared, patch: Patch, n: int) -> Iterator[Finding]:
             raster = Raster(path, (n, count), "complex float", prepared.byte_order, "interferogram")
             yield from (f for f in value_findings(raster, Sample((raw,))) if f.code == "byte-order")
     if zero:
-        yield PHASE_ZERO.at(path, some(zero), expected="phases")
+        yield PHASE_ZERO.at(path, first_few(zero), expected="phases")
     if broken:
         yield RASTER_NAN.at(
             path,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from pystamps.findings import Code, Finding, read
+from pystamps.findings import Code, Finding, read_or_finding
 from pystamps.io.par_file import ParFile, read_par
 from pystamps.processors.dates_in_names import first_date
 from pystamps.processors.export import Export
@@ -51,7 +51,7 @@ def check_header_dates(export: Export) -> Iterator[Finding]:
     for image in export.images:
         if image.companion is None or image.companion.suffix != ".par":
             continue
-        par = read(read_par, image.companion)
+        par = read_or_finding(read_par, image.companion)
         if isinstance(par, Finding):
             continue  # the scan has reported it
         date = _date_of(par)

@@ -11,10 +11,9 @@ import numpy as np
 from pystamps.dates import yyyymmdd
 from pystamps.doctor.checks_dates import few_interferograms
 from pystamps.doctor.checks_stack import baseline_summary, temporal_summary
-from pystamps.doctor.checks_text import paths_of, text_files
 from pystamps.doctor.prepared import Prepared
 from pystamps.errors import ArtifactError
-from pystamps.findings import Code, Finding, Severity, attempt, read, some
+from pystamps.findings import Code, Finding, Severity, first_few, read_or_finding, value_or_finding
 from pystamps.io.par_file import read_par
 from pystamps.io.raw_paths import RawPaths, read_path_list
 from pystamps.io.text_numbers import find_near, read_numbers
@@ -25,6 +24,7 @@ from pystamps.processors.export_codes import LINE_COUNT
 from pystamps.processors.header_checks import baseline_findings, header_findings
 from pystamps.processors.patch_model import Acquisitions
 from pystamps.processors.slant_range import base_name
+from pystamps.processors.text_checks import paths_of, text_files
 
 LIST_MISSING = Code(
     "list-missing",
@@ -160,9 +160,9 @@ def _difference(
     """Say which dates one list has and the other has not."""
     parts = []
     if expected - found:
-        parts.append(f"without {some(sorted(expected - found))}")
+        parts.append(f"without {first_few(sorted(expected - found))}")
     if found - expected:
-        parts.append(f"with {some(sorted(found - expected))} in addition")
+        parts.append(f"with {first_few(sorted(found - expected))} in addition")
     return DATES_DIFFER.at(
         path, f"{len(found)} dates, {', '.join(parts)}",
         expected=f"the {len(expected)} dates of {main}", severity=severity,
@@ -171,7 +171,7 @@ def _difference(
 
 def _dates_of_list(path: Path, master: str) -> set[str]:
     """Give the dates in a list of paths; empty when a path has none."""
-    lines = read(read_path_list, path) if path.is_file() else []
+    lines = read_or_finding(read_path_list, path) if path.is_file() else []
     if isinstance(lines, Finding):
         return set()
     dates = set()
@@ -188,7 +188,7 @@ def _dates_of_list(path: Path, master: str) -> set[str]:
 
 def _rsc_date(prepared: Prepared) -> str:
     path = prepared.root / "rsc.txt"
-    lines = read(read_path_list, path) if path.is_file() else []
+    lines = read_or_finding(read_path_list, path) if path.is_file() else []
     if isinstance(lines, Finding) or not lines:
         return ""
     return first_date(lines[0].rsplit("/", 1)[-1])
@@ -197,14 +197,14 @@ def _rsc_date(prepared: Prepared) -> str:
 def check_calibration(prepared: Prepared) -> Iterator[Finding]:
     """Amplitude constants are positive and of one order of magnitude."""
     path = prepared.root / "calamp.out"
-    lines = read(read_path_list, path) if path.is_file() else []
+    lines = read_or_finding(read_path_list, path) if path.is_file() else []
     if isinstance(lines, Finding):
         yield lines
         return
     severity: Severity = "warning" if prepared.has_par_files else "error"
     values = []
     for line in lines:
-        value = attempt(path, lambda text=line: float(text.split()[-1]))
+        value = value_or_finding(path, lambda text=line: float(text.split()[-1]))
         if isinstance(value, Finding) or not (math.isfinite(value) and value > 0):
             yield CALIBRATION_WRONG.at(path, line, expected="a positive number", severity=severity)
         else:
@@ -220,7 +220,7 @@ def check_calibration(prepared: Prepared) -> Iterator[Finding]:
 def check_sizes(prepared: Prepared) -> Iterator[Finding]:
     """All text files say the same width and length."""
     path = prepared.root / "pscphase.in"
-    lines = read(read_path_list, path) if path.is_file() else []
+    lines = read_or_finding(read_path_list, path) if path.is_file() else []
     first = "" if isinstance(lines, Finding) or not lines else lines[0]
     if first and prepared.width and first != str(prepared.width):
         yield SIZE_DIFFERS.at(
@@ -228,7 +228,7 @@ def check_sizes(prepared: Prepared) -> Iterator[Finding]:
             severity="warning",
         )  # fmt: skip
     par_path = _master_par(prepared)
-    par = read(read_par, par_path) if par_path else None
+    par = read_or_finding(read_par, par_path) if par_path else None
     if par is None or isinstance(par, Finding):
         return
     for key, size, name in (
@@ -242,7 +242,7 @@ def check_sizes(prepared: Prepared) -> Iterator[Finding]:
 
 def _master_par(prepared: Prepared) -> Path | None:
     path = prepared.root / "rsc.txt"
-    lines = read(read_path_list, path) if path.is_file() else []
+    lines = read_or_finding(read_path_list, path) if path.is_file() else []
     if isinstance(lines, Finding) or not lines or not prepared.has_par_files:
         return None
     return RawPaths(prepared.root, prepared.config.runtime.raw_root).find(lines[0])
@@ -255,11 +255,11 @@ def check_raw_texts(prepared: Prepared) -> Iterator[Finding]:
     raw = RawPaths(prepared.root, prepared.config.runtime.raw_root)
     par_path = _master_par(prepared)
     if par_path is None and (prepared.root / "rsc.txt").is_file():
-        text = read(read_path_list, prepared.root / "rsc.txt")
+        text = read_or_finding(read_path_list, prepared.root / "rsc.txt")
         recorded = "an empty file" if isinstance(text, Finding) or not text else text[0]
         yield RAW_MISSING.at(prepared.root / "rsc.txt", recorded, expected="a .par file")
     elif par_path is not None:
-        par = read(read_par, par_path)
+        par = read_or_finding(read_par, par_path)
         if isinstance(par, Finding):
             yield par
         else:
@@ -275,7 +275,7 @@ def check_raw_texts(prepared: Prepared) -> Iterator[Finding]:
         yield RAW_MISSING.at(
             prepared.root / "pscphase.in",
             f"{len(missing)} of {len(prepared.interferograms)} baseline files missing: "
-            f"{some(missing, 3)}",
+            f"{first_few(missing, 3)}",
         )
 
 
@@ -287,7 +287,7 @@ def check_numbers(prepared: Prepared) -> Iterator[Finding]:
     if dates is None or isinstance(dates, Finding):
         return
     path = find_near(prepared.patches[0].directory, "bperp.1.in")
-    values = read(read_numbers, path) if path else None
+    values = read_or_finding(read_numbers, path) if path else None
     if isinstance(values, Finding):
         yield values
     elif values is not None and path and values.size != dates.day.size:
@@ -312,7 +312,7 @@ def _one_per_date(
 def check_nodes(prepared: Prepared) -> Iterator[Finding]:
     """Doris: files with values on nodes hold 5000 numbers."""
     for path in _node_files(prepared):
-        numbers = read(read_numbers, path)
+        numbers = read_or_finding(read_numbers, path)
         if isinstance(numbers, Finding):
             yield numbers
         elif numbers.size != _NODES:
@@ -339,7 +339,7 @@ def check_sampling(prepared: Prepared) -> Iterator[Finding]:
     if prepared.has_par_files:
         yield from baseline_summary(prepared.root, _cross_track(prepared))
     elif path.is_file():
-        values = read(read_numbers, path)
+        values = read_or_finding(read_numbers, path)
         if not isinstance(values, Finding):
             yield from baseline_summary(prepared.root, values.tolist())
 
@@ -347,17 +347,19 @@ def check_sampling(prepared: Prepared) -> Iterator[Finding]:
 def _cross_track(prepared: Prepared) -> list[float]:
     """Give baselines from the ``.base`` files, perpendicular to the middle of the image."""
     par_path = _master_par(prepared)
-    par = read(read_par, par_path) if par_path else None
+    par = read_or_finding(read_par, par_path) if par_path else None
     if par is None or isinstance(par, Finding):
         return []
     keys = ("sar_to_earth_center", "earth_radius_below_sensor", "near_range_slc",
             "range_pixel_spacing")  # fmt: skip
-    numbers = [attempt(par.path, par.number, key) for key in keys]
+    numbers = [value_or_finding(par.path, par.number, key) for key in keys]
     if any(isinstance(number, Finding) for number in numbers):
         return []
     orbit, earth, near, spacing = (float(n) for n in numbers)  # type: ignore[arg-type]
     slant = near + spacing * prepared.width / 2
-    cosine = attempt(par.path, lambda: (orbit**2 + slant**2 - earth**2) / (2 * orbit * slant))
+    cosine = value_or_finding(
+        par.path, lambda: (orbit**2 + slant**2 - earth**2) / (2 * orbit * slant)
+    )
     if isinstance(cosine, Finding) or not abs(cosine) < 1:
         return []
     sine = math.sqrt(1 - cosine**2)
@@ -365,7 +367,7 @@ def _cross_track(prepared: Prepared) -> list[float]:
     raw = RawPaths(prepared.root, prepared.config.runtime.raw_root)
     for name in prepared.interferograms:
         path = raw.find(base_name(name))
-        baseline = attempt(path, _baseline, path) if path else None
+        baseline = value_or_finding(path, _baseline, path) if path else None
         if baseline is not None and not isinstance(baseline, Finding):
             values.append(baseline[1] * cosine - baseline[2] * sine)
     return values

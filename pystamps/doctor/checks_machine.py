@@ -11,7 +11,7 @@ from pathlib import Path
 from pystamps import stage_table
 from pystamps.config import Tools
 from pystamps.errors import ExternalProgramError
-from pystamps.findings import Code, Finding, attempt
+from pystamps.findings import Code, Finding, value_or_finding
 from pystamps.io.snaphu import find_snaphu
 
 NOT_WRITABLE = Code(
@@ -127,7 +127,7 @@ def check_resources(
     there = _physical_memory_mb()
     if there and memory[worst] > there:
         yield MEMORY_SHORT.at(worst, f"{there} MB of memory", expected=f"{memory[worst]} MB")
-    free = attempt(root, lambda: shutil.disk_usage(root).free)
+    free = value_or_finding(root, lambda: shutil.disk_usage(root).free)
     if isinstance(free, Finding):
         yield free
     elif free < disk:

@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from pystamps.doctor.checks_stack import few_candidates, ground_extent, too_small
 from pystamps.doctor.prepared import Prepared
-from pystamps.findings import Code, Finding, Severity, attempt, read, some
+from pystamps.findings import Code, Finding, Severity, first_few, read_or_finding, value_or_finding
 from pystamps.io.dataset import Patch
 from pystamps.io.mat import describe_mat
 from pystamps.io.text_numbers import read_numbers
@@ -108,7 +108,7 @@ def check_bounds(prepared: Prepared) -> Iterator[Finding]:
             if not path.exists():
                 yield BOUNDS_MISSING.at(path, "no such file")
                 continue
-            bounds = attempt(path, _read_bounds, path)
+            bounds = value_or_finding(path, _read_bounds, path)
             if isinstance(bounds, Finding):
                 yield BOUNDS_WRONG.at(path, bounds.found, expected="four whole numbers")
                 continue
@@ -198,7 +198,7 @@ def candidate_count(patch: Patch) -> int:
 def check_candidate_files(prepared: Prepared) -> Iterator[Finding]:
     """Candidate files of the patches that stage 1 has still to load are there and fit."""
     for patch in prepared.to_load:
-        n = attempt(patch.directory / "pscands.1.ij.int", candidate_count, patch)
+        n = value_or_finding(patch.directory / "pscands.1.ij.int", candidate_count, patch)
         if isinstance(n, Finding):
             yield n
             continue
@@ -232,12 +232,12 @@ def _sizes(patch: Patch, n: int, interferograms: int) -> Iterator[Finding]:
 def check_candidate_lines(prepared: Prepared) -> Iterator[Finding]:
     """Text files of the candidates have one line per candidate, inside the bounds."""
     for patch in prepared.to_load:
-        n = attempt(patch.directory / "pscands.1.ij.int", candidate_count, patch)
+        n = value_or_finding(patch.directory / "pscands.1.ij.int", candidate_count, patch)
         if isinstance(n, Finding):
             continue
         for suffix in ("ij", "da"):
             path = patch.directory / f"pscands.1.{suffix}"
-            lines = read(_lines, path) if path.is_file() else n
+            lines = read_or_finding(_lines, path) if path.is_file() else n
             if isinstance(lines, Finding):
                 yield lines
             elif lines != n:
@@ -261,7 +261,7 @@ def _positions_inside(prepared: Prepared, patch: Patch) -> Iterator[Finding]:
         return
     mapped = np.memmap(path, ">i4", mode="r").reshape(-1, 2)
     position = np.array(mapped[:: max(1, len(mapped) // _SAMPLED)]) + 1
-    bounds = attempt(path, _read_bounds, patch.directory / "patch.in")
+    bounds = value_or_finding(path, _read_bounds, patch.directory / "patch.in")
     limits = (1, prepared.width or 1 << 31, 1, prepared.length or 1 << 31)
     if not isinstance(bounds, Finding):
         limits = bounds
@@ -280,14 +280,14 @@ def check_candidate_numbers(prepared: Prepared) -> Iterator[Finding]:
     """There are candidates, and patches without any are named."""
     counts = {}
     for patch in prepared.to_load:
-        n = attempt(patch.directory, candidate_count, patch)
+        n = value_or_finding(patch.directory, candidate_count, patch)
         if not isinstance(n, Finding):
             counts[patch.name] = n
     empty = [name for name, n in counts.items() if not n]
     if counts and len(counts) == len(prepared.patches):
         yield from few_candidates(prepared.root, sum(counts.values()))
     if empty and len(empty) < len(prepared.patches):
-        yield PATCH_EMPTY.at(prepared.root, some(empty))
+        yield PATCH_EMPTY.at(prepared.root, first_few(empty))
 
 
 def check_windows(prepared: Prepared) -> Iterator[Finding]:
@@ -329,6 +329,6 @@ def check_results(prepared: Prepared) -> Iterator[Finding]:
     for path in (path for folder in folders for path in sorted(folder.glob("*.mat"))):
         if path.name in ("parms.mat", "localparms.mat"):
             continue  # read with the parameters
-        found = read(describe_mat, path)
+        found = read_or_finding(describe_mat, path)
         if isinstance(found, Finding):
             yield RESULT_UNREADABLE.at(path, found.found)

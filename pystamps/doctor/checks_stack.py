@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from pystamps.dates import datenum
 from pystamps.doctor.checks_machine import check_resources
-from pystamps.findings import Code, Finding, attempt
+from pystamps.findings import Code, Finding, value_or_finding
 from pystamps.geo import local_coordinates, local_origin
 from pystamps.io.par_file import read_par
 from pystamps.parameters import Parameters
@@ -103,7 +103,7 @@ def check_sampling(export: Export) -> Iterator[Finding]:
     values = []
     for pair in export.interferograms:
         if pair.companion is not None and pair.companion.is_file():
-            value = attempt(pair.companion, _baseline_length, pair.companion, export)
+            value = value_or_finding(pair.companion, _baseline_length, pair.companion, export)
             if not isinstance(value, Finding) and math.isfinite(value):
                 values.append(value)
     yield from baseline_summary(export.folder, values)
@@ -232,7 +232,7 @@ def check_extent(export: Export, parameters: Parameters) -> Iterator[Finding]:
         return
     heading = math.nan
     if export.par is not None:
-        value = attempt(export.par.path, export.par.number, "heading")
+        value = value_or_finding(export.par.path, export.par.number, "heading")
         heading = value if isinstance(value, float) else math.nan
     extent = ground_extent(lonlat, heading)
     if not all(map(math.isfinite, extent)):

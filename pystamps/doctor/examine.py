@@ -20,7 +20,6 @@ from pystamps.doctor import (
     checks_machine,
     checks_patches,
     checks_stack,
-    checks_text,
 )
 from pystamps.doctor.prepared import Prepared, take_stock_prepared
 from pystamps.errors import DatasetError, PystampsError
@@ -30,8 +29,8 @@ from pystamps.findings import (
     Code,
     Finding,
     Severity,
-    attempt,
     unreadable,
+    value_or_finding,
 )
 from pystamps.io.dataset import PATCH_LIST
 from pystamps.parameters import FIELD_NAMES, Parameters
@@ -39,6 +38,7 @@ from pystamps.parameters.values import parse_overrides
 from pystamps.processors.contents import content_findings
 from pystamps.processors.export import Export
 from pystamps.processors.scan import file_findings, recognise_processor, scan_export
+from pystamps.processors.text_checks import paths_of
 
 Kind = Literal["raw export", "data set", "unknown"]
 What = Literal["auto", "export", "dataset"]
@@ -206,8 +206,7 @@ def _examine_export(
     export = scan_export(processor, root, master=master)
     findings = [*export.findings, *file_findings(export), *_stack(export)]
     findings += _run(_EXPORT_QUICK if quick else (*_EXPORT_QUICK, *_EXPORT_FULL), export, root)
-    findings += checks_text.paths_of(root, [str(raster.path) for raster in export.rasters])
-    findings += checks_text.text_files(r.companion for r in export.rasters if r.companion)
+    findings += paths_of(root, [str(raster.path) for raster in export.rasters])
     if not quick:
         extent = partial(checks_stack.check_extent, parameters=_parameters_of(config))
         findings += _run((extent,), export, root)
@@ -294,7 +293,7 @@ def _run(
     findings: list[Finding] = []
     for check in checks:
         with np.errstate(all="ignore"):
-            found = attempt(root, lambda check=check: list(check(target)))
+            found = value_or_finding(root, lambda check=check: list(check(target)))
         findings += [found] if isinstance(found, Finding) else found
     return findings
 

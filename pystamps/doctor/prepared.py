@@ -8,7 +8,15 @@ from pathlib import Path
 
 from pystamps.config import RunConfig
 from pystamps.errors import DatasetError, ParameterError, PystampsError
-from pystamps.findings import READ_ERRORS, Code, Finding, attempt, read, some, unreadable
+from pystamps.findings import (
+    READ_ERRORS,
+    Code,
+    Finding,
+    first_few,
+    read_or_finding,
+    unreadable,
+    value_or_finding,
+)
 from pystamps.io.dataset import PATCH_LIST, Patch, discover_dataset
 from pystamps.io.raw_paths import read_path_list
 from pystamps.io.text_numbers import read_integer
@@ -175,7 +183,7 @@ def _patches(root: Path, findings: list[Finding]) -> tuple[Patch, ...]:
     names = {patch.name for patch in dataset.patches}
     others = sorted(p.name for p in root.glob("PATCH_*") if p.is_dir() and p.name not in names)
     if others:
-        findings.append(PATCH_NOT_LISTED.at(root / PATCH_LIST, some(others)))
+        findings.append(PATCH_NOT_LISTED.at(root / PATCH_LIST, first_few(others)))
     return dataset.patches
 
 
@@ -215,7 +223,7 @@ def _refused(root: Path, parameters: Parameters) -> Iterator[Finding]:
 def _processor_word(root: Path) -> str:
     """Give the first word of processor.txt, "" without one."""
     path = root / "processor.txt"
-    text = attempt(path, path.read_text, "utf-8", "replace") if path.is_file() else ""
+    text = value_or_finding(path, path.read_text, "utf-8", "replace") if path.is_file() else ""
     return "" if isinstance(text, Finding) else (text.split() or [""])[0]
 
 
@@ -223,7 +231,7 @@ def _interferograms(root: Path, findings: list[Finding]) -> tuple[str, ...]:
     path = root / "pscphase.in"
     if not path.is_file():
         return ()
-    lines = read(read_path_list, path)
+    lines = read_or_finding(read_path_list, path)
     if isinstance(lines, Finding):
         findings.append(lines)
         return ()
@@ -235,7 +243,7 @@ def _text_size(root: Path, findings: list[Finding]) -> tuple[int, int]:
     sizes = []
     for name in ("width.txt", "len.txt"):
         path = root / name
-        value = read(read_integer, path) if path.exists() else 0
+        value = read_or_finding(read_integer, path) if path.exists() else 0
         if isinstance(value, Finding):
             findings.append(value)
             value = 0

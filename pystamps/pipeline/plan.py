@@ -19,8 +19,7 @@ from pystamps.parameters import Parameters, parameter_table
 from pystamps.parameters.checks import refuse_unsupported
 from pystamps.parameters.files import effective_parameters
 from pystamps.pipeline.preparation import PlannedPreparation
-from pystamps.processors import PROCESSORS
-from pystamps.processors.names import angle_name
+from pystamps.processors import PROCESSORS, angle_name
 from pystamps.stage_table import (
     FIGURES,
     PREPARATION,

@@ -9,7 +9,7 @@ from typing import Literal
 from pystamps.io.dataset import Dataset, discover_dataset
 from pystamps.io.no_ps_info import empty_steps
 from pystamps.parameters.files import effective_parameters
-from pystamps.processors.names import angle_name
+from pystamps.processors import angle_name
 from pystamps.stage_table import Scope, expanded, stages_of_scope
 
 State = Literal["done", "missing", "stale", "empty"]

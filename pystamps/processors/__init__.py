@@ -7,11 +7,12 @@ cost nothing.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pystamps.errors import ParameterError
-from pystamps.processors.names import MODULES, record_of
+from pystamps.processors.names import MODULES
 
 if TYPE_CHECKING:
     from pystamps.processors.constants import DatasetConstants
@@ -23,7 +24,7 @@ class _Processors(Mapping[str, "Processor"]):
     """The records by name, in the order of the table of names."""
 
     def __getitem__(self, name: str) -> Processor:
-        processor: Processor = record_of(name)
+        processor: Processor = import_module(MODULES[name]).PROCESSOR
         return processor
 
     def __iter__(self) -> Iterator[str]:
@@ -34,6 +35,11 @@ class _Processors(Mapping[str, "Processor"]):
 
 
 PROCESSORS: Mapping[str, Processor] = _Processors()
+
+
+def angle_name(processor: str) -> str:
+    """Give the base name of the angle artifact: ``inc`` for ISCE, ``la`` otherwise."""
+    return PROCESSORS[processor].angle if processor in PROCESSORS else "la"
 
 
 def constants_set_by(processor: str) -> tuple[str, ...]:

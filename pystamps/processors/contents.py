@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from pystamps.findings import Code, Finding, attempt
+from pystamps.findings import Code, Finding, value_or_finding
 from pystamps.processors.export import Export
 from pystamps.processors.rasters import Raster, Role, size_findings
 from pystamps.processors.samples import (
@@ -106,7 +106,8 @@ _PLAUSIBLE: dict[Role, tuple[float, float]] = {
 }
 _MOSTLY, _HARDLY = 0.9, 0.6
 _HEIGHTS_M = (-500.0, 9000.0)
-_MOST = 0.5
+_MANY = 0.25
+"""Share of positions off the Earth that cannot be right; stage 1 refuses half of the candidates."""
 _ODD_RATIO = 100.0
 _TYPICAL_INT16 = 8000.0
 
@@ -126,7 +127,7 @@ def content_findings(
     for raster in export.rasters:
         if any(True for _ in size_findings(raster)):
             continue
-        sample = attempt(raster.path, read_sample, raster, lines_per_block)
+        sample = value_or_finding(raster.path, read_sample, raster, lines_per_block)
         if isinstance(sample, Finding):
             yield sample
             continue
@@ -245,7 +246,7 @@ def _positions(raster: Raster, sample: Sample) -> Iterator[Finding]:
             f"{100 * outside:.1f} % of the sampled values are larger, up to "
             f"{float(np.abs(placed).max()):g}",
             expected=f"degrees up to {limit:g}",
-            severity="error" if outside > _MOST else "warning",
+            severity="error" if outside > _MANY else "warning",
         )
     elif placed.size > 1 and placed.min() == placed.max():
         yield POSITIONS_WRONG.at(

@@ -7,7 +7,7 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
-from pystamps.findings import Finding, attempt
+from pystamps.findings import Finding, value_or_finding
 from pystamps.processors.acquisitions import read_acquisitions
 from pystamps.processors.constants import constants_of_texts
 from pystamps.processors.dated_stack import DATED_FILES
@@ -155,7 +155,7 @@ def _oversampling(stack: InsarFolder, results: str, findings: list[Finding]) -> 
     path = stack.find_file("slc_osfactor.1.in")
     words = (stack.text("slc_osfactor.1.in") or "").split()
     if path is not None and words:
-        factor = attempt(path, float, words[0])
+        factor = value_or_finding(path, float, words[0])
         if not isinstance(factor, Finding):
             return factor
         findings.append(TEXT_VALUE.at(path, words[0], expected="a number"))

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from pystamps.findings import Finding, Severity, attempt, read
+from pystamps.findings import Finding, Severity, read_or_finding, value_or_finding
 from pystamps.io.par_file import ParFile, read_par
 from pystamps.processors.date_checks import (
     MASTER_UNKNOWN,
@@ -294,7 +294,11 @@ def _headers(images: Sequence[Raster], findings: list[Finding]) -> dict[Path, Pa
     headers = {}
     for image in images:
         path = _par_of(image.path)
-        par = read(read_par, path) if path.exists() else HEADER_MISSING.at(path, "file is missing")
+        par = (
+            read_or_finding(read_par, path)
+            if path.exists()
+            else HEADER_MISSING.at(path, "file is missing")
+        )
         if isinstance(par, Finding):
             findings.append(par)
         else:
@@ -322,7 +326,7 @@ def _common_size(
 
 def _size_in(par: ParFile) -> tuple[int, int]:
     """Give samples and lines of a parameter file; (0, 0) where it does not say them."""
-    numbers = [attempt(par.path, par.number, key) for key in _SIZE_KEYS]
+    numbers = [value_or_finding(par.path, par.number, key) for key in _SIZE_KEYS]
     whole = [int(n) for n in numbers if not isinstance(n, Finding) and n >= 1 and n == int(n)]
     return (whole[0], whole[1]) if len(whole) == len(_SIZE_KEYS) else _UNKNOWN
 

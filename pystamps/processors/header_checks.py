@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from pystamps.findings import Code, Finding, attempt, read
+from pystamps.findings import Code, Finding, read_or_finding, value_or_finding
 from pystamps.io.par_file import ParFile, read_par
 from pystamps.processors.constants import SPEED_OF_LIGHT
 
@@ -103,7 +103,7 @@ def header_findings(par: ParFile, *, width: int = 0) -> Iterator[Finding]:
     """Check the numbers of a reference image's parameter file."""
     values = {}
     for key in ("heading", *_POSITIVE):
-        value = attempt(par.path, par.number, key)
+        value = value_or_finding(par.path, par.number, key)
         if isinstance(value, Finding):
             yield HEADER_VALUE.at(par.path, " ".join(par.words.get(key, ["nothing"])),
                                   expected=f"a number for {key}")  # fmt: skip
@@ -161,12 +161,12 @@ def _oddities(par: ParFile, values: dict[str, float]) -> Iterator[Finding]:
 
 def baseline_findings(path: Path) -> Iterator[Finding]:
     """Check one ``.base`` file."""
-    base = read(read_par, path)
+    base = read_or_finding(read_par, path)
     if isinstance(base, Finding):
         yield base
         return
     for key in ("initial_baseline(TCN)", "initial_baseline_rate"):
-        numbers = attempt(path, base.numbers, key, 3)
+        numbers = value_or_finding(path, base.numbers, key, 3)
         if isinstance(numbers, Finding):
             yield HEADER_VALUE.at(path, " ".join(base.words.get(key, ["nothing"])[:3]),
                                   expected=f"three numbers for {key}")  # fmt: skip
@@ -176,5 +176,5 @@ def baseline_findings(path: Path) -> Iterator[Finding]:
 
 def _lines_with(path: Path, word: str) -> int:
     """Count the lines of a text file that hold a word."""
-    text = attempt(path, path.read_text, "utf-8", "replace")
+    text = value_or_finding(path, path.read_text, "utf-8", "replace")
     return 0 if isinstance(text, Finding) else sum(word in line for line in text.splitlines())

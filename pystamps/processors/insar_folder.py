@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from pystamps.findings import Finding, attempt, read
+from pystamps.findings import Finding, read_or_finding, value_or_finding
 from pystamps.io.text_numbers import read_integer
 from pystamps.processors.date_checks import (
     MASTER_DIFFERS,
@@ -103,7 +103,7 @@ class InsarFolder:
         paths = [self.find_file(name) for name in ("width.txt", "len.txt")]
         sizes = []
         for path in (path for path in paths if path is not None):
-            size = read(read_integer, path)
+            size = read_or_finding(read_integer, path)
             if isinstance(size, Finding):
                 findings.append(size)
             else:
@@ -299,7 +299,7 @@ def _wrong_numbers(path: Path, text: str, n_date: int) -> list[Finding]:
     is_per_date = path.name == "bperp.1.in"
     words = text.split() if is_per_date else text.split()[:1]
     for position, word in enumerate(words):
-        value = attempt(path, float, word)
+        value = value_or_finding(path, float, word)
         if isinstance(value, Finding) or not math.isfinite(value):
             what = f"baseline {position + 1} is {word!r}" if is_per_date else f"{word!r}"
             return [TEXT_VALUE.at(path, what, expected="a finite number")]

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from pystamps.findings import Finding, attempt
+from pystamps.findings import Finding, value_or_finding
 from pystamps.processors.acquisitions import read_acquisitions
 from pystamps.processors.constants import constants_of_texts
 from pystamps.processors.dated_stack import DATED_FILES
@@ -88,7 +88,7 @@ def _scan(folder: Path, master: str) -> Export:
     geometry = geometry_rasters(stack, _NAMES, findings)
     size = _size(stack, geometry, findings)
     settings = _input_file(stack)
-    texts = attempt(stack.insar, _texts, stack, master, dates, settings)
+    texts = value_or_finding(stack.insar, _texts, stack, master, dates, settings)
     if isinstance(texts, Finding):
         findings.append(texts)
         texts = {}
@@ -143,7 +143,7 @@ def _size(
         if not header.exists():
             findings.append(HEADER_MISSING.at(header, "no such file", severity="warning"))
             continue
-        described = attempt(header, size_of_description, raster.path)
+        described = value_or_finding(header, size_of_description, raster.path)
         if isinstance(described, Finding):
             findings.append(described)
         elif min(size) < 1:
@@ -187,10 +187,12 @@ def _wrong_links(
     """Report rasters that stage 1 would not take: angles, and baselines per pixel."""
     grids = [_GRID.format(date=date) for date in dates]
     findings = files_per_date(grids, links, where=stack.insar)
-    read = [attempt(links[name], read_raster, links[name]) for name in grids if name in links]
+    read = [
+        value_or_finding(links[name], read_raster, links[name]) for name in grids if name in links
+    ]
     angle = next((links[name] for name in _ANGLES if name in links), None)
     if angle is not None and min(size) > 0:
-        read.append(attempt(angle, angle_raster, angle, size[::-1]))
+        read.append(value_or_finding(angle, angle_raster, angle, size[::-1]))
     return findings + [found for found in read if isinstance(found, Finding)]
 
 

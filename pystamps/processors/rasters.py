@@ -11,7 +11,7 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 
-from pystamps.findings import Code, Finding, raise_first_error, read
+from pystamps.findings import Code, Finding, raise_first_error, read_or_finding
 from pystamps.model import Complex64
 
 ByteOrder = Literal["<", ">"]
@@ -143,7 +143,7 @@ def size_findings(raster: Raster) -> Iterator[Finding]:
         else:
             yield RASTER_MISSING.at(raster.path, "file is missing")
         return
-    found = read(_bytes_of, raster.path)
+    found = read_or_finding(_bytes_of, raster.path)
     if isinstance(found, Finding):
         yield found
     elif found != raster.n_bytes:

@@ -11,13 +11,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from pystamps.errors import DatasetError, ParameterError
-from pystamps.findings import Finding, attempt, raise_first_error
+from pystamps.findings import Finding, raise_first_error, value_or_finding
 from pystamps.processors import PROCESSORS
 from pystamps.processors.date_checks import check_dates, check_master
 from pystamps.processors.export import Export
 from pystamps.processors.export_codes import NO_IMAGES
 from pystamps.processors.processor import Processor
 from pystamps.processors.rasters import Raster, size_findings
+from pystamps.processors.text_checks import text_files
 
 
 def recognise_processor(folder: Path) -> Processor | None:
@@ -51,7 +52,7 @@ def scan_export(processor: str, folder: Path, *, master: str = "") -> Export:
     folder = Path(folder).expanduser().resolve()
     if not folder.is_dir():
         raise DatasetError(f"{folder}: no such directory; give the folder of the raw export")
-    export = attempt(folder, PROCESSORS[processor].scan, folder, master)
+    export = value_or_finding(folder, PROCESSORS[processor].scan, folder, master)
     if isinstance(export, Finding):
         return Export(processor, folder, findings=(export,))
     return dataclasses.replace(export, findings=(*export.findings, *_common_findings(export)))
@@ -79,7 +80,8 @@ def _common_findings(export: Export) -> Iterator[Finding]:
 
 
 def file_findings(export: Export) -> Iterator[Finding]:
-    """Report rasters of an export that are missing or do not have the size of the image."""
+    """Report rasters that are missing or do not have the size of the image, and odd text files."""
+    yield from text_files(raster.companion for raster in export.rasters if raster.companion)
     if export.has_size:
         for raster in export.rasters:
             yield from size_findings(raster)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from pystamps.findings import Code, Finding, read, some
+from pystamps.findings import Code, Finding, first_few, read_or_finding
 
 WINDOWS_TEXT = Code(
     "windows-text",
@@ -49,7 +49,7 @@ def text_files(paths: Iterable[Path]) -> Iterator[Finding]:
     for path in paths:
         if not path.is_file():
             continue
-        head = read(_head, path)
+        head = read_or_finding(_head, path)
         if isinstance(head, Finding):
             yield head
         elif head.startswith(_UTF16_MARKS):
@@ -70,7 +70,7 @@ def paths_of(where: Path, paths: Iterable[str]) -> Iterator[Finding]:
     paths = list(paths)
     blank = [path for path in paths if " " in path.strip() or "\t" in path.strip()]
     if blank:
-        yield BLANK_IN_PATH.at(where, some(blank, 2))
+        yield BLANK_IN_PATH.at(where, first_few(blank, 2))
     long = [path for path in paths if len(path) > _LONGEST_PATH]
     if long:
         yield LONG_PATH.at(where, f"{max(map(len, long))} characters", expected="255 at most")

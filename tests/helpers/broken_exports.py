@@ -1,0 +1,358 @@
+"""Raw exports with one defect each: what tests of the doctor and of the preparation share."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+from raw_exports import LENGTH, MASTER, SECONDARIES, WIDTH, XML
+
+FIRST, SECOND = SECONDARIES[:2]
+Damage = Callable[[Path], object]
+
+
+def pair(root: Path, date: str = FIRST) -> Path:
+    return root / "diff0" / f"{MASTER}_{date}.diff"
+
+
+def image(root: Path, date: str = FIRST) -> Path:
+    return root / "rslc" / f"{date}.rslc"
+
+
+def header(root: Path, date: str = MASTER) -> Path:
+    return root / "rslc" / f"{date}.rslc.par"
+
+
+def replace(path: Path, old: str, new: str) -> None:
+    text = path.read_text()
+    assert old in text
+    path.write_text(text.replace(old, new))
+
+
+def swap_bytes(path: Path) -> None:
+    np.fromfile(path, "u4").byteswap().tofile(path)
+
+
+def fill(path: Path, value: float, *, part: float = 1.0) -> None:
+    values = np.fromfile(path, ">f4")
+    values[: int(part * values.size)] = value
+    values.tofile(path)
+
+
+def cut(path: Path, n_bytes: int = 8) -> None:
+    path.write_bytes(path.read_bytes()[:-n_bytes])
+
+
+def empty(folder: Path) -> None:
+    for path in folder.iterdir():
+        path.unlink()
+
+
+def rename_reference(root: Path) -> None:
+    for path in sorted((root / "diff0").glob(f"{MASTER}_201901*")):
+        path.rename(path.with_name(path.name.replace(MASTER, "20180702")))
+
+
+def link_to_nothing(root: Path) -> None:
+    image(root).unlink()
+    image(root).symlink_to("/nowhere/20180115.rslc")
+
+
+SNAP: dict[str, tuple[Damage, str]] = {
+    "image cut off": (lambda r: cut(image(r)), "raster-size"),
+    "interferogram cut off": (lambda r: cut(pair(r)), "raster-size"),
+    "longitudes of another subset": (
+        lambda r: cut(r / "geo" / f"{MASTER}.lon", 4 * WIDTH), "raster-size"),
+    "image in the other byte order": (lambda r: swap_bytes(image(r)), "byte-order"),
+    "interferogram in the other byte order": (lambda r: swap_bytes(pair(r)), "byte-order"),
+    "latitudes in the other byte order": (
+        lambda r: swap_bytes(r / "geo" / f"{MASTER}.lat"), "byte-order"),
+    "heights in the other byte order": (
+        lambda r: swap_bytes(r / "geo" / "elevation_dem.rdc"), "byte-order"),
+    "image of zeros": (lambda r: fill(image(r), 0), "raster-zero"),
+    "interferogram of zeros": (lambda r: fill(pair(r), 0), "raster-zero"),
+    "writing of an image interrupted": (
+        lambda r: fill(image(r), 0, part=0.5), "raster-partly-zero"),
+    "interferogram of not-a-numbers": (lambda r: fill(pair(r), np.nan), "raster-nan"),
+    "geocoding with gaps": (
+        lambda r: fill(r / "geo" / f"{MASTER}.lon", np.nan, part=0.2), "raster-nan"),
+    "positions of zero": (
+        lambda r: fill(r / "geo" / f"{MASTER}.lat", 0, part=0.2), "positions-zero"),
+    "latitude everywhere the same": (
+        lambda r: fill(r / "geo" / f"{MASTER}.lat", 40.8), "positions-wrong"),
+    "latitudes in metres": (
+        lambda r: fill(r / "geo" / f"{MASTER}.lat", 4.5e6, part=0.5), "positions-wrong"),
+    "no-data heights": (
+        lambda r: fill(r / "geo" / "elevation_dem.rdc", -32768, part=0.2), "heights-wrong"),
+    "image a thousand times brighter": (
+        lambda r: (np.fromfile(image(r), ">f4") * 1000).astype(">f4").tofile(image(r)),
+        "amplitude-implausible"),
+    "one interferogram copied over another": (
+        lambda r: shutil.copy(pair(r), pair(r, SECOND)), "rasters-equal"),
+    "no longitudes": (lambda r: (r / "geo" / f"{MASTER}.lon").unlink(), "geometry-missing"),
+    "no heights": (
+        lambda r: (r / "geo" / "elevation_dem.rdc").unlink(), "geometry-missing"),
+    "two rasters of heights": (
+        lambda r: shutil.copy(r / "geo" / "elevation_dem.rdc", r / "geo" / "old_dem.rdc"),
+        "geometry-ambiguous"),
+    "parameter file missing": (lambda r: header(r, FIRST).unlink(), "header-missing"),
+    "baseline file missing": (
+        lambda r: pair(r).with_suffix(".base").unlink(), "baseline-missing"),
+    "image without interferogram": (
+        lambda r: [pair(r).unlink(), pair(r).with_suffix(".base").unlink()],
+        "interferogram-missing"),
+    "baseline file without interferogram": (
+        lambda r: pair(r).unlink(), "interferogram-missing"),
+    "interferogram without image": (
+        lambda r: [image(r).unlink(), header(r, FIRST).unlink()], "image-missing"),
+    "reference image missing": (
+        lambda r: [image(r, MASTER).unlink(), header(r).unlink()], "image-missing"),
+    "folder of images empty": (lambda r: empty(r / "rslc"), "no-images"),
+    "folder of interferograms empty": (lambda r: empty(r / "diff0"), "no-interferograms"),
+    "two folders of images": (
+        lambda r: shutil.copytree(r / "rslc", r / "slc"), "several-image-folders"),
+    "image twice": (
+        lambda r: shutil.copy(image(r), image(r).with_suffix(".slc")), "duplicate-date"),
+    "two reference images": (rename_reference, "several-masters"),
+    "geometry of another reference": (
+        lambda r: [p.rename(p.with_name(p.name.replace(MASTER, "20180713")))
+                   for p in sorted((r / "geo").glob(f"{MASTER}.*"))], "master-differs"),
+    "interferogram of the reference with itself": (
+        lambda r: [shutil.copy(pair(r).with_suffix(s), pair(r, MASTER).with_suffix(s))
+                   for s in (".diff", ".base")], "null-interferogram"),
+    "name without date": (
+        lambda r: pair(r).rename(r / "diff0" / "first.diff"), "name-without-date"),
+    "impossible date": (
+        lambda r: image(r).rename(image(r, "20181399")), "name-without-date"),
+    "few interferograms": (
+        lambda r: [p.unlink() for date in SECONDARIES[4:]
+                   for p in (pair(r, date), pair(r, date).with_suffix(".base"),
+                             image(r, date), header(r, date))], "few-interferograms"),
+    "range spacing without decimals": (
+        lambda r: replace(header(r), "30.759838", "30"), "integer-range-spacing"),
+    "near range as centre range": (
+        lambda r: replace(header(r), "845907.4152", "845000.0000"),
+        "near-range-is-centre-range"),
+    "Earth radius of a rough formula": (
+        lambda r: replace(header(r), "6370000.0", "6391000.0"), "earth-radius-rough"),
+    "no heading": (lambda r: replace(header(r), "heading:", "course:"), "header-value"),
+    "range that is not a number": (
+        lambda r: replace(header(r), "845000.0000", "nan"), "header-value"),
+    "frequency in GHz": (
+        lambda r: replace(header(r), "5.4050005e+09", "5.405"), "header-impossible"),
+    "range in km": (
+        lambda r: replace(header(r), "845000.0000", "845.0"), "header-impossible"),
+    "no size": (
+        lambda r: [replace(p, f"range_samples:      {WIDTH}", "range_samples:   many")
+                   for p in sorted((r / "rslc").glob("*.par"))], "size-unknown"),
+    "image of another subset": (
+        lambda r: replace(header(r, FIRST), f"azimuth_lines:      {LENGTH}",
+                          f"azimuth_lines:      {LENGTH - 1}"), "image-size-differs"),
+    "images as real numbers": (
+        lambda r: replace(header(r, FIRST), "FCOMPLEX", "FLOAT"), "image-format"),
+    "size twice": (
+        lambda r: replace(header(r), "range_samples:", "dem_range_samples: 7\nrange_samples:"),
+        "header-repeated-key"),
+    "parameter file of another image": (
+        lambda r: shutil.copy(header(r, SECOND), header(r, FIRST)), "header-date-differs"),
+    "baseline file without numbers": (
+        lambda r: pair(r).with_suffix(".base").write_text("initial_baseline(TCN): a b c\n"),
+        "header-value"),
+    "baseline zero": (
+        lambda r: pair(r).with_suffix(".base").write_text(
+            "initial_baseline(TCN): 0 0 0\ninitial_baseline_rate: 0 0 0\n"), "baseline-zero"),
+    "all baselines equal": (
+        lambda r: [shutil.copy(pair(r).with_suffix(".base"), pair(r, d).with_suffix(".base"))
+                   for d in SECONDARIES[1:]], "baselines-equal"),
+    "gap of years": (
+        lambda r: [p.rename(p.with_name(p.name.replace("20190715", "20220715")))
+                   for p in sorted(r.rglob("*20190715*"))], "long-gap"),
+    "Windows line ends": (
+        lambda r: header(r).write_bytes(header(r).read_bytes().replace(b"\n", b"\r\n")),
+        "windows-text"),
+    "parameter file in UTF-16": (
+        lambda r: header(r, FIRST).write_text(header(r, FIRST).read_text(), encoding="utf-16"),
+        "text-encoding"),
+    "link to nothing": (link_to_nothing, "broken-link"),
+    "scene of a few cells": (
+        lambda r: [(np.fromfile(p, ">f4") * 0.01 + 40).astype(">f4").tofile(p)
+                   for p in sorted((r / "geo").glob(f"{MASTER}.l*"))], "scene-too-small"),
+    "nothing but speckle": (
+        lambda r: [np.random.default_rng(k).normal(size=2 * WIDTH * LENGTH).astype(">f4")
+                   .tofile(p) for k, p in enumerate(sorted((r / "rslc").glob("*.rslc")))],
+        "few-candidates"),
+    "raster is a folder": (
+        lambda r: [pair(r).unlink(), pair(r).mkdir()], "interferogram-missing"),
+    "wrong folder": (lambda r: shutil.rmtree(r / "rslc") or shutil.rmtree(r / "diff0"),
+                     "not-recognised"),
+}  # fmt: skip
+
+DORIS: dict[str, tuple[Damage, str]] = {
+    "interferogram missing": (
+        lambda r: (r / FIRST / "cint.minrefdem.raw").unlink(), "interferogram-missing"),
+    "image missing": (lambda r: (r / FIRST / "slave_res.slc").unlink(), "image-missing"),
+    "reference image missing": (lambda r: (r / f"{MASTER}_crop.slc").unlink(), "image-missing"),
+    "folder of a date empty": (lambda r: empty(r / FIRST), "interferogram-missing"),
+    "image cut off": (lambda r: cut(r / FIRST / "slave_res.slc"), "raster-size"),
+    "big-endian heights": (lambda r: swap_bytes(r / "dem_radar_i.raw"), "byte-order"),
+    "no heights": (lambda r: (r / "dem_radar_i.raw").unlink(), "geometry-missing"),
+    "no master.res": (lambda r: (r / "master.res").unlink(), "header-missing"),
+    "no log with the baseline": (
+        lambda r: (r / FIRST / "interferogram.out").unlink(), "baseline-missing"),
+    "width is no number": (lambda r: (r / "width.txt").write_text("wide\n"), "file-unreadable"),
+    "size not known": (
+        lambda r: [(r / "width.txt").unlink(), (r / "master.res").write_text("Radar\n")],
+        "size-unknown"),
+    "folder of another reference": (
+        lambda r: (r / "master_day.1.in").write_text("20180713\n"), "master-differs"),
+    "baseline log without baseline": (
+        lambda r: (r / FIRST / "interferogram.out").write_text("\n"), "preparation-refuses"),
+}  # fmt: skip
+
+ISCE: dict[str, tuple[Damage, str]] = {
+    "interferogram missing": (
+        lambda r: (r / FIRST / "isce_minrefdem.int").unlink(), "interferogram-missing"),
+    "image missing": (lambda r: (r / FIRST / "secondary.slc").unlink(), "image-missing"),
+    "reference image missing": (
+        lambda r: (r / "reference" / "reference.slc").unlink(), "image-missing"),
+    "no baseline": (lambda r: (r / FIRST / "baseline").unlink(), "baseline-missing"),
+    "no description": (lambda r: (r / "lon.raw.xml").unlink(), "header-missing"),
+    "description is not XML": (
+        lambda r: (r / "lon.raw.xml").write_text("<imageFile>"), "file-unreadable"),
+    "descriptions of different sizes": (
+        lambda r: replace(r / "lat.raw.xml", f"<value>{WIDTH}<", f"<value>{WIDTH + 1}<"),
+        "size-unknown"),
+    "no latitudes": (lambda r: (r / "lat.raw").unlink(), "geometry-missing"),
+    "interferogram cut off": (
+        lambda r: cut(r / FIRST / "isce_minrefdem.int"), "raster-size"),
+    "no wavelength": (lambda r: (r / "input_file").unlink(), "preparation-refuses"),
+}  # fmt: skip
+
+MORE_SNAP: dict[str, tuple[Damage, str]] = {
+    "only two images, one interferogram": (
+        lambda r: [p.unlink() for date in SECONDARIES[1:]
+                   for p in (pair(r, date), pair(r, date).with_suffix(".base"),
+                             image(r, date), header(r, date))], "few-interferograms"),
+    "image of the reference alone": (
+        lambda r: [p.unlink() for date in SECONDARIES for p in (image(r, date), header(r, date))],
+        "no-images"),
+    "a few positions in metres": (
+        lambda r: fill(r / "geo" / f"{MASTER}.lat", 4.5e6, part=0.02), "positions-wrong"),
+    "most longitudes not geocoded": (
+        lambda r: fill(r / "geo" / f"{MASTER}.lon", np.nan, part=0.8), "raster-nan"),
+    "no longitude is a number": (
+        lambda r: fill(r / "geo" / f"{MASTER}.lon", np.nan), "raster-nan"),
+    "amplitudes of no image": (
+        lambda r: (np.fromfile(image(r), ">f4") * 1e13).astype(">f4").tofile(image(r)),
+        "amplitude-implausible"),
+    "baseline file is a folder": (
+        lambda r: [pair(r).with_suffix(".base").unlink(), pair(r).with_suffix(".base").mkdir()],
+        "file-unreadable"),
+    "baseline rate missing": (
+        lambda r: pair(r).with_suffix(".base").write_text("initial_baseline(TCN): 0 1 2\n"),
+        "header-value"),
+    "pulse repetition zero": (lambda r: replace(header(r), "130.769231", "0"), "header-impossible"),
+}  # fmt: skip
+
+GAMMA: dict[str, tuple[Damage, str]] = {
+    "no image format": (lambda r: replace(header(r, FIRST), "SCOMPLEX", ""), "image-format"),
+    "format of another image": (
+        lambda r: replace(header(r, FIRST), "SCOMPLEX", "FCOMPLEX"), "raster-size"),
+    "no latitudes": (lambda r: (r / "geo" / f"{MASTER}.lat").unlink(), "geometry-missing"),
+    "int16 in the other byte order": (
+        lambda r: np.fromfile(image(r), "u2").byteswap().tofile(image(r)), "byte-order"),
+}  # fmt: skip
+
+
+def first_pair(root: Path) -> Path:
+    """Give the folder of the first pair of a small-baseline export."""
+    return sorted((root / "SMALL_BASELINES").iterdir())[0]
+
+
+SMALL: dict[str, tuple[Damage, str]] = {
+    "image missing": (
+        lambda r: sorted(first_pair(r).glob("*.rslc"))[0].unlink(), "pair-folder-wrong"),
+    "image of another date": (
+        lambda r: sorted(first_pair(r).glob("*.rslc"))[0].rename(first_pair(r) / "20170101.rslc"),
+        "pair-folder-wrong"),
+    "no interferogram": (
+        lambda r: next(first_pair(r).glob("*.diff")).unlink(), "pair-folder-wrong"),
+    "no baseline": (lambda r: next(first_pair(r).glob("*.base")).unlink(), "baseline-missing"),
+    "folder without pair": (
+        lambda r: (r / "SMALL_BASELINES" / "logs").mkdir(), "name-without-date"),
+    "no folders": (lambda r: [shutil.rmtree(p) for p in (r / "SMALL_BASELINES").iterdir()],
+                   "no-interferograms"),
+    "longitudes without date": (
+        lambda r: (r / "geo" / f"{MASTER}.lon").rename(r / "geo" / "scene.lon"), "master-unknown"),
+    "geometry of an image that is not there": (
+        lambda r: [p.rename(p.with_name(p.name.replace(MASTER, "20180713")))
+                   for p in sorted((r / "geo").glob(f"{MASTER}.*"))], "master-not-found"),
+}  # fmt: skip
+
+
+def among_the_others(root: Path) -> None:
+    """Put the reference image among the others, as a folder of its own."""
+    shutil.copytree(root / FIRST, root / MASTER)
+
+
+def write_raster(path: Path, width: int = WIDTH, length: int = LENGTH) -> None:
+    """Write a raster of ISCE with its description."""
+    np.full((length, width), 35.0, "<f4").tofile(path)
+    path.with_name(f"{path.name}.xml").write_text(XML.format(width=width, length=length))
+
+
+MORE_DORIS: dict[str, tuple[Damage, str]] = {
+    "reference image among the others": (among_the_others, "null-interferogram"),
+    "baselines of other dates": (lambda r: (r / "bperp.1.in").write_text("1\n2\n"), "line-count"),
+    "a baseline is not a number": (
+        lambda r: (r / "bperp.1.in").write_text("nan\n" * len(SECONDARIES)), "text-value"),
+    "heading is a word": (lambda r: (r / "heading.1.in").write_text("north\n"), "text-value"),
+    "oversampling is a word": (
+        lambda r: (r / "slc_osfactor.1.in").write_text("twice\n"), "text-value"),
+    "nodes of one date only": (
+        lambda r: (r / f"bperp_{FIRST}.1.in").write_text("1\n" * 5000), "line-count"),
+    "too few nodes": (
+        lambda r: (r / "look_angle.1.in").write_text("1\n" * 4999), "line-count"),
+    "two reference images": (
+        lambda r: shutil.copy(r / f"{MASTER}_crop.slc", r / "20180713_crop.slc"),
+        "several-masters"),
+    "folder of no day": (lambda r: (r / FIRST).rename(r / "20181399"), "name-without-date"),
+    "no dates": (lambda r: [shutil.rmtree(r / d) for d in SECONDARIES], "no-interferograms"),
+    "interferogram is a link to nothing": (
+        lambda r: [(r / FIRST / "cint.minrefdem.raw").unlink(),
+                   (r / FIRST / "cint.minrefdem.raw").symlink_to("/nowhere/cint")], "broken-link"),
+}  # fmt: skip
+
+MORE_ISCE: dict[str, tuple[Damage, str]] = {
+    "reference image among the others": (among_the_others, "null-interferogram"),
+    "a baseline is not a number": (
+        lambda r: (r / FIRST / "baseline").write_text(f"{FIRST} nan\n"), "text-value"),
+    "angles of another size": (
+        lambda r: write_raster(r / "inc_angle.raw", WIDTH - 1), "file-unreadable"),
+    "angles without description": (
+        lambda r: [write_raster(r / "inc_angle.raw"), (r / "inc_angle.raw.xml").unlink()],
+        "file-unreadable"),
+    "baselines per pixel of one date only": (
+        lambda r: write_raster(r / f"baselineGRID_{FIRST}"), "line-count"),
+    "heading raster cut off": (lambda r: cut(r / "heading.raw"), "file-unreadable"),
+    "heading nowhere": (
+        lambda r: np.full((LENGTH, WIDTH), -270, "<f4").tofile(r / "heading.raw"),
+        "preparation-refuses"),
+    "mask not there": (
+        lambda r: (r / "input_file").write_text("lambda 0.0554\nmaskfile sea.msk\n"),
+        "mask-missing"),
+    "mask of another size": (
+        lambda r: [(r / "input_file").write_text("lambda 0.0554\nmaskfile sea.msk\n"),
+                   (r / "sea.msk").write_bytes(bytes(7))], "raster-size"),
+    "reference date is a word": (
+        lambda r: (r / "master_day.1.in").write_text("summer\n"), "master-differs"),
+    "reference image is a link to nothing": (
+        lambda r: [(r / "reference" / "reference.slc").unlink(),
+                   (r / "reference" / "reference.slc").symlink_to("/nowhere/merged.slc")],
+        "broken-link"),
+    "baselines ready, sources gone": (
+        lambda r: [(r / "bperp.1.in").write_text("1\n2\n" * 7),
+                   *((r / d / "baseline").unlink() for d in SECONDARIES)], ""),
+}  # fmt: skip
