@@ -162,6 +162,14 @@ def test_series_are_relative_to_the_reference_image_and_positive_toward_the_sate
     np.testing.assert_allclose(series.displacement_mm, expected, rtol=1e-5, atol=1e-4)
 
 
+def test_the_reference_image_is_the_origin_whatever_stands_in_its_column():
+    parts, _ = moving_pixels()
+    parts.ph_uw[:, MASTER_IX] = 2
+    series = displacement_series_mm(parts, UNREFERENCED, value_type="u", wavelength=WAVELENGTH)
+    assert not series.displacement_mm[:, MASTER_IX].any()
+    assert series.displacement_mm[:, MASTER_IX + 1].any()
+
+
 def test_series_take_the_contribution_of_the_reference_image_off_once():
     parts, _ = moving_pixels(offset=1.5)
     parts = replace(parts, c_ps_uw=np.full(30, 1.5), ph_scla=np.zeros((30, 8)))

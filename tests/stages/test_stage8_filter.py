@@ -136,6 +136,16 @@ def test_the_position_is_corrected_where_the_original_stops():
     np.testing.assert_array_equal(found.ph_scn_slave, right.ph_scn_slave)
 
 
+def test_the_last_column_is_left_out_where_the_original_still_finds_it():
+    stack = made_up_stack()
+    last_but_one = replace(stack.pixels, master_ix=6, master_day=float(DAY[6]))
+    stack = replace(stack, pixels=last_but_one, c_ps_uw=np.linspace(0, 5, 30))
+    parameters = replace(WIDE, drop_ifg_index=(2,))
+    quirk = filter_correlated_noise(stack, parameters, compat=AS_ORIGINAL)
+    right = filter_correlated_noise(stack, parameters, compat=CORRECTED)
+    assert np.abs(quirk.ph_scn_slave - right.ph_scn_slave).max() > 0.1
+
+
 def test_missing_phase_counts_as_zero_only_as_in_the_original():
     stack = made_up_stack()
     stack.ph_uw[[0, 9]] = np.nan
