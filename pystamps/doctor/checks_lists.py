@@ -128,7 +128,7 @@ def acquisitions(prepared: Prepared) -> Acquisitions | Finding | None:
         return DATES_WRONG.at(path, str(error))
 
 
-def check_dates(prepared: Prepared) -> Iterator[Finding]:
+def check_prepared_dates(prepared: Prepared) -> Iterator[Finding]:
     """The dates make sense, and all lists have the same."""
     found = acquisitions(prepared)
     if found is None:
@@ -217,7 +217,7 @@ def check_calibration(prepared: Prepared) -> Iterator[Finding]:
             yield AMPLITUDE_ODD.at(path, line, expected=f"near {typical:g}" if typical else "")
 
 
-def check_sizes(prepared: Prepared) -> Iterator[Finding]:
+def check_prepared_sizes(prepared: Prepared) -> Iterator[Finding]:
     """All text files say the same width and length."""
     path = prepared.root / "pscphase.in"
     lines = read_or_finding(read_path_list, path) if path.is_file() else []
@@ -328,7 +328,7 @@ def _node_files(prepared: Prepared) -> list[Path]:
     return [path for pattern in patterns for path in sorted(prepared.root.glob(pattern))]
 
 
-def check_sampling(prepared: Prepared) -> Iterator[Finding]:
+def check_prepared_sampling(prepared: Prepared) -> Iterator[Finding]:
     """Summarise dates and baselines."""
     found = acquisitions(prepared)
     if found is None or isinstance(found, Finding):

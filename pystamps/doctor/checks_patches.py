@@ -88,15 +88,15 @@ RESULT_UNREADABLE = Code(
 
 _REQUIRED, _OPTIONAL = ("ij", "ll", "ph"), ("hgt", "da")
 _SAMPLED = 200_000
-Bounds = tuple[int, int, int, int]
+_Bounds = tuple[int, int, int, int]
 
 
 @dataclass(frozen=True, slots=True)
 class Areas:
     """Areas of all patches whose bounds could be read: with overlap, and own."""
 
-    outer: dict[str, Bounds]
-    own: dict[str, Bounds]
+    outer: dict[str, _Bounds]
+    own: dict[str, _Bounds]
 
 
 def check_bounds(prepared: Prepared) -> Iterator[Finding]:
@@ -120,7 +120,7 @@ def check_bounds(prepared: Prepared) -> Iterator[Finding]:
         yield from _uncovered(prepared, list(areas.own.values()))
 
 
-def _read_bounds(path: Path) -> Bounds:
+def _read_bounds(path: Path) -> _Bounds:
     numbers = read_numbers(path, count=4)
     if not np.isfinite(numbers).all() or (numbers != np.rint(numbers)).any():
         raise ValueError(f"{numbers.tolist()}")
@@ -128,7 +128,7 @@ def _read_bounds(path: Path) -> Bounds:
     return first_sample, last_sample, first_line, last_line
 
 
-def _inside(path: Path, bounds: Bounds, prepared: Prepared) -> Iterator[Finding]:
+def _inside(path: Path, bounds: _Bounds, prepared: Prepared) -> Iterator[Finding]:
     text = "samples {} to {}, lines {} to {}".format(*bounds)
     if bounds[0] > bounds[1] or bounds[2] > bounds[3] or min(bounds) < 1:
         yield BOUNDS_WRONG.at(path, text, expected="first <= last, from 1")
@@ -161,7 +161,7 @@ def _nested(patch: Patch, areas: Areas) -> Iterator[Finding]:
         )
 
 
-def _overlaps(root: Path, own: dict[str, Bounds]) -> Iterator[Finding]:
+def _overlaps(root: Path, own: dict[str, _Bounds]) -> Iterator[Finding]:
     names = list(own)
     for k, first in enumerate(names):
         for second in names[k + 1 :]:
@@ -173,7 +173,7 @@ def _overlaps(root: Path, own: dict[str, Bounds]) -> Iterator[Finding]:
                 return
 
 
-def _uncovered(prepared: Prepared, own: list[Bounds]) -> Iterator[Finding]:
+def _uncovered(prepared: Prepared, own: list[_Bounds]) -> Iterator[Finding]:
     parts = []
     for what, size, k in (("columns", prepared.width, 0), ("lines", prepared.length, 2)):
         covered = np.zeros(size + 1, dtype=np.bool_)

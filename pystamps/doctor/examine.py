@@ -40,7 +40,7 @@ from pystamps.processors.export import Export
 from pystamps.processors.scan import file_findings, recognise_processor, scan_export
 from pystamps.processors.text_checks import paths_of
 
-Kind = Literal["raw export", "data set", "unknown"]
+_Kind = Literal["raw export", "data set", "unknown"]
 What = Literal["auto", "export", "dataset"]
 Target = TypeVar("Target")
 
@@ -85,9 +85,9 @@ _EXPORT_FULL = (
 _PREPARED_QUICK: tuple[Callable[[Prepared], Iterable[Finding]], ...] = (
     checks_lists.check_texts,
     checks_lists.check_lists,
-    checks_lists.check_dates,
+    checks_lists.check_prepared_dates,
     checks_lists.check_calibration,
-    checks_lists.check_sizes,
+    checks_lists.check_prepared_sizes,
     checks_lists.check_raw_texts,
     checks_lists.check_numbers,
     checks_patches.check_bounds,
@@ -99,7 +99,7 @@ _PREPARED_FULL = (
     checks_patches.check_candidate_lines,
     checks_patches.check_results,
     checks_lists.check_nodes,
-    checks_lists.check_sampling,
+    checks_lists.check_prepared_sampling,
     checks_contents.check_contents,
 )
 ALL_STEPS = range(1, 9)
@@ -120,7 +120,7 @@ class Examination:
     """
 
     root: Path
-    kind: Kind
+    kind: _Kind
     processor: str
     findings: tuple[Finding, ...]
 
@@ -299,7 +299,7 @@ def _run(
 
 
 def _examination(
-    root: Path, kind: Kind, processor: str, findings: Iterable[Finding]
+    root: Path, kind: _Kind, processor: str, findings: Iterable[Finding]
 ) -> Examination:
     """Sort the findings, drop doubles, and name files relative to the root."""
     unique = dict.fromkeys(dataclasses.replace(f, file=_relative(f.file, root)) for f in findings)

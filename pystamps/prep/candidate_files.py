@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from pystamps.model import Float32, Index
-from pystamps.prep.patches import Patch
+from pystamps.prep.patches import PatchArea
 from pystamps.processors.export import Export
 from pystamps.processors.rasters import ByteOrder
 
@@ -47,7 +47,7 @@ class CandidateFiles:
 
     Attributes
     ----------
-    patch : Patch
+    patch : PatchArea
     directory : Path
     byte_order : str
         Of positions, heights and phases; positions in the image are always big-endian.
@@ -55,13 +55,13 @@ class CandidateFiles:
         Single-master stacks have ``pscands.1.ij0``.
     """
 
-    patch: Patch
+    patch: PatchArea
     directory: Path
     byte_order: ByteOrder
     has_zero_file: bool
 
     @classmethod
-    def create(cls, root: Path, patch: Patch, export: Export) -> CandidateFiles:
+    def create(cls, root: Path, patch: PatchArea, export: Export) -> CandidateFiles:
         """Make the directory with the bounds and empty files."""
         directory = root / patch.name
         directory.mkdir(parents=True)

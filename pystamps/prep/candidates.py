@@ -54,7 +54,7 @@ class DifferenceStatistics:
 
 
 @dataclass(frozen=True, slots=True)
-class Candidates:
+class CandidatePixels:
     """Pixels below the threshold, ordered by line, then sample.
 
     Attributes
@@ -164,7 +164,7 @@ def select_candidates(
     statistics: AmplitudeStatistics,
     threshold: float,
     mask: npt.NDArray[np.uint8] | None = None,
-) -> Candidates:
+) -> CandidatePixels:
     """Select the pixels whose amplitude dispersion is below a threshold.
 
     Parameters
@@ -188,7 +188,7 @@ def select_candidates(
     zero_line, zero_sample = np.nonzero(chosen & statistics.has_zero)
     before = np.cumsum(good.ravel())[zero_line * good.shape[1] + zero_sample]
     dispersion = np.sqrt(np.maximum(d2[good], np.float32(0)))
-    return Candidates(line, sample, dispersion, zero_line, zero_sample, before)
+    return CandidatePixels(line, sample, dispersion, zero_line, zero_sample, before)
 
 
 def select_by_difference(
@@ -197,7 +197,7 @@ def select_by_difference(
     mask: npt.NDArray[np.uint8] | None = None,
     *,
     are_zeros_kept: bool = False,
-) -> Candidates:
+) -> CandidatePixels:
     """Select the pixels whose amplitude difference dispersion is below a threshold.
 
     Parameters
@@ -221,4 +221,4 @@ def select_by_difference(
         chosen &= ~statistics.has_zero
     line, sample = np.nonzero(chosen)
     none = np.zeros(0, np.int64)
-    return Candidates(line, sample, d_a[chosen], none, none, none)
+    return CandidatePixels(line, sample, d_a[chosen], none, none, none)

@@ -9,7 +9,7 @@ import numpy as np
 
 from pystamps.model import Index
 from pystamps.prep.blocks import Block, Workforce
-from pystamps.prep.patches import Patch
+from pystamps.prep.patches import PatchArea
 from pystamps.prep.rate import ByteProgress
 from pystamps.processors.export import Export
 
@@ -19,7 +19,7 @@ _POSITION_BYTES = 8
 
 def extract_phases(
     export: Export,
-    patches: Sequence[Patch],
+    patches: Sequence[PatchArea],
     rows: Sequence[Index],
     *,
     root: Path,
@@ -31,7 +31,7 @@ def extract_phases(
     Parameters
     ----------
     export : Export
-    patches : sequence of Patch
+    patches : sequence of PatchArea
     rows : sequence of int64, (blocks + 1,)
         Per patch the number of candidates before every block, as the selection counted them.
     root : Path

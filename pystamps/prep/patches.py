@@ -20,7 +20,7 @@ _LARGEST_PATCH = 5_000_000
 
 
 @dataclass(frozen=True, slots=True)
-class Patch:
+class PatchArea:
     """One patch of the image.
 
     Attributes
@@ -50,7 +50,7 @@ def divide(
     *,
     overlap: tuple[int, int] = (50, 50),
     extend_edge: bool = False,
-) -> tuple[Patch, ...]:
+) -> tuple[PatchArea, ...]:
     """Divide an image into patches (StaMPS: ``mt_prep``).
 
     Parameters
@@ -65,13 +65,13 @@ def divide(
         StaMPS gives the remainder of the division to no patch; True gives it to the last one.
     """
     (width, length), (in_range, in_azimuth) = size, counts
-    patches: list[Patch] = []
+    patches: list[PatchArea] = []
     for column in range(in_range):
         for row in range(in_azimuth):
             samples = _span(width, column, in_range, extend_edge=extend_edge)
             lines = _span(length, row, in_azimuth, extend_edge=extend_edge)
             wide = _widened(samples, overlap[0], width) + _widened(lines, overlap[1], length)
-            patches.append(Patch(f"PATCH_{len(patches) + 1}", wide, samples + lines))
+            patches.append(PatchArea(f"PATCH_{len(patches) + 1}", wide, samples + lines))
     return tuple(patches)
 
 

@@ -22,15 +22,15 @@ from pystamps.prep.blocks import Workforce
 from pystamps.prep.calibration import calibrate
 from pystamps.prep.extraction import extract_phases
 from pystamps.prep.masks import PixelFilter, mask_raster
-from pystamps.prep.patches import Patch, divide, number_pair, patch_counts
+from pystamps.prep.patches import PatchArea, divide, number_pair, patch_counts
 from pystamps.prep.rate import byte_reporter
-from pystamps.prep.selection import SelectionCounts, SelectionRule, select
+from pystamps.prep.selection import SelectionCounts, SelectionRule, write_candidates
 from pystamps.prep.staging import (
     Existing,
     is_ready,
     mark_complete,
     only_preparation_of,
-    publish,
+    publish_prepared,
     refuse_existing,
     staging_folder,
 )
@@ -56,13 +56,13 @@ class Preparation:
     ----------
     raw : RawExport
     export : Export
-    patches : tuple of Patch
+    patches : tuple of PatchArea
     threshold : float
     """
 
     raw: RawExport
     export: Export
-    patches: tuple[Patch, ...]
+    patches: tuple[PatchArea, ...]
     threshold: float
 
     def texts(self, root: Path) -> dict[str, str]:
@@ -200,7 +200,7 @@ def prepare_dataset(
     with only_preparation_of(root):
         if is_ready(root, fingerprint):
             log.info("%s: finishing an interrupted preparation", root)
-            publish(root, existing)
+            publish_prepared(root, existing)
             return _read_summary(root)
         if existing == "refuse":
             refuse_existing(root)
@@ -208,7 +208,7 @@ def prepare_dataset(
         with staging_folder(root) as folder:
             summary = _prepare(folder, root, plan, workforce=workforce, choice=choice)
             mark_complete(folder, fingerprint)
-        publish(root, existing)
+        publish_prepared(root, existing)
     return summary
 
 
@@ -232,7 +232,7 @@ def _prepare(
         rule = SelectionRule(
             constants, plan.threshold, pixels, raw.are_zero_amplitudes_kept, choice
         )
-        counts = select(
+        counts = write_candidates(
             export, plan.patches, rule, root=folder, workforce=workforce, progress=progress
         )
         extract_phases(

@@ -17,7 +17,7 @@ from pystamps.prep.blocks import Block, Workforce
 from pystamps.prep.candidate_files import CandidateFiles, PatchRows
 from pystamps.prep.candidates import (
     AmplitudeStatistics,
-    Candidates,
+    CandidatePixels,
     DifferenceStatistics,
     amplitude_statistics,
     difference_statistics,
@@ -25,7 +25,7 @@ from pystamps.prep.candidates import (
     select_candidates,
 )
 from pystamps.prep.masks import PixelFilter
-from pystamps.prep.patches import Patch
+from pystamps.prep.patches import PatchArea
 from pystamps.prep.rate import ByteProgress
 from pystamps.processors.export import Export
 from pystamps.processors.rasters import Raster
@@ -90,9 +90,9 @@ class _BlockResult:
     outside: int
 
 
-def select(
+def write_candidates(
     export: Export,
-    patches: Sequence[Patch],
+    patches: Sequence[PatchArea],
     rule: SelectionRule,
     *,
     root: Path,
@@ -104,7 +104,7 @@ def select(
     Parameters
     ----------
     export : Export
-    patches : sequence of Patch
+    patches : sequence of PatchArea
     rule : SelectionRule
     root : Path
         Where the patch directories are.
@@ -185,7 +185,7 @@ def _statistics(
     return amplitude_statistics(images(), rule.constants, choice=rule.choice)
 
 
-def _kept_zeros(export: Export, block: Block, pixels: PixelFilter, chosen: Candidates) -> Bool:
+def _kept_zeros(export: Export, block: Block, pixels: PixelFilter, chosen: CandidatePixels) -> Bool:
     """Tell which zero pixels have a position inside the area, as candidates must."""
     at = chosen.zero_line, chosen.zero_sample
     longitude, latitude, height = (
@@ -201,7 +201,7 @@ def _values_at(raster: Raster, block: Block, line: Index, sample: Index) -> Floa
     return np.asarray(values, dtype=np.float32)
 
 
-def _is_in(patch: Patch, line: Index, sample: Index) -> Bool:
+def _is_in(patch: PatchArea, line: Index, sample: Index) -> Bool:
     lines, samples = patch.window
     inside: Bool = (
         (line >= lines.start)
@@ -212,7 +212,7 @@ def _is_in(patch: Patch, line: Index, sample: Index) -> Bool:
     return inside
 
 
-def _rows_of(found: _BlockResult, patch: Patch, inside: Bool, before: int) -> PatchRows:
+def _rows_of(found: _BlockResult, patch: PatchArea, inside: Bool, before: int) -> PatchRows:
     """Give the candidates of one patch, numbered on."""
     zero = _is_in(patch, found.zero_line, found.zero_sample)
     width = int(found.sample.max(initial=0)) + int(found.zero_sample.max(initial=0)) + 1

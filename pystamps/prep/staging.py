@@ -96,11 +96,11 @@ def find_existing(root: Path) -> list[Path]:
     return _prepared(root) + _results(root)
 
 
-def publish(root: Path, existing: Existing) -> None:
+def publish_prepared(root: Path, existing: Existing) -> None:
     """Move the content of the staging folder into place; ``parms.mat`` comes last."""
     folder = root / STAGING
     if existing == "replace" and not (folder / _CLEARED).is_file():
-        clear(root)
+        clear_prepared(root)
         (folder / _CLEARED).touch()
     staged = [path for path in sorted(folder.rglob("*")) if path.is_symlink() or path.is_file()]
     markers = {folder / STAGING_COMPLETE, folder / _CLEARED}
@@ -112,7 +112,7 @@ def publish(root: Path, existing: Existing) -> None:
     shutil.rmtree(folder)
 
 
-def clear(root: Path) -> None:
+def clear_prepared(root: Path) -> None:
     """Delete patches and results of a data set; parameters, logs and foreign files stay."""
     for path in find_existing(root):
         if path.is_dir() and not path.is_symlink():

@@ -10,7 +10,7 @@ from pathlib import Path
 from pystamps.io.mat import read_mat, write_mat
 from pystamps.parameters import default_parameters
 from pystamps.parameters.files import write_back_parameters
-from pystamps.prep.patches import Patch
+from pystamps.prep.patches import PatchArea
 from pystamps.processors.export import Export
 
 _FOLDERS_UP = 2
@@ -38,7 +38,7 @@ def recorded_path(path: Path, root: Path, style: str) -> str:
 
 
 def constant_texts(
-    export: Export, patches: Sequence[Patch], *, root: Path, style: str
+    export: Export, patches: Sequence[PatchArea], *, root: Path, style: str
 ) -> dict[str, str]:
     """Give the text files that follow from the headers alone, by name."""
 

@@ -38,7 +38,7 @@ from pystamps.processors.insar_folder import (
     text_findings,
 )
 from pystamps.processors.processor import InputFile, Processor
-from pystamps.processors.rasters import Kind, Raster
+from pystamps.processors.rasters import Raster, SampleKind
 
 _NAMES = InsarNames(
     interferogram="cint.minrefdem.raw",
@@ -89,7 +89,7 @@ def _scan(folder: Path, master: str) -> Export:
         first = _master_image(stack, list(crops), master, findings)
         # an oversampled image is float whatever the original was
         is_short = "complex_short" in results and oversampling == 1
-        kind: Kind = "complex int16" if is_short else "complex float"
+        kind: SampleKind = "complex int16" if is_short else "complex float"
         images = [*(dataclasses.replace(image, kind=kind) for image in first), *images]
     geometry = geometry_rasters(stack, _NAMES, findings)
     size = _size(stack, results, findings)

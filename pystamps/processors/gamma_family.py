@@ -38,9 +38,9 @@ from pystamps.processors.header_checks import (
     header_findings,
 )
 from pystamps.processors.insar_folder import SMALL_BASELINES
-from pystamps.processors.rasters import ByteOrder, Kind, Raster, Role
+from pystamps.processors.rasters import ByteOrder, Raster, Role, SampleKind
 
-_KINDS: dict[str, Kind] = {"FCOMPLEX": "complex float", "SCOMPLEX": "complex int16"}
+_KINDS: dict[str, SampleKind] = {"FCOMPLEX": "complex float", "SCOMPLEX": "complex int16"}
 _SIZE_KEYS = ("range_samples", "azimuth_lines")
 _GEOMETRY: dict[Role, str] = {"longitude": "*.lon", "latitude": "*.lat", "height": "*dem.rdc"}
 _UNKNOWN = (0, 0)
@@ -335,7 +335,7 @@ def _text_of_size(par: ParFile) -> str:
     return ", ".join(f"{key} {' '.join(par.words.get(key, ['missing']))}" for key in _SIZE_KEYS)
 
 
-def _kind(par: ParFile, default_format: str, findings: list[Finding]) -> Kind:
+def _kind(par: ParFile, default_format: str, findings: list[Finding]) -> SampleKind:
     """Give the sample format that the parameter file of an image says."""
     word = par.word("image_format") or default_format
     if word not in _KINDS:

@@ -15,7 +15,7 @@ from pystamps.findings import Code, Finding, raise_first_error, read_or_finding
 from pystamps.model import Complex64
 
 ByteOrder = Literal["<", ">"]
-Kind = Literal["complex float", "complex int16", "float", "byte"]
+SampleKind = Literal["complex float", "complex int16", "float", "byte"]
 
 Role = Literal["image", "interferogram", "longitude", "latitude", "height", "mask"]
 
@@ -69,7 +69,7 @@ class Raster:
 
     path: Path
     size: tuple[int, int]
-    kind: Kind
+    kind: SampleKind
     byte_order: ByteOrder
     role: Role = "image"
     dates: tuple[str, ...] = ()
