@@ -30,7 +30,7 @@ lint: $(READY)
 	$(BIN)/snakefmt --check Snakefile rules workflow
 	$(BIN)/python scripts/lint_workflow.py
 	$(BIN)/python scripts/generate_tables.py --check
-	$(BIN)/pytest -q tests/test_layers.py
+	$(BIN)/pytest -q tests/test_layers.py tests/test_names.py tests/test_decisions.py
 
 types: $(READY)
 	$(BIN)/mypy

@@ -190,6 +190,20 @@ def test_the_documentation_has_the_marks_and_figures():
         assert (CHECKOUT / "docs" / "figures" / name).stat().st_size < 100_000
 
 
+def test_the_documentation_says_of_files_what_its_table_says():
+    page = (CHECKOUT / "docs" / "performance.md").read_text()
+    section = page[page.index("<!-- benchmark stages -->") : page.index("<!-- end stages -->")]
+    lines = [line[2:-2].split(" | ") for line in section.splitlines() if line.startswith("| `")]
+    sizes = [int(line[1].replace(" ", "")) for line in lines]
+    shares = {
+        line[0]: float(line[6]) / float(line[3])
+        for line, size in zip(lines, sizes, strict=True)
+        if size == max(sizes)
+    }
+    wanted = [f"{name} ({100 * share:.0f} %)" for name, share in shares.items() if share > 0.2]
+    assert f"more than a fifth of the time of {', '.join(wanted)}." in section
+
+
 def test_figures_of_time_against_size_are_drawn(tmp_path: Path):
     from benchmarks.figures import draw_kernels, draw_stages
 
