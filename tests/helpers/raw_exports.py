@@ -172,6 +172,19 @@ def small_baseline_export(root: Path) -> Path:
     return root
 
 
+def pairs_of(root: Path, names: tuple[str, str], image: str) -> Path:
+    """Turn a Doris or ISCE stack into one of successive pairs; the single-master part stays."""
+    folder = root / "SMALL_BASELINES"
+    found = images()
+    for first, second in pairwise(SECONDARIES):
+        pair = folder / f"{first}_{second}"
+        pair.mkdir(parents=True)
+        for date in (first, second):
+            found[date].astype("<c8").tofile(pair / image.format(date=date))
+        (found[first] * np.conj(found[second])).astype("<c8").tofile(pair / names[1])
+    return folder
+
+
 EXPORTS: dict[str, Callable[[Path], Path]] = {
     "snap": snap_export,
     "gamma": gamma_export,

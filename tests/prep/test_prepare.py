@@ -303,19 +303,6 @@ def test_a_mask_of_another_size_is_refused(tmp_path):
         prepare_dataset(tmp_path / "run", RawExport(export=folder, mask=tmp_path / "mask.raw"))
 
 
-def pairs_of(root: Path, names: tuple[str, str], images: str) -> Path:
-    """Turn a Doris or ISCE stack into one of successive pairs; the single-master part stays."""
-    folder = root / "SMALL_BASELINES"
-    found = raw_exports.images()
-    for first, second in pairwise(raw_exports.SECONDARIES):
-        pair = folder / f"{first}_{second}"
-        pair.mkdir(parents=True)
-        for date in (first, second):
-            found[date].astype("<c8").tofile(pair / images.format(date=date))
-        (found[first] * np.conj(found[second])).astype("<c8").tofile(pair / names[1])
-    return folder
-
-
 @pytest.mark.parametrize(
     ("processor", "names", "images"),
     [
@@ -325,7 +312,7 @@ def pairs_of(root: Path, names: tuple[str, str], images: str) -> Path:
 )
 def test_pairs_of_doris_and_isce_are_prepared_in_their_folder(tmp_path, processor, names, images):
     insar = raw_exports.EXPORTS[processor](tmp_path)
-    folder = pairs_of(insar, names, images)
+    folder = raw_exports.pairs_of(insar, names, images)
     summary = prepare_dataset(folder, RawExport(processor, export=folder))
     n_pair = len(raw_exports.SECONDARIES) - 1
     assert summary.is_small_baseline

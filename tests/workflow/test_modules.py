@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 import yaml
+from documented import block_in
+from trees import CHECKOUT
 
 from pystamps.errors import ParameterError
 from pystamps.pipeline.placement import PlacedDataset
@@ -23,44 +25,9 @@ ONE_PATCH = changed_scene(
 )
 ORBITS = ("ascending", "descending")
 
-OUTER = """
-configfile: "config.yaml"
-
-
-rule all:
-    input:
-        "velocities.txt",
-
-
-module ascending:
-    snakefile:
-        SNAKEFILE
-    config:
-        config["ascending"]
-
-
-use rule * from ascending as ascending_*
-
-
-module descending:
-    snakefile:
-        SNAKEFILE
-    config:
-        config["descending"]
-
-
-use rule * from descending as descending_*
-
-
-rule velocities:
-    input:
-        rules.ascending_product_mean_velocity.output,
-        rules.descending_product_mean_velocity.output,
-    output:
-        "velocities.txt",
-    shell:
-        "echo {input} > {output}"
-"""
+PAGE = CHECKOUT / "docs" / "workflow.md"
+OUTER = block_in(PAGE, "python", "module ascending:")
+"""The workflow of two orbits, as the documents show it."""
 
 DEPLOYED = """
 configfile: "config/config.yaml"
@@ -68,7 +35,7 @@ configfile: "config/config.yaml"
 
 module pystamps:
     snakefile:
-        SNAKEFILE
+        github("a/b", path="workflow/Snakefile", tag="v1")
     config:
         config
 
@@ -95,12 +62,6 @@ def planned(folder: Path, *arguments: str) -> set[str]:
     said = snakemake(folder, "--dry-run", *triggers, *arguments)
     rules = re.findall(r"^rule (\w+):", said, re.MULTILINE)
     return {rule for rule in rules if "figure_" not in rule and rule != "all"}
-
-
-def write_outer(folder: Path, text: str, snakefile: str | None = None) -> None:
-    """Write the Snakefile of an outer workflow that uses this one."""
-    path = str(workflow_directory() / "workflow" / "Snakefile")
-    (folder / "Snakefile").write_text(text.replace("SNAKEFILE", snakefile or f'"{path}"'))
 
 
 def write_orbits(folder: Path, **changes: dict[str, object]) -> None:
@@ -135,7 +96,7 @@ def finished_once(prepared: Path, tmp_path_factory: pytest.TempPathFactory) -> P
     folder = tmp_path_factory.mktemp("finished") / "project"
     shutil.copytree(prepared, folder)
     write_orbits(folder)
-    write_outer(folder, OUTER)
+    (folder / "Snakefile").write_text(OUTER)
     snakemake(folder, "--cores", "2")
     return folder
 
@@ -196,7 +157,7 @@ def test_a_prefix_moves_the_data_set(fresh: Path) -> None:
     outer = OUTER
     for old, new in changes.items():
         outer = outer.replace(old, new)
-    write_outer(fresh, outer)
+    (fresh / "Snakefile").write_text(outer)
     rules = planned(fresh)
     stages = {rule.partition("_")[2] for rule in rules if rule.startswith("ascending_")}
     assert stages == {rule.partition("_")[2] for rule in rules if rule.startswith("descending_")}
@@ -212,9 +173,8 @@ def test_a_project_made_by_snakedeploy_takes_the_workflow_from_git(fresh: Path) 
     if shutil.which("git") is None:
         pytest.skip("no git")
     origin = repository(fresh.parent / "origin")
-    write_outer(fresh, DEPLOYED, 'github("a/b", path="workflow/Snakefile", tag="v1")')
     (fresh / "workflow").mkdir()
-    (fresh / "Snakefile").rename(fresh / "workflow" / "Snakefile")
+    (fresh / "workflow" / "Snakefile").write_text(DEPLOYED)
     shutil.copytree(workflow_directory() / "config", fresh / "config")
     settings = fresh / "config" / "config.yaml"
     settings.write_text(settings.read_text().replace("path: demo/dataset", "path: ascending"))

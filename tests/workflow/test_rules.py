@@ -6,6 +6,8 @@ import re
 from pathlib import Path
 
 import pytest
+import yaml
+from trees import CHECKOUT
 
 from pystamps.figures import FIGURE_NAMES
 from pystamps.pipeline.plan import WorkflowPlan
@@ -72,3 +74,20 @@ def test_a_gpu_is_asked_for_where_the_settings_name_cuda(tmp_path: Path) -> None
     assert gpus() == 0
     assert gpus(backend="cuda") == 1
     assert gpus(backend="native", kernel_backend_overrides={"stage3_cell_filter": "cuda"}) == 1
+
+
+def test_the_tree_is_what_the_workflow_catalog_expects() -> None:
+    """Its rules: https://github.com/snakemake/snakemake-workflow-catalog, README."""
+    usage = yaml.safe_load((CHECKOUT / ".snakemake-workflow-catalog.yml").read_text())["usage"]
+    assert usage["report"] is True
+    assert usage["software-stack-deployment"] == {
+        "conda": True, "apptainer": False, "apptainer+conda": False,
+    }  # fmt: skip
+    assert "pystamps-flow" in usage["mandatory-flags"]["desc"]
+    assert "pystamps-flow" in (CHECKOUT / "envs" / "pystamps.yaml").read_text()
+    assert "dataset.path" in (CHECKOUT / "config" / "README.md").read_text()
+    words = (CHECKOUT / "README.md").read_text().lower()
+    assert "snakemake" in words and "workflow" in words
+    for name, up in (("Snakefile", ""), ("workflow/Snakefile", "../")):
+        found = re.findall(r"^(?:include|use).*", (CHECKOUT / name).read_text(), re.MULTILINE)
+        assert found == [f'include: "{up}rules/place.smk"', "use rule * from data_set"]
