@@ -1,1 +1,1 @@
-"""Parts of ``scripts/benchmark_backends.py`` and ``scripts/benchmark_stages.py``."""
+"""Parts of ``scripts/benchmark.py``."""
