@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
+from pathlib import Path, PurePath
 
 import click
 import pytest
@@ -11,6 +11,7 @@ from trees import CHECKOUT
 
 from pystamps.cli import main
 from pystamps.config.groups import all_settings
+from pystamps.stage_table import PREPARATION, STAGES
 
 PAGES = [CHECKOUT / name for name in ("README.md", "CONTRIBUTING.md", "config/README.md")]
 PAGES += [CHECKOUT / "kernels" / "pystamps_kernels" / "README.md"]
@@ -77,3 +78,18 @@ def test_switches_and_settings_exist(page: Path) -> None:
     groups = "runtime|kernels|tolerance|tools|compat"
     named = set(re.findall(rf"`((?:{groups})\.\w+)`", page.read_text()))
     assert not [name for name in named if name not in known]
+
+
+def test_the_readme_has_the_stages_and_files_of_the_stage_table() -> None:
+    readme = (CHECKOUT / "README.md").read_text()
+    section = readme[readme.index("## What is in it") : readme.index("## Documents")]
+    rows = [line[1:-1].split("|") for line in section.splitlines() if line.startswith("| ")][1:]
+    files_of = {row[0]: re.findall(r"\w+", row[2]) for row in rows}
+    named = [name for cell in files_of for name in re.findall(r"`(\w+)`", cell)]
+    assert named == [stage.name for stage in (PREPARATION, *STAGES)]
+    for stage in STAGES:
+        if stage.step == 5:
+            continue  # the row says *2.mat, which both rules write
+        (cell,) = (cell for cell in files_of if f"`{stage.name}`" in cell)
+        written = {PurePath(name.format(patch="", angle="la")).stem for name in stage.all_outputs}
+        assert written == set(files_of[cell]), stage.name
