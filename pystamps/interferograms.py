@@ -107,6 +107,23 @@ class Interferograms:
         return cls(np.full_like(second, reference_ix), second, bperp, day, reference_ix)
 
     @classmethod
+    def of_secondary_images(
+        cls, day: Float64, bperp: FloatArray, reference_day: float
+    ) -> Interferograms:
+        """Put the reference image among the secondary images of a single-master stack.
+
+        Parameters
+        ----------
+        day : ndarray of float64, shape (n_observed,)
+            Date numbers of the secondary images, ascending.
+        bperp : ndarray of float, shape (n_observed,)
+            m.
+        reference_day : float
+        """
+        at = int(np.searchsorted(day, reference_day))
+        return cls.single_master(np.insert(day, at, reference_day), np.insert(bperp, at, 0), at)
+
+    @classmethod
     def small_baselines(
         cls, pairs: Index, *, day: Float64, bperp: FloatArray, reference_ix: int
     ) -> Interferograms:

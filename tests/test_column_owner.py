@@ -14,12 +14,12 @@ OWNERS = (
     "pystamps/interferograms.py",
     "pystamps/model.py",  # the field of ps1 and ps2, handed to the owner
     "pystamps/io/",  # spelling in the files
-    "pystamps/processors/",  # what the readers of exports find
-    "pystamps/stages/stage1_",  # puts the null column into the first files
 )
 """May name the position of the reference image."""
 
 ALLOWED = {
+    # hands the position to the field of ps1
+    "pystamps/stages/stage1_load.py": {"master_ix", "reference_ix"},
     # compares the position in the file with the dates of the file
     "pystamps/pipeline/entry/stage5.py": {"master_ix"},
     # an image, not a column: the origin of the series

@@ -47,6 +47,16 @@ def test_every_image_is_combined_with_the_reference_image() -> None:
     assert stack.reference_day == DAY[2]
 
 
+@pytest.mark.parametrize("reference_ix", [0, 2, 5])
+def test_the_reference_image_is_put_among_the_secondary_images(reference_ix: int) -> None:
+    day, bperp = np.delete(DAY, reference_ix), np.delete(BPERP, reference_ix)
+    stack = Interferograms.of_secondary_images(day, bperp, DAY[reference_ix])
+    assert stack.reference_ix == reference_ix and stack.bperp[reference_ix] == 0
+    np.testing.assert_array_equal(stack.day, DAY)
+    np.testing.assert_array_equal(stack.observed_bperp, bperp)
+    assert stack.bperp.dtype == np.float32
+
+
 def test_small_baselines_have_no_null_column() -> None:
     network = small_baselines()
     assert (network.n_ifg, network.n_image, network.n_observed) == (7, 6, 7)

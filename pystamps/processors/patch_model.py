@@ -12,6 +12,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from pystamps.interferograms import Interferograms
+
 Float64 = npt.NDArray[np.float64]
 Index = npt.NDArray[np.int64]
 RasterArray = npt.NDArray[np.floating[Any]]
@@ -58,10 +60,9 @@ class Acquisitions:
     day: Float64
     block: Index
 
-    @property
-    def master_ix(self) -> int:
-        """Position of the reference image among all images."""
-        return int(np.searchsorted(self.day, self.master_day))
+    def interferograms(self, bperp: npt.NDArray[Any]) -> Interferograms:
+        """Give the interferograms, from baselines in date order, (n_used,), m."""
+        return Interferograms.of_secondary_images(self.day, bperp, self.master_day)
 
 
 @dataclass(frozen=True, slots=True)

@@ -89,9 +89,8 @@ def load_slant_range(
     order = without_gaps(order, candidates, acquisitions)
     pixels = _pixels(
         candidates,
-        acquisitions,
+        acquisitions.interferograms(values.bperp),
         order,
-        bperp=np.insert(values.bperp, acquisitions.master_ix, np.float32(0)),
         mean_incidence=values.mean_incidence,
         mean_range=geometry.center_range,
     )
@@ -101,7 +100,7 @@ def load_slant_range(
         candidates,
         order,
         pixels=pixels,
-        ph=_phase(candidates, acquisitions, order.rows, calconst=None),
+        ph=_phase(candidates, acquisitions, order.rows, pixels=pixels),
         bperp_mat=bperp_mat,
         look_angle=look_angle,
         incidence=None,
@@ -126,11 +125,12 @@ def load_node_grids(
     ij = candidates.ij[order.rows]
     hgt = None if candidates.hgt is None else candidates.hgt[order.rows]
     has_angle = geometry.look_angle_nodes is not None and hgt is not None
+    pixels = _dated_pixels(candidates, acquisitions, order, geometry=geometry)
     return _loaded(
         candidates,
         order,
-        pixels=_dated_pixels(candidates, acquisitions, order, geometry=geometry),
-        ph=_phase(candidates, acquisitions, order.rows, calconst=geometry.calconst),
+        pixels=pixels,
+        ph=_phase(candidates, acquisitions, order.rows, pixels=pixels),
         bperp_mat=node_baselines(geometry, ij, hgt),
         look_angle=node_look_angle(geometry, ij, hgt) if has_angle and hgt is not None else None,
         incidence=None,
@@ -158,11 +158,12 @@ def load_rasters(
         None if raster is None else at_pixels(raster, ij) * np.pi / 180
         for raster in (geometry.incidence, geometry.look_angle)
     )
+    pixels = _dated_pixels(candidates, acquisitions, order, geometry=geometry)
     return _loaded(
         candidates,
         order,
-        pixels=_dated_pixels(candidates, acquisitions, order, geometry=geometry),
-        ph=_phase(candidates, acquisitions, order.rows, calconst=geometry.calconst),
+        pixels=pixels,
+        ph=_phase(candidates, acquisitions, order.rows, pixels=pixels),
         bperp_mat=raster_baselines(geometry, ij),
         look_angle=None if look_angle is None else look_angle.astype(np.float32),
         incidence=incidence,
@@ -179,32 +180,25 @@ def _dated_pixels(
     """Positions and dates of a Doris or ISCE patch."""
     return _pixels(
         candidates,
-        acquisitions,
+        acquisitions.interferograms(geometry.bperp),
         order,
-        bperp=np.insert(geometry.bperp, acquisitions.master_ix, 0.0),
         calconst=geometry.calconst,
         day_ix=acquisitions.block,
     )
 
 
 def _pixels(
-    candidates: Candidates,
-    acquisitions: Acquisitions,
-    order: PixelOrder,
-    *,
-    bperp: model.FloatArray,
-    **more: Any,
+    candidates: Candidates, stack: model.Interferograms, order: PixelOrder, **more: Any
 ) -> model.Pixels:
     number = np.arange(1, order.rows.size + 1)
-    master_ix = acquisitions.master_ix
     return model.Pixels(
         ij=np.column_stack([number, candidates.ij[order.rows, 1:]]).astype(np.float64),
         lonlat=candidates.lonlat[order.rows],
         xy=np.column_stack([number, order.xy]).astype(np.float32),
-        bperp=bperp,
-        day=np.insert(acquisitions.day, master_ix, acquisitions.master_day),
-        master_day=acquisitions.master_day,
-        master_ix=master_ix,
+        bperp=stack.bperp,
+        day=stack.day,
+        master_day=stack.reference_day,
+        master_ix=stack.reference_ix,
         ll0=order.ll0,
         sort_ix=order.sort_ix,
         **more,
@@ -216,13 +210,13 @@ def _phase(
     acquisitions: Acquisitions,
     rows: Index,
     *,
-    calconst: Float64 | None,
+    pixels: model.Pixels,
 ) -> npt.NDArray[np.complex64]:
-    """Phases of the pixels in date order with the null interferogram: (n_ps, n_ifg)."""
-    ph = np.empty((rows.size, acquisitions.day.size + 1), dtype=np.complex64)
-    columns = np.delete(np.arange(ph.shape[1]), acquisitions.master_ix)
-    ph[:, acquisitions.master_ix] = 1
-    for k, (column, block) in enumerate(zip(columns, acquisitions.block, strict=True)):
+    """Phases of the pixels in date order, 1 in the null column: (n_ps, n_ifg)."""
+    stack, calconst = pixels.interferograms, pixels.calconst
+    ph = np.empty((rows.size, stack.n_ifg), dtype=np.complex64)
+    ph[:, stack.null_columns] = 1
+    for k, (column, block) in enumerate(zip(stack.observed, acquisitions.block, strict=True)):
         values = candidates.ph[block][rows].astype(np.complex64)
         if calconst is not None:  # real and imaginary part apart, as MATLAB divides by a real
             values = (values.view(np.float32) / np.float32(calconst[k])).view(np.complex64)
