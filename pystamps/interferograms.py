@@ -87,9 +87,8 @@ class Interferograms:
 
         Parameters
         ----------
-        day : ndarray of float64, shape (n_image,)
-        bperp : ndarray of float, shape (n_image,)
-            m, 0 at the reference image.
+        day, bperp : ndarray of float, shape (n_image,)
+            Date numbers, and baselines in m: 0 at the reference image.
         reference_ix : int
 
         Raises
@@ -110,16 +109,7 @@ class Interferograms:
     def of_secondary_images(
         cls, day: Float64, bperp: FloatArray, reference_day: float
     ) -> Interferograms:
-        """Put the reference image among the secondary images of a single-master stack.
-
-        Parameters
-        ----------
-        day : ndarray of float64, shape (n_observed,)
-            Date numbers of the secondary images, ascending.
-        bperp : ndarray of float, shape (n_observed,)
-            m.
-        reference_day : float
-        """
+        """Put the reference image among secondary images, whose days ascend: (n_observed,)."""
         at = int(np.searchsorted(day, reference_day))
         return cls.single_master(np.insert(day, at, reference_day), np.insert(bperp, at, 0), at)
 
@@ -213,9 +203,12 @@ class Interferograms:
         Returns
         -------
         ndarray of float64, shape (n_ifg, n_image)
-            The row of the null column is 0.
+            -1 at the first and +1 at the second image; the row of the null column is 0.
         """
-        return design_matrix(self.pairs, self.n_image)
+        design, rows = np.zeros((self.n_ifg, self.n_image)), np.arange(self.n_ifg)
+        design[rows, self.first] -= 1
+        design[rows, self.second] += 1
+        return design
 
     def used(self, drop: Iterable[int], *, name: str = "drop_ifg_index") -> UsedInterferograms:
         """Leave out interferograms.
@@ -275,14 +268,12 @@ class Interferograms:
         Parameters
         ----------
         values : Matrix, last axis n_observed
-        fill : float
-            Value of the null column, converted to the class of the values.
+        fill : float, value of the null column
 
         Returns
         -------
         Matrix
-            As far in memory as the values, of their class; the values themselves for small
-            baselines.
+            As far in memory as the values, of their class; they themselves for small baselines.
         """
         _check_columns(values, self.n_observed)
         if not self.is_null.any():
@@ -373,18 +364,6 @@ class UsedInterferograms:
         return replace(self, is_used=is_used)
 
 
-def design_matrix(pairs: Index, n_image: int) -> Float64:
-    """Give the matrix of image pairs, (n_ifg, n_image): -1 at the first, +1 at the second image.
-
-    A pair of one image has a row of 0.
-    """
-    design = np.zeros((len(pairs), n_image))
-    rows = np.arange(len(pairs))
-    design[rows, pairs[:, 0]] -= 1
-    design[rows, pairs[:, 1]] += 1
-    return design
-
-
 def _each_row(values: Matrix, n_column: int, change: Callable[[Matrix], Array]) -> Matrix:
     """Change the columns of an array, or of every block of rows when it is read."""
     if not isinstance(values, Rows):
@@ -417,6 +396,5 @@ def _check_pairs(pairs: Index, n_image: int, n_bperp: int) -> None:
         first, second = pairs[number] + 1
         raise ArtifactError(
             f"ifgday_ix: interferogram {number + 1} combines images {first} and {second}, "
-            f"expected two different ones of 1 to {n_image}; correct the list of pairs and run "
-            "stage1_load again"
+            f"expected two different ones of 1 to {n_image}; run stage1_load again"
         )
