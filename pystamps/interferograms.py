@@ -14,10 +14,11 @@ Small baselines
 
 Files of StaMPS hold the null column or they do not:
 
-====================================================  ===========================
-ps (bperp), ph, rc, ifgstd, phuw, scla, scn, mean_v   with the null column
-bp (bperp_mat), pm and select (ph_patch, ph_res)      without
-====================================================  ===========================
+================================================  =====================================
+ps (bperp), ph, rc, ifgstd, phuw, scla, scn       with the null column
+bp (bperp_mat), pm and select (ph_patch, ph_res)  without
+uw_grid, uw_space_time, uw_phaseuw                without, and without what is dropped
+================================================  =====================================
 
 Numbers that people give (``drop_ifg_index``) count from 1 and count the null column.
 """
