@@ -19,14 +19,13 @@ from pystamps.figures.stack import baseline_plot, noise_plot
 from pystamps.figures.style import SETTINGS
 from pystamps.io.artifacts import (
     artifact_name,
-    check_rows,
-    check_shape,
     read_artifact,
     read_variable,
 )
 from pystamps.io.atomic import temporary_beside
 from pystamps.io.dataset import TRUTH_NAME, discover_dataset
 from pystamps.io.deramp_degree import read_deramp_degree
+from pystamps.io.sizes import Sizes
 from pystamps.model import (
     AmplitudeDispersion,
     CorrectedPhase,
@@ -196,16 +195,13 @@ def _patches(root: Path) -> tuple[Path, ...]:
 
 def _velocity(root: Path, parameters: Parameters, n_ps: int) -> FloatArray:
     path = root / artifact_name(MeanVelocity)
-    m = read_variable(MeanVelocity, "m", path)
-    check_shape(path, "m", m, (2, n_ps), writer="product_mean_velocity")
+    m = read_variable(MeanVelocity, "m", path, Sizes("ps2.mat", n_ps=n_ps))
     return velocity_mm_per_year(m, parameters.lambda_)
 
 
 def _rows(root: Path, kind: type, field_name: str, n_ps: int) -> Any:
-    name = artifact_name(kind, _MERGED)
-    values = read_variable(kind, field_name, root / name)
-    check_rows(root, n_ps, **{field_name: (name, values)})
-    return values
+    path = root / artifact_name(kind, _MERGED)
+    return read_variable(kind, field_name, path, Sizes("ps2.mat", n_ps=n_ps))
 
 
 def _joined(parts: list[Any]) -> FloatArray:

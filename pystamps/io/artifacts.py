@@ -16,9 +16,13 @@ import numpy as np
 import scipy.sparse
 
 from pystamps.errors import ArtifactError
+from pystamps.io.artifact_checks import ArtifactCheck
 from pystamps.io.atomic import remove_stale_temporaries, temporary_name
-from pystamps.io.layouts import LAYOUTS, Variable
+from pystamps.io.layouts import LAYOUTS
 from pystamps.io.mat import read_mat, save_mat, stored_rows, write_mat
+from pystamps.io.sizes import Sizes
+from pystamps.io.statements import Variable
+from pystamps.model import Pixels
 from pystamps.rows import Matrix, Rows
 
 Artifact = TypeVar("Artifact")
@@ -31,8 +35,14 @@ def artifact_name(kind: type, generation: int | None = None) -> str:
     return f"{LAYOUTS[kind].base}{'' if generation is None else generation}.mat"
 
 
-def read_artifact(kind: type[Artifact], path: Path, *, by_rows: Collection[str] = ()) -> Artifact:
-    """Read one artifact.
+def read_artifact(
+    kind: type[Artifact],
+    path: Path,
+    *,
+    by_rows: Collection[str] = (),
+    sizes: Sizes | None = None,
+) -> Artifact:
+    """Read one artifact, and check it against its layout.
 
     Parameters
     ----------
@@ -40,30 +50,40 @@ def read_artifact(kind: type[Artifact], path: Path, *, by_rows: Collection[str] 
         Class of :mod:`pystamps.model`.
     path : Path
     by_rows : collection of str, optional
-        Matrices (fields) whose rows are read when they are asked for, see :func:`read_rows`.
+        Matrices (fields) whose rows are read and checked when they are asked for.
+    sizes : Sizes, optional
+        What other files say about the dimensions.
 
     Raises
     ------
     ArtifactError
-        The file or a variable that is not optional is missing or has a wrong shape.
+        The file or a variable that is not optional is missing, or a variable is not as its
+        layout states.
     """
-    layout = LAYOUTS[kind]
-    found = _read_stored(path, list(layout.fields.values()))
+    found = _read_checked(kind, path, list(LAYOUTS[kind].fields), sizes)
     fields = {
         name: (_rows_from_mat if name in by_rows else _from_mat)(path, v, found)
-        for name, v in layout.fields.items()
+        for name, v in LAYOUTS[kind].fields.items()
     }
     return kind(**fields)
 
 
-def read_variable(kind: type, field_name: str, path: Path) -> Any:
-    """Read one field of an artifact without the rest of the file."""
+def read_variable(kind: type, field_name: str, path: Path, sizes: Sizes | None = None) -> Any:
+    """Read one field of an artifact without the rest of the file, and check it."""
     variable = LAYOUTS[kind].fields[field_name]
-    return _from_mat(path, variable, _read_stored(path, [variable]))
+    return _from_mat(path, variable, _read_checked(kind, path, [field_name], sizes))
 
 
-def read_rows(kind: type, field_name: str, path: Path) -> Matrix:
-    """Give a matrix of an artifact whose rows are read when they are asked for.
+def read_fields(
+    kind: type, names: Collection[str], path: Path, sizes: Sizes | None = None
+) -> dict[str, Any]:
+    """Read some fields of an artifact, and check that they fit each other."""
+    found = _read_checked(kind, path, list(names), sizes)
+    return {name: _from_mat(path, LAYOUTS[kind].fields[name], found) for name in names}
+
+
+def read_rows(kind: type, field_name: str, path: Path, sizes: Sizes | None = None) -> Matrix:
+    """Give a matrix of an artifact whose rows are read and checked when they are asked for.
 
     Returns
     -------
@@ -71,7 +91,8 @@ def read_rows(kind: type, field_name: str, path: Path) -> Matrix:
         An array where the file can only be read as a whole.
     """
     variable = LAYOUTS[kind].fields[field_name]
-    matrix: Matrix = _rows_from_mat(path, variable, _read_stored(path, [variable]))
+    found = _read_checked(kind, path, [field_name], sizes)
+    matrix: Matrix = _rows_from_mat(path, variable, found)
     return matrix
 
 
@@ -85,11 +106,23 @@ def _rows_from_mat(path: Path, variable: Variable, found: dict[str, Any]) -> Any
     )
 
 
-def _read_stored(path: Path, variables: list[Variable]) -> dict[str, Any]:
-    """Read variables; matrices as :class:`Rows` where possible."""
+def _read_checked(
+    kind: type, path: Path, field_names: list[str], sizes: Sizes | None
+) -> dict[str, Any]:
+    """Read variables as they are stored and check them; matrices as :class:`Rows` if possible."""
+    layout = LAYOUTS[kind]
+    variables = [layout.fields[name] for name in field_names]
     matrices = {v.name: stored_rows(path, v.name) for v in variables if v.kind == "matrix"}
     found: dict[str, Any] = {name: rows for name, rows in matrices.items() if rows is not None}
-    return found | read_mat(path, [v.name for v in variables if v.name not in found])
+    others = [v.name for v in variables if v.name not in found]
+    found |= read_mat(path, [*others, *layout.sizes])
+    check = ArtifactCheck(path, layout, sizes)
+    check.check(variables, found)
+    for variable in variables:
+        stored = found.get(variable.name)
+        if isinstance(stored, Rows):
+            found[variable.name] = check.checked_rows(variable, stored)
+    return found
 
 
 def _converted(variable: Variable, stored: Rows) -> Rows:
@@ -239,31 +272,12 @@ def _stored_rows(variable: Variable, value: Matrix) -> Matrix:
     return Rows(value.shape, dtype, convert)
 
 
-def check_rows(directory: Path, n_ps: int, **arrays: tuple[str, Matrix]) -> None:
-    """Refuse arrays whose number of rows is not the number of pixels.
-
-    Parameters
-    ----------
-    directory : Path
-    n_ps : int
-    **arrays : (file name, Matrix)
-        Keyed by the MAT variable's name.
-    """
-    for name, (file_name, array) in arrays.items():
-        if array.shape[0] != n_ps:
-            raise ArtifactError(
-                f"{directory / file_name}: {name} has {array.shape[0]} rows, expected {n_ps} "
-                "(one per pixel of the ps file); run the stage that writes it again"
-            )
-
-
-def check_columns(path: Path, variable: str, array: Matrix, expected: int) -> None:
-    """Refuse a matrix whose number of columns is not that of the interferograms."""
-    if array.shape[1] != expected:
-        raise ArtifactError(
-            f"{path}: {variable} has {array.shape[1]} columns, expected {expected}; "
-            "run the stage that writes it again"
-        )
+def sizes_of(pixels: Pixels, path: Path) -> Sizes:
+    """Give the sizes that the pixels of a ``ps`` file prescribe for the other files."""
+    return Sizes(
+        path.name, n_ps=pixels.n_ps, n_ifg=pixels.n_ifg, n_image=pixels.n_image,
+        n_used=pixels.interferograms.n_observed,
+    )  # fmt: skip
 
 
 def check_shape(

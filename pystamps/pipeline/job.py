@@ -11,9 +11,17 @@ from typing import Any, TypeVar
 
 from pystamps.config import RunConfig
 from pystamps.errors import PystampsError
-from pystamps.io.artifacts import ArtifactSet, artifact_name, artifact_set, read_artifact
+from pystamps.io.artifacts import (
+    ArtifactSet,
+    artifact_name,
+    artifact_set,
+    read_artifact,
+    sizes_of,
+)
 from pystamps.io.mat import write_mat
 from pystamps.io.no_ps_info import record_no_ps
+from pystamps.io.sizes import Sizes
+from pystamps.model import Pixels
 from pystamps.parameters import Parameters
 from pystamps.parameters.checks import refuse_unsupported
 from pystamps.parameters.files import (
@@ -75,17 +83,32 @@ class StageJob:
         return self.directory / artifact_name(kind, generation)
 
     def read(
-        self, kind: type[_Artifact], generation: int | None = None, *, by_rows: Collection[str] = ()
+        self,
+        kind: type[_Artifact],
+        generation: int | None = None,
+        *,
+        by_rows: Collection[str] = (),
+        sizes: Sizes | None = None,
     ) -> _Artifact:
         """Read an artifact of the directory (see :func:`~pystamps.io.artifacts.read_artifact`)."""
-        return read_artifact(kind, self.path(kind, generation), by_rows=by_rows)
+        return read_artifact(kind, self.path(kind, generation), by_rows=by_rows, sizes=sizes)
 
     def read_optional(
-        self, kind: type[_Artifact], generation: int | None = None, *, by_rows: Collection[str] = ()
+        self,
+        kind: type[_Artifact],
+        generation: int | None = None,
+        *,
+        by_rows: Collection[str] = (),
+        sizes: Sizes | None = None,
     ) -> _Artifact | None:
         """Read an artifact of the directory, or give None when the file does not exist."""
-        path = self.path(kind, generation)
-        return read_artifact(kind, path, by_rows=by_rows) if path.is_file() else None
+        if not self.path(kind, generation).is_file():
+            return None
+        return self.read(kind, generation, by_rows=by_rows, sizes=sizes)
+
+    def sizes(self, pixels: Pixels, generation: int) -> Sizes:
+        """Give the sizes that the pixels of the directory prescribe for its other artifacts."""
+        return sizes_of(pixels, self.path(Pixels, generation))
 
     def progress(self, label: str) -> AbstractContextManager[Progress]:
         """Give a progress function for a long loop: ``with job.progress("arcs") as progress:``."""

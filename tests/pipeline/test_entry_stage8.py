@@ -84,6 +84,8 @@ def test_another_selection_of_pixels_is_refused_and_nothing_is_written(tree_befo
     root = tree_before("tiny", 8)
     scla = read_artifact(LookAngleError, root / "scla2.mat")
     write_artifact(root / "scla2.mat", replace(scla, ph_scla=scla.ph_scla[1:]))
-    with pytest.raises(ArtifactError, match=r"scla2.mat: ph_scla has shape .* run stage 7 again"):
+    with pytest.raises(
+        ArtifactError, match=r"scla2.mat: ph_scla has \d+ rows, expected \d+ .* run stage 7 again"
+    ):
         stage8_filter_scn(root, RunConfig(dataset=root))
     assert not (root / "scn2.mat").exists()

@@ -167,12 +167,12 @@ def test_files_that_do_not_belong_together_are_refused_and_nothing_is_written(tr
     before = (patch / "pm1.mat").read_bytes()
     baselines = read_mat(patch / "bp1.mat")["bperp_mat"]
     write_mat(patch / "bp1.mat", {"bperp_mat": baselines[:, 1:]})
-    with pytest.raises(ArtifactError, match=r"bp1\.mat: bperp_mat has shape \(2997, 15\)"):
+    with pytest.raises(ArtifactError, match=r"bp1\.mat: bperp_mat has 15 columns, expected 16"):
         stage2_estimate_gamma(patch, config(root))
     write_mat(patch / "bp1.mat", {"bperp_mat": baselines})
     other = read_mat(root / "PATCH_2" / "pm1.mat")
     write_mat(patch / "pm1.mat", other)
-    with pytest.raises(ArtifactError, match=r"pm1\.mat: k_ps has shape \(3031,\)"):
+    with pytest.raises(ArtifactError, match=r"pm1\.mat: K_ps has 3031 values, expected 2997"):
         stage3_select_ps(patch, config(root))
     (patch / "pm1.mat").write_bytes(before)
     assert not (patch / "select1.mat").exists()

@@ -73,7 +73,7 @@ def test_files_that_do_not_belong_together_are_refused_and_nothing_is_written(we
     patch = weeded / "PATCH_1"
     weeding = read_artifact(Weeding, patch / "weed1.mat")
     write_artifact(patch / "weed1.mat", dataclasses.replace(weeding, ix_weed=weeding.ix_weed[:-1]))
-    with pytest.raises(ArtifactError, match="ix_weed has 2599 elements, expected 2600"):
+    with pytest.raises(ArtifactError, match="ix_weed has 2599 values, expected 2600"):
         stage5_correct_and_promote(patch, RunConfig(weeded))
     write_artifact(patch / "weed1.mat", weeding)
     ph = read_artifact(Phase, patch / "ph1.mat").ph

@@ -67,7 +67,7 @@ def write_patch(patch, bounds, cells, *, number=0):
         master_day=700024.0,
         master_ix=MASTER,
         ll0=np.array([number, 50.0]),
-        mean_incidence=0.6 + number,
+        mean_incidence=0.6 + number / 10,
         mean_range=8e5,
     )
     ph = np.exp(1j * rng.normal(0, 0.1, (n, N_IFG))).astype(np.complex64)
@@ -242,7 +242,7 @@ def test_metadata_are_those_of_the_last_patch_or_of_all(made):
     mean = read_artifact(Pixels, root / "ps2.mat")
     np.testing.assert_allclose(mean.bperp, 1.25 * np.array([1, 2, 0, 4, 5]))
     np.testing.assert_allclose(mean.ll0, [14 + 0.0075, 41.001])
-    assert mean.mean_incidence == pytest.approx(0.85)
+    assert mean.mean_incidence == pytest.approx(0.625)
     assert np.array_equal(mean.xy, last.xy)
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from pystamps.io.artifacts import check_shape
 from pystamps.model import (
     AmplitudeDispersion,
     Baselines,
@@ -49,18 +48,14 @@ def read_candidate_stack(job: StageJob) -> CandidateStack:
         A file is missing or does not belong to the others.
     """
     pixels = job.read(Pixels, CANDIDATES)
-    ph = job.read(Phase, CANDIDATES, by_rows=("ph",)).ph
-    bperp_mat = job.read(Baselines, CANDIDATES, by_rows=("bperp_mat",)).bperp_mat
-    dispersion = job.read_optional(AmplitudeDispersion, CANDIDATES)
-    n_ps, stack = pixels.n_ps, pixels.interferograms
-    check_shape(job.path(Phase, CANDIDATES), "ph", ph, (n_ps, stack.n_ifg))
-    check_shape(job.path(Baselines, CANDIDATES), "bperp_mat", bperp_mat, (n_ps, stack.n_observed))
-    if dispersion is not None:
-        check_shape(job.path(AmplitudeDispersion, CANDIDATES), "D_A", dispersion.d_a, (n_ps,))
+    stack, sizes = pixels.interferograms, job.sizes(pixels, CANDIDATES)
+    ph = job.read(Phase, CANDIDATES, by_rows=("ph",), sizes=sizes).ph
+    baselines = job.read(Baselines, CANDIDATES, by_rows=("bperp_mat",), sizes=sizes)
+    dispersion = job.read_optional(AmplitudeDispersion, CANDIDATES, sizes=sizes)
     return CandidateStack(
         pixels=pixels,
         interferograms=stack,
         ph=stack.without_null_column(ph),
-        bperp_mat=bperp_mat,
+        bperp_mat=baselines.bperp_mat,
         d_a=None if dispersion is None else dispersion.d_a,
     )

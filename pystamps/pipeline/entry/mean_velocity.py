@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from pystamps.config import RunConfig
-from pystamps.io.artifacts import check_shape, read_rows
+from pystamps.io.artifacts import read_rows
 from pystamps.io.deramp_degree import read_deramp_degree
 from pystamps.model import CorrelatedNoise, Pixels
 from pystamps.pipeline.entry.generations import SELECTED
@@ -57,9 +57,8 @@ def read_phase_parts(job: StageJob, pixels: Pixels, letters: str) -> PhaseParts:
     scla = read_look_angle_error(job, pixels) if set("dm") & set(letters) else None
     ph_scn = None
     if "s" in letters:
-        path = job.path(CorrelatedNoise, SELECTED)
-        ph_scn = read_rows(CorrelatedNoise, "ph_scn_slave", path)
-        check_shape(path, "ph_scn_slave", ph_scn, (pixels.n_ps, pixels.n_ifg), writer="stage 8")
+        path, sizes = job.path(CorrelatedNoise, SELECTED), job.sizes(pixels, SELECTED)
+        ph_scn = read_rows(CorrelatedNoise, "ph_scn_slave", path, sizes)
     return PhaseParts(
         pixels=pixels,
         ph_uw=read_unwrapped_phase(job, pixels),

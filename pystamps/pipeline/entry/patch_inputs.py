@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from pystamps.errors import ArtifactError, DatasetError, NothingLeftError, UnsupportedError
-from pystamps.io.artifacts import artifact_name, check_rows, read_artifact, read_variable
+from pystamps.io.artifacts import artifact_name, read_artifact, read_variable, sizes_of
 from pystamps.io.dataset import Patch, discover_dataset
 from pystamps.io.no_ps_info import empty_steps
 from pystamps.io.text_numbers import read_numbers
@@ -128,9 +128,9 @@ def _has_geometry(pixels: Pixels) -> bool:
 def _with_bounds(
     patch: Patch, pixels: Pixels, own: tuple[int, int, int, int] | None
 ) -> PatchToMerge:
-    file_name = artifact_name(SelectedNoise, SELECTED)
-    coh_ps = read_variable(SelectedNoise, "coh_ps", patch.directory / file_name)
-    check_rows(patch.directory, pixels.n_ps, coh_ps=(file_name, coh_ps))
+    path = patch.directory / artifact_name(SelectedNoise, SELECTED)
+    sizes = sizes_of(pixels, patch.directory / artifact_name(Pixels, SELECTED))
+    coh_ps = read_variable(SelectedNoise, "coh_ps", path, sizes)
     inside = np.ones(pixels.n_ps, dtype=bool) if own is None else in_bounds(pixels, own)
     return PatchToMerge(patch.name, patch.directory, pixels, coh_ps, inside)
 
@@ -151,12 +151,7 @@ def _refuse_later_products(patches: Sequence[Patch]) -> None:
 
 
 def _read_pixels(patch: Patch) -> Pixels:
-    path = patch.directory / artifact_name(Pixels, SELECTED)
-    pixels = read_artifact(Pixels, path)
-    check_rows(
-        patch.directory, pixels.n_ps, ij=(path.name, pixels.ij), lonlat=(path.name, pixels.lonlat)
-    )
-    return pixels
+    return read_artifact(Pixels, patch.directory / artifact_name(Pixels, SELECTED))
 
 
 def _check_same_stack(found: Sequence[tuple[Patch, Pixels]]) -> None:

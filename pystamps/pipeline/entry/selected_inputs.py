@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from pystamps.errors import ArtifactError
-from pystamps.io.artifacts import artifact_name, check_rows, read_rows, read_variable
+from pystamps.io.artifacts import read_fields, read_rows, read_variable
+from pystamps.io.sizes import Sizes
 from pystamps.model import Index, Selection
 from pystamps.pipeline.entry.generations import CANDIDATES
 from pystamps.pipeline.job import StageJob
@@ -32,56 +31,31 @@ class SelectedRows:
     n_stored: int
 
 
-def read_selected_rows(job: StageJob, n_ps: int) -> SelectedRows:
-    """Read which of ``n_ps`` candidates stage 3 has kept.
+def read_selected_rows(job: StageJob, sizes: Sizes) -> SelectedRows:
+    """Read which of the candidates stage 3 has kept.
 
     Raises
     ------
     ArtifactError
         select1 belongs to another set of candidates, or its mask has a wrong length.
     """
-    path = job.path(Selection, CANDIDATES)
-    ix = read_variable(Selection, "ix", path)
-    keep_ix = read_variable(Selection, "keep_ix", path)
-    if keep_ix.size != ix.size:
-        raise ArtifactError(
-            f"{path}: keep_ix has {keep_ix.size} elements, expected {ix.size} as ix has; "
-            "run stage3_select again"
-        )
-    if ix.size and not (ix.min() >= 0 and ix.max() < n_ps):
-        raise ArtifactError(
-            f"{path}: ix names candidate {ix.max() + 1}, but ps1.mat has {n_ps}; "
-            "run stage2_gamma and stage3_select again"
-        )
-    places = np.flatnonzero(keep_ix)
-    return SelectedRows(ix[places], places, ix.size)
+    found = read_fields(Selection, ("ix", "keep_ix"), job.path(Selection, CANDIDATES), sizes)
+    places = np.flatnonzero(found["keep_ix"])
+    return SelectedRows(found["ix"][places], places, found["ix"].size)
 
 
 def read_of_selected(job: StageJob, name: str, selected: SelectedRows) -> Any:
     """Read an array of select1, reduced to the pixels that stage 3 has kept."""
-    path = job.path(Selection, CANDIDATES)
-    values = read_rows(Selection, name, path)
-    if len(values) != selected.n_stored:
-        raise ArtifactError(
-            f"{path}: {name} has {len(values)} rows, expected {selected.n_stored} as ix has; "
-            "run stage3_select again"
-        )
+    sizes = Sizes("ix", n_selected=selected.n_stored)
+    values = read_rows(Selection, name, job.path(Selection, CANDIDATES), sizes)
     return taken_rows(values, selected.places)
 
 
-def read_of_candidates(job: StageJob, kind: type, name: str, *, n_ps: int) -> Any:
+def read_of_candidates(job: StageJob, kind: type, name: str, sizes: Sizes) -> Any:
     """Read an array of generation 1 that has one row per candidate."""
-    return _checked(job, kind, name, n_ps=n_ps, read=read_variable)
+    return read_variable(kind, name, job.path(kind, CANDIDATES), sizes)
 
 
-def rows_of_candidates(job: StageJob, kind: type, name: str, *, n_ps: int) -> Matrix:
+def rows_of_candidates(job: StageJob, kind: type, name: str, sizes: Sizes) -> Matrix:
     """Give a matrix of generation 1 with one row per candidate, read when it is asked for."""
-    matrix: Matrix = _checked(job, kind, name, n_ps=n_ps, read=read_rows)
-    return matrix
-
-
-def _checked(job: StageJob, kind: type, name: str, *, n_ps: int, read: Callable[..., Any]) -> Any:
-    file_name = artifact_name(kind, CANDIDATES)
-    values = read(kind, name, job.directory / file_name)
-    check_rows(job.directory, n_ps, **{name: (file_name, values)})
-    return values
+    return read_rows(kind, name, job.path(kind, CANDIDATES), sizes)

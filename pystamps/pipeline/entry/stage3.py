@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from pystamps.config import RunConfig
-from pystamps.io.artifacts import check_shape, read_variable
+from pystamps.io.artifacts import check_shape, read_fields
 from pystamps.model import PhaseNoise, Selection
 from pystamps.pipeline.entry.candidate_inputs import (
     CandidateStack,
@@ -94,16 +94,10 @@ def _read_stability(job: StageJob, stack: CandidateStack) -> Stability:
     wanted = ["k_ps", "c_ps", "coh_ps", "grid_ij", "low_pass", "n_trial_wraps", "nr"]
     wanted += ["ph_grid"] if again else ["ph_patch"]
     wanted += ["ph_res"] if not again or job.parameters.gamma_stdev_reject > 0 else []
-    found: dict[str, Any] = {name: read_variable(PhaseNoise, name, path) for name in wanted}
-    n_ps, n_used = stack.ph.shape
-    shapes: dict[str, tuple[int, ...]] = dict.fromkeys(("k_ps", "c_ps", "coh_ps"), (n_ps,))
-    shapes |= {"grid_ij": (n_ps, 2), "ph_patch": (n_ps, n_used), "ph_res": (n_ps, n_used)}
-    if again:
+    found = read_fields(PhaseNoise, wanted, path, job.sizes(stack.pixels, CANDIDATES))
+    if again and stack.pixels.n_ps:
         n_i, n_j = _grid_shape(found)
-        shapes["ph_grid"] = (n_i, n_j, n_used)
-    for name, shape in shapes.items():
-        if name in found and n_ps:
-            check_shape(path, name, found[name], shape)
+        check_shape(path, "ph_grid", found["ph_grid"], (n_i, n_j, stack.ph.shape[1]))
     return Stability(**found)
 
 

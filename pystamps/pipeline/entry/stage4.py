@@ -7,7 +7,6 @@ from pathlib import Path
 import numpy as np
 
 from pystamps.config import RunConfig
-from pystamps.errors import ArtifactError
 from pystamps.model import Height, Phase, Pixels
 from pystamps.pipeline.entry.generations import CANDIDATES
 from pystamps.pipeline.entry.selected_inputs import (
@@ -66,21 +65,17 @@ def stage4_weed_ps(patch: Path, config: RunConfig) -> StageResult:
 def _read_selected(job: StageJob) -> SelectedPixels:
     """Read generation 1, reduced to the pixels that stage 3 has kept."""
     pixels = job.read(Pixels, CANDIDATES)
-    selected = read_selected_rows(job, pixels.n_ps)
+    sizes = job.sizes(pixels, CANDIDATES)
+    selected = read_selected_rows(job, sizes)
     rows = selected.rows
-    ph = rows_of_candidates(job, Phase, "ph", n_ps=pixels.n_ps)
-    if (ph.size and ph.shape[1] != pixels.n_ifg) or pixels.day.size != pixels.n_ifg:
-        raise ArtifactError(
-            f"{job.directory}: ph1.mat has {ph.shape[1]} columns and ps1.mat {pixels.day.size} "
-            f"days, expected {pixels.n_ifg} as bperp has; run stage1_load again"
-        )
+    ph = rows_of_candidates(job, Phase, "ph", sizes)
     coh_ps, k_ps, c_ps = (
         read_of_selected(job, name, selected) for name in ("coh_ps2", "k_ps2", "c_ps2")
     )
     hgt = None
     has_heights = job.path(Height, CANDIDATES).is_file()
     if job.parameters.weed_zero_elevation and has_heights:
-        hgt = read_of_candidates(job, Height, "hgt", n_ps=pixels.n_ps)[rows]
+        hgt = read_of_candidates(job, Height, "hgt", sizes)[rows]
     return SelectedPixels(
         line=pixels.ij[rows, 1].astype(np.int64),
         sample=pixels.ij[rows, 2].astype(np.int64),

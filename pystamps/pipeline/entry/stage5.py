@@ -8,7 +8,8 @@ import numpy as np
 
 from pystamps.config import RunConfig
 from pystamps.errors import ArtifactError
-from pystamps.io.artifacts import check_columns, read_variable
+from pystamps.io.artifacts import read_variable
+from pystamps.io.sizes import Sizes
 from pystamps.model import (
     Baselines,
     Height,
@@ -68,12 +69,12 @@ def stage5_correct_and_promote(patch: Path, config: RunConfig) -> StageResult:
         pixels = job.read(Pixels, CANDIDATES)
         _check_reference(job, pixels)
         interferograms = pixels.interferograms
-        kept = _read_kept(job, pixels.n_ps)
-        n_used = interferograms.n_observed
-        ph = _read_columns(job, Phase, "ph", pixels, kept=kept.rows, n_columns=pixels.n_ifg)
+        sizes, n_used = job.sizes(pixels, CANDIDATES), interferograms.n_observed
+        kept = _read_kept(job, sizes)
+        ph = _read_columns(job, Phase, "ph", sizes, kept=kept.rows, n_columns=pixels.n_ifg)
         noise = SelectedNoise(
             ph_patch=_read_columns(
-                job, PhaseNoise, "ph_patch", pixels, kept=kept.rows, n_columns=n_used
+                job, PhaseNoise, "ph_patch", sizes, kept=kept.rows, n_columns=n_used
             ),
             ph_res=read_of_selected(job, "ph_res2", kept),
             coh_ps=read_of_selected(job, "coh_ps2", kept),
@@ -81,7 +82,7 @@ def stage5_correct_and_promote(patch: Path, config: RunConfig) -> StageResult:
             c_ps=read_of_selected(job, "c_ps2", kept),
         )
         bperp_mat = _read_columns(
-            job, Baselines, "bperp_mat", pixels, kept=kept.rows, n_columns=n_used
+            job, Baselines, "bperp_mat", sizes, kept=kept.rows, n_columns=n_used
         )
         job.write(kept_pixels(pixels, kept.rows), SELECTED)
         job.write(Phase(ph), SELECTED)
@@ -89,7 +90,7 @@ def stage5_correct_and_promote(patch: Path, config: RunConfig) -> StageResult:
         job.write(Baselines(bperp_mat), SELECTED)
         for kind, name in _OPTIONAL:
             if job.path(kind, CANDIDATES).is_file():
-                values = read_of_candidates(job, kind, name, n_ps=pixels.n_ps)
+                values = read_of_candidates(job, kind, name, sizes)
                 job.write(kind(values[kept.rows]), SELECTED)
         corrected = correct_phase(
             ph,
@@ -116,25 +117,19 @@ def _check_reference(job: StageJob, pixels: Pixels) -> None:
         )
 
 
-def _read_kept(job: StageJob, n_ps: int) -> SelectedRows:
+def _read_kept(job: StageJob, sizes: Sizes) -> SelectedRows:
     """Read which candidates have passed selection and weeding."""
-    selected = read_selected_rows(job, n_ps)
-    path = job.path(Weeding, CANDIDATES)
-    ix_weed = read_variable(Weeding, "ix_weed", path)
-    if ix_weed.size != selected.rows.size:
-        raise ArtifactError(
-            f"{path}: ix_weed has {ix_weed.size} elements, expected {selected.rows.size}, one per "
-            "pixel that select1.mat keeps; run stage4_weed again"
-        )
+    selected = read_selected_rows(job, sizes)
+    kept = Sizes("keep_ix of select1.mat", n_kept=selected.rows.size)
+    ix_weed = read_variable(Weeding, "ix_weed", job.path(Weeding, CANDIDATES), kept)
     return SelectedRows(selected.rows[ix_weed], selected.places[ix_weed], selected.n_stored)
 
 
 def _read_columns(
-    job: StageJob, kind: type, name: str, pixels: Pixels, *, kept: Index, n_columns: int
+    job: StageJob, kind: type, name: str, sizes: Sizes, *, kept: Index, n_columns: int
 ) -> np.ndarray:
-    """Read some rows of a matrix of generation 1 with the expected columns."""
-    values = rows_of_candidates(job, kind, name, n_ps=pixels.n_ps)
+    """Read some rows of a matrix of generation 1; MATLAB's ``[]`` gets its columns back."""
+    values = rows_of_candidates(job, kind, name, sizes)
     if values.size == 0:
         return np.zeros((kept.size, n_columns), dtype=values.dtype)
-    check_columns(job.path(kind, CANDIDATES), name, values, n_columns)
     return taken_rows(values, kept)

@@ -11,7 +11,7 @@ import numpy as np
 
 from pystamps.config import RunConfig
 from pystamps.errors import ArtifactError
-from pystamps.io.artifacts import artifact_name, check_rows, read_variable
+from pystamps.io.artifacts import artifact_name, read_variable, sizes_of
 from pystamps.model import (
     Baselines,
     CorrectedPhase,
@@ -22,6 +22,7 @@ from pystamps.model import (
     Interferograms,
     LookAngle,
     Phase,
+    Pixels,
     SelectedNoise,
 )
 from pystamps.parameters.checks import require_finite
@@ -128,12 +129,6 @@ class _Merge:
             if merged is None:
                 shape = (self.plan.n_ps, *contribution.shape[1:])
                 merged = np.empty(shape, dtype=contribution.dtype)
-            if contribution.shape[1:] != merged.shape[1:]:
-                raise ArtifactError(
-                    f"{patch.directory / artifact_name(kind, SELECTED)}: {name} has "
-                    f"{contribution.shape[1]} columns, expected {merged.shape[1]} as in "
-                    f"{self.patches[0].name}; run stage5_correct of all patches again"
-                )
             merged[self.plan.targets[number]] = contribution
         return merged
 
@@ -198,10 +193,8 @@ def _merge_corrected(merge: _Merge) -> None:
 
 def _read_rows(patch: PatchToMerge, kind: type, name: str) -> Any:
     """Read an array of a patch that has one row per pixel."""
-    file_name = artifact_name(kind, SELECTED)
-    values = read_variable(kind, name, patch.directory / file_name)
-    check_rows(patch.directory, patch.pixels.n_ps, **{name: (file_name, values)})
-    return values
+    sizes = sizes_of(patch.pixels, patch.directory / artifact_name(Pixels, SELECTED))
+    return read_variable(kind, name, patch.directory / artifact_name(kind, SELECTED), sizes)
 
 
 def _is_in_all(patches: Sequence[PatchToMerge], file_name: str) -> bool:

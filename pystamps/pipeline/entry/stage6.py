@@ -12,8 +12,6 @@ from pystamps import model
 from pystamps.config import RunConfig
 from pystamps.interferograms import InterferogramName
 from pystamps.io.artifacts import (
-    check_columns,
-    check_rows,
     read_artifact,
     read_rows,
     read_variable,
@@ -157,33 +155,28 @@ def _workers(config: RunConfig) -> int:
 
 def _read_stack(job: StageJob, pixels: Pixels, scla: Path | None) -> StackPhase:
     """Read phase, baselines and corrections, and check that they belong together."""
-    directory, interferograms = job.directory, pixels.interferograms
-    ph_rc = read_rows(model.CorrectedPhase, "ph_rc", directory / "rc2.mat")
+    sizes, noise = job.sizes(pixels, SELECTED), job.path(model.SelectedNoise, SELECTED)
+    ph_rc = read_rows(
+        model.CorrectedPhase, "ph_rc", job.path(model.CorrectedPhase, SELECTED), sizes
+    )
     bperp = _read_baselines(job, pixels)
-    noise = job.path(model.SelectedNoise, SELECTED)
     k_ps = ph_patch = None
     if job.parameters.unwrap_patch_phase:
-        ph_patch = read_rows(model.SelectedNoise, "ph_patch", noise)
-        check_columns(noise, "ph_patch", ph_patch, interferograms.n_observed)
+        ph_patch = read_rows(model.SelectedNoise, "ph_patch", noise, sizes)
     elif noise.is_file():
-        k_ps = read_variable(model.SelectedNoise, "k_ps", noise)
-    optional = {"K_ps": ("pm2.mat", k_ps), "ph_patch": ("pm2.mat", ph_patch)}
-    given = {name: (file, array) for name, (file, array) in optional.items() if array is not None}
-    check_rows(directory, pixels.n_ps, ph_rc=("rc2.mat", ph_rc), **given)
-    check_columns(directory / "rc2.mat", "ph_rc", ph_rc, pixels.n_ifg)
+        k_ps = read_variable(model.SelectedNoise, "k_ps", noise, sizes)
     subtracted = _read_subtracted(job, bperp, scla)
-    return StackPhase(interferograms, ph_rc, bperp, k_ps, ph_patch, subtracted)
+    return StackPhase(pixels.interferograms, ph_rc, bperp, k_ps, ph_patch, subtracted)
 
 
 def _read_baselines(job: StageJob, pixels: Pixels) -> Matrix:
     """Give the baselines of every pixel; those of the data set where the file is missing."""
-    baselines = job.read_optional(model.Baselines, SELECTED, by_rows=("bperp_mat",))
+    sizes = job.sizes(pixels, SELECTED)
+    baselines = job.read_optional(model.Baselines, SELECTED, by_rows=("bperp_mat",), sizes=sizes)
     if baselines is None:
         shape, nominal = (pixels.n_ps, pixels.n_ifg), pixels.bperp.astype(np.float32)
         return Rows(shape, np.float32, lambda rows: np.tile(nominal, (rows.stop - rows.start, 1)))
-    bperp_mat, path = baselines.bperp_mat, job.path(model.Baselines, SELECTED)
-    check_columns(path, "bperp_mat", bperp_mat, pixels.interferograms.n_observed)
-    check_rows(job.directory, pixels.n_ps, bperp_mat=(path.name, bperp_mat))
+    bperp_mat = baselines.bperp_mat
     single = Rows(bperp_mat.shape, np.float32, lambda rows: bperp_mat[rows].astype(np.float32))
     return pixels.interferograms.with_null_column(single, 0)
 

@@ -1,0 +1,155 @@
+"""Every statement about every variable of an artifact is checked when the file is read."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+from functools import cache
+from typing import Any
+
+import numpy as np
+import pytest
+import scipy.sparse
+from artifact_examples import EXAMPLES
+
+from pystamps.errors import ArtifactError
+from pystamps.io.artifacts import artifact_name, read_artifact, to_variables
+from pystamps.io.layouts import LAYOUTS
+from pystamps.io.mat import write_mat
+from pystamps.io.sizes import Sizes
+from pystamps.io.statements import Variable
+from pystamps.rows import Rows
+
+Broken = Iterator[tuple[str, Any]]
+VARIABLES = [(kind, name) for kind, layout in LAYOUTS.items() for name in layout.fields]
+IDS = [f"{LAYOUTS[kind].base}-{name}" for kind, name in VARIABLES]
+
+
+@cache
+def full_example(kind: type) -> dict[str, Any]:
+    """Variables of the example as arrays of two dimensions; what is empty or absent as zeros."""
+    layout, sizes = LAYOUTS[kind], Sizes(n_secondary=3, n_candidates=3, n_deramped=2)
+    variables = to_variables(EXAMPLES[kind])
+    for variable in layout.fields.values():
+        value = variables.get(variable.name)
+        if isinstance(value, Rows):
+            value = variables[variable.name] = np.asarray(value)
+        if value is not None and variable.dims and 0 not in value.shape:
+            shape = value.shape if len(variable.dims.split()) > 1 else (value.size,)
+            for word, size in zip(variable.dims.split(), shape, strict=True):
+                sizes.learn(word, size, "")
+    sizes.learn("n_node", 2, "")
+    for variable in layout.fields.values():
+        shape = [sizes.expected(word) or 0 for word in variable.dims.split()]
+        value = variables.get(variable.name)
+        if value is None or (not isinstance(value, str) and 0 in value.shape):
+            value = np.zeros(shape, dtype=variable.dtype) + int(variable.values.low > 0)
+        if variable.one_based and value.ndim == 1:
+            value = np.arange(1.0, value.size + 1)
+        if isinstance(value, np.ndarray) and value.ndim < 2:
+            value = value.reshape((1, -1) if variable.kind == "row" else (-1, 1))
+        variables[variable.name] = value
+    return variables
+
+
+def shared_words(kind: type) -> set[str]:
+    """Sizes that another variable of the file, or a number, says as well."""
+    words = [w for v in LAYOUTS[kind].fields.values() for w in dict.fromkeys(v.dims.split())]
+    counts = Counter(word.partition("-")[0] for word in words)
+    counts.update(LAYOUTS[kind].sizes.values())
+    return {w for w in words if w.isdigit() or counts[w.partition("-")[0]] > 1}
+
+
+def wrong_shapes(kind: type, variable: Variable, value: Any) -> Broken:
+    words, shared = variable.dims.split(), shared_words(kind)
+    value = value.toarray() if variable.kind == "sparse" else value
+    yield "four dimensions", np.stack([np.stack([value, value])] * 2)
+    if len(words) < 2:
+        yield "two columns", np.repeat(value.reshape(-1, 1), 2, axis=1)
+        if not words or {*words} & shared:
+            yield "longer", np.append(value, value[:1], axis=int(variable.kind == "row"))
+        return
+    for axis in (k for k, word in enumerate(words) if word in shared):
+        yield f"more of axis {axis}", np.append(value, value.take([0], axis), axis)
+    if value.shape[0] != value.shape[1] and {*words} <= shared:
+        yield "transposed", np.swapaxes(value, 0, 1)
+
+
+def wrong_classes(variable: Variable, value: Any) -> Broken:
+    yield "text", "hello"
+    whole = value.toarray() if variable.kind == "sparse" else value
+    if variable.class_in_words == "complex numbers":
+        yield "real", np.abs(whole) + 0.125
+    else:
+        yield "complex", np.nan_to_num(whole.astype(np.float64)) + 1j
+    if variable.class_in_words != "logical values":
+        yield "logical", whole.astype(bool)
+    if variable.kind != "sparse" and whole.ndim == 2:
+        yield "sparse", scipy.sparse.csc_array(whole)
+
+
+def wrong_values(variable: Variable, value: Any) -> Broken:
+    expected = variable.values
+    value = value.toarray() if variable.kind == "sparse" else value
+    wide = value.astype(np.promote_types(value.dtype, np.float64))
+
+    def with_first(number: float) -> Any:
+        return np.concatenate([[number], wide.ravel()[1:]]).reshape(wide.shape)
+
+    wrong = {"minus infinite": -np.inf} | ({} if expected.is_infinite else {"infinite": np.inf})
+    wrong |= {"NaN": np.nan} if expected.gaps == "none" else {}
+    low, high = (v[0] if isinstance(v, tuple) else v for v in (expected.low, expected.high))
+    wrong |= {"below": low - 1} if not isinstance(low, str) and low > -np.inf else {}
+    wrong |= {"above": 2 * high + 1} if not isinstance(high, str) and high < np.inf else {}
+    wrong |= {"a fraction": 1.5} if expected.is_whole else {}
+    for label, number in wrong.items():
+        yield label, with_first(number)
+    if expected.is_ascending:
+        yield "descending", np.flip(wide)
+    if expected.gaps == "some":
+        wide[:, -1] = np.nan
+        yield "a column of NaN", wide
+
+
+def broken_values(kind: type, name: str) -> Broken:
+    variable, value = (
+        LAYOUTS[kind].fields[name],
+        full_example(kind)[LAYOUTS[kind].fields[name].name],
+    )
+    if variable.kind == "text":
+        yield from [("another text", "maybe"), ("a number", np.ones((1, 1)))]
+        return
+    yield from wrong_shapes(kind, variable, value)
+    yield from wrong_classes(variable, value)
+    yield from wrong_values(variable, value)
+
+
+@pytest.mark.parametrize("kind", LAYOUTS, ids=lambda kind: kind.__name__)
+def test_an_artifact_with_all_its_variables_is_read(tmp_path, kind):
+    write_mat(tmp_path / artifact_name(kind), full_example(kind))
+    read_artifact(kind, tmp_path / artifact_name(kind))
+
+
+@pytest.mark.parametrize(("kind", "name"), VARIABLES, ids=IDS)
+def test_a_variable_that_breaks_a_statement_is_refused_by_name(tmp_path, kind, name):
+    path, variable = tmp_path / artifact_name(kind, 1), LAYOUTS[kind].fields[name]
+    own = rf"{variable.name} (is|has|holds) .+, expected .+"
+    other = rf"\w+ (is|has) .+, expected .+ as in {variable.name}\)?"  # read after it
+    said = rf"^{re.escape(str(path))}: ({own}|{other}); run stage \d again$"
+    for label, value in broken_values(kind, name):
+        write_mat(path, full_example(kind) | {variable.name: value})
+        with pytest.raises(ArtifactError, match=said) as refused:
+            read_artifact(kind, path)
+            pytest.fail(f"{variable.name} with {label} is accepted")
+        assert "\n" not in str(refused.value), label
+
+
+def test_every_variable_states_dimensions_and_every_property_is_stated_somewhere():
+    variables = [variable for layout in LAYOUTS.values() for variable in layout.fields.values()]
+    for variable in variables:
+        assert bool(variable.dims) == (variable.kind in ("column", "row", "matrix", "sparse"))
+        assert (len(variable.dims.split()) > 1) == (variable.kind in ("matrix", "sparse"))
+        assert bool(variable.texts) == (variable.kind == "text"), variable.name
+    properties = {label for kind, name in VARIABLES for label, _ in broken_values(kind, name)}
+    assert len(properties) >= 16
