@@ -303,7 +303,7 @@ def write(results: Results, arguments: argparse.Namespace) -> None:
         if results.kernels:
             sections["kernels"] = tables.kernel_table(results)
             figures.draw_kernels(results, FIGURES / "kernel_times.svg")
-        if results.stages:
+        if results.stages and not results.has_other_checkouts:
             sections["stages"] = tables.stage_table(results)
             sections["plain"] = tables.plain_table(results)
             figures.draw_stages(results, FIGURES / "stage_times.svg")

@@ -225,8 +225,10 @@ def make_export(root: Path, *, size: int, images: int) -> None:
             pair = root / "diff0" / f"{dates[0]}_{date}.diff"
             _write(pair, values, blocks)
             pair.with_suffix(".base").write_text(_BASE)
-    for name in (f"{dates[0]}.lon", f"{dates[0]}.lat", "elevation_dem.rdc"):
-        _write(root / "geo" / name, np.full(stable.shape, 40.5, ">f4"), blocks)
+    line, sample = np.arange(lines, dtype=np.float32), np.arange(samples, dtype=np.float32)
+    _write_plane(root / "geo" / f"{dates[0]}.lon", 10 + 0 * line, 1e-4 * sample)
+    _write_plane(root / "geo" / f"{dates[0]}.lat", 40 + 1e-4 * line, 1e-5 * sample)
+    _write_plane(root / "geo" / "elevation_dem.rdc", 100 + 0.1 * line, 0.1 * sample)
 
 
 def _write(path: Path, values: np.ndarray, blocks: list[int]) -> None:
@@ -234,3 +236,10 @@ def _write(path: Path, values: np.ndarray, blocks: list[int]) -> None:
         for number, lines in enumerate(blocks):
             part = values if lines < 0 else values[:lines]
             stream.write(np.roll(part, number, axis=1).tobytes())
+
+
+def _write_plane(path: Path, of_line: np.ndarray, of_sample: np.ndarray) -> None:
+    with path.open("wb") as stream:
+        for first in range(0, of_line.size, _LINES_AT_A_TIME):
+            part = of_line[first : first + _LINES_AT_A_TIME, None] + of_sample
+            stream.write(part.astype(">f4").tobytes())

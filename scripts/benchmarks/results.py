@@ -76,6 +76,11 @@ class Results:
     plain: list[PlainStage] = field(default_factory=list)
     preparations: list[PreparationTime] = field(default_factory=list)
 
+    @property
+    def has_other_checkouts(self) -> bool:
+        """Whether the stages were measured with the code of another checkout too."""
+        return any(found.checkout for found in self.stages)
+
     def write(self, path: Path) -> None:
         """Write everything as JSON; NaN becomes null.
 

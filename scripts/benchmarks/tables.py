@@ -172,7 +172,7 @@ def plain_table(results: Results) -> str:
 
 def report(results: Results) -> str:
     """Give all tables as one page."""
-    has_others = any(s.checkout for s in results.stages)
+    has_others = results.has_other_checkouts
     is_alone = bool(results.stages) and not has_others
     parts = [
         ("Kernels", kernel_table(results) if results.kernels else ""),
