@@ -11,9 +11,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from prepared_stacks import STACKS
 from source_names import parsed
 from trees import CHECKOUT
 
+from pystamps.config import RunConfig
+from pystamps.pipeline.entry.stage1 import stage1_load_initial
 from pystamps.processors import PROCESSORS
 from pystamps.processors.names import DEFAULT, MODULES, REFUSED
 
@@ -38,6 +41,14 @@ def test_every_record_has_its_name_and_is_complete():
         assert processor.byte_order in (">", "<") and processor.angle in ("la", "inc")
         assert processor.dates_in in {file.name for file in processor.input_files}
         assert {"lambda", "heading"} <= set(processor.constants)
+
+
+@pytest.mark.parametrize("processor", STACKS)
+def test_the_angle_of_the_record_is_the_one_that_stage_1_writes(tmp_path: Path, processor: str):
+    patch = STACKS[processor](tmp_path)
+    stage1_load_initial(patch, RunConfig())
+    found = {name for name in ("la", "inc") if (patch / f"{name}1.mat").is_file()}
+    assert found == {PROCESSORS[processor].angle}
 
 
 def names_in(path: Path) -> set[str]:

@@ -256,7 +256,16 @@ MORE_SNAP: dict[str, tuple[Damage, str]] = {
     "pulse repetition zero": (lambda r: replace(header(r), "130.769231", "0"), "header-impossible"),
 }  # fmt: skip
 
+
+def write_as_float(root: Path) -> None:
+    """Store one of the int16 images as complex float: a stack may hold both."""
+    values = np.fromfile(image(root), ">i2").astype(">f4")
+    values.tofile(image(root))
+    replace(header(root, FIRST), "SCOMPLEX", "FCOMPLEX")
+
+
 GAMMA: dict[str, tuple[Damage, str]] = {
+    "one float image among int16 ones": (write_as_float, ""),
     "no image format": (lambda r: replace(header(r, FIRST), "SCOMPLEX", ""), "image-format"),
     "format of another image": (
         lambda r: replace(header(r, FIRST), "SCOMPLEX", "FCOMPLEX"), "raster-size"),

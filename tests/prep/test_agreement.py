@@ -32,6 +32,45 @@ CASES: dict[str, Mapping[str, tuple[Damage, str]]] = {
     "isce": {**SOUND, **broken.ISCE, **broken.MORE_ISCE},
     "pairs": {**SOUND, **broken.SMALL},
 }
+ACCEPTED = {
+    "sound",
+    "writing of an image interrupted",
+    "geocoding with gaps",
+    "positions of zero",
+    "no-data heights",
+    "image a thousand times brighter",
+    "one interferogram copied over another",
+    "image without interferogram",
+    "baseline file without interferogram",
+    "interferogram without image",
+    "geometry of another reference",
+    "interferogram of the reference with itself",
+    "few interferograms",
+    "range spacing without decimals",
+    "near range as centre range",
+    "Earth radius of a rough formula",
+    "size twice",
+    "parameter file of another image",
+    "baseline zero",
+    "all baselines equal",
+    "gap of years",
+    "Windows line ends",
+    "scene of a few cells",
+    "nothing but speckle",
+    "raster is a folder",
+    "only two images, one interferogram",
+    "a few positions in metres",
+    "most longitudes not geocoded",
+    "one float image among int16 ones",
+    "interferogram missing",
+    "folder of a date empty",
+    "folder of another reference",
+    "no description",
+    "mask not there",
+    "reference date is a word",
+    "baselines ready, sources gone",
+}
+"""What is prepared, with a warning at most; everything else is refused."""
 OF_THE_RUN = {"few-interferograms", "scene-too-small", "no-candidates", "not-recognised"}
 """Errors of the doctor that say that later stages cannot succeed; or that it has to guess who made
 the export, which a preparation is told."""
@@ -58,6 +97,7 @@ def test_doctor_preparation_and_stage_1_agree(
     first = next((finding for finding in found if finding.severity == "error"), None)
     examined = {f.code for f in examine(root, processor=processor).of("error")} - OF_THE_RUN
     assert examined == {f.code for f in found if f.severity == "error"}
+    assert (first is None) == (case in ACCEPTED), first
     refusal = refusal_of(root, tmp_path / "run", processor)
     if first is not None:
         assert refusal.startswith(f"{first.file}: ") and refusal.endswith(f"[{first.code}]")
