@@ -216,10 +216,8 @@ class Interferograms:
 
         Parameters
         ----------
-        drop : iterable of int
-            1-based numbers.
-        name : str
-            Parameter to blame.
+        drop : iterable of int, 1-based numbers
+        name : str, parameter to blame
 
         Raises
         ------
