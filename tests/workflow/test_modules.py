@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 
 import pytest
+import raw_exports
 import yaml
 from documented import block_in
 from trees import CHECKOUT
@@ -165,6 +166,20 @@ def test_a_prefix_moves_the_data_set(fresh: Path) -> None:
     snakemake(fresh, "--cores", "2", "descending/PATCH_1/ps1.mat")
     assert (fresh / "descending" / "PATCH_1" / "ps1.mat").is_file()
     assert not (fresh / "ascending" / "PATCH_1" / "ps1.mat").exists()
+
+
+@pytest.mark.workflow
+def test_a_module_prepares_its_data_set_from_a_raw_export(tmp_path: Path) -> None:
+    raw_exports.snap_export(tmp_path / "export")
+    raw = {"export": "export", "patches": "1x2", "overlap": "5x5"}
+    settings = {"dataset": {"path": "orbits/ascending", "raw": raw}}
+    (tmp_path / "config.yaml").write_text(yaml.safe_dump({"ascending": settings}))
+    only_one, _, _ = OUTER.partition("module descending:")
+    (tmp_path / "Snakefile").write_text(only_one)
+    snakemake(tmp_path, "--cores", "2", "orbits/ascending/PATCH_2/ps1.mat")
+    root = tmp_path / "orbits" / "ascending"
+    assert (root / "logs" / "stage0_prep.log").is_file()
+    assert (root / "PATCH_2" / "ps1.mat").is_file()
 
 
 @pytest.mark.workflow
