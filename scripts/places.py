@@ -161,8 +161,7 @@ PLACES = {
     ),
     "pipeline": Place(
         "plan, status, Snakemake driver",
-        "config doctor io parameters parameters.files prep processors processors.names "
-        "resources stages",
+        "config doctor io parameters parameters.files prep processors resources stages",
         packages="yaml",
     ),
     "pipeline.entry": Place(

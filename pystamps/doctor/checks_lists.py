@@ -23,7 +23,7 @@ from pystamps.processors.dates_in_names import dates_in, first_date, is_date
 from pystamps.processors.export_codes import LINE_COUNT
 from pystamps.processors.header_checks import baseline_findings, header_findings
 from pystamps.processors.patch_model import Acquisitions
-from pystamps.processors.slant_range import base_name
+from pystamps.processors.slant_range import base_name, middle_baselines
 from pystamps.processors.text_checks import paths_of, text_files
 
 LIST_MISSING = Code(
@@ -350,28 +350,6 @@ def _cross_track(prepared: Prepared) -> list[float]:
     par = read_or_finding(read_par, par_path) if par_path else None
     if par is None or isinstance(par, Finding):
         return []
-    keys = ("sar_to_earth_center", "earth_radius_below_sensor", "near_range_slc",
-            "range_pixel_spacing")  # fmt: skip
-    numbers = [value_or_finding(par.path, par.number, key) for key in keys]
-    if any(isinstance(number, Finding) for number in numbers):
-        return []
-    orbit, earth, near, spacing = (float(n) for n in numbers)  # type: ignore[arg-type]
-    slant = near + spacing * prepared.width / 2
-    cosine = value_or_finding(
-        par.path, lambda: (orbit**2 + slant**2 - earth**2) / (2 * orbit * slant)
-    )
-    if isinstance(cosine, Finding) or not abs(cosine) < 1:
-        return []
-    sine = math.sqrt(1 - cosine**2)
-    values = []
     raw = RawPaths(prepared.root, prepared.config.runtime.raw_root)
-    for name in prepared.interferograms:
-        path = raw.find(base_name(name))
-        baseline = value_or_finding(path, _baseline, path) if path else None
-        if baseline is not None and not isinstance(baseline, Finding):
-            values.append(baseline[1] * cosine - baseline[2] * sine)
-    return values
-
-
-def _baseline(path: Path) -> tuple[float, ...]:
-    return read_par(path).numbers("initial_baseline(TCN)", 3)
+    paths = [raw.find(base_name(name)) for name in prepared.interferograms]
+    return middle_baselines(par, [path for path in paths if path], width=prepared.width)

@@ -14,12 +14,13 @@ from pystamps.dates import datenum
 from pystamps.doctor.checks_machine import check_resources
 from pystamps.findings import Code, Finding, value_or_finding
 from pystamps.geo import local_coordinates, local_origin
-from pystamps.io.par_file import read_par
+from pystamps.io.text_numbers import parse_numbers
 from pystamps.parameters import Parameters
 from pystamps.prep.candidates import amplitude_statistics, mean_amplitude, select_candidates
 from pystamps.processors.export import Export
 from pystamps.processors.rasters import Raster
 from pystamps.processors.samples import block_starts, read_sample
+from pystamps.processors.slant_range import middle_baselines
 
 TEMPORAL_SUMMARY = Code(
     "temporal-summary",
@@ -97,15 +98,16 @@ _EQUAL_BASELINES_M = 1e-3
 
 
 def check_sampling(export: Export) -> Iterator[Finding]:
-    """Summarise dates and, for SNAP and GAMMA, baselines."""
+    """Summarise dates and baselines."""
     if export.dates:
         yield from temporal_summary(export.folder, export.dates)
-    values = []
-    for pair in export.interferograms:
-        if pair.companion is not None and pair.companion.is_file():
-            value = value_or_finding(pair.companion, _baseline_length, pair.companion, export)
-            if not isinstance(value, Finding) and math.isfinite(value):
-                values.append(value)
+    if export.par is not None:
+        bases = [pair.companion for pair in export.interferograms if pair.companion is not None]
+        values = middle_baselines(export.par, bases, width=export.size[0])
+    else:
+        text = export.texts.get("bperp.1.in", "").encode()
+        numbers = value_or_finding(export.folder, parse_numbers, export.folder, text)
+        values = [] if isinstance(numbers, Finding) else numbers[np.isfinite(numbers)].tolist()
     yield from baseline_summary(export.folder, values)
 
 
@@ -138,31 +140,6 @@ def baseline_summary(where: Path, baselines: Sequence[float]) -> Iterator[Findin
     )
     if np.ptp(values) < _EQUAL_BASELINES_M:
         yield BASELINES_EQUAL.at(where, f"all {values[0]:g} m", expected="a spread")
-
-
-def _baseline_length(path: Path, export: Export) -> float:
-    """Give the perpendicular baseline: at mid-range from a ``.base`` file, else from text."""
-    if path.suffix == ".base":
-        _, cross, normal = read_par(path).numbers("initial_baseline(TCN)", 3)
-        look = _look_angle(export)
-        return cross * math.cos(look) - normal * math.sin(look)
-    if path.name == "baseline":
-        numbers = [float(word) for word in path.read_text().split()]
-        return numbers[-1]
-    return math.nan
-
-
-def _look_angle(export: Export) -> float:
-    """Give the look angle in the middle of the image, in rad."""
-    if export.par is None:
-        raise ValueError("no parameter file of the reference image")
-    orbit, earth, near, spacing = (
-        export.par.number(key)
-        for key in ("sar_to_earth_center", "earth_radius_below_sensor", "near_range_slc",
-                    "range_pixel_spacing")
-    )  # fmt: skip
-    slant = near + spacing * export.size[0] / 2
-    return math.acos((orbit**2 + slant**2 - earth**2) / (2 * orbit * slant))
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,7 @@ from pystamps.io.text_numbers import read_integer
 from pystamps.parameters import Parameters
 from pystamps.parameters.checks import refuse_unsupported, require_finite
 from pystamps.parameters.files import effective_parameters
-from pystamps.processors import PROCESSORS
+from pystamps.processors import PROCESSORS, recorded_processor
 from pystamps.processors.names import DEFAULT
 from pystamps.processors.rasters import ByteOrder
 
@@ -149,10 +149,11 @@ def take_stock_prepared(root: Path, config: RunConfig, steps: range) -> Prepared
     findings: list[Finding] = []
     patches = _patches(root, findings)
     parameters = _parameters(root, config, findings)
-    word = _processor_word(root)
-    processor = parameters.insar_processor if parameters else word or DEFAULT
-    if word and parameters and word != processor:
-        findings.append(PROCESSOR_DIFFERS.at(root / "processor.txt", word, expected=processor))
+    recorded = value_or_finding(root / "processor.txt", recorded_processor, root)
+    path, word = (None, DEFAULT) if isinstance(recorded, Finding) else recorded
+    processor = parameters.insar_processor if parameters else word
+    if path is not None and word != processor:
+        findings.append(PROCESSOR_DIFFERS.at(path, word, expected=processor))
     width, length = _text_size(root, findings)
     return Prepared(
         root=root,
@@ -218,13 +219,6 @@ def _refused(root: Path, parameters: Parameters) -> Iterator[Finding]:
         require_finite(parameters, "lambda", "heading")
     except PystampsError as error:
         yield CONSTANT_MISSING.at(root / "parms.mat", str(error), action="")
-
-
-def _processor_word(root: Path) -> str:
-    """Give the first word of processor.txt, "" without one."""
-    path = root / "processor.txt"
-    text = value_or_finding(path, path.read_text, "utf-8", "replace") if path.is_file() else ""
-    return "" if isinstance(text, Finding) else (text.split() or [""])[0]
 
 
 def _interferograms(root: Path, findings: list[Finding]) -> tuple[str, ...]:

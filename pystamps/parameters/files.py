@@ -38,7 +38,7 @@ from pystamps.parameters.values import (
     parse_value,
     same_value,
 )
-from pystamps.processors import constants_set_by, dataset_constants
+from pystamps.processors import constants_set_by, dataset_constants, recorded_processor
 from pystamps.processors.names import DEFAULT
 
 log = logging.getLogger(__name__)
@@ -225,7 +225,7 @@ def _add_headers(
 ) -> None:
     """Take from the text files of the stack what neither configuration nor parms.mat say."""
     if "insar_processor" not in values:
-        path, word = _processor(root, directory)
+        path, word = recorded_processor(directory, root, root.parent)
         if path is not None:
             values["insar_processor"] = parse_value("insar_processor", word, source=str(path))
             sources["insar_processor"] = str(path)
@@ -248,16 +248,6 @@ def _add_headers(
 def _is_known(name: str, values: Mapping[str, ParameterValue], processor: str) -> bool:
     """Tell whether a constant has a value, or is none that the processor's loader sets."""
     return name not in constants_set_by(processor) or bool(values.get(name))
-
-
-def _processor(root: Path, directory: Path) -> tuple[Path | None, str]:
-    """Find processor.txt and its first word."""
-    for folder in dict.fromkeys((directory, root, root.parent)):
-        path = folder / "processor.txt"
-        if path.is_file():
-            words = path.read_text(encoding="utf-8", errors="replace").split()
-            return path, words[0] if words else DEFAULT
-    return None, DEFAULT
 
 
 def _check_pairs(values: Mapping[str, ParameterValue], root: Path) -> None:

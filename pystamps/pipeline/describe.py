@@ -12,9 +12,8 @@ from pystamps.errors import PystampsError
 from pystamps.io.dataset import discover_dataset
 from pystamps.parameters.checks import refuse_unsupported
 from pystamps.parameters.files import effective_parameters
-from pystamps.processors import PROCESSORS, dataset_constants, read_raw_patch
+from pystamps.processors import PROCESSORS, dataset_constants, read_raw_patch, recorded_processor
 from pystamps.processors.constants import DatasetConstants
-from pystamps.processors.names import DEFAULT
 from pystamps.processors.patch_model import RawPatch, SlantRangeGeometry
 from pystamps.processors.processor import COMMON_FILES, InputFile
 from pystamps.stages.stage1_geometry import slant_range_values
@@ -148,9 +147,7 @@ def _processor(root: Path, raw_root: Path | None, problems: list[str]) -> str:
         parameters = effective_parameters(root, root, {}, raw_root=raw_root)
     except PystampsError as error:
         problems.append(str(error))
-        path = root / "processor.txt"
-        words = path.read_text(errors="replace").split() if path.is_file() else []
-        return words[0] if words else DEFAULT
+        return recorded_processor(root)[1]
     try:
         refuse_unsupported(parameters)
     except PystampsError as error:

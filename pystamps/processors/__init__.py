@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pystamps.errors import ParameterError
-from pystamps.processors.names import MODULES
+from pystamps.processors.names import DEFAULT, MODULES
 
 if TYPE_CHECKING:
     from pystamps.processors.constants import DatasetConstants
@@ -35,6 +35,15 @@ class _Processors(Mapping[str, "Processor"]):
 
 
 PROCESSORS: Mapping[str, Processor] = _Processors()
+
+
+def recorded_processor(*folders: Path) -> tuple[Path | None, str]:
+    """Find the first ``processor.txt`` of some folders, and the processor that it names."""
+    for path in (folder / "processor.txt" for folder in folders):
+        if path.is_file():
+            words = path.read_text(encoding="utf-8", errors="replace").split()
+            return path, words[0] if words else DEFAULT
+    return None, DEFAULT
 
 
 def angle_name(processor: str) -> str:

@@ -11,6 +11,7 @@ import numpy as np
 from pystamps.findings import Code, Finding, read_or_finding, value_or_finding
 from pystamps.io.par_file import ParFile, read_par
 from pystamps.processors.constants import SPEED_OF_LIGHT
+from pystamps.processors.slant_range import BASELINE_KEY, BASELINE_RATE_KEY
 
 HEADER_VALUE = Code(
     "header-value",
@@ -165,12 +166,12 @@ def baseline_findings(path: Path) -> Iterator[Finding]:
     if isinstance(base, Finding):
         yield base
         return
-    for key in ("initial_baseline(TCN)", "initial_baseline_rate"):
+    for key in (BASELINE_KEY, BASELINE_RATE_KEY):
         numbers = value_or_finding(path, base.numbers, key, 3)
         if isinstance(numbers, Finding):
             yield HEADER_VALUE.at(path, " ".join(base.words.get(key, ["nothing"])[:3]),
                                   expected=f"three numbers for {key}")  # fmt: skip
-        elif key.endswith("(TCN)") and numbers[1] == numbers[2] == 0:
+        elif key == BASELINE_KEY and numbers[1] == numbers[2] == 0:
             yield BASELINE_ZERO.at(path, "cross 0, normal 0", expected="metres")
 
 

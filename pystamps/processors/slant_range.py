@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
 
 from pystamps.errors import ArtifactError
+from pystamps.findings import Finding, value_or_finding
 from pystamps.io.par_file import ParFile, read_par
 from pystamps.io.raw_paths import RawPaths, read_path_list
 from pystamps.processors.acquisitions import acquisitions_of_pairs
@@ -14,6 +17,7 @@ from pystamps.processors.candidates import read_candidates
 from pystamps.processors.patch_model import Acquisitions, RawPatch, SlantRangeGeometry
 from pystamps.processors.processor import COMMON_FILES, InputFile
 
+BASELINE_KEY, BASELINE_RATE_KEY = "initial_baseline(TCN)", "initial_baseline_rate"
 _PAR_KEYS = {
     "near_range": "near_range_slc",
     "center_range": "center_range_slc",
@@ -85,9 +89,38 @@ def slant_range_geometry(par: ParFile, bases: list[ParFile]) -> SlantRangeGeomet
         raise ArtifactError(f"{par.path}: prf is {image['prf']:g}, expected a positive number")
     return SlantRangeGeometry(
         **image,
-        baseline=np.array([base.numbers("initial_baseline(TCN)", 3)[1:] for base in bases]),
-        baseline_rate=np.array([base.numbers("initial_baseline_rate", 3)[1:] for base in bases]),
+        baseline=np.array([base.numbers(BASELINE_KEY, 3)[1:] for base in bases]),
+        baseline_rate=np.array([base.numbers(BASELINE_RATE_KEY, 3)[1:] for base in bases]),
     )
+
+
+def middle_baselines(par: ParFile, bases: Iterable[Path], *, width: int) -> list[float]:
+    """Give the baselines in m perpendicular to the line of sight in the middle of the image.
+
+    They are for summaries: files that cannot be read are left out, and without a look angle there
+    is none.
+    """
+    cosine = value_or_finding(par.path, _middle_look_cosine, par, width)
+    if isinstance(cosine, Finding) or not abs(cosine) < 1:
+        return []
+    sine = math.sqrt(1 - cosine**2)
+    read = [value_or_finding(path, _cross_and_normal, path) for path in bases]
+    found = [baseline for baseline in read if not isinstance(baseline, Finding)]
+    return [cross * cosine - normal * sine for cross, normal in found]
+
+
+def _middle_look_cosine(par: ParFile, width: int) -> float:
+    """Give the cosine of the look angle in the middle of the image."""
+    orbit, earth, near, spacing = (
+        par.number(_PAR_KEYS[field])
+        for field in ("sensor_radius", "earth_radius", "near_range", "range_pixel_spacing")
+    )
+    slant = near + spacing * width / 2
+    return (orbit**2 + slant**2 - earth**2) / (2 * orbit * slant)
+
+
+def _cross_and_normal(path: Path) -> tuple[float, ...]:
+    return read_par(path).numbers(BASELINE_KEY, 3)[1:]
 
 
 def base_name(interferogram: str) -> str:
