@@ -121,7 +121,7 @@ def _read_into(stream: io.FileIO, offset: int, target: Array) -> None:
 def contents(path: Path) -> dict[str, StoredArray | str] | None:
     """Give place or, for what is no numeric array, MATLAB class of every variable.
 
-    None when the file is not plain, is damaged, or a variable occurs twice.
+    None when the file is not plain, ends within a variable, or a variable occurs twice.
     """
     found: dict[str, StoredArray | str] = {}
     size = path.stat().st_size
@@ -151,26 +151,33 @@ def _variable(
 ) -> tuple[str, str | tuple[tuple[int, ...], np.dtype[Any], Parts]] | None:
     """Give name and class, or shape, class and places, of the variable that begins with ``block``.
 
-    None when it is damaged.
+    None when it has no name that can be read.
+
+    Raises
+    ------
+    ValueError
+        Names the variable whose flags, class or dimensions do not fit its data.
     """
     try:
         _, flags, place = _element(block, 8)
         _, dimensions, place = _element(block, place)
-        _, name, place = _element(block, place)
+        _, stored_name, place = _element(block, place)
         word = struct.unpack("<I", flags[:4])[0]
         shape = struct.unpack(f"<{len(dimensions) // 4}i", dimensions)
-        matlab_class = _CLASSES.get(word & 0xFF)
-        if matlab_class is None:
-            return name.decode("latin-1"), _OTHER_CLASSES.get(word & 0xFF, "unknown")
-        parts = _parts(stream, start + place, int(np.prod(shape)), bool(word & _COMPLEX))
-    except (struct.error, LookupError):
+    except struct.error:
         return None
+    name, matlab_class = stored_name.decode("latin-1"), _CLASSES.get(word & 0xFF)
+    if matlab_class is None:
+        return name, _OTHER_CLASSES.get(word & 0xFF, "unknown")
+    parts = _parts(stream, start + place, int(np.prod(shape)), bool(word & _COMPLEX))
     if parts is None or parts[-1][0] > end:
-        return None
+        raise ValueError(f"{name}: its data do not fit its dimensions, class and flags")
+    if "int" in matlab_class and not word & _LOGICAL and parts[0][1].kind == "f":
+        raise ValueError(f"{name}: stored as floating-point numbers, but its class is whole")
     dtype = np.dtype(bool if word & _LOGICAL else matlab_class)
     if len(parts) == 2:
         dtype = np.result_type(dtype, np.complex64)
-    return name.decode("latin-1"), (shape, dtype, parts)
+    return name, (shape, dtype, parts)
 
 
 def _element(block: bytes, place: int) -> tuple[int, bytes, int]:
@@ -189,12 +196,15 @@ def _parts(stream: BinaryIO, place: int, count: int, is_complex: bool) -> Parts 
     parts = []
     for _ in range(1 + is_complex):
         stream.seek(place)
-        word, n_bytes = struct.unpack("<II", stream.read(8))
+        tag = stream.read(8)
+        if len(tag) < 8:
+            return None
+        word, n_bytes = struct.unpack("<II", tag)
         offset, behind = place + 8, place + 8 + _aligned(n_bytes)
         if word >> 16:
             n_bytes, word, offset, behind = word >> 16, word & 0xFFFF, place + 4, place + 8
-        stored = _STORED[word]
-        if n_bytes != count * stored.itemsize:
+        stored = _STORED.get(word)
+        if stored is None or n_bytes != count * stored.itemsize:
             return None
         parts.append((offset, stored))
         place = behind

@@ -13,13 +13,15 @@ import pytest
 import scipy.sparse
 from artifact_examples import EXAMPLES
 
+from pystamps import model
 from pystamps.errors import ArtifactError
-from pystamps.io.artifacts import artifact_name, read_artifact, to_variables
+from pystamps.io.artifacts import artifact_name, read_artifact, read_rows, to_variables
 from pystamps.io.layouts import LAYOUTS
 from pystamps.io.mat import write_mat
 from pystamps.io.sizes import Sizes
 from pystamps.io.statements import Variable
 from pystamps.rows import Rows
+from pystamps.verify import stage_of
 
 Broken = Iterator[tuple[str, Any]]
 VARIABLES = [(kind, name) for kind, layout in LAYOUTS.items() for name in layout.fields]
@@ -153,3 +155,71 @@ def test_every_variable_states_dimensions_and_every_property_is_stated_somewhere
         assert bool(variable.texts) == (variable.kind == "text"), variable.name
     properties = {label for kind, name in VARIABLES for label, _ in broken_values(kind, name)}
     assert len(properties) >= 16
+
+
+@pytest.fixture
+def tall_phase(tmp_path, monkeypatch):
+    """A phase whose rows are read in many blocks; gives a function that damages and reads it."""
+    monkeypatch.setattr("pystamps.rows._BLOCK_BYTES", 1000)
+    path = tmp_path / "rc2.mat"
+
+    def read(row: slice, value: complex) -> Any:
+        ph = np.ones((700, 3), dtype=np.complex64) * np.complex64(1j)
+        ph[row, 2] = value
+        write_mat(path, {"ph_rc": ph, "ph_reref": np.zeros((0, 0))})
+        monkeypatch.setattr("pystamps.io.mat.is_tall", lambda matrix: True)
+        rows = read_rows(model.CorrectedPhase, "ph_rc", path)
+        assert isinstance(rows, Rows)
+        return rows
+
+    return read
+
+
+def test_rows_are_checked_when_they_are_asked_for(tall_phase):
+    rows = tall_phase(slice(600, 601), np.inf)
+    assert rows[:600].shape == (600, 3)
+    with pytest.raises(ArtifactError, match=r"ph_rc is .*inf.* in pixel 601, interferogram 3,"):
+        np.asarray(rows)
+
+
+def test_a_gap_is_allowed_in_some_rows_but_not_in_all_of_them(tall_phase):
+    assert np.isnan(np.asarray(tall_phase(slice(1, 700), np.nan))).sum() == 699
+    rows = tall_phase(slice(0, 700), np.nan)
+    assert np.isnan(rows[100:200][:, 2]).all()
+    expected = r"ph_rc is NaN in interferogram 3 for all 700 pixels, expected numbers in some"
+    with pytest.raises(ArtifactError, match=expected):
+        np.asarray(rows)
+
+
+def test_sizes_of_other_files_are_compared(tmp_path):
+    path, ph = tmp_path / "ph1.mat", np.ones((4, 3)) * 1j
+    write_mat(path, {"ph": ph})
+    read_rows(model.Phase, "ph", path, Sizes("ps1.mat", n_ps=4, n_ifg=3))
+    with pytest.raises(ArtifactError, match=r"ph has 4 rows, expected 5 \(n_ps = 5 as in ps1"):
+        read_rows(model.Phase, "ph", path, Sizes("ps1.mat", n_ps=5, n_ifg=3))
+    with pytest.raises(ArtifactError, match=r"ph is 4 x 3, expected 3 x 4 \(n_ps = 3 as in ps1"):
+        read_rows(model.Phase, "ph", path, Sizes("ps1.mat", n_ps=3, n_ifg=4))
+
+
+def test_artifacts_without_pixels_may_hold_means_over_nothing(tmp_path):
+    variables = full_example(model.Pixels)
+    nobody = {
+        name: value[:0] if name in ("ij", "lonlat", "xy") else value
+        for name, value in variables.items()
+    }
+    nobody |= {"n_ps": 0.0, "ll0": np.full((1, 2), np.nan), "bperp": np.full((4, 1), np.nan)}
+    write_mat(tmp_path / "ps1.mat", nobody)
+    assert read_artifact(model.Pixels, tmp_path / "ps1.mat").n_ps == 0
+
+
+GENERATIONS = {model.PhaseNoise: (1,), model.SelectedNoise: (2,)}
+
+
+@pytest.mark.parametrize("kind", LAYOUTS, ids=lambda kind: kind.__name__)
+def test_a_message_sends_people_to_the_stage_whose_rule_writes_the_file(kind):
+    names = [artifact_name(kind, n) for n in GENERATIONS.get(kind, (None, 1, 2))]
+    advised = {name: LAYOUTS[kind].advice(name) for name in names}
+    written = {name: {stage_of(name), stage_of(f"PATCH_1/{name}")} - {0} for name in names}
+    assert any(written.values())
+    for name, steps in written.items():
+        assert not steps or advised[name] == f"run stage {max(steps)} again"
