@@ -161,12 +161,12 @@ PLACES = {
     ),
     "pipeline": Place(
         "plan, status, Snakemake driver",
-        "config doctor io parameters parameters.files prep processors resources stages",
+        "config doctor io kernels parameters parameters.files prep processors resources stages",
         packages="yaml",
     ),
     "pipeline.entry": Place(
         "entry points of the stages: directory in, artifacts on disk",
-        "config io pipeline prep processors products stages parameters",
+        "config io kernels pipeline prep processors products stages parameters",
     ),
     "pipeline.snakemake_plugins.snakemake_logger_plugin_pystamps": Place(
         "events of Snakemake for `pystamps run`",

@@ -4,7 +4,14 @@
 """
 
 from pystamps_kernels.backends import BACKENDS, NATIVE, PYTHON, Backend, backend_settings
-from pystamps_kernels.choice import AUTO, KernelChoice, backends_of, function_of, resident
+from pystamps_kernels.choice import (
+    AUTO,
+    KernelChoice,
+    backends_of,
+    function_of,
+    noted_backends,
+    resident,
+)
 from pystamps_kernels.device.gpu import to_device, to_host
 from pystamps_kernels.errors import BackendUnavailableError, DeviceMemoryError
 from pystamps_kernels.registry import KERNELS, REGISTRY, Kernel, registered
@@ -24,6 +31,7 @@ __all__ = [
     "backend_settings",
     "backends_of",
     "function_of",
+    "noted_backends",
     "registered",
     "resident",
     "to_device",

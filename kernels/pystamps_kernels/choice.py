@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import cache
 from importlib import import_module
@@ -134,7 +135,23 @@ def implementation(
     threads = backend.use_threads(choice.threads)
     is_automatic = choice.wanted_for(kernel) == AUTOMATIC
     _say(backend.name, threads, automatic_backend(kernel, size)[1] if is_automatic else "as set")
+    for notes in _NOTES:
+        notes[kernel] = backend.name
     return function_of(kernel, backend)
+
+
+_NOTES: list[dict[str, str]] = []
+
+
+@contextmanager
+def noted_backends() -> Iterator[dict[str, str]]:
+    """Note inside the block which backend runs for each kernel (the last, where they differ)."""
+    notes: dict[str, str] = {}
+    _NOTES.append(notes)
+    try:
+        yield notes
+    finally:
+        _NOTES.pop()
 
 
 def function_of(kernel: str, backend: Backend) -> Callable[..., Any]:

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from pystamps.cli.options import dataset_option, json_option, print_json, print_table
+
+if TYPE_CHECKING:
+    from pystamps.pipeline.status import StatusEntry
 
 
 @click.command()
@@ -20,6 +25,9 @@ def status(dataset: Path, as_json: bool) -> None:
     stale     a file of the stage before is newer: the next run repeats it
     missing   files of the stage are not there
     empty     the patch has no pixel left at this stage
+
+    Below stands which version of pySTAMPS made the files: unknown where StaMPS made them or
+    something has changed them since.
 
     \b
     Examples:
@@ -39,3 +47,21 @@ def status(dataset: Path, as_json: bool) -> None:
         rows = list(dict.fromkeys(entry.target for entry in entries))
         body = [[target, *(cell[target, name] for name in columns)] for target in rows]
         print_table(str(found.root) if scope == "patch" else "", ["", *columns], body)
+    for version, made in _makers(found.entries).items():
+        click.echo(f"made by {version}: {', '.join(made)}")
+
+
+def _makers(entries: Sequence[StatusEntry]) -> dict[str, list[str]]:
+    """Give what each version has made: names of stages, with the target where it is a patch."""
+    made: dict[str, list[str]] = {}
+    for entry in entries:
+        for version in sorted(set(entry.versions.values())):
+            name = entry.stage if entry.scope == "merged" else f"{entry.stage} of {entry.target}"
+            made.setdefault(_maker(version), []).append(name)
+    return made
+
+
+def _maker(version: str) -> str:
+    from pystamps.pipeline.provenance import UNKNOWN
+
+    return "an unknown program" if version == UNKNOWN else f"pySTAMPS {version}"

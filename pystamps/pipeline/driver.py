@@ -18,6 +18,7 @@ from typing import Any
 import yaml
 
 from pystamps.config import RunConfig
+from pystamps.pipeline.provenance import COMMAND_VARIABLE, command_line
 from pystamps.resources import workflow_directory
 
 _STDERR = 2
@@ -101,6 +102,7 @@ def run_snakemake(request: SnakemakeRequest) -> SnakemakeOutcome:
         events = Path(scratch, "events.jsonl")
         environment = os.environ | {
             "PYSTAMPS_EVENTS": str(events),
+            COMMAND_VARIABLE: command_line(),
             "PYTHONPATH": os.pathsep.join(
                 part for part in (str(_PLUGINS), os.environ.get("PYTHONPATH")) if part
             ),

@@ -29,9 +29,17 @@ from pystamps.parameters.files import (
     stored_parameters,
     write_back_parameters,
 )
+from pystamps.pipeline.provenance import (
+    changed_settings,
+    file_digest,
+    moment,
+    new_record,
+    write_record,
+)
 from pystamps.pipeline.types import StageResult
 from pystamps.progress import Progress, reporter
 from pystamps.stage_table import Stage, stage_named
+from pystamps_kernels import noted_backends
 
 log = logging.getLogger(__name__)
 _Artifact = TypeVar("_Artifact")
@@ -57,6 +65,10 @@ class StageJob:
         Set by the stage when no pixel is left.
     details : str
         One line for people, set by the stage.
+    seeds : dict of str to int
+        Seeds of the random streams that the stage draws from, set by the stage.
+    tools : dict of str to str
+        External programs and their versions, set by the stage.
     result : StageResult
         Available when the block has ended without error.
     """
@@ -75,6 +87,8 @@ class StageJob:
         self.counts: dict[str, int] = {}
         self.is_empty = False
         self.details = ""
+        self.seeds: dict[str, int] = {}
+        self.tools: dict[str, str] = {}
         self.artifacts: ArtifactSet
         self.result: StageResult
 
@@ -139,7 +153,7 @@ def stage_job(
     ------
     StageJob
     """
-    started = time.perf_counter()
+    started, clock = time.time(), time.perf_counter()
     stage = stage_named(name)
     is_of_patch = stage.scope == "patch"
     directory = Path(directory).resolve()
@@ -148,7 +162,10 @@ def stage_job(
         raise PystampsError(f"{directory}: not a directory; give a patch or a data set root")
     job = StageJob(stage, directory, root, config)
     try:
-        with artifact_set(directory, mat_version=config.runtime.mat_version) as artifacts:
+        with (
+            noted_backends() as backends,
+            artifact_set(directory, mat_version=config.runtime.mat_version) as artifacts,
+        ):
             job.artifacts = artifacts
             yield job
     except MemoryError as error:
@@ -162,16 +179,30 @@ def stage_job(
         record_no_ps(directory, stage.step, is_empty=job.is_empty)
     stored = stored_parameters(root, config.stamps, raw_root=config.runtime.raw_root)
     write_back_parameters(root, stored)
-    seconds = time.perf_counter() - started
+    seconds = time.perf_counter() - clock
     job.result = StageResult(
         name, directory, seconds, job.counts, artifacts.names, job.is_empty, job.details
     )
-    counts = ", ".join(f"{name} {number}" for name, number in job.counts.items())
-    log.info(
-        "%s %s: %s%s (%.1f s)",
-        name,
-        directory.name,
-        counts,
-        job.details and f"; {job.details}",
-        seconds,
+    record = new_record(
+        stage=name,
+        target=directory.name if is_of_patch else "",
+        started=moment(started),
+        ended=moment(started + seconds),
+        seconds=seconds,
+        settings=changed_settings(config, job.parameters),
+        seeds=job.seeds,
+        backends=backends,
+        tools=job.tools,
+        files={file: file_digest(directory / file) for file in artifacts.names},
     )
+    _log_end(job.result, write_record(root, record))
+
+
+def _log_end(result: StageResult, record: Path) -> None:
+    """Say what a stage has done, in how long, and where the record of it is."""
+    counts = ", ".join(f"{name} {number}" for name, number in result.counts.items())
+    details = result.details and f"; {result.details}"
+    log.info(
+        "%s %s: %s%s (%.1f s; record %s)",
+        result.stage, result.directory.name, counts, details, result.seconds, record,
+    )  # fmt: skip

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import dataclasses
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
 from pystamps.io.dataset import Dataset, discover_dataset
 from pystamps.io.no_ps_info import empty_steps
 from pystamps.parameters.files import effective_parameters
+from pystamps.pipeline.provenance import versions_of
 from pystamps.processors import angle_name
 from pystamps.stage_table import Scope, expanded, stages_of_scope
 
@@ -30,6 +32,9 @@ class StatusEntry:
         done, missing, stale (older than the stage before) or empty (no pixel left).
     outputs : tuple of str
         Files of the stage, relative to the root.
+    versions : dict of str to str
+        Those that exist, with the version of pySTAMPS that made them; "unknown" where no record
+        is about them (:mod:`pystamps.pipeline.provenance`).
     """
 
     stage: str
@@ -38,6 +43,7 @@ class StatusEntry:
     target: str
     state: State
     outputs: tuple[str, ...]
+    versions: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +72,16 @@ def dataset_status(root: Path) -> DatasetStatus:
     """
     dataset = discover_dataset(root)
     processor = effective_parameters(dataset.root, dataset.root, {}).insar_processor
-    return status_of(dataset, processor)
+    found = status_of(dataset, processor)
+    entries = (_with_versions(dataset.root, entry) for entry in found.entries)
+    return DatasetStatus(dataset.root, tuple(entries))
+
+
+def _with_versions(root: Path, entry: StatusEntry) -> StatusEntry:
+    """Add which version of pySTAMPS made the artifacts of a stage."""
+    patch = entry.target if entry.scope == "patch" else ""
+    versions = versions_of(root, entry.stage, patch, entry.outputs)
+    return dataclasses.replace(entry, versions=versions)
 
 
 def status_of(dataset: Dataset, processor: str) -> DatasetStatus:

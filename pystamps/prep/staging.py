@@ -131,5 +131,5 @@ def _results(root: Path) -> list[Path]:
     """Give the results of the stages in the root."""
     names = names_of_results() | set(_OTHER_RESULTS)
     found = [root / name for name in sorted(names) if (root / name).is_file()]
-    stage6 = root / ".pystamps" / "stage6"
-    return [*found, stage6] if found and stage6.is_dir() else found
+    beside = (root / ".pystamps" / name for name in ("stage6", "provenance"))
+    return [*found, *(folder for folder in beside if folder.is_dir())] if found else found

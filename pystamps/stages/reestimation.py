@@ -220,7 +220,11 @@ def _search(
     result.ph_res2[np.ix_(rows, used)] = to_host(np.angle(fit.residual))
 
 
-def bootstrap_std(ph_res: Float32, *, n_resample: int = 100, seed: int = 2005) -> Float64:
+BOOTSTRAP_SEED = 2005
+"""Seed of the resamples of :func:`bootstrap_std`."""
+
+
+def bootstrap_std(ph_res: Float32, *, n_resample: int = 100, seed: int = BOOTSTRAP_SEED) -> Float64:
     """Standard deviation of the coherence under resampling of the interferograms.
 
     Parameters

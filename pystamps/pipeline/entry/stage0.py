@@ -5,11 +5,14 @@ from __future__ import annotations
 import time
 from pathlib import Path
 
-from pystamps.config import RunConfig
+from pystamps.config import RawExport, RunConfig
+from pystamps.pipeline.provenance import changed_fields, moment, new_record, write_record
 from pystamps.pipeline.types import StageResult
 from pystamps.prep.blocks import Workforce
 from pystamps.prep.prepare import prepare_dataset
 from pystamps.prep.staging import Existing
+from pystamps.stage_table import PREPARATION
+from pystamps_kernels import noted_backends
 
 
 def stage0_prepare(
@@ -35,15 +38,27 @@ def stage0_prepare(
     PystampsError
         The export is incomplete or a setting is wrong; nothing is written then.
     """
-    started = time.perf_counter()
+    started, clock = time.time(), time.perf_counter()
     threads = max(1, config.kernels.native_threads)
-    summary = prepare_dataset(
-        root,
-        config.raw,
-        workforce=Workforce(threads, config.runtime.memory_budget_mb),
-        existing=existing,
-        choice=config.kernel_choice,
+    with noted_backends() as backends:
+        summary = prepare_dataset(
+            root,
+            config.raw,
+            workforce=Workforce(threads, config.runtime.memory_budget_mb),
+            existing=existing,
+            choice=config.kernel_choice,
+        )
+    seconds = time.perf_counter() - clock
+    record = new_record(
+        stage=PREPARATION.name,
+        target="",
+        started=moment(started),
+        ended=moment(started + seconds),
+        seconds=seconds,
+        settings=changed_fields("dataset.raw", config.raw, RawExport()),
+        backends=backends,
     )
+    write_record(summary.root, record)
     counts = {
         "images": summary.images,
         "interferograms": summary.interferograms,
@@ -52,9 +67,9 @@ def stage0_prepare(
         "without_position": summary.dropped_invalid,
     }
     return StageResult(
-        stage="stage0_prep",
+        stage=PREPARATION.name,
         directory=summary.root,
-        seconds=time.perf_counter() - started,
+        seconds=seconds,
         counts=counts,
         is_empty=not summary.candidates,
     )

@@ -20,6 +20,7 @@ from pystamps.pipeline.entry.generations import CANDIDATES
 from pystamps.pipeline.job import StageJob, stage_job
 from pystamps.pipeline.types import StageResult
 from pystamps.rows import row_blocks
+from pystamps.stages.random_reference import SEED as RANDOM_SEED
 from pystamps.stages.stage2_gamma import GammaInput, estimate_gamma, mean_incidence
 
 log = logging.getLogger(__name__)
@@ -65,6 +66,7 @@ def stage2_estimate_gamma(patch: Path, config: RunConfig) -> StageResult:
                 choice=config.kernel_choice,
                 progress=progress,
             )
+        job.seeds["random reference"] = RANDOM_SEED
         job.write(noise, CANDIDATES)
         coherent = int(np.count_nonzero(noise.coh_ps > 0))
         job.counts = {

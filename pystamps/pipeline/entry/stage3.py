@@ -18,6 +18,7 @@ from pystamps.pipeline.entry.generations import CANDIDATES
 from pystamps.pipeline.job import StageJob, stage_job
 from pystamps.pipeline.types import StageResult
 from pystamps.stages.filter_grid import inner_window
+from pystamps.stages.reestimation import BOOTSTRAP_SEED
 from pystamps.stages.stage3_select import RatedCandidates, Stability, select_pixels
 
 
@@ -55,6 +56,8 @@ def stage3_select_ps(patch: Path, config: RunConfig) -> StageResult:
                 choice=config.kernel_choice,
                 progress=progress,
             )
+        if job.parameters.gamma_stdev_reject > 0:
+            job.seeds["bootstrap"] = BOOTSTRAP_SEED
         job.write(selection, CANDIDATES)
         kept = int(np.count_nonzero(selection.keep_ix))
         job.counts = {

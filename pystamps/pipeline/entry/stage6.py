@@ -142,6 +142,7 @@ def _unwrap_nodes(
             program, scratch, names, make_input, take=at_nodes, workers=workers, progress=progress
         )
     job.details = f"snaphu {program.version}"
+    job.tools["snaphu"] = program.version
     return UnwrappedGrid(
         np.stack([ph_uw for ph_uw, _ in unwrapped], axis=1), np.array([msd for _, msd in unwrapped])
     )
