@@ -19,6 +19,9 @@ from pystamps.parameters import Parameters
 SETTINGS: dict[type, str] = {Parameters: "", Compat: "compat.", Tools: "tools."}
 """Classes whose fields are settings, with what stands before their names in the plan."""
 
+BESIDE = ("pystamps.parameters.files", "pystamps.pipeline.provenance")
+"""Modules that open files, but not for a result."""
+
 
 @dataclass
 class Touched:
@@ -27,9 +30,9 @@ class Touched:
     Attributes
     ----------
     read : set of Path
-        Files opened for reading, but those that are looked into for values of parameters.
-    read_for_parameters : set of Path
-        Those.
+        Files opened for reading.
+    read_beside : set of Path
+        Those that are opened for values of parameters or for the record of the stage.
     made : set of Path
         Files opened for writing under their own name, and new names of renamed files.
     settings : set of (str, str)
@@ -37,7 +40,7 @@ class Touched:
     """
 
     read: set[Path] = field(default_factory=set)
-    read_for_parameters: set[Path] = field(default_factory=set)
+    read_beside: set[Path] = field(default_factory=set)
     made: set[Path] = field(default_factory=set)
     settings: set[tuple[str, str]] = field(default_factory=set)
 
@@ -60,15 +63,15 @@ def _hook(event: str, arguments: tuple[Any, ...]) -> None:
 
 def _note(path: str, *, is_read: bool) -> None:
     touched = _ACTIVE[-1]
-    read = touched.read_for_parameters if _is_for_parameters() else touched.read
+    read = touched.read_beside if _is_beside() else touched.read
     (read if is_read else touched.made).add(Path(path).absolute())
 
 
-def _is_for_parameters() -> bool:
-    """Tell whether the effective parameters are being put together."""
+def _is_beside() -> bool:
+    """Tell whether parameters are being put together, or the record of the stage."""
     frame: FrameType | None = sys._getframe(1)
     while frame is not None:
-        if frame.f_globals.get("__name__") == "pystamps.parameters.files":
+        if frame.f_globals.get("__name__") in BESIDE:
             return True
         frame = frame.f_back
     return False

@@ -37,6 +37,7 @@ from pystamps.stage_table import (
 
 BOOKKEEPERS = (
     "pystamps.parameters.files.",
+    "pystamps.pipeline.provenance.",
     "pystamps.parameters.checks.refuse_unsupported",
     "pystamps.parameters.checks.<dictcomp>",
     "pystamps.parameters.checks.<genexpr>",
@@ -97,7 +98,7 @@ class Seen:
     Attributes
     ----------
     read, made, other : set of str
-        Names relative to the root, patches as ``{patch}``; other = read for parameters.
+        Names relative to the root, patches as ``{patch}``; other = read beside the work.
     settings : dict of str to set of str
         Setting to who asked for it.
     """
@@ -111,7 +112,7 @@ class Seen:
         patches = (root / "patch.list").read_text().split()
         self.read |= names(touched.read, root, patches)
         self.made |= names(touched.made, root, patches)
-        self.other |= names(touched.read_for_parameters, root, patches)
+        self.other |= names(touched.read_beside, root, patches)
         for setting, asked in touched.settings:
             if not asked.startswith(BOOKKEEPERS):
                 self.settings[setting].add(asked)
