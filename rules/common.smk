@@ -1,10 +1,12 @@
 # What all rules share: settings, patches, parameters and resources of a stage.
 from pystamps.pipeline.plan import WorkflowPlan
+from pystamps.pipeline.provenance import keep_command_line
 from pystamps.rulekit import one_line_errors
 
 with one_line_errors(WorkflowError):
     PLAN = WorkflowPlan.from_mapping(config)
 
+keep_command_line()
 FIGURES = PLAN.figures
 
 

@@ -147,6 +147,11 @@ def command_line() -> str:
     return os.environ.get(COMMAND_VARIABLE) or shlex.join(sys.argv)
 
 
+def keep_command_line() -> None:
+    """Let the processes that this one starts know the command that has started all."""
+    os.environ.setdefault(COMMAND_VARIABLE, command_line())
+
+
 def moment(seconds: float) -> str:
     """Give a time since the epoch as ISO 8601 in UTC."""
     return datetime.fromtimestamp(seconds, tz=UTC).isoformat(timespec="seconds")

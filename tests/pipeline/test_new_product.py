@@ -19,6 +19,7 @@ from pystamps.io.mat import read_mat
 from pystamps.pipeline import stages
 from pystamps.pipeline.driver import SnakemakeOutcome, SnakemakeRequest
 from pystamps.pipeline.plan import WorkflowPlan
+from pystamps.pipeline.provenance import FOLDER
 from pystamps.pipeline.status import dataset_status
 from pystamps.pipeline.types import PipelineContext
 from pystamps.resources import workflow_directory
@@ -147,6 +148,8 @@ def test_record_function_and_rule_are_enough_to_make_the_product(tmp_path: Path)
     )
     assert done.returncode == 0, done.stderr
     assert read_mat(root / "toy.mat")["n"].item() == line.size
+    record = json.loads((root / FOLDER / "product_toy.json").read_text())
+    assert record["command"].endswith("--allowed-rules product_toy -- toy.mat")
     command = [sys.executable, "-c", "from pystamps.cli import main; main()"]
     command += ["status", "-d", str(root), "--json"]
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
