@@ -46,7 +46,7 @@ def runtime_minutes(stage):
 
 def root_threads(wildcards):
     """All cores: nothing else runs beside a stage on the merged data set."""
-    return workflow.resource_settings.cores or 1
+    return workflow.cores
 
 
 def patch_threads(wildcards):
