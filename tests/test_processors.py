@@ -43,6 +43,17 @@ def test_every_record_has_its_name_and_is_complete():
         assert {"lambda", "heading"} <= set(processor.constants)
 
 
+def test_a_record_alone_imports_neither_readers_nor_numbers():
+    script = """
+import pystamps.processors as known
+assert [processor.name for processor in known.PROCESSORS.values()] == list(known.PROCESSORS)
+heavy = {"numpy", "pystamps.findings", "pystamps.processors.export"} & sys.modules.keys()
+assert not heavy, heavy
+"""
+    done = with_toy(script, registration="")
+    assert done.returncode == 0, done.stderr
+
+
 @pytest.mark.parametrize("processor", STACKS)
 def test_the_angle_of_the_record_is_the_one_that_stage_1_writes(tmp_path: Path, processor: str):
     patch = STACKS[processor](tmp_path)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -48,14 +49,8 @@ def constants_of_header(root: Path, raw_root: Path | None) -> DatasetConstants:
     return DatasetConstants() if path is None else constants_of_par(read_par(path))
 
 
-def constants_of_texts(root: Path, *, has_oversampling: bool = False) -> DatasetConstants:
+def constants_of_texts(root: Path, _: Path | None = None) -> DatasetConstants:
     """Read the constants from text files in the data set or the folder above it.
-
-    Parameters
-    ----------
-    root : Path
-    has_oversampling : bool
-        The loader of StaMPS reads ``slc_osfactor.1.in`` too.
 
     Raises
     ------
@@ -63,10 +58,20 @@ def constants_of_texts(root: Path, *, has_oversampling: bool = False) -> Dataset
         A file exists but does not hold a number.
     """
     return DatasetConstants(
-        lambda_=_number_near(root, "lambda.1.in"),
-        heading=_number_near(root, "heading.1.in"),
-        slc_osf=_number_near(root, "slc_osfactor.1.in") if has_oversampling else None,
+        lambda_=_number_near(root, "lambda.1.in"), heading=_number_near(root, "heading.1.in")
     )
+
+
+def constants_of_doris(root: Path, _: Path | None = None) -> DatasetConstants:
+    """Read the constants from text files; the loader of StaMPS reads the oversampling factor too.
+
+    Raises
+    ------
+    ArtifactError
+        A file exists but does not hold a number.
+    """
+    osf = _number_near(root, "slc_osfactor.1.in")
+    return dataclasses.replace(constants_of_texts(root), slc_osf=osf)
 
 
 def constants_of_par(par: ParFile) -> DatasetConstants:

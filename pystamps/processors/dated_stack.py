@@ -17,20 +17,7 @@ from pystamps.processors.acquisitions import (
 )
 from pystamps.processors.candidates import read_candidates
 from pystamps.processors.patch_model import Acquisitions, Candidates, Float64
-from pystamps.processors.processor import COMMON_FILES, InputFile
 from pystamps.processors.rasters import ByteOrder
-
-DATED_FILES = (
-    *COMMON_FILES,
-    InputFile("width.txt", "range samples of the image"),
-    InputFile("len.txt", "azimuth lines of the image"),
-    InputFile("master_day.1.in", "date of the reference image"),
-    InputFile("day.1.in", "dates of the other images"),
-    InputFile("bperp.1.in", "nominal baselines"),
-    InputFile("heading.1.in", "satellite heading"),
-    InputFile("lambda.1.in", "radar wavelength"),
-    InputFile("calamp.out", "mean amplitudes; else 1", is_needed=False),
-)
 
 
 @dataclass(frozen=True, slots=True)

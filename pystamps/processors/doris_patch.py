@@ -16,7 +16,7 @@ N_NODE = 50
 """Nodes along each side of a grid."""
 
 
-def read_doris_patch(patch: Path) -> RawPatch:
+def read_doris_patch(patch: Path, _: Path | None = None) -> RawPatch:
     """Read a patch of a stack prepared from Doris.
 
     Parameters

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from pystamps.processors.constants import constants_of_header
-from pystamps.processors.export import Export
-from pystamps.processors.gamma_family import has_gamma_layout, scan_gamma_family
-from pystamps.processors.processor import Processor
-from pystamps.processors.slant_range import (
+from pystamps.processors.processor import (
     SLANT_RANGE_CONSTANTS,
     SLANT_RANGE_FILES,
-    read_slant_range_acquisitions,
-    read_slant_range_patch,
+    Processor,
+    imported_on_call,
 )
+
+if TYPE_CHECKING:
+    from pystamps.processors.export import Export
 
 _GEOMETRY_REMEDY = (
     "export longitude, latitude and heights in radar geometry (float, big-endian, size of the "
@@ -23,11 +23,15 @@ _GEOMETRY_REMEDY = (
 
 def _recognises(folder: Path) -> bool:
     """Tell whether a folder looks like a stack of GAMMA."""
+    from pystamps.processors.gamma_family import has_gamma_layout
+
     return has_gamma_layout(folder) and not (folder / "geo" / "elevation_dem.rdc").exists()
 
 
 def _scan(folder: Path, master: str) -> Export:
     """Look through a GAMMA stack (StaMPS: ``mt_prep_gamma``)."""
+    from pystamps.processors.gamma_family import scan_gamma_family
+
     return scan_gamma_family(folder, master, processor="gamma", geometry_remedy=_GEOMETRY_REMEDY)
 
 
@@ -41,7 +45,9 @@ PROCESSOR = Processor(
     has_par_files=True,
     recognises=_recognises,
     scan=_scan,
-    read_constants=constants_of_header,
-    read_acquisitions=read_slant_range_acquisitions,
-    read_patch=read_slant_range_patch,
+    read_constants=imported_on_call("pystamps.processors.constants:constants_of_header"),
+    read_acquisitions=imported_on_call(
+        "pystamps.processors.slant_range:read_slant_range_acquisitions"
+    ),
+    read_patch=imported_on_call("pystamps.processors.slant_range:read_slant_range_patch"),
 )

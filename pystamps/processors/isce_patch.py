@@ -19,7 +19,7 @@ _BAND_AXIS = {"BIL": 1, "BIP": 2, "BSQ": 0}
 _ANGLE_LEVELS = 3
 
 
-def read_isce_patch(patch: Path) -> RawPatch:
+def read_isce_patch(patch: Path, _: Path | None = None) -> RawPatch:
     """Read a patch of a stack prepared from ISCE.
 
     Parameters

@@ -1,16 +1,22 @@
-"""The record of a processor: everything that depends on who made the stack."""
+"""The record of a processor: everything that depends on who made the stack.
+
+Every job asks the record for names and files, so that it is light: its functions are imported when
+they are called.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Any, Literal
 
-from pystamps.processors.constants import DatasetConstants
-from pystamps.processors.export import Export
-from pystamps.processors.patch_model import Acquisitions, RawPatch
-from pystamps.processors.rasters import ByteOrder
+if TYPE_CHECKING:
+    from pystamps.processors.constants import DatasetConstants
+    from pystamps.processors.export import Export
+    from pystamps.processors.patch_model import Acquisitions, RawPatch
+    from pystamps.processors.rasters import ByteOrder
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +34,27 @@ COMMON_FILES = (
     InputFile("processor.txt", "program that made the stack; else doris", is_needed=False),
 )
 """Files of the data set root, whatever the processor."""
+DATED_FILES = (
+    *COMMON_FILES,
+    InputFile("width.txt", "range samples of the image"),
+    InputFile("len.txt", "azimuth lines of the image"),
+    InputFile("master_day.1.in", "date of the reference image"),
+    InputFile("day.1.in", "dates of the other images"),
+    InputFile("bperp.1.in", "nominal baselines"),
+    InputFile("heading.1.in", "satellite heading"),
+    InputFile("lambda.1.in", "radar wavelength"),
+    InputFile("calamp.out", "mean amplitudes; else 1", is_needed=False),
+)
+"""Files of a data set whose dates stand in text files (Doris, ISCE)."""
+
+SLANT_RANGE_FILES = (
+    *COMMON_FILES,
+    InputFile("rsc.txt", "path of the parameter file of the reference image"),
+    InputFile("pscphase.in", "paths of the interferograms"),
+)
+"""Files of a data set whose geometry stands in parameter files of the export (SNAP, GAMMA)."""
+
+SLANT_RANGE_CONSTANTS = ("lambda", "heading", "platform")
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,3 +106,13 @@ class Processor:
     angle: Literal["la", "inc"] = "la"
     angle_file: str = ""
     has_par_files: bool = False
+
+
+def imported_on_call(reference: str) -> Callable[..., Any]:
+    """Give a function that imports ``module:function`` when it is called, and calls it."""
+    module, name = reference.split(":")
+
+    def call(*arguments: Any) -> Any:
+        return getattr(import_module(module), name)(*arguments)
+
+    return call

@@ -15,7 +15,6 @@ from pystamps.io.raw_paths import RawPaths, read_path_list
 from pystamps.processors.acquisitions import acquisitions_of_pairs
 from pystamps.processors.candidates import read_candidates
 from pystamps.processors.patch_model import Acquisitions, RawPatch, SlantRangeGeometry
-from pystamps.processors.processor import COMMON_FILES, InputFile
 
 BASELINE_KEY, BASELINE_RATE_KEY = "initial_baseline(TCN)", "initial_baseline_rate"
 _PAR_KEYS = {
@@ -27,13 +26,6 @@ _PAR_KEYS = {
     "azimuth_lines": "azimuth_lines",
     "prf": "prf",
 }
-
-SLANT_RANGE_FILES = (
-    *COMMON_FILES,
-    InputFile("rsc.txt", "path of the parameter file of the reference image"),
-    InputFile("pscphase.in", "paths of the interferograms"),
-)
-SLANT_RANGE_CONSTANTS = ("lambda", "heading", "platform")
 
 
 def read_slant_range_acquisitions(patch: Path) -> Acquisitions:

@@ -11,11 +11,11 @@ from pathlib import Path
 from pystamps.findings import Code
 from pystamps.processors.acquisitions import read_acquisitions
 from pystamps.processors.constants import constants_of_texts
-from pystamps.processors.dated_stack import DATED_FILES, read_dated_stack
+from pystamps.processors.dated_stack import read_dated_stack
 from pystamps.processors.dates_in_names import date_pair, first_date
 from pystamps.processors.export import Export
 from pystamps.processors.patch_model import RasterGeometry, RawPatch
-from pystamps.processors.processor import Processor
+from pystamps.processors.processor import DATED_FILES, Processor
 from pystamps.processors.rasters import Raster
 
 NO_TOY_IMAGES = Code("toy-images-missing", "error", "there are no *.img", "The toy is broken.")
@@ -80,7 +80,7 @@ PROCESSOR = Processor(
     dates_in="day.1.in",
     recognises=lambda folder: (folder / "toy.txt").is_file(),
     scan=_scan,
-    read_constants=lambda root, _: constants_of_texts(root),
+    read_constants=constants_of_texts,
     read_acquisitions=read_acquisitions,
     read_patch=_read_patch,
 )

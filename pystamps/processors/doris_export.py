@@ -1,0 +1,253 @@
+"""Stack of Doris: native byte order, ``slave_res.slc`` and ``cint.minrefdem.raw`` per date."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from collections.abc import Sequence
+from pathlib import Path
+
+from pystamps.findings import Finding, value_or_finding
+from pystamps.processors.dates_in_names import first_date
+from pystamps.processors.doris_patch import N_NODE
+from pystamps.processors.export import Export
+from pystamps.processors.export_codes import (
+    BASELINE_MISSING,
+    HEADER_MISSING,
+    IMAGE_MISSING,
+    LINE_COUNT,
+    NO_LOOK_ANGLE,
+    SIZE_UNKNOWN,
+    TEXT_VALUE,
+)
+from pystamps.processors.insar_folder import (
+    InsarFolder,
+    InsarNames,
+    date_folders,
+    files_per_date,
+    geometry_rasters,
+    image_raster,
+    lines_of,
+    pair_rasters,
+    pair_text,
+    reference_date,
+    single_master_rasters,
+    text_findings,
+)
+from pystamps.processors.rasters import Raster, SampleKind
+
+_NAMES = InsarNames(
+    interferogram="cint.minrefdem.raw",
+    images=("slave_res.slc",),
+    pair_images="*filtrg.slc",
+    geometry={"longitude": "lon.raw", "latitude": "lat.raw", "height": "dem_radar_i.raw"},
+    baseline="interferogram.out",
+)
+_READY = ("bperp.1.in", "heading.1.in", "lambda.1.in", "look_angle.1.in", "demparms.in")
+_HINTS = {
+    "heading.1.in": "no HEADING in *.slc.rsc",
+    "lambda.1.in": "no Radar_wavelength in master.res",
+    "bperp.1.in": "no Bperp in the interferogram.out of every date",
+}
+_NUMBER = r"([-+]?\d+(?:\.\d*)?(?:[eE][-+]?\d+)?)"
+_N_NODE_VALUES = 2 * N_NODE**2
+_DEM_WORDS = (
+    ("CRD_IN_DEM", 1), ("CRD_IN_SIZE", 2), ("CRD_IN_SIZE", 1), ("CRD_IN_UL", 2),
+    ("CRD_IN_UL", 1), ("CRD_IN_DELTA", 1), ("CRD_IN_FORMAT", 1),
+)  # fmt: skip
+
+
+def has_doris_files(folder: Path) -> bool:
+    """Tell whether a folder holds files that only Doris makes."""
+    patterns = ("*/slave_res.slc", f"*/{_NAMES.interferogram}", "*_crop.slc", "*_crop_ovs.slc",
+                "master.res")  # fmt: skip
+    return any(next(folder.glob(pattern), None) for pattern in patterns)
+
+
+def scan_doris(folder: Path, master: str) -> Export:
+    """Look through a Doris stack (StaMPS: ``mt_prep`` and ``mt_extract_info``)."""
+    findings: list[Finding] = []
+    stack = InsarFolder.of(folder)
+    results = stack.text("master.res") or ""
+    oversampling = _oversampling(stack, results, findings)
+    pattern = "[12]*_crop_ovs.slc" if oversampling > 1 else "[12]*_crop.slc"
+    crops = {p: first_date(p.name) for p in sorted(stack.insar.glob(pattern)) if first_date(p.name)}
+    sources = {str(path): date for path, date in crops.items()} | stack.masters(findings)
+    named = list(crops.values()) or list(sources.values())[:1]
+    master = reference_date(master, named, where=stack.insar, findings=findings)
+    dates = date_folders(stack, _NAMES, master, findings)
+    if stack.is_small_baseline:
+        images, pairs = pair_rasters(stack, _NAMES, findings)
+    else:
+        images, pairs = single_master_rasters(
+            stack, _NAMES, dates, master=master, findings=findings
+        )
+        first = _master_image(stack, list(crops), master, findings)
+        # an oversampled image is float whatever the original was
+        is_short = "complex_short" in results and oversampling == 1
+        kind: SampleKind = "complex int16" if is_short else "complex float"
+        images = [*(dataclasses.replace(image, kind=kind) for image in first), *images]
+    geometry = geometry_rasters(stack, _NAMES, findings)
+    size = _size(stack, results, findings)
+    texts = _texts(stack, master, dates, oversampling, results)
+    if stack.is_small_baseline:
+        texts["ifgday.1.in"] = pair_text(pairs)
+    findings += _wrong_texts(stack, texts, dates)
+    return Export(
+        processor="doris",
+        folder=folder,
+        is_small_baseline=stack.is_small_baseline,
+        size=size,
+        master=master,
+        master_sources=sources,
+        images=tuple(dataclasses.replace(image, size=size) for image in images),
+        interferograms=tuple(dataclasses.replace(pair, size=size) for pair in pairs),
+        geometry={role: dataclasses.replace(r, size=size) for role, r in geometry.items()},
+        texts=texts,
+        findings=tuple(findings),
+    )
+
+
+def _master_image(
+    stack: InsarFolder, crops: Sequence[Path], master: str, findings: list[Finding]
+) -> list[Raster]:
+    """Give the image of the reference, as a list of one, or of none where it is missing."""
+    if not crops:
+        findings.append(
+            IMAGE_MISSING.at(
+                stack.insar / f"{master or 'YYYYMMDD'}_crop.slc",
+                "no such file",
+                expected="image of the reference",
+                severity="error",
+            )
+        )
+    return [image_raster(crops[0], master)] if crops else []
+
+
+def _size(stack: InsarFolder, results: str, findings: list[Finding]) -> tuple[int, int]:
+    """Give samples and lines from the text files, else from the bounds in ``master.res``."""
+    before = len(findings)
+    size = stack.size(findings)
+    if min(size) > 0 or len(findings) > before:
+        return size
+    bounds = []
+    for key in ("First_pixel", "Last_pixel", "First_line", "Last_line"):
+        found = re.findall(rf"^{key} .*:\s*(\d{{1,9}})\b", results, flags=re.MULTILINE)
+        bounds += [int(found[-1])] if found else []
+    if len(bounds) == 4 and bounds[1] >= bounds[0] and bounds[3] >= bounds[2]:
+        return bounds[1] - bounds[0] + 1, bounds[3] - bounds[2] + 1
+    findings.append(
+        SIZE_UNKNOWN.at(
+            stack.insar / "master.res",
+            "no bounds of the image, and no width.txt and len.txt",
+            action="write width.txt and len.txt",
+        )
+    )
+    return 0, 0
+
+
+def _oversampling(stack: InsarFolder, results: str, findings: list[Finding]) -> float:
+    """Give the oversampling factor of the images; 1 without an oversample section."""
+    path = stack.find_file("slc_osfactor.1.in")
+    words = (stack.text("slc_osfactor.1.in") or "").split()
+    if path is not None and words:
+        factor = value_or_finding(path, float, words[0])
+        if not isinstance(factor, Finding):
+            return factor
+        findings.append(TEXT_VALUE.at(path, words[0], expected="a number"))
+        return 1.0
+    section = re.search(r"_Start_oversample(.*?)End_oversample", results, flags=re.DOTALL)
+    found = section and re.search(rf"Multilook\w*range\w*:\s*{_NUMBER}", section[1])
+    return 1 / float(found[1]) if found and float(found[1]) else 1.0
+
+
+def _wrong_texts(stack: InsarFolder, texts: dict[str, str], dates: Sequence[str]) -> list[Finding]:
+    """Report what stage 1 would not take of the text files."""
+    findings = []
+    if stack.find_file("master.res") is None and stack.find_file("lambda.1.in") is None:
+        findings.append(HEADER_MISSING.at(stack.insar / "master.res", "no such file"))
+    if not texts["bperp.1.in"].strip():
+        paths = [stack.insar / date / _NAMES.baseline for date in dates]
+        findings += [BASELINE_MISSING.at(p, "no such file") for p in paths if not p.is_file()]
+    n_date = 0 if stack.is_small_baseline else len(dates)
+    findings += text_findings(texts, _HINTS, stack=stack, n_date=n_date)
+    nodes = [f"bperp_{date}.1.in" for date in dates]
+    findings += files_per_date(nodes, texts, where=stack.insar)
+    for name in ("look_angle.1.in", *nodes):
+        number = len(texts[name].split()) if name in texts else _N_NODE_VALUES
+        if number != _N_NODE_VALUES:
+            findings.append(
+                LINE_COUNT.at(stack.insar / name, f"{number} numbers", expected=f"{_N_NODE_VALUES}")
+            )
+    if "look_angle.1.in" not in texts:
+        findings.append(NO_LOOK_ANGLE.at(stack.insar / "look_angle.1.in", "no such file"))
+    return findings
+
+
+def _texts(
+    stack: InsarFolder, master: str, dates: Sequence[str], oversampling: float, results: str
+) -> dict[str, str]:
+    """Give the files of ``mt_extract_info``: those that are there, else derived."""
+    texts = {
+        "day.1.in": lines_of(dates),
+        "master_day.1.in": f"{master}\n",
+        "slc_osfactor.1.in": f"{oversampling:g}\n",
+        "bperp.1.in": _baselines(stack, dates),
+        "heading.1.in": _heading(stack),
+        "lambda.1.in": lines_of(re.findall(rf"Radar_wavelength.*?:\s*{_NUMBER}", results)[:1]),
+        "demparms.in": _dem_parameters(stack),
+    }
+    texts |= _node_files(stack, dates)
+    texts |= stack.texts([*_READY, *(f"bperp_{date}.1.in" for date in dates)])
+    if not texts["demparms.in"]:
+        del texts["demparms.in"]
+    return texts
+
+
+def _baselines(stack: InsarFolder, dates: Sequence[str]) -> str:
+    """Take the nominal baselines from ``interferogram.out``; empty when one is missing."""
+    values = []
+    for date in dates:
+        found = re.search(rf"Bperp[^\d+-]*{_NUMBER}", stack.text(f"{date}/interferogram.out") or "")
+        if found is None:
+            return ""
+        values.append(found[1])
+    return lines_of(values)
+
+
+def _heading(stack: InsarFolder) -> str:
+    found: list[str] = []
+    for path in sorted(stack.insar.glob("*.slc.rsc")):
+        found += re.findall(rf"HEADING\s+{_NUMBER}", path.read_text(errors="replace"))
+    return lines_of(found[-1:])
+
+
+def _node_files(stack: InsarFolder, dates: Sequence[str]) -> dict[str, str]:
+    """Take baselines and look angles on the nodes from the logs of Doris, where they are."""
+    texts: dict[str, str] = {}
+    for date in dates:
+        for log in ("step_coarse.log", "make_orbits.log"):
+            text = stack.text(f"{date}/{log}") or ""
+            baselines = _sixth_words(text, "Bpar, Bperp")
+            if len(baselines) == _N_NODE_VALUES:
+                texts[f"bperp_{date}.1.in"] = lines_of(baselines)
+                texts["look_angle.1.in"] = lines_of(_sixth_words(text, "Look angle"))
+                break
+        else:
+            return {}
+    return texts
+
+
+def _sixth_words(text: str, label: str) -> list[str]:
+    rows = (line.split() for line in text.splitlines() if label in line)
+    return [words[5] for words in rows if len(words) > 5]
+
+
+def _dem_parameters(stack: InsarFolder) -> str:
+    """Give the seven lines about the DEM (for plots only) from ``dem.dorisin``."""
+    text = stack.text("dem.dorisin") or ""
+    cards = {words[0]: words for words in (line.split() for line in text.splitlines()) if words}
+    try:
+        return lines_of(cards[key][column] for key, column in _DEM_WORDS)
+    except (KeyError, IndexError):
+        return ""

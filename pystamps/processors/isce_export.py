@@ -1,0 +1,250 @@
+"""Stack of ISCE: native byte order, ``isce_minrefdem.int`` per date, rasters with XML."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from pystamps.findings import Finding, value_or_finding
+from pystamps.processors.export import Export
+from pystamps.processors.export_codes import (
+    BASELINE_MISSING,
+    HEADER_MISSING,
+    IMAGE_MISSING,
+    MASK_MISSING,
+    SIZE_UNKNOWN,
+)
+from pystamps.processors.insar_folder import (
+    InsarFolder,
+    InsarNames,
+    date_folders,
+    files_per_date,
+    first_file,
+    geometry_rasters,
+    image_raster,
+    lines_of,
+    pair_rasters,
+    pair_text,
+    reference_date,
+    single_master_rasters,
+    text_findings,
+)
+from pystamps.processors.isce_patch import (
+    angle_raster,
+    read_raster,
+    size_of_description,
+)
+from pystamps.processors.rasters import Raster, Role
+
+_NAMES = InsarNames(
+    interferogram="isce_minrefdem.int",
+    images=("slave.slc", "secondary.slc"),
+    pair_images="*.slc",
+    geometry={"longitude": "lon.raw", "latitude": "lat.raw", "height": "dem.raw"},
+    baseline="baseline",
+)
+_MASTERS = ("master/master.slc", "reference/reference.slc")
+_READY = ("bperp.1.in", "heading.1.in", "lambda.1.in", "demparms.in")
+_HINTS = {
+    "heading.1.in": "no heading.raw",
+    "lambda.1.in": "no lambda in input_file",
+    "bperp.1.in": "no baseline file in the folder of every date",
+}
+_ANGLES = ("inc_angle.raw", "look_angle.raw")
+_GRID = "baselineGRID_{date}"
+_NO_HEADING = -270.0
+_LINES_AT_A_TIME = 256
+
+
+def has_isce_files(folder: Path) -> bool:
+    """Tell whether a folder holds files that only ISCE makes."""
+    patterns = [f"*/{_NAMES.interferogram}", *(f"*/{name}" for name in _NAMES.images), *_MASTERS]
+    return any(next(folder.glob(pattern), None) for pattern in patterns)
+
+
+def scan_isce(folder: Path, master: str) -> Export:
+    """Look through an ISCE stack (``mt_prep_isce`` and ``mt_extract_info_isce`` of ISCE2)."""
+    findings: list[Finding] = []
+    stack = InsarFolder.of(folder)
+    sources = stack.masters(findings)
+    named = list(sources.values())[:1]
+    master = reference_date(master, named, where=stack.insar, findings=findings)
+    dates = date_folders(stack, _NAMES, master, findings)
+    if stack.is_small_baseline:
+        images, pairs = pair_rasters(stack, _NAMES, findings)
+    else:
+        images, pairs = single_master_rasters(
+            stack, _NAMES, dates, master=master, findings=findings
+        )
+        images = [*_master_image(stack, master, findings), *images]
+    geometry = geometry_rasters(stack, _NAMES, findings)
+    size = _size(stack, geometry, findings)
+    settings = _input_file(stack)
+    texts = value_or_finding(stack.insar, _texts, stack, master, dates, settings)
+    if isinstance(texts, Finding):
+        findings.append(texts)
+        texts = {}
+    if stack.is_small_baseline:
+        texts["ifgday.1.in"] = pair_text(pairs)
+    links = _links(stack, dates)
+    findings += _wrong_texts(stack, texts, dates)
+    findings += _wrong_links(stack, links, dates, size)
+    return Export(
+        processor="isce",
+        folder=folder,
+        is_small_baseline=stack.is_small_baseline,
+        size=size,
+        master=master,
+        master_sources=sources,
+        images=tuple(dataclasses.replace(image, size=size) for image in images),
+        interferograms=tuple(dataclasses.replace(pair, size=size) for pair in pairs),
+        geometry={role: dataclasses.replace(r, size=size) for role, r in geometry.items()},
+        texts=texts,
+        links=links,
+        mask=_mask(stack, settings, findings),
+        findings=tuple(findings),
+    )
+
+
+def _master_image(stack: InsarFolder, master: str, findings: list[Finding]) -> list[Raster]:
+    """Give the image of the reference, as a list of one, or of none where it is missing."""
+    path = first_file(stack.insar, _MASTERS)
+    if path is not None:
+        return [image_raster(path, master)]
+    findings.append(
+        IMAGE_MISSING.at(
+            stack.insar / _MASTERS[-1],
+            "no such file",
+            expected=f"image of the reference, or {_MASTERS[0]}",
+            severity="error",
+        )
+    )
+    return []
+
+
+def _size(
+    stack: InsarFolder, geometry: Mapping[Role, Raster], findings: list[Finding]
+) -> tuple[int, int]:
+    """Give samples and lines from text files, else from the descriptions of the geometry."""
+    before = len(findings)
+    size = stack.size(findings)
+    if len(findings) > before:
+        return size
+    for raster in geometry.values():
+        header = raster.path.with_name(f"{raster.path.name}.xml")
+        if not header.exists():
+            findings.append(HEADER_MISSING.at(header, "no such file", severity="warning"))
+            continue
+        described = value_or_finding(header, size_of_description, raster.path)
+        if isinstance(described, Finding):
+            findings.append(described)
+        elif min(size) < 1:
+            size = described
+        elif described != size:
+            text = f"{described[0]} x {described[1]}"
+            findings.append(SIZE_UNKNOWN.at(header, text, expected=f"{size[0]} x {size[1]}"))
+    if min(size) < 1 and len(findings) == before:
+        text = "no description of lon.raw, lat.raw or dem.raw, and no width.txt and len.txt"
+        findings.append(SIZE_UNKNOWN.at(stack.insar, text))
+    return size
+
+
+def _mask(stack: InsarFolder, settings: Mapping[str, str], findings: list[Finding]) -> Path | None:
+    """Give the mask that ``input_file`` names, beside the stack or above it."""
+    name = settings.get("maskfile")
+    if name is None:
+        return None
+    places = (stack.stack / name, stack.insar / name, stack.insar.parent / name)
+    path = next((path for path in places if path.is_file()), None)
+    if path is None:
+        findings.append(MASK_MISSING.at(stack.insar / name, "no such file named in input_file"))
+    return path
+
+
+def _wrong_texts(
+    stack: InsarFolder, texts: Mapping[str, str], dates: Sequence[str]
+) -> list[Finding]:
+    """Report what stage 1 would not take of the text files."""
+    findings = []
+    if not texts.get("bperp.1.in", "").strip():
+        paths = [stack.insar / date / _NAMES.baseline for date in dates]
+        findings += [BASELINE_MISSING.at(p, "no such file") for p in paths if not p.is_file()]
+    n_date = 0 if stack.is_small_baseline else len(dates)
+    return findings + text_findings(texts, _HINTS, stack=stack, n_date=n_date)
+
+
+def _wrong_links(
+    stack: InsarFolder, links: Mapping[str, Path], dates: Sequence[str], size: tuple[int, int]
+) -> list[Finding]:
+    """Report rasters that stage 1 would not take: angles, and baselines per pixel."""
+    grids = [_GRID.format(date=date) for date in dates]
+    findings = files_per_date(grids, links, where=stack.insar)
+    read = [
+        value_or_finding(links[name], read_raster, links[name]) for name in grids if name in links
+    ]
+    angle = next((links[name] for name in _ANGLES if name in links), None)
+    if angle is not None and min(size) > 0:
+        read.append(value_or_finding(angle, angle_raster, angle, size[::-1]))
+    return findings + [found for found in read if isinstance(found, Finding)]
+
+
+def _input_file(stack: InsarFolder) -> dict[str, str]:
+    """Read the settings with which the stack was made: one key and value per line."""
+    text = stack.text("input_file")
+    if text is None and (stack.insar.parent / "input_file").is_file():
+        text = (stack.insar.parent / "input_file").read_text(errors="replace")
+    rows = (line.replace("=", " ").split() for line in (text or "").splitlines())
+    return {words[0].rstrip(":"): words[1] for words in rows if len(words) > 1}
+
+
+def _texts(
+    stack: InsarFolder, master: str, dates: Sequence[str], settings: dict[str, str]
+) -> dict[str, str]:
+    """Give the files of ``mt_extract_info_isce``: those that are there, else derived."""
+    texts = {
+        "day.1.in": lines_of(dates),
+        "master_day.1.in": f"{master}\n",
+        "slc_osfactor.1.in": "1\n",
+        "bperp.1.in": _baselines(stack, dates),
+        "lambda.1.in": lines_of([settings["lambda"]] if "lambda" in settings else []),
+    }
+    texts |= stack.texts(_READY)
+    if "heading.1.in" not in texts and (stack.insar / "heading.raw").is_file():
+        texts["heading.1.in"] = _mean_heading(stack.insar / "heading.raw")
+    return texts
+
+
+def _baselines(stack: InsarFolder, dates: Sequence[str]) -> str:
+    """Take the nominal baselines from ``<date>/baseline``; empty when one is missing."""
+    values = []
+    for date in dates:
+        words = (stack.text(f"{date}/baseline") or "").split()
+        if len(words) < 2:
+            return ""
+        values.append(words[1])
+    return lines_of(values)
+
+
+def _mean_heading(path: Path) -> str:
+    """Average the heading over the pixels that have one."""
+    raster = read_raster(path)
+    total, count = 0.0, 0
+    for first in range(0, raster.shape[0], _LINES_AT_A_TIME):
+        block = np.asarray(raster[first : first + _LINES_AT_A_TIME], dtype=np.float64)
+        good = block[np.isfinite(block) & (block != _NO_HEADING)]
+        total, count = total + float(good.sum()), count + good.size
+    return f"{total / count:.4f}\n" if count else ""
+
+
+def _links(stack: InsarFolder, dates: Sequence[str]) -> dict[str, Path]:
+    """Give the rasters (with descriptions) that stage 1 looks for beside the data set."""
+    names = [*_ANGLES, *(_GRID.format(date=date) for date in dates)]
+    found = {}
+    for name in names:
+        for part in (name, f"{name}.xml"):
+            if (stack.insar / part).is_file():
+                found[part] = stack.insar / part
+    return found
