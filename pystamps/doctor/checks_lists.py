@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -18,6 +17,8 @@ from pystamps.io.par_file import read_par
 from pystamps.io.raw_paths import RawPaths, read_path_list
 from pystamps.io.text_numbers import find_near, read_numbers
 from pystamps.processors import PROCESSORS
+from pystamps.processors.acquisitions import image_and_amplitude
+from pystamps.processors.constants import master_par_path
 from pystamps.processors.contents import AMPLITUDE_ODD
 from pystamps.processors.dates_in_names import dates_in, first_date, is_date
 from pystamps.processors.export_codes import LINE_COUNT
@@ -204,11 +205,11 @@ def check_calibration(prepared: Prepared) -> Iterator[Finding]:
     severity: Severity = "warning" if prepared.has_par_files else "error"
     values = []
     for line in lines:
-        value = value_or_finding(path, lambda text=line: float(text.split()[-1]))
-        if isinstance(value, Finding) or not (math.isfinite(value) and value > 0):
+        found = value_or_finding(path, image_and_amplitude, path, line)
+        if isinstance(found, Finding):
             yield CALIBRATION_WRONG.at(path, line, expected="a positive number", severity=severity)
         else:
-            values.append((line, value))
+            values.append((line, found[1]))
     typical = float(np.median([value for _, value in values])) if len(values) > 2 else 0.0
     for line, value in values:
         if not 1e-6 <= value <= 1e12 or (
@@ -241,11 +242,11 @@ def check_prepared_sizes(prepared: Prepared) -> Iterator[Finding]:
 
 
 def _master_par(prepared: Prepared) -> Path | None:
-    path = prepared.root / "rsc.txt"
-    lines = read_or_finding(read_path_list, path) if path.is_file() else []
-    if isinstance(lines, Finding) or not lines or not prepared.has_par_files:
+    if not prepared.has_par_files:
         return None
-    return RawPaths(prepared.root, prepared.config.runtime.raw_root).find(lines[0])
+    root, raw_root = prepared.root, prepared.config.runtime.raw_root
+    path = value_or_finding(root / "rsc.txt", master_par_path, root, raw_root)
+    return None if isinstance(path, Finding) else path
 
 
 def check_raw_texts(prepared: Prepared) -> Iterator[Finding]:

@@ -110,7 +110,7 @@ def read_amplitude_constants(patch: Path, acquisitions: Acquisitions) -> Float64
         return np.ones(acquisitions.block.size)
     found: dict[float, float] = {}
     for line in read_path_list(path):
-        image, amplitude = _image_and_amplitude(path, line)
+        image, amplitude = image_and_amplitude(path, line)
         day = _date_of_image(image, acquisitions.master_day)
         if day is None:
             raise ArtifactError(
@@ -207,7 +207,7 @@ def _day_at_start(name: str) -> float | None:
         return None
 
 
-def _image_and_amplitude(path: Path, line: str) -> tuple[str, float]:
+def image_and_amplitude(path: Path, line: str) -> tuple[str, float]:
     """Split a line of ``calamp.out``; the path may contain blanks."""
     image, *amplitude = line.rsplit(maxsplit=1)
     try:

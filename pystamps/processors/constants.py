@@ -45,7 +45,7 @@ def constants_of_header(root: Path, raw_root: Path | None) -> DatasetConstants:
     ArtifactError
         The file exists but does not hold a number.
     """
-    path = _master_par_path(root, raw_root)
+    path = master_par_path(root, raw_root)
     return DatasetConstants() if path is None else constants_of_par(read_par(path))
 
 
@@ -87,7 +87,8 @@ def constants_of_par(par: ParFile) -> DatasetConstants:
     )
 
 
-def _master_par_path(root: Path, raw_root: Path | None) -> Path | None:
+def master_par_path(root: Path, raw_root: Path | None) -> Path | None:
+    """Find the parameter file of the reference image that ``rsc.txt`` of a data set names."""
     if not (root / "rsc.txt").is_file():
         return None
     recorded = read_path_list(root / "rsc.txt")

@@ -82,11 +82,10 @@ def scan_doris(folder: Path, master: str) -> Export:
         images, pairs = single_master_rasters(
             stack, _NAMES, dates, master=master, findings=findings
         )
-        first = _master_image(stack, list(crops), master, findings)
         # an oversampled image is float whatever the original was
         is_short = "complex_short" in results and oversampling == 1
-        kind: SampleKind = "complex int16" if is_short else "complex float"
-        images = [*(dataclasses.replace(image, kind=kind) for image in first), *images]
+        first = _master_image(stack, list(crops), master, is_short=is_short, findings=findings)
+        images = [*first, *images]
     geometry = geometry_rasters(stack, _NAMES, findings)
     size = _size(stack, results, findings)
     texts = _texts(stack, master, dates, oversampling, results)
@@ -97,19 +96,23 @@ def scan_doris(folder: Path, master: str) -> Export:
         processor="doris",
         folder=folder,
         is_small_baseline=stack.is_small_baseline,
-        size=size,
         master=master,
         master_sources=sources,
-        images=tuple(dataclasses.replace(image, size=size) for image in images),
-        interferograms=tuple(dataclasses.replace(pair, size=size) for pair in pairs),
-        geometry={role: dataclasses.replace(r, size=size) for role, r in geometry.items()},
+        images=tuple(images),
+        interferograms=tuple(pairs),
+        geometry=geometry,
         texts=texts,
         findings=tuple(findings),
-    )
+    ).with_size(size)
 
 
 def _master_image(
-    stack: InsarFolder, crops: Sequence[Path], master: str, findings: list[Finding]
+    stack: InsarFolder,
+    crops: Sequence[Path],
+    master: str,
+    *,
+    is_short: bool,
+    findings: list[Finding],
 ) -> list[Raster]:
     """Give the image of the reference, as a list of one, or of none where it is missing."""
     if not crops:
@@ -121,7 +124,8 @@ def _master_image(
                 severity="error",
             )
         )
-    return [image_raster(crops[0], master)] if crops else []
+    kind: SampleKind = "complex int16" if is_short else "complex float"
+    return [dataclasses.replace(image_raster(path, master), kind=kind) for path in crops[:1]]
 
 
 def _size(stack: InsarFolder, results: str, findings: list[Finding]) -> tuple[int, int]:

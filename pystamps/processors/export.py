@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -62,6 +63,20 @@ class Export:
     links: Mapping[str, Path] = field(default_factory=dict)
     mask: Path | None = None
     findings: tuple[Finding, ...] = ()
+
+    def with_size(self, size: tuple[int, int]) -> Export:
+        """Give the export with the size of the image, which all its rasters share."""
+
+        def sized(rasters: tuple[Raster, ...]) -> tuple[Raster, ...]:
+            return tuple(dataclasses.replace(raster, size=size) for raster in rasters)
+
+        return dataclasses.replace(
+            self,
+            size=size,
+            images=sized(self.images),
+            interferograms=sized(self.interferograms),
+            geometry=dict(zip(self.geometry, sized(tuple(self.geometry.values())), strict=True)),
+        )
 
     @property
     def has_size(self) -> bool:

@@ -90,6 +90,7 @@ def scan_gamma_family(
     par = next(reversed(own or list(headers.values())), None)
     size = _common_size(par, list(headers.values()), findings)
     kinds = {path: _kind(header, default_format, findings) for path, header in headers.items()}
+    images = [dataclasses.replace(i, kind=kinds.get(i.path, i.kind)) for i in images]
     findings += [] if par is None else header_findings(par, width=size[0])
     findings += [found for pair in pairs for found in _baseline(pair)]
     sources = {f"{folder / 'diff0'} (first dates)": master} if not is_small else {}
@@ -98,18 +99,14 @@ def scan_gamma_family(
         processor=processor,
         folder=folder,
         is_small_baseline=is_small,
-        size=size,
         master=master,
         master_sources=sources,
-        images=tuple(
-            dataclasses.replace(image, size=size, kind=kinds.get(image.path, image.kind))
-            for image in images
-        ),
-        interferograms=tuple(dataclasses.replace(pair, size=size) for pair in pairs),
-        geometry={role: dataclasses.replace(r, size=size) for role, r in geometry.items()},
+        images=tuple(images),
+        interferograms=tuple(pairs),
+        geometry=geometry,
         par=par,
         findings=tuple(findings),
-    )
+    ).with_size(size)
 
 
 def _images(folder: Path, findings: list[Finding]) -> list[Raster]:

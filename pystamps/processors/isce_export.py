@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -83,30 +82,25 @@ def scan_isce(folder: Path, master: str) -> Export:
     geometry = geometry_rasters(stack, _NAMES, findings)
     size = _size(stack, geometry, findings)
     settings = _input_file(stack)
-    texts = value_or_finding(stack.insar, _texts, stack, master, dates, settings)
-    if isinstance(texts, Finding):
-        findings.append(texts)
-        texts = {}
+    texts = _texts(stack, master, dates, settings, findings)
     if stack.is_small_baseline:
         texts["ifgday.1.in"] = pair_text(pairs)
     links = _links(stack, dates)
-    findings += _wrong_texts(stack, texts, dates)
     findings += _wrong_links(stack, links, dates, size)
     return Export(
         processor="isce",
         folder=folder,
         is_small_baseline=stack.is_small_baseline,
-        size=size,
         master=master,
         master_sources=sources,
-        images=tuple(dataclasses.replace(image, size=size) for image in images),
-        interferograms=tuple(dataclasses.replace(pair, size=size) for pair in pairs),
-        geometry={role: dataclasses.replace(r, size=size) for role, r in geometry.items()},
+        images=tuple(images),
+        interferograms=tuple(pairs),
+        geometry=geometry,
         texts=texts,
         links=links,
         mask=_mask(stack, settings, findings),
         findings=tuple(findings),
-    )
+    ).with_size(size)
 
 
 def _master_image(stack: InsarFolder, master: str, findings: list[Finding]) -> list[Raster]:
@@ -201,7 +195,11 @@ def _input_file(stack: InsarFolder) -> dict[str, str]:
 
 
 def _texts(
-    stack: InsarFolder, master: str, dates: Sequence[str], settings: dict[str, str]
+    stack: InsarFolder,
+    master: str,
+    dates: Sequence[str],
+    settings: Mapping[str, str],
+    findings: list[Finding],
 ) -> dict[str, str]:
     """Give the files of ``mt_extract_info_isce``: those that are there, else derived."""
     texts = {
@@ -212,8 +210,14 @@ def _texts(
         "lambda.1.in": lines_of([settings["lambda"]] if "lambda" in settings else []),
     }
     texts |= stack.texts(_READY)
-    if "heading.1.in" not in texts and (stack.insar / "heading.raw").is_file():
-        texts["heading.1.in"] = _mean_heading(stack.insar / "heading.raw")
+    path = stack.insar / "heading.raw"
+    if "heading.1.in" not in texts and path.is_file():
+        heading = value_or_finding(path, _mean_heading, path)
+        if isinstance(heading, Finding):
+            findings.append(heading)
+        else:
+            texts["heading.1.in"] = heading
+    findings += _wrong_texts(stack, texts, dates)
     return texts
 
 
