@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from pystamps import stage_table
-from pystamps.stage_table import FIGURES, STAGES, expanded, stage_named, stage_that_makes
+from pystamps.pipeline.describe import PATCH_FILES
+from pystamps.stage_table import FIGURES, PATCH, STAGES, expanded, stage_named, stage_that_makes
 from pystamps_kernels import KERNELS, backends_of
 
 
@@ -42,6 +43,18 @@ def test_every_input_that_is_an_artifact_has_a_stage_before_that_makes_it() -> N
             maker = stage_that_makes(name.replace("{angle}", "la"))
             assert maker is None or STAGES.index(maker) < place, (stage.name, name)
             assert name.endswith(".mat") == (maker is not None), (stage.name, name)
+
+
+def test_describe_inputs_lists_the_files_of_a_patch_that_stages_read() -> None:
+    read = {
+        name: stage.name
+        for stage in STAGES
+        for name in (*stage.inputs, *stage.optional_inputs)
+        if name.startswith(PATCH) and not name.endswith(".mat")
+    }
+    assert {f"{PATCH}{file.name}" for file in PATCH_FILES} == read.keys()
+    needed = {f"{PATCH}{file.name}" for file in PATCH_FILES if file.is_needed}
+    assert needed == set(stage_named("stage1_load").inputs)
 
 
 def test_every_entry_point_can_be_loaded() -> None:
