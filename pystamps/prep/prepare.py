@@ -7,6 +7,7 @@ import hashlib
 import json
 import logging
 import os
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,7 +16,7 @@ import numpy as np
 from pystamps.config import RawExport
 from pystamps.config.yaml_values import yaml_value
 from pystamps.errors import DatasetError, ParameterError
-from pystamps.findings import raise_first_error
+from pystamps.findings import Finding, raise_first_error
 from pystamps.io.dataset import PREPARATION_RECORD
 from pystamps.prep.area import read_area
 from pystamps.prep.blocks import Workforce
@@ -192,8 +193,7 @@ def prepare_dataset(
     """
     workforce = Workforce() if workforce is None else workforce
     plan = plan_preparation(raw, memory_budget_mb=workforce.memory_budget_mb)
-    for note in plan.export.notes:
-        log.warning("%s", note)
+    _log(plan.export.findings)
     root = _writable_root(root)
     raise_first_error(file_findings(plan.export))
     fingerprint = plan.fingerprint(root)
@@ -256,8 +256,14 @@ def _refuse_contents(export: Export) -> None:
     with np.errstate(all="ignore"):
         found = list(content_findings(export, lines_per_block=_LINES_PER_BLOCK))
     raise_first_error(found)
-    for finding in found:
-        log.warning("%s", finding.message)
+    _log(found)
+
+
+def _log(findings: Iterable[Finding]) -> None:
+    """Say what does not stop the work."""
+    for finding in findings:
+        level = logging.WARNING if finding.severity == "warning" else logging.INFO
+        log.log(level, "%s", finding.message)
 
 
 def _masks(raw: RawExport, export: Export) -> list[Raster]:

@@ -173,8 +173,7 @@ def _wrong_texts(stack: InsarFolder, texts: dict[str, str], dates: Sequence[str]
     if not texts["bperp.1.in"].strip():
         paths = [stack.insar / date / _NAMES.baseline for date in dates]
         findings += [BASELINE_MISSING.at(p, "no such file") for p in paths if not p.is_file()]
-    n_date = 0 if stack.is_small_baseline else len(dates)
-    findings += text_findings(texts, _HINTS, stack=stack, n_date=n_date)
+    findings += text_findings(texts, _HINTS, stack=stack, names=_NAMES, dates=dates)
     nodes = [f"bperp_{date}.1.in" for date in dates]
     findings += files_per_date(nodes, texts, where=stack.insar)
     for name in ("look_angle.1.in", *nodes):

@@ -118,7 +118,7 @@ TEXT_VALUE = Code(
     "error",
     "a text file of the stack holds something else than the numbers that stage 1 needs",
     "Doris, ISCE: one heading, one wavelength, one oversampling factor; one baseline per date.",
-    "correct the file, or remove it so that it is made anew",
+    "correct the value; a *.1.in file that is removed is made anew",
 )
 LINE_COUNT = Code(
     "line-count",

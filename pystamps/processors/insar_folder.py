@@ -30,6 +30,7 @@ from pystamps.processors.export_codes import (
 from pystamps.processors.rasters import Raster, Role
 
 SMALL_BASELINES = "SMALL_BASELINES"
+_BASELINES = "bperp.1.in"
 _UNKNOWN = (0, 0)
 _MASTER_TEXTS = ("master_day.1.in", "master/baseline", "reference/baseline")
 
@@ -270,7 +271,12 @@ def pair_text(pairs: Iterable[Raster]) -> str:
 
 
 def text_findings(
-    texts: Mapping[str, str], hints: Mapping[str, str], *, stack: InsarFolder, n_date: int
+    texts: Mapping[str, str],
+    hints: Mapping[str, str],
+    *,
+    stack: InsarFolder,
+    names: InsarNames,
+    dates: Sequence[str],
 ) -> list[Finding]:
     """Report texts that could not be made, or that stage 1 will not take.
 
@@ -281,30 +287,41 @@ def text_findings(
     hints : mapping
         Name of a text that has to be there, and why it could not be derived.
     stack : InsarFolder
-    n_date : int
-        Secondary images; 0 where baselines do not come one per image.
+    names : InsarNames
+    dates : sequence of str
+        Of the secondary images.
     """
     findings = []
     for name, hint in hints.items():
         if not texts.get(name, "").strip():
             text = f"{name} is not there and cannot be derived ({hint})"
             findings.append(TEXT_NOT_MADE.at(stack.insar, text))
+        elif name == _BASELINES:
+            findings += _wrong_baselines(texts[name], stack, names, dates)
         else:
-            findings += _wrong_numbers(stack.insar / name, texts[name], n_date)
+            findings += _not_finite(stack.insar / name, texts[name].split()[0])
     return findings
 
 
-def _wrong_numbers(path: Path, text: str, n_date: int) -> list[Finding]:
-    """Check that a text holds a number, or one baseline per date."""
-    is_per_date = path.name == "bperp.1.in"
-    words = text.split() if is_per_date else text.split()[:1]
-    for position, word in enumerate(words):
-        value = value_or_finding(path, float, word)
-        if isinstance(value, Finding) or not math.isfinite(value):
-            what = f"baseline {position + 1} is {word!r}" if is_per_date else f"{word!r}"
-            return [TEXT_VALUE.at(path, what, expected="a finite number")]
-    if is_per_date and n_date and len(words) != n_date:
-        return [LINE_COUNT.at(path, f"{len(words)} numbers", expected=f"{n_date}")]
+def _wrong_baselines(
+    text: str, stack: InsarFolder, names: InsarNames, dates: Sequence[str]
+) -> list[Finding]:
+    """Check that there is one baseline per date; small baselines come one per pair."""
+    ready, words = stack.find_file(_BASELINES), text.split()
+    derived = [stack.insar / date / names.baseline for date in dates]
+    paths = derived if ready is None else [ready] * len(words)
+    findings = [
+        f for path, word in zip(paths, words, strict=False) for f in _not_finite(path, word)
+    ]
+    if ready is not None and not stack.is_small_baseline and len(words) != len(dates):
+        findings.append(LINE_COUNT.at(ready, f"{len(words)} numbers", expected=f"{len(dates)}"))
+    return findings
+
+
+def _not_finite(path: Path, word: str) -> list[Finding]:
+    value = value_or_finding(path, float, word)
+    if isinstance(value, Finding) or not math.isfinite(value):
+        return [TEXT_VALUE.at(path, repr(word), expected="a finite number")]
     return []
 
 

@@ -166,8 +166,7 @@ def _wrong_texts(
     if not texts.get("bperp.1.in", "").strip():
         paths = [stack.insar / date / _NAMES.baseline for date in dates]
         findings += [BASELINE_MISSING.at(p, "no such file") for p in paths if not p.is_file()]
-    n_date = 0 if stack.is_small_baseline else len(dates)
-    return findings + text_findings(texts, _HINTS, stack=stack, n_date=n_date)
+    return findings + text_findings(texts, _HINTS, stack=stack, names=_NAMES, dates=dates)
 
 
 def _wrong_links(

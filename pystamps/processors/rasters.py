@@ -139,7 +139,8 @@ def size_findings(raster: Raster) -> Iterator[Finding]:
     """Report a raster that is missing, or whose file does not have the size of the image."""
     if not raster.path.exists():
         if raster.path.is_symlink():
-            yield BROKEN_LINK.at(raster.path, os.readlink(raster.path))  # noqa: PTH115
+            target = os.readlink(raster.path)  # noqa: PTH115 - as it is written
+            yield BROKEN_LINK.at(raster.path, f"is a link to {target}, which is not there")
         else:
             yield RASTER_MISSING.at(raster.path, "file is missing")
         return
