@@ -20,6 +20,7 @@ from pystamps.doctor import examine
 from pystamps.errors import PystampsError
 from pystamps.findings import Finding
 from pystamps.pipeline.entry.stage1 import stage1_load_initial
+from pystamps.pipeline.preflight import check_export
 from pystamps.prep.prepare import prepare_dataset
 from pystamps.processors.contents import content_findings
 from pystamps.processors.scan import file_findings, scan_export
@@ -106,6 +107,24 @@ def test_doctor_preparation_and_stage_1_agree(
     assert refusal == ""
     if layout != "pairs":  # stage 1 refuses small baselines by name
         assert stage1_load_initial(tmp_path / "run" / "PATCH_1", RunConfig()).counts["candidates"]
+
+
+@pytest.mark.parametrize(("layout", "case"), [("snap", c) for c in CASES["snap"]])
+def test_a_run_refuses_before_its_first_job_what_headers_texts_and_sizes_show(
+    exports: dict[str, Path], tmp_path: Path, layout: str, case: str
+) -> None:
+    root = Path(shutil.copytree(exports[layout], tmp_path / "export", symlinks=True))
+    CASES[layout][case][0](root)
+    export = scan_export(layout, root)
+    found = [*export.findings, *file_findings(export)]
+    first = next((finding.message for finding in found if finding.severity == "error"), "")
+    config = RunConfig(dataset=tmp_path / "run", raw=RawExport(layout, export=root))
+    try:
+        check_export(config)
+    except PystampsError as error:
+        assert first == str(error) or any(f"[{code}]" in str(error) for code in OF_THE_RUN)
+    else:
+        assert first == ""
 
 
 def scan_findings(processor: str, root: Path) -> list[Finding]:
