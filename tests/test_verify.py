@@ -78,7 +78,9 @@ def test_one_changed_element_of_any_variable_is_found(trees, kind, name):
         return
     array = value.toarray() if scipy.sparse.issparse(value) else value.copy()
     place = tuple(size - 1 for size in array.shape)
-    array[place] = ~array[place] if array.dtype == bool else np.nan_to_num(array[place]) * 1.01 + 1
+    array[place] = (
+        ~array[place] if array.dtype == bool else np.nan_to_num(array[place], posinf=0) * 1.01 + 1
+    )
     change(path, **{name: scipy.sparse.csc_array(array) if scipy.sparse.issparse(value) else array})
     report = verify_trees(run, golden)
     (found,) = report.differences

@@ -71,7 +71,7 @@ def tree_of_vector(root: Path, inputs: dict[str, Any]) -> Path:
     write_tree(root, pixels, inputs["ph_rc"], parameters=parameters, **more)
     scla = {name.split(".")[1]: inputs[name] for name in inputs if name.startswith("scla_smooth2.")}
     if scla:
-        write_mat(root / "scla_smooth2.mat", scla | {"ph_scla": np.zeros((n_ps, 0))})
+        write_mat(root / "scla_smooth2.mat", scla | {"ph_scla": np.zeros((n_ps, pixels.n_ifg))})
     return root
 
 

@@ -53,15 +53,17 @@ def version_of(root: Path, stage: str, artifact: str) -> str | None:
 
 
 def test_a_stage_leaves_a_record_and_its_log_line_names_it(
-    tree: Path, caplog: pytest.LogCaptureFixture
+    tree: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.delenv(COMMAND_VARIABLE, raising=False)
+    monkeypatch.setattr("sys.argv", ["pystamps", "stage", "a b"])
     config = RunConfig(tree, stamps={"ref_radius": 1e9}, kernels=KernelSettings("python"))
     with caplog.at_level(logging.INFO):
         result = product_mean_velocity(tree, config)
     record = read_record(tree)
     assert record["stage"] == "product_mean_velocity" and record["target"] == ""
     assert record["version"] == __version__
-    assert "pytest" in record["command"]
+    assert record["command"] == "pystamps stage 'a b'"
     assert record["started"] <= record["ended"] and record["started"].endswith("+00:00")
     assert record["seconds"] == result.seconds
     assert record["settings"]["ref_radius"] == "1000000000.0"

@@ -37,6 +37,8 @@ TAKES_LONG = (
     "pystamps simulate export --layout raw --sensor ers --pass descending",
     "pystamps prep snap EXPORT DATASET --patches auto --cores 8",
     "snakemake --cores 8 --forcerun stage7_scla",
+    "snakemake --cores 8 --config dataset=D --forceall",
+    "snakemake --cores 8 --config dataset=D --forcerun stage6_unwrap",
 )
 
 DATA_SETS = ("D", "G", "DATASET", "FOLDER", "INSAR_20180624", "big")
@@ -80,7 +82,6 @@ def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
     lay_checkout(folder)
     simulate_dataset(folder / "D", ONE_PATCH)
     start(folder, "snakemake --cores 2")
-    shutil.rmtree(folder / "D" / "raw")
     return folder / "D"
 
 
