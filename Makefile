@@ -7,7 +7,7 @@ SIZES ?= 3000 14000
 BIN := $(VENV)/bin
 READY := $(VENV)/.installed
 
-.PHONY: demo test test-all test-python lint types check format tables benchmark lock clean
+.PHONY: demo test test-all test-python mutants lint types check format tables benchmark lock clean
 
 demo: $(READY)
 	$(BIN)/pystamps demo --cores $(CORES)
@@ -21,6 +21,10 @@ test-all: $(READY)
 # Results of the original and unit vectors, with the NumPy references instead of Numba.
 test-python: $(READY)
 	$(BIN)/pytest -n $(CORES) --dist loadfile --backend python -m "golden and not workflow and not slow"
+
+# Breaks the code on purpose, place by place: the tests named beside each mutant have to fail.
+mutants: $(READY)
+	$(BIN)/python scripts/try_mutants.py
 
 check: lint types
 

@@ -5,13 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
+from pystamps.arrays import Float32, Float64, Index
 from pystamps.matlab import round_half_away
-
-Float64 = npt.NDArray[np.float64]
-Float32 = npt.NDArray[np.float32]
-Index = npt.NDArray[np.int64]
 
 SEMI_MAJOR_AXIS = 6378137.0
 """Metres."""

@@ -32,15 +32,11 @@ from typing import Any, TypeVar, overload
 import numpy as np
 import numpy.typing as npt
 
+from pystamps.arrays import Array, Bool, Float64, FloatArray, Index
 from pystamps.dates import yyyymmdd
 from pystamps.errors import ArtifactError, ParameterError
 from pystamps.rows import Matrix, Rows
 
-Array = npt.NDArray[Any]
-Index = npt.NDArray[np.int64]
-Bool = npt.NDArray[np.bool_]
-Float64 = npt.NDArray[np.float64]
-FloatArray = npt.NDArray[np.floating[Any]]
 Number = TypeVar("Number", bound=np.number[Any])
 
 

@@ -10,16 +10,14 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from functools import cache
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import numpy as np
-import numpy.typing as npt
 
+from pystamps.arrays import Float64, FloatArray
 from pystamps_kernels.legacy_uniform import legacy_uniform, legacy_uniform_rows
 from pystamps_kernels.stage2_histogram import stage2_histogram as histogram
 
-FloatArray = npt.NDArray[np.floating[Any]]
-Float64 = npt.NDArray[np.float64]
 Real = TypeVar("Real", bound=FloatArray)
 
 __all__ = [

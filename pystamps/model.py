@@ -14,18 +14,11 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
+from pystamps.arrays import Bool, Complex64, Float32, Float64, FloatArray, Index
 from pystamps.interferograms import Interferograms as Interferograms
 from pystamps.interferograms import UsedInterferograms as UsedInterferograms
 from pystamps.rows import Matrix
-
-FloatArray = npt.NDArray[np.floating[Any]]
-Float64 = npt.NDArray[np.float64]
-Float32 = npt.NDArray[np.float32]
-Complex64 = npt.NDArray[np.complex64]
-Bool = npt.NDArray[np.bool_]
-Index = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from typing import Any, Protocol
 import numpy as np
 import numpy.typing as npt
 
-Array = npt.NDArray[Any]
+from pystamps.arrays import Array
 
 _BLOCK_BYTES = 2**22
 """Size of a block that stays in the cache of a processor."""

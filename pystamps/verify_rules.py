@@ -21,14 +21,13 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
-import numpy.typing as npt
 import scipy.sparse
 
+from pystamps.arrays import Array
 from pystamps.config import Tolerance
 from pystamps.io.layouts import LAYOUTS
 
 ComparisonRule = Literal["exact", "number", "complex", "position", "phase", "angle", "unwrapped"]
-Array = npt.NDArray[Any]
 
 _TWO_PI = 2 * np.pi
 POSITION_M = 0.0015

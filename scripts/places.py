@@ -22,6 +22,7 @@ KERNEL = "kernels.KERNEL"
 
 GROUND = (
     "version",
+    "arrays",
     "errors",
     "interferograms",
     "model",
@@ -91,16 +92,18 @@ PLACES = {
     ),
     "version": Place("version"),
     "errors": Place("errors that the user can repair: one line"),
+    "arrays": Place("names of array types"),
     "dates": Place("dates as MATLAB counts them"),
-    "rows": Place("large matrices in blocks of rows"),
-    "matlab": Place("built-ins of MATLAB whose exact results matter", "kernels.KERNEL"),
-    "geo": Place("local metric coordinates", "matlab"),
+    "rows": Place("large matrices in blocks of rows", "arrays"),
+    "matlab": Place("built-ins of MATLAB whose exact results matter", "arrays kernels.KERNEL"),
+    "geo": Place("local metric coordinates", "arrays matlab"),
     "interferograms": Place(
-        "pairs of images, the null column of the reference image, used columns", "dates errors rows"
+        "pairs of images, the null column of the reference image, used columns",
+        "arrays dates errors rows",
     ),
     "model": Place(
         "what travels between stages: one frozen dataclass per MAT artifact",
-        "interferograms rows",
+        "arrays interferograms rows",
     ),
     "progress": Place("progress of long loops", packages="rich"),
     "resources": Place("where the workflow lies"),

@@ -36,15 +36,20 @@ def is_command(node: ast.stmt) -> bool:
 
 
 def is_array_type(node: ast.stmt) -> bool:
-    """Tell whether a name stands for a class of NumPy arrays: the same in every module."""
+    """Tell whether a name stands for a class of NumPy arrays."""
     return isinstance(node, ast.Assign) and "NDArray[" in ast.unparse(node.value)
 
 
 def public_names(path: Path) -> set[str]:
-    """Give what a module defines at its top for others to use."""
+    """Give what a module defines at its top for others to use.
+
+    Kernels name their array types themselves, so that a folder can be read alone; elsewhere these
+    names come from ``pystamps.arrays``.
+    """
     names: set[str] = set()
+    is_kernel = "pystamps_kernels" in path.parts
     for node in parsed(path).body:
-        if is_array_type(node) or is_command(node):
+        if (is_kernel and is_array_type(node)) or is_command(node):
             continue
         if isinstance(node, ast.FunctionDef | ast.ClassDef):
             names.add(node.name)

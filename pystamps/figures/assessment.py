@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
+from pystamps.arrays import FloatArray
 from pystamps.figures.style import (
     BLUE,
     GREY,
@@ -17,7 +18,6 @@ from pystamps.figures.style import (
     round_limit,
     symmetric_limit,
 )
-from pystamps.model import FloatArray
 from pystamps.products.agreement import Agreement
 from pystamps.products.assessment import Assessment, Detection
 from pystamps.products.comparison import Comparison

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from pystamps.arrays import FloatArray
 from pystamps.errors import ParameterError
 from pystamps.figures import FIGURE_NAMES
 from pystamps.figures.assessment import assessment
@@ -29,7 +30,6 @@ from pystamps.io.sizes import Sizes
 from pystamps.model import (
     AmplitudeDispersion,
     CorrectedPhase,
-    FloatArray,
     InterferogramNoise,
     LookAngleError,
     MeanVelocity,

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from pystamps.arrays import FloatArray
 from pystamps.figures.style import BLUE, GREY, ORANGE, empty_figure, new_figure
-from pystamps.model import FloatArray
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

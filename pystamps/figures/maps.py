@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from pystamps.arrays import FloatArray, Index
 from pystamps.dates import calendar_date
 from pystamps.figures.style import (
     PHASE_AWAY,
@@ -20,7 +21,7 @@ from pystamps.figures.style import (
     symmetric_limit,
     view_arrows,
 )
-from pystamps.model import FloatArray, Index, Pixels
+from pystamps.model import Pixels
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

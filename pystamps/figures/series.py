@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy.spatial import cKDTree
 
+from pystamps.arrays import Float64, FloatArray, Index
 from pystamps.dates import DAYS_PER_YEAR
 from pystamps.figures.style import (
     BLUE,
@@ -23,7 +24,6 @@ from pystamps.figures.style import (
     scatter_map,
     symmetric_limit,
 )
-from pystamps.model import Float64, FloatArray, Index
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from pystamps.arrays import FloatArray
 from pystamps.dates import calendar_date
 from pystamps.figures.style import (
     BLUE,
@@ -16,7 +17,7 @@ from pystamps.figures.style import (
     new_figure,
     plot_dates,
 )
-from pystamps.model import FloatArray, Pixels
+from pystamps.model import Pixels
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from pystamps.arrays import Bool, FloatArray
 from pystamps.dates import calendar_date
-from pystamps.model import Bool, FloatArray
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -12,16 +12,14 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import scipy.sparse
 
+from pystamps.arrays import Array
 from pystamps.errors import ArtifactError
 from pystamps.io.sizes import Sizes
 from pystamps.io.statements import Layout, Variable
 from pystamps.io.value_checks import described, has_full_gap, is_right
 from pystamps.rows import Matrix, Rows
-
-Array = npt.NDArray[Any]
 
 _NUMBER_CLASSES = {"b": "logical values", "c": "complex numbers", "U": "text", "S": "text"}
 

@@ -18,11 +18,10 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 import numpy as np
-import numpy.typing as npt
 
+from pystamps.arrays import Array
 from pystamps.rows import Rows, is_tall, row_blocks
 
-Array = npt.NDArray[Any]
 Parts = tuple[tuple[int, np.dtype[Any]], ...]
 
 _HEADER_BYTES = 128

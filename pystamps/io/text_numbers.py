@@ -6,12 +6,10 @@ import warnings
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 
+from pystamps.arrays import Float64
 from pystamps.dates import datenum
 from pystamps.errors import ArtifactError
-
-Float64 = npt.NDArray[np.float64]
 
 
 def find_near(patch: Path, name: str, *, levels: int = 2) -> Path | None:

@@ -7,11 +7,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from pystamps.arrays import Array
 from pystamps.io.sizes import Sizes
 from pystamps.io.statements import Limit, Range
 from pystamps.rows import Matrix, row_blocks
-
-Array = npt.NDArray[Any]
 
 _PEOPLE_SAY = {
     "n_ps": "pixel", "n_ifg": "interferogram", "n_image": "image", "n_node": "node",

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from pystamps.arrays import Array
 from pystamps.kernel_checks.cases import Case, cases
-from pystamps.kernel_checks.inputs import Array, run_kernel
+from pystamps.kernel_checks.inputs import run_kernel
 from pystamps.kernel_checks.ties import UNDECIDED, tied_rows
 from pystamps_kernels import BACKENDS, PYTHON, KernelChoice, backends_of, registered
 from pystamps_kernels.registry import Output

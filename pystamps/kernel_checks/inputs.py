@@ -9,8 +9,8 @@ from importlib import import_module
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
+from pystamps.arrays import Array
 from pystamps.interferograms import Interferograms
 from pystamps.stages.filter_grid import low_pass_gain
 from pystamps.stages.stage6_time import TimeSettings, arc_model, connected_images
@@ -20,7 +20,6 @@ from pystamps_kernels.stage3_cell_filter import CellFilterSettings
 from pystamps_kernels.stage7_scla import SclaWeights
 from pystamps_kernels.stage8_edge_noise import ArcModel
 
-Array = npt.NDArray[Any]
 Arguments = dict[str, Any]
 
 TRIAL_WRAPS = 0.5

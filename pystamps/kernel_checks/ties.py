@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from pystamps.kernel_checks.inputs import Arguments, Array
+from pystamps.arrays import Array
+from pystamps.kernel_checks.inputs import Arguments
 from pystamps_kernels.stage2_topofit import n_steps
 
 CLOSE = 1e-9

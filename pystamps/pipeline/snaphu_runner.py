@@ -14,6 +14,7 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from pystamps.arrays import Float32
 from pystamps.errors import ExternalProgramError
 from pystamps.interferograms import InterferogramName
 from pystamps.io.snaphu import (
@@ -29,7 +30,6 @@ from pystamps.stages.stage6_costs import Costs
 
 log = logging.getLogger(__name__)
 
-Float32 = NDArray[np.float32]
 _Result = TypeVar("_Result")
 
 

@@ -13,10 +13,11 @@ from pathlib import Path
 import numpy as np
 
 from pystamps import model
+from pystamps.arrays import Float32
 from pystamps.errors import ArtifactError
 from pystamps.io.artifacts import artifact_name, read_artifact, to_variables
 from pystamps.io.mat import read_mat, write_mat
-from pystamps.model import Float32, Pixels, SpaceTime, UnwrapArcs, UnwrapGrid
+from pystamps.model import Pixels, SpaceTime, UnwrapArcs, UnwrapGrid
 from pystamps.pipeline.job import StageJob
 from pystamps.stages.stage6_phase import time_settings
 from pystamps.stages.stage6_time import TimeSettings, expected_differences

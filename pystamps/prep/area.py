@@ -11,13 +11,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
+from pystamps.arrays import Bool, Float64
 from pystamps.errors import ParameterError
-from pystamps.model import Bool
 from pystamps.prep.wkb import rings_of_geopackage
 
-Float64 = npt.NDArray[np.float64]
 Ring = Float64
 """Corners of a closed line, shape (n, 2): longitude, latitude in degrees."""
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from pystamps.model import Float32, Index
+from pystamps.arrays import Float32, Index
 from pystamps.prep.patches import PatchArea
 from pystamps.processors.export import Export
 from pystamps.processors.rasters import ByteOrder

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from pystamps.model import Bool, Complex64, Float32, Index
+from pystamps.arrays import Bool, Complex64, Float32, Index
 from pystamps_kernels import AUTO, KernelChoice
 from pystamps_kernels.stage0_amplitude_sums import PixelSums, stage0_amplitude_sums
 from pystamps_kernels.stage0_difference_sums import stage0_difference_sums

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from pystamps.model import Index
+from pystamps.arrays import Index
 from pystamps.prep.blocks import Block, Workforce
 from pystamps.prep.patches import PatchArea
 from pystamps.prep.rate import ByteProgress

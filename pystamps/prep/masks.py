@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from pystamps.model import Bool, Float32
+from pystamps.arrays import Bool, Float32
 from pystamps.prep.area import Area
 from pystamps.processors.rasters import Raster, check_sizes
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
-from pystamps.model import Bool, Complex64, Float32, Index
+from pystamps.arrays import Bool, Complex64, Float32, Index
 from pystamps.prep.blocks import Block, Workforce
 from pystamps.prep.candidate_files import CandidateFiles, PatchRows
 from pystamps.prep.candidates import (

@@ -5,9 +5,8 @@ from __future__ import annotations
 import struct
 
 import numpy as np
-import numpy.typing as npt
 
-Float64 = npt.NDArray[np.float64]
+from pystamps.arrays import Float64
 
 _ENVELOPE_BYTES = (0, 32, 48, 48, 64)
 _POLYGON, _MULTI_POLYGON, _COLLECTION = 3, 6, 7

@@ -6,16 +6,14 @@ import re
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 
+from pystamps.arrays import Float64
 from pystamps.dates import datenum, yyyymmdd
 from pystamps.errors import ArtifactError
 from pystamps.io.raw_paths import read_path_list
 from pystamps.io.text_numbers import find_near, read_dates, read_integer, read_numbers, require_near
 from pystamps.processors.dates_in_names import PAIR_IN_NAME
 from pystamps.processors.patch_model import Acquisitions
-
-Float64 = npt.NDArray[np.float64]
 
 _DATE_AT_START = re.compile(r"(\d{8})(?!\d)")
 _REFERENCE_FOLDERS = ("master", "reference")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from pystamps.arrays import Float64
 from pystamps.dates import yyyymmdd
 from pystamps.errors import ArtifactError
 from pystamps.io.text_numbers import find_near
@@ -16,7 +17,7 @@ from pystamps.processors.acquisitions import (
     read_image_size,
 )
 from pystamps.processors.candidates import read_candidates
-from pystamps.processors.patch_model import Acquisitions, Candidates, Float64
+from pystamps.processors.patch_model import Acquisitions, Candidates
 from pystamps.processors.rasters import ByteOrder
 
 

@@ -12,10 +12,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from pystamps.arrays import Float64, Index
 from pystamps.interferograms import Interferograms
 
-Float64 = npt.NDArray[np.float64]
-Index = npt.NDArray[np.int64]
 RasterArray = npt.NDArray[np.floating[Any]]
 
 

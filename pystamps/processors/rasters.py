@@ -11,8 +11,8 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 
+from pystamps.arrays import Complex64
 from pystamps.findings import Code, Finding, raise_first_error, read_or_finding
-from pystamps.model import Complex64
 
 ByteOrder = Literal["<", ">"]
 SampleKind = Literal["complex float", "complex int16", "float", "byte"]

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from pystamps.model import Float64, FloatArray
+from pystamps.arrays import Float64, FloatArray
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from pystamps.model import Bool, Float64
+from pystamps.arrays import Bool, Float64
 from pystamps.products.agreement import Agreement, agreement, rms, without_plane
 from pystamps.products.comparison import Comparison, compare_with_truth
 

@@ -9,16 +9,13 @@ from typing import Any
 
 import numpy as np
 
+from pystamps.arrays import Bool, Float64, FloatArray, Index
 from pystamps.dates import yyyymmdd
 from pystamps.errors import ArtifactError
 from pystamps.io.artifacts import artifact_name, read_artifact, read_variable
 from pystamps.io.deramp_degree import read_deramp_degree
 from pystamps.model import (
-    Bool,
     CorrelatedNoise,
-    Float64,
-    FloatArray,
-    Index,
     LookAngleError,
     MeanVelocity,
     Pixels,

@@ -7,8 +7,9 @@ from typing import TypeVar
 
 import numpy as np
 
+from pystamps.arrays import Float32, FloatArray
 from pystamps.errors import ArtifactError, ParameterError, UnsupportedError
-from pystamps.model import Float32, FloatArray, Pixels
+from pystamps.model import Pixels
 from pystamps.rows import Matrix, Rows, row_blocks
 from pystamps.stages.deramp import deramp
 

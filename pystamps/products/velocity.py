@@ -9,9 +9,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from pystamps.arrays import Float32, Float64, FloatArray, Index
 from pystamps.dates import DAYS_PER_YEAR
 from pystamps.errors import ParameterError
-from pystamps.model import Float32, Float64, FloatArray, Index, MeanVelocity, UsedInterferograms
+from pystamps.model import MeanVelocity, UsedInterferograms
 from pystamps.parameters import Parameters
 from pystamps.products.phase import PhaseParts, corrected_phase, parse_value_type
 from pystamps.stages.least_squares import solution_rows, usable_std

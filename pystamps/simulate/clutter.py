@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from pystamps.model import Complex64, Float32, Float64
+from pystamps.arrays import Complex64, Float32, Float64
 from pystamps.simulate.land_cover import DISTRIBUTED, VEGETATION, UInt8
 from pystamps.simulate.settings import Background
 

@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from pystamps.model import Float64
+from pystamps.arrays import Float64
 from pystamps.simulate.elastic import (
     Dislocation,
     Vector,

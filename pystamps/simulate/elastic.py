@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from pystamps.model import Float64
+from pystamps.arrays import Float64
 
 Vector = tuple[Float64, Float64, Float64]
 """Displacement along x, y and z (or east, north and up)."""

@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
+from pystamps.arrays import Complex64, Float32
 from pystamps.errors import ParameterError
-from pystamps.model import Complex64, Float32
 from pystamps.prep.blocks import Block as LineBlock
 from pystamps.prep.blocks import Workforce
 from pystamps.progress import Progress, silent

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import scipy.fft
 
-from pystamps.model import Float32, Float64, FloatArray, Index
+from pystamps.arrays import Float32, Float64, FloatArray, Index
 
 Positions = npt.NDArray[np.integer[Any]] | npt.NDArray[np.floating[Any]]
 """Lines or samples of pixels, whole or with fractions."""

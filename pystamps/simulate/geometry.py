@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from pystamps.model import Float64, FloatArray
+from pystamps.arrays import Float64, FloatArray
 from pystamps.processors.constants import SPEED_OF_LIGHT
 from pystamps.simulate.fields import Positions
 from pystamps.simulate.random_streams import random_stream

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from pystamps.model import Bool, Float32
+from pystamps.arrays import Bool, Float32
 from pystamps.simulate.fields import FieldGrid, Positions, power_law_field, smooth_field
 from pystamps.simulate.random_streams import random_stream
 from pystamps.simulate.scene import Scene

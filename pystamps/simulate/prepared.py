@@ -6,8 +6,8 @@ from pathlib import Path
 
 import numpy as np
 
+from pystamps.arrays import Index
 from pystamps.config import RawExport
-from pystamps.model import Index
 from pystamps.prep.blocks import Workforce
 from pystamps.prep.prepare import PreparationSummary, prepare_dataset
 from pystamps.simulate.settings import PreparationSettings

@@ -6,7 +6,7 @@ from dataclasses import dataclass, fields
 
 import numpy as np
 
-from pystamps.model import Complex64, Float32, Index
+from pystamps.arrays import Complex64, Float32, Index
 from pystamps.simulate.land_cover import LandCover
 from pystamps.simulate.random_streams import random_stream
 from pystamps.simulate.scene import Scene

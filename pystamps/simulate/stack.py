@@ -9,7 +9,7 @@ from functools import cached_property
 
 import numpy as np
 
-from pystamps.model import Bool, Complex64, Float32, Float64, FloatArray
+from pystamps.arrays import Bool, Complex64, Float32, Float64, FloatArray
 from pystamps.simulate.clutter import draw_clutter, mixing_matrices
 from pystamps.simulate.deformation import line_of_sight_mm
 from pystamps.simulate.fields import FieldGrid, Positions, field_grid, power_law_field

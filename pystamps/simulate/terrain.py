@@ -7,8 +7,8 @@ from pathlib import Path
 
 import numpy as np
 
+from pystamps.arrays import Float32, FloatArray
 from pystamps.errors import ArtifactError
-from pystamps.model import Float32, FloatArray
 from pystamps.simulate.fields import FieldGrid, Positions, power_law_field
 from pystamps.simulate.geometry import Geometry
 from pystamps.simulate.random_streams import random_stream

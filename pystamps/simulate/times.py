@@ -6,9 +6,9 @@ from datetime import date, timedelta
 
 import numpy as np
 
+from pystamps.arrays import Float64
 from pystamps.dates import DAYS_PER_YEAR
 from pystamps.errors import ParameterError
-from pystamps.model import Float64
 from pystamps.simulate.random_streams import random_stream
 from pystamps.simulate.scene import Scene
 from pystamps.simulate.sources import TimeFunction

@@ -11,9 +11,9 @@ from typing import Any
 
 import numpy as np
 
+from pystamps.arrays import Bool, Float32, Float64, FloatArray, Index
 from pystamps.errors import ArtifactError
 from pystamps.io.atomic import temporary_beside
-from pystamps.model import Bool, Float32, Float64, FloatArray, Index
 from pystamps.simulate.fields import FieldGrid
 from pystamps.simulate.land_cover import UInt8
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from pystamps.arrays import Bool, Float64, FloatArray, Index
 from pystamps.errors import ParameterError
-from pystamps.model import Bool, Float64, FloatArray, Index
 from pystamps.rows import Matrix, Rows, made_from, row_blocks
 from pystamps.stages.least_squares import coefficients_of_columns
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from pystamps.arrays import Complex64, Float32, Float64, Index
 from pystamps.errors import ParameterError
-from pystamps.model import Complex64, Float32, Float64, Index
 
 log = logging.getLogger(__name__)
 

@@ -20,8 +20,8 @@ from typing import Any
 
 import numpy as np
 
+from pystamps.arrays import Bool, Complex64, Float32, Float64, FloatArray
 from pystamps.errors import PystampsError
-from pystamps.model import Bool, Complex64, Float32, Float64, FloatArray
 from pystamps.progress import Progress
 from pystamps.rows import Matrix, Rows, row_blocks
 from pystamps.stages.filter_grid import FilterGrid

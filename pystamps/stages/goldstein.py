@@ -14,9 +14,9 @@ import scipy.fft
 import scipy.ndimage
 from numpy.typing import NDArray
 
+from pystamps.arrays import Complex64, Float64
 from pystamps.errors import ParameterError
 from pystamps.matlab import gauss_window
-from pystamps.model import Complex64, Float64
 
 _SMALLEST_WINDOW_POPULATION = 6
 _SPECTRUM_SMOOTHING = 7

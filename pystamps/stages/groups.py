@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from pystamps.model import Bool, Float64, Index
+from pystamps.arrays import Bool, Float64, Index
 
 _ROW = np.int64(2**32)
 _SHIFT = np.int64(2**31)

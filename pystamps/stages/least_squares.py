@@ -6,7 +6,7 @@ import logging
 
 import numpy as np
 
-from pystamps.model import Float64, FloatArray, Index
+from pystamps.arrays import Float64, FloatArray, Index
 from pystamps.rows import Matrix, row_blocks
 
 log = logging.getLogger(__name__)

@@ -8,8 +8,8 @@ import numpy as np
 import numpy.typing as npt
 from scipy.spatial import Delaunay
 
+from pystamps.arrays import FloatArray, Index
 from pystamps.errors import ExternalProgramError, ParameterError
-from pystamps.model import FloatArray, Index
 
 METHODS = ("qhull", "triangle")
 

@@ -8,8 +8,8 @@ from functools import partial
 
 import numpy as np
 
+from pystamps.arrays import Float64, FloatArray
 from pystamps.matlab import histogram, legacy_uniform_rows
-from pystamps.model import Float64, FloatArray
 from pystamps_kernels import AUTO, KernelChoice
 from pystamps_kernels.stage2_topofit_coh_row_invariant import stage2_topofit_coh_row_invariant
 

@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
+from pystamps.arrays import Complex64, Float32, Float64, FloatArray, Index
 from pystamps.config import Compat
 from pystamps.errors import ParameterError
-from pystamps.model import Complex64, Float32, Float64, FloatArray, Index
 from pystamps.parameters import Parameters
 from pystamps.progress import Progress
 from pystamps.rows import Matrix

@@ -6,9 +6,10 @@ from math import inf
 
 import numpy as np
 
+from pystamps.arrays import Bool, Float64, FloatArray, Index
 from pystamps.errors import ParameterError
 from pystamps.geo import llh2local
-from pystamps.model import Bool, Float64, FloatArray, Index, Pixels
+from pystamps.model import Pixels
 from pystamps.parameters import Parameters
 from pystamps.rows import Matrix, taken_rows
 

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from pystamps.arrays import Float32, Float64
 from pystamps.errors import ArtifactError
 from pystamps.processors.patch_model import (
     NodeGrids,
@@ -15,9 +16,6 @@ from pystamps.processors.patch_model import (
     RasterGeometry,
     SlantRangeGeometry,
 )
-
-Float64 = npt.NDArray[np.float64]
-Float32 = npt.NDArray[np.float32]
 
 _UPPER_NODE_HEIGHT = 1000.0
 

@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from pystamps import model
+from pystamps.arrays import Float32, Float64, FloatArray, Index
 from pystamps.processors.patch_model import (
     Acquisitions,
     Candidates,
@@ -28,10 +29,6 @@ from pystamps.stages.stage1_geometry import (
     slant_range_values,
 )
 from pystamps.stages.stage1_order import PixelOrder, pixel_order, without_gaps
-
-Index = npt.NDArray[np.int64]
-Float32 = npt.NDArray[np.float32]
-Float64 = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,7 +228,7 @@ def _loaded(
     pixels: model.Pixels,
     ph: npt.NDArray[np.complex64],
     bperp_mat: Float32,
-    look_angle: model.FloatArray | None,
+    look_angle: FloatArray | None,
     incidence: Float64 | None,
 ) -> LoadedPatch:
     rows = order.rows

@@ -7,12 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from pystamps.arrays import Float32, Float64, Index
 from pystamps.geo import local_coordinates, local_origin, sorted_by_y
 from pystamps.processors.patch_model import Acquisitions, Candidates
-
-Index = npt.NDArray[np.int64]
-Float32 = npt.NDArray[np.float32]
-Float64 = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,10 +11,11 @@ from typing import Any
 
 import numpy as np
 
+from pystamps.arrays import Bool, Float32, Float64, FloatArray
 from pystamps.config import Compat
 from pystamps.errors import ArtifactError, ParameterError
 from pystamps.matlab import histogram
-from pystamps.model import Bool, Float32, Float64, FloatArray, PhaseNoise
+from pystamps.model import PhaseNoise
 from pystamps.parameters import Parameters
 from pystamps.progress import Progress, silent
 from pystamps.rows import Matrix, row_blocks

@@ -7,17 +7,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from pystamps.arrays import Bool, Complex64, Float32, Float64, Index
 from pystamps.config import Compat
 from pystamps.errors import ParameterError
-from pystamps.model import (
-    Bool,
-    Complex64,
-    Float32,
-    Float64,
-    Index,
-    Interferograms,
-    Selection,
-)
+from pystamps.model import Interferograms, Selection
 from pystamps.parameters import Parameters
 from pystamps.progress import Progress, silent
 from pystamps.rows import Matrix, chosen_rows

@@ -7,19 +7,10 @@ from math import pi
 
 import numpy as np
 
+from pystamps.arrays import Bool, Complex64, Float32, Float64, FloatArray, Index
 from pystamps.config import Compat
 from pystamps.errors import ArtifactError, ParameterError
-from pystamps.model import (
-    Bool,
-    Complex64,
-    Float32,
-    Float64,
-    FloatArray,
-    Index,
-    Interferograms,
-    UsedInterferograms,
-    Weeding,
-)
+from pystamps.model import Interferograms, UsedInterferograms, Weeding
 from pystamps.parameters import Parameters
 from pystamps.rows import Matrix, taken_rows
 from pystamps.stages.groups import best_of_each, place_numbers, touching_groups

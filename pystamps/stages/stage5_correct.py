@@ -7,16 +7,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from pystamps.model import (
-    Complex64,
-    CorrectedPhase,
-    Float32,
-    Float64,
-    FloatArray,
-    Index,
-    Interferograms,
-    Pixels,
-)
+from pystamps.arrays import Complex64, Float32, Float64, FloatArray, Index
+from pystamps.model import CorrectedPhase, Interferograms, Pixels
 
 _ROWS_AT_A_TIME = 16384
 

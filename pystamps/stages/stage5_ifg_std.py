@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from pystamps.model import Float32, Float64, Interferograms
+from pystamps.arrays import Float32, Float64
+from pystamps.model import Interferograms
 from pystamps.rows import Matrix
 from pystamps.stages.stage5_correct import (
     phasors,

@@ -9,9 +9,10 @@ from typing import Any, Literal, Protocol
 import numpy as np
 import numpy.typing as npt
 
+from pystamps.arrays import Bool, Complex64, Float32, Float64, Index
 from pystamps.errors import NothingLeftError
 from pystamps.geo import local_coordinates, local_origin, sorted_by_y
-from pystamps.model import Bool, Complex64, Float32, Float64, Index, Pixels
+from pystamps.model import Pixels
 from pystamps.stages.groups import best_of_each, cell_keys, place_numbers
 
 Rule = Literal["mean", "phase"]

@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from pystamps.arrays import Bool, Float32, Float64, Index
 from pystamps.errors import ArtifactError
 from pystamps.matlab import round_half_away
-from pystamps.model import Bool, Float32, Float64, Index
 from pystamps.stages.groups import place_numbers
 from pystamps.stages.stage5_merge import PatchPixels, Rule
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from pystamps.model import Bool, Index, UnwrapArcs
+from pystamps.arrays import Bool, Index
+from pystamps.model import UnwrapArcs
 from pystamps_kernels import AUTO, KernelChoice
 from pystamps_kernels.stage6_nearest_node import stage6_nearest_node
 

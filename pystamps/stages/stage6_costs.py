@@ -12,8 +12,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from pystamps.arrays import Float32, Float64
 from pystamps.matlab import round_half_away
-from pystamps.model import Float32, Float64, SpaceTime, UnwrapArcs, UnwrapGrid
+from pystamps.model import SpaceTime, UnwrapArcs, UnwrapGrid
 
 Int16 = NDArray[np.int16]
 

@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 import scipy.sparse
 
-from pystamps.model import Float32, Float64, Index, SpaceTime, UnwrapGrid
+from pystamps.arrays import Float32, Float64, Index
+from pystamps.model import SpaceTime, UnwrapGrid
 from pystamps.stages.goldstein import fringe_frequency
 
 _CLEAR_FRINGE = 3.0

@@ -7,8 +7,9 @@ from typing import Any
 
 import numpy as np
 
+from pystamps.arrays import Bool, Complex64, Float32, Index
 from pystamps.errors import ParameterError
-from pystamps.model import Bool, Complex64, Float32, Index, UnwrapGrid
+from pystamps.model import UnwrapGrid
 from pystamps.progress import Progress, silent
 from pystamps.stages.goldstein import WindowFilter, wrap_filter
 from pystamps_kernels import AUTO, KernelChoice

@@ -8,13 +8,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from pystamps.arrays import Complex64, Float32, Float64, Index
 from pystamps.config import Compat
 from pystamps.errors import ArtifactError, ParameterError, UnsupportedError
 from pystamps.model import (
-    Complex64,
-    Float32,
-    Float64,
-    Index,
     Interferograms,
     Pixels,
     SmoothedLookAngleError,

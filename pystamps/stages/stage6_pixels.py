@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from pystamps.model import Float32, UnwrapGrid
+from pystamps.arrays import Float32
+from pystamps.model import UnwrapGrid
 from pystamps.rows import row_blocks
 
 

@@ -12,8 +12,9 @@ from typing import Literal
 import numpy as np
 import scipy.sparse
 
+from pystamps.arrays import Float32, Float64
 from pystamps.errors import ParameterError, UnsupportedError
-from pystamps.model import Float32, Float64, Interferograms, SpaceTime, UnwrapArcs, UnwrapGrid
+from pystamps.model import Interferograms, SpaceTime, UnwrapArcs, UnwrapGrid
 from pystamps.stages.stage6_gradient import FringeSettings, with_spatial_costs
 from pystamps_kernels import AUTO, KernelChoice
 from pystamps_kernels.stage8_edge_noise import (

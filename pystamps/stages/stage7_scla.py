@@ -12,17 +12,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from pystamps.arrays import Float32, Float64, FloatArray, Index
 from pystamps.errors import ParameterError
-from pystamps.model import (
-    Float32,
-    Float64,
-    FloatArray,
-    Index,
-    LookAngleError,
-    Pixels,
-    SmoothedLookAngleError,
-    UsedInterferograms,
-)
+from pystamps.model import LookAngleError, Pixels, SmoothedLookAngleError, UsedInterferograms
 from pystamps.parameters import Parameters
 from pystamps.rows import Matrix, made_from, row_blocks
 from pystamps.stages.deramp import deramp

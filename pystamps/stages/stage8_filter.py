@@ -12,19 +12,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from pystamps.arrays import Bool, Float32, Float64, FloatArray, Index
 from pystamps.config import Compat
 from pystamps.errors import ArtifactError, ParameterError, UnsupportedError
-from pystamps.model import (
-    Bool,
-    CorrelatedNoise,
-    Float32,
-    Float64,
-    FloatArray,
-    Index,
-    Interferograms,
-    Pixels,
-    UsedInterferograms,
-)
+from pystamps.model import CorrelatedNoise, Interferograms, Pixels, UsedInterferograms
 from pystamps.parameters import Parameters
 from pystamps.rows import Matrix, Rows, made_from, row_blocks
 from pystamps.stages.least_squares import coefficients_of_columns

@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
+from pystamps.arrays import Float32, Float64
 from pystamps.matlab import histogram
-from pystamps.model import Float32, Float64
 from pystamps.parameters import Parameters
 from pystamps.stages.random_reference import COHERENCE_BINS, scaled_to, warn_of_few_random
 from pystamps_kernels import AUTO, KernelChoice

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from pystamps.arrays import Float32, Float64
 from pystamps.matlab import causal_fir, gauss_window, histogram, interpolate_signal, round_half_away
-from pystamps.model import Float32, Float64
 from pystamps.stages.random_reference import COHERENCE_BINS, LOW_BINS, scaled_to
 from pystamps_kernels import AUTO, KernelChoice
 

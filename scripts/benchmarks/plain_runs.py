@@ -14,11 +14,11 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks import plain_loops as plain
+from pystamps.arrays import Complex64
 from pystamps.io.artifacts import read_artifact, read_variable
 from pystamps.io.dataset import discover_dataset
 from pystamps.model import (
     Baselines,
-    Complex64,
     CorrectedPhase,
     Phase,
     PhaseNoise,

@@ -4,14 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from pystamps.model import (
-    AmplitudeDispersion,
-    Baselines,
-    Float64,
-    Interferograms,
-    Phase,
-    Pixels,
-)
+from pystamps.arrays import Float64
+from pystamps.model import AmplitudeDispersion, Baselines, Interferograms, Phase, Pixels
 from pystamps.pipeline.entry.generations import CANDIDATES
 from pystamps.pipeline.job import StageJob
 from pystamps.rows import Matrix

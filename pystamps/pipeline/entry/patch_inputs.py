@@ -9,12 +9,13 @@ from pathlib import Path
 
 import numpy as np
 
+from pystamps.arrays import Bool, Float64
 from pystamps.errors import ArtifactError, DatasetError, NothingLeftError, UnsupportedError
 from pystamps.io.artifacts import artifact_name, read_artifact, read_variable, sizes_of
 from pystamps.io.dataset import Patch, discover_dataset
 from pystamps.io.no_ps_info import empty_steps
 from pystamps.io.text_numbers import read_numbers
-from pystamps.model import Bool, Float64, Pixels, SelectedNoise
+from pystamps.model import Pixels, SelectedNoise
 from pystamps.pipeline.entry.generations import SELECTED
 from pystamps.stages.stage5_merge import PatchPixels, in_bounds
 

@@ -7,9 +7,10 @@ from typing import Any
 
 import numpy as np
 
+from pystamps.arrays import Index
 from pystamps.io.artifacts import read_fields, read_rows, read_variable
 from pystamps.io.sizes import Sizes
-from pystamps.model import Index, Selection
+from pystamps.model import Selection
 from pystamps.pipeline.entry.generations import CANDIDATES
 from pystamps.pipeline.job import StageJob
 from pystamps.rows import Matrix, taken_rows

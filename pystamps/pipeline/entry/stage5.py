@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
+from pystamps.arrays import Index
 from pystamps.config import RunConfig
 from pystamps.errors import ArtifactError
 from pystamps.io.artifacts import read_variable
@@ -14,7 +15,6 @@ from pystamps.model import (
     Baselines,
     Height,
     Incidence,
-    Index,
     LookAngle,
     Phase,
     PhaseNoise,

@@ -9,13 +9,13 @@ from typing import Any
 
 import numpy as np
 
+from pystamps.arrays import Float32
 from pystamps.config import RunConfig
 from pystamps.errors import ArtifactError
 from pystamps.io.artifacts import artifact_name, read_variable, sizes_of
 from pystamps.model import (
     Baselines,
     CorrectedPhase,
-    Float32,
     Height,
     Incidence,
     InterferogramNoise,

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from pystamps import model
+from pystamps.arrays import Float32
 from pystamps.config import RunConfig
 from pystamps.interferograms import InterferogramName
 from pystamps.io.artifacts import (
@@ -131,7 +132,7 @@ def _unwrap_nodes(
     def make_input(k: int) -> SnaphuInput:
         return SnaphuInput(grid.ph[arcs.nearest_node, k], interferogram_costs(statistics, k))
 
-    def at_nodes(unwrapped: model.Float32) -> tuple[model.Float32, float]:
+    def at_nodes(unwrapped: Float32) -> tuple[Float32, float]:
         return unwrapped[grid.ij[:, 0], grid.ij[:, 1]], mean_squared_difference(unwrapped)
 
     program = find_snaphu(job.config.tools.snaphu)

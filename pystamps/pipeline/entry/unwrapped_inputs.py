@@ -4,15 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from pystamps.arrays import Float32
 from pystamps.io.artifacts import read_rows
-from pystamps.model import (
-    Baselines,
-    Float32,
-    InterferogramNoise,
-    LookAngleError,
-    Pixels,
-    Unwrapped,
-)
+from pystamps.model import Baselines, InterferogramNoise, LookAngleError, Pixels, Unwrapped
 from pystamps.pipeline.entry.generations import SELECTED
 from pystamps.pipeline.job import StageJob
 from pystamps.rows import Matrix, Rows

@@ -1,0 +1,244 @@
+"""Break the code on purpose, one place at a time, and see that a test notices.
+
+    python scripts/try_mutants.py [NAME ...]
+
+Every mutant is one change that somebody could make by forgetting something. It is applied to a
+copy of the checkout, and the tests named beside it are run there: they have to fail. Ends with 1
+when a mutant lives.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+CHECKOUT = Path(__file__).resolve().parent.parent
+_FAILED_TESTS = 1  # exit code of pytest when tests ran and some failed
+
+
+@dataclass(frozen=True, slots=True)
+class Mutant:
+    """One change to one file, and the tests that have to notice.
+
+    Attributes
+    ----------
+    name : str
+    file : str
+        Relative to the checkout.
+    old, new : str
+        Text that stands there once, and what it is replaced by.
+    tests : tuple of str
+        What pytest is given.
+    """
+
+    name: str
+    file: str
+    old: str
+    new: str
+    tests: tuple[str, ...]
+
+
+_TABLE = "pystamps/stage_table.py"
+_PLAN = "pystamps/pipeline/plan.py"
+_LAYOUTS = "pystamps/io/layouts.py"
+_TRACED = ("tests/pipeline/test_what_stages_touch.py",)
+_SETTINGS = ("tests/pipeline/test_settings_and_rules.py",)
+_RULES = ("tests/workflow/test_rules_and_table.py",)
+_AGREEMENT = ("tests/prep/test_agreement.py",)
+_STATEMENTS = ("tests/io/test_statements.py",)
+
+MUTANTS = (
+    Mutant(
+        "rule-of-stage7-without-the-noise",
+        "rules/merged.smk",
+        """        phuw="phuw2.mat",
+        ifgstd="ifgstd2.mat",
+    output:
+        scla=""",
+        """        phuw="phuw2.mat",
+    output:
+        scla=""",
+        _RULES,
+    ),
+    Mutant(
+        "record-of-stage7-without-the-noise",
+        _TABLE,
+        'inputs=("ps2.mat", "bp2.mat", "phuw2.mat", "ifgstd2.mat"),',
+        'inputs=("ps2.mat", "bp2.mat", "phuw2.mat"),',
+        _TRACED,
+    ),
+    Mutant(
+        "no-stage-depends-on-the-triangulation",
+        _PLAN,
+        "for name in stage.tools}",
+        "for name in ()}",
+        _SETTINGS,
+    ),
+    Mutant(
+        "stage8-without-its-switches",
+        _TABLE,
+        """        compat=(
+            *("scn_full_list_master_position", "scn_missing_phase_as_zero"),
+            "column_fringe_sign_reversed",
+        ),
+""",
+        "",
+        _SETTINGS,
+    ),
+    Mutant(
+        "stage4-forgets-a-parameter",
+        "pystamps/parameters/table.py",
+        '"std of the smoothing of arcs in time", unit="days", stages=(4,), **_POSITIVE',
+        '"std of the smoothing of arcs in time", unit="days", stages=(), **_POSITIVE',
+        _SETTINGS,
+    ),
+    Mutant(
+        "plan-takes-the-parameters-of-the-root-for-a-patch",
+        _PLAN,
+        "directory = self.root / patch",
+        "directory = self.root",
+        (*_SETTINGS, "tests/pipeline/test_plan.py"),
+    ),
+    Mutant(
+        "plan-forgets-optional-inputs",
+        _PLAN,
+        "return self._possible(stage, stage.optional_inputs)",
+        "return []",
+        _RULES,
+    ),
+    Mutant(
+        "surface-of-the-velocity-is-forgotten",
+        _TABLE,
+        """        parameter_stage=PRODUCTS,
+        is_deramped=True,""",
+        "        parameter_stage=PRODUCTS,",
+        (*_SETTINGS, "tests/pipeline/test_plan.py"),
+    ),
+    Mutant(
+        "stage6-is-done-before-the-phase-is-there",
+        _TABLE,
+        'marker="phuw2.mat",',
+        'marker="uw_grid.mat",',
+        ("tests/io/test_dataset.py", "tests/test_stage_table.py"),
+    ),
+    Mutant(
+        "gamma-stacks-are-little-endian",
+        "pystamps/processors/gamma.py",
+        'byte_order=">",',
+        'byte_order="<",',
+        ("tests/prep/test_prepare.py", "tests/prep/test_agreement.py"),
+    ),
+    Mutant(
+        "scan-of-isce-keeps-broken-links-to-itself",
+        "pystamps/processors/isce_export.py",
+        "    findings += _wrong_links(stack, links, dates, size)\n",
+        "",
+        ("tests/doctor/test_doctor_exports.py", *_AGREEMENT),
+    ),
+    Mutant(
+        "preparation-overlooks-what-the-scan-found",
+        "pystamps/processors/gamma_family.py",
+        "    findings += [found for pair in pairs for found in _baseline(pair)]\n",
+        "",
+        ("tests/doctor/test_doctor_exports.py", *_AGREEMENT),
+    ),
+    Mutant(
+        "any-number-is-a-reference-image",
+        _LAYOUTS,
+        '"master_ix": _index("master_ix", "integer", last="n_image"),',
+        '"master_ix": Variable("master_ix", "integer", one_based=True),',
+        _STATEMENTS,
+    ),
+    Mutant(
+        "baselines-may-be-infinite",
+        _LAYOUTS,
+        "_BASELINE = Range(low=-1e5, high=1e5)",
+        '_BASELINE = Range(gaps="any")',
+        _STATEMENTS,
+    ),
+    Mutant(
+        "positions-may-be-transposed",
+        _LAYOUTS,
+        """"lonlat", "matrix", "n_ps 2", _F8, Range((-360, -90), (360, 90), gaps="some")""",
+        """"lonlat", "matrix", "", _F8, Range((-360, -90), (360, 90), gaps="some")""",
+        _STATEMENTS,
+    ),
+)
+"""The first four are what could be forgotten without a failing test before there was one table."""
+
+
+def apply_mutant(mutant: Mutant, checkout: Path) -> None:
+    """Change the file of a mutant; its text has to stand there exactly once."""
+    path = checkout / mutant.file
+    text = path.read_text(encoding="utf-8")
+    found = text.count(mutant.old)
+    if found != 1:
+        raise ValueError(
+            f"{mutant.file}: the text of mutant {mutant.name} stands there {found} times, "
+            "expected once; bring the mutant up to date"
+        )
+    path.write_text(text.replace(mutant.old, mutant.new), encoding="utf-8")
+
+
+def copy_checkout(target: Path) -> None:
+    """Copy the files that git tracks, as they are in the work tree."""
+    listed = subprocess.run(
+        ["git", "ls-files", "-z"], cwd=CHECKOUT, check=True, capture_output=True, text=True
+    ).stdout
+    for name in filter(None, listed.split("\0")):
+        there = target / name
+        there.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(CHECKOUT / name, there)
+
+
+def run_tests(checkout: Path, tests: tuple[str, ...]) -> subprocess.CompletedProcess[str]:
+    """Run tests with the packages of a checkout."""
+    environment = os.environ | {
+        "PYTHONPATH": os.pathsep.join((str(checkout), str(checkout / "kernels"))),
+        "PYTHONDONTWRITEBYTECODE": "1",
+    }
+    environment.setdefault("PYSTAMPS_SHARED", str(CHECKOUT.parent / "shared"))
+    command = [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", *tests]
+    return subprocess.run(
+        command, cwd=checkout, env=environment, check=False, capture_output=True, text=True
+    )
+
+
+def try_mutant(mutant: Mutant) -> str:
+    """Give what happened to a mutant: killed, or why not."""
+    with tempfile.TemporaryDirectory() as scratch:
+        checkout = Path(scratch, "checkout")
+        copy_checkout(checkout)
+        apply_mutant(mutant, checkout)
+        outcome = run_tests(checkout, mutant.tests)
+    if outcome.returncode == _FAILED_TESTS:
+        failed = [line for line in outcome.stdout.splitlines() if line.startswith("FAILED")]
+        return f"killed by {failed[0].split()[1]}" if failed else "killed"
+    return "LIVES" if outcome.returncode == 0 else f"tests did not run:\n{outcome.stdout[-2000:]}"
+
+
+def main() -> int:
+    """Try all mutants, or those named."""
+    wanted = set(sys.argv[1:])
+    unknown = wanted - {mutant.name for mutant in MUTANTS}
+    if unknown:
+        print(f"no such mutant: {', '.join(sorted(unknown))}", file=sys.stderr)
+        return 2
+    survivors = 0
+    for mutant in MUTANTS:
+        if wanted and mutant.name not in wanted:
+            continue
+        outcome = try_mutant(mutant)
+        survivors += not outcome.startswith("killed")
+        print(f"{mutant.name}: {outcome}", flush=True)
+    print(f"{survivors} mutants live")
+    return 1 if survivors else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
