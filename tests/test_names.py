@@ -37,7 +37,7 @@ def is_command(node: ast.stmt) -> bool:
 
 def is_array_type(node: ast.stmt) -> bool:
     """Tell whether a name stands for a class of NumPy arrays."""
-    return isinstance(node, ast.Assign) and "NDArray[" in ast.unparse(node.value)
+    return isinstance(node, ast.Assign) and "ndarray[" in ast.unparse(node.value).lower()
 
 
 def public_names(path: Path) -> set[str]:

@@ -17,26 +17,25 @@ from pystamps_kernels.host.elementary import arctangent, sine_cosine
 
 Array = np.ndarray[Any, Any]
 Arrays = tuple[Array, ...]
-Float32 = np.float32
 
 LANES = 128
 
 
 @compiled
-def modulus(re: Float32, im: Float32) -> Float32:
+def modulus(re: np.float32, im: np.float32) -> np.float32:
     """Modulus of a phasor."""
     x, y = np.float64(re), np.float64(im)
     return np.float32(math.sqrt(x * x + y * y))
 
 
 @compiled
-def angle_of(im: Float32, re: Float32) -> Float32:
+def angle_of(im: np.float32, re: np.float32) -> np.float32:
     """Angle of a phasor."""
     return np.float32(arctangent(np.float64(im), np.float64(re)))
 
 
 @compiled
-def single_sine_cosine(angle: Float32) -> tuple[Float32, Float32]:
+def single_sine_cosine(angle: np.float32) -> tuple[np.float32, np.float32]:
     """Sine and cosine of an angle."""
     sine, cosine = sine_cosine(np.float64(angle))
     return np.float32(sine), np.float32(cosine)
