@@ -11,12 +11,15 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import raw_exports
 from prepared_stacks import STACKS
 from source_names import parsed
 from trees import CHECKOUT
 
-from pystamps.config import RunConfig
+from pystamps.config import RawExport, RunConfig
+from pystamps.io.mat import read_mat
 from pystamps.pipeline.entry.stage1 import stage1_load_initial
+from pystamps.prep.prepare import prepare_dataset
 from pystamps.processors import PROCESSORS
 from pystamps.processors.names import DEFAULT, MODULES, REFUSED
 
@@ -60,6 +63,26 @@ def test_the_angle_of_the_record_is_the_one_that_stage_1_writes(tmp_path: Path, 
     stage1_load_initial(patch, RunConfig())
     found = {name for name in ("la", "inc") if (patch / f"{name}1.mat").is_file()}
     assert found == {PROCESSORS[processor].angle}
+
+
+@pytest.mark.parametrize("processor", raw_exports.EXPORTS)
+def test_stage_1_reads_the_numbers_that_the_preparation_wrote(tmp_path: Path, processor: str):
+    export = raw_exports.EXPORTS[processor](tmp_path / "raw")
+    root = export if export.name.startswith("INSAR_") else tmp_path / "run"
+    prepare_dataset(root, RawExport(processor, export=export))
+    stage1_load_initial(root / "PATCH_1", RunConfig(root))
+    pixels = read_mat(root / "PATCH_1" / "ps1.mat")
+    line, sample = pixels["ij"][:, 1:].astype(int).T
+    written = {name: values[line, sample] for name, values in raw_exports.geometry().items()}
+    assert line.size > 100
+    np.testing.assert_array_equal(pixels["lonlat"][:, 0], written["lon"].astype(np.float32))
+    np.testing.assert_array_equal(pixels["lonlat"][:, 1], written["lat"].astype(np.float32))
+    heights = read_mat(root / "PATCH_1" / "hgt1.mat")["hgt"].ravel()
+    np.testing.assert_array_equal(heights, written["dem"])
+    of_record = np.fromfile(
+        root / "PATCH_1" / "pscands.1.hgt", f"{PROCESSORS[processor].byte_order}f4"
+    )
+    np.testing.assert_array_equal(np.sort(of_record), np.sort(written["dem"]))
 
 
 def names_in(path: Path) -> set[str]:
@@ -144,7 +167,8 @@ def test_a_new_processor_is_known_to_the_doctor(prepared: Path, folder: str):
 
 def test_a_new_processor_is_known_to_configuration_parameters_plan_and_inventory(prepared: Path):
     script = """
-from pystamps.config import RunConfig
+from pystamps.config import RawExport, RunConfig
+from pystamps.io.mat import read_mat
 from pystamps.pipeline.describe import describe_inputs
 from pystamps.pipeline.plan import WorkflowPlan
 from pystamps.pipeline.preflight import check_export

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
-from pystamps.processors.processor import DATED_FILES, InputFile, Processor, imported_on_call
+from pystamps.processors.processor import (
+    DATED_FILES,
+    DATED_ORDER,
+    InputFile,
+    Processor,
+    imported_on_call,
+)
 
 PROCESSOR = Processor(
     name="doris",
     summary="Stack of Doris (INSAR_<date>, or its SMALL_BASELINES).",
-    byte_order="<",
+    byte_order=DATED_ORDER,
     angle_file="look_angle.1.in",
     constants=("lambda", "heading", "slc_osf"),
     input_files=(

@@ -11,6 +11,7 @@ from pystamps.errors import ArtifactError
 from pystamps.io.text_numbers import find_near, read_numbers
 from pystamps.processors.dated_stack import files_of_images, read_dated_stack
 from pystamps.processors.patch_model import NodeGrids, RawPatch
+from pystamps.processors.processor import DATED_ORDER
 
 N_NODE = 50
 """Nodes along each side of a grid."""
@@ -34,7 +35,7 @@ def read_doris_patch(patch: Path, _: Path | None = None) -> RawPatch:
     ArtifactError
         Missing, unreadable or inconsistent files.
     """
-    stack = read_dated_stack(patch, byte_order="<")
+    stack = read_dated_stack(patch, byte_order=DATED_ORDER)
     look_angle = find_near(patch, "look_angle.1.in")
     baselines = files_of_images(patch, stack.acquisitions, "bperp_{date}.1.in")
     geometry = NodeGrids(

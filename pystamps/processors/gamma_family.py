@@ -38,13 +38,13 @@ from pystamps.processors.header_checks import (
     header_findings,
 )
 from pystamps.processors.insar_folder import SMALL_BASELINES
-from pystamps.processors.rasters import ByteOrder, Raster, Role, SampleKind
+from pystamps.processors.processor import SLANT_RANGE_ORDER
+from pystamps.processors.rasters import Raster, Role, SampleKind
 
 _KINDS: dict[str, SampleKind] = {"FCOMPLEX": "complex float", "SCOMPLEX": "complex int16"}
 _SIZE_KEYS = ("range_samples", "azimuth_lines")
 _GEOMETRY: dict[Role, str] = {"longitude": "*.lon", "latitude": "*.lat", "height": "*dem.rdc"}
 _UNKNOWN = (0, 0)
-_ORDER: ByteOrder = ">"
 
 
 def has_gamma_layout(folder: Path) -> bool:
@@ -127,7 +127,13 @@ def _images(folder: Path, findings: list[Finding]) -> list[Raster]:
 
 def _image(path: Path) -> Raster:
     return Raster(
-        path, _UNKNOWN, "complex float", _ORDER, "image", (first_date(path.name),), _par_of(path)
+        path,
+        _UNKNOWN,
+        "complex float",
+        SLANT_RANGE_ORDER,
+        "image",
+        (first_date(path.name),),
+        _par_of(path),
     )
 
 
@@ -156,7 +162,7 @@ def _interferograms(folder: Path, findings: list[Finding]) -> list[Raster]:
 
 def _pair(path: Path, dates: tuple[str, str]) -> Raster:
     base = path.with_suffix(".base")
-    return Raster(path, _UNKNOWN, "complex float", _ORDER, "interferogram", dates, base)
+    return Raster(path, _UNKNOWN, "complex float", SLANT_RANGE_ORDER, "interferogram", dates, base)
 
 
 def _single_master(
@@ -282,7 +288,7 @@ def _geometry(
         if len(own or found) > 1:
             names = ", ".join(path.name for path in (own or found)[:4])
             findings.append(GEOMETRY_AMBIGUOUS.at(folder / "geo", names, expected=f"one {pattern}"))
-        geometry[role] = Raster((own or found)[0], _UNKNOWN, "float", _ORDER, role)
+        geometry[role] = Raster((own or found)[0], _UNKNOWN, "float", SLANT_RANGE_ORDER, role)
     return geometry
 
 

@@ -27,6 +27,7 @@ from pystamps.processors.export_codes import (
     TEXT_NOT_MADE,
     TEXT_VALUE,
 )
+from pystamps.processors.processor import DATED_ORDER
 from pystamps.processors.rasters import Raster, Role
 
 SMALL_BASELINES = "SMALL_BASELINES"
@@ -203,7 +204,7 @@ def single_master_rasters(
 
 def image_raster(path: Path, date: str) -> Raster:
     """Describe an image; its size is filled in when it is known."""
-    return Raster(path, _UNKNOWN, "complex float", "<", "image", (date,))
+    return Raster(path, _UNKNOWN, "complex float", DATED_ORDER, "image", (date,))
 
 
 def pair_rasters(
@@ -229,7 +230,7 @@ def pair_rasters(
 
 
 def _pair(path: Path, dates: tuple[str, str], baseline: Path | None) -> Raster:
-    return Raster(path, _UNKNOWN, "complex float", "<", "interferogram", dates, baseline)
+    return Raster(path, _UNKNOWN, "complex float", DATED_ORDER, "interferogram", dates, baseline)
 
 
 def _is_there(path: Path) -> bool:
@@ -254,7 +255,7 @@ def geometry_rasters(
     for role, name in names.geometry.items():
         path = stack.insar / name
         if _is_there(path):
-            found[role] = Raster(path, _UNKNOWN, "float", "<", role)
+            found[role] = Raster(path, _UNKNOWN, "float", DATED_ORDER, role)
         else:
             findings.append(GEOMETRY_MISSING.at(path, "no such file", expected=f"{role} raster"))
     return found

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
-from pystamps.processors.processor import DATED_FILES, InputFile, Processor, imported_on_call
+from pystamps.processors.processor import (
+    DATED_FILES,
+    DATED_ORDER,
+    InputFile,
+    Processor,
+    imported_on_call,
+)
 
 PROCESSOR = Processor(
     name="isce",
     summary="Stack of ISCE (INSAR_<date>, or its SMALL_BASELINES).",
-    byte_order="<",
+    byte_order=DATED_ORDER,
     angle="inc",
     angle_file="inc_angle.raw",
     constants=("lambda", "heading"),

@@ -13,6 +13,7 @@ from pystamps.errors import ArtifactError
 from pystamps.io.text_numbers import find_near
 from pystamps.processors.dated_stack import files_of_images, read_dated_stack
 from pystamps.processors.patch_model import RasterArray, RasterGeometry, RawPatch
+from pystamps.processors.processor import DATED_ORDER
 
 _TYPES = {"BYTE": "u1", "SHORT": "i2", "FLOAT": "f4", "DOUBLE": "f8", "CFLOAT": "c8"}
 _BAND_AXIS = {"BIL": 1, "BIP": 2, "BSQ": 0}
@@ -37,7 +38,7 @@ def read_isce_patch(patch: Path, _: Path | None = None) -> RawPatch:
     ArtifactError
         Missing, unreadable or inconsistent files.
     """
-    stack = read_dated_stack(patch, byte_order="<")
+    stack = read_dated_stack(patch, byte_order=DATED_ORDER)
     shape = (stack.length, stack.width)
     incidence = _read_angle(patch, "inc_angle.raw", shape)
     baselines = files_of_images(patch, stack.acquisitions, "baselineGRID_{date}")

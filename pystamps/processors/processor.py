@@ -28,6 +28,10 @@ class InputFile:
     is_needed: bool = True
 
 
+SLANT_RANGE_ORDER: ByteOrder = ">"
+DATED_ORDER: ByteOrder = "<"
+"""Byte order of exports and candidate files: of SNAP and GAMMA; of Doris and ISCE."""
+
 COMMON_FILES = (
     InputFile("parms.mat", "StaMPS parameters"),
     InputFile("patch.list", "names of the patches; else PATCH_*", is_needed=False),

@@ -58,7 +58,7 @@ class Raster:
     kind : str
         complex float, complex int16 (pairs), float or byte.
     byte_order : str
-        ">" (SNAP, GAMMA) or "<".
+        ">" or "<".
     role : str
         What it holds.
     dates : tuple of str

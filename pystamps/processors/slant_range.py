@@ -15,6 +15,7 @@ from pystamps.io.raw_paths import RawPaths, read_path_list
 from pystamps.processors.acquisitions import acquisitions_of_pairs
 from pystamps.processors.candidates import read_candidates
 from pystamps.processors.patch_model import Acquisitions, RawPatch, SlantRangeGeometry
+from pystamps.processors.processor import SLANT_RANGE_ORDER
 
 BASELINE_KEY, BASELINE_RATE_KEY = "initial_baseline(TCN)", "initial_baseline_rate"
 _PAR_KEYS = {
@@ -65,7 +66,7 @@ def read_slant_range_patch(patch: Path, raw_root: Path | None = None) -> RawPatc
     named_in = root / "pscphase.in"
     names = read_path_list(named_in)[1:]
     acquisitions = read_slant_range_acquisitions(patch)
-    candidates = read_candidates(patch, byte_order=">", n_interferogram=len(names))
+    candidates = read_candidates(patch, byte_order=SLANT_RANGE_ORDER, n_interferogram=len(names))
     par = _master_par(root, raw)
     bases = [
         read_par(raw.resolve(base_name(names[block]), named_in=named_in))

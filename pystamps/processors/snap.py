@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from pystamps.processors.processor import (
     SLANT_RANGE_CONSTANTS,
     SLANT_RANGE_FILES,
+    SLANT_RANGE_ORDER,
     Processor,
     imported_on_call,
 )
@@ -38,7 +39,7 @@ def _scan(folder: Path, master: str) -> Export:
 PROCESSOR = Processor(
     name="snap",
     summary="Export of SNAP (rslc, diff0, geo; or SMALL_BASELINES).",
-    byte_order=">",
+    byte_order=SLANT_RANGE_ORDER,
     constants=SLANT_RANGE_CONSTANTS,
     input_files=SLANT_RANGE_FILES,
     dates_in="pscphase.in",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -48,3 +49,26 @@ def test_the_degree_of_the_ramp_counts_as_a_setting_of_the_rules_that_use_it(tmp
     write_mat(root / "deramp_degree.mat", {"degree": 2.0})
     changed = [plan_of(root).settings(rule) for rule in rules]
     assert [a != b for a, b in zip(before, changed, strict=True)] == [False, True, True]
+
+
+def test_a_parameter_of_one_patch_is_a_setting_of_that_patch_alone(tmp_path):
+    root = STACKS["snap"](tmp_path).parent
+    other = root / "PATCH_2"
+    shutil.copytree(root / "PATCH_1", other)
+    (root / "patch.list").write_text("PATCH_1\nPATCH_2\n")
+    write_mat(other / "localparms.mat", {"weed_time_win": 600.0})
+    plan = plan_of(root)
+    settings = [plan.settings("stage4_weed", patch) for patch in ("PATCH_1", "PATCH_2", "")]
+    assert [found["weed_time_win"] for found in settings] == ["730.0", "600.0", "730.0"]
+
+
+def test_optional_files_are_those_that_the_stack_has(tmp_path):
+    root = STACKS["snap"](tmp_path).parent
+    plan = plan_of(root)
+    assert plan.optional_inputs("stage2_gamma") == ["{patch}/da1.mat", "{patch}/la1.mat"]
+    assert plan.optional_inputs("stage4_weed") == ["{patch}/hgt1.mat"]
+    assert plan.optional_outputs("stage5_merge") == ["hgt2.mat", "la2.mat"]
+    (root / "PATCH_1" / "pscands.1.hgt").unlink()
+    without_heights = plan_of(root)
+    assert without_heights.optional_inputs("stage4_weed") == []
+    assert without_heights.optional_outputs("stage5_merge") == ["la2.mat"]
