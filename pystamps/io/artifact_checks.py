@@ -189,6 +189,8 @@ class _FullGaps:
         if rows.start != self._next_row:
             return False
         self._next_row = rows.stop
+        if len(block) and not self._is_known.all():
+            self._is_known |= ~np.isnan(block[0])  # enough in most cases
         if not self._is_known.all():
             self._is_known |= ~np.isnan(block).all(axis=0)
         return rows.stop == self._n_row and not self._is_known.all()
