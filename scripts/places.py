@@ -178,8 +178,9 @@ PLACES = {
     "rulekit": Place("what all rule scripts share", "config kernels"),
     "cli": Place(
         "one thin module per command",
-        "config doctor io kernel_checks legacy parameters parameters.files pipeline prep "
-        "processors products resources rulekit simulate verify kernels kernels.device kernels.host",
+        "config doctor io kernel_checks legacy parameters parameters.files pipeline pipeline.entry "
+        "prep processors products resources rulekit simulate verify kernels kernels.device "
+        "kernels.host",
         packages="click numba rich yaml",
     ),
     "rules.scripts": Place("one call of an entry point per rule", "figures rulekit"),

@@ -13,6 +13,7 @@ from pystamps.processors import PROCESSORS
 
 if TYPE_CHECKING:
     from pystamps.prep.prepare import PreparationSummary
+    from pystamps.prep.staging import Existing
 
 
 @click.group()
@@ -71,20 +72,19 @@ def _subcommand(processor: str, summary: str) -> click.Command:
         **settings: Any,
     ) -> None:
         from pystamps.config import RunConfig
-        from pystamps.prep.blocks import Workforce
-        from pystamps.prep.prepare import prepare_dataset
+        from pystamps.pipeline.entry.stage0 import prepare_and_record
 
         paths = {"export": export, "mask": mask, "water_mask": water_mask}
         settings |= {name: str(path) for name, path in paths.items() if path is not None}
         raw = settings | {"processor": processor}
-        given = {"dataset": {"path": str(dataset), "raw": raw}}
+        given = {
+            "dataset": {"path": str(dataset), "raw": raw},
+            "runtime": {"memory_budget_mb": memory_budget_mb},
+            "kernels": {"native_threads": cores},
+        }
         config = RunConfig.from_mapping(given, source="options")
-        found = prepare_dataset(
-            config.dataset,
-            config.raw,
-            workforce=Workforce(cores, memory_budget_mb),
-            existing="replace" if force else "refuse",
-        )
+        existing: Existing = "replace" if force else "refuse"
+        found = prepare_and_record(config.dataset, config, existing=existing)
         if as_json:
             print_json(found)
         else:

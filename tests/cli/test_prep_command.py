@@ -10,8 +10,10 @@ import pytest
 import raw_exports
 from click.testing import CliRunner, Result
 
+from pystamps import __version__
 from pystamps.cli import main
 from pystamps.config.groups import settings_of_group
+from pystamps.pipeline.provenance import record_path
 
 
 def prep(*arguments: object) -> Result:
@@ -33,6 +35,15 @@ def test_json_holds_the_summary(tmp_path: Path) -> None:
     summary = json.loads(found.stdout)
     assert summary["patches"] == {"PATCH_1": summary["candidates"]}
     assert summary["dropped_outside"] > 0
+
+
+def test_a_preparation_leaves_a_record_of_who_made_it(tmp_path: Path) -> None:
+    folder = raw_exports.snap_export(tmp_path / "export")
+    assert prep("snap", folder, tmp_path / "run", "--threshold", "0.5").exit_code == 0
+    record = json.loads((tmp_path / "run" / record_path("stage0_prep", "")).read_text())
+    assert record["version"] == __version__
+    assert record["settings"]["dataset.raw.threshold"] == "0.5"
+    assert "stage0_amplitude_sums" in record["backends"]
 
 
 def test_what_was_dropped_is_said(tmp_path: Path) -> None:

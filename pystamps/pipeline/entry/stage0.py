@@ -9,7 +9,7 @@ from pystamps.config import RawExport, RunConfig
 from pystamps.pipeline.provenance import changed_fields, moment, new_record, write_record
 from pystamps.pipeline.types import StageResult
 from pystamps.prep.blocks import Workforce
-from pystamps.prep.prepare import prepare_dataset
+from pystamps.prep.prepare import PreparationSummary, prepare_dataset
 from pystamps.prep.staging import Existing
 from pystamps.stage_table import PREPARATION
 from pystamps_kernels import noted_backends
@@ -38,13 +38,34 @@ def stage0_prepare(
     PystampsError
         The export is incomplete or a setting is wrong; nothing is written then.
     """
+    clock = time.perf_counter()
+    summary = prepare_and_record(root, config, existing=existing)
+    counts = {
+        "images": summary.images,
+        "interferograms": summary.interferograms,
+        "patches": len(summary.patches),
+        "candidates": summary.candidates,
+        "without_position": summary.dropped_invalid,
+    }
+    return StageResult(
+        stage=PREPARATION.name,
+        directory=summary.root,
+        seconds=time.perf_counter() - clock,
+        counts=counts,
+        is_empty=not summary.candidates,
+    )
+
+
+def prepare_and_record(root: Path, config: RunConfig, *, existing: Existing) -> PreparationSummary:
+    """Prepare the data set, and note who did it and how; parameters as :func:`stage0_prepare`."""
     started, clock = time.time(), time.perf_counter()
-    threads = max(1, config.kernels.native_threads)
     with noted_backends() as backends:
         summary = prepare_dataset(
             root,
             config.raw,
-            workforce=Workforce(threads, config.runtime.memory_budget_mb),
+            workforce=Workforce(
+                max(1, config.kernels.native_threads), config.runtime.memory_budget_mb
+            ),
             existing=existing,
             choice=config.kernel_choice,
         )
@@ -59,17 +80,4 @@ def stage0_prepare(
         backends=backends,
     )
     write_record(summary.root, record)
-    counts = {
-        "images": summary.images,
-        "interferograms": summary.interferograms,
-        "patches": len(summary.patches),
-        "candidates": summary.candidates,
-        "without_position": summary.dropped_invalid,
-    }
-    return StageResult(
-        stage=PREPARATION.name,
-        directory=summary.root,
-        seconds=seconds,
-        counts=counts,
-        is_empty=not summary.candidates,
-    )
+    return summary
