@@ -273,11 +273,19 @@ def _stored_rows(variable: Variable, value: Matrix) -> Matrix:
 
 
 def sizes_of(pixels: Pixels, path: Path) -> Sizes:
-    """Give the sizes that the pixels of a ``ps`` file prescribe for the other files."""
-    return Sizes(
-        path.name, n_ps=pixels.n_ps, n_ifg=pixels.n_ifg, n_image=pixels.n_image,
-        n_used=pixels.interferograms.n_observed,
-    )  # fmt: skip
+    """Give the sizes that the pixels of a ``ps`` file prescribe for the other files.
+
+    Raises
+    ------
+    ArtifactError
+        Dates and baselines are no stack of interferograms.
+    """
+    try:
+        n_used = pixels.interferograms.n_observed
+    except ArtifactError as error:
+        raise ArtifactError(f"{path}: {error}") from error
+    n_ps, n_ifg, n_image = pixels.n_ps, pixels.n_ifg, pixels.n_image
+    return Sizes(path.name, n_ps=n_ps, n_ifg=n_ifg, n_image=n_image, n_used=n_used)
 
 
 def check_shape(

@@ -105,7 +105,11 @@ class StageJob:
         sizes: Sizes | None = None,
     ) -> _Artifact:
         """Read an artifact of the directory (see :func:`~pystamps.io.artifacts.read_artifact`)."""
-        return read_artifact(kind, self.path(kind, generation), by_rows=by_rows, sizes=sizes)
+        path = self.path(kind, generation)
+        artifact = read_artifact(kind, path, by_rows=by_rows, sizes=sizes)
+        if isinstance(artifact, Pixels):
+            sizes_of(artifact, path)  # dates and baselines that are no stack end here, by name
+        return artifact
 
     def read_optional(
         self,

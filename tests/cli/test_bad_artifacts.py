@@ -85,6 +85,14 @@ BROKEN = {
         change("ph1.mat", ph=np.angle),
         r"ph1.mat: ph holds real numbers, expected complex numbers; run stage 1 again",
     ),
+    "a date too few": (
+        change("ps1.mat", day=lambda day: day[:-1]),
+        r"ps1.mat: n_image is 15, expected n_image = 14 as in day; run stage 1 again",
+    ),
+    "fewer dates than baselines": (
+        change("ps1.mat", day=lambda day: day[:-1], n_image=lambda n: n - 1),
+        r"ps1.mat: master_ix: \d+, with 14 dates \(day\) and 15 baselines \(bperp\); expected one",
+    ),
     "another selection of pixels": (
         change("bp1.mat", bperp_mat=lambda b: b[1:]),
         r"bp1.mat: bperp_mat has \d+ rows, expected \d+ \(n_ps = \d+ as in ps1.mat\); run stage 1",
