@@ -25,6 +25,7 @@ for k = 1:numel(files)
     v = s.(names{i});
     x = double(full(v(:)));
     x(isnan(x)) = 0.5;
+    x(isinf(x)) = 0.75;
     w = mod((1:numel(x))', 97) + 1;
     total = sum(x .* w);
     printf('%s|%s|%s|%s|%d|%.12g|%.12g\\n', files{k}, names{i}, class(v), mat2str(size(v)), ...
@@ -70,6 +71,7 @@ def as_octave(value) -> tuple:
         )
     x = array.ravel(order="F").astype(np.complex128)
     x[np.isnan(x)] = 0.5
+    x[np.isinf(x)] = 0.75
     total = complex(np.sum(x * (np.arange(1, x.size + 1) % 97 + 1)))
     return kind, f"[{' '.join(map(str, array.shape))}]", is_sparse, total
 
