@@ -120,12 +120,13 @@ def versions_of(root: Path, stage: str, target: str, names: Sequence[str]) -> di
 
 
 def _read_record(path: Path) -> dict[str, Any]:
-    """Read a record; nothing where there is none or it cannot be read."""
+    """Read a record; nothing where there is none, or where it tells no version and files."""
     try:
-        found: dict[str, Any] = json.loads(path.read_text())
+        found = json.loads(path.read_text())
     except (OSError, ValueError):
         return {}
-    return found
+    is_record = isinstance(found, dict) and isinstance(found.get("files"), dict)
+    return found if is_record and isinstance(found.get("version"), str) else {}
 
 
 def file_digest(path: Path) -> str:

@@ -94,6 +94,13 @@ def test_patches_have_records_of_their_own_with_seeds_and_backends(tmp_path: Pat
     assert version_of(root, "stage1_load", "PATCH_2/ps1.mat") == __version__
 
 
+@pytest.mark.parametrize("text", ["nonsense", "[]", '{"files": []}'])
+def test_a_record_that_is_none_tells_nothing(tree: Path, text: str) -> None:
+    (tree / VELOCITY).parent.mkdir(parents=True)
+    (tree / VELOCITY).write_text(text)
+    assert version_of(tree, "product_mean_velocity", "mean_v.mat") == UNKNOWN
+
+
 def test_artifacts_without_record_are_of_an_unknown_program(tree: Path) -> None:
     assert version_of(tree, "product_mean_velocity", "mean_v.mat") == UNKNOWN
     assert version_of(tree, "stage6_unwrap", "phuw2.mat") == UNKNOWN
