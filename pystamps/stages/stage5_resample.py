@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from pystamps.arrays import Bool, Float32, Float64, Index
+from pystamps.arrays import Bool, Complex64, Float32, Float64, Index
 from pystamps.errors import ArtifactError
 from pystamps.matlab import round_half_away
 from pystamps.stages.groups import place_numbers
@@ -75,17 +75,21 @@ def pixel_quality(ph_res: Float32, c_ps: Float64) -> PixelQuality:
 
     Notes
     -----
-    StaMPS routine ``ps_merge_patches``, single precision as there.
+    StaMPS routine ``ps_merge_patches``, single precision as there: every sum interferogram after
+    interferogram. Sines, angles and moduli are computed in double and rounded once; the C
+    library's, which Octave uses, differ by last places.
     """
     c = c_ps.astype(np.float32)[:, None]
-    noise = np.concatenate([np.angle(np.exp(1j * (ph_res - c))), c], axis=1).astype(np.float32)
-    smallest = np.float32(PHASE_ACCURACY**2)
-    variance = np.maximum(np.var(noise, axis=1, ddof=1, dtype=np.float64), smallest)
-    total = np.abs(np.sum(np.exp(1j * noise), axis=1, dtype=np.complex128))
-    coherence = np.minimum((total / noise.shape[1]).astype(np.float32), LARGEST_COHERENCE)
+    noise = np.concatenate([_angle(_phasor(ph_res - c)), c], axis=1)
+    n = np.float32(noise.shape[1])
+    deviation = noise - (_sum_of_columns(noise) / n)[:, None]
+    variance = _sum_of_columns(deviation * deviation) / (n - 1)
+    total = np.abs(_sum_of_columns(_phasor(noise)).astype(np.complex128)).astype(np.float32)
+    coherence = np.minimum(total / n, LARGEST_COHERENCE)
     with np.errstate(divide="ignore"):  # no coherence at all: quality 0
         quality = 1 / (1 / coherence**2 - 1)
-    return PixelQuality(1 / variance.astype(np.float32), quality)
+    smallest = np.float32(PHASE_ACCURACY**2)
+    return PixelQuality(np.reciprocal(np.maximum(variance, smallest)), quality)
 
 
 def resampled_pixels(
@@ -128,8 +132,7 @@ def resampled_pixels(
     weight = quality.weight[rows]
     starts = np.flatnonzero(np.diff(group, prepend=-1))
     if starts.size:
-        sums = np.add.reduceat(weight, starts, dtype=np.float64).astype(np.float32)
-        is_kept = (sums >= np.float32(1 / standard_dev**2))[group]
+        is_kept = (sums_in_order(weight, starts) >= 1 / np.float64(standard_dev) ** 2)[group]
         rows, group = rows[is_kept], group[is_kept]
         starts = np.flatnonzero(np.diff(group, prepend=-1))
     return _combined(patch, rows, starts, quality)
@@ -156,6 +159,39 @@ def weighted_sums(values: npt.NDArray[Any], weight: Float32, starts: Index) -> n
     """Give the weighted sum of every group: single precision, stored in double as in StaMPS."""
     sums = _sums(values, weight, starts)
     return sums.astype(np.complex128 if np.iscomplexobj(sums) else np.float64)
+
+
+def sums_in_order(values: npt.NDArray[Any], starts: Index) -> npt.NDArray[Any]:
+    """Add the members of every group one after the other, in the class of the values.
+
+    Parameters
+    ----------
+    values : ndarray, shape (m,) or (m, k)
+        Members of one group after the other.
+    starts : ndarray of int64, shape (n,)
+        First member of each group.
+
+    Returns
+    -------
+    ndarray, shape (n,) or (n, k)
+
+    Notes
+    -----
+    The order of the merged pixels depends on these sums: positions in single precision have
+    steps of decimetres, so that neighbours change places by a last place. NumPy adds in blocks.
+    """
+    if not starts.size:
+        return np.zeros((0, *values.shape[1:]), dtype=values.dtype)
+    sizes = np.diff(starts, append=len(values))
+    largest_first = np.argsort(-sizes, kind="stable")
+    starts, sizes = starts[largest_first], sizes[largest_first]
+    totals = values[starts]
+    for member in range(1, int(sizes[0])):
+        n = np.searchsorted(-sizes, -member)  # groups that have so many members and more
+        totals[:n] += values[starts[:n] + member]
+    sums = np.empty_like(totals)
+    sums[largest_first] = totals
+    return sums
 
 
 def check_finite(name: str, variable: str, values: npt.NDArray[Any], in_bounds: Bool) -> None:
@@ -202,9 +238,9 @@ def _combined(
     if not starts.size:
         none = np.zeros((0, 2))
         return ResampledPixels(rows, starts, weight, snr, none, np.zeros(0), none)
-    root = np.sqrt(np.add.reduceat(snr**2, starts, dtype=np.float64))
+    root = np.sqrt(sums_in_order(snr**2, starts))
     with np.errstate(divide="ignore"):
-        coh_ps = np.sqrt(1 / (1 + 1 / root)).astype(np.float32)
+        coh_ps = np.sqrt(1 / (1 + 1 / root))
     return ResampledPixels(
         rows=rows,
         starts=starts,
@@ -217,10 +253,24 @@ def _combined(
 
 
 def _sums(values: npt.NDArray[Any], weight: Float32, starts: Index) -> npt.NDArray[Any]:
-    """Sum products of single precision in double, and give single again."""
-    is_complex = np.iscomplexobj(values)
-    single, double = (np.complex64, np.complex128) if is_complex else (np.float32, np.float64)
-    if not starts.size:
-        return np.zeros((0, *values.shape[1:]), dtype=single)
+    """Sum products of single precision."""
+    single = np.complex64 if np.iscomplexobj(values) else np.float32
     products = values.astype(single) * weight.reshape(-1, *[1] * (values.ndim - 1))
-    return np.add.reduceat(products, starts, axis=0, dtype=double).astype(single)
+    return sums_in_order(products, starts)
+
+
+def _sum_of_columns(values: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    """Add one column after the other, in the class of the values."""
+    total = values[:, 0].copy()
+    for column in range(1, values.shape[1]):
+        total += values[:, column]
+    return total
+
+
+def _phasor(angle_rad: Float32) -> Complex64:
+    phasor: Complex64 = np.exp(1j * angle_rad.astype(np.float64)).astype(np.complex64)
+    return phasor
+
+
+def _angle(ph: Complex64) -> Float32:
+    return np.angle(ph.astype(np.complex128)).astype(np.float32)

@@ -32,6 +32,7 @@ from pystamps.model import (
     SelectedNoise,
 )
 from pystamps.pipeline.entry.stage5 import stage5_merge_and_ifgstd
+from pystamps.stages.stage5_resample import sums_in_order
 
 N_IFG, MASTER = 5, 2
 
@@ -205,6 +206,22 @@ def test_a_single_patch_with_few_pixels_and_no_bounds(made, n, resample, one_met
     assert np.all(np.isfinite(read_mat(root / "ifgstd2.mat")["ifg_std"]))
     if n == 1:
         assert pixels.xy[0, 1:].tolist() == [0, 0]
+
+
+def test_members_of_a_group_are_added_one_after_the_other_in_their_class():
+    random = np.random.default_rng(0)
+    values = random.random((1000, 2), dtype=np.float32)
+    starts = np.array([0, 1, 300, 301, 900])
+    expected = []
+    for group in np.split(values, starts[1:]):
+        total = group[0].copy()
+        for row in group[1:]:
+            total += row
+        expected.append(total)
+    found = sums_in_order(values, starts)
+    assert found.dtype == np.float32 and np.array_equal(found, expected)
+    assert not np.array_equal(found, np.add.reduceat(values.astype(np.float64), starts))
+    assert sums_in_order(values, starts[:0]).shape == (0, 2)
 
 
 def test_interferogram_noise_is_the_rms_over_the_pixels(made):
