@@ -27,7 +27,7 @@ def status(dataset: Path, as_json: bool) -> None:
     empty     the patch has no pixel left at this stage
 
     Below stands which version of pySTAMPS made the files: unknown where StaMPS made them or
-    something has changed them since.
+    something has changed them since; and which were copied out of a reference (replayed).
 
     \b
     Examples:
@@ -47,8 +47,8 @@ def status(dataset: Path, as_json: bool) -> None:
         rows = list(dict.fromkeys(entry.target for entry in entries))
         body = [[target, *(cell[target, name] for name in columns)] for target in rows]
         print_table(str(found.root) if scope == "patch" else "", ["", *columns], body)
-    for version, made in _makers(found.entries).items():
-        click.echo(f"made by {version}: {', '.join(made)}")
+    for maker, made in _makers(found.entries).items():
+        click.echo(f"{maker}: {', '.join(made)}")
 
 
 def _makers(entries: Sequence[StatusEntry]) -> dict[str, list[str]]:
@@ -62,6 +62,8 @@ def _makers(entries: Sequence[StatusEntry]) -> dict[str, list[str]]:
 
 
 def _maker(version: str) -> str:
-    from pystamps.pipeline.provenance import UNKNOWN
+    from pystamps.io.stage_records import REPLAYED, UNKNOWN
 
-    return "an unknown program" if version == UNKNOWN else f"pySTAMPS {version}"
+    if version.startswith(REPLAYED):
+        return version
+    return "made by an unknown program" if version == UNKNOWN else f"made by pySTAMPS {version}"

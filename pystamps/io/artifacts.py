@@ -17,7 +17,7 @@ import scipy.sparse
 
 from pystamps.errors import ArtifactError
 from pystamps.io.artifact_checks import ArtifactCheck
-from pystamps.io.atomic import remove_stale_temporaries, temporary_name
+from pystamps.io.atomic import copied_digest, remove_stale_temporaries, temporary_name
 from pystamps.io.layouts import LAYOUTS
 from pystamps.io.mat import read_mat, save_mat, stored_rows, write_mat
 from pystamps.io.sizes import Sizes
@@ -169,10 +169,18 @@ class ArtifactSet:
 
     def write_variables(self, name: str, variables: dict[str, Any]) -> None:
         """Write a MAT file that is no dataclass under its temporary name."""
+        save_mat(self._temporary_of(name), variables, version=self.mat_version)
+
+    def copy_file(self, source: Path) -> str:
+        """Copy a file byte for byte under its temporary name; give its SHA-256."""
+        return copied_digest(source, self._temporary_of(source.name))
+
+    def _temporary_of(self, name: str) -> Path:
+        """Give the temporary name of a file."""
         if name not in self._temporary:
             remove_stale_temporaries(self.directory / name)
             self._temporary[name] = temporary_name(self.directory / name)
-        save_mat(self._temporary[name], variables, version=self.mat_version)
+        return self._temporary[name]
 
     def commit(self) -> None:
         """Give all files their real names, in the order in which they were written."""

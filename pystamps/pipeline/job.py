@@ -21,6 +21,7 @@ from pystamps.io.artifacts import (
 from pystamps.io.mat import write_mat
 from pystamps.io.no_ps_info import record_no_ps
 from pystamps.io.sizes import Sizes
+from pystamps.io.stage_records import COMPUTED, REPLAYED, file_digest
 from pystamps.model import Pixels
 from pystamps.parameters import Parameters
 from pystamps.parameters.checks import refuse_unsupported
@@ -31,7 +32,6 @@ from pystamps.parameters.files import (
 )
 from pystamps.pipeline.provenance import (
     changed_settings,
-    file_digest,
     moment,
     new_record,
     write_record,
@@ -69,6 +69,8 @@ class StageJob:
         Seeds of the random streams that the stage draws from, set by the stage.
     tools : dict of str to str
         External programs and their versions, set by the stage.
+    source : Path or None
+        Root of the reference that the artifacts are copied from; None when they are computed.
     result : StageResult
         Available when the block has ended without error.
     """
@@ -89,6 +91,8 @@ class StageJob:
         self.details = ""
         self.seeds: dict[str, int] = {}
         self.tools: dict[str, str] = {}
+        self.source: Path | None = None
+        self.source_digests: dict[str, str] = {}
         self.artifacts: ArtifactSet
         self.result: StageResult
 
@@ -135,6 +139,10 @@ class StageJob:
     def write(self, artifact: Any, generation: int | None = None) -> None:
         """Write an artifact; it gets its name when the stage has ended without error."""
         self.artifacts.write(artifact, generation)
+
+    def copy(self, path: Path) -> None:
+        """Copy a file as it is; it gets its name when the stage has ended without error."""
+        self.source_digests[path.name] = self.artifacts.copy_file(path)
 
 
 @contextmanager
@@ -198,6 +206,9 @@ def stage_job(
         backends=backends,
         tools=job.tools,
         files={file: file_digest(directory / file) for file in artifacts.names},
+        origin=COMPUTED if job.source is None else REPLAYED,
+        source="" if job.source is None else str(job.source),
+        source_digests=job.source_digests,
     )
     _log_end(job.result, write_record(root, record))
 

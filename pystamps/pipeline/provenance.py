@@ -6,13 +6,12 @@ Nothing here is input or setting of a rule: records change no plan.
 from __future__ import annotations
 
 import dataclasses
-import hashlib
 import json
 import os
 import platform
 import shlex
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -21,16 +20,13 @@ from typing import Any
 from pystamps import __version__
 from pystamps.config import RunConfig
 from pystamps.io.atomic import temporary_beside
+from pystamps.io.stage_records import COMPUTED, record_path
 from pystamps.parameters import Parameters, default_parameters, parameter_table
 
-FOLDER = Path(".pystamps", "provenance")
 COMMAND_VARIABLE = "PYSTAMPS_COMMAND"
 """Command line that has started the workflow, for the jobs of the workflow."""
-UNKNOWN = "unknown"
-"""Version of an artifact that no record is about: made by StaMPS, or changed since."""
 
 _PACKAGES = ("numpy", "scipy", "numba", "h5py", "cupy", "triangle")
-_END_BYTES = 65536
 _NO_RESULT = ("dataset", "raw", "stamps", "tolerance")
 """Groups that are recorded elsewhere (parameters, preparation), or belong to no stage."""
 
@@ -60,6 +56,12 @@ class Provenance:
         External programs, Python and the packages that were loaded, with their versions.
     files : mapping
         Digest of every artifact, by name relative to the target.
+    origin : str
+        computed, or replayed: the artifacts are copies out of a reference.
+    source : str
+        Folder of the reference, empty when computed.
+    source_digests : mapping
+        SHA-256 of every file that was copied, by name relative to the target.
     """
 
     stage: str
@@ -74,11 +76,9 @@ class Provenance:
     backends: Mapping[str, str] = field(default_factory=dict)
     tools: Mapping[str, str] = field(default_factory=dict)
     files: Mapping[str, str] = field(default_factory=dict)
-
-
-def record_path(stage: str, target: str) -> Path:
-    """Give the file of a record, relative to the root."""
-    return FOLDER / f"{stage}{target and '.'}{target}.json"
+    origin: str = COMPUTED
+    source: str = ""
+    source_digests: Mapping[str, str] = field(default_factory=dict)
 
 
 def write_record(root: Path, record: Provenance) -> Path:
@@ -89,58 +89,6 @@ def write_record(root: Path, record: Provenance) -> Path:
     with temporary_beside(path) as temporary:
         temporary.write_text(json.dumps(dataclasses.asdict(record), indent=1) + "\n")
     return relative
-
-
-def versions_of(root: Path, stage: str, target: str, names: Sequence[str]) -> dict[str, str]:
-    """Give the version of pySTAMPS that made each of some artifacts of a stage.
-
-    Parameters
-    ----------
-    root : Path
-    stage : str
-    target : str
-        Patch, or empty.
-    names : sequence of str
-        Artifacts relative to the root; those that do not exist are left out.
-
-    Returns
-    -------
-    dict of str to str
-        Name to version; ``unknown`` where no record is about this very file.
-    """
-    present = [name for name in names if (root / name).is_file()]
-    record = _read_record(root / record_path(stage, target))
-    files = record.get("files", {})
-    return {
-        name: record["version"]
-        if files.get(Path(name).name) == file_digest(root / name)
-        else UNKNOWN
-        for name in present
-    }
-
-
-def _read_record(path: Path) -> dict[str, Any]:
-    """Read a record; nothing where there is none, or where it tells no version and files."""
-    try:
-        found = json.loads(path.read_text())
-    except (OSError, ValueError):
-        return {}
-    is_record = isinstance(found, dict) and isinstance(found.get("files"), dict)
-    return found if is_record and isinstance(found.get("version"), str) else {}
-
-
-def file_digest(path: Path) -> str:
-    """Give a digest of size, beginning and end of a file: cheap also where it is large.
-
-    Times are not part of it, because copies and ``--touch`` change them.
-    """
-    size = path.stat().st_size
-    digest = hashlib.sha256(str(size).encode())
-    with path.open("rb") as stream:
-        digest.update(stream.read(_END_BYTES))
-        stream.seek(max(0, size - _END_BYTES))
-        digest.update(stream.read(_END_BYTES))
-    return digest.hexdigest()
 
 
 def command_line() -> str:

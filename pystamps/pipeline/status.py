@@ -9,8 +9,8 @@ from typing import Literal
 
 from pystamps.io.dataset import Dataset, discover_dataset
 from pystamps.io.no_ps_info import empty_steps
+from pystamps.io.stage_records import versions_of
 from pystamps.parameters.files import effective_parameters
-from pystamps.pipeline.provenance import versions_of
 from pystamps.processors import angle_name
 from pystamps.stage_table import Scope, expanded, stages_of_scope
 
@@ -34,7 +34,7 @@ class StatusEntry:
         Files of the stage, relative to the root.
     versions : dict of str to str
         Those that exist, with the version of pySTAMPS that made them; "unknown" where no record
-        is about them (:mod:`pystamps.pipeline.provenance`).
+        is about them (:mod:`pystamps.io.stage_records`).
     """
 
     stage: str

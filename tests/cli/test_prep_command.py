@@ -13,7 +13,7 @@ from click.testing import CliRunner, Result
 from pystamps import __version__
 from pystamps.cli import main
 from pystamps.config.groups import settings_of_group
-from pystamps.pipeline.provenance import record_path
+from pystamps.io.stage_records import record_path
 
 
 def prep(*arguments: object) -> Result:

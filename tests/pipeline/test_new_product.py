@@ -16,10 +16,10 @@ from processed_tree import write_processed_tree
 from pystamps import stage_table
 from pystamps.doctor.checks_machine import check_resources
 from pystamps.io.mat import read_mat
+from pystamps.io.stage_records import FOLDER
 from pystamps.pipeline import stages
 from pystamps.pipeline.driver import SnakemakeOutcome, SnakemakeRequest
 from pystamps.pipeline.plan import WorkflowPlan
-from pystamps.pipeline.provenance import FOLDER
 from pystamps.pipeline.status import dataset_status
 from pystamps.pipeline.types import PipelineContext
 from pystamps.resources import workflow_directory

@@ -19,12 +19,13 @@ from pystamps.cli import main
 from pystamps.config import KernelSettings, RawExport, RunConfig
 from pystamps.errors import PystampsError
 from pystamps.io.mat import read_mat, write_mat
+from pystamps.io.stage_records import FOLDER, UNKNOWN
 from pystamps.pipeline.entry.mean_velocity import product_mean_velocity
 from pystamps.pipeline.entry.stage0 import stage0_prepare
 from pystamps.pipeline.entry.stage1 import stage1_load_initial
 from pystamps.pipeline.entry.stage2 import stage2_estimate_gamma
 from pystamps.pipeline.plan import WorkflowPlan
-from pystamps.pipeline.provenance import COMMAND_VARIABLE, FOLDER, UNKNOWN
+from pystamps.pipeline.provenance import COMMAND_VARIABLE
 from pystamps.pipeline.status import dataset_status
 from pystamps.simulate import PRESETS, simulate_dataset
 

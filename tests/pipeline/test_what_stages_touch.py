@@ -38,6 +38,7 @@ from pystamps.stage_table import (
 BOOKKEEPERS = (
     "pystamps.parameters.files.",
     "pystamps.pipeline.provenance.",
+    "pystamps.io.stage_records.",
     "pystamps.parameters.checks.refuse_unsupported",
     "pystamps.parameters.checks.<dictcomp>",
     "pystamps.parameters.checks.<genexpr>",
