@@ -25,7 +25,6 @@ _ANGLES = ("la", "inc")
 _BASE_MB = 600
 _BASE_MINUTES = 10
 _MEGABYTE = 1_000_000
-_MICROSECONDS_PER_MINUTE = 60e6
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,9 +50,13 @@ class StageCost:
         """Give the memory for so many candidates times interferograms."""
         return _BASE_MB + samples * self.bytes_in_memory // _MEGABYTE
 
+    def seconds(self, samples: int) -> float:
+        """Give how long it works at most."""
+        return samples * self.microseconds / 1e6
+
     def minutes(self, samples: int) -> int:
         """Give a generous time limit."""
-        return _BASE_MINUTES + int(samples * self.microseconds / _MICROSECONDS_PER_MINUTE)
+        return _BASE_MINUTES + int(self.seconds(samples) / 60)
 
 
 @dataclass(frozen=True, slots=True)

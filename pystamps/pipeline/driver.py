@@ -10,7 +10,8 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,8 @@ from pystamps.pipeline.provenance import COMMAND_VARIABLE, command_line
 from pystamps.resources import workflow_directory
 
 _STDERR = 2
+_SECONDS_TO_END = 30.0
+"""After an interrupt; then Snakemake is killed."""
 _PLUGINS = Path(__file__).parent / "snakemake_plugins"
 
 
@@ -41,6 +44,10 @@ class JobEvent:
         Log file, relative to the data set.
     reason : str
         Why Snakemake ran it.
+    started : float
+        Seconds since the epoch.
+    benchmark : str
+        File with its time and memory, relative to the data set.
     """
 
     rule: str
@@ -49,6 +56,8 @@ class JobEvent:
     seconds: float = 0.0
     log: str = ""
     reason: str = ""
+    started: float = 0.0
+    benchmark: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,12 +94,14 @@ class SnakemakeRequest:
     extra: tuple[str, ...] = ()
 
 
-def run_snakemake(request: SnakemakeRequest) -> SnakemakeOutcome:
+def run_snakemake(request: SnakemakeRequest, *, events: Path | None = None) -> SnakemakeOutcome:
     """Run the workflow on a data set and report what every job did.
 
     Parameters
     ----------
     request : SnakemakeRequest
+    events : Path, optional
+        File that gets the events while it runs, for those who watch; else they are not kept.
 
     Returns
     -------
@@ -99,7 +110,7 @@ def run_snakemake(request: SnakemakeRequest) -> SnakemakeOutcome:
     with tempfile.TemporaryDirectory(prefix="pystamps-") as scratch:
         settings = Path(scratch, "config.yaml")
         settings.write_text(yaml.safe_dump(request.config.to_mapping()))
-        events = Path(scratch, "events.jsonl")
+        events = events or Path(scratch, "events.jsonl")
         environment = os.environ | {
             "PYSTAMPS_EVENTS": str(events),
             COMMAND_VARIABLE: command_line(),
@@ -108,14 +119,36 @@ def run_snakemake(request: SnakemakeRequest) -> SnakemakeOutcome:
             ),
         }
         command = _command(request, settings)
-        done = subprocess.run(command, env=environment, stdout=_STDERR, check=False)
-        lines = events.read_text().splitlines() if events.exists() else []
-    found = [json.loads(line) for line in lines]
+        exit_code = _exit_code_of(command, environment)
+        found = read_events(events)
     return SnakemakeOutcome(
-        done.returncode,
-        _jobs(found, dry_run=request.dry_run),
+        exit_code,
+        jobs_of_events(found, dry_run=request.dry_run),
         tuple(event["message"] for event in found if event["event"] == "error"),
     )
+
+
+def read_events(path: Path) -> list[dict[str, Any]]:
+    """Read the events of a Snakemake process that may go on: whole lines only."""
+    if not path.is_file():
+        return []
+    lines = path.read_text().splitlines(keepends=True)
+    return [json.loads(line) for line in lines if line.endswith("\n")]
+
+
+def _exit_code_of(command: Sequence[str], environment: Mapping[str, str]) -> int:
+    """Run a command to its end; an interrupt waits until it has ended its jobs."""
+    with subprocess.Popen(command, env=environment, stdout=_STDERR) as process:
+        try:
+            return process.wait()
+        except KeyboardInterrupt:
+            # the terminal has interrupted Snakemake too; killed at once, it would leave its jobs
+            # and its lock behind
+            with suppress(subprocess.TimeoutExpired):
+                process.wait(_SECONDS_TO_END)
+            raise
+        finally:
+            process.kill()
 
 
 def _command(request: SnakemakeRequest, settings: Path) -> list[str]:
@@ -133,8 +166,10 @@ def _command(request: SnakemakeRequest, settings: Path) -> list[str]:
     return [*command, *request.extra, "--", *request.targets]
 
 
-def _jobs(events: Sequence[dict[str, Any]], *, dry_run: bool) -> tuple[JobEvent, ...]:
-    """Join the events of each job."""
+def jobs_of_events(
+    events: Sequence[dict[str, Any]], *, dry_run: bool = False
+) -> tuple[JobEvent, ...]:
+    """Join the events of each job, in the order in which they began."""
     jobs: dict[str, dict[str, Any]] = {}
     for event in events:
         kind = event["event"]
@@ -157,4 +192,6 @@ def _job(event: dict[str, Any]) -> JobEvent:
         seconds=event.get("seconds", 0.0),
         log=str(log[0] if isinstance(log, list) else log),
         reason=str(event.get("reason") or ""),
+        started=event["time"],
+        benchmark=str(event.get("benchmark") or ""),
     )

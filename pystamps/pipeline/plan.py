@@ -23,6 +23,7 @@ from pystamps.processors import PROCESSORS, angle_name
 from pystamps.stage_table import (
     FIGURES,
     PREPARATION,
+    STAGES,
     Stage,
     expanded,
     is_bookkeeping,
@@ -36,6 +37,8 @@ _LAST_STEP = 8
 _LAST_STEP = 8
 _PHASE_BYTES = 8
 _SLOWEST_MB_PER_MINUTE = 1200
+_SECONDS_TO_START = 4.0
+"""Of every job, however small: Python, its packages, the workflow."""
 
 _LEVELS_ABOVE_PATCH = 3
 """Folders in which a text or raster file of the stack may lie: patch, root, above the root."""
@@ -229,6 +232,17 @@ class WorkflowPlan:
     def gpus(self) -> int:
         """Give the GPUs that a rule with CUDA kernels asks for: 1 if the settings name a device."""
         return int(self.config.kernel_choice.names_a_device())
+
+    def job_seconds(self) -> dict[str, float]:
+        """Give by rule how long a job takes at most, of those per patch the mean: for progress."""
+        totals = {stage: stage.cost.seconds(self._samples("")) for stage in (*STAGES, *FIGURES)}
+        found = {
+            stage.name: total / len(self.patches) if stage.scope == "patch" else total
+            for stage, total in totals.items()
+        }
+        if self.preparation is not None:
+            found[PREPARATION.name] = 60 * self.preparation.megabytes / _SLOWEST_MB_PER_MINUTE
+        return {rule: _SECONDS_TO_START + seconds for rule, seconds in found.items()}
 
     def runtime_minutes(self, rule: str, patch: str = "") -> int:
         """Give a generous time limit of a rule."""

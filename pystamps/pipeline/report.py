@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import dataclasses
 from pathlib import Path
 
 from pystamps.config import RunConfig
 from pystamps.errors import PystampsError
 from pystamps.pipeline.driver import SnakemakeRequest, run_snakemake
 from pystamps.pipeline.plan import WorkflowPlan
+from pystamps.pipeline.run_history import recorded_run, run_plan
+from pystamps.pipeline.run_lock import run_lock
 from pystamps.pipeline.status import dataset_status
 
 
@@ -26,11 +29,15 @@ def make_report(config: RunConfig, output: Path, *, cores: int) -> bool:
     bool
         False when a stage failed; its log has been shown.
     """
-    WorkflowPlan.from_mapping(config.to_mapping())
-    if run_snakemake(SnakemakeRequest(config, ("all",), cores)).exit_code:
-        return False
-    request = SnakemakeRequest(config, ("all",), cores, extra=("--report", str(output)))
-    return run_snakemake(request).exit_code == 0
+    plan = WorkflowPlan.from_mapping(config.to_mapping())
+    with recorded_run(plan.root, run_plan("report", plan, steps=(1, 8), cores=cores)) as run:
+        request = SnakemakeRequest(config, ("all",), cores)
+        is_done = not run_snakemake(request, events=run.events).exit_code
+        if is_done:
+            collected = dataclasses.replace(request, extra=("--report", str(output)))
+            is_done = not run_snakemake(collected).exit_code
+        run.finish("completed" if is_done else "failed")
+    return is_done
 
 
 def touch_existing(config: RunConfig) -> list[str] | None:
@@ -57,7 +64,7 @@ def touch_existing(config: RunConfig) -> list[str] | None:
             f"{config.dataset}: no finished stage to take over; start with pystamps run"
         )
     targets = tuple(dict.fromkeys(name for entry in entries for name in entry.outputs))
-    request = SnakemakeRequest(config, targets, extra=("--touch",))
-    if run_snakemake(request).exit_code:
-        return None
+    with run_lock(config.dataset):
+        if run_snakemake(SnakemakeRequest(config, targets, extra=("--touch",))).exit_code:
+            return None
     return list(dict.fromkeys(entry.stage for entry in entries))

@@ -12,6 +12,7 @@ from pystamps.errors import PystampsError
 from pystamps.parameters.checks import refuse_unsupported
 from pystamps.pipeline.driver import JobEvent, SnakemakeRequest, run_snakemake
 from pystamps.pipeline.plan import WorkflowPlan
+from pystamps.pipeline.run_history import recorded_run, run_plan
 from pystamps.pipeline.status import DatasetStatus, StatusEntry, status_of
 from pystamps.pipeline.types import (
     PipelineContext,
@@ -112,8 +113,7 @@ def run_pipeline(context: PipelineContext) -> PipelineReport:
 
     config = dataclasses.replace(context.run_config, dataset=context.dataset_root)
     plan = WorkflowPlan.from_mapping(config.to_mapping())
-    processor = plan.root_parameters.insar_processor
-    before = status_of(plan.dataset, processor)
+    before = status_of(plan.dataset, plan.root_parameters.insar_processor)
     _check_range(context, before)
     is_prepared = plan.preparation is None or plan.preparation.is_done
     if is_prepared:
@@ -132,12 +132,31 @@ def run_pipeline(context: PipelineContext) -> PipelineReport:
             *dict.fromkeys(entry.stage for entry in wanted),
         ),
     )
-    outcome = run_snakemake(request)
+    if context.dry_run:
+        return _carried_out(request, plan, wanted, before)
+    steps = (context.start_step, context.end_step)
+    with recorded_run(plan.root, run_plan("run", plan, steps=steps, cores=context.cores)) as run:
+        report = _carried_out(request, plan, wanted, before, events=run.events)
+        run.finish("failed" if report.has_failed else "completed", targets=report.targets)
+    return report
+
+
+def _carried_out(
+    request: SnakemakeRequest,
+    plan: WorkflowPlan,
+    wanted: list[StatusEntry],
+    before: DatasetStatus,
+    *,
+    events: Path | None = None,
+) -> PipelineReport:
+    """Let Snakemake run the wanted stages, and say what happened to each."""
+    outcome = run_snakemake(request, events=events)
     if outcome.exit_code and not any(job.status == "failed" for job in outcome.jobs):
         message = "; ".join(outcome.messages) or "its message is above"
         raise PystampsError(f"{plan.root}: Snakemake could not start the work: {message}")
     jobs = {(job.rule, job.patch): job for job in outcome.jobs}
-    after = before if context.dry_run else status_of(plan.dataset, processor)
+    processor = plan.root_parameters.insar_processor
+    after = before if request.dry_run else status_of(plan.dataset, processor)
     results = [_result(entry, jobs, after) for entry in wanted]
     return PipelineReport(plan.root, (*_preparation_result(jobs, plan.root), *results))
 

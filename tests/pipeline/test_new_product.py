@@ -97,7 +97,7 @@ def test_a_run_asks_for_the_product_and_allows_its_rule(
     simulate_dataset(tmp_path / "run", PRESETS["tiny"])
     requests: list[SnakemakeRequest] = []
 
-    def kept(request: SnakemakeRequest) -> SnakemakeOutcome:
+    def kept(request: SnakemakeRequest, *, events: Path | None = None) -> SnakemakeOutcome:
         requests.append(request)
         return SnakemakeOutcome(0, ())
 

@@ -19,7 +19,8 @@ from snakemake_interface_logger_plugins.base import LogHandlerBase
 from snakemake_interface_logger_plugins.common import LogEvent
 
 _FIELDS = {
-    LogEvent.JOB_INFO: ("jobid", "rule_name", "wildcards", "log", "reason"),
+    LogEvent.RUN_INFO: ("stats",),
+    LogEvent.JOB_INFO: ("jobid", "rule_name", "wildcards", "log", "benchmark", "reason"),
     LogEvent.JOB_STARTED: ("jobs",),
     LogEvent.JOB_FINISHED: ("job_id",),
     LogEvent.JOB_ERROR: ("jobid", "rule_name", "log"),
