@@ -123,9 +123,12 @@ PLACES = {
         "findings io processors.names",
     ),
     "parameters.old_names": Place("names and lists of earlier versions of StaMPS", "io"),
+    "parameters.dated_lists": Place(
+        "numbers of interferograms for dates in their lists", "io parameters processors"
+    ),
     "parameters.files": Place(
         "effective parameters of a directory, parms.mat",
-        "io parameters parameters.old_names processors processors.names",
+        "io parameters parameters.dated_lists parameters.old_names processors processors.names",
     ),
     "stages": Place(
         "the science: pure functions on arrays, no file",

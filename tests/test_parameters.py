@@ -114,7 +114,7 @@ def test_values_that_are_not_allowed_are_refused_with_their_source(name: str, ra
 def test_values_are_shown_as_stamps_shows_them() -> None:
     assert shown_value(True) == "y"
     assert shown_value((-np.inf, np.inf)) == "[-Inf Inf]"
-    assert shown_value(0.055465759531382094) == "0.05546575953"
+    assert shown_value(0.055465759531382094) == "0.055465759531382094"
     assert shown_value(730.0) == "730"
 
 

@@ -194,7 +194,10 @@ def test_a_switch_says_the_stage_that_it_concerns() -> None:
 
 
 def test_no_docstring_is_read_and_arrows_go_down() -> None:
-    order = ("setting", "groups", "yaml_values", "schema", "checks", "run")
+    order = (
+        *("setting", "groups", "yaml_files", "yaml_values", "schema", "problems", "earlier"),
+        *("combinations", "checks", "run"),
+    )
     folder = Path(__file__).parent.parent / "pystamps" / "config"
     assert {path.stem for path in folder.glob("*.py")} == {*order, "__init__"}
     for name in order:

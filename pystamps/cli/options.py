@@ -15,6 +15,9 @@ from pystamps.config import RunConfig
 from pystamps.config.groups import named_setting
 from pystamps.config.setting import Setting
 
+_NOT_SET = ("", "~", "null")
+"""What ``--set NAME=`` may say for a parameter that the command leaves to the files."""
+
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 
 dataset_option = click.option(
@@ -97,15 +100,13 @@ def run_configuration(
     ParameterError
         The file or an assignment is wrong.
     """
-    import yaml
-
     config = RunConfig.from_file(config_file) if config_file else RunConfig()
     stamps = dict(config.stamps)
     for assignment in assignments:
         name, equals, text = assignment.partition("=")
         if not equals:
             raise click.UsageError(f"--set {assignment}: expected NAME=VALUE")
-        stamps[name.strip()] = yaml.safe_load(text)
+        stamps[name.strip()] = None if text.strip().lower() in _NOT_SET else text
     mapping = dataclasses.replace(config, dataset=dataset.resolve(), stamps=stamps).to_mapping()
     return RunConfig.from_mapping(mapping)
 

@@ -1,11 +1,12 @@
 """The configuration of a run: dataset, stamps, runtime, kernels, tolerance, tools, compat.
 
 ``groups`` holds the settings, ``run`` a whole configuration, ``schema`` its JSON schema,
-``checks`` what turns a mapping into checked groups. Arrows go down: run, checks, schema, groups.
+``checks`` what turns a mapping into checked groups, ``earlier`` the keys of earlier files. Arrows
+go down: run, checks, combinations, earlier, problems, schema, groups.
 """
 
 from pystamps.config.groups import Compat, KernelSettings, RawExport, Runtime, Tolerance, Tools
-from pystamps.config.run import RunConfig
+from pystamps.config.run import RunConfig, load_config
 
 __all__ = [
     "Compat",
@@ -15,4 +16,5 @@ __all__ = [
     "Runtime",
     "Tolerance",
     "Tools",
+    "load_config",
 ]

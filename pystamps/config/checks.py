@@ -2,43 +2,70 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
 
+from pystamps.config.combinations import contradictions
+from pystamps.config.earlier import EARLIER_KEYS, translated_configuration
 from pystamps.config.groups import GROUPS, settings_of_group
-from pystamps.config.schema import allowed_in_words, configuration_schema
+from pystamps.config.problems import Translated, all_keys, schema_problems
+from pystamps.config.schema import configuration_schema
 from pystamps.config.setting import Setting
 from pystamps.config.yaml_values import yaml_value
 from pystamps.errors import ParameterError
-from pystamps.parameters.values import nearest_name, parse_overrides, stamps_value
+from pystamps.parameters.values import in_one_message, parsed_and_wrong, stamps_value
+
+log = logging.getLogger(__name__)
 
 
 def checked_fields(mapping: Mapping[str, Any], *, source: str) -> dict[str, Any]:
     """Give the fields of :class:`pystamps.config.RunConfig` from a mapping.
 
+    Parameters
+    ----------
+    mapping : mapping
+        Keys of earlier versions are moved to today's, each with a line in the log.
+    source : str
+        Beginning of messages.
+
     Raises
     ------
     ParameterError
-        A key is unknown or a value is not allowed.
+        Keys are unknown or values are not allowed, by themselves or together: all of them.
     """
     given = {str(key): yaml_value(value) for key, value in mapping.items() if value is not None}
-    if isinstance(given.get("stamps"), dict):
-        parsed = parse_overrides(given["stamps"], source=source)
-        given["stamps"] = {k: "nan" if v is None else stamps_value(v) for k, v in parsed.items()}
+    translated = translated_configuration(given)
+    wrong = translated.wrong + _stamps_problems(given)
     if isinstance(given.get("dataset"), str):
         given["dataset"] = {"path": given["dataset"]}
     for key in GROUPS:
         for setting in settings_of_group(key):
             _repair_yaml(_group_of(given, key), setting)
-    _refuse_wrong_values(given, source)
+    wrong += _schema_problems(translated)
+    wrong += contradictions(translated)
+    if wrong:
+        raise ParameterError(in_one_message(source, wrong))
+    for note in translated.notes:
+        log.warning("%s: %s", source, note)
     dataset = given.get("dataset", {}).get("path", "")
     return {
         "dataset": Path(dataset).expanduser().absolute(),
         "stamps": given.get("stamps", {}),
         **{key.rpartition(".")[2]: _typed_group(given, key) for key in GROUPS},
     }
+
+
+def _stamps_problems(given: dict[str, Any]) -> list[str]:
+    """Bring the StaMPS parameters into their form; give a line for each that is wrong."""
+    stamps = given.get("stamps")
+    if not isinstance(stamps, dict):
+        return []
+    parsed, wrong = parsed_and_wrong(stamps, meant=all_keys())
+    given["stamps"] = {k: "nan" if v is None else stamps_value(v) for k, v in parsed.items()}
+    return wrong
 
 
 def _group_of(given: Any, key: str) -> Any:
@@ -89,21 +116,9 @@ def _validator(*, is_dataset_a_group: bool) -> Any:
     return Draft202012Validator(schema)
 
 
-def _refuse_wrong_values(given: dict[str, Any], source: str) -> None:
-    """Check against the schema; the first error becomes one line."""
-    from jsonschema.exceptions import best_match
-
+def _schema_problems(translated: Translated) -> list[str]:
+    """Compare a configuration with its schema; give a line for each thing that is wrong."""
+    given = translated.given
     validator = _validator(is_dataset_a_group=isinstance(given.get("dataset"), dict))
-    error = best_match(validator.iter_errors(given))
-    if error is None:
-        return
-    key = ".".join(str(part) for part in error.absolute_path)
-    if error.validator == "additionalProperties":
-        known = error.schema["properties"]
-        unknown = next(name for name in error.instance if name not in known)
-        raise ParameterError(
-            f"{source}: {key and f'{key}.'}{unknown}: unknown key{nearest_name(unknown, known)}; "
-            f"known are {', '.join(known)}"
-        )
-    expected = allowed_in_words(error.schema)
-    raise ParameterError(f"{source}: {key}: {error.instance!r} is not allowed; expected {expected}")
+    earlier = [item.key for item in EARLIER_KEYS]
+    return list(schema_problems(validator.iter_errors(given), translated, earlier))

@@ -11,6 +11,10 @@ from pystamps.config.setting import Setting, TextForm, setting, setting_by_name,
 from pystamps.processors.names import MODULES
 from pystamps_kernels import KERNELS, backend_settings
 
+SCHEDULES = ("auto", "threads", "processes", "gpu", "native")
+KERNELS_OF_SCHEDULE = {"gpu": "cuda", "native": "native"}
+"""Values of ``runtime.backend`` that decide about the kernels, and the backend that they mean."""
+
 PAIR_OF_NUMBERS = r"\s*(\d+)\s*[xX,]\s*(\d+)\s*"
 _PAIR_WORDS = "RANGExAZIMUTH, for example 2x3 (in YAML in quotes)"
 
@@ -98,6 +102,40 @@ class Runtime:
     raw_root: Path | None = setting(
         None,
         "Folder searched for the raw export when the paths in the text files are stale.",
+    )
+    backend: str = setting(
+        "auto",
+        "How jobs share the machine: processes = patches side by side, the cores shared among "
+        "them; threads = one job at a time with all cores; gpu = as processes, kernels that have "
+        "versions for a GPU run on it and nothing starts without one; native = as auto, every "
+        "kernel native; auto = as processes, kernels as kernels.backend says.",
+        choices=SCHEDULES,
+    )
+    io_workers: int = setting(
+        0,
+        "Jobs at a time of those that mostly read and write (preparation, load, correction, "
+        "merge); 0 = no limit.",
+        unit="jobs",
+        minimum=0,
+    )
+    cpu_workers: int = setting(
+        0,
+        "Cores that all jobs together may use, whatever --cores allows; 0 = those.",
+        unit="cores",
+        minimum=0,
+    )
+    stage7_chunk_ps: int = setting(
+        0,
+        "Pixels that stage 7 works on at a time; 0 = 4 MB of them. Results are the same.",
+        unit="pixels",
+        minimum=0,
+    )
+    stage8_chunk_edges: int = setting(
+        0,
+        "Arcs whose expected differences are computed at a time (stages 6 and 8); 0 = as many as "
+        "runtime.memory_budget_mb allows. Results are the same.",
+        unit="arcs",
+        minimum=0,
     )
 
 

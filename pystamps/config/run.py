@@ -7,9 +7,18 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
-from pystamps.config.groups import Compat, KernelSettings, RawExport, Runtime, Tolerance, Tools
-from pystamps.config.yaml_values import read_yaml_mapping, yaml_value
-from pystamps_kernels import KernelChoice
+from pystamps.config.groups import (
+    KERNELS_OF_SCHEDULE,
+    Compat,
+    KernelSettings,
+    RawExport,
+    Runtime,
+    Tolerance,
+    Tools,
+)
+from pystamps.config.yaml_files import read_yaml_mapping
+from pystamps.config.yaml_values import yaml_value
+from pystamps_kernels import AUTO, KernelChoice
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,13 +48,17 @@ class RunConfig:
 
     @property
     def kernel_choice(self) -> KernelChoice:
-        """Backends in the form that kernels take."""
+        """Backends in the form that kernels take; ``runtime.backend`` may decide about all."""
         k = self.kernels
-        return KernelChoice(k.backend, k.kernel_backend_overrides, k.native_threads)
+        forced = KERNELS_OF_SCHEDULE.get(self.runtime.backend)
+        if forced is None:
+            return KernelChoice(k.backend, k.kernel_backend_overrides, k.native_threads)
+        named = {n: b for n, b in k.kernel_backend_overrides.items() if b != AUTO.backend}
+        return KernelChoice(forced, named, k.native_threads)
 
     @classmethod
     def from_file(cls, path: Path) -> RunConfig:
-        """Read a configuration file (YAML).
+        """Read a configuration file (YAML or JSON).
 
         Raises
         ------
@@ -81,3 +94,19 @@ class RunConfig:
         """Give the configuration as plain values, the inverse of :meth:`from_mapping`."""
         groups = {item.name: yaml_value(getattr(self, item.name)) for item in fields(self)}
         return groups | {"dataset": {"path": str(self.dataset), "raw": groups.pop("raw")}}
+
+
+def load_config(path: Path | str) -> RunConfig:
+    """Read a configuration file, as :meth:`RunConfig.from_file`.
+
+    Parameters
+    ----------
+    path : Path
+        YAML, or JSON with the ending ``.json``.
+
+    Raises
+    ------
+    ParameterError
+        As :meth:`RunConfig.from_file`.
+    """
+    return RunConfig.from_file(Path(path))

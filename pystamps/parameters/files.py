@@ -21,6 +21,7 @@ from typing import Any
 
 from pystamps.errors import DatasetError, ParameterError
 from pystamps.io.mat import read_mat, write_mat
+from pystamps.parameters.dated_lists import DatedFolder, numbers_for_dates
 from pystamps.parameters.info import ParameterValue
 from pystamps.parameters.old_names import without_old_names
 from pystamps.parameters.table import (
@@ -159,8 +160,12 @@ def _merge(
             values[name] = value
         sources[name] = "default" if value is None else "configuration"
     _add_headers(root, directory, values, sources, overrides, raw_root)
+    processor = str(values.get("insar_processor", DEFAULT))
+    is_small_baseline = bool(values.get("small_baseline_flag"))
+    folder = DatedFolder(root, directory, processor, is_small_baseline)
+    values |= numbers_for_dates(values, sources, folder)
     fields = {FIELD_NAMES[name]: value for name, value in values.items()}
-    defaults = default_parameters(small_baseline=bool(values.get("small_baseline_flag")))
+    defaults = default_parameters(small_baseline=is_small_baseline)
     _check_pairs(values, root)
     return SourcedParameters(
         dataclasses.replace(defaults, **fields),  # type: ignore[arg-type]

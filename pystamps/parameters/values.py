@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import difflib
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,6 +16,12 @@ import numpy as np
 
 from pystamps.errors import ParameterError
 from pystamps.parameters.info import ParameterInfo, ParameterValue
+from pystamps.parameters.matlab_text import (
+    FIRST_DATE,
+    is_eight_digit_date,
+    numbers_of,
+    without_quotes,
+)
 from pystamps.parameters.table import parameter_table
 from pystamps.stage_table import PRODUCTS
 
@@ -76,28 +82,66 @@ def parse_overrides(
     ParameterError
         A name is unknown, ambiguous or given twice, or a value is not allowed.
     """
-    parsed: dict[str, ParameterValue | None] = {}
-    for key, raw in overrides.items():
-        name = full_name(str(key), source=f"{source}: stamps")
-        if raw is None:
-            continue
-        where = f"{source}: stamps.{key}"
-        if name in parsed:
-            raise ParameterError(f"{where}: parameter {name} is given twice; keep one of them")
-        if not is_reset(raw):
-            parsed[name] = parse_value(name, raw, source=where)
-        elif PARAMETER_INFO[name].is_of_dataset:
-            raise ParameterError(f"{where}: cannot be reset, it belongs to the data set; remove it")
-        else:
-            parsed[name] = None
+    parsed, wrong = parsed_and_wrong(overrides)
+    if wrong:
+        raise ParameterError(in_one_message(source, wrong))
     return parsed
+
+
+def parsed_and_wrong(
+    overrides: Mapping[str, Any], *, meant: Mapping[str, str] | None = None
+) -> tuple[dict[str, ParameterValue | None], list[str]]:
+    """Check as :func:`parse_overrides`; give what is right, and a line for each that is wrong.
+
+    ``meant`` are names that are no parameters and what they are, for messages.
+    """
+    parsed: dict[str, ParameterValue | None] = {}
+    wrong: list[str] = []
+    for key, raw in overrides.items():
+        try:
+            _refuse_setting(str(key), meant or {})
+            _parse_override(str(key), raw, parsed)
+        except ParameterError as error:
+            wrong.append(str(error))
+    return parsed, wrong
+
+
+def _refuse_setting(key: str, meant: Mapping[str, str]) -> None:
+    """Refuse what is no parameter but a setting of another group."""
+    if key in meant and not any(name.startswith(key) for name in PARAMETER_INFO):
+        raise ParameterError(
+            f"stamps.{key}: there is no StaMPS parameter {key!r} (did you mean {meant[key]!r}?)"
+        )
+
+
+def in_one_message(source: str, wrong: Sequence[str]) -> str:
+    """Give the message of one or several wrong settings: a line for each, after the source."""
+    if len(wrong) == 1:
+        return f"{source}: {wrong[0]}"
+    return "\n  ".join([f"{source}: {len(wrong)} settings are wrong:", *wrong])
+
+
+def _parse_override(key: str, raw: Any, parsed: dict[str, ParameterValue | None]) -> None:
+    """Add one parameter to those that are parsed."""
+    where = f"stamps.{key}"
+    name = full_name(key, source=where)
+    if raw is None:
+        return
+    if name in parsed:
+        raise ParameterError(f"{where}: parameter {name} is given twice; keep one of them")
+    if not is_reset(raw):
+        parsed[name] = parse_value(name, raw, source=where)
+    elif PARAMETER_INFO[name].is_of_dataset:
+        raise ParameterError(f"{where}: cannot be reset, it belongs to the data set; remove it")
+    else:
+        parsed[name] = None
 
 
 def is_reset(raw: Any) -> bool:
     """Tell whether a value asks for the default: NaN, "nan", or a vector of nothing but NaN."""
     if isinstance(raw, str):
-        return raw.strip().lower() == "nan"
-    numbers = _numbers(raw)
+        return without_quotes(raw).lower() == "nan"
+    numbers = numbers_of(raw)
     return numbers is not None and len(numbers) > 0 and all(math.isnan(x) for x in numbers)
 
 
@@ -182,7 +226,9 @@ def allowed_values(info: ParameterInfo) -> str:
     if info.kind == "vector":
         return f"{info.length} numbers"
     if info.kind == "index_list":
-        return "a list of numbers from 1" + (f", or {info.keyword!r}" if info.keyword else "")
+        return "a list of numbers from 1 or dates" + (
+            f", or {info.keyword!r}" if info.keyword else ""
+        )
     return ("a whole number" if info.kind == "integer" else "a number") + _range(info)
 
 
@@ -213,7 +259,10 @@ def shown_value(value: ParameterValue) -> str:
         return f"[{' '.join(shown_value(x) for x in plain)}]"
     if math.isinf(plain):
         return "Inf" if plain > 0 else "-Inf"
-    return "NaN" if math.isnan(plain) else f"{plain:.10g}"
+    if math.isnan(plain):
+        return "NaN"
+    short = f"{plain:.10g}"
+    return short if float(short) == plain else repr(float(plain))
 
 
 def default_text(info: ParameterInfo, default: ParameterValue) -> str:
@@ -258,20 +307,20 @@ def _shown(raw: Any) -> str:
 def _flag(info: ParameterInfo, raw: Any) -> bool | None:
     if isinstance(raw, bool):
         return raw
-    return _FLAG_WORDS.get(raw.strip().lower()) if isinstance(raw, str) else None
+    return _FLAG_WORDS.get(without_quotes(raw).lower()) if isinstance(raw, str) else None
 
 
 def _text(info: ParameterInfo, raw: Any) -> str | None:
     if not isinstance(raw, str):
         return None
-    word = raw.strip()
+    word = without_quotes(raw)
     if not info.choices:
         return word
     return next((choice for choice in info.choices if choice.lower() == word.lower()), None)
 
 
 def _number(info: ParameterInfo, raw: Any) -> float | int | None:
-    numbers = _numbers(raw)
+    numbers = numbers_of(raw)
     if numbers is None or len(numbers) != 1 or isinstance(raw, bool):
         return None
     value = numbers[0]
@@ -284,7 +333,7 @@ def _number(info: ParameterInfo, raw: Any) -> float | int | None:
 
 
 def _vector(info: ParameterInfo, raw: Any) -> tuple[float, ...] | None:
-    numbers = _numbers(raw)
+    numbers = numbers_of(raw)
     if numbers is None or any(math.isnan(x) for x in numbers):
         return None
     is_absent = info.optional and not numbers
@@ -292,20 +341,16 @@ def _vector(info: ParameterInfo, raw: Any) -> tuple[float, ...] | None:
 
 
 def _index_list(info: ParameterInfo, raw: Any) -> tuple[int, ...] | str | None:
-    if info.keyword and isinstance(raw, str) and raw.strip().lower() == info.keyword:
+    if info.keyword and isinstance(raw, str) and without_quotes(raw).lower() == info.keyword:
         return info.keyword
-    numbers = _numbers(raw)
-    if numbers is None or any(x < 1 or not float(x).is_integer() for x in numbers):
+    numbers = numbers_of(raw)
+    if numbers is None or not all(map(_is_number_or_date, numbers)):
         return None
     return tuple(int(x) for x in numbers)
 
 
-def _numbers(raw: Any) -> list[float] | None:
-    """Give the numbers of a scalar, sequence, array or text; None when it is something else."""
-    if isinstance(raw, str):
-        raw = raw.strip().removeprefix("[").removesuffix("]").replace(",", " ").split()
-    try:
-        numbers = np.asarray(raw, dtype=np.float64).ravel()
-    except (TypeError, ValueError):
-        return None
-    return [float(x) for x in numbers]
+def _is_number_or_date(number: float) -> bool:
+    """Tell whether a number counts an interferogram, or is the date of one (eight digits)."""
+    if number < 1 or not float(number).is_integer():
+        return False
+    return number < FIRST_DATE or is_eight_digit_date(number)

@@ -10,7 +10,7 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
-from pystamps.config.yaml_values import read_yaml_mapping
+from pystamps.config.yaml_files import read_yaml_mapping
 from pystamps.errors import ParameterError
 from pystamps.parameters.values import nearest_name
 from pystamps.simulate.scene import PRESETS, Scene

@@ -1,0 +1,61 @@
+"""Settings that are allowed by themselves and make no sense together."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from pystamps.config.groups import KERNELS_OF_SCHEDULE
+from pystamps.config.problems import OVERRIDES, Translated
+from pystamps_kernels import KERNELS, backends_of
+
+
+def contradictions(found: Translated) -> Iterator[str]:
+    """Give a line for every pair of settings that contradict each other.
+
+    Parameters
+    ----------
+    found : Translated
+        Values of a wrong kind are passed over: the schema has refused them.
+    """
+    yield from _kernels_against_schedule(found)
+    cores = _value(found, "runtime", "cpu_workers", int)
+    for group, name in (("kernels", "native_threads"), ("runtime", "unwrap_workers")):
+        wanted = _value(found, group, name, int)
+        if cores and wanted and wanted > cores:
+            yield (
+                f"{found.key_as_written(f'{group}.{name}')}: {wanted} are more than the "
+                f"{cores} cores of runtime.cpu_workers; lower one or raise the other"
+            )
+
+
+def _kernels_against_schedule(found: Translated) -> Iterator[str]:
+    """Compare ``runtime.backend`` with what is said about the kernels."""
+    schedule = _value(found, "runtime", "backend", str)
+    wanted = KERNELS_OF_SCHEDULE.get(schedule)
+    if wanted is None:
+        return
+    given = {"kernels.backend": _value(found, "kernels", "backend", str) or "auto"}
+    overrides = _value(found, "kernels", "kernel_backend_overrides", dict) or {}
+    for kernel, backend in overrides.items():
+        if kernel in KERNELS and wanted in backends_of(kernel):
+            given[f"{OVERRIDES}.{kernel}"] = backend
+    said = set()
+    for key, backend in given.items():
+        if backend in ("auto", wanted):
+            continue
+        written = found.key_as_written(key)
+        shown = written.partition(" (now ")[0] if written.endswith(f"{key})") else written
+        if shown not in said:
+            said.add(shown)
+            yield (
+                f"{shown}: {backend} contradicts runtime.backend: {schedule}, with which kernels "
+                f"run on {wanted}; take one of the two out"
+            )
+
+
+def _value(found: Translated, group: str, name: str, kind: type) -> Any:
+    """Give a value that was set; None when it was not, or is of another kind."""
+    settings = found.given.get(group)
+    value = settings.get(name) if isinstance(settings, dict) else None
+    return value if isinstance(value, kind) else None
