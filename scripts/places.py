@@ -184,7 +184,7 @@ PLACES = {
         "config doctor io kernel_checks legacy parameters parameters.files pipeline pipeline.entry "
         "prep processors products resources rulekit simulate verify kernels kernels.device "
         "kernels.host",
-        packages="click numba rich yaml",
+        packages="click numba rich",
     ),
     "rules.scripts": Place("one call of an entry point per rule", "figures rulekit"),
 }
