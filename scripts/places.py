@@ -165,6 +165,14 @@ PLACES = {
         "follows",
         "config findings io parameters parameters.files prep processors processors.names",
     ),
+    "audit.plain_source": Place("source as text that only its meaning changes"),
+    "audit.source_graph": Place(
+        "which definitions of the source reach which others", "audit.plain_source"
+    ),
+    "audit.fingerprint": Place(
+        "digest of the code that a stage reaches",
+        "audit.plain_source audit.source_graph kernels",
+    ),
     "pipeline": Place(
         "plan, status, Snakemake driver",
         "config doctor io kernels parameters parameters.files prep processors resources stages",

@@ -51,9 +51,24 @@ _SETTINGS = ("tests/pipeline/test_settings_and_rules.py",)
 _RULES = ("tests/workflow/test_rules_and_table.py",)
 _AGREEMENT = ("tests/prep/test_agreement.py",)
 _STATEMENTS = ("tests/io/test_statements.py",)
+_FINGERPRINT = ("tests/audit/test_fingerprint.py",)
 _BROKEN = ("tests/cli/test_bad_artifacts.py",)
 
 MUTANTS = (
+    Mutant(
+        "fingerprint-without-the-loops-of-kernels",
+        "pystamps/audit/source_graph.py",
+        'elif module == f"pystamps_kernels.{text}":',
+        "elif not text:",
+        _FINGERPRINT,
+    ),
+    Mutant(
+        "fingerprint-without-cuda-sources",
+        "pystamps/audit/source_graph.py",
+        "elif text.endswith(_CUDA_SOURCES) and",
+        "elif not text.endswith(_CUDA_SOURCES) and",
+        _FINGERPRINT,
+    ),
     Mutant(
         "rule-of-stage7-without-the-noise",
         "rules/merged.smk",

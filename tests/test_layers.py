@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 from import_graph import (
     KERNELS,
-    absolute_name,
     circles,
     graph_of_places,
     import_graph,
@@ -21,6 +20,7 @@ from source_names import parsed
 from trees import CHECKOUT
 
 from places import FREE_PACKAGES, GROUND, PLACES
+from pystamps.audit.source_graph import absolute_name
 
 FILES = module_files()
 GRAPH = import_graph(FILES)

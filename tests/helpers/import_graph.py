@@ -11,6 +11,7 @@ from source_names import parsed
 from trees import CHECKOUT
 
 from places import KERNEL, PLACES
+from pystamps.audit.source_graph import absolute_name, dotted_name
 
 Graph = dict[str, set[str]]
 
@@ -32,12 +33,6 @@ def module_files() -> dict[str, Path]:
     }
 
 
-def dotted_name(path: Path) -> str:
-    """Give the name under which a file is imported."""
-    parts = path.with_suffix("").parts
-    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
-
-
 def imported_names(tree: ast.Module, module: str, *, is_package: bool) -> Iterator[str]:
     """Give the dotted names that a module imports, at its top or inside functions."""
     package = module if is_package else module.rpartition(".")[0]
@@ -47,15 +42,6 @@ def imported_names(tree: ast.Module, module: str, *, is_package: bool) -> Iterat
         elif isinstance(node, ast.ImportFrom):
             base = absolute_name(node, package)
             yield from (f"{base}.{alias.name}" for alias in node.names)
-
-
-def absolute_name(node: ast.ImportFrom, package: str) -> str:
-    """Give the full name of what ``from ..x import y`` takes ``y`` from."""
-    if not node.level:
-        return node.module or ""
-    parts = package.split(".")
-    parts = parts[: len(parts) - node.level + 1]
-    return ".".join([*parts, *([node.module] if node.module else [])])
 
 
 def import_graph(files: Mapping[str, Path]) -> Graph:
