@@ -24,6 +24,7 @@ from pystamps.parameters.values import ParameterDescription, describe_parameters
 from pystamps_kernels import BACKENDS, NATIVE, REGISTRY, Kernel, backends_of
 from pystamps_kernels.registry import NEVER_WORTH_TRANSFERS, Input, Output
 from scene_tables import page_with_scene_settings
+from tolerance_tables import tolerances_page
 
 CHECKOUT = Path(__file__).resolve().parent.parent
 DEMO_DATASET = "demo/dataset"
@@ -40,6 +41,7 @@ def generated_files() -> dict[Path, str]:
         CHECKOUT / "config" / "README.md": readme_text(),
         CHECKOUT / "docs" / "parameters.md": parameters_text(),
         CHECKOUT / "docs" / "kernels.md": kernels_text(),
+        CHECKOUT / "docs" / "tolerances.md": tolerances_page(),
         CHECKOUT / "docs" / "troubleshooting.md": troubleshooting_page(),
         CHECKOUT / "CONTRIBUTING.md": page_with_table((CHECKOUT / "CONTRIBUTING.md").read_text()),
         simulator: page_with_scene_settings(simulator.read_text()),

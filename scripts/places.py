@@ -154,8 +154,11 @@ PLACES = {
         "io parameters products parameters.files",
         packages="matplotlib scipy",
     ),
-    "verify_rules": Place("how two values are compared", "config io", packages="scipy"),
-    "verify": Place("comparison of two trees", "config io verify_rules"),
+    "verify": Place(
+        "comparison of two trees",
+        "config io parameters parameters.files",
+        packages="scipy",
+    ),
     "kernel_checks": Place(
         "backends of the kernels against their NumPy reference",
         "stages kernels kernels.KERNEL kernels.registry",

@@ -29,6 +29,12 @@ dataset_option = click.option(
     help="Root of the data set (the directory that holds PATCH_*).",
 )
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON for programs.")
+config_option = click.option(
+    "--config",
+    "config_file",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    help="Configuration file (YAML); without it the defaults hold.",
+)
 cores_option = click.option(
     "--cores", "-c", type=click.IntRange(1), default=1, show_default=True, help="Cores to use."
 )
@@ -82,12 +88,7 @@ def configuration_options(function: _Command) -> _Command:
         metavar="NAME=VALUE",
         help="StaMPS parameter for this run, before parms.mat; nan = back to the default.",
     )(function)
-    return click.option(
-        "--config",
-        "config_file",
-        type=click.Path(path_type=Path, exists=True, dir_okay=False),
-        help="Configuration file (YAML); without it the defaults hold.",
-    )(function)
+    return config_option(function)
 
 
 def run_configuration(

@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
+import dataclasses
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from pystamps.cli.options import json_option, print_json, print_table, setting_option
-from pystamps.config import Tolerance
+from pystamps.cli.options import (
+    config_option,
+    json_option,
+    print_json,
+    print_table,
+    setting_option,
+)
+from pystamps.config import RunConfig, Tolerance
 
 if TYPE_CHECKING:
+    from pystamps.io.bounds import ToleranceProfile
     from pystamps.verify import VerifyReport
 
 _TREE = click.Path(path_type=Path, exists=True, file_okay=False)
@@ -27,7 +36,19 @@ _TREE = click.Path(path_type=Path, exists=True, file_okay=False)
     help="Tree to compare with; give it several times to lay trees on top of each other.",
 )
 @click.option(
+    "--profile",
+    type=click.Choice(["strict", "scientific"]),
+    default="strict",
+    show_default=True,
+    help="strict: equal to the original; scientific: what matters to those who use the results.",
+)
+@click.option(
     "--through-stage", "-t", type=click.IntRange(1, 8), help="Compare stages 1 to this only."
+)
+@click.option(
+    "--final-products-only",
+    is_flag=True,
+    help="Leave out grids, caches and steps on the way to a result.",
 )
 @click.option(
     "--files", "-f", multiple=True, metavar="PATTERN", help="Compare only such files, e.g. pm1.mat."
@@ -37,9 +58,10 @@ _TREE = click.Path(path_type=Path, exists=True, file_okay=False)
     is_flag=True,
     help="What only the run has is no difference (reduced golden tree).",
 )
-@setting_option("tolerance.relative")
-@setting_option("tolerance.absolute")
-@setting_option("tolerance.phase_rad")
+@config_option
+@setting_option("tolerance.relative", default=None)
+@setting_option("tolerance.absolute", default=None)
+@setting_option("tolerance.phase_rad", default=None)
 @json_option
 @click.pass_context
 def verify(
@@ -48,33 +70,41 @@ def verify(
     *,
     run: Path,
     golden: tuple[Path, ...],
-    through_stage: int | None,
-    files: tuple[str, ...],
+    profile: ToleranceProfile,
+    config_file: Path | None,
     as_json: bool,
-    **settings: Any,
+    relative: float | None,
+    absolute: float | None,
+    phase_rad: float | None,
+    **request: Any,
 ) -> None:
-    """Compare every MAT file of a data set with a golden tree.
+    """Compare every MAT file of a data set with a golden tree, and the parameters.
 
-    Integers, masks and indices must be exactly equal, numbers within the tolerances; wrapped
-    phases are compared modulo 2 pi, unwrapped ones up to one multiple per interferogram.
+    Every variable has a tolerance in its own unit: positions in metres on the ground, phases in
+    rad, wrong cycles counted apart, velocities in mm/yr; docs/tolerances.md lists them.
+    Files that no stage makes are noted, not compared. Parameters count where they change
+    results of the stages compared.
     Exit code 0: equal, 1: different, 2: wrong usage.
 
     \b
     Examples:
       pystamps verify --run INSAR_20180624 --golden made_by_stamps
-      pystamps verify -r INSAR_20180624 -g made_by_stamps --through-stage 4 --json
+      pystamps verify -r INSAR_20180624 -g made_by_stamps --profile scientific --json
+      pystamps verify -r INSAR_20180624 -g made_by_stamps --through-stage 4
       pystamps verify -r INSAR_20180624 -g made_by_stamps --files pm1.mat
     """
     from pystamps.verify import verify_trees
 
-    allow_extra = settings.pop("allow_extra")
+    given = {"relative": relative, "absolute": absolute, "phase_rad": phase_rad}
+    configured = RunConfig.from_file(config_file).tolerance if config_file else Tolerance()
+    known = {name: value for name, value in given.items() if value is not None}
     report = verify_trees(
         run,
         golden,
-        through_stage=through_stage,
-        files=files or None,
-        tolerance=Tolerance(**settings),
-        allow_extra=allow_extra,
+        profile=profile,
+        tolerance=dataclasses.replace(configured, **known),
+        files=request.pop("files") or None,
+        **request,
     )
     if as_json:
         print_json(report.to_mapping())
@@ -96,5 +126,50 @@ def _print(report: VerifyReport) -> None:
             ["file and variable", "difference", "reason"],
             [[f"{i.file} {i.variable}", i.sentence, reason] for i, reason in report.known],
         )
+    for line in (*_removed(report), *_left_out(report), *_parameters(report), *_allowed(report)):
+        click.echo(line)
     verdict = "equal" if report.is_equal else f"{len(report.differences)} differences"
-    click.echo(f"{len(report.files)} files, {report.n_variables} variables compared: {verdict}")
+    click.echo(
+        f"{len(report.files)} files, {report.n_variables} variables compared, "
+        f"profile {report.profile}: {verdict}"
+    )
+
+
+def _removed(report: VerifyReport) -> Iterator[str]:
+    """Say which arbitrary constants were taken off, and how large they are."""
+    for item in report.comparisons:
+        turns = [turn for turn in item.constants if turn]
+        if turns:
+            yield (
+                f"{item.file} {item.variable}: {len(turns)} of {len(item.constants)} columns are "
+                f"off by a constant of {min(turns)} to {max(turns)} whole cycles, which is "
+                "arbitrary and was taken off"
+            )
+
+
+def _left_out(report: VerifyReport) -> Iterator[str]:
+    """Say what was not compared, reason by reason."""
+    names: dict[str, list[str]] = {}
+    for item in report.left_out:
+        shown = f"{item.file} ({', '.join(item.variables)})" if item.variables else item.file
+        names.setdefault(item.reason, []).append(shown)
+    for reason, files in names.items():
+        yield f"Left out: {', '.join(files)}: {reason}"
+
+
+def _parameters(report: VerifyReport) -> Iterator[str]:
+    """Name the parameters that differ without changing what was compared."""
+    for item in report.parameters:
+        if not item.is_equal and not item.counts:
+            yield (
+                f"{item.file} {item.name}: {item.found} instead of {item.expected}, "
+                f"not counted: {item.reason}"
+            )
+
+
+def _allowed(report: VerifyReport) -> Iterator[str]:
+    """Say that more than the profile was allowed."""
+    given = {k: v for k, v in dataclasses.asdict(report.tolerance).items() if v}
+    if given:
+        words = ", ".join(f"{name} {value:g}" for name, value in given.items())
+        yield f"Allowed beside the profile: {words}"

@@ -160,17 +160,27 @@ class KernelSettings:
 
 @dataclass(frozen=True, slots=True)
 class Tolerance:
-    """Settings of ``pystamps verify``."""
+    """What ``pystamps verify`` allows beside the tolerance that its profile has for a variable.
+
+    Positions, indices, masks, counts, dates and texts are never concerned.
+    """
 
     relative: float = setting(
-        1e-4, "Largest difference relative to the larger of the two values.", minimum=0
+        0.0,
+        "Difference of numbers, as a share of the golden value, that is accepted whatever the "
+        "profile says; 0 = the profile alone.",
+        minimum=0,
     )
     absolute: float = setting(
-        1e-6, "Difference that is always accepted.", unit="unit of the variable", minimum=0
+        0.0,
+        "Difference of numbers that is accepted whatever the profile says; 0 = the profile alone.",
+        unit="unit of the variable",
+        minimum=0,
     )
     phase_rad: float = setting(
-        1e-4,
-        "Largest difference of phases and of the arguments of complex values.",
+        0.0,
+        "Difference of phases, and of the arguments of complex values, that is accepted whatever "
+        "the profile says; 0 = the profile alone.",
         unit="rad",
         minimum=0,
     )
@@ -260,7 +270,8 @@ GROUPS = {
         KernelSettings, "Which backend runs the hot loops; results do not depend on it."
     ),
     "tolerance": Group(
-        Tolerance, "Tolerances of `pystamps verify`; integers and masks are compared exactly."
+        Tolerance,
+        "What `pystamps verify` accepts beside the tolerances of its profile (docs/tolerances.md).",
     ),
     "tools": Group(Tools, "External programs."),
     "compat": Group(

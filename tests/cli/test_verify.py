@@ -30,7 +30,7 @@ def test_equal_trees_end_with_zero(trees):
     run, golden = trees
     done = verify("--run", run, "--golden", golden)
     assert done.exit_code == 0, done.output
-    assert "2 files, 2 variables compared: equal" in done.output
+    assert "2 files, 2 variables compared, profile strict: equal" in done.output
 
 
 def test_a_difference_ends_with_one_and_says_where(trees):

@@ -1,0 +1,293 @@
+"""The comparison of one variable of two files."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import scipy.sparse
+
+from pystamps.arrays import Array
+from pystamps.config import Tolerance
+from pystamps.io.bounds import Bound, ComparisonRule, ToleranceProfile
+from pystamps.io.tolerances import tolerance_of
+from pystamps.verify.differences import ElementDifferences, applicable_rule, element_differences
+from pystamps.verify.records import VariableComparison, VariableDifference
+
+MANY = 100
+"""Elements from which on a quantile and a mean say more than the worst element."""
+
+_QUANTILE = 0.99
+_KINDS_OF_CLASSES = {
+    frozenset(("logical", "uint8")): "storage",
+    frozenset(("double", "single")): "precision",
+}
+_NO_TOLERANCE_GIVEN = Tolerance()
+
+
+def compare_variable(
+    file: str,
+    variable: str,
+    found: Any,
+    golden: Any,
+    *,
+    profile: ToleranceProfile = "strict",
+    tolerance: Tolerance = _NO_TOLERANCE_GIVEN,
+    wavelength_m: float | None = None,
+) -> VariableComparison:
+    """Compare one variable of two files.
+
+    Parameters
+    ----------
+    file, variable : str
+    found, golden : array, sparse array or str
+        As :func:`pystamps.io.mat.read_mat` gives them.
+    profile : str
+    tolerance : Tolerance
+        What is allowed beside the profile.
+    wavelength_m : float, optional
+        Of the radar, for velocities.
+
+    Raises
+    ------
+    ArtifactError
+        Velocities without wavelength.
+    """
+    if isinstance(found, str) or isinstance(golden, str):
+        return _compare_texts(file, variable, found, golden)
+    found, golden = dense_array(found), dense_array(golden)
+    forms = _compare_forms(file, variable, found, golden)
+    stated = tolerance_of(file, variable)
+    bound = stated.bound(profile)
+    rule = applicable_rule(stated.rule, golden)
+    blank = VariableComparison(
+        file, variable, rule, stated.unit, bound.why, golden.size, differences=forms
+    )
+    if found.shape != golden.shape:
+        return replace(blank, found=_size(found), expected=_size(golden))
+    if not golden.size:
+        return blank
+    elements = element_differences(rule, found, golden, wavelength_m=wavelength_m)
+    given = _given(rule, golden, tolerance)
+    allowed = np.broadcast_to(_allowed(golden, bound), elements.size.shape)
+    limit = np.maximum(allowed, given)
+    compared = _with_elements(blank, found, golden, elements=elements, limit=limit)
+    compared = _with_cycles(compared, elements, bound)
+    if rule == "exact" or np.any(given):
+        return compared
+    return _with_statistics(compared, elements, bound=bound, allowed=allowed)
+
+
+def dense_array(value: Any) -> Array:
+    """Give a sparse array as a dense one."""
+    sparse: Any = value
+    return sparse.toarray() if scipy.sparse.issparse(value) else np.asarray(value)
+
+
+def _compare_texts(file: str, variable: str, found: Any, golden: Any) -> VariableComparison:
+    is_same = isinstance(found, str) and isinstance(golden, str) and found == golden
+    shown = _shown(found), _shown(golden)
+    wrong = () if is_same else (VariableDifference(file, variable, "text", *shown),)
+    blank = VariableComparison(file, variable, n_elements=1, found=shown[0], expected=shown[1])
+    return replace(blank, n_unequal=len(wrong), n_different=len(wrong), differences=wrong)
+
+
+def _compare_forms(
+    file: str, variable: str, found: Array, golden: Array
+) -> tuple[VariableDifference, ...]:
+    """Compare class and shape."""
+    differences = []
+    classes = _class(found), _class(golden)
+    if classes[0] != classes[1]:
+        kind = _KINDS_OF_CLASSES.get(frozenset(classes), "class")
+        differences.append(VariableDifference(file, variable, kind, *classes))
+    if found.shape != golden.shape:
+        sizes = _size(found), _size(golden)
+        differences.append(VariableDifference(file, variable, "shape", *sizes))
+    return tuple(differences)
+
+
+def _allowed(golden: Array, bound: Bound) -> Array | float:
+    """Give what a bound allows each element."""
+    if not bound.share:
+        return bound.size
+    allowed: Array = np.maximum(bound.size, bound.share * _magnitude(golden))
+    return allowed
+
+
+def _given(rule: ComparisonRule, golden: Array, tolerance: Tolerance) -> Array | float:
+    """Give what the user allows each element: nothing for positions and what is decided."""
+    if rule in ("wrapped", "unwrapped"):
+        return tolerance.phase_rad
+    if rule == "complex" and (tolerance.absolute or tolerance.phase_rad):
+        return tolerance.absolute + tolerance.phase_rad * _magnitude(golden)
+    if rule == "number" and (tolerance.absolute or tolerance.relative):
+        return tolerance.absolute + tolerance.relative * _magnitude(golden)
+    return 0.0
+
+
+def _magnitude(golden: Array) -> Array:
+    magnitude = np.abs(golden).astype(np.float64)
+    return np.where(np.isfinite(magnitude), magnitude, 0.0)
+
+
+def _with_elements(
+    blank: VariableComparison,
+    found: Array,
+    golden: Array,
+    *,
+    elements: ElementDifferences,
+    limit: Array,
+) -> VariableComparison:
+    """Compare element by element, or row by row where a rule makes one number of a row."""
+    size = elements.size
+    unequal = _unequal(found, golden)
+    is_by_row = unequal.shape != size.shape
+    # positions a whole circle apart are no distance apart, and yet not the same
+    rows_unequal = unequal.any(axis=1, keepdims=True) if is_by_row else unequal
+    wrong = np.where(limit > 0, ~(size <= limit) | np.isinf(size), rows_unequal)
+    excess = size / np.where(limit > 0, limit, 1.0)
+    worst = np.argmax(np.where(wrong, excess, -1.0) if wrong.any() else excess)
+    index = tuple(int(i) for i in np.unravel_index(worst, size.shape))
+    place = index[:1] if is_by_row else index
+    measured = replace(
+        blank,
+        n_unequal=int(np.count_nonzero(rows_unequal)),
+        n_different=int(np.count_nonzero(wrong)),
+        worst=float(size[index]),
+        tolerance=float(limit[index]),
+        index=place,
+        found=_element(found[place]),
+        expected=_element(golden[place]),
+    )
+    if not wrong.any():
+        return measured
+    difference = VariableDifference(
+        measured.file,
+        measured.variable,
+        "values",
+        measured.found,
+        measured.expected,
+        measured.n_different,
+        size.size,
+        place,
+        measured.worst,
+        measured.rule,
+        measured.unit,
+        measured.tolerance,
+    )
+    return replace(measured, differences=(*measured.differences, difference))
+
+
+def _unequal(found: Array, golden: Array) -> Array:
+    if golden.dtype.kind in "US" or found.dtype.kind in "US":
+        return np.asarray(found != golden)
+    same: Array = (found == golden) | (np.isnan(found) & np.isnan(golden))
+    return ~same
+
+
+def _with_cycles(
+    compared: VariableComparison, elements: ElementDifferences, bound: Bound
+) -> VariableComparison:
+    """Count the elements that are off by whole cycles, column by column."""
+    if elements.cycles is None:
+        return compared
+    counts = np.count_nonzero(elements.cycles, axis=0)
+    allowed = int(bound.cycles * elements.cycles.shape[0])
+    counted = replace(
+        compared,
+        cycles=tuple(int(count) for count in counts),
+        cycle_tolerance=allowed,
+        constants=elements.constants,
+    )
+    if np.all(counts <= allowed):
+        return counted
+    worst = np.argmax(np.abs(elements.cycles))
+    place = tuple(int(i) for i in np.unravel_index(worst, elements.cycles.shape))
+    columns = ", ".join(f"column {i}: {count}" for i, count in enumerate(counts) if count > allowed)
+    difference = VariableDifference(
+        compared.file,
+        compared.variable,
+        "cycles",
+        columns,
+        "",
+        int(counts.sum()),
+        elements.cycles.size,
+        place,
+        float(abs(elements.cycles[place])),
+        compared.rule,
+        "cycles",
+        allowed,
+    )
+    return replace(counted, differences=(*counted.differences, difference))
+
+
+def _with_statistics(
+    compared: VariableComparison, elements: ElementDifferences, *, bound: Bound, allowed: Array
+) -> VariableComparison:
+    """Compare the quantile of the differences and the mean of each column."""
+    finite = np.isfinite(elements.size)
+    if np.count_nonzero(finite) < MANY:
+        return compared
+    if bound.quantile is not None:
+        # where more is allowed to large values, their differences count for less
+        scaled = (elements.size / allowed * bound.size if bound.share else elements.size)[finite]
+        quantile = float(np.quantile(scaled, _QUANTILE))
+        compared = replace(compared, quantile=quantile, quantile_tolerance=bound.quantile)
+        compared = _with_statistic(compared, "quantile", quantile, bound.quantile)
+    if bound.mean is not None and elements.signed[0].shape[0] >= MANY:
+        mean = float(np.max(np.hypot.reduce([_means(part) for part in elements.signed])))
+        compared = replace(compared, mean=mean, mean_tolerance=bound.mean)
+        compared = _with_statistic(compared, "mean", mean, bound.mean)
+    return compared
+
+
+def _with_statistic(
+    compared: VariableComparison, kind: str, value: float, allowed: float
+) -> VariableComparison:
+    if value <= allowed:
+        return compared
+    difference = VariableDifference(
+        compared.file,
+        compared.variable,
+        kind,
+        f"{value:.3g}",
+        f"{allowed:.3g}",
+        n_elements=compared.n_elements,
+        largest=value,
+        rule=compared.rule,
+        unit=compared.unit,
+        tolerance=allowed,
+    )
+    return replace(compared, differences=(*compared.differences, difference))
+
+
+def _means(part: Array) -> Array:
+    """Give the mean of the finite values of every column, 0 where there are none."""
+    finite = np.isfinite(part)
+    counts = np.maximum(np.count_nonzero(finite, axis=0), 1)
+    means: Array = np.where(finite, part, 0.0).sum(axis=0) / counts
+    return means
+
+
+def _class(array: Array) -> str:
+    """Give the MATLAB class; real and complex are one class, as MATLAB drops zero parts."""
+    names = {"float64": "double", "float32": "single", "bool": "logical"}
+    names |= {"complex128": "double", "complex64": "single"}
+    return "char" if array.dtype.kind in "US" else names.get(array.dtype.name, array.dtype.name)
+
+
+def _size(array: Array) -> str:
+    return " x ".join(map(str, array.shape))
+
+
+def _element(value: Any) -> str:
+    """Show an element, or the row of a position."""
+    if isinstance(value, np.ndarray):
+        return f"({', '.join(_element(one) for one in value)})"
+    return f"{value:.9g}" if value.dtype.kind in "fc" else str(value)
+
+
+def _shown(value: Any) -> str:
+    return repr(value) if isinstance(value, str) else f"{_class(dense_array(value))} array"
