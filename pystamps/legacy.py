@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-Readiness = Literal["ready", "partial", "planned", "not needed"]
+RoutineStatus = Literal["ready", "partial", "planned", "not needed"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +29,7 @@ class LegacyRoutine:
     name: str
     stage: str
     here: str
-    status: Readiness
+    status: RoutineStatus
     note: str = ""
 
 
@@ -68,14 +68,14 @@ LEGACY_ROUTINES: tuple[LegacyRoutine, ...] = (
     *_ready("0", "pystamps prep", "mt_prep_snap", "mt_prep_gamma", "mt_prep", "mt_prep_isce"),
     *_ready("0", "pystamps prep", "mt_extract_info", "mt_extract_cands"),
     *_ready("0", "pystamps prep", "mt_prep_suggestion", note="--patches auto"),
-    *_planned("0", "GSAR stacks are refused", "mt_prep_gsar"),
+    *_planned("0", "GSAR stacks", "mt_prep_gsar"),
     *_ready("0", "pystamps.prep.calibration", "calamp"),
     *_ready("0", "pystamps.prep.selection", "selpsc_patch", "selsbc_patch"),
     *_ready("0", "pystamps.prep.extraction", "psclonlat", "pscdem", "pscphase"),
     *_planned("0", "multilooked selection", "mt_ml_select"),
     *_ready("1", "pystamps.stages.stage1_load", "ps_load_initial", "ps_load_initial_gamma"),
     *_ready("1", "pystamps.stages.stage1_load", "ps_load_initial_isce"),
-    *_planned("1", "GSAR stacks are refused", "ps_load_initial_gsar"),
+    *_planned("1", "GSAR stacks", "ps_load_initial_gsar"),
     *_planned("1", _SMALL_BASELINES, "sb_load_initial", "sb_load_initial_gamma"),
     *_planned("1", _SMALL_BASELINES, "sb_load_initial_isce"),
     *_ready("1", "pystamps.geo", "llh2local", "local2llh"),
@@ -117,3 +117,15 @@ LEGACY_ROUTINES: tuple[LegacyRoutine, ...] = (
     *_planned("products", _SMALL_BASELINES, "sb_info", "sb_baseline_plot", "sb_find"),
 )
 """In the order of the stages."""
+
+STAGES_OF_STAMPS = ("0", "1", "2", "3", "4", "5", "6", "7", "8", "products")
+"""Stages of the routines that work on data, not the driver's and those of files."""
+
+
+def planned_forms() -> dict[tuple[str, str], tuple[str, ...]]:
+    """Give what StaMPS has and this version refuses: stage and form to the routines of StaMPS."""
+    found: dict[tuple[str, str], list[str]] = {}
+    for routine in LEGACY_ROUTINES:
+        if routine.status == "planned" and routine.stage in STAGES_OF_STAMPS:
+            found.setdefault((routine.stage, routine.note), []).append(routine.name)
+    return {key: tuple(names) for key, names in found.items()}

@@ -16,6 +16,10 @@ from importlib import import_module
 from typing import Any, Literal
 
 Scope = Literal["patch", "merged"]
+Mode = Literal["single reference", "small baselines"]
+
+MODES: tuple[Mode, ...] = ("single reference", "small baselines")
+"""What interferograms a data set may hold: all with one reference image, or pairs."""
 
 PRODUCTS = 9
 """Number that stands for products and figures where parameters name the stages that use them."""
@@ -93,6 +97,8 @@ class Stage:
         ``deramp_degree.mat`` changes its result.
     has_device_kernels : bool
         Its loops have versions for a GPU.
+    modes : tuple of str
+        What it processes; the other modes of StaMPS are refused.
     """
 
     name: str
@@ -112,6 +118,7 @@ class Stage:
     tools: tuple[str, ...] = ()
     is_deramped: bool = False
     has_device_kernels: bool = False
+    modes: tuple[Mode, ...] = MODES[:1]
 
     @property
     def all_outputs(self) -> tuple[str, ...]:
@@ -190,7 +197,7 @@ def _of_patch(*names: str) -> tuple[str, ...]:
 PREPARATION = Stage(
     "stage0_prep", 0, "merged", "prepare the data set from a raw export",
     f"{_ENTRY}.stage0:stage0_prepare",
-    outputs=(), marker="patch.list", cost=StageCost(0, 0),
+    outputs=(), marker="patch.list", cost=StageCost(0, 0), modes=MODES,
 )  # fmt: skip
 """Its files and costs follow from the export: :mod:`pystamps.pipeline.preparation`."""
 

@@ -176,9 +176,15 @@ PLACES = {
         "digest of the code that a stage reaches",
         "audit.plain_source audit.source_graph kernels",
     ),
+    "audit.evidence": Place("what the last audit has shown"),
+    "audit.coverage": Place(
+        "what each stage can do, and what shows it",
+        "audit.evidence audit.fingerprint legacy kernels",
+    ),
     "pipeline": Place(
         "plan, status, Snakemake driver",
-        "config doctor io kernels parameters parameters.files prep processors resources stages",
+        "audit.coverage audit.evidence config doctor io kernels parameters parameters.files prep "
+        "processors resources stages",
         packages="yaml",
     ),
     "pipeline.entry": Place(
@@ -192,9 +198,9 @@ PLACES = {
     "rulekit": Place("what all rule scripts share", "config kernels"),
     "cli": Place(
         "one thin module per command",
-        "config doctor io kernel_checks legacy parameters parameters.files pipeline pipeline.entry "
-        "prep processors products resources rulekit simulate verify kernels kernels.device "
-        "kernels.host",
+        "audit.coverage config doctor io kernel_checks legacy parameters parameters.files pipeline "
+        "pipeline.entry prep processors products resources rulekit simulate verify kernels "
+        "kernels.device kernels.host",
         packages="click numba rich",
     ),
     "rules.scripts": Place("one call of an entry point per rule", "figures rulekit"),

@@ -52,6 +52,7 @@ _RULES = ("tests/workflow/test_rules_and_table.py",)
 _AGREEMENT = ("tests/prep/test_agreement.py",)
 _STATEMENTS = ("tests/io/test_statements.py",)
 _FINGERPRINT = ("tests/audit/test_fingerprint.py",)
+_COVERAGE = ("tests/audit/test_coverage.py",)
 _BROKEN = ("tests/cli/test_bad_artifacts.py",)
 
 MUTANTS = (
@@ -61,6 +62,13 @@ MUTANTS = (
         'elif module == f"pystamps_kernels.{text}":',
         "elif not text:",
         _FINGERPRINT,
+    ),
+    Mutant(
+        "certification-whatever-the-code",
+        "pystamps/audit/coverage.py",
+        "if evidence.fingerprint != fingerprint:",
+        "if not evidence.fingerprint:",
+        _COVERAGE,
     ),
     Mutant(
         "fingerprint-without-cuda-sources",

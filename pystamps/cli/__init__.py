@@ -22,6 +22,7 @@ _COMMANDS = {
     "describe-backends": "pystamps.cli.backends:describe_backends",
     "check-kernels": "pystamps.cli.check_kernels:check_kernels",
     "doctor": "pystamps.cli.doctor:doctor",
+    "coverage": "pystamps.cli.coverage:coverage",
     "describe-inputs": "pystamps.cli.describe:describe_inputs",
     "list-legacy": "pystamps.cli.describe:list_legacy",
     "prep": "pystamps.cli.prep:prep",

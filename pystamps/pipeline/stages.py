@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pystamps.config import RunConfig
 from pystamps.errors import PystampsError
@@ -23,10 +23,14 @@ from pystamps.pipeline.types import (
 )
 from pystamps.stage_table import PREPARATION, STAGES, Scope, Stage, position, stages_of_step
 
+if TYPE_CHECKING:
+    from pystamps.audit.coverage import Readiness, StageCoverage
+    from pystamps.audit.evidence import StageEvidence
+
 
 @dataclass(frozen=True, slots=True)
 class StageDef:
-    """One stage of the workflow, ready to run.
+    """One stage of the workflow, ready to run, with what is known about it.
 
     Attributes
     ----------
@@ -40,6 +44,29 @@ class StageDef:
     def name(self) -> str:
         """Rule name."""
         return self.files.name
+
+    @property
+    def coverage(self) -> StageCoverage:
+        """Readiness, kernels and evidence; looks at the code of the stage, which takes a moment."""
+        from pystamps.audit.coverage import coverage_of_stage
+        from pystamps.audit.evidence import read_evidence
+
+        return coverage_of_stage(self.files, evidence=read_evidence().get(self.name))
+
+    @property
+    def readiness(self) -> Readiness:
+        """Whether it is implemented, or certified to equal StaMPS."""
+        return self.coverage.readiness
+
+    @property
+    def kernels(self) -> tuple[str, ...]:
+        """Kernels that it may run."""
+        return tuple(kernel.name for kernel in self.coverage.kernels)
+
+    @property
+    def evidence(self) -> StageEvidence | None:
+        """What the last audit says about it."""
+        return self.coverage.evidence
 
     def run(self, directory: Path, config: RunConfig, **options: Any) -> StageResult:
         """Run the entry point on a directory."""
