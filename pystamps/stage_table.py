@@ -99,6 +99,8 @@ class Stage:
         Its loops have versions for a GPU.
     modes : tuple of str
         What it processes; the other modes of StaMPS are refused.
+    is_mostly_io : bool
+        Reading and writing files takes it longer than computing.
     """
 
     name: str
@@ -119,6 +121,7 @@ class Stage:
     is_deramped: bool = False
     has_device_kernels: bool = False
     modes: tuple[Mode, ...] = MODES[:1]
+    is_mostly_io: bool = False
 
     @property
     def all_outputs(self) -> tuple[str, ...]:
@@ -197,7 +200,7 @@ def _of_patch(*names: str) -> tuple[str, ...]:
 PREPARATION = Stage(
     "stage0_prep", 0, "merged", "prepare the data set from a raw export",
     f"{_ENTRY}.stage0:stage0_prepare",
-    outputs=(), marker="patch.list", cost=StageCost(0, 0), modes=MODES,
+    outputs=(), marker="patch.list", cost=StageCost(0, 0), modes=MODES, is_mostly_io=True,
 )  # fmt: skip
 """Its files and costs follow from the export: :mod:`pystamps.pipeline.preparation`."""
 
@@ -214,6 +217,7 @@ STAGES = (
         cost=StageCost(60, 16),
         parameter_stage=1,
         compat=("wild_positions_kept", "mean_baseline_in_single"),
+        is_mostly_io=True,
     ),
     Stage(
         "stage2_gamma", 2, "patch", "estimate the phase noise",
@@ -261,6 +265,7 @@ STAGES = (
         optional_outputs=_of_patch(*_OPTIONAL_2),
         marker="rc2.mat",
         cost=StageCost(80, 40),
+        is_mostly_io=True,
     ),
     Stage(
         "stage5_merge", 5, "merged", "merge the patches",
@@ -273,6 +278,7 @@ STAGES = (
         cost=StageCost(160, 40),
         parameter_stage=5,
         compat=("merged_metadata_of_last_patch", "merge_grid_origin_one_metre"),
+        is_mostly_io=True,
     ),
     Stage(
         "stage6_unwrap", 6, "merged", "unwrap the phase",

@@ -1,13 +1,25 @@
 # What all rules share: settings, patches, parameters and resources of a stage.
 from pystamps.pipeline.plan import WorkflowPlan
 from pystamps.pipeline.provenance import keep_command_line
+from pystamps.pipeline.schedule import (
+    do_jobs_take_turns,
+    limits_of_jobs,
+    refuse_missing_device,
+    threads_of_patch_job,
+)
 from pystamps.rulekit import one_line_errors
 
 with one_line_errors(WorkflowError):
     PLAN = WorkflowPlan.from_mapping(config)
+    refuse_missing_device(PLAN.config.runtime)
 
 keep_command_line()
 FIGURES = PLAN.figures
+
+# Limits of the settings hold beside those of the command line: the smaller one counts.
+for RESOURCE, MOST in limits_of_jobs(PLAN.config.runtime).items():
+    ALLOWED = workflow.global_resources.get(RESOURCE).value
+    workflow.register_resource(RESOURCE, min(MOST, ALLOWED or MOST))
 
 
 wildcard_constraints:
@@ -50,5 +62,14 @@ def root_threads(wildcards):
 
 
 def patch_threads(wildcards):
-    """Cores shared evenly by the patches."""
-    return max(1, root_threads(wildcards) // max(1, len(PLAN.patches)))
+    """Cores shared evenly by the patches, or all of them if jobs take turns."""
+    return threads_of_patch_job(
+        PLAN.config.runtime,
+        cores=root_threads(wildcards),
+        n_patches=len(PLAN.patches),
+    )
+
+
+def figure_threads(wildcards):
+    """One core, or all of them if jobs take turns."""
+    return root_threads(wildcards) if do_jobs_take_turns(PLAN.config.runtime) else 1

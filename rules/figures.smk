@@ -35,7 +35,7 @@ for FIGURE, CATEGORY in CATEGORIES.items():
             f"benchmarks/{RECORD.name}.tsv"
         conda:
             "../envs/pystamps.yaml"
-        threads: 1
+        threads: figure_threads
         resources:
             mem_mb=memory_mb(RECORD.name),
             runtime=runtime_minutes(RECORD.name),

@@ -29,6 +29,7 @@ rule stage5_merge:
     resources:
         mem_mb=memory_mb("stage5_merge"),
         runtime=runtime_minutes("stage5_merge"),
+        io=1,
     params:
         settings=settings_of("stage5_merge"),
     script:

@@ -19,6 +19,7 @@ rule stage1_load:
     resources:
         mem_mb=memory_mb("stage1_load"),
         runtime=runtime_minutes("stage1_load"),
+        io=1,
     params:
         settings=settings_of("stage1_load"),
     script:
@@ -127,6 +128,7 @@ rule stage5_correct:
     resources:
         mem_mb=memory_mb("stage5_correct"),
         runtime=runtime_minutes("stage5_correct"),
+        io=1,
     params:
         settings=settings_of("stage5_correct"),
     script:

@@ -3,6 +3,7 @@
 # the data set stands before all files.
 from pathlib import Path
 
+from pystamps.config.yaml_files import refuse_misread_files
 from pystamps.pipeline.placement import PlacedDataset
 from pystamps.rulekit import one_line_errors
 
@@ -14,6 +15,7 @@ if not IS_MODULE:
 
 
 with one_line_errors(WorkflowError):
+    refuse_misread_files(workflow.configfiles)
     PLACED = PlacedDataset.from_mapping(config, moved=workflow.modifier.modify_path)
 
 if not IS_MODULE:

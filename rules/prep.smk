@@ -17,6 +17,7 @@ if PLAN.preparation:
         resources:
             mem_mb=memory_mb("stage0_prep"),
             runtime=runtime_minutes("stage0_prep"),
+            io=1,
         params:
             settings=settings_of("stage0_prep"),
         script:

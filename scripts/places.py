@@ -20,6 +20,9 @@ CHECKOUT = Path(__file__).resolve().parent.parent
 KERNEL = "kernels.KERNEL"
 """Stands for the folder of every kernel, those with a ``reference.py``."""
 
+FRONTS = "kernel_fronts"
+"""``pystamps/kernels.py``, whose short name would be that of ``pystamps_kernels``."""
+
 GROUND = (
     "version",
     "arrays",
@@ -195,6 +198,7 @@ PLACES = {
         "events of Snakemake for `pystamps run`",
         packages="snakemake_interface_logger_plugins",
     ),
+    FRONTS: Place("kernels under the names of earlier versions", "config kernels kernels.KERNEL"),
     "rulekit": Place("what all rule scripts share", "config kernels"),
     "cli": Place(
         "one thin module per command",
@@ -229,6 +233,8 @@ def _line(name: str, place: Place) -> str:
 
 def shown_path(name: str) -> str:
     """Give the file or folder of a place as people write it."""
+    if name == FRONTS:
+        return "pystamps/kernels.py"
     if name in ("version", "kernels"):
         package = "pystamps" if name == "version" else "kernels/pystamps_kernels"
         return f"{package}/__init__.py"

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import logging
 import sys
+from collections.abc import Mapping
 from importlib import import_module
+from pathlib import Path
+from typing import Any
 
 import click
 
@@ -33,21 +36,28 @@ _COMMANDS = {
 }
 """Name of every command and where it is; the order is that of the help page."""
 
+_NATIVE_COMMANDS = {"stage": "pystamps.cli.stage:native_stage"}
+
 USAGE_ERROR = 2
 
 
 class _LazyGroup(click.Group):
     """A group that imports a command when it is used, so that start-up stays short."""
 
+    def __init__(self, *arguments: Any, table: Mapping[str, str], **more: Any) -> None:
+        """Make a group of the commands of a table: name to ``module:function``."""
+        super().__init__(*arguments, **more)
+        self._table = table
+
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Give the names in the order of the table."""
-        return list(_COMMANDS)
+        return list(self._table)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Import the module of a command and give the command."""
-        if cmd_name not in _COMMANDS:
+        if cmd_name not in self._table:
             return None
-        module, attribute = _COMMANDS[cmd_name].split(":")
+        module, attribute = self._table[cmd_name].split(":")
         command: click.Command = getattr(import_module(module), attribute)
         return command
 
@@ -60,13 +70,23 @@ class _LazyGroup(click.Group):
             sys.exit(USAGE_ERROR)
 
 
-@click.group(
-    cls=_LazyGroup,
-    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+_HELP: dict[str, Any] = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
+_verbose_option = click.option(
+    "-v", "--verbose", is_flag=True, help="Show the log lines of the stages."
 )
+
+
+@click.group(cls=_LazyGroup, table=_COMMANDS, context_settings=_HELP)
 @click.version_option(__version__, prog_name="pystamps")
-@click.option("-v", "--verbose", is_flag=True, help="Show the log lines of the stages.")
-def main(*, verbose: bool) -> None:
+@_verbose_option
+@click.option(
+    "--config",
+    "config_file",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    help="Configuration file of the command; the same as its own --config.",
+)
+@click.pass_context
+def main(context: click.Context, *, verbose: bool, config_file: Path | None) -> None:
     """Persistent-scatterer InSAR time series, stages 1 to 8 of StaMPS.
 
     A data set is a directory with PATCH_*/ folders as the StaMPS preparation makes it; all
@@ -79,6 +99,26 @@ def main(*, verbose: bool) -> None:
 
     Exit codes: 0 done, 1 a stage failed (or verify found differences), 2 wrong usage or input.
     """
+    _start_logging(verbose=verbose)
+    command = main.get_command(context, context.invoked_subcommand or "")
+    if config_file and command and "config_file" not in {p.name for p in command.params}:
+        raise click.UsageError(f"{command.name} takes no --config; leave it out")
+
+
+@click.group(cls=_LazyGroup, table=_NATIVE_COMMANDS, context_settings=_HELP)
+@click.version_option(__version__, prog_name="pystamps-native")
+@_verbose_option
+def native_main(*, verbose: bool) -> None:
+    """Run single stages with native kernels only (Numba); all else is as with `pystamps`.
+
+    \b
+      pystamps-native stage 2 --patch D/PATCH_1
+      pystamps-native stage 6 --dataset D
+    """
+    _start_logging(verbose=verbose)
+
+
+def _start_logging(*, verbose: bool) -> None:
     logging.basicConfig(
         level=logging.INFO if verbose else logging.WARNING, format=LOG_FORMAT, stream=sys.stderr
     )

@@ -29,11 +29,26 @@ dataset_option = click.option(
     help="Root of the data set (the directory that holds PATCH_*).",
 )
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON for programs.")
+
+
+def _the_one_file(
+    context: click.Context, _parameter: click.Parameter, value: Path | None
+) -> Path | None:
+    """Take the file that stands before the command when none stands after it."""
+    outer: Path | None = context.find_root().params.get("config_file")
+    if value is not None and outer is not None and value.resolve() != outer.resolve():
+        raise click.UsageError(
+            f"--config {outer} before the command and --config {value} after it; give one of them"
+        )
+    return value or outer
+
+
 config_option = click.option(
     "--config",
     "config_file",
     type=click.Path(path_type=Path, exists=True, dir_okay=False),
-    help="Configuration file (YAML); without it the defaults hold.",
+    callback=_the_one_file,
+    help="Configuration file (YAML or JSON); without it the defaults hold.",
 )
 cores_option = click.option(
     "--cores", "-c", type=click.IntRange(1), default=1, show_default=True, help="Cores to use."

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -10,13 +11,14 @@ import click
 
 from pystamps.cli.options import (
     configuration_options,
-    cores_option,
     dataset_option,
     json_option,
     print_json,
     print_table,
     run_configuration,
+    setting_option,
 )
+from pystamps.config import Runtime
 from pystamps.pipeline.types import PipelineContext, PipelineReport
 
 _STEP = click.IntRange(1, 8)
@@ -27,7 +29,20 @@ _STEP = click.IntRange(1, 8)
 @click.option("--start-step", type=_STEP, default=1, show_default=True, help="First stage to run.")
 @click.option("--end-step", type=_STEP, default=8, show_default=True, help="Last stage to run.")
 @click.option("--dry-run", "-n", is_flag=True, help="Say what would run, and run nothing.")
-@cores_option
+@click.option(
+    "--cores",
+    "-c",
+    type=click.IntRange(1),
+    show_default="1, or runtime.cpu_workers",
+    help="Cores to use.",
+)
+@click.option(
+    "--cpu-workers",
+    type=click.IntRange(0),
+    metavar="N",
+    help="The same as --cores; 0 = what the configuration says.",
+)
+@setting_option("runtime.io_workers", default=None)
 @configuration_options
 @json_option
 def run(
@@ -35,7 +50,9 @@ def run(
     start_step: int,
     end_step: int,
     dry_run: bool,
-    cores: int,
+    cores: int | None,
+    cpu_workers: int | None,
+    io_workers: int | None,
     config_file: Path | None,
     assignments: Sequence[str],
     as_json: bool,
@@ -54,13 +71,27 @@ def run(
     from pystamps.pipeline.stages import run_pipeline
 
     config = run_configuration(dataset, config_file=config_file, assignments=assignments)
-    context = PipelineContext(config.dataset, config, start_step, end_step, dry_run, cores)
+    if io_workers is not None:
+        runtime = dataclasses.replace(config.runtime, io_workers=io_workers)
+        config = dataclasses.replace(config, runtime=runtime)
+    wanted = _cores(cores, cpu_workers, config.runtime)
+    context = PipelineContext(config.dataset, config, start_step, end_step, dry_run, wanted)
     report = run_pipeline(context)
     if as_json:
         print_json(report)
     else:
         _print_report(report)
     sys.exit(1 if report.has_failed else 0)
+
+
+def _cores(cores: int | None, cpu_workers: int | None, runtime: Runtime) -> int:
+    """Give the cores of a run; the limit of the configuration holds for both options."""
+    if cores and cpu_workers and cores != cpu_workers:
+        raise click.UsageError(
+            f"--cores {cores} and --cpu-workers {cpu_workers} mean the same; give one of them"
+        )
+    given = cores or cpu_workers or runtime.cpu_workers or 1
+    return min(given, runtime.cpu_workers or given)
 
 
 def _print_report(report: PipelineReport) -> None:

@@ -1,9 +1,11 @@
-"""``pystamps stage``."""
+"""``pystamps stage`` and ``pystamps-native stage``."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import dataclasses
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any, TypeVar
 
 import click
 
@@ -13,39 +15,44 @@ from pystamps.cli.options import (
     print_json,
     run_configuration,
 )
+from pystamps.config import RunConfig
+from pystamps.errors import ParameterError
 from pystamps.stage_table import Scope
+
+_Command = TypeVar("_Command", bound=Callable[..., Any])
+
+
+def _stage_options(function: _Command) -> _Command:
+    """Add what both commands take."""
+    for option in (
+        json_option,
+        configuration_options,
+        click.option(
+            "--scla",
+            type=click.Path(path_type=Path, exists=True, dir_okay=False),
+            help="Stage 6 only: scla_smooth2.mat of an earlier pass, subtracted before unwrapping.",
+        ),
+        click.option(
+            "--dataset",
+            "-d",
+            type=click.Path(path_type=Path),
+            help="Data set root: the merging part of stage 5, and stages 6 to 8.",
+        ),
+        click.option(
+            "--patch",
+            "-p",
+            type=click.Path(path_type=Path),
+            help="Patch directory: stages 1 to 4 and the patch part of stage 5.",
+        ),
+        click.argument("number", type=click.IntRange(1, 8)),
+    ):
+        function = option(function)
+    return function
 
 
 @click.command()
-@click.argument("number", type=click.IntRange(1, 8))
-@click.option(
-    "--patch",
-    "-p",
-    type=click.Path(path_type=Path),
-    help="Patch directory: stages 1 to 4 and the patch part of stage 5.",
-)
-@click.option(
-    "--dataset",
-    "-d",
-    type=click.Path(path_type=Path),
-    help="Data set root: the merging part of stage 5, and stages 6 to 8.",
-)
-@click.option(
-    "--scla",
-    type=click.Path(path_type=Path, exists=True, dir_okay=False),
-    help="Stage 6 only: scla_smooth2.mat of an earlier pass, subtracted before unwrapping.",
-)
-@configuration_options
-@json_option
-def stage(
-    number: int,
-    patch: Path | None,
-    dataset: Path | None,
-    scla: Path | None,
-    config_file: Path | None,
-    assignments: Sequence[str],
-    as_json: bool,
-) -> None:
+@_stage_options
+def stage(**options: Any) -> None:
     """Run one stage on one directory, without Snakemake.
 
     The stage runs whether or not its results exist; they are replaced when it has succeeded.
@@ -55,6 +62,45 @@ def stage(
       pystamps stage 2 --patch INSAR_20180624/PATCH_1
       pystamps stage 6 --dataset INSAR_20180624
     """
+    _run_one_stage(**options)
+
+
+@click.command("stage")
+@_stage_options
+def native_stage(**options: Any) -> None:
+    """Run one stage on one directory with native kernels only, without Snakemake.
+
+    As `pystamps stage`; a configuration that asks for another backend is refused.
+
+    \b
+    Examples:
+      pystamps-native stage 2 --patch INSAR_20180624/PATCH_1
+      pystamps-native stage 6 --dataset INSAR_20180624
+    """
+    _run_one_stage(**options, prepared=_with_native_kernels)
+
+
+def _with_native_kernels(config: RunConfig) -> RunConfig:
+    """Make every kernel native; refuse settings that ask for something else."""
+    if config.runtime.backend == "gpu":
+        raise ParameterError("runtime.backend: gpu, but pystamps-native runs native kernels only")
+    runtime = dataclasses.replace(config.runtime, backend="native")
+    mapping = dataclasses.replace(config, runtime=runtime).to_mapping()
+    return RunConfig.from_mapping(mapping, source="pystamps-native")
+
+
+def _run_one_stage(
+    *,
+    number: int,
+    patch: Path | None,
+    dataset: Path | None,
+    scla: Path | None,
+    config_file: Path | None,
+    assignments: Sequence[str],
+    as_json: bool,
+    prepared: Callable[[RunConfig], RunConfig] = lambda config: config,
+) -> None:
+    """Run a stage and say what it did."""
     from pystamps.pipeline.stages import run_stage
 
     if (patch is None) == (dataset is None):
@@ -64,7 +110,7 @@ def stage(
     root = directory.resolve().parent if patch is not None else directory
     config = run_configuration(root, config_file=config_file, assignments=assignments)
     scope: Scope = "patch" if patch is not None else "merged"
-    result = run_stage(number, scope, directory, config, scla=scla)
+    result = run_stage(number, scope, directory, prepared(config), scla=scla)
     if as_json:
         print_json(result)
         return

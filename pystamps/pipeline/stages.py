@@ -13,6 +13,7 @@ from pystamps.parameters.checks import refuse_unsupported
 from pystamps.pipeline.driver import JobEvent, SnakemakeRequest, run_snakemake
 from pystamps.pipeline.plan import WorkflowPlan
 from pystamps.pipeline.run_history import recorded_run, run_plan
+from pystamps.pipeline.schedule import refuse_missing_device
 from pystamps.pipeline.status import DatasetStatus, StatusEntry, status_of
 from pystamps.pipeline.types import (
     PipelineContext,
@@ -114,6 +115,7 @@ def run_stage(
         raise PystampsError(
             f"{directory}: is no patch of {root}; its patches are {', '.join(plan.patches)}"
         )
+    refuse_missing_device(plan.config.runtime)
     refuse_unsupported(plan.root_parameters)
     options = {} if scla is None else {"scla": scla}
     return StageDef(stages[0]).run(directory, plan.config, **options)
@@ -140,6 +142,7 @@ def run_pipeline(context: PipelineContext) -> PipelineReport:
 
     config = dataclasses.replace(context.run_config, dataset=context.dataset_root)
     plan = WorkflowPlan.from_mapping(config.to_mapping())
+    refuse_missing_device(plan.config.runtime)
     before = status_of(plan.dataset, plan.root_parameters.insar_processor)
     _check_range(context, before)
     is_prepared = plan.preparation is None or plan.preparation.is_done

@@ -67,6 +67,11 @@ class TargetResult:
     details: str = ""
     seconds: float = 0.0
 
+    @property
+    def stage_id(self) -> int:
+        """Number of the stage in StaMPS: another name of ``step``."""
+        return self.step
+
 
 @dataclass(frozen=True, slots=True)
 class PipelineReport:
@@ -78,4 +83,9 @@ class PipelineReport:
     @property
     def has_failed(self) -> bool:
         """Whether any stage failed."""
-        return any(target.status == "failed" for target in self.targets)
+        return bool(self.failures)
+
+    @property
+    def failures(self) -> tuple[TargetResult, ...]:
+        """What failed."""
+        return tuple(target for target in self.targets if target.status == "failed")

@@ -10,7 +10,7 @@ from pathlib import Path
 from source_names import parsed
 from trees import CHECKOUT
 
-from places import KERNEL, PLACES
+from places import FRONTS, KERNEL, PLACES
 from pystamps.audit.source_graph import absolute_name, dotted_name
 
 Graph = dict[str, set[str]]
@@ -75,6 +75,8 @@ def short_name(dotted: str) -> str:
     """Give a dotted name as the table of places writes it."""
     if dotted == "pystamps":
         return "version"
+    if dotted == "pystamps.kernels":
+        return FRONTS
     if dotted.startswith("pystamps_kernels"):
         return dotted.replace("pystamps_kernels", "kernels", 1)
     return dotted.removeprefix("pystamps.")

@@ -72,6 +72,7 @@ def test_a_rule_has_the_resources_of_its_record(asked: Any) -> None:
         assert resources["mem_mb"] == plan.memory_mb(stage.name, patch), stage.name
         assert resources["runtime"] == plan.runtime_minutes(stage.name, patch), stage.name
         assert ("gpu" in resources) == stage.has_device_kernels, stage.name
+        assert (resources.get("io") == 1) == stage.is_mostly_io, stage.name
         shared = len(plan.patches) if stage.scope == "patch" else 1
         threads = 1 if stage in FIGURES else CORES // shared
         assert resources["_cores"] == threads, stage.name
