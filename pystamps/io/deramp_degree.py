@@ -9,6 +9,7 @@ import numpy as np
 from pystamps.errors import ArtifactError
 from pystamps.io.mat import read_mat
 
+DERAMP_DEGREE = "deramp_degree.mat"
 PLANE = 1.0
 
 
@@ -20,7 +21,7 @@ def read_deramp_degree(directory: Path) -> float:
     ArtifactError
         The file holds no single number ``degree``.
     """
-    path = directory / "deramp_degree.mat"
+    path = directory / DERAMP_DEGREE
     if not path.is_file():
         return PLANE
     degree = np.asarray(read_mat(path).get("degree", ()))

@@ -11,7 +11,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,7 @@ import yaml
 
 from pystamps.config import RunConfig
 from pystamps.pipeline.provenance import COMMAND_VARIABLE, command_line
+from pystamps.pipeline.stand_in import STAND_IN_VARIABLE
 from pystamps.resources import workflow_directory
 
 _STDERR = 2
@@ -84,6 +85,9 @@ class SnakemakeRequest:
         Only these rules may run; empty = all.
     extra : tuple of str
         Further arguments of Snakemake, as they are.
+    stand_in : Path or None
+        Folder in which Snakemake works instead of the data set
+        (:mod:`pystamps.pipeline.stand_in`); for dry runs.
     """
 
     config: RunConfig
@@ -92,6 +96,7 @@ class SnakemakeRequest:
     dry_run: bool = False
     allowed_rules: tuple[str, ...] = ()
     extra: tuple[str, ...] = ()
+    stand_in: Path | None = None
 
 
 def run_snakemake(request: SnakemakeRequest, *, events: Path | None = None) -> SnakemakeOutcome:
@@ -118,13 +123,18 @@ def run_snakemake(request: SnakemakeRequest, *, events: Path | None = None) -> S
                 part for part in (str(_PLUGINS), os.environ.get("PYTHONPATH")) if part
             ),
         }
+        if request.stand_in is not None:
+            environment[STAND_IN_VARIABLE] = str(request.stand_in)
+        said = Path(scratch, "said.txt")
         command = _command(request, settings)
-        exit_code = _exit_code_of(command, environment)
+        exit_code = _exit_code_of(command, environment, said if request.dry_run else None)
         found = read_events(events)
+        last_lines = said.read_text().splitlines()[-5:] if request.dry_run else []
+    messages = [event["message"] for event in found if event["event"] == "error"]
     return SnakemakeOutcome(
         exit_code,
         jobs_of_events(found, dry_run=request.dry_run),
-        tuple(event["message"] for event in found if event["event"] == "error"),
+        tuple(messages or last_lines),
     )
 
 
@@ -136,9 +146,18 @@ def read_events(path: Path) -> list[dict[str, Any]]:
     return [json.loads(line) for line in lines if line.endswith("\n")]
 
 
-def _exit_code_of(command: Sequence[str], environment: Mapping[str, str]) -> int:
-    """Run a command to its end; an interrupt waits until it has ended its jobs."""
-    with subprocess.Popen(command, env=environment, stdout=_STDERR) as process:
+def _exit_code_of(
+    command: Sequence[str], environment: Mapping[str, str], said: Path | None
+) -> int:
+    """Run a command to its end; an interrupt waits until it has ended its jobs.
+
+    What it says goes to the terminal, or to the file ``said``.
+    """
+    with ExitStack() as files:
+        output = files.enter_context(said.open("w")) if said is not None else _STDERR
+        process = files.enter_context(
+            subprocess.Popen(command, env=environment, stdout=output, stderr=output)
+        )
         try:
             return process.wait()
         except KeyboardInterrupt:
@@ -161,6 +180,8 @@ def _command(request: SnakemakeRequest, settings: Path) -> list[str]:
     command += ["--logger", "pystamps"]
     if request.dry_run:
         command.append("--dry-run")
+    if request.stand_in is not None:
+        command += ["--directory", str(request.stand_in)]
     if request.allowed_rules:
         command += ["--allowed-rules", *request.allowed_rules]
     return [*command, *request.extra, "--", *request.targets]

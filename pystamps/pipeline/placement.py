@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
+import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from pystamps.config import RunConfig
+from pystamps.pipeline.stand_in import STAND_IN_VARIABLE
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,5 +61,7 @@ class PlacedDataset:
     @property
     def prefix(self) -> str | None:
         """What goes before the files of the rules; nothing in the data set itself."""
-        is_here = self.written == "." or Path.cwd() == self.root
+        here = Path.cwd()
+        is_here = self.written == "." or here == self.root
+        is_here = is_here or os.environ.get(STAND_IN_VARIABLE) == str(here)
         return None if is_here else self.written

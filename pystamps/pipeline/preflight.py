@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 
 from pystamps.config import RunConfig
 from pystamps.doctor.examine import Examination, examine
 from pystamps.errors import DatasetError
 from pystamps.io.mat import describe_mat
 from pystamps.pipeline.plan import WorkflowPlan
-from pystamps.pipeline.status import DatasetStatus
+from pystamps.pipeline.status import StatusEntry
 from pystamps.processors import read_raw_patch
 
 log = logging.getLogger(__name__)
 
 
 def check_inputs(
-    plan: WorkflowPlan, status: DatasetStatus, *, start_step: int, end_step: int = 8
+    plan: WorkflowPlan, entries: Sequence[StatusEntry], *, start_step: int, end_step: int = 8
 ) -> None:
     """Refuse a data set whose input files cannot be right.
 
@@ -27,7 +28,8 @@ def check_inputs(
     Parameters
     ----------
     plan : WorkflowPlan
-    status : DatasetStatus
+    entries : sequence of StatusEntry
+        State of all stages.
     start_step, end_step : int
         Stages that are to run.
 
@@ -36,11 +38,11 @@ def check_inputs(
     PystampsError
         Names the file, what was expected and found, and what to do.
     """
-    for entry in status.entries:
-        if entry.step == 1 and start_step == 1 and entry.state in ("missing", "stale"):
+    for entry in entries:
+        if entry.step == 1 and start_step == 1 and entry.state not in ("done", "empty"):
             patch, raw_root = plan.root / entry.target, plan.config.runtime.raw_root
             read_raw_patch(patch, plan.root_parameters.insar_processor, raw_root=raw_root)
-        elif entry.state != "missing":
+        else:
             for name in entry.outputs:
                 if (plan.root / name).is_file():
                     describe_mat(plan.root / name)

@@ -7,11 +7,12 @@ from pathlib import Path
 
 from pystamps.config import RunConfig
 from pystamps.errors import PystampsError
+from pystamps.pipeline.decision import files_to_ask_for
 from pystamps.pipeline.driver import SnakemakeRequest, run_snakemake
 from pystamps.pipeline.plan import WorkflowPlan
 from pystamps.pipeline.run_history import recorded_run, run_plan
 from pystamps.pipeline.run_lock import run_lock
-from pystamps.pipeline.status import dataset_status
+from pystamps.pipeline.targets import targets_of
 
 
 def make_report(config: RunConfig, output: Path, *, cores: int) -> bool:
@@ -57,14 +58,14 @@ def touch_existing(config: RunConfig) -> list[str] | None:
     PystampsError
         The directory holds no artifact at all.
     """
-    WorkflowPlan.from_mapping(config.to_mapping())
-    entries = [e for e in dataset_status(config.dataset).entries if e.state in ("done", "stale")]
-    if not entries:
+    plan = WorkflowPlan.from_mapping(config.to_mapping())
+    finished = [target for target in targets_of(plan) if target.step and target.is_there]
+    if not finished:
         raise PystampsError(
             f"{config.dataset}: no finished stage to take over; start with pystamps run"
         )
-    targets = tuple(dict.fromkeys(name for entry in entries for name in entry.outputs))
+    request = SnakemakeRequest(config, files_to_ask_for(finished), extra=("--touch",))
     with run_lock(config.dataset):
-        if run_snakemake(SnakemakeRequest(config, targets, extra=("--touch",))).exit_code:
+        if run_snakemake(request).exit_code:
             return None
-    return list(dict.fromkeys(entry.stage for entry in entries))
+    return list(dict.fromkeys(target.stage for target in finished))

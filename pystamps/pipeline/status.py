@@ -1,27 +1,29 @@
-"""Which stages of a data set are done, missing, stale or empty; read-only, without Snakemake."""
+"""What the next run would do with every stage of a data set, and why; nothing is written."""
 
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
-from pystamps.io.dataset import Dataset, discover_dataset
-from pystamps.io.no_ps_info import empty_steps
+from pystamps.config import RunConfig
 from pystamps.io.stage_records import versions_of
-from pystamps.parameters.files import effective_parameters
-from pystamps.processors import angle_name
-from pystamps.stage_table import Scope, expanded, stages_of_scope
+from pystamps.pipeline.decision import Cause, planned_causes
+from pystamps.pipeline.job_records import records_of
+from pystamps.pipeline.plan import WorkflowPlan
+from pystamps.pipeline.setting_changes import SettingChange, setting_changes
+from pystamps.pipeline.targets import StageTarget, targets_of
+from pystamps.pipeline.words import change_in_words, inputs_in_words, some_of
+from pystamps.stage_table import PREPARATION, Scope
 
-State = Literal["done", "missing", "stale", "empty"]
-MERGED = "merged"
-"""Target name of stages on the merged data set."""
+State = Literal["done", "missing", "stale", "blocked", "empty"]
 
 
 @dataclass(frozen=True, slots=True)
 class StatusEntry:
-    """State of one stage on one target.
+    """What the next run would do with one stage on one target.
 
     Attributes
     ----------
@@ -29,7 +31,16 @@ class StatusEntry:
         Rule name; patch or merged; patch name or "merged".
     step : int
     state : str
-        done, missing, stale (older than the stage before) or empty (no pixel left).
+        done: nothing to do. empty: nothing to do, and no pixel is left at this stage. missing: a
+        file of the stage is not there. stale: its files are there, but not what the stage would
+        make now. blocked: it has to run after a stage before it, which is missing or stale. All
+        but done and empty run at the next run.
+    reason : str
+        One sentence; empty when the stage is done.
+    changes : tuple of SettingChange
+        Settings that have changed since the files were made, those of blocked stages too.
+    waits_for : tuple of str
+        Of a blocked stage: the missing and stale stages that begin the work before it.
     outputs : tuple of str
         Files of the stage, relative to the root.
     versions : dict of str to str
@@ -43,6 +54,9 @@ class StatusEntry:
     target: str
     state: State
     outputs: tuple[str, ...]
+    reason: str = ""
+    changes: tuple[SettingChange, ...] = ()
+    waits_for: tuple[str, ...] = ()
     versions: dict[str, str] = field(default_factory=dict)
 
 
@@ -58,82 +72,103 @@ class DatasetStatus:
         return next(e.state for e in self.entries if e.stage == stage and e.target == target)
 
 
-def dataset_status(root: Path) -> DatasetStatus:
-    """Look at the files of a data set.
+def dataset_status(root: Path, config: RunConfig | None = None) -> DatasetStatus:
+    """Ask what ``pystamps run`` would do with a data set.
 
     Parameters
     ----------
     root : Path
+    config : RunConfig, optional
+        Settings of the run; its data set is replaced by ``root``.
 
     Raises
     ------
     PystampsError
-        The directory is no data set, or its parameters cannot be read.
+        The directory is no data set, a setting is wrong, or Snakemake can make no plan: what
+        would refuse the run refuses the status.
     """
-    dataset = discover_dataset(root)
-    processor = effective_parameters(dataset.root, dataset.root, {}).insar_processor
-    found = status_of(dataset, processor)
-    entries = (_with_versions(dataset.root, entry) for entry in found.entries)
-    return DatasetStatus(dataset.root, tuple(entries))
+    config = dataclasses.replace(config or RunConfig(), dataset=root)
+    plan = WorkflowPlan.from_mapping(config.to_mapping())
+    entries = status_entries(plan, targets_of(plan))
+    return DatasetStatus(plan.root, tuple(_with_versions(plan.root, entry) for entry in entries))
+
+
+def status_entries(
+    plan: WorkflowPlan, targets: Sequence[StageTarget], *, allowed_rules: Sequence[str] = ()
+) -> tuple[StatusEntry, ...]:
+    """Give the state of some stages as a run of them finds it.
+
+    Parameters
+    ----------
+    plan : WorkflowPlan
+    targets : sequence of StageTarget
+    allowed_rules : sequence of str
+        Only these rules may run; empty = all.
+    """
+    causes = planned_causes(plan, targets, allowed_rules=allowed_rules)
+    beginnings = _beginnings(causes)
+    return tuple(_entry(plan, target, causes.get(target), beginnings) for target in targets)
+
+
+def _beginnings(planned: Iterable[StageTarget]) -> dict[str, tuple[str, ...]]:
+    """Give the planned stages that begin the work before each planned stage; of these none."""
+    maker: dict[str, StageTarget] = {}
+    found: dict[str, tuple[str, ...]] = {}
+    for target in sorted(planned, key=lambda target: target.step):
+        before = dict.fromkeys(maker[name].label for name in target.inputs if name in maker)
+        first = (label for name in before for label in found[name] or (name,))
+        found[target.label] = tuple(dict.fromkeys(first))
+        maker |= dict.fromkeys(target.outputs, target)
+    return found
+
+
+def _entry(
+    plan: WorkflowPlan,
+    target: StageTarget,
+    cause: Cause | None,
+    beginnings: Mapping[str, tuple[str, ...]],
+) -> StatusEntry:
+    """Give the state of one stage in our words."""
+    known = (target.stage, target.step, target.scope, target.target)
+    if cause is None:
+        state: State = "empty" if target.is_empty else "done"
+        reason = "no pixel is left" if target.is_empty else ""
+        return StatusEntry(*known, state, target.outputs, reason)
+    waits_for = beginnings[target.label]
+    records = records_of(plan.root, target.outputs)
+    changes = setting_changes(plan, target, records)
+    reasons = [f"waits for {some_of(waits_for)}"] if waits_for else []
+    if cause.is_missing:
+        reasons.append(_missing_in_words(plan.root, target))
+    if cause.is_unfinished:
+        reasons.append("an earlier run was stopped while it wrote")
+    if cause.newer:
+        newer = "is" if len(cause.newer) == 1 else "are"
+        reasons.append(f"{some_of(cause.newer)} {newer} newer than its files")
+    if cause.has_other_inputs:
+        recorded = {name for record in records for name in record.inputs or ()}
+        reasons.append(inputs_in_words(recorded, target.inputs))
+    reasons += [change_in_words(change) for change in changes]
+    if cause.has_other_settings and not changes:
+        reasons.append("its settings have changed")
+    state = "blocked" if waits_for else "missing" if cause.is_missing else "stale"
+    return StatusEntry(
+        *known, state, target.outputs, "; ".join(reasons), changes=changes, waits_for=waits_for
+    )
+
+
+def _missing_in_words(root: Path, target: StageTarget) -> str:
+    """Name the missing files, or say that the stage has not run."""
+    missing = [name for name in target.outputs if not (root / name).is_file()]
+    if len(missing) == len(target.outputs):
+        return "its files are not there"
+    return f"{some_of(missing)} {'is' if len(missing) == 1 else 'are'} missing"
 
 
 def _with_versions(root: Path, entry: StatusEntry) -> StatusEntry:
     """Add which version of pySTAMPS made the artifacts of a stage."""
+    if entry.stage == PREPARATION.name:
+        return entry
     patch = entry.target if entry.scope == "patch" else ""
     versions = versions_of(root, entry.stage, patch, entry.outputs)
     return dataclasses.replace(entry, versions=versions)
-
-
-def status_of(dataset: Dataset, processor: str) -> DatasetStatus:
-    """Look at the files of a data set whose patches are known; it may be unprepared yet."""
-    angle = angle_name(processor)
-    entries: list[StatusEntry] = []
-    newest_of_patches = 0.0
-    for patch in dataset.patches:
-        found, newest = _entries_of(dataset, patch.name, angle, newest=0.0)
-        entries += found
-        newest_of_patches = max(newest_of_patches, newest)
-    entries += _entries_of(dataset, "", angle, newest=newest_of_patches)[0]
-    return DatasetStatus(dataset.root, tuple(entries))
-
-
-def _entries_of(
-    dataset: Dataset, patch: str, angle: str, *, newest: float
-) -> tuple[list[StatusEntry], float]:
-    """Give the state of successive stages of one target, and the time of its newest artifact.
-
-    A stage is stale when one of its files is older than a file of an earlier stage.
-    """
-    empty = empty_steps(dataset.root / patch) if patch else set()
-    entries = []
-    for stage in stages_of_scope("patch" if patch else "merged"):
-        outputs = expanded(stage.all_outputs, patches=[patch], angle=angle)
-        required = expanded(stage.outputs, patches=[patch], angle=angle)
-        times = _times(dataset.root, outputs, required)
-        state: State = "done"
-        if times is None:
-            state = "missing"
-        elif min(times) < newest:
-            state = "stale"
-        elif any(step <= stage.step for step in empty):
-            state = "empty"
-        newest = max([newest, *(times or [])])
-        entries.append(
-            StatusEntry(
-                stage.name,
-                stage.step,
-                stage.scope,
-                patch or MERGED,
-                state,
-                tuple(outputs),
-            )
-        )
-    return entries, newest
-
-
-def _times(root: Path, outputs: list[str], required: list[str]) -> list[float] | None:
-    """Give the modification times of a stage's files, or None when a required one is missing."""
-    present = {name for name in outputs if (root / name).is_file()}
-    if not present.issuperset(required):
-        return None
-    return [(root / name).stat().st_mtime for name in present]

@@ -1,0 +1,130 @@
+"""What Snakemake would run, and its own reasons: the one decision that status and runs share.
+
+The decision is asked for, not imitated: a dry run of the workflow, with the files of all stages as
+targets, as :func:`pystamps.pipeline.stages.run_pipeline` asks for them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+
+from pystamps.errors import PystampsError
+from pystamps.pipeline.driver import SnakemakeRequest, run_snakemake
+from pystamps.pipeline.plan import WorkflowPlan
+from pystamps.pipeline.stand_in import stand_in_for
+from pystamps.pipeline.targets import StageTarget
+
+_NEWER = "Updated input files"
+_BEHIND = "Input files updated by another job"
+_CAUSES = {
+    "Missing output files": "missing",
+    "Forced execution": "unfinished",  # files of a job that was killed; nothing else is forced
+    "Incomplete output files": "unfinished",
+    "Set of input files has changed": "inputs",
+    "Params have changed": "settings",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """Why Snakemake plans a job.
+
+    Attributes
+    ----------
+    is_missing : bool
+        A file of the stage is not there.
+    is_unfinished : bool
+        An earlier job has been stopped while it wrote.
+    has_other_inputs : bool
+        The list of its input files has changed.
+    has_other_settings : bool
+    newer : tuple of str
+        Input files that are newer than its results.
+    is_behind : bool
+        A job before it is planned. Of such a job Snakemake looks at nothing else.
+    """
+
+    is_missing: bool = False
+    is_unfinished: bool = False
+    has_other_inputs: bool = False
+    has_other_settings: bool = False
+    newer: tuple[str, ...] = ()
+    is_behind: bool = False
+
+
+def cause_of(reason: str, inputs: Collection[str]) -> Cause:
+    """Read the reason of a planned job as Snakemake 9 words it.
+
+    Parameters
+    ----------
+    reason : str
+    inputs : collection of str
+        Files that the job reads.
+    """
+    parts = reason.split("; ")
+    found = {word for part in parts for text, word in _CAUSES.items() if part.startswith(text)}
+    newer = {
+        name
+        for part in parts
+        if part.startswith(_NEWER)
+        for name in part.partition(": ")[2].split(", ")
+    }
+    return Cause(
+        "missing" in found,
+        "unfinished" in found,
+        "inputs" in found,
+        "settings" in found,
+        tuple(name for name in inputs if name in newer),
+        any(part.startswith(_BEHIND) for part in parts),
+    )
+
+
+def files_to_ask_for(targets: Sequence[StageTarget]) -> tuple[str, ...]:
+    """Give the files that a run of some stages asks Snakemake for."""
+    return tuple(dict.fromkeys(name for target in targets for name in target.outputs))
+
+
+def planned_causes(
+    plan: WorkflowPlan, targets: Sequence[StageTarget], *, allowed_rules: Sequence[str] = ()
+) -> dict[StageTarget, Cause]:
+    """Ask Snakemake which stages it would run, and why.
+
+    Parameters
+    ----------
+    plan : WorkflowPlan
+    targets : sequence of StageTarget
+        Stages whose files are asked for. A stage before them that has to run is only found among
+        them.
+    allowed_rules : sequence of str
+        Only these rules may run; empty = all.
+
+    Returns
+    -------
+    dict of StageTarget to Cause
+        Planned stages in the order of ``targets``.
+
+    Raises
+    ------
+    PystampsError
+        Snakemake can make no plan.
+    """
+    with stand_in_for(plan.root, plan.patches) as stand_in:
+        outcome = run_snakemake(
+            SnakemakeRequest(
+                plan.config,
+                files_to_ask_for(targets),
+                dry_run=True,
+                allowed_rules=tuple(allowed_rules),
+                stand_in=stand_in,
+            )
+        )
+    if outcome.exit_code:
+        message = "; ".join(outcome.messages)
+        raise PystampsError(f"{plan.root}: Snakemake cannot plan the work: {message}")
+    reasons: Mapping[tuple[str, str], str] = {(j.rule, j.patch): j.reason for j in outcome.jobs}
+    return {
+        target: cause_of(reasons[target.stage, target.patch], target.inputs)
+        for target in targets
+        if (target.stage, target.patch) in reasons
+    }

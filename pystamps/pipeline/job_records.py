@@ -1,0 +1,92 @@
+"""What Snakemake has recorded about the job that made a file: its settings and inputs.
+
+The records are those that decide whether a stage runs again, so that what is said about a changed
+setting is what the decision rests on. They are only read.
+"""
+
+from __future__ import annotations
+
+import ast
+import json
+import os
+from base64 import urlsafe_b64encode
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+_FOLDER = Path(".snakemake", "metadata")
+_OLDEST_FORMAT = 6
+"""Format of the records from which on Snakemake compares settings."""
+
+
+@dataclass(frozen=True, slots=True)
+class JobRecord:
+    """How Snakemake made one file.
+
+    Attributes
+    ----------
+    settings : dict of str to str or None
+        As the rule has got them; None where they cannot be read.
+    inputs : tuple of str or None
+        Files of the job, as their rule named them.
+    """
+
+    settings: dict[str, str] | None
+    inputs: tuple[str, ...] | None
+
+
+def records_of(root: Path, outputs: Iterable[str]) -> list[JobRecord]:
+    """Give the records of the outputs of one job.
+
+    As Snakemake does, nothing is compared unless every output has a record of a known format.
+
+    Parameters
+    ----------
+    root : Path
+    outputs : iterable of str
+        Relative to the root.
+
+    Returns
+    -------
+    list of JobRecord
+        One per output; empty where one of them has none.
+    """
+    found = [_read_record(root, name) for name in outputs]
+    known = [record for record in found if record.get("record_format_version", 0) >= _OLDEST_FORMAT]
+    if len(known) < len(found):
+        return []
+    return [JobRecord(_settings(record), _inputs(record)) for record in known]
+
+
+def _read_record(root: Path, name: str) -> dict[str, Any]:
+    """Read the record of a file; nothing where there is none, or a damaged one."""
+    try:
+        found = json.loads(_path_of(root, name).read_text())
+    except (OSError, ValueError):
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def _path_of(root: Path, name: str) -> Path:
+    """Give the file of a record: the name in base 64, in folders where it is too long."""
+    folder = root / _FOLDER
+    longest = os.pathconf(folder, "PC_NAME_MAX") - 1
+    encoded = urlsafe_b64encode(name.encode()).decode()
+    parts = [encoded[i : i + longest] for i in range(0, len(encoded), longest)]
+    return folder.joinpath(*(f"@{part}" for part in parts[:-1]), parts[-1])
+
+
+def _settings(record: dict[str, Any]) -> dict[str, str] | None:
+    """Give the settings of a job: the only parameter of its rule is a mapping, kept as text."""
+    try:
+        (text,) = record["params"]
+        found = ast.literal_eval(text)
+    except (KeyError, TypeError, ValueError, SyntaxError):
+        return None
+    return found if isinstance(found, dict) else None
+
+
+def _inputs(record: dict[str, Any]) -> tuple[str, ...] | None:
+    found = record.get("input")
+    return tuple(map(str, found)) if isinstance(found, list) else None

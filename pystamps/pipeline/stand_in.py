@@ -1,0 +1,62 @@
+"""A folder that a dry run takes for the data set, so that asking for a plan writes nothing there.
+
+Snakemake makes ``.snakemake`` also when it only plans, and cannot plan where it may not write.
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+STAND_IN_VARIABLE = "PYSTAMPS_STAND_IN"
+"""Folder in which Snakemake works instead of the data set (:mod:`pystamps.pipeline.placement`)."""
+
+_RECORDS = ".snakemake"
+_READ_RECORDS = ("metadata", "incomplete")
+
+
+@contextmanager
+def stand_in_for(root: Path, patches: Sequence[str]) -> Iterator[Path]:
+    """Give a folder of links to the files of a data set, and take it away afterwards.
+
+    Links have the times of the files themselves, because Snakemake asks links for theirs; files
+    of patches are linked one by one, because it takes no link for a protected file. A data set
+    that does not exist yet is an empty folder.
+
+    Parameters
+    ----------
+    root : Path
+    patches : sequence of str
+
+    Yields
+    ------
+    Path
+    """
+    with tempfile.TemporaryDirectory(prefix="pystamps-") as scratch:
+        folder = Path(scratch).resolve()
+        patches = [patch for patch in patches if "/" not in patch]
+        _link_all(root, folder, leave_out={_RECORDS, *patches})
+        for patch in patches:
+            if (root / patch).is_dir():
+                (folder / patch).mkdir(parents=True)
+                _link_all(root / patch, folder / patch)
+        (folder / _RECORDS).mkdir()
+        for name in _READ_RECORDS:
+            if (root / _RECORDS / name).is_dir():
+                (folder / _RECORDS / name).symlink_to(root / _RECORDS / name)
+        yield folder
+
+
+def _link_all(source: Path, folder: Path, *, leave_out: set[str] | None = None) -> None:
+    """Link everything that lies in a folder, with its time."""
+    if not source.is_dir():
+        return
+    for entry in os.scandir(source):
+        if entry.name not in (leave_out or ()):
+            link = folder / entry.name
+            link.symlink_to(entry.path)
+            time = entry.stat(follow_symlinks=False).st_mtime_ns
+            os.utime(link, ns=(time, time), follow_symlinks=False)
