@@ -8,7 +8,14 @@ from typing import TYPE_CHECKING
 
 import click
 
-from pystamps.cli.options import dataset_option, json_option, print_json, print_table
+from pystamps.cli.options import (
+    configuration_options,
+    dataset_option,
+    json_option,
+    print_json,
+    print_table,
+    run_configuration,
+)
 
 if TYPE_CHECKING:
     from pystamps.pipeline.status import StatusEntry
@@ -16,27 +23,35 @@ if TYPE_CHECKING:
 
 @click.command()
 @dataset_option
+@configuration_options
 @json_option
-def status(dataset: Path, as_json: bool) -> None:
-    """Show which stages of which patches are done, missing, stale or empty.
+def status(
+    dataset: Path, config_file: Path | None, assignments: Sequence[str], as_json: bool
+) -> None:
+    """Show what the next run would do with every stage, and why.
 
-    \b
-    done      all files of the stage are there
-    stale     a file of the stage before is newer: the next run repeats it
-    missing   files of the stage are not there
-    empty     the patch has no pixel left at this stage
+    
+    done      up to date: the next run leaves it alone
+    empty     up to date, and the patch has no pixel left at this stage
+    missing   a file of the stage is not there
+    stale     its files are there, but a setting, an input file or the list of
+              its input files has changed since they were made
+    blocked   it has to run after a stage before it that is missing or stale
 
-    Below stands which version of pySTAMPS made the files: unknown where StaMPS made them or
-    something has changed them since; and which were copied out of a reference (replayed).
+    What is missing, stale or blocked is what `pystamps run` runs, given the same --config and
+    --set. Below stands which version of pySTAMPS made the files: unknown where StaMPS made them
+    or something has changed them since; and which were copied out of a reference (replayed).
 
-    \b
+    
     Examples:
       pystamps status -d INSAR_20180624
+      pystamps status -d INSAR_20180624 --set unwrap_grid_size=100
       pystamps status -d INSAR_20180624 --json
     """
     from pystamps.pipeline.status import dataset_status
 
-    found = dataset_status(dataset)
+    config = run_configuration(dataset, config_file=config_file, assignments=assignments)
+    found = dataset_status(config.dataset, config)
     if as_json:
         print_json(found)
         return
@@ -47,6 +62,9 @@ def status(dataset: Path, as_json: bool) -> None:
         rows = list(dict.fromkeys(entry.target for entry in entries))
         body = [[target, *(cell[target, name] for name in columns)] for target in rows]
         print_table(str(found.root) if scope == "patch" else "", ["", *columns], body)
+    for entry in found.entries:
+        if entry.reason:
+            click.echo(f"{entry.label}: {entry.reason}")
     for maker, made in _makers(found.entries).items():
         click.echo(f"{maker}: {', '.join(made)}")
 

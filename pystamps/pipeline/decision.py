@@ -14,6 +14,7 @@ from pystamps.pipeline.driver import SnakemakeRequest, run_snakemake
 from pystamps.pipeline.plan import WorkflowPlan
 from pystamps.pipeline.stand_in import stand_in_for
 from pystamps.pipeline.targets import StageTarget
+from pystamps.stage_table import PREPARATION
 
 _NEWER = "Updated input files"
 _BEHIND = "Input files updated by another job"
@@ -81,8 +82,9 @@ def cause_of(reason: str, inputs: Collection[str]) -> Cause:
 
 
 def files_to_ask_for(targets: Sequence[StageTarget]) -> tuple[str, ...]:
-    """Give the files that a run of some stages asks Snakemake for."""
-    return tuple(dict.fromkeys(name for target in targets for name in target.outputs))
+    """Give the files that a run of some stages asks for; the preparation runs only if needed."""
+    asked = (target for target in targets if target.stage != PREPARATION.name)
+    return tuple(dict.fromkeys(name for target in asked for name in target.outputs))
 
 
 def planned_causes(

@@ -10,14 +10,14 @@ from pystamps.doctor.examine import Examination, examine
 from pystamps.errors import DatasetError
 from pystamps.io.mat import describe_mat
 from pystamps.pipeline.plan import WorkflowPlan
-from pystamps.pipeline.status import StatusEntry
+from pystamps.pipeline.targets import StageTarget
 from pystamps.processors import read_raw_patch
 
 log = logging.getLogger(__name__)
 
 
 def check_inputs(
-    plan: WorkflowPlan, entries: Sequence[StatusEntry], *, start_step: int, end_step: int = 8
+    plan: WorkflowPlan, targets: Sequence[StageTarget], *, start_step: int, end_step: int = 8
 ) -> None:
     """Refuse a data set whose input files cannot be right.
 
@@ -28,8 +28,8 @@ def check_inputs(
     Parameters
     ----------
     plan : WorkflowPlan
-    entries : sequence of StatusEntry
-        State of all stages.
+    targets : sequence of StageTarget
+        All stages.
     start_step, end_step : int
         Stages that are to run.
 
@@ -38,16 +38,21 @@ def check_inputs(
     PystampsError
         Names the file, what was expected and found, and what to do.
     """
-    for entry in entries:
-        if entry.step == 1 and start_step == 1 and entry.state not in ("done", "empty"):
-            patch, raw_root = plan.root / entry.target, plan.config.runtime.raw_root
-            read_raw_patch(patch, plan.root_parameters.insar_processor, raw_root=raw_root)
-        else:
-            for name in entry.outputs:
+    for target in targets:
+        if target.step == 1 and start_step == 1 and not target.is_there:
+            read_candidates(plan, target.patch)
+        elif target.step >= 1:
+            for name in target.outputs:
                 if (plan.root / name).is_file():
                     describe_mat(plan.root / name)
     steps = range(start_step, end_step + 1)
     _refuse(examine(plan.root, plan.config, quick=True, what="dataset", steps=steps))
+
+
+def read_candidates(plan: WorkflowPlan, patch: str) -> None:
+    """Read the input of stage 1 of a patch, as the stage will."""
+    raw_root = plan.config.runtime.raw_root
+    read_raw_patch(plan.root / patch, plan.root_parameters.insar_processor, raw_root=raw_root)
 
 
 def check_export(config: RunConfig) -> None:

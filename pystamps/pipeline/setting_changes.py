@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 from pystamps.config.groups import named_setting
@@ -15,32 +14,12 @@ from pystamps.parameters.values import PARAMETER_INFO, shown_value
 from pystamps.pipeline.job_records import JobRecord
 from pystamps.pipeline.plan import WorkflowPlan
 from pystamps.pipeline.targets import StageTarget
+from pystamps.pipeline.types import SettingChange
 
 _WHERE_NOTHING_IS_SAID = {"deramp_degree": repr(PLANE)}
 """Value of a setting that the plan leaves out where it has its default."""
 
 _INFINITY = re.compile(r"\binf\b")
-
-
-@dataclass(frozen=True, slots=True)
-class SettingChange:
-    """A setting that differs from the one with which results were made.
-
-    Attributes
-    ----------
-    name : str
-        StaMPS name of a parameter, or the key of another setting (``compat.NAME``).
-    old, new : str
-        Values as people write them; empty where the setting was not known, or is not any more.
-    where : str
-        What says the new value: a file of the data set, ``configuration``, ``headers`` (of the
-        stack) or ``default``.
-    """
-
-    name: str
-    old: str
-    new: str
-    where: str
 
 
 def setting_changes(
@@ -71,9 +50,11 @@ def setting_changes(
 def _change(name: str, old: str, new: str, where: str) -> SettingChange:
     """Write both values as people do, or exactly where that would not tell them apart."""
     absent = _WHERE_NOTHING_IS_SAID.get(name, "")
-    texts = (old or absent, new or absent)
-    shown = tuple(_shown(name, text) for text in texts)
-    return SettingChange(name, *(shown if shown[0] != shown[1] else texts), where)
+    old, new = old or absent, new or absent
+    shown = (_shown(name, old), _shown(name, new))
+    if shown[0] == shown[1]:
+        shown = (old, new)
+    return SettingChange(name, shown[0], shown[1], where)
 
 
 def _sources(plan: WorkflowPlan, patch: str) -> Mapping[str, str]:

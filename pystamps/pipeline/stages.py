@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -10,19 +11,17 @@ from typing import TYPE_CHECKING, Any
 from pystamps.config import RunConfig
 from pystamps.errors import PystampsError
 from pystamps.parameters.checks import refuse_unsupported
-from pystamps.pipeline.driver import JobEvent, SnakemakeRequest, run_snakemake
+from pystamps.pipeline.decision import files_to_ask_for
+from pystamps.pipeline.driver import SnakemakeOutcome, SnakemakeRequest, run_snakemake
 from pystamps.pipeline.plan import WorkflowPlan
-from pystamps.pipeline.run_history import recorded_run, run_plan
+from pystamps.pipeline.results import results_of_plan, results_of_run
+from pystamps.pipeline.run_history import RunRecorder, recorded_run, run_plan
 from pystamps.pipeline.schedule import refuse_missing_device
-from pystamps.pipeline.status import DatasetStatus, StatusEntry, status_of
-from pystamps.pipeline.types import (
-    PipelineContext,
-    PipelineReport,
-    StageResult,
-    Status,
-    TargetResult,
-)
-from pystamps.stage_table import PREPARATION, STAGES, Scope, Stage, position, stages_of_step
+from pystamps.pipeline.status import StatusEntry, status_entries
+from pystamps.pipeline.targets import StageTarget, targets_of
+from pystamps.pipeline.types import PipelineContext, PipelineReport, StageResult
+from pystamps.pipeline.words import some_of
+from pystamps.stage_table import STAGES, Scope, Stage, stages_of_step
 
 if TYPE_CHECKING:
     from pystamps.audit.coverage import Readiness, StageCoverage
@@ -138,130 +137,125 @@ def run_pipeline(context: PipelineContext) -> PipelineReport:
     PystampsError
         Wrong input; nothing has been run.
     """
-    from pystamps.pipeline.preflight import check_export, check_inputs  # not for a single stage
-
+    _check_range(context)
     config = dataclasses.replace(context.run_config, dataset=context.dataset_root)
     plan = WorkflowPlan.from_mapping(config.to_mapping())
     refuse_missing_device(plan.config.runtime)
-    before = status_of(plan.dataset, plan.root_parameters.insar_processor)
-    _check_range(context, before)
-    is_prepared = plan.preparation is None or plan.preparation.is_done
-    if is_prepared:
-        check_inputs(plan, before, start_step=context.start_step, end_step=context.end_step)
-    else:
-        check_export(plan.config)
-    wanted = [e for e in before.entries if context.start_step <= e.step <= context.end_step]
-    wanted.sort(key=lambda entry: position(entry.stage))
-    request = SnakemakeRequest(
-        config=plan.config,
-        targets=tuple(name for e in wanted for name in e.outputs if plan.makes(Path(name).name)),
-        cores=context.cores,
-        dry_run=context.dry_run,
-        allowed_rules=(
-            *([PREPARATION.name] if plan.preparation and context.start_step == 1 else []),
-            *dict.fromkeys(entry.stage for entry in wanted),
-        ),
-    )
+    targets = targets_of(plan)
+    _check_before_planning(context, plan, targets)
     if context.dry_run:
-        return _carried_out(request, plan, wanted, before)
+        before = _planned(context, plan, targets)
+        not_asked = _not_asked(context, plan, targets)
+        return PipelineReport(plan.root, results_of_plan(before, not_asked, plan.root))
     steps = (context.start_step, context.end_step)
     with recorded_run(plan.root, run_plan("run", plan, steps=steps, cores=context.cores)) as run:
-        report = _carried_out(request, plan, wanted, before, events=run.events)
+        report = _carried_out(context, plan, targets, run)
         run.finish("failed" if report.has_failed else "completed", targets=report.targets)
     return report
 
 
 def _carried_out(
-    request: SnakemakeRequest,
+    context: PipelineContext,
     plan: WorkflowPlan,
-    wanted: list[StatusEntry],
-    before: DatasetStatus,
-    *,
-    events: Path | None = None,
+    targets: Sequence[StageTarget],
+    run: RunRecorder,
 ) -> PipelineReport:
-    """Let Snakemake run the wanted stages, and say what happened to each."""
-    outcome = run_snakemake(request, events=events)
-    if outcome.exit_code and not any(job.status == "failed" for job in outcome.jobs):
+    """Plan, let Snakemake run what is planned, and say what happened to each stage."""
+    from pystamps.pipeline.preflight import read_candidates  # not for a single stage
+
+    before = _planned(context, plan, targets)
+    not_asked = _not_asked(context, plan, targets)
+    for entry in before:
+        if entry.step == 1 and entry.state == "stale":
+            read_candidates(plan, entry.patch)
+    outcome = SnakemakeOutcome(0, ())
+    if any(entry.is_planned for entry in before):
+        outcome = run_snakemake(_request(context, plan, targets), events=run.events)
+    if outcome.exit_code and all(job.status == "completed" for job in outcome.jobs):
         message = "; ".join(outcome.messages) or "its message is above"
         raise PystampsError(f"{plan.root}: Snakemake could not start the work: {message}")
-    jobs = {(job.rule, job.patch): job for job in outcome.jobs}
-    processor = plan.root_parameters.insar_processor
-    after = before if request.dry_run else status_of(plan.dataset, processor)
-    results = [_result(entry, jobs, after) for entry in wanted]
-    return PipelineReport(plan.root, (*_preparation_result(jobs, plan.root), *results))
+    return PipelineReport(plan.root, results_of_run(before, not_asked, plan.root, outcome.jobs))
 
 
-def _preparation_result(
-    jobs: dict[tuple[str, str], JobEvent], root: Path
-) -> tuple[TargetResult, ...]:
-    """Say what happened to the preparation; nothing when it had not to run."""
-    job = jobs.get((PREPARATION.name, ""))
-    if job is None or job.status not in ("planned", "completed", "failed"):
-        return ()
-    details = {"planned": _short(job.reason), "failed": f"see {root / job.log}"}
-    status: Status = job.status  # type: ignore[assignment]
-    return (
-        TargetResult(
-            PREPARATION.name, 0, "merged", "merged", status,
-            details.get(job.status, ""), job.seconds,
-        ),
-    )  # fmt: skip
+def _request(
+    context: PipelineContext, plan: WorkflowPlan, targets: Sequence[StageTarget]
+) -> SnakemakeRequest:
+    """Ask for the files of the stages of a run, and allow no other stages."""
+    wanted = _wanted(context, targets)
+    asked, rules = files_to_ask_for(wanted), _rules_of(wanted)
+    return SnakemakeRequest(plan.config, asked, context.cores, allowed_rules=rules)
 
 
-def _check_range(context: PipelineContext, status: DatasetStatus) -> None:
-    """Refuse a range that is empty or whose first stage lacks its input."""
+def _planned(
+    context: PipelineContext, plan: WorkflowPlan, targets: Sequence[StageTarget]
+) -> tuple[StatusEntry, ...]:
+    """Give the state of the stages of a run as the run finds it."""
+    wanted = _wanted(context, targets)
+    entries = status_entries(plan, wanted, allowed_rules=_rules_of(wanted))
+    _refuse_missing(context, plan.root, targets, entries)
+    return entries
+
+
+def _rules_of(wanted: Sequence[StageTarget]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(target.stage for target in wanted))
+
+
+def _check_range(context: PipelineContext) -> None:
+    """Refuse a range that is none."""
     start, end = context.start_step, context.end_step
     if not 1 <= start <= end <= 8:
         raise PystampsError(f"{start=}, {end=}: expected 1 <= start <= end <= 8")
+
+
+def _check_before_planning(
+    context: PipelineContext, plan: WorkflowPlan, targets: Sequence[StageTarget]
+) -> None:
+    """Refuse what cannot be right: of the data set, or of the export that it is prepared from."""
+    from pystamps.pipeline.preflight import check_export, check_inputs  # not for a single stage
+
+    if plan.preparation is None or plan.preparation.is_done:
+        check_inputs(plan, targets, start_step=context.start_step, end_step=context.end_step)
+    else:
+        check_export(plan.config)
+
+
+def _wanted(context: PipelineContext, targets: Sequence[StageTarget]) -> list[StageTarget]:
+    """Give the stages of a run in the order of the work; the preparation belongs to step 1."""
+    steps = range(context.start_step, context.end_step + 1)
+    wanted = [target for target in targets if max(1, target.step) in steps]
+    return sorted(wanted, key=lambda target: target.step)
+
+
+def _refuse_missing(
+    context: PipelineContext,
+    root: Path,
+    targets: Sequence[StageTarget],
+    entries: Sequence[StatusEntry],
+) -> None:
+    """Refuse a range whose stages need files that stages before it have not made yet."""
+    planned = {entry.label for entry in entries if entry.is_planned}
+    needed = {name for target in targets if target.label in planned for name in target.inputs}
     missing = [
-        f"{entry.stage} of {entry.target}"
-        for entry in status.entries
-        if entry.step == start - 1 and entry.state == "missing"
+        target
+        for target in targets
+        if target.step < context.start_step
+        and any(name in needed and not (root / name).is_file() for name in target.outputs)
     ]
     if missing:
         raise PystampsError(
-            f"{status.root}: cannot start at step {start}, missing are {', '.join(missing)}; "
-            f"start at step {start - 1} or earlier"
+            f"{root}: cannot start at step {context.start_step}, missing are "
+            f"{some_of([target.label for target in missing])}; start at step "
+            f"{max(1, min(target.step for target in missing))} or earlier"
         )
 
 
-def _result(
-    entry: StatusEntry, jobs: dict[tuple[str, str], JobEvent], after: DatasetStatus
-) -> TargetResult:
-    """Say what happened to one stage on one target."""
-    job = jobs.get((entry.stage, entry.target if entry.scope == "patch" else ""))
-    state = after.state(entry.stage, entry.target)
-    status: Status
-    details = ""
-    if job is not None and job.status in ("planned", "completed", "failed"):
-        status = job.status  # type: ignore[assignment]
-        failure = f"see {after.root / job.log}"
-        details = {"planned": _short(job.reason), "failed": failure}.get(status, "")
-    elif any(_blocks(other, entry) for other in jobs.values()):
-        status, details = "skipped", "an earlier stage failed"
-    else:
-        status = "skipped_existing"
-    if state == "empty":
-        details = details or "no pixel left"
-    seconds = job.seconds if job is not None else 0.0
-    return TargetResult(
-        entry.stage, entry.step, entry.scope, entry.target, status, details, seconds
-    )
-
-
-def _blocks(job: JobEvent, entry: StatusEntry) -> bool:
-    """Tell whether a failed job is one that a stage had to wait for."""
-    if job.rule == PREPARATION.name:
-        return job.status == "failed"
-    is_upstream = entry.scope == "merged" or job.patch == entry.target
-    return job.status == "failed" and is_upstream and position(job.rule) < position(entry.stage)
-
-
-def _short(reason: str) -> str:
-    """Shorten Snakemake's reason: no list of more than two files."""
-    parts = []
-    for part in reason.split("; "):
-        cause, colon, files = part.partition(": ")
-        names = sorted(files.split(", "))
-        parts.append(f"{cause}{colon}{', '.join(names)}" if len(names) <= 2 else cause)
-    return "; ".join(sorted(parts))
+def _not_asked(
+    context: PipelineContext, plan: WorkflowPlan, targets: Sequence[StageTarget]
+) -> dict[str, tuple[str, ...]]:
+    """Give the stages that wait for others before the range, and these."""
+    if context.start_step == 1:
+        return {}
+    asked = {target.label for target in _wanted(context, targets)}
+    entries = status_entries(plan, [t for t in targets if t.step <= context.end_step])
+    found = {e.label: tuple(x for x in e.waits_for if x not in asked) for e in entries}
+    return {label: waits_for for label, waits_for in found.items() if waits_for}

@@ -13,8 +13,9 @@ from pystamps.io.stage_records import versions_of
 from pystamps.pipeline.decision import Cause, planned_causes
 from pystamps.pipeline.job_records import records_of
 from pystamps.pipeline.plan import WorkflowPlan
-from pystamps.pipeline.setting_changes import SettingChange, setting_changes
-from pystamps.pipeline.targets import StageTarget, targets_of
+from pystamps.pipeline.setting_changes import setting_changes
+from pystamps.pipeline.targets import StageTarget, label_of, targets_of
+from pystamps.pipeline.types import SettingChange
 from pystamps.pipeline.words import change_in_words, inputs_in_words, some_of
 from pystamps.stage_table import PREPARATION, Scope
 
@@ -58,6 +59,21 @@ class StatusEntry:
     changes: tuple[SettingChange, ...] = ()
     waits_for: tuple[str, ...] = ()
     versions: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def patch(self) -> str:
+        """Name of the patch; empty for the merged data set, as in Snakemake's jobs."""
+        return self.target if self.scope == "patch" else ""
+
+    @property
+    def label(self) -> str:
+        """Stage and patch in words: ``stage2_gamma of PATCH_1``, ``stage5_merge``."""
+        return label_of(self.stage, self.patch)
+
+    @property
+    def is_planned(self) -> bool:
+        """Whether the next run runs it."""
+        return self.state in ("missing", "stale", "blocked")
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,6 +185,5 @@ def _with_versions(root: Path, entry: StatusEntry) -> StatusEntry:
     """Add which version of pySTAMPS made the artifacts of a stage."""
     if entry.stage == PREPARATION.name:
         return entry
-    patch = entry.target if entry.scope == "patch" else ""
-    versions = versions_of(root, entry.stage, patch, entry.outputs)
+    versions = versions_of(root, entry.stage, entry.patch, entry.outputs)
     return dataclasses.replace(entry, versions=versions)

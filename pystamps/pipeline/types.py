@@ -44,6 +44,27 @@ class StageResult:
 
 
 @dataclass(frozen=True, slots=True)
+class SettingChange:
+    """A setting that differs from the one with which results were made.
+
+    Attributes
+    ----------
+    name : str
+        StaMPS name of a parameter, or the key of another setting (``compat.NAME``).
+    old, new : str
+        Values as people write them; empty where the setting was not known, or is not any more.
+    where : str
+        What says the new value: a file of the data set, ``configuration``, ``headers`` (of the
+        stack) or ``default``.
+    """
+
+    name: str
+    old: str
+    new: str
+    where: str
+
+
+@dataclass(frozen=True, slots=True)
 class PipelineContext:
     """One call of :func:`pystamps.pipeline.stages.run_pipeline`."""
 
@@ -57,7 +78,27 @@ class PipelineContext:
 
 @dataclass(frozen=True, slots=True)
 class TargetResult:
-    """Status of one stage on one target (a patch, or the merged data set)."""
+    """What a run did, or would do, with one stage on one target.
+
+    Attributes
+    ----------
+    stage, scope, target : str
+        Rule name; patch or merged; patch name or "merged".
+    step : int
+    status : str
+        planned: a run that is no dry run would run it. completed: it has run. skipped_existing:
+        its files are up to date. skipped: it would have to run, but a stage before it failed or
+        was not asked for. failed: it ended without result.
+    details : str
+        Why: reasons of the plan, the message of the error and what to do, the stage that stood in
+        the way.
+    seconds : float
+        Wall time.
+    changes : tuple of SettingChange
+        Settings that had changed since its files were made.
+    log : str
+        Log file of a stage that failed.
+    """
 
     stage: str
     step: int
@@ -66,6 +107,8 @@ class TargetResult:
     status: Status
     details: str = ""
     seconds: float = 0.0
+    changes: tuple[SettingChange, ...] = ()
+    log: str = ""
 
     @property
     def stage_id(self) -> int:

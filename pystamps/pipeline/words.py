@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
-from pystamps.pipeline.setting_changes import SettingChange
+from pystamps.pipeline.types import SettingChange
 
 _SHOWN_NAMES = 3
 

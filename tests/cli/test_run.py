@@ -16,7 +16,7 @@ from click.testing import CliRunner, Result
 from pystamps.cli import main
 from pystamps.config import RunConfig
 from pystamps.io.dataset import discover_dataset, expected_stage_artifact
-from pystamps.io.mat import read_mat
+from pystamps.io.mat import read_mat, write_mat
 from pystamps.pipeline.stages import STAGE_DEFS, run_pipeline
 from pystamps.pipeline.types import PipelineContext
 from pystamps.simulate import PRESETS, simulate_dataset
@@ -96,20 +96,21 @@ def test_a_failing_stage_is_reported_with_its_log_and_exit_code_1(finished: Path
     arguments = ("--dataset", str(finished), "--set", "unwrap_gold_n_win=4096")
     found = statuses(*arguments, exit_code=1)
     assert found["stage6_unwrap", "merged"]["status"] == "failed"
-    log = Path(found["stage6_unwrap", "merged"]["details"].removeprefix("see "))
+    log = Path(found["stage6_unwrap", "merged"]["log"])
     assert "unwrap_gold_n_win" in log.read_text() and "Traceback" not in log.read_text()
     assert found["stage7_scla", "merged"]["status"] == "skipped"
     assert found["stage2_gamma", "PATCH_1"]["status"] == "skipped_existing"
 
 
-def test_status_tells_done_stale_missing_and_empty_apart(finished: Path) -> None:
+def test_status_tells_done_stale_missing_and_blocked_apart(finished: Path) -> None:
     (finished / "scn2.mat").unlink()
-    later = (finished / "phuw2.mat").stat().st_mtime + 100
-    os.utime(finished / "PATCH_2" / "weed1.mat", (later, later))
+    weed = finished / "PATCH_2" / "weed1.mat"
+    content = read_mat(weed)
+    write_mat(weed, content | {"ps_std": content["ps_std"] + 1})
     found = run("status", "--dataset", str(finished), "--json")
     assert found.exit_code == 0, found.output
     state = {(e["stage"], e["target"]): e["state"] for e in json.loads(found.stdout)["entries"]}
-    assert state["stage8_filter", "merged"] == "missing"
+    assert state["stage8_filter", "merged"] == "blocked"
     assert state["stage5_correct", "PATCH_2"] == "stale"
     assert state["stage5_correct", "PATCH_1"] == "done"
     assert "stale" in run("status", "--dataset", str(finished)).stdout

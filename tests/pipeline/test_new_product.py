@@ -17,16 +17,24 @@ from pystamps import stage_table
 from pystamps.doctor.checks_machine import check_resources
 from pystamps.io.mat import read_mat
 from pystamps.io.stage_records import FOLDER
-from pystamps.pipeline import stages
-from pystamps.pipeline.driver import SnakemakeOutcome, SnakemakeRequest
+from pystamps.pipeline import decision, stages
+from pystamps.pipeline.driver import JobEvent, SnakemakeOutcome, SnakemakeRequest
 from pystamps.pipeline.plan import WorkflowPlan
-from pystamps.pipeline.status import dataset_status
+from pystamps.pipeline.targets import targets_of
 from pystamps.pipeline.types import PipelineContext
 from pystamps.resources import workflow_directory
 from pystamps.simulate import PRESETS, simulate_dataset
 from pystamps.stage_table import PRODUCTS, Stage, StageCost, names_of_results
 from pystamps.verify import stage_of
 
+WORKFLOW = """
+from pathlib import Path
+
+import pystamps.resources
+
+pystamps.resources._PACKAGE = Path("""
+"""Stands, after the line in the table, for the checkout in which both are."""
+NOT_THERE = "Missing output files: any"
 RECORD = """
 from pystamps import stage_table
 
@@ -96,16 +104,20 @@ def test_a_run_asks_for_the_product_and_allows_its_rule(
 ) -> None:
     simulate_dataset(tmp_path / "run", PRESETS["tiny"])
     requests: list[SnakemakeRequest] = []
+    targets = targets_of(WorkflowPlan.from_mapping({"dataset": str(tmp_path / "run")}))
+    jobs = tuple(JobEvent(t.stage, t.patch, "planned", reason=NOT_THERE) for t in targets)
 
     def kept(request: SnakemakeRequest, *, events: Path | None = None) -> SnakemakeOutcome:
         requests.append(request)
-        return SnakemakeOutcome(0, ())
+        return SnakemakeOutcome(0, jobs)
 
     monkeypatch.setattr(stages, "run_snakemake", kept)
+    monkeypatch.setattr(decision, "run_snakemake", kept)
     report = stages.run_pipeline(PipelineContext(tmp_path / "run"))
-    (request,) = requests
-    assert "toy.mat" in request.targets
-    assert "product_toy" in request.allowed_rules
+    for request in requests:
+        assert "toy.mat" in request.targets
+        assert "product_toy" in request.allowed_rules
+    assert [request.dry_run for request in requests] == [True, False]
     assert "product_toy" in {target.stage for target in report.targets}
 
 
@@ -114,7 +126,9 @@ def test_status_verification_preparation_and_doctor_know_the_product(
 ) -> None:
     line, sample = np.indices((12, 15)).reshape(2, -1)
     write_processed_tree(tmp_path, np.zeros(line.size), line, sample)
-    assert dataset_status(tmp_path).state("product_toy", "merged") == "missing"
+    plan = WorkflowPlan.from_mapping({"dataset": str(tmp_path)})
+    (target,) = (found for found in targets_of(plan) if found.stage == "product_toy")
+    assert not target.is_there and target.inputs == ("ps2.mat",)
     assert stage_of("toy.mat") == 8
     assert "toy.mat" in names_of_results()  # a new preparation takes it away
     (estimate, *_) = check_resources(
@@ -133,7 +147,7 @@ def test_record_function_and_rule_are_enough_to_make_the_product(tmp_path: Path)
         rules.write(RULE)
     code = tmp_path / "code"
     code.mkdir()
-    (code / "sitecustomize.py").write_text(RECORD)  # stands for the line in the table
+    (code / "sitecustomize.py").write_text(RECORD + f"{WORKFLOW}{str(tmp_path)!r}, 'package')")
     (code / "toy_product.py").write_text(FUNCTION)
     root = tmp_path / "run"
     root.mkdir()
@@ -153,5 +167,6 @@ def test_record_function_and_rule_are_enough_to_make_the_product(tmp_path: Path)
     command = [sys.executable, "-c", "from pystamps.cli import main; main()"]
     command += ["status", "-d", str(root), "--json"]
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
-    states = {e["stage"]: e["state"] for e in json.loads(done.stdout)["entries"]}
-    assert states["product_toy"] == "done"
+    (entry,) = (e for e in json.loads(done.stdout)["entries"] if e["stage"] == "product_toy")
+    assert entry["outputs"] == ["toy.mat"]
+    assert entry["waits_for"] == ["stage1_load of PATCH_1"]  # of which nothing lies there

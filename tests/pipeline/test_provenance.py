@@ -19,14 +19,13 @@ from pystamps.cli import main
 from pystamps.config import KernelSettings, RawExport, RunConfig
 from pystamps.errors import PystampsError
 from pystamps.io.mat import read_mat, write_mat
-from pystamps.io.stage_records import FOLDER, UNKNOWN
+from pystamps.io.stage_records import FOLDER, UNKNOWN, versions_of
 from pystamps.pipeline.entry.mean_velocity import product_mean_velocity
 from pystamps.pipeline.entry.stage0 import stage0_prepare
 from pystamps.pipeline.entry.stage1 import stage1_load_initial
 from pystamps.pipeline.entry.stage2 import stage2_estimate_gamma
 from pystamps.pipeline.plan import WorkflowPlan
 from pystamps.pipeline.provenance import COMMAND_VARIABLE
-from pystamps.pipeline.status import dataset_status
 from pystamps.simulate import PRESETS, simulate_dataset
 
 VELOCITY = Path(FOLDER, "product_mean_velocity.json")
@@ -49,8 +48,8 @@ def read_record(root: Path, name: Path | str = VELOCITY) -> dict[str, Any]:
 
 def version_of(root: Path, stage: str, artifact: str) -> str | None:
     """Give what the status says about who made an artifact."""
-    entries = [entry for entry in dataset_status(root).entries if entry.stage == stage]
-    return {k: v for entry in entries for k, v in entry.versions.items()}.get(artifact)
+    patch, _, _ = artifact.rpartition("/")
+    return versions_of(root, stage, patch, [artifact]).get(artifact)
 
 
 def test_a_stage_leaves_a_record_and_its_log_line_names_it(
