@@ -146,9 +146,7 @@ def read_events(path: Path) -> list[dict[str, Any]]:
     return [json.loads(line) for line in lines if line.endswith("\n")]
 
 
-def _exit_code_of(
-    command: Sequence[str], environment: Mapping[str, str], said: Path | None
-) -> int:
+def _exit_code_of(command: Sequence[str], environment: Mapping[str, str], said: Path | None) -> int:
     """Run a command to its end; an interrupt waits until it has ended its jobs.
 
     What it says goes to the terminal, or to the file ``said``.

@@ -40,7 +40,7 @@ def check_inputs(
     """
     for target in targets:
         if target.step == 1 and start_step == 1 and not target.is_there:
-            read_candidates(plan, target.patch)
+            check_input_of_patch(plan, target.patch)
         elif target.step >= 1:
             for name in target.outputs:
                 if (plan.root / name).is_file():
@@ -49,7 +49,7 @@ def check_inputs(
     _refuse(examine(plan.root, plan.config, quick=True, what="dataset", steps=steps))
 
 
-def read_candidates(plan: WorkflowPlan, patch: str) -> None:
+def check_input_of_patch(plan: WorkflowPlan, patch: str) -> None:
     """Read the input of stage 1 of a patch, as the stage will."""
     raw_root = plan.config.runtime.raw_root
     read_raw_patch(plan.root / patch, plan.root_parameters.insar_processor, raw_root=raw_root)

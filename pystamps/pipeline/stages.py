@@ -142,6 +142,7 @@ def run_pipeline(context: PipelineContext) -> PipelineReport:
     plan = WorkflowPlan.from_mapping(config.to_mapping())
     refuse_missing_device(plan.config.runtime)
     targets = targets_of(plan)
+    _refuse_missing(context, plan.root, targets)
     _check_before_planning(context, plan, targets)
     if context.dry_run:
         before = _planned(context, plan, targets)
@@ -161,13 +162,13 @@ def _carried_out(
     run: RunRecorder,
 ) -> PipelineReport:
     """Plan, let Snakemake run what is planned, and say what happened to each stage."""
-    from pystamps.pipeline.preflight import read_candidates  # not for a single stage
+    from pystamps.pipeline.preflight import check_input_of_patch  # not for a single stage
 
     before = _planned(context, plan, targets)
     not_asked = _not_asked(context, plan, targets)
     for entry in before:
         if entry.step == 1 and entry.state == "stale":
-            read_candidates(plan, entry.patch)
+            check_input_of_patch(plan, entry.patch)
     outcome = SnakemakeOutcome(0, ())
     if any(entry.is_planned for entry in before):
         outcome = run_snakemake(_request(context, plan, targets), events=run.events)
@@ -191,9 +192,7 @@ def _planned(
 ) -> tuple[StatusEntry, ...]:
     """Give the state of the stages of a run as the run finds it."""
     wanted = _wanted(context, targets)
-    entries = status_entries(plan, wanted, allowed_rules=_rules_of(wanted))
-    _refuse_missing(context, plan.root, targets, entries)
-    return entries
+    return status_entries(plan, wanted, allowed_rules=_rules_of(wanted))
 
 
 def _rules_of(wanted: Sequence[StageTarget]) -> tuple[str, ...]:
@@ -226,15 +225,10 @@ def _wanted(context: PipelineContext, targets: Sequence[StageTarget]) -> list[St
     return sorted(wanted, key=lambda target: target.step)
 
 
-def _refuse_missing(
-    context: PipelineContext,
-    root: Path,
-    targets: Sequence[StageTarget],
-    entries: Sequence[StatusEntry],
-) -> None:
+def _refuse_missing(context: PipelineContext, root: Path, targets: Sequence[StageTarget]) -> None:
     """Refuse a range whose stages need files that stages before it have not made yet."""
-    planned = {entry.label for entry in entries if entry.is_planned}
-    needed = {name for target in targets if target.label in planned for name in target.inputs}
+    unfinished = [target for target in _wanted(context, targets) if not target.is_there]
+    needed = {name for target in unfinished for name in target.inputs}
     missing = [
         target
         for target in targets
