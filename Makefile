@@ -7,7 +7,7 @@ SIZES ?= 3000 14000
 BIN := $(VENV)/bin
 READY := $(VENV)/.installed
 
-.PHONY: demo test test-all test-python mutants lint types check format tables benchmark lock clean
+.PHONY: demo test test-all test-python mutants lint types check format tables benchmark audit lock clean
 
 demo: $(READY)
 	$(BIN)/pystamps demo --cores $(CORES)
@@ -47,6 +47,11 @@ format: $(READY)
 tables: $(READY)
 	$(BIN)/python scripts/generate_tables.py
 
+# Everything that the original has processed, run and compared; with golden trees two minutes. For
+# the release: make audit OPTIONS="--write-evidence --write-docs"
+audit: $(READY)
+	$(BIN)/pystamps audit --jobs $(CORES) --output audit/report.json $(OPTIONS)
+
 # Some minutes. Larger, and into docs/performance.md:
 # make benchmark SIZES="20000 200000" OPTIONS=--write-docs
 benchmark: $(READY)
@@ -71,4 +76,4 @@ $(READY): pyproject.toml envs/constraints.txt
 	touch $@
 
 clean:
-	rm -rf $(VENV) demo benchmark
+	rm -rf $(VENV) demo benchmark audit

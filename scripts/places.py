@@ -199,12 +199,18 @@ PLACES = {
         packages="snakemake_interface_logger_plugins",
     ),
     FRONTS: Place("kernels under the names of earlier versions", "config kernels kernels.KERNEL"),
+    "audit.documents": Place("documents of the audit and their schemas", packages="jsonschema"),
+    "audit": Place(
+        "runs what the original has processed and compares; the manifest, the contract, the report",
+        "audit.documents audit.evidence audit.fingerprint config io parameters.files pipeline "
+        "verify",
+    ),
     "rulekit": Place("what all rule scripts share", "config kernels"),
     "cli": Place(
         "one thin module per command",
-        "audit.coverage config doctor io kernel_checks legacy parameters parameters.files pipeline "
-        "pipeline.entry prep processors products resources rulekit simulate verify kernels "
-        "kernels.device kernels.host",
+        "audit audit.coverage config doctor io kernel_checks legacy parameters parameters.files "
+        "pipeline pipeline.entry prep processors products resources rulekit simulate verify "
+        "kernels kernels.device kernels.host",
         packages="click numba rich",
     ),
     "rules.scripts": Place("one call of an entry point per rule", "figures rulekit"),

@@ -21,6 +21,7 @@ _COMMANDS = {
     "report": "pystamps.cli.report:report",
     "import": "pystamps.cli.adopt:adopt",
     "verify": "pystamps.cli.verify:verify",
+    "audit": "pystamps.cli.audit:audit",
     "params": "pystamps.cli.params:params",
     "describe-backends": "pystamps.cli.backends:describe_backends",
     "check-kernels": "pystamps.cli.check_kernels:check_kernels",

@@ -1,0 +1,161 @@
+"""What a stage has written beside what the original had written: one measurement a variable."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pystamps.arrays import Array
+from pystamps.audit.contract import OracleContract
+from pystamps.audit.golden import GoldenArtifact
+from pystamps.errors import ArtifactError
+from pystamps.io.bounds import ToleranceProfile
+from pystamps.io.mat import describe_mat, read_mat
+from pystamps.verify import compare_variable
+from pystamps.verify.variables import dense_array
+
+
+@dataclass(frozen=True, slots=True)
+class Measurement:
+    """How far a variable lies from the golden one.
+
+    Attributes
+    ----------
+    file, variable : str
+        ``variable`` is empty where the whole file is meant.
+    difference : float
+        Largest difference, in ``unit``; infinite where class, shape or gaps differ.
+    tolerance : float
+        What the profile allows there; 0: exactly equal.
+    unit : str
+    differing : float
+        Share of the elements that are beyond the tolerance.
+    problem : str
+        One sentence; empty: within the tolerance.
+    """
+
+    file: str
+    variable: str
+    difference: float = 0.0
+    tolerance: float = 0.0
+    unit: str = ""
+    differing: float = 0.0
+    problem: str = ""
+
+    @property
+    def share(self) -> float:
+        """Difference in units of the tolerance: what is worst."""
+        if not self.difference:
+            return 0.0
+        return self.difference / self.tolerance if self.tolerance else math.inf
+
+
+@dataclass(frozen=True, slots=True)
+class StageComparison:
+    """Compares the files of one stage with golden ones.
+
+    Attributes
+    ----------
+    root : Path
+        Of our tree.
+    contract : OracleContract
+    profile : str
+        Of the tolerances.
+    is_reduced : bool
+        Variables that only we have are no difference.
+    wavelength_m : float or None
+        Of the radar, for velocities.
+    """
+
+    root: Path
+    contract: OracleContract
+    profile: ToleranceProfile
+    is_reduced: bool
+    wavelength_m: float | None = None
+
+    def measurements(
+        self, golden: Sequence[GoldenArtifact], written: Sequence[str]
+    ) -> list[Measurement]:
+        """Compare all files.
+
+        Parameters
+        ----------
+        golden : sequence of GoldenArtifact
+        written : sequence of str
+            What the stage has written, relative to the root.
+        """
+        found: list[Measurement] = []
+        for item in golden:
+            if item.name in written:
+                found += self._measurements_of_file(item)
+            else:
+                found.append(_problem(item.name, "", "the stage has not written it"))
+        expected = {item.name for item in golden}
+        extra = [] if self.is_reduced else [name for name in written if name not in expected]
+        unknown = [name for name in extra if not self.contract.why_one_sided(name, "", "ours")]
+        return [*found, *(_problem(name, "", "the original has no such file") for name in unknown)]
+
+    def _measurements_of_file(self, item: GoldenArtifact) -> Iterator[Measurement]:
+        path = self.root / item.name
+        found, expected = describe_mat(path), item.variables()
+        for name in sorted({*found, *expected}):
+            if name in found and name in expected:
+                yield self._measurement(path, item, name)
+            elif name in expected or not self.is_reduced:
+                yield from self._one_sided(item.name, name, is_ours=name in found)
+
+    def _one_sided(self, file: str, variable: str, *, is_ours: bool) -> Iterator[Measurement]:
+        """Report a variable that one side lacks, where the contract does not name it."""
+        if not self.contract.why_one_sided(file, variable, "ours" if is_ours else "theirs"):
+            lacking = "the original has no such variable" if is_ours else "variable is missing"
+            yield _problem(file, variable, lacking)
+
+    def _measurement(self, path: Path, item: GoldenArtifact, name: str) -> Measurement:
+        """Compare one variable: class and size of the whole, then what the golden side keeps."""
+        size, matlab_class = describe_mat(path)[name]
+        golden_size, golden_class = item.variables()[name]
+        is_stored_otherwise = {matlab_class, golden_class} == {"logical", "uint8"}
+        if matlab_class != golden_class and not (self.is_reduced and is_stored_otherwise):
+            problem = f"class {matlab_class} instead of {golden_class}"
+            return _problem(item.name, name, problem)
+        if golden_class != "char" and size != golden_size:
+            shown = " x ".join(map(str, size)), " x ".join(map(str, golden_size))
+            return _problem(item.name, name, f"size {shown[0]} instead of {shown[1]}")
+        try:
+            ours = item.part(name, read_mat(path, [name])[name])
+            theirs = item.values(name)
+        except ArtifactError as error:
+            return _problem(item.name, name, str(error))
+        if golden_class != "char":
+            theirs = _as_stored(theirs, ours)
+        return self._compared_values(item.name, name, ours, theirs)
+
+    def _compared_values(self, file: str, name: str, ours: Any, theirs: Any) -> Measurement:
+        compared = compare_variable(
+            file, name, ours, theirs, profile=self.profile, wavelength_m=self.wavelength_m
+        )
+        wrong = [item for item in compared.differences if item.kind != "storage"]
+        is_of_size = all(item.kind == "values" for item in wrong)
+        return Measurement(
+            file,
+            name,
+            compared.worst if is_of_size else math.inf,  # cycles and forms have no size
+            compared.tolerance,
+            compared.unit,
+            compared.n_different / max(1, compared.n_elements),
+            "; ".join(item.sentence for item in wrong),
+        )
+
+
+def _problem(file: str, variable: str, text: str) -> Measurement:
+    """Give what cannot be measured: something is missing, or has another class or size."""
+    return Measurement(file, variable, math.inf, differing=1.0, problem=text)
+
+
+def _as_stored(golden: Any, ours: Any) -> Array:
+    """Give golden values in the class that both files state; the compact tree has smaller ones."""
+    stored: Array = dense_array(golden).astype(ours.dtype)
+    return stored
