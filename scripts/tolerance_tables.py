@@ -35,8 +35,8 @@ asks for what matters to those who use the results, whoever made them.
   by a share of themselves.
 - **99 %**: largest difference of 99 % of the elements, from 100 elements on. A few extreme
   pixels may then differ by more, the bulk may not.
-- **mean**: largest mean of the differences of a column with their signs, from 100 elements on:
-  a small shift of everything is seen.
+- **mean**: largest mean of the differences of a column with their signs, the largest 1 % left
+  out, from 100 elements on: a small shift of everything is seen.
 - **cycles**: share of the pixels of an interferogram that may be off by whole cycles.
 
 NaN equals NaN only, infinite values only themselves, and shapes are always exact; so are classes,

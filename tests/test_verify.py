@@ -16,18 +16,19 @@ from pystamps.errors import DatasetError
 from pystamps.io.artifacts import artifact_name, to_variables
 from pystamps.io.layouts import LAYOUTS
 from pystamps.io.mat import read_mat, write_mat
-from pystamps.io.tolerances import TOLERANCES, tolerance_of
+from pystamps.io.tolerances import TOLERANCES, kind_of_file, tolerance_of
+from pystamps.stage_table import PATCH, STAGES, with_angles
 from pystamps.verify import stage_of, verify_trees
 
-PATCH = (model.Phase, model.PhaseNoise, model.Selection, model.Weeding, model.Height)
-PATCH += (model.Baselines, model.LookAngle, model.AmplitudeDispersion)
+OF_PATCHES = (model.Phase, model.PhaseNoise, model.Selection, model.Weeding, model.Height)
+OF_PATCHES += (model.Baselines, model.LookAngle, model.AmplitudeDispersion)
 NO_GENERATION = (model.UnwrapGrid, model.UnwrapArcs, model.SpaceTime, model.UnwrappedGrid)
 
 
 def name_of(kind: type) -> str:
     if kind is model.MeanVelocity or kind in NO_GENERATION:
         return artifact_name(kind)
-    return f"PATCH_1/{artifact_name(kind, 1)}" if kind in PATCH else artifact_name(kind, 2)
+    return f"PATCH_1/{artifact_name(kind, 1)}" if kind in OF_PATCHES else artifact_name(kind, 2)
 
 
 @pytest.fixture
@@ -345,6 +346,49 @@ def test_only_the_files_of_the_first_stages_are_compared(trees, through, n_files
     assert len(report.files) == n_files
 
 
+def test_what_was_not_asked_for_is_said(trees):
+    report = verify_trees(*trees, through_stage=4)
+    reasons = {item.file: item.reason for item in report.left_out}
+    assert reasons["scn2.mat"] == "of a stage after 4 (--through-stage)"
+    assert reasons.keys() | set(report.files) >= set(verify_trees(*trees).files)
+    report = verify_trees(*trees, files=["pm1.mat"])
+    assert {item.reason for item in report.left_out} == {"not among --files"}
+
+
+def test_grids_and_steps_on_the_way_can_be_left_out(trees):
+    run, golden = trees
+    change(run / "PATCH_1" / "pm1.mat", ph_grid=np.zeros((2, 4, 3)), Nr=np.zeros((1, 100)))
+    change(run / "uw_grid.mat", nzix=np.zeros((3, 2), bool))
+    (run / "scla_smooth2.mat").unlink()
+    (golden / "uw_interp.mat").unlink()
+    assert len(verify_trees(run, golden).differences) > 4
+    report = verify_trees(run, golden, final_products_only=True)
+    assert report.is_equal
+    assert {item.file for item in report.left_out if not item.variables} == {
+        "parms.mat",
+        "scla_smooth2.mat",
+        "uw_grid.mat",
+        "uw_interp.mat",
+        "uw_phaseuw.mat",
+        "uw_space_time.mat",
+    }
+    (noise,) = (item for item in report.left_out if item.variables)
+    assert noise.file == "PATCH_1/pm1.mat"
+    assert {"ph_grid", "Nr", "low_pass"} <= set(noise.variables)
+    compared = {item.variable for item in report.comparisons if item.file == "PATCH_1/pm1.mat"}
+    assert compared == {"K_ps", "C_ps", "coh_ps", "ph_patch", "ph_res"}
+    change(run / "PATCH_1" / "pm1.mat", coh_ps=np.zeros((3, 1)))
+    report = verify_trees(run, golden, final_products_only=True)
+    assert verdicts(report) == [("PATCH_1/pm1.mat", "coh_ps", "values")]
+
+
+def test_every_stage_has_final_products():
+    for stage in STAGES:
+        names = (shown for name in stage.outputs for shown in with_angles(name))
+        kinds = [kind_of_file(name.removeprefix(PATCH)) for name in names]
+        assert any(t.is_final for kind in kinds for t in TOLERANCES[kind].values()), stage.name
+
+
 @pytest.mark.parametrize("pattern", ["pm1.mat", "PATCH_1/pm*", "*/pm1.mat"])
 def test_files_are_chosen_by_pattern(trees, pattern):
     assert verify_trees(*trees, files=[pattern]).files == ("PATCH_1/pm1.mat",)
@@ -394,11 +438,56 @@ def test_a_variable_is_compared_as_its_file_states():
     assert tolerance_of("pm1.mat", "more").rule == "exact"
 
 
-def test_the_report_is_valid_json(trees):
+def test_the_report_is_valid_json_with_a_record_of_every_variable(trees):
     run, golden = trees
     change(run / "PATCH_1" / "hgt1.mat", hgt=np.array([np.nan, 1.0, 2.0]))
-    text = json.dumps(verify_trees(run, golden).to_mapping(), allow_nan=False)
-    assert json.loads(text)["differences"][0]["largest"] is None
+    report = json.loads(json.dumps(verify_trees(run, golden).to_mapping(), allow_nan=False))
+    assert report["profile"] == "strict"
+    (difference,) = report["differences"]
+    assert difference["largest"] is None
+    assert len(report["comparisons"]) == report["n_variables"] > 100
+    records = {(item["file"], item["variable"]): item for item in report["comparisons"]}
+    equal = records["PATCH_1/pm1.mat", "K_ps"]
+    assert (equal["equal"], equal["rule"], equal["unit"]) == (True, "number", "rad/m")
+    assert equal["why"] == "search and fit in single precision"
+    assert (equal["worst"], equal["tolerance"]) == (0.0, 1e-7)
+    assert records["PATCH_1/hgt1.mat", "hgt"]["differences"] == ["values"]
+    assert not records["PATCH_1/hgt1.mat", "hgt"]["equal"]
+    assert records["phuw2.mat", "ph_uw"]["cycles"] == [0, 0, 0, 0]
+
+
+def test_velocities_are_compared_in_mm_per_year_by_the_wavelength(trees):
+    run, golden = trees
+    slope = np.array([[0.1, 0.2, 0.3], [1e-3, 2e-3, 3e-3]])
+    per_rad = 0.0555 / (4 * np.pi) * 1000
+    moved = slope + np.array([[0.0], [0.6 / (per_rad * 365.25)]])
+    for tree, value in ((run, moved), (golden, slope)):
+        write_mat(tree / "mean_v.mat", {"m": value})
+    (found,) = verify_trees(run, golden).differences
+    assert (found.variable, found.kind) == ("m", "unreadable")
+    assert "the wavelength (lambda), which turns rad/day into mm/yr" in found.sentence
+    write_mat(golden / "parms.mat", {"lambda": 0.0555})
+    for profile in ("strict", "scientific"):
+        (found,) = verify_trees(run, golden, profile=profile).differences
+        assert (found.rule, found.unit) == ("velocity", "mm/yr")
+        assert found.largest == pytest.approx(0.6)
+
+
+def test_a_bulk_that_differs_is_told_from_a_few_extreme_elements(trees):
+    golden = np.linspace(0.1, 0.9, 500)[:, None]
+    few, bulk = golden.copy(), golden.copy()
+    few[:4] += 1.9e-3
+    bulk[:20:2] += 1.2e-3
+    bulk[1:21:2] -= 1.2e-3
+    shifted = golden + 2e-5
+    file = "PATCH_1/weed1.mat"
+    assert not one_value(trees, file, "ps_max", golden, few)
+    (found,) = one_value(trees, file, "ps_max", golden, bulk)
+    assert found.kind == "quantile"
+    assert found.sentence == "99 % quantile of the differences 0.0012 rad, allowed 0.001 rad"
+    (found,) = one_value(trees, file, "ps_max", golden, shifted)
+    assert found.kind == "mean"
+    assert not one_value(trees, file, "ps_max", golden, bulk, tolerance=Tolerance(absolute=2e-3))
 
 
 @pytest.mark.golden

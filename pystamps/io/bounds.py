@@ -43,8 +43,8 @@ class Bound:
     quantile : float or None
         Largest difference of 99 % of the elements.
     mean : float or None
-        Largest mean of the differences of a column with their signs, so that a small shift of
-        everything is seen.
+        Largest mean of the differences of a column with their signs, the largest 1 % left out,
+        so that a small shift of everything is seen.
     cycles : float
         Share of the elements of a column that may be off by whole cycles.
     """

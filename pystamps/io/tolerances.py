@@ -3,8 +3,9 @@
 Beside the layouts, whose variables they are (:mod:`pystamps.io.layouts`); ``docs/tolerances.md``
 is made from this table. Strict bounds are two to five times the largest difference of ``tiny``,
 ``small`` and the round-off probes, measured on a processor with AVX-512 and on one without AVX,
-whose sines differ in the last place (``docs/equality.md`` holds what was measured); what has no
-such bound is exactly equal.
+whose sines differ in the last place (``docs/equality.md`` holds what was measured); those of the
+99 % quantile are about five times and those of the mean up to ten times what was measured there.
+What has no such bound is exactly equal.
 """
 
 from __future__ import annotations
@@ -84,7 +85,7 @@ def _amplitude(strict: Bound = _SAME, *, is_final: bool = True) -> VariableToler
 
 def _unwrapped(*, is_final: bool = True) -> VariableTolerance:
     # one rounding of single precision is more than 2e-5 rad where the phase exceeds 170 rad
-    strict = Bound(2e-5, _AFTER, share=1.2e-7)
+    strict = Bound(2e-5, _AFTER, share=1.2e-7, quantile=1e-5, mean=5e-6)
     return VariableTolerance("unwrapped", "rad", strict, _UNWRAPPED, is_final)
 
 
@@ -106,8 +107,8 @@ _PIXELS = {
     "mean_range": _number("m", _GROUND),
 }
 _SCLA = {
-    "K_ps_uw": _number("rad/m", _LOOK_ANGLE, Bound(1e-6, _SINGLE)),
-    "C_ps_uw": _phase(Bound(2e-5, _SINGLE)),
+    "K_ps_uw": _number("rad/m", _LOOK_ANGLE, Bound(1e-6, _SINGLE, quantile=5e-7, mean=1e-7)),
+    "C_ps_uw": _phase(Bound(2e-5, _SINGLE, quantile=1.8e-5, mean=1e-5)),
     "ph_scla": _phase(Bound(2e-5, _SINGLE)),
     "ph_ramp": _phase(),
 }
@@ -123,10 +124,12 @@ TOLERANCES: dict[type, dict[str, VariableTolerance]] = {
     model.AmplitudeDispersion: {"D_A": _number("", _PART)},
     model.Height: {"hgt": _number("m", _HEIGHT)},
     model.PhaseNoise: {
-        "K_ps": _number("rad/m", _LOOK_ANGLE, Bound(1e-7, _FIT)),
-        "C_ps": _phase(Bound(5e-6, _FIT), rule="wrapped"),
-        "coh_ps": _number("", _COHERENCE, Bound(5e-6, _FIT)),
-        "coh_ps_save": _number("", _COHERENCE, Bound(5e-6, _FIT), is_final=False),
+        "K_ps": _number("rad/m", _LOOK_ANGLE, Bound(1e-7, _FIT, quantile=1.5e-8, mean=2e-10)),
+        "C_ps": _phase(Bound(5e-6, _FIT, quantile=1e-6, mean=1e-8), rule="wrapped"),
+        "coh_ps": _number("", _COHERENCE, Bound(5e-6, _FIT, quantile=1e-6, mean=3e-8)),
+        "coh_ps_save": _number(
+            "", _COHERENCE, Bound(5e-6, _FIT, quantile=1e-6, mean=3e-8), is_final=False
+        ),
         "gamma_change_save": _number("", _PART, Bound(5e-8, _AFTER), is_final=False),
         "Nr": _number("pixels", _PART, Bound(5e-14, _SUM), is_final=False),
         "low_pass": _number("", _PART, Bound(5e-15, _SUM), is_final=False),
@@ -141,9 +144,9 @@ TOLERANCES: dict[type, dict[str, VariableTolerance]] = {
         **{name: _exact(is_final=False) for name in ("Nr_max_nz_ix", "step_number")},
     },
     model.Selection: {
-        "K_ps2": _number("rad/m", _LOOK_ANGLE, Bound(2e-7, _FIT)),
-        "C_ps2": _phase(Bound(5e-5, _FIT), rule="wrapped"),
-        "coh_ps2": _number("", _COHERENCE, Bound(1e-5, _FIT)),
+        "K_ps2": _number("rad/m", _LOOK_ANGLE, Bound(2e-7, _FIT, quantile=4e-8, mean=6e-10)),
+        "C_ps2": _phase(Bound(5e-5, _FIT, quantile=6e-6, mean=8e-8), rule="wrapped"),
+        "coh_ps2": _number("", _COHERENCE, Bound(1e-5, _FIT, quantile=2e-6, mean=3e-8)),
         "ph_patch2": _phase(Bound(2e-6, _FFT), rule="complex"),
         "ph_res2": _phase(Bound(1e-4, _AFTER), rule="wrapped"),
         "coh_thresh": _number("", _PART),
@@ -153,14 +156,14 @@ TOLERANCES: dict[type, dict[str, VariableTolerance]] = {
         **{name: _exact() for name in ("clap_alpha", "clap_beta", "n_win", "gamma_stdev_reject")},
     },
     model.Weeding: {
-        "ps_std": _phase(Bound(1e-4, _ARCS)),
-        "ps_max": _phase(Bound(2e-3, _ARCS)),
+        "ps_std": _phase(Bound(1e-4, _ARCS, quantile=8e-5, mean=5e-6)),
+        "ps_max": _phase(Bound(2e-3, _ARCS, quantile=1e-3, mean=1e-5)),
         **{name: _exact() for name in ("ix_weed", "ix_weed2", "ifg_index")},
     },
     model.SelectedNoise: {
-        "K_ps": _number("rad/m", _LOOK_ANGLE, Bound(1e-7, _FIT)),
-        "C_ps": _phase(Bound(2e-5, _FIT), rule="wrapped"),
-        "coh_ps": _number("", _COHERENCE, Bound(1e-5, _FIT)),
+        "K_ps": _number("rad/m", _LOOK_ANGLE, Bound(1e-7, _FIT, quantile=1.5e-8, mean=3e-10)),
+        "C_ps": _phase(Bound(2e-5, _FIT, quantile=2e-6, mean=3e-8), rule="wrapped"),
+        "coh_ps": _number("", _COHERENCE, Bound(1e-5, _FIT, quantile=1e-6, mean=4e-8)),
         "ph_patch": _phase(Bound(2e-5, _FFT), rule="complex"),
         "ph_res": _phase(Bound(5e-5, _AFTER), rule="wrapped"),
     },
@@ -218,7 +221,7 @@ TOLERANCES: dict[type, dict[str, VariableTolerance]] = {
     },
     model.CorrelatedNoise: {
         "ph_hpt": _phase(Bound(2e-5, _SINGLE)),
-        "ph_scn_slave": _phase(Bound(1e-4, _SINGLE)),
+        "ph_scn_slave": _phase(Bound(1e-4, _SINGLE, quantile=5e-5, mean=1e-5)),
         "ph_ramp": _phase(),
     },
     model.MeanVelocity: {

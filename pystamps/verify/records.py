@@ -89,7 +89,7 @@ class VariableComparison:
         Difference that 99 % of the elements do not exceed; None with fewer than 100 elements or
         without a bound.
     mean, mean_tolerance : float or None
-        Largest mean of a column.
+        Largest mean of a column, the largest 1 % of the differences left out.
     cycles : tuple of int
         Elements of each column that are off by whole cycles (unwrapped phases).
     cycle_tolerance : int

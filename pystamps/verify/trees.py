@@ -11,7 +11,6 @@ from pystamps.config import Tolerance
 from pystamps.errors import ArtifactError, DatasetError, ParameterError
 from pystamps.io.bounds import ToleranceProfile
 from pystamps.io.mat import describe_mat, read_mat
-from pystamps.parameters import PRODUCTS
 from pystamps.verify.known import reason_of_difference
 from pystamps.verify.parameters import ParameterComparison, compare_parameters, wavelength_of
 from pystamps.verify.records import VariableComparison, VariableDifference
@@ -120,8 +119,7 @@ class _Findings:
 
 def _stages(names: Iterable[str]) -> frozenset[int]:
     """Give the numbers of the stages on which these files depend, as parameters list them."""
-    last = max(stage_of(name) for name in names)
-    return frozenset(range(1, last + 1)) | ({PRODUCTS} if "mean_v.mat" in names else set())
+    return frozenset(range(1, max(stage_of(name) for name in names) + 1))
 
 
 def _compare_parameters(

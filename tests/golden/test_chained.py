@@ -93,6 +93,11 @@ def test_verify_finds_a_whole_run_equal_to_the_golden_tree(chain: Chain):
     assert report.is_equal, [
         (item.file, item.variable, item.sentence) for item in report.differences
     ]
+    statistics = [item for item in report.comparisons if item.quantile is not None]
+    assert len(statistics) > 10
+    for item in statistics:  # as tight as the differences are
+        assert item.quantile_tolerance < 100 * item.quantile, (item.file, item.variable)
+    assert not [item for item in report.parameters if item.counts and not item.is_equal]
 
 
 @pytest.mark.parametrize("name", ["tiny", pytest.param("small", marks=pytest.mark.slow)])
