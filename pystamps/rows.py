@@ -156,10 +156,10 @@ def is_tall(matrix: Matrix) -> bool:
     return bool(matrix.nbytes <= _BLOCK_BYTES or _SHORTEST_STRETCH * bytes_of_row <= _BLOCK_BYTES)
 
 
-def row_blocks(matrix: Matrix) -> Iterator[slice]:
-    """Give slices that cover the rows of a matrix, each a few megabytes."""
+def row_blocks(matrix: Matrix, *, n_rows: int = 0) -> Iterator[slice]:
+    """Give slices that cover the rows of a matrix: ``n_rows`` each, 0 = a few megabytes."""
     n_row = matrix.shape[0]
     bytes_of_row = max(1, matrix.nbytes // max(n_row, 1))
-    step = max(1, _BLOCK_BYTES // bytes_of_row)
+    step = n_rows or max(1, _BLOCK_BYTES // bytes_of_row)
     for first in range(0, n_row, step):
         yield slice(first, min(first + step, n_row))

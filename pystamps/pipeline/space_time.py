@@ -20,7 +20,7 @@ from pystamps.io.mat import read_mat, write_mat
 from pystamps.model import Pixels, SpaceTime, UnwrapArcs, UnwrapGrid
 from pystamps.pipeline.job import StageJob
 from pystamps.stages.stage6_phase import time_settings
-from pystamps.stages.stage6_time import TimeSettings, expected_differences
+from pystamps.stages.stage6_time import TimeSettings, arcs_at_a_time, expected_differences
 
 log = logging.getLogger(__name__)
 
@@ -101,4 +101,19 @@ def space_time_for_publishing(job: StageJob, pixels: Pixels) -> SpaceTime:
     if kept is not None:
         return kept
     log.info("expected differences of %d arcs are computed again", len(arcs.edgs))
-    return expected_differences(grid, arcs, settings, choice=job.config.kernel_choice)[0]
+    return differences_of_job(job, grid, arcs, settings)[0]
+
+
+def differences_of_job(
+    job: StageJob, grid: UnwrapGrid, arcs: UnwrapArcs, settings: TimeSettings
+) -> tuple[SpaceTime, Float32]:
+    """Compute the expected differences and slopes of the arcs in blocks that fit the settings."""
+    runtime = job.config.runtime
+    chunk = arcs_at_a_time(
+        runtime.stage8_chunk_edges,
+        n_ifg=grid.ph.shape[1],
+        memory_budget_mb=runtime.memory_budget_mb,
+    )
+    return expected_differences(
+        grid, arcs, settings, chunk_edges=chunk, choice=job.config.kernel_choice
+    )

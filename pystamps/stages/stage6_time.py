@@ -12,9 +12,10 @@ from typing import Literal
 import numpy as np
 import scipy.sparse
 
-from pystamps.arrays import Float32, Float64
+from pystamps.arrays import Complex64, Float32, Float64, Index
 from pystamps.errors import ParameterError, UnsupportedError
 from pystamps.model import Interferograms, SpaceTime, UnwrapArcs, UnwrapGrid
+from pystamps.rows import row_blocks
 from pystamps.stages.stage6_gradient import FringeSettings, with_spatial_costs
 from pystamps_kernels import AUTO, KernelChoice
 from pystamps_kernels.stage8_edge_noise import (
@@ -37,6 +38,9 @@ _METHODS: dict[str, Method] = {
     "3D_NO_DEF": "3D_NO_DEF",
 }
 _NOISE_LIMIT = {"3D_FULL": 1.2, "3D_QUICK": 1.3, "3D_NO_DEF": np.inf, "2D": np.inf}
+_BYTES_PER_DIFFERENCE = 160
+"""In work at a time per arc and interferogram by the NumPy version; the others need less."""
+
 _TRIALS_PER_CYCLE = 8
 """A step turns the phase by pi / 4 over the range of baselines of the chain."""
 
@@ -82,7 +86,12 @@ def effective_method(name: str) -> Method:
 
 
 def expected_differences(
-    grid: UnwrapGrid, arcs: UnwrapArcs, settings: TimeSettings, *, choice: KernelChoice = AUTO
+    grid: UnwrapGrid,
+    arcs: UnwrapArcs,
+    settings: TimeSettings,
+    *,
+    chunk_edges: int = 0,
+    choice: KernelChoice = AUTO,
 ) -> tuple[SpaceTime, Float32]:
     """Expected phase difference and noise of every arc, and its look-angle error in rad/m.
 
@@ -91,6 +100,8 @@ def expected_differences(
     grid : UnwrapGrid
     arcs : UnwrapArcs
     settings : TimeSettings
+    chunk_edges : int
+        Arcs at a time, 0 = all (see :func:`arcs_at_a_time`); the result is the same.
     choice : KernelChoice
 
     Returns
@@ -109,7 +120,9 @@ def expected_differences(
     network = connected_images(settings.interferograms)
     model = arc_model(method, network, settings)
     nodes = np.ascontiguousarray(arcs.edgs[:, 1:])
-    dph_space_uw, dph_noise, k = stage8_edge_noise(grid.ph, nodes, model, choice=choice)
+    dph_space_uw, dph_noise, k = _noise_of_arcs(
+        grid.ph, nodes, model, chunk_edges=chunk_edges, choice=choice
+    )
     spread = scipy.sparse.csc_array(dph_space_uw.shape, dtype=np.float64)
     nothing = np.zeros((0, 0))
     if method == "2D":
@@ -124,6 +137,26 @@ def expected_differences(
     if settings.fringes is not None and nodes.size:
         result = with_spatial_costs(result, grid, nodes, settings.fringes)
     return result, k
+
+
+def arcs_at_a_time(wanted: int, *, n_ifg: int, memory_budget_mb: int) -> int:
+    """Give the number of arcs whose arrays in work fit the budget, unless a number is wanted."""
+    return wanted or max(1, memory_budget_mb * 10**6 // (_BYTES_PER_DIFFERENCE * max(1, n_ifg)))
+
+
+def _noise_of_arcs(
+    ph: Complex64, nodes: Index, model: ArcModel, *, chunk_edges: int, choice: KernelChoice
+) -> tuple[Float32, Float32, Float32]:
+    """Call the kernel for stretches of arcs."""
+    if not 0 < chunk_edges < len(nodes):
+        return stage8_edge_noise(ph, nodes, model, choice=choice)
+    expected, noise = np.empty((2, len(nodes), ph.shape[1]), np.float32)
+    slope = np.empty(len(nodes), np.float32)
+    for arcs in row_blocks(nodes, n_rows=chunk_edges):
+        expected[arcs], noise[arcs], slope[arcs] = stage8_edge_noise(
+            ph, nodes[arcs], model, choice=choice
+        )
+    return expected, noise, slope
 
 
 def connected_images(interferograms: Interferograms) -> Interferograms:

@@ -53,6 +53,7 @@ def estimate_look_angle_error(
     parameters: Parameters,
     *,
     with_velocity: bool = True,
+    chunk_ps: int = 0,
     choice: KernelChoice = AUTO,
 ) -> LookAngleError:
     """Estimate the look-angle error of a single-master data set.
@@ -65,6 +66,8 @@ def estimate_look_angle_error(
     with_velocity : bool
         Estimate a velocity together with K; never done with fewer than four images, where
         StaMPS stops.
+    chunk_ps : int
+        Pixels at a time, 0 = a few megabytes of them; the result is the same.
     choice : KernelChoice
 
     Returns
@@ -106,12 +109,12 @@ def estimate_look_angle_error(
         reference=reference,
     )
     k_ps, c_ps = np.empty(pixels.n_ps), np.empty(pixels.n_ps)
-    for block in row_blocks(ph_uw):
-        ph, k_known = ph_uw[block], None
-        if parameters.scla_method.upper() == "L1":
-            differences = np.diff(ph[:, columns].astype(np.float64) - reference[columns], axis=1)
-            start = differences @ rows.T
-            k_known = stage7_simplex_l1(differences, design, start=start, choice=choice)[:, 1]
+    norm_l1 = None
+    if parameters.scla_method.upper() == "L1":
+        norm_l1 = _NormL1(design, columns, reference, _starts(ph_uw, columns, reference, rows))
+    for block in row_blocks(ph_uw, n_rows=chunk_ps):
+        ph = ph_uw[block]
+        k_known = None if norm_l1 is None else norm_l1.slopes(ph, block, choice=choice)
         k_ps[block], c_ps[block], _ = stage7_scla(
             ph, stack.bperp[block], weights=weights, k_known=k_known, choice=choice
         )
@@ -122,6 +125,48 @@ def estimate_look_angle_error(
         ph_ramp,
         _covariance(pixels.n_ifg, stack.ifg_std_deg),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _NormL1:
+    """The search for the least sum of absolute residuals.
+
+    Attributes
+    ----------
+    design : float64, (n_used - 1, n_unknown), of the differences of consecutive images
+    columns : int64, (n_used,)
+    reference : float64, (n_ifg,), rad
+    start : float64, (n_ps, n_unknown), least squares of every pixel
+    """
+
+    design: Float64
+    columns: Index
+    reference: Float64
+    start: Float64
+
+    def slopes(self, ph: FloatArray, block: slice, *, choice: KernelChoice) -> Float64:
+        """Give the slopes in rad/m of a stretch of pixels."""
+        differences = _differences(ph, self.columns, self.reference)
+        start = self.start[block]
+        found: Float64 = stage7_simplex_l1(differences, self.design, start=start, choice=choice)
+        return found[:, 1]
+
+
+def _starts(ph_uw: Matrix, columns: Index, reference: Float64, rows: Float64) -> Float64:
+    """Give the least squares of all pixels, from which the search in L1 starts: (n_ps, n_unknown).
+
+    In blocks of their own: the last bit of a product of matrices may depend on the number of its
+    rows, and the search follows the last bit.
+    """
+    start = np.empty((len(ph_uw), len(rows)))
+    for block in row_blocks(ph_uw):
+        start[block] = _differences(ph_uw[block], columns, reference) @ rows.T
+    return start
+
+
+def _differences(ph: FloatArray, columns: Index, reference: Float64) -> Float64:
+    """Differences of consecutive images relative to the reference area, rad."""
+    return np.diff(ph[:, columns].astype(np.float64) - reference[columns], axis=1)
 
 
 def clip_outliers(scla: LookAngleError, arcs: Index, *, bperp: Matrix) -> SmoothedLookAngleError:

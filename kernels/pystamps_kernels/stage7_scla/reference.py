@@ -28,7 +28,12 @@ def stage7_scla(
 
 
 def _weighted_sum(values: Float64, weights: Float64) -> Float64:
-    """Sum over the used columns only, so that NaN elsewhere does no harm."""
-    used = weights != 0
-    total: Float64 = np.einsum("ij,j->i", values[:, used], weights[used])
+    """Sum over the used columns only, so that NaN elsewhere does no harm.
+
+    Column after column: a sum of NumPy over an axis may depend in its last bit on how many pixels
+    are given, and blocks of pixels must not show in the result.
+    """
+    total = np.zeros(len(values))
+    for column in np.flatnonzero(weights):
+        total += weights[column] * values[:, column]
     return total

@@ -29,7 +29,13 @@ from pystamps.model import (
 from pystamps.pipeline.entry.generations import SELECTED
 from pystamps.pipeline.job import StageJob, stage_job
 from pystamps.pipeline.snaphu_runner import SnaphuInput, unwrap_interferograms
-from pystamps.pipeline.space_time import SCRATCH, fingerprint, keep_space_time, settings_of
+from pystamps.pipeline.space_time import (
+    SCRATCH,
+    differences_of_job,
+    fingerprint,
+    keep_space_time,
+    settings_of,
+)
 from pystamps.pipeline.types import StageResult
 from pystamps.rows import Matrix, Rows
 from pystamps.stages.stage6_arcs import arcs_between_nodes
@@ -50,7 +56,6 @@ from pystamps.stages.stage6_phase import (
     used_to_unwrap,
 )
 from pystamps.stages.stage6_pixels import pixels_from_grid
-from pystamps.stages.stage6_time import expected_differences
 
 log = logging.getLogger(__name__)
 
@@ -104,7 +109,7 @@ def _unwrap(job: StageJob, pixels: Pixels, used: UsedInterferograms, stack: Stac
         grid = grid_phase(wrapped, pixels.xy, settings, choice=choice, progress=progress)
     arcs = arcs_between_nodes(grid.nzix, choice=choice)
     time = settings_of(job, pixels)
-    space_time, k = expected_differences(grid, arcs, time, choice=choice)
+    space_time, k = differences_of_job(job, grid, arcs, time)
     keep_space_time(job.directory, space_time, k, fingerprint(grid, arcs, time))
     nodes = _unwrap_nodes(job, grid, arcs, space_time, names)
     pixel_phase = pixels_from_grid(grid, nodes.ph_uw)

@@ -46,7 +46,12 @@ def stage7_calc_scla(root: Path, config: RunConfig) -> StageResult:
             ifg_std_deg=read_ifg_std(job, pixels),
             deramp_degree=read_deramp_degree(job.directory),
         )
-        scla = estimate_look_angle_error(stack, job.parameters, choice=config.kernel_choice)
+        scla = estimate_look_angle_error(
+            stack,
+            job.parameters,
+            chunk_ps=config.runtime.stage7_chunk_ps,
+            choice=config.kernel_choice,
+        )
         job.write(scla, SELECTED)
         job.write(clip_outliers(scla, arcs, bperp=stack.bperp), SELECTED)
         job.counts = {"pixels": pixels.n_ps, "arcs": len(arcs)}
