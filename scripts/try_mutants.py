@@ -53,9 +53,38 @@ _AGREEMENT = ("tests/prep/test_agreement.py",)
 _STATEMENTS = ("tests/io/test_statements.py",)
 _FINGERPRINT = ("tests/audit/test_fingerprint.py",)
 _COVERAGE = ("tests/audit/test_coverage.py",)
+_PLANTED = ("tests/test_planted_changes.py",)
 _BROKEN = ("tests/cli/test_bad_artifacts.py",)
 
 MUTANTS = (
+    Mutant(
+        "degrees-of-longitude-as-at-the-equator",
+        "pystamps/verify/differences.py",
+        "np.cos(np.deg2rad(",
+        "np.ones_like(np.deg2rad(",
+        _PLANTED,
+    ),
+    Mutant(
+        "cycles-counted-and-never-judged",
+        "pystamps/verify/variables.py",
+        "if np.all(counts <= allowed):",
+        "if np.all(counts >= 0):",
+        _PLANTED,
+    ),
+    Mutant(
+        "worst-element-alone",
+        "pystamps/verify/variables.py",
+        'if rule == "exact" or np.any(given):',
+        "if rule:",
+        _PLANTED,
+    ),
+    Mutant(
+        "parameters-of-any-value",
+        "pystamps/verify/trees.py",
+        "if item.counts and not item.is_equal",
+        "if item.counts and item.reason",
+        ("tests/test_verify_parameters.py",),
+    ),
     Mutant(
         "fingerprint-without-the-loops-of-kernels",
         "pystamps/audit/source_graph.py",

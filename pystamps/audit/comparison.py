@@ -15,7 +15,7 @@ from pystamps.errors import ArtifactError
 from pystamps.io.bounds import ToleranceProfile
 from pystamps.io.mat import describe_mat, read_mat
 from pystamps.verify import compare_variable
-from pystamps.verify.variables import dense_array
+from pystamps.verify.forms import dense_array
 
 
 @dataclass(frozen=True, slots=True)

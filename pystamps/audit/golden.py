@@ -20,7 +20,7 @@ from pystamps.audit.manifest import AuditCase
 from pystamps.errors import DatasetError
 from pystamps.io.mat import describe_mat, read_mat
 from pystamps.stage_table import STAGES, position, stage_named, stage_that_makes
-from pystamps.verify.variables import dense_array
+from pystamps.verify.forms import dense_array
 
 _ORIGINAL_STEPS = range(1, 9)
 

@@ -128,11 +128,24 @@ def _print(report: VerifyReport) -> None:
         )
     for line in (*_removed(report), *_left_out(report), *_parameters(report), *_allowed(report)):
         click.echo(line)
+    for line in _closest(report):
+        click.echo(line)
     verdict = "equal" if report.is_equal else f"{len(report.differences)} differences"
     click.echo(
         f"{len(report.files)} files, {report.n_variables} variables compared, "
         f"profile {report.profile}: {verdict}"
     )
+
+
+def _closest(report: VerifyReport) -> Iterator[str]:
+    """Name the equal variable that is closest to its tolerance."""
+    near = [item for item in report.comparisons if item.is_equal and item.worst and item.tolerance]
+    if near:
+        item = max(near, key=lambda one: one.worst / one.tolerance)
+        yield (
+            f"Closest to its tolerance, of what is equal: {item.file} {item.variable}, "
+            f"{item.worst:.3g} of {item.tolerance:.3g} {item.unit}".rstrip()
+        )
 
 
 def _removed(report: VerifyReport) -> Iterator[str]:
