@@ -14,6 +14,8 @@ with one_line_errors(WorkflowError):
     refuse_missing_device(PLAN.config.runtime)
 
 keep_command_line()
+if PLAN.replay and workflow.is_main_process:
+    logger.info(PLAN.replay.summary())
 FIGURES = PLAN.figures
 
 # Limits of the settings hold beside those of the command line: the smaller one counts.

@@ -184,10 +184,14 @@ PLACES = {
         "what each stage can do, and what shows it",
         "audit.evidence audit.fingerprint legacy kernels",
     ),
+    "replay": Place(
+        "what stands for the results of stages: a finished tree, checked against the run",
+        "io processors stages",
+    ),
     "pipeline": Place(
         "plan, status, Snakemake driver",
         "audit.coverage audit.evidence config doctor io kernels parameters parameters.files prep "
-        "processors resources stages",
+        "processors replay resources stages",
         packages="yaml",
     ),
     "pipeline.entry": Place(
@@ -213,7 +217,7 @@ PLACES = {
         "kernels kernels.device kernels.host",
         packages="click numba rich",
     ),
-    "rules.scripts": Place("one call of an entry point per rule", "figures rulekit"),
+    "rules.scripts": Place("one call of an entry point per rule", "figures pipeline rulekit"),
 }
 
 

@@ -43,6 +43,13 @@ _STEP = click.IntRange(1, 8)
     help="The same as --cores; 0 = what the configuration says.",
 )
 @setting_option("runtime.io_workers", default=None)
+@click.option(
+    "--replay",
+    type=click.Path(path_type=Path),
+    metavar="GOLDEN",
+    help="Finished tree of the same data: stages whose files it holds copy them. Such artifacts "
+    "are never certified.",
+)
 @configuration_options
 @json_option
 def run(
@@ -53,6 +60,7 @@ def run(
     cores: int | None,
     cpu_workers: int | None,
     io_workers: int | None,
+    replay: Path | None,
     config_file: Path | None,
     assignments: Sequence[str],
     as_json: bool,
@@ -67,6 +75,7 @@ def run(
       pystamps run -d INSAR_20180624 --cores 8
       pystamps run -d INSAR_20180624 --end-step 5
       pystamps run -d INSAR_20180624 --set unwrap_grid_size=100 --dry-run
+      pystamps run -d INSAR_20180624 --replay made_by_stamps --dry-run
     """
     from pystamps.pipeline.stages import run_pipeline
 
@@ -74,6 +83,9 @@ def run(
     if io_workers is not None:
         runtime = dataclasses.replace(config.runtime, io_workers=io_workers)
         config = dataclasses.replace(config, runtime=runtime)
+    if replay is not None:
+        compat = dataclasses.replace(config.compat, strict_reference_replay=replay.absolute())
+        config = dataclasses.replace(config, compat=compat)
     wanted = _cores(cores, cpu_workers, config.runtime)
     context = PipelineContext(config.dataset, config, start_step, end_step, dry_run, wanted)
     report = run_pipeline(context)

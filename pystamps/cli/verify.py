@@ -58,6 +58,11 @@ _TREE = click.Path(path_type=Path, exists=True, file_okay=False)
     is_flag=True,
     help="What only the run has is no difference (reduced golden tree).",
 )
+@click.option(
+    "--allow-replayed",
+    is_flag=True,
+    help="Only look: copies out of a reference do not count for the exit code.",
+)
 @config_option
 @setting_option("tolerance.relative", default=None)
 @setting_option("tolerance.absolute", default=None)
@@ -71,6 +76,7 @@ def verify(
     run: Path,
     golden: tuple[Path, ...],
     profile: ToleranceProfile,
+    allow_replayed: bool,
     config_file: Path | None,
     as_json: bool,
     relative: float | None,
@@ -84,7 +90,8 @@ def verify(
     rad, wrong cycles counted apart, velocities in mm/yr; docs/tolerances.md lists them.
     Files that no stage makes are noted, not compared. Parameters count where they change
     results of the stages compared.
-    Exit code 0: equal, 1: different, 2: wrong usage.
+    Copies out of a reference (run --replay) prove nothing and are not certified.
+    Exit code 0: equal, 1: different or not certified, 2: wrong usage.
 
     \b
     Examples:
@@ -110,7 +117,8 @@ def verify(
         print_json(report.to_mapping())
     else:
         _print(report)
-    context.exit(0 if report.is_equal else 1)
+    is_enough = report.is_equal if allow_replayed else report.is_certified
+    context.exit(0 if is_enough else 1)
 
 
 def _print(report: VerifyReport) -> None:
@@ -135,6 +143,8 @@ def _print(report: VerifyReport) -> None:
         f"{len(report.files)} files, {report.n_variables} variables compared, "
         f"profile {report.profile}: {verdict}"
     )
+    if report.replayed:
+        click.echo(report.replay_sentence)
 
 
 def _closest(report: VerifyReport) -> Iterator[str]:

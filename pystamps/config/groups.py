@@ -242,6 +242,11 @@ class Compat:
     scn_missing_phase_as_zero: bool = setting(
         True, "Stage 8: pixels without phase enter the spatial filter as zeros."
     )
+    strict_reference_replay: Path | None = setting(
+        None,
+        "Finished tree, of StaMPS or pySTAMPS, of the same data: stages whose files it holds copy "
+        "them (no certification), the others run; null = all run.",
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -275,7 +280,9 @@ GROUPS = {
     ),
     "tools": Group(Tools, "External programs."),
     "compat": Group(
-        Compat, "Defects of StaMPS that change numbers: true as the original, false corrected."
+        Compat,
+        "Defects of StaMPS that change numbers: true as the original, false corrected; and a tree "
+        "whose results stand for them.",
     ),
 }
 """Groups by their key in a configuration; its last part is the field of ``RunConfig``."""

@@ -52,6 +52,31 @@ def versions_of(root: Path, stage: str, target: str, names: Sequence[str]) -> di
     }
 
 
+def recorded_settings(
+    root: Path, stage: str, target: str, names: Sequence[str]
+) -> dict[str, str] | None:
+    """Give the settings other than defaults with which artifacts of a stage were made.
+
+    Parameters
+    ----------
+    root : Path
+    stage : str
+    target : str
+        Patch, or empty.
+    names : sequence of str
+        Artifacts relative to the root.
+
+    Returns
+    -------
+    dict of str to str or None
+        As text; None where no record is about these very files.
+    """
+    record = _read_record(root / record_path(stage, target))
+    files, settings = record.get("files", {}), record.get("settings")
+    is_about = all(files.get(Path(name).name) == file_digest(root / name) for name in names)
+    return settings if record and is_about and isinstance(settings, dict) else None
+
+
 def replayed_files(root: Path) -> dict[str, str]:
     """Tell which artifacts of a data set are copies out of a reference.
 

@@ -13,13 +13,16 @@ from typing import Any
 from pystamps.config import RunConfig
 from pystamps.errors import DatasetError
 from pystamps.io.dataset import Dataset, discover_dataset
-from pystamps.io.deramp_degree import PLANE, read_deramp_degree
 from pystamps.io.text_numbers import find_near
-from pystamps.parameters import Parameters, parameter_table
+from pystamps.parameters import Parameters
 from pystamps.parameters.checks import refuse_unsupported
 from pystamps.parameters.files import effective_parameters
+from pystamps.pipeline.planned_replay import planned_replay
 from pystamps.pipeline.preparation import PlannedPreparation
+from pystamps.pipeline.stage_settings import settings_of_stage
 from pystamps.processors import PROCESSORS, angle_name
+from pystamps.replay.checked import Replay
+from pystamps.replay.golden_tree import Bundle
 from pystamps.stage_table import (
     FIGURES,
     PREPARATION,
@@ -79,7 +82,7 @@ class WorkflowPlan:
         if preparation is not None:
             parameters = preparation.parameters()
             refuse_unsupported(parameters)
-            return cls(config, preparation.dataset(), parameters, preparation)
+            return cls(config, preparation.dataset(), parameters, preparation)._checked()
         dataset = discover_dataset(config.dataset)
         if dataset.is_single_patch:
             raise DatasetError(
@@ -90,7 +93,12 @@ class WorkflowPlan:
             config.dataset, config.dataset, config.stamps, raw_root=config.runtime.raw_root
         )
         refuse_unsupported(parameters)
-        return cls(config, dataset, parameters)
+        return cls(config, dataset, parameters)._checked()
+
+    def _checked(self) -> WorkflowPlan:
+        """Refuse a reference that cannot be replayed before anything runs."""
+        _ = self.replay
+        return self
 
     @property
     def root(self) -> Path:
@@ -186,16 +194,41 @@ class WorkflowPlan:
         stage = stage_named(rule)
         if stage is PREPARATION and self.preparation is not None:
             return self.preparation.settings()
-        values = self._parameters(patch)
-        found = {
-            name: repr(getattr(values, field))
-            for name, field, info, _ in parameter_table()
-            if stage.parameter_stage in info.stages or field == "small_baseline_flag"
-        }
-        found |= {f"compat.{n}": repr(getattr(self.config.compat, n)) for n in stage.compat}
-        found |= {f"tools.{name}": getattr(self.config.tools, name) for name in stage.tools}
-        degree = read_deramp_degree(self.root) if stage.is_deramped else PLANE
-        return found if degree == PLANE else found | {"deramp_degree": repr(degree)}
+        found = settings_of_stage(stage, self._parameters(patch), self.config, self.root)
+        return found if self.replay is None else found | self.replay.setting(rule, patch)
+
+    @cached_property
+    def replay(self) -> Replay | None:
+        """What is copied out of the reference that the settings name; None without one.
+
+        Raises
+        ------
+        PystampsError
+            The reference is incomplete, or was made from other data or with other settings.
+        """
+        folder = self.config.compat.strict_reference_replay
+        if not folder:
+            return None
+        if self.preparation is not None and not self.preparation.is_done:
+            raise DatasetError(
+                f"{self.root}: is not prepared yet, so that nothing can be compared with the "
+                f"reference {folder}; run pystamps prep first"
+            )
+        inputs = {self.root / name for p in self.patches for name in self.candidate_files(p)}
+        return planned_replay(
+            self.config, self.dataset, self._bundles(), sorted(inputs), parameters=self._parameters
+        )
+
+    def _bundles(self) -> list[Bundle]:
+        """Give the files of all stages for this data set; products are no stages."""
+        found = []
+        for stage in (stage for stage in STAGES if not stage.is_product):
+            names = expanded(stage.outputs, patches=["{patch}"], angle=self.angle)
+            names += self.optional_outputs(stage.name)
+            for patch in self.patches if stage.scope == "patch" else ("",):
+                files = tuple(name.replace("{patch}", patch) for name in names)
+                found.append(Bundle(stage.name, patch, files))
+        return found
 
     def _parameters(self, patch: str) -> Parameters:
         """Give the effective parameters of a patch or of the root."""

@@ -14,6 +14,7 @@ from pystamps.parameters.checks import refuse_unsupported
 from pystamps.pipeline.decision import files_to_ask_for
 from pystamps.pipeline.driver import SnakemakeOutcome, SnakemakeRequest, run_snakemake
 from pystamps.pipeline.plan import WorkflowPlan
+from pystamps.pipeline.replaying import run_or_replay_stage, with_replays
 from pystamps.pipeline.results import results_of_plan, results_of_run
 from pystamps.pipeline.run_history import RunRecorder, recorded_run, run_plan
 from pystamps.pipeline.schedule import refuse_missing_device
@@ -69,9 +70,8 @@ class StageDef:
         return self.coverage.evidence
 
     def run(self, directory: Path, config: RunConfig, **options: Any) -> StageResult:
-        """Run the entry point on a directory."""
-        result: StageResult = self.files.load()(directory, config, **options)
-        return result
+        """Run the entry point on a directory, or copy its artifacts out of the reference."""
+        return run_or_replay_stage(self.files, directory, config, **options)
 
 
 STAGE_DEFS = tuple(StageDef(stage) for stage in STAGES)
@@ -147,7 +147,8 @@ def run_pipeline(context: PipelineContext) -> PipelineReport:
     if context.dry_run:
         before = _planned(context, plan, targets)
         not_asked = _not_asked(context, plan, targets)
-        return PipelineReport(plan.root, results_of_plan(before, not_asked, plan.root))
+        planned = results_of_plan(before, not_asked, plan.root)
+        return PipelineReport(plan.root, with_replays(plan.replay, planned))
     steps = (context.start_step, context.end_step)
     with recorded_run(plan.root, run_plan("run", plan, steps=steps, cores=context.cores)) as run:
         report = _carried_out(context, plan, targets, run)
@@ -175,7 +176,8 @@ def _carried_out(
     if outcome.exit_code and all(job.status == "completed" for job in outcome.jobs):
         message = "; ".join(outcome.messages) or "its message is above"
         raise PystampsError(f"{plan.root}: Snakemake could not start the work: {message}")
-    return PipelineReport(plan.root, results_of_run(before, not_asked, plan.root, outcome.jobs))
+    results = results_of_run(before, not_asked, plan.root, outcome.jobs)
+    return PipelineReport(plan.root, with_replays(plan.replay, results))
 
 
 def _request(

@@ -14,11 +14,13 @@ import numpy.typing as npt
 
 from pystamps import model
 from pystamps.arrays import Float32, Float64, FloatArray, Index
+from pystamps.config import Compat
 from pystamps.processors.patch_model import (
     Acquisitions,
     Candidates,
     NodeGrids,
     RasterGeometry,
+    RawPatch,
     SlantRangeGeometry,
 )
 from pystamps.stages.stage1_geometry import (
@@ -49,6 +51,31 @@ class LoadedPatch:
     amplitude_dispersion: model.AmplitudeDispersion | None
     height: model.Height | None
     n_removed: int
+
+
+def load_patch(raw: RawPatch, *, heading_deg: float, compat: Compat) -> LoadedPatch:
+    """Load a patch with the routine of its geometry.
+
+    Parameters
+    ----------
+    raw : RawPatch
+    heading_deg : float
+    compat : Compat
+
+    Returns
+    -------
+    LoadedPatch
+    """
+    options: dict[str, Any] = {
+        "heading_deg": heading_deg,
+        "wild_positions_kept": compat.wild_positions_kept,
+    }
+    if isinstance(raw.geometry, SlantRangeGeometry):
+        options["mean_baseline_in_single"] = compat.mean_baseline_in_single
+        return load_slant_range(raw.candidates, raw.acquisitions, geometry=raw.geometry, **options)
+    if isinstance(raw.geometry, NodeGrids):
+        return load_node_grids(raw.candidates, raw.acquisitions, geometry=raw.geometry, **options)
+    return load_rasters(raw.candidates, raw.acquisitions, geometry=raw.geometry, **options)
 
 
 def load_slant_range(

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -37,6 +38,8 @@ class VerifyReport:
         Differences that are meant to be, with the reason.
     left_out : tuple of LeftOut
         What was not asked for.
+    replayed : mapping of str to str
+        Compared files that are no results of the run but copies, to the folder of their reference.
     """
 
     run: Path
@@ -49,6 +52,7 @@ class VerifyReport:
     differences: tuple[VariableDifference, ...]
     known: tuple[tuple[VariableDifference, str], ...]
     left_out: tuple[LeftOut, ...]
+    replayed: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def n_variables(self) -> int:
@@ -60,6 +64,20 @@ class VerifyReport:
         """Whether nothing differs but what is meant to."""
         return not self.differences
 
+    @property
+    def is_certified(self) -> bool:
+        """Whether the run itself has made all that was compared, and it is equal."""
+        return self.is_equal and not self.replayed
+
+    @property
+    def replay_sentence(self) -> str:
+        """Which of the compared files prove nothing, for people; empty when all do."""
+        if not self.replayed:
+            return ""
+        sources = ", ".join(sorted(set(self.replayed.values())))
+        names = ", ".join(self.replayed)
+        return f"not certified: {len(self.replayed)} artifacts are replayed from {sources}: {names}"
+
     def to_mapping(self) -> dict[str, Any]:
         """Give the report as plain lists and texts for JSON; infinite differences become null."""
         return {
@@ -68,6 +86,8 @@ class VerifyReport:
             "profile": self.profile,
             "tolerance": asdict(self.tolerance),
             "equal": self.is_equal,
+            "certified": self.is_certified,
+            "replayed": dict(self.replayed),
             "files": list(self.files),
             "n_variables": self.n_variables,
             "differences": [_finite(asdict(item)) for item in self.differences],

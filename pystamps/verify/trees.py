@@ -11,6 +11,7 @@ from pystamps.config import Tolerance
 from pystamps.errors import ArtifactError, DatasetError, ParameterError
 from pystamps.io.bounds import ToleranceProfile
 from pystamps.io.mat import describe_mat, read_mat
+from pystamps.io.stage_records import replayed_files
 from pystamps.verify.known import reason_of_difference
 from pystamps.verify.parameters import ParameterComparison, compare_parameters, wavelength_of
 from pystamps.verify.records import VariableComparison, VariableDifference
@@ -103,6 +104,7 @@ def verify_trees(
         tuple(item for item, reason in reasons if not reason),
         tuple((item, reason) for item, reason in reasons if reason),
         tuple(found.left_out),
+        {name: source for name, source in replayed_files(run).items() if name in found.files},
     )
 
 

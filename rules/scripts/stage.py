@@ -1,6 +1,7 @@
 from pystamps.rulekit import rule_job
 
 with rule_job(snakemake) as job:
+    from pystamps.pipeline.replaying import run_or_replay_stage
     from pystamps.stage_table import stage_named
 
-    stage_named(job.stage).load()(job.directory, job.config)
+    run_or_replay_stage(stage_named(job.stage), job.directory, job.config)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 from pystamps.config import RunConfig
 from pystamps.io.artifacts import artifact_name
@@ -13,13 +12,7 @@ from pystamps.pipeline.entry.generations import CANDIDATES
 from pystamps.pipeline.job import StageJob, stage_job
 from pystamps.pipeline.types import StageResult
 from pystamps.processors import read_raw_patch
-from pystamps.processors.patch_model import NodeGrids, SlantRangeGeometry
-from pystamps.stages.stage1_load import (
-    LoadedPatch,
-    load_node_grids,
-    load_rasters,
-    load_slant_range,
-)
+from pystamps.stages.stage1_load import LoadedPatch, load_patch
 
 _OPTIONAL = {
     "look_angle": LookAngle,
@@ -76,20 +69,10 @@ def stage1_load_initial(patch: Path, config: RunConfig) -> StageResult:
 
 def _load(job: StageJob) -> LoadedPatch:
     """Read and load with the routines of the stack's processor."""
-    compat = job.config.compat
     raw = read_raw_patch(
         job.directory, job.parameters.insar_processor, raw_root=job.config.runtime.raw_root
     )
-    options: dict[str, Any] = {
-        "heading_deg": job.parameters.heading,
-        "wild_positions_kept": compat.wild_positions_kept,
-    }
-    if isinstance(raw.geometry, SlantRangeGeometry):
-        options["mean_baseline_in_single"] = compat.mean_baseline_in_single
-        return load_slant_range(raw.candidates, raw.acquisitions, geometry=raw.geometry, **options)
-    if isinstance(raw.geometry, NodeGrids):
-        return load_node_grids(raw.candidates, raw.acquisitions, geometry=raw.geometry, **options)
-    return load_rasters(raw.candidates, raw.acquisitions, geometry=raw.geometry, **options)
+    return load_patch(raw, heading_deg=job.parameters.heading, compat=job.config.compat)
 
 
 def _write_optional(job: StageJob, loaded: LoadedPatch) -> list[str]:

@@ -1,0 +1,40 @@
+"""The values that decide the result of a stage, as text that compares exactly."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pystamps.config import RunConfig
+from pystamps.io.deramp_degree import PLANE, read_deramp_degree
+from pystamps.parameters import Parameters, parameter_table
+from pystamps.stage_table import Stage
+
+
+def settings_of_stage(
+    stage: Stage, parameters: Parameters, config: RunConfig, root: Path
+) -> dict[str, str]:
+    """Give the settings that change the result of a stage, by name.
+
+    Parameters
+    ----------
+    stage : Stage
+    parameters : Parameters
+        Effective values of the patch or of the root.
+    config : RunConfig
+    root : Path
+        Root of the data set.
+
+    Returns
+    -------
+    dict of str to str
+        ``deramp_degree`` only where it is not the default.
+    """
+    found = {
+        name: repr(getattr(parameters, field))
+        for name, field, info, _ in parameter_table()
+        if stage.parameter_stage in info.stages or field == "small_baseline_flag"
+    }
+    found |= {f"compat.{name}": repr(getattr(config.compat, name)) for name in stage.compat}
+    found |= {f"tools.{name}": getattr(config.tools, name) for name in stage.tools}
+    degree = read_deramp_degree(root) if stage.is_deramped else PLANE
+    return found if degree == PLANE else found | {"deramp_degree": repr(degree)}
