@@ -23,6 +23,7 @@ from pystamps.io.bounds import ToleranceProfile
 from pystamps.io.mat import read_mat, write_mat
 from pystamps.io.tolerances import TOLERANCES, kind_of_file
 from pystamps.verify import VerifyReport, compare_variable, verify_trees
+from pystamps.verify.records import DIFFERENCE_KINDS
 
 CHANGES = [change for file in artifact_files() for change in changes_of(file)]
 PROFILES: tuple[ToleranceProfile, ...] = ("strict", "scientific")
@@ -72,6 +73,7 @@ def test_every_change_is_found_above_its_bound_and_not_below(file):
             )
 
         above = compared(change.above)
+        assert all(item.kind in DIFFERENCE_KINDS for item in above.differences)
         assert change.found in [item.kind for item in above.differences], change.name
         assert {(item.file, item.variable) for item in above.differences} == {
             (file, change.variable)

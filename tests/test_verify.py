@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import json
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import numpy as np
 import pytest
 import scipy.sparse
 from artifact_examples import EXAMPLES
+from trees import CHECKOUT
 
 from pystamps import model
 from pystamps.config import Tolerance
@@ -19,6 +21,8 @@ from pystamps.io.mat import read_mat, write_mat
 from pystamps.io.tolerances import TOLERANCES, kind_of_file, tolerance_of
 from pystamps.stage_table import PATCH, STAGES, with_angles
 from pystamps.verify import stage_of, verify_trees
+from pystamps.verify.known import KNOWN_DIFFERENCES
+from pystamps.verify.records import DIFFERENCE_KINDS
 
 OF_PATCHES = (model.Phase, model.PhaseNoise, model.Selection, model.Weeding, model.Height)
 OF_PATCHES += (model.Baselines, model.LookAngle, model.AmplitudeDispersion)
@@ -392,6 +396,17 @@ def test_every_stage_has_final_products():
 @pytest.mark.parametrize("pattern", ["pm1.mat", "PATCH_1/pm*", "*/pm1.mat"])
 def test_files_are_chosen_by_pattern(trees, pattern):
     assert verify_trees(*trees, files=[pattern]).files == ("PATCH_1/pm1.mat",)
+
+
+def test_every_kind_of_difference_is_explained():
+    kinds = set()
+    for path in (CHECKOUT / "pystamps" / "verify").glob("*.py"):
+        for call in ast.walk(ast.parse(path.read_text())):
+            if isinstance(call, ast.Call) and getattr(call.func, "id", "") == "VariableDifference":
+                kinds |= {a.value for a in call.args[2:3] if isinstance(a, ast.Constant)}
+    known = {kind for item in KNOWN_DIFFERENCES for kind in item.kinds}
+    assert len(kinds) > 7
+    assert kinds | known <= set(DIFFERENCE_KINDS)
 
 
 def test_nothing_to_compare_is_an_error(trees, tmp_path):

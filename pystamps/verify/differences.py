@@ -29,7 +29,7 @@ class ElementDifferences:
         infinite where only one of the two is NaN or infinite.
     signed : tuple of ndarray of float64
         Components with their signs, pixels along the first dimension, NaN where both are.
-    cycles : ndarray of int64 or None
+    cycles : ndarray of int32 or None
         Whole cycles that an element is off ("unwrapped").
     constants : tuple of int
         Whole cycles that were removed from each column ("unwrapped").
@@ -93,27 +93,31 @@ def element_differences(
 
 def _difference(found: Array, golden: Array) -> Array:
     """Subtract; 0 where both are NaN or the same infinity, NaN where only one of the two is."""
-    wide = np.complex128 if "c" in (found.dtype.kind, golden.dtype.kind) else np.float64
+    is_complex = "c" in (found.dtype.kind, golden.dtype.kind)
+    difference = found.astype(np.complex128 if is_complex else np.float64)
     with np.errstate(invalid="ignore"):  # inf - inf
-        difference = found.astype(wide) - golden.astype(wide)
-    same = (found == golden) | (np.isnan(found) & np.isnan(golden))
-    return np.where(same, 0.0, difference)
+        difference -= golden
+    difference[(found == golden) | (np.isnan(found) & np.isnan(golden))] = 0
+    return difference
 
 
 def _finite_or_inf(size: Array) -> Array:
-    return np.where(np.isfinite(size), size, np.inf)
+    """Make what is no number infinite, in place."""
+    size[np.isnan(size)] = np.inf
+    return size
 
 
 def _unwrapped(difference: Array) -> ElementDifferences:
     """Take one multiple of 2 pi off every column, and count the cycles of what is left."""
-    columns = difference if difference.ndim == 2 else difference.reshape(difference.shape[0], -1)
-    levels = [np.round(_median(column) / _TWO_PI) for column in columns.T]
-    left = columns - _TWO_PI * np.array(levels)
-    with np.errstate(invalid="ignore"):
-        turns = np.where(np.isfinite(left), np.round(left / _TWO_PI), 0.0)
-        rest = left - _TWO_PI * turns
+    rest = difference if difference.ndim == 2 else difference.reshape(len(difference), -1)
+    levels = [round(_median(column) / _TWO_PI) for column in rest.T]
+    with np.errstate(invalid="ignore"):  # cycles between a number and infinity
+        rest -= _TWO_PI * np.array(levels)
+        turns = np.round(rest / _TWO_PI)
+        rest -= _TWO_PI * turns
+    turns[~np.isfinite(turns)] = 0
     size = _finite_or_inf(np.abs(rest))
-    return ElementDifferences(size, (rest,), turns.astype(np.int64), tuple(int(x) for x in levels))
+    return ElementDifferences(size, (rest,), turns.astype(np.int32), tuple(levels))
 
 
 def _median(column: Array) -> float:

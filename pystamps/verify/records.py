@@ -6,6 +6,29 @@ from dataclasses import dataclass
 
 from pystamps.io.bounds import ComparisonRule
 
+DIFFERENCE_KINDS = {
+    "missing": "the run lacks a file or a variable; run the stage that makes it",
+    "extra": "only the run has it; --allow-extra where the golden tree is a reduced one",
+    "placeholder": "the golden file is empty and the run has none",
+    "unreadable": "a file is damaged, no MAT file, or holds what is no array; the sentence says "
+    "which; make or copy it again",
+    "no stage": "no stage makes the file; not compared, never counted",
+    "class": "another MATLAB class; a program of another version wrote it",
+    "storage": "logicals as bytes; never counted",
+    "precision": "single instead of double precision or the other way round; the processor that "
+    "made the stack decides it",
+    "shape": "other numbers of pixels, interferograms or arcs; the first stage with this kind "
+    "decided otherwise, all later ones follow",
+    "text": "another text",
+    "values": "at least one element is beyond the tolerance, or NaN or infinite in one tree only",
+    "quantile": "more than 1 % of the elements lie beyond what only few extreme ones may",
+    "mean": "everything is shifted, each element by less than it alone might be",
+    "cycles": "pixels are off by whole cycles: the phase was unwrapped another way there",
+    "parameter": "a parameter that changes results has another value; "
+    "`pystamps params --dataset D` says where it comes from",
+}
+"""What each kind of difference means, and what to do about it."""
+
 
 @dataclass(frozen=True, slots=True)
 class VariableDifference:
@@ -16,9 +39,7 @@ class VariableDifference:
     file, variable : str
         ``variable`` is empty where the whole file is meant.
     kind : str
-        missing, extra, placeholder (the golden file is empty), class, storage (logical as
-        bytes), precision (single or double), shape, text, values, quantile, mean, cycles,
-        parameter, no stage (no stage makes the file), or unreadable.
+        One of :data:`DIFFERENCE_KINDS`.
     found, expected : str
         Class, shape, the worst element of both, or what was measured and what is allowed.
     n_different, n_elements : int

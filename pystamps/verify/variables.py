@@ -58,7 +58,7 @@ def compare_variable(
     """
     if isinstance(found, str) or isinstance(golden, str):
         return compare_texts(file, variable, found, golden)
-    found, golden = dense_array(found), dense_array(golden)
+    found, golden = np.atleast_1d(dense_array(found), dense_array(golden))
     forms = compare_forms(file, variable, found, golden)
     stated = tolerance_of(file, variable)
     bound = stated.bound(profile)
@@ -72,8 +72,8 @@ def compare_variable(
         return _with_nothing_different(blank, golden, bound)
     elements = element_differences(rule, found, golden, wavelength_m=wavelength_m)
     given = _given(rule, golden, tolerance)
-    allowed = np.broadcast_to(_allowed(golden, bound), elements.size.shape)
-    limit = np.maximum(allowed, given)
+    allowed = _allowed(golden, bound)
+    limit = np.asarray(np.maximum(allowed, given))
     compared = _with_elements(blank, found, golden, elements=elements, limit=limit)
     compared = _with_cycles(compared, elements, bound)
     if rule == "exact" or np.any(given):
@@ -99,11 +99,12 @@ def _with_nothing_different(
 
 
 def _allowed(golden: Array, bound: Bound) -> Array | float:
-    """Give what a bound allows each element."""
+    """Give what a bound allows each element: one number where no share is larger than it."""
     if not bound.share:
         return bound.size
-    allowed: Array = np.maximum(bound.size, bound.share * _magnitude(golden))
-    return allowed
+    by_share = bound.share * _magnitude(golden)
+    is_larger = by_share.max() > bound.size
+    return np.maximum(bound.size, by_share, out=by_share) if is_larger else bound.size
 
 
 def _given(rule: ComparisonRule, golden: Array, tolerance: Tolerance) -> Array | float:
@@ -119,7 +120,8 @@ def _given(rule: ComparisonRule, golden: Array, tolerance: Tolerance) -> Array |
 
 def _magnitude(golden: Array) -> Array:
     magnitude = np.abs(golden).astype(np.float64)
-    return np.where(np.isfinite(magnitude), magnitude, 0.0)
+    magnitude[~np.isfinite(magnitude)] = 0.0
+    return magnitude
 
 
 def _with_elements(
@@ -136,9 +138,8 @@ def _with_elements(
     is_by_row = unequal.shape != size.shape
     # positions a whole circle apart are no distance apart, and yet not the same
     rows_unequal = unequal.any(axis=1, keepdims=True) if is_by_row else unequal
-    wrong = np.where(limit > 0, ~(size <= limit), rows_unequal)
-    excess = size / np.where(limit > 0, limit, 1.0)
-    worst = np.argmax(np.where(wrong, excess, -1.0) if wrong.any() else excess)
+    wrong = np.where(limit > 0, size > limit, rows_unequal)
+    worst = _worst_element(size, wrong, limit)
     index = tuple(int(i) for i in np.unravel_index(worst, size.shape))
     place = index[:1] if is_by_row else index
     measured = replace(
@@ -146,7 +147,7 @@ def _with_elements(
         n_unequal=int(np.count_nonzero(rows_unequal)),
         n_different=int(np.count_nonzero(wrong)),
         worst=float(size[index]),
-        tolerance=float(limit[index]),
+        tolerance=float(np.broadcast_to(limit, size.shape)[index]),
         index=place,
         found=element_in_words(found[place]),
         expected=element_in_words(golden[place]),
@@ -168,6 +169,14 @@ def _with_elements(
         measured.tolerance,
     )
     return replace(measured, differences=(*measured.differences, difference))
+
+
+def _worst_element(size: Array, wrong: Array, limit: Array) -> int:
+    """Give the flat position of the element that exceeds, or exhausts, its limit most."""
+    if limit.ndim == 0 and (limit > 0 or size.any()):
+        return int(np.argmax(size))
+    excess = size / np.where(limit > 0, limit, 1.0)
+    return int(np.argmax(np.where(wrong, excess, -1.0) if wrong.any() else excess))
 
 
 def _unequal(found: Array, golden: Array) -> Array:
@@ -214,7 +223,11 @@ def _with_cycles(
 
 
 def _with_statistics(
-    compared: VariableComparison, elements: ElementDifferences, *, bound: Bound, allowed: Array
+    compared: VariableComparison,
+    elements: ElementDifferences,
+    *,
+    bound: Bound,
+    allowed: Array | float,
 ) -> VariableComparison:
     """Compare the quantile of the differences and the mean of each column."""
     finite = np.isfinite(elements.size)
@@ -222,8 +235,12 @@ def _with_statistics(
         return compared
     if bound.quantile is not None:
         # where more is allowed to large values, their differences count for less
-        scaled = (elements.size / allowed * bound.size if bound.share else elements.size)[finite]
-        quantile = float(np.quantile(scaled, _QUANTILE))
+        scaled = (
+            elements.size / (np.asarray(allowed) / bound.size)
+            if np.ndim(allowed)
+            else elements.size
+        )
+        quantile = float(np.quantile(scaled[finite], _QUANTILE))
         compared = replace(compared, quantile=quantile, quantile_tolerance=bound.quantile)
         compared = _with_statistic(compared, "quantile", quantile, bound.quantile)
     if bound.mean is not None and elements.signed[0].shape[0] >= MANY:
