@@ -36,12 +36,13 @@ TAKES_LONG = (
     "pystamps simulate OUTPUT",
     "pystamps simulate export --layout raw --sensor ers --pass descending",
     "pystamps prep snap EXPORT DATASET --patches auto --cores 8",
+    "pystamps run -d D --replay GOLDEN",
     "snakemake --cores 8 --forcerun stage7_scla",
     "snakemake --cores 8 --config dataset=D --forceall",
     "snakemake --cores 8 --config dataset=D --forcerun stage6_unwrap",
 )
 
-DATA_SETS = ("D", "G", "DATASET", "FOLDER", "INSAR_20180624", "big")
+DATA_SETS = ("D", "G", "GOLDEN", "DATASET", "FOLDER", "INSAR_20180624", "big")
 """Names of finished data sets in the documents."""
 
 ORBITS = ("ascending", "descending")
