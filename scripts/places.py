@@ -209,12 +209,18 @@ PLACES = {
         "audit.documents audit.evidence audit.fingerprint config io parameters.files pipeline "
         "verify",
     ),
+    "web": Place(
+        "the console: a page on this machine, its guard, its answers",
+        "audit.coverage config doctor findings io parameters parameters.files pipeline prep "
+        "processors kernels",
+        packages="sse_starlette starlette uvicorn",
+    ),
     "rulekit": Place("what all rule scripts share", "config kernels"),
     "cli": Place(
         "one thin module per command",
         "audit audit.coverage config doctor io kernel_checks legacy parameters parameters.files "
         "pipeline pipeline.entry prep processors products resources rulekit simulate verify "
-        "kernels kernels.device kernels.host",
+        "web kernels kernels.device kernels.host",
         packages="click numba rich",
     ),
     "rules.scripts": Place("one call of an entry point per rule", "figures pipeline rulekit"),

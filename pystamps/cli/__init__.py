@@ -33,6 +33,7 @@ _COMMANDS = {
     "simulate": "pystamps.cli.simulate:simulate",
     "assess": "pystamps.cli.assess:assess",
     "demo": "pystamps.cli.demo:demo",
+    "console": "pystamps.cli.console:console",
     "workflow-path": "pystamps.cli.report:workflow_path",
 }
 """Name of every command and where it is; the order is that of the help page."""

@@ -27,12 +27,16 @@ from pystamps.resources import workflow_directory
     type=click.Path(path_type=Path, dir_okay=False),
     help="HTML file to write; report.html in the data set when omitted.",
 )
+@click.option(
+    "--figures-only", is_flag=True, help="Draw what the results allow; run no stage, no report."
+)
 @cores_option
 @configuration_options
 @json_option
 def report(
     dataset: Path,
     output: Path | None,
+    figures_only: bool,
     cores: int,
     config_file: Path | None,
     assignments: Sequence[str],
@@ -43,12 +47,22 @@ def report(
     Stages that are not up to date are run first, as `pystamps run` does.
 
     \b
-    Example:
+    Examples:
       pystamps report -d INSAR_20180624 --cores 8 -o velocity.html
+      pystamps report -d INSAR_20180624 --figures-only
     """
-    from pystamps.pipeline.report import make_report
+    from pystamps.pipeline.report import draw_figures, make_report
 
     config = run_configuration(dataset, config_file=config_file, assignments=assignments)
+    if figures_only:
+        figures = draw_figures(config, cores=cores)
+        if figures is None:
+            sys.exit(1)
+        if as_json:
+            print_json({"figures": figures})
+        else:
+            click.echo("\n".join(figures))
+        return
     target = (output or config.dataset / "report.html").resolve()
     if not make_report(config, target, cores=cores):
         sys.exit(1)

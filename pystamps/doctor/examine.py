@@ -32,7 +32,7 @@ from pystamps.findings import (
     unreadable,
     value_or_finding,
 )
-from pystamps.io.dataset import PATCH_LIST
+from pystamps.io.dataset import looks_prepared
 from pystamps.parameters import FIELD_NAMES, Parameters
 from pystamps.parameters.values import parse_overrides
 from pystamps.processors.contents import content_findings
@@ -170,7 +170,7 @@ def examine(
         raise DatasetError(f"{root}: no such directory; give a raw export or a data set")
     config = config or RunConfig(dataset=root)
     try:
-        if what != "export" and (what == "dataset" or _is_prepared(root)):
+        if what != "export" and (what == "dataset" or looks_prepared(root)):
             return _examine_prepared(root, config, quick=quick, steps=steps)
         if not processor:
             root = _inner(root)
@@ -179,14 +179,6 @@ def examine(
         return _examine_export(root, config, processor=processor, master=master, quick=quick)
     except READ_ERRORS as error:
         return _examination(root, "unknown", "", [unreadable(root, error)])
-
-
-def _is_prepared(root: Path) -> bool:
-    """Tell whether a folder is a data set: a list of patches, patches, or candidates."""
-    names = (PATCH_LIST, "pscands.1.ij", "ps1.mat")
-    return any((root / name).is_file() for name in names) or (
-        any(path.is_dir() for path in root.glob("PATCH_*"))
-    )
 
 
 def _inner(root: Path) -> Path:

@@ -70,6 +70,14 @@ class Dataset:
     is_single_patch: bool = False
 
 
+def looks_prepared(root: Path) -> bool:
+    """Tell whether a folder is a data set: a list of patches, patches, or candidates."""
+    names = (PATCH_LIST, "pscands.1.ij", "ps1.mat")
+    return any((root / name).is_file() for name in names) or (
+        any(path.is_dir() for path in root.glob("PATCH_*"))
+    )
+
+
 def discover_dataset(root: Path) -> Dataset:
     """Find the patches of a data set; ``patch.list`` decides, else the names ``PATCH_*``.
 

@@ -13,6 +13,7 @@ from pystamps.pipeline.plan import WorkflowPlan
 from pystamps.pipeline.run_history import recorded_run, run_plan
 from pystamps.pipeline.run_lock import run_lock
 from pystamps.pipeline.targets import targets_of
+from pystamps.stage_table import FIGURES, Stage, expanded
 
 
 def make_report(config: RunConfig, output: Path, *, cores: int) -> bool:
@@ -39,6 +40,44 @@ def make_report(config: RunConfig, output: Path, *, cores: int) -> bool:
             is_done = not run_snakemake(collected).exit_code
         run.finish("completed" if is_done else "failed")
     return is_done
+
+
+def draw_figures(config: RunConfig, *, cores: int) -> tuple[str, ...] | None:
+    """Draw the figures for which everything is there; no stage is run.
+
+    Parameters
+    ----------
+    config : RunConfig
+    cores : int
+
+    Returns
+    -------
+    tuple of str or None
+        Their files, relative to the data set; None when one could not be drawn.
+
+    Raises
+    ------
+    PystampsError
+        The results are not far enough for any figure.
+    """
+    plan = WorkflowPlan.from_mapping(config.to_mapping())
+    stages = [stage for stage in FIGURES if set(stage.outputs) <= set(plan.figures)]
+    ready = [stage for stage in stages if _is_ready(stage, plan)]
+    if not ready:
+        raise PystampsError(f"{plan.root}: has no results to draw yet; run stage 1 first")
+    figures = tuple(name for stage in ready for name in stage.outputs)
+    rules = tuple(stage.name for stage in ready)
+    with recorded_run(plan.root, run_plan("figures", plan, steps=(1, 8), cores=cores)) as run:
+        request = SnakemakeRequest(config, figures, cores, allowed_rules=rules)
+        is_done = not run_snakemake(request, events=run.events).exit_code
+        run.finish("completed" if is_done else "failed")
+    return figures if is_done else None
+
+
+def _is_ready(stage: Stage, plan: WorkflowPlan) -> bool:
+    """Tell whether all files that a figure reads are there."""
+    names = expanded(stage.inputs, patches=plan.patches, angle=plan.angle)
+    return all((plan.root / name).is_file() for name in names)
 
 
 def touch_existing(config: RunConfig) -> list[str] | None:

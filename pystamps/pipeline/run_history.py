@@ -36,6 +36,7 @@ _RECORD, _EVENTS = "run.json", "events.jsonl"
 _ID = re.compile(r"\d{8}-\d{6}-\d{6}")
 """Date, time and microseconds (UTC) of the beginning: in order, and there is no second one."""
 
+RunKind = Literal["run", "report", "figures"]
 RunState = Literal["running", "completed", "failed", "stopped", "interrupted"]
 
 
@@ -73,7 +74,7 @@ class RunPlan:
     Attributes
     ----------
     kind : str
-        run, or report.
+        run, report (all stages, figures, report) or figures.
     start_step, end_step, cores : int
     stamps : mapping
         StaMPS parameters given for the run.
@@ -83,7 +84,7 @@ class RunPlan:
         By rule: what a job is expected to take at most, which weighs the progress.
     """
 
-    kind: Literal["run", "report"]
+    kind: RunKind
     start_step: int
     end_step: int
     cores: int
@@ -134,9 +135,7 @@ class RunRecord:
         return max((job.peak_memory_mb for job in self.jobs), default=0.0)
 
 
-def run_plan(
-    kind: Literal["run", "report"], plan: WorkflowPlan, *, steps: tuple[int, int], cores: int
-) -> RunPlan:
+def run_plan(kind: RunKind, plan: WorkflowPlan, *, steps: tuple[int, int], cores: int) -> RunPlan:
     """Say what a run is asked for: steps, cores, and settings that differ from their defaults."""
     changed: dict[str, str] = {}
     for item in dataclasses.fields(plan.config):

@@ -1,0 +1,1 @@
+"""The console: a local page for people who do not like terminals."""

@@ -1,0 +1,69 @@
+"""The server: this machine only, on a socket that is there before the link is printed."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import socket
+import tempfile
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import uvicorn
+
+from pystamps.errors import PystampsError
+from pystamps.web.app import console_app
+from pystamps.web.guard import Access
+from pystamps.web.roots import Roots
+
+LOOPBACK = "127.0.0.1"
+_TOKEN_BYTES = 32
+
+
+def serve_console(roots: Sequence[Path], port: int, announce: Callable[[str], None]) -> None:
+    """Serve the console until it is interrupted.
+
+    Parameters
+    ----------
+    roots : sequence of Path
+        Folders that hold data sets.
+    port : int
+        0 = any free one.
+    announce : callable
+        Gets the link when the console can be opened.
+
+    Raises
+    ------
+    PystampsError
+        The port is taken, or a root is no directory.
+    """
+    # programs that the console starts import nothing from the folder it was started in
+    os.environ["PYTHONSAFEPATH"] = "1"
+    found = Roots(roots)
+    with (
+        _listening(port) as listener,
+        tempfile.TemporaryDirectory(prefix="pystamps-console-") as scratch,
+    ):
+        access = Access(listener.getsockname()[1], secrets.token_urlsafe(_TOKEN_BYTES))
+        settings = uvicorn.Config(
+            console_app(found, access, Path(scratch)),
+            log_level="warning",
+            access_log=False,
+            server_header=False,
+            proxy_headers=False,
+            ws="none",
+            timeout_graceful_shutdown=2,
+        )
+        announce(access.link)
+        uvicorn.Server(settings).run(sockets=[listener])
+
+
+def _listening(port: int) -> socket.socket:
+    """Give a socket that listens on this machine only."""
+    try:
+        return socket.create_server((LOOPBACK, port))
+    except OSError as error:
+        words = error.strerror.lower() if error.strerror else str(error)
+        raise PystampsError(
+            f"port {port}: {words}; choose another one with --port, or 0 for any free one"
+        ) from error
