@@ -28,18 +28,18 @@ class Pixels:
     Attributes
     ----------
     ij : float64, (n_ps, 3): 1-based candidate number, azimuth line, range sample (0-based)
-    lonlat : float64, (n_ps, 2), degrees
+    lonlat : float64, (n_ps, 2), longitude and latitude in degrees
     xy : float32, (n_ps, 3): 1-based number, local x and y in m
     bperp : float32 or float64, (n_ifg,), nominal perpendicular baseline in m, 0 at master_ix
     day : float64, (n_image,), MATLAB date numbers, ascending, reference image included
     master_day : float, date number of the reference image
     master_ix : int, position of the reference image
-    ll0 : float64, (2,), origin of the local projection, degrees
+    ll0 : float64, (2,), origin of the local projection in degrees
     sort_ix : int64, (n_candidates,), generation 1 only: candidate row of each sorted pixel
     calconst : float64, (n_used,), amplitude constants (Doris, ISCE)
     day_ix : int64, (n_used,), order that sorted the secondary images (Doris, ISCE)
-    mean_incidence : float, radians (gamma, snap)
-    mean_range : float, m (gamma, snap)
+    mean_incidence : float, mean incidence angle in rad (gamma, snap)
+    mean_range : float, mean slant range in m (gamma, snap)
     """
 
     ij: Float64
@@ -79,42 +79,72 @@ class Pixels:
 
 @dataclass(frozen=True, slots=True)
 class Phase:
-    """Complex interferogram values ``ph``: complex64, (n_ps, n_ifg) (``ph1``, ``ph2``)."""
+    """Interferogram values (``ph1``, ``ph2``).
+
+    Attributes
+    ----------
+    ph : complex64, (n_ps, n_ifg), amplitude and wrapped phase; 0 = no phase
+    """
 
     ph: Matrix
 
 
 @dataclass(frozen=True, slots=True)
 class Baselines:
-    """Perpendicular baseline per pixel in m: float, (n_ps, n_used) (``bp1``, ``bp2``)."""
+    """Perpendicular baselines (``bp1``, ``bp2``).
+
+    Attributes
+    ----------
+    bperp_mat : float, (n_ps, n_used), perpendicular baseline of every pixel in m
+    """
 
     bperp_mat: Matrix
 
 
 @dataclass(frozen=True, slots=True)
 class LookAngle:
-    """Angle per pixel in rad: look angle (Doris) or incidence (gamma, snap) (``la1``, ``la2``)."""
+    """Angle of view (``la1``, ``la2``).
+
+    Attributes
+    ----------
+    la : float, (n_ps,), look angle (Doris) or incidence (gamma, snap) in rad
+    """
 
     la: FloatArray
 
 
 @dataclass(frozen=True, slots=True)
 class Incidence:
-    """Incidence angle per pixel in rad (``inc1``, ``inc2``; ISCE)."""
+    """Incidence angle (``inc1``, ``inc2``; ISCE).
+
+    Attributes
+    ----------
+    inc : float, (n_ps,), incidence angle in rad
+    """
 
     inc: FloatArray
 
 
 @dataclass(frozen=True, slots=True)
 class AmplitudeDispersion:
-    """Amplitude dispersion per candidate: float64, (n_ps,) (``da1``)."""
+    """Amplitude dispersion (``da1``).
+
+    Attributes
+    ----------
+    d_a : float64, (n_ps,), std of the amplitude over the images, divided by its mean
+    """
 
     d_a: Float64
 
 
 @dataclass(frozen=True, slots=True)
 class Height:
-    """Height per pixel in m: float64, (n_ps,) (``hgt1``, ``hgt2``)."""
+    """Heights (``hgt1``, ``hgt2``).
+
+    Attributes
+    ----------
+    hgt : float64, (n_ps,), height of the elevation model in m
+    """
 
     hgt: Float64
 
@@ -127,24 +157,25 @@ class PhaseNoise:
     ----------
     ph_patch : complex64, (n_ps, n_used), unit phasors of the filtered neighbourhood
     k_ps : float64, (n_ps,), look-angle error in rad/m; NaN where it could not be estimated
-    c_ps : float64, (n_ps,), rad
+    c_ps : float64, (n_ps,), mean residual phase in rad, part of the reference image
     coh_ps : float64, (n_ps,), temporal coherence gamma
     n_opt : float64, (n_ps,), number of optima (1, or 0 where not estimated)
     coh_ps_save : float64, (n_ps,), coherence that the next iteration compares with
     ph_res : float32, (n_ps, n_used), residual phase in rad
     ph_grid : complex64, (n_i, n_j, n_used), weighted sums on the filter grid
-    ph_weight : complex64, (n_ps, n_used)
+    ph_weight : complex64, (n_ps, n_used), phasors without K times their weight
     grid_ij : int64, (n_ps, 2), 0-based row (from y) and column (from x) of the filter grid
-    low_pass : float64, (clap_win, clap_win)
+    low_pass : float64, (clap_win, clap_win), gain of the low-pass by spatial frequency
     nr : float64, (100,), scaled histogram of the coherence of random phases
-    coh_bins : float64, (100,)
-    n_trial_wraps : float, single or double as the class of ``bperp``
+    coh_bins : float64, (100,), centres of the bins of that histogram
+    n_trial_wraps : float, cycles that the largest K adds over the whole range of baselines;
+        single or double as the class of ``bperp``
     nr_max_nz_ix : int, 1-based number of the last non-empty bin of the unscaled histogram
     i_loop : int, iterations done
-    grid_size : float, m
-    gamma_change_save : float
+    grid_size : float, spacing of the filter grid in m
+    gamma_change_save : float, change of the rms change of gamma in the last iteration
     step_number : int, always 1
-    weighting : float64, (n_ps,) or None; weights a further iteration would use
+    weighting : float64, (n_ps,) or None, weights a further iteration would use
     """
 
     ph_patch: Complex64
@@ -177,15 +208,16 @@ class Selection:
     ----------
     ix : int64, (k,), candidate rows
     keep_ix : bool, (k,), survivors of the second threshold
-    ph_patch2 : complex64, (k, n_used)
-    ph_res2 : float32, (k, n_used)
-    k_ps2, c_ps2, coh_ps2 : float64, (k,)
-    coh_thresh : float64, (1,) or (k,) (or (n_ps,) without re-estimation)
-    coh_thresh_coeffs : float64, (2,) or (0,)
-    clap_alpha, clap_beta, n_win, gamma_stdev_reject : float, copies of the parameters
-    max_percent_rand : float, limit used (single with DENSITY)
+    ph_patch2 : complex64, (k, n_used), filtered neighbourhood without the pixel's own cell
+    ph_res2 : float32, (k, n_used), residual phase in rad, estimated again
+    k_ps2, c_ps2, coh_ps2 : float64, (k,), as in ``pm1``, estimated again
+    coh_thresh : float64, (1,) or (k,) (or (n_ps,) without re-estimation), threshold on gamma
+    coh_thresh_coeffs : float64, (2,) or (0,), slope and intercept of the threshold with D_A
+    clap_alpha, clap_beta, n_win, gamma_stdev_reject : float, copies of the parameters (n_win is
+        clap_win)
+    max_percent_rand : float, accepted percentage or density of random pixels (single with DENSITY)
     ifg_index : int64, (n,), columns used, counted without the reference image
-    small_baseline_flag : str
+    small_baseline_flag : str, always n
     """
 
     ix: Index
@@ -214,7 +246,8 @@ class Weeding:
     ----------
     ix_weed : bool, (k2,), final mask on the selected pixels
     ix_weed2 : bool, (k3,), mask of the noise step on the pixels left before it
-    ps_std, ps_max : float32 (float64 zeros when the step is off), (k3,), rad
+    ps_std, ps_max : float32 or float64, (k3,), noise of the best arc in rad: std, largest; zeros
+        when the step is off
     ifg_index : int64, (n,), columns used, the reference image counted
     """
 
@@ -227,7 +260,16 @@ class Weeding:
 
 @dataclass(frozen=True, slots=True)
 class SelectedNoise:
-    """Phase noise of the selected pixels (``pm2``): as in :class:`PhaseNoise`."""
+    """Phase noise of the selected pixels (``pm2``).
+
+    Attributes
+    ----------
+    ph_patch : complex64, (n_ps, n_used), filtered neighbourhood
+    ph_res : float32, (n_ps, n_used), residual phase in rad
+    coh_ps : float64, (n_ps,), temporal coherence gamma
+    k_ps : float64, (n_ps,), look-angle error in rad/m
+    c_ps : float64, (n_ps,), mean residual phase in rad, part of the reference image
+    """
 
     ph_patch: Complex64
     ph_res: Float32
@@ -242,8 +284,9 @@ class CorrectedPhase:
 
     Attributes
     ----------
-    ph_rc : complex64, (n_ps, n_ifg)
-    ph_reref : complex64, (n_ps, n_ifg)
+    ph_rc : complex64, (n_ps, n_ifg), phase without K and C of the pixel
+    ph_reref : complex64, (n_ps, n_ifg), filtered neighbourhood, a column of ones inserted at the
+        reference image
     """
 
     ph_rc: Complex64
@@ -252,7 +295,12 @@ class CorrectedPhase:
 
 @dataclass(frozen=True, slots=True)
 class InterferogramNoise:
-    """Rms noise per interferogram in degrees: float32, (n_ifg,) (``ifgstd2``)."""
+    """Noise of the interferograms (``ifgstd2``).
+
+    Attributes
+    ----------
+    ifg_std_deg : float32, (n_ifg,), rms of the residual phase over all pixels in degrees
+    """
 
     ifg_std_deg: Float32
 
@@ -263,16 +311,17 @@ class UnwrapGrid:
 
     Attributes
     ----------
-    ph : complex64, (n_node, n_used), filtered when the pre-filter is on
+    ph : complex64, (n_node, n_used), sum of the phasors of a cell, filtered with the pre-filter
     ph_in : complex64, (n_ps, n_used), phase of the pixels as given to the unwrapper
-    ph_lowpass : complex64, (n_node, n_used) or (0, 0)
-    ph_uw_predef, ph_in_predef : float32, (n_node, n_used) and (n_ps, n_used), or (0, 0)
+    ph_lowpass : complex64, (n_node, n_used) or (0, 0), empty; low-pass part of the phase
+    ph_uw_predef, ph_in_predef : float32, (n_node, n_used) and (n_ps, n_used), or (0, 0), empty;
+        phase that was unwrapped before
     xy : float64, (n_node, 3): 1-based number, x, y of the cell centre in m
     ij : int64, (n_node, 2), 0-based row and column
     nzix : bool, (n_i, n_j), occupied cells
-    grid_x_min, grid_y_min : float
+    grid_x_min, grid_y_min : float, origin of the grid in m
     grid_ij : int64, (n_ps, 2), 0-based cell of every pixel
-    pix_size : float, m
+    pix_size : float, spacing of the grid in m
     """
 
     ph: Complex64
@@ -298,8 +347,8 @@ class UnwrapArcs:
     edgs : int64, (n_edge, 3), 0-based: arc, low node, high node
     rowix : float64, (n_i - 1, n_j), signed 1-based arc number of every vertical grid arc;
         0 = inside a node, NaN = no statistics
-    colix : float64, (n_i, n_j - 1), the same for the horizontal ones
-    nearest_node : int64, (n_i, n_j), 0-based nearest node of every cell (``Z``)
+    colix : float64, (n_i, n_j - 1), the same for every horizontal grid arc
+    nearest_node : int64, (n_i, n_j), 0-based nearest node of every cell
     """
 
     edgs: Index
@@ -314,13 +363,15 @@ class SpaceTime:
 
     Attributes
     ----------
-    dph_space_uw : float32, (n_edge, n_used), rad
-    dph_noise : float32, (n_edge, n_used) or (0, 0), rad; NaN rows = no statistics
-    spread : scipy.sparse float64, (n_edge, n_used)
-    design : float64, (n_used, n_image) or None, -1/+1 (``G``)
-    ifreq_ij, jfreq_ij : float32, (n_node, n_used) or (0, 0) or None
-    shaky_ix : bool, (n_edge, 1) or (0, 0) or None
-    predef_ix : bool, (n_edge, n_used) or (0, 0) or None
+    dph_space_uw : float32, (n_edge, n_used), expected difference along the arc in rad, unwrapped
+        in time
+    dph_noise : float32, (n_edge, n_used) or (0, 0), what is left over in rad; NaN = no statistics
+    spread : sparse, (n_edge, n_used), empty; spread of other solutions, small baselines
+    design : float64, (n_used, n_image) or None, which images an interferogram combines, -1 and +1
+    ifreq_ij, jfreq_ij : float32, (n_node, n_used) or (0, 0) or None, local fringe frequency along
+        rows and columns, with the spatial cost function
+    shaky_ix : bool, (n_edge, 1) or (0, 0) or None, empty; StaMPS marks arcs of small baselines
+    predef_ix : bool, (n_edge, n_used) or (0, 0) or None, empty; differences known before
     """
 
     dph_space_uw: Matrix
@@ -335,7 +386,13 @@ class SpaceTime:
 
 @dataclass(frozen=True, slots=True)
 class UnwrappedGrid:
-    """Unwrapped phase of the nodes (``uw_phaseuw``): float32, (n_node, n_used); msd float64."""
+    """Unwrapped phase of the grid (``uw_phaseuw``).
+
+    Attributes
+    ----------
+    ph_uw : float32, (n_node, n_used), unwrapped phase of the nodes in rad
+    msd : float64, (n_used,), mean squared difference of neighbours after unwrapping in rad^2
+    """
 
     ph_uw: Float32
     msd: Float64
@@ -347,8 +404,9 @@ class Unwrapped:
 
     Attributes
     ----------
-    ph_uw : float32, (n_ps, n_ifg), rad; 0 at the reference image and dropped interferograms
-    msd : float32, (n_ifg,), rad^2
+    ph_uw : float32, (n_ps, n_ifg), unwrapped phase in rad; 0 at the reference image and dropped
+        interferograms
+    msd : float32, (n_ifg,), mean squared difference of neighbours on the grid in rad^2
     """
 
     ph_uw: Matrix
@@ -361,11 +419,11 @@ class LookAngleError:
 
     Attributes
     ----------
-    ph_scla : float, (n_ps, n_ifg), rad
-    k_ps_uw : float64, (n_ps,), rad/m
-    c_ps_uw : float, (n_ps,), contribution of the reference image, rad
-    ph_ramp : float64, (n_ps, n_ifg) or (0, 0), rad
-    ifg_vcm : float64, (n_ifg, n_ifg), rad^2
+    ph_scla : float, (n_ps, n_ifg), phase of the look-angle error in rad: K times baseline
+    k_ps_uw : float64, (n_ps,), look-angle error K in rad/m
+    c_ps_uw : float, (n_ps,), contribution of the reference image (atmosphere, orbit) in rad
+    ph_ramp : float64, (n_ps, n_ifg) or (0, 0), plane of each interferogram in rad, with scla_deramp
+    ifg_vcm : float64, (n_ifg, n_ifg), variances of the interferograms in rad^2
     """
 
     ph_scla: Matrix
@@ -377,7 +435,15 @@ class LookAngleError:
 
 @dataclass(frozen=True, slots=True)
 class SmoothedLookAngleError:
-    """Outlier-clipped :class:`LookAngleError` (``scla_smooth2``)."""
+    """Look-angle error, clipped to the range of the neighbours (``scla_smooth2``).
+
+    Attributes
+    ----------
+    k_ps_uw : float64, (n_ps,), clipped look-angle error in rad/m
+    c_ps_uw : float, (n_ps,), clipped contribution of the reference image in rad
+    ph_scla : float, (n_ps, n_ifg), clipped K times baseline in rad
+    ph_ramp : float64, (n_ps, n_ifg) or (0, 0), as in ``scla2``
+    """
 
     k_ps_uw: Float64
     c_ps_uw: FloatArray
@@ -391,9 +457,9 @@ class CorrelatedNoise:
 
     Attributes
     ----------
-    ph_scn_slave : float64, (n_ps, n_ifg), rad
-    ph_hpt : float32, (n_ps, n), rad
-    ph_ramp : float64, (n_ps, n_deramped), rad
+    ph_scn_slave : float64, (n_ps, n_ifg), spatially correlated noise in rad
+    ph_hpt : float32, (n_ps, n), phase after the high-pass in time in rad
+    ph_ramp : float64, (n_ps, n_deramped), planes of scn_deramp_ifg in rad
     """
 
     ph_scn_slave: Matrix

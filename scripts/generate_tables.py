@@ -24,6 +24,7 @@ from pystamps.parameters.values import ParameterDescription, describe_parameters
 from pystamps_kernels import BACKENDS, NATIVE, REGISTRY, Kernel, backends_of
 from pystamps_kernels.registry import NEVER_WORTH_TRANSFERS, Input, Output
 from scene_tables import page_with_scene_settings
+from stage_pages import stage_pages
 from tolerance_tables import tolerances_page
 
 CHECKOUT = Path(__file__).resolve().parent.parent
@@ -44,6 +45,7 @@ def generated_files() -> dict[Path, str]:
         CHECKOUT / "docs" / "tolerances.md": tolerances_page(),
         CHECKOUT / "docs" / "troubleshooting.md": troubleshooting_page(),
         CHECKOUT / "CONTRIBUTING.md": page_with_table((CHECKOUT / "CONTRIBUTING.md").read_text()),
+        **stage_pages(),
         simulator: page_with_scene_settings(simulator.read_text()),
     }
 

@@ -15,7 +15,7 @@ from pystamps.stage_table import PREPARATION, STAGES
 
 PAGES = [CHECKOUT / name for name in ("README.md", "CONTRIBUTING.md", "config/README.md")]
 PAGES += [CHECKOUT / "kernels" / "pystamps_kernels" / "README.md"]
-PAGES += sorted((CHECKOUT / "docs").glob("*.md"))
+PAGES += sorted((CHECKOUT / "docs").rglob("*.md"))
 EACH_PAGE = pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(CHECKOUT)))
 
 

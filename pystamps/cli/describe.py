@@ -30,7 +30,8 @@ def describe_inputs(dataset: Path, raw_root: Path | None, as_json: bool) -> None
 
     Files found and missing, candidates per patch, interferograms with dates and baselines,
     wavelength and heading. Every file is checked as stage 1 does; nothing is written.
-    Exit code 1 when something is missing or wrong.
+    Exit code 1 when something is missing or wrong. What later stages read and write:
+    `pystamps coverage STAGE`, and docs/stages/ of the repository.
 
     \b
     Examples:

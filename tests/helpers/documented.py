@@ -8,7 +8,7 @@ from pathlib import Path
 from trees import CHECKOUT
 
 PAGES = [CHECKOUT / name for name in ("README.md", "CONTRIBUTING.md", "config/README.md")]
-PAGES += sorted((CHECKOUT / "docs").glob("*.md"))
+PAGES += sorted((CHECKOUT / "docs").rglob("*.md"))
 
 COMPLETE_ALONE = ("pystamps describe-backends", "pystamps check-kernels")
 """Commands of which the name is all there is to type; other names alone speak of the command."""

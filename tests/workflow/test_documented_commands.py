@@ -21,6 +21,7 @@ from trees import CHECKOUT
 
 from pystamps.resources import workflow_directory
 from pystamps.simulate import PRESETS, changed_scene, simulate_dataset
+from pystamps.stage_table import STAGES
 
 NOT_RUN = {
     "snakemake --workflow-profile profiles/slurm --config dataset=/data/INSAR_20180624": (
@@ -40,6 +41,10 @@ TAKES_LONG = (
     "snakemake --cores 8 --forcerun stage7_scla",
     "snakemake --cores 8 --config dataset=D --forceall",
     "snakemake --cores 8 --config dataset=D --forcerun stage6_unwrap",
+    # one page per stage shows the same two commands with other names: one of each kind is enough
+    *(f"snakemake --cores 8 --config dataset=D --until {s.name}" for s in STAGES[1:]),
+    *(f"pystamps stage {number} --patch D/PATCH_1" for number in (1, 3, 4)),
+    *(f"pystamps stage {number} --dataset D" for number in (5, 7)),
 )
 
 DATA_SETS = ("D", "G", "GOLDEN", "DATASET", "FOLDER", "INSAR_20180624", "big")

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import shutil
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +16,7 @@ from pystamps.pipeline.plan import WorkflowPlan
 from pystamps.resources import workflow_directory
 from pystamps.simulate import PRESETS, simulate_dataset
 from pystamps.stage_table import FIGURES, STAGES, Stage, expanded
+from stage_pages import all_files, page_of
 
 STACKS_TRIED = ("simulated", *sorted(STACKS))
 
@@ -92,3 +95,25 @@ def test_the_log_file_of_a_rule_names_its_stage(asked: Any) -> None:
         assert Path(log).stem == stage.name  # rulekit.rule_job takes the stage from it
         script = "figure.py" if stage in FIGURES else "stage.py"
         assert rules[stage.name]["script"] == f"scripts/{script}", stage.name
+
+
+def test_the_page_of_a_stage_lists_the_files_of_its_rule(asked: Any) -> None:
+    plan, rules = asked
+    for stage in STAGES:
+        facts = page_of(stage).read_text().partition("<!-- facts")[2]
+        reads, _, rest = facts.partition("\n## Writes\n")
+        needed = re.findall(r"^\| `(\S+)` \| yes ", reads, re.MULTILINE)
+        others = re.findall(r"^\| `(\S+)` \| (?:if there|stacks) ", reads, re.MULTILINE)
+        shown = [name.replace("PATCH_*/", "{patch}/") for name in needed]
+        inputs, outputs = set(rules[stage.name]["inputs"]), set(rules[stage.name]["outputs"])
+        assert names_of(plan, stage, shown) <= inputs, stage.name
+        known = [*needed, *others]
+        assert not [n for n in inputs if not any(is_shown(n, pattern) for pattern in known)]
+        written = re.findall(r"^`(\S+\.mat)`", rest.partition("\n## ")[0], re.MULTILINE)
+        assert not [n for n in outputs if not any(is_shown(n, pattern) for pattern in written)]
+        assert len(outputs) >= len(written) - len(all_files(stage.optional_outputs)), stage.name
+
+
+def is_shown(name: str, pattern: str) -> bool:
+    """Tell whether a file of a rule is one that a page shows, of a patch or of the root."""
+    return fnmatchcase(name, pattern) or fnmatchcase(name.rpartition("/")[2], pattern)
