@@ -10,7 +10,8 @@ from typing import Any
 
 from pystamps.arrays import Array
 from pystamps.audit.contract import OracleContract
-from pystamps.audit.golden import GoldenArtifact
+from pystamps.audit.golden import GoldenArtifact, GoldenFile
+from pystamps.audit.row_order import PIXEL_FILE, MatchedRows, rows_matched_by_cell
 from pystamps.errors import ArtifactError
 from pystamps.io.bounds import ToleranceProfile
 from pystamps.io.mat import describe_mat, read_mat
@@ -68,6 +69,9 @@ class StageComparison:
         Variables that only we have are no difference.
     wavelength_m : float or None
         Of the radar, for velocities.
+    is_order_free : bool
+        Pixels of the merged data set are matched by their radar cells, and counted where they
+        stand in another place.
     """
 
     root: Path
@@ -75,6 +79,7 @@ class StageComparison:
     profile: ToleranceProfile
     is_reduced: bool
     wavelength_m: float | None = None
+    is_order_free: bool = False
 
     def measurements(
         self, golden: Sequence[GoldenArtifact], written: Sequence[str]
@@ -87,10 +92,11 @@ class StageComparison:
         written : sequence of str
             What the stage has written, relative to the root.
         """
-        found: list[Measurement] = []
+        matched = self._matched_rows(golden, written)
+        found = [] if matched is None else [_order_of_rows(matched)]
         for item in golden:
             if item.name in written:
-                found += self._measurements_of_file(item)
+                found += self._measurements_of_file(item, None if "/" in item.name else matched)
             else:
                 found.append(_problem(item.name, "", "the stage has not written it"))
         expected = {item.name for item in golden}
@@ -98,12 +104,23 @@ class StageComparison:
         unknown = [name for name in extra if not self.contract.why_one_sided(name, "", "ours")]
         return [*found, *(_problem(name, "", "the original has no such file") for name in unknown)]
 
-    def _measurements_of_file(self, item: GoldenArtifact) -> Iterator[Measurement]:
+    def _matched_rows(
+        self, golden: Sequence[GoldenArtifact], written: Sequence[str]
+    ) -> MatchedRows | None:
+        """Match the pixels where their order is free; None where rows are compared as they are."""
+        files = [item for item in golden if item.name == PIXEL_FILE and item.name in written]
+        if not self.is_order_free or not files or not isinstance(files[0], GoldenFile):
+            return None
+        return rows_matched_by_cell(self.root / PIXEL_FILE, files[0].path)
+
+    def _measurements_of_file(
+        self, item: GoldenArtifact, matched: MatchedRows | None
+    ) -> Iterator[Measurement]:
         path = self.root / item.name
         found, expected = describe_mat(path), item.variables()
         for name in sorted({*found, *expected}):
             if name in found and name in expected:
-                yield self._measurement(path, item, name)
+                yield self._measurement(path, item, name, matched)
             elif name in expected or not self.is_reduced:
                 yield from self._one_sided(item.name, name, is_ours=name in found)
 
@@ -113,7 +130,9 @@ class StageComparison:
             lacking = "the original has no such variable" if is_ours else "variable is missing"
             yield _problem(file, variable, lacking)
 
-    def _measurement(self, path: Path, item: GoldenArtifact, name: str) -> Measurement:
+    def _measurement(
+        self, path: Path, item: GoldenArtifact, name: str, matched: MatchedRows | None
+    ) -> Measurement:
         """Compare one variable: class and size of the whole, then what the golden side keeps."""
         size, matlab_class = describe_mat(path)[name]
         golden_size, golden_class = item.variables()[name]
@@ -131,6 +150,9 @@ class StageComparison:
             return _problem(item.name, name, str(error))
         if golden_class != "char":
             theirs = _as_stored(theirs, ours)
+            if matched is not None:
+                ours = matched.matched(name, dense_array(ours), matched.ours)
+                theirs = matched.matched(name, theirs, matched.theirs)
         return self._compared_values(item.name, name, ours, theirs)
 
     def _compared_values(self, file: str, name: str, ours: Any, theirs: Any) -> Measurement:
@@ -153,6 +175,16 @@ class StageComparison:
 def _problem(file: str, variable: str, text: str) -> Measurement:
     """Give what cannot be measured: something is missing, or has another class or size."""
     return Measurement(file, variable, math.inf, differing=1.0, problem=text)
+
+
+def _order_of_rows(matched: MatchedRows) -> Measurement:
+    """Tell how many rows hold another pixel."""
+    number = matched.n_elsewhere
+    share = number / max(1, matched.ours.size)
+    problem = f"{number} of {matched.ours.size} rows hold another pixel" if number else ""
+    return Measurement(
+        PIXEL_FILE, "order of rows", number, unit="rows", differing=share, problem=problem
+    )
 
 
 def _as_stored(golden: Any, ours: Any) -> Array:

@@ -125,7 +125,12 @@ class AuditBench:
     def _comparison(self, case: AuditCase, root: Path) -> StageComparison:
         parameters = effective_parameters(root, root, {})
         return StageComparison(
-            root, self.contract, self.manifest.profile, case.is_reduced, parameters.lambda_
+            root,
+            self.contract,
+            self.manifest.profile,
+            case.is_reduced,
+            parameters.lambda_,
+            case.is_order_free,
         )
 
     def _golden_tree(self, case: AuditCase) -> GoldenTree:

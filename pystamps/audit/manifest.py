@@ -67,6 +67,8 @@ class AuditCase:
         The golden files lack variables: those that only we have are no difference.
     second_pass : bool
         Stage 6 subtracts the look-angle error of a finished first pass.
+    is_order_free : bool
+        Merged pixels are matched by their radar cells before they are compared.
     not_run, not_isolated : str
         Why nothing is run; why some stages are not run in isolation.
     products : mapping
@@ -85,6 +87,7 @@ class AuditCase:
     stamps: Mapping[str, Any] = field(default_factory=dict)
     is_reduced: bool = False
     second_pass: bool = False
+    is_order_free: bool = False
     not_run: str = ""
     not_isolated: str = ""
     products: Mapping[str, str] = field(default_factory=dict)

@@ -32,8 +32,8 @@ class JudgedRow:
     worst : Measurement or None
         The variable that is nearest to its tolerance, or farthest beyond it; None where all are
         exactly equal.
-    deviations : tuple of (Measurement, Deviation)
-        What was expected to be beyond its tolerance, and is.
+    beyond : tuple of (Measurement, Deviation or None)
+        What is beyond its tolerance, and the deviation that allows it.
     """
 
     row: AuditRow
@@ -42,7 +42,7 @@ class JudgedRow:
     has_to_pass: bool = True
     n_variables: int = 0
     worst: Measurement | None = None
-    deviations: tuple[tuple[Measurement, Deviation], ...] = ()
+    beyond: tuple[tuple[Measurement, Deviation | None], ...] = ()
 
 
 def judged_rows(
@@ -64,16 +64,18 @@ def judged_row(measured: MeasuredRow, manifest: AuditManifest) -> JudgedRow:
     if measured.error or not measured.measurements:
         reason = measured.error or "nothing of it was compared"
         return JudgedRow(row, "failed", reason, has_to_pass)
-    beyond = [item for item in measured.measurements if item.problem]
-    expected = [(item, _expected_deviation(item, row, manifest.deviations)) for item in beyond]
-    wrong = [item for item, deviation in expected if deviation is None]
-    deviations = tuple((item, deviation) for item, deviation in expected if deviation)
+    beyond = tuple(
+        (item, _expected_deviation(item, row, manifest.deviations))
+        for item in measured.measurements
+        if item.problem
+    )
+    wrong = [item for item, deviation in beyond if deviation is None]
     worst = max(measured.measurements, key=lambda item: item.share)
-    known = (has_to_pass, len(measured.measurements), worst if worst.share else None, deviations)
+    known = (has_to_pass, len(measured.measurements), worst if worst.share else None, beyond)
     if wrong:
         return JudgedRow(row, "failed", _shown_problems(wrong), *known)
-    if deviations:
-        reasons = dict.fromkeys(deviation.reason for _, deviation in deviations)
+    if beyond:
+        reasons = dict.fromkeys(deviation.reason for _, deviation in beyond if deviation)
         return JudgedRow(row, "expected deviation", "; ".join(reasons), *known)
     return JudgedRow(row, "certified", "", *known)
 
@@ -123,7 +125,7 @@ def unused_deviations(
 ) -> list[Deviation]:
     """Give the deviations that were not seen although their rows were run."""
     judged = [item for item in rows if item.status != "not run"]
-    seen = {deviation for item in judged for _, deviation in item.deviations}
+    seen = {deviation for item in judged for _, deviation in item.beyond}
     return [
         deviation
         for deviation in deviations

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from pystamps.audit.contract import OracleContract
-from pystamps.audit.manifest import AuditCase, AuditManifest
+from pystamps.audit.manifest import AUDIT_MODES, AuditCase, AuditManifest, AuditMode, AuditRow
 from pystamps.audit.report import read_report
 from pystamps.errors import ParameterError
 from pystamps.io.atomic import temporary_beside
@@ -105,7 +105,7 @@ def _rows_table(
     lines = [f"| data set | what | mode | {' | '.join(names)} |", "|---" * (3 + len(names)) + "|"]
     for case in cases:
         title = case.title.replace("|", "\\|") if case.option else case.title
-        for mode in ("isolated", "chained"):
+        for mode in AUDIT_MODES:
             cells = [_cell(case, mode, name, rows, reasons) for name in names]
             lines.append(f"| {case.name} | {title} | {mode} | {' | '.join(cells)} |")
     return [*lines, ""]
@@ -113,38 +113,52 @@ def _rows_table(
 
 def _cell(
     case: AuditCase,
-    mode: str,
+    mode: AuditMode,
     stage: str,
     rows: Sequence[Mapping[str, Any]],
     reasons: Sequence[str],
 ) -> str:
-    key = (case.dataset, case.option, mode, stage)
+    """Give the status of a row in a word; empty where there is no such row."""
+    wanted = AuditRow(case.dataset, case.option, mode, stage)
     for row in rows:
-        if (row["dataset"], row["option"], row["mode"], row["stage"]) == key:
-            if row["status"] == "not run":
-                return f"not run ({1 + reasons.index(row['reason'])})"
-            return {"expected deviation": "deviation"}.get(row["status"], f"{row['status']}")
+        if _row(row) == wanted:
+            is_not_run = row["status"] == "not run"
+            number = f" ({1 + reasons.index(row['reason'])})" if is_not_run else ""
+            return f"{row['status'].removeprefix('expected ')}{number}"
     return ""
 
 
 def _deviations(rows: Sequence[Mapping[str, Any]], manifest: AuditManifest) -> list[str]:
-    """Give a line for every deviation that was seen, with the largest difference."""
-    seen: dict[tuple[str, str, str], float] = {}
-    for row in rows:
-        for item in row.get("deviations", ()):
-            key = (item["reason"], item["file"].rpartition("/")[2], item["variable"])
-            seen[key] = max(seen.get(key, 0.0), item["difference"] or 0.0)
-    lines = ["| rows | file | variable | largest here | bound | why | shown by |", "|---" * 7 + "|"]
+    """Give a line for every expected deviation, with the largest difference that was seen."""
+    lines = [
+        "| rows | file | variable | largest here | at most | of the elements | why | shown by |",
+        "|---" * 8 + "|",
+    ]
     for item in manifest.deviations:
-        largest = [
-            size
-            for (reason, file, variable), size in seen.items()
-            if reason == item.reason and item.is_about_file(file, variable)
+        seen = [
+            beyond
+            for row in rows
+            for beyond in row.get("beyond", ())
+            if item.concerns(_row(row)) and item.is_about_file(beyond["file"], beyond["variable"])
         ]
-        shown = f"{max(largest):.2g} {item.unit}" if largest else "not seen"
-        cells = (f"`{item.rows}`", item.file, item.variable, shown, f"{item.bound:.2g} {item.unit}")
-        lines.append(f"| {' | '.join(cells)} | {item.reason} | {item.proof} |")
+        largest = max((beyond["difference"] or 0.0 for beyond in seen), default=0.0)
+        most = max((beyond["differing"] for beyond in seen), default=0.0)
+        cells = (
+            f"`{item.rows}`",
+            item.file,
+            item.variable,
+            f"{largest:.2g} {item.unit}" if seen else "not seen",
+            f"{item.bound:.2g} {item.unit}",
+            f"{100 * most:.2g} % (at most {100 * item.share:.2g} %)",
+            item.reason,
+            item.proof,
+        )
+        lines.append(f"| {' | '.join(cells)} |")
     return [*lines, ""]
+
+
+def _row(row: Mapping[str, Any]) -> AuditRow:
+    return AuditRow(row["dataset"], row["option"], row["mode"], row["stage"])
 
 
 def _contract_tables(contract: OracleContract) -> list[str]:

@@ -111,8 +111,8 @@ def _plain_row(item: JudgedRow) -> dict[str, Any]:
     }
     if not item.has_to_pass:
         plain["has_to_pass"] = False
-    if item.deviations:
-        plain["deviations"] = [_plain_deviation(*pair) for pair in item.deviations]
+    if item.beyond:
+        plain["beyond"] = [_plain_beyond(*pair) for pair in item.beyond]
     return plain
 
 
@@ -127,8 +127,12 @@ def _plain_measurement(item: Measurement) -> dict[str, Any]:
     }
 
 
-def _plain_deviation(item: Measurement, deviation: Deviation) -> dict[str, Any]:
-    return _plain_measurement(item) | {"bound": deviation.bound, "reason": deviation.reason}
+def _plain_beyond(item: Measurement, deviation: Deviation | None) -> dict[str, Any]:
+    """Give a difference beyond its tolerance, and what is allowed; null: nothing."""
+    return _plain_measurement(item) | {
+        "differing": _rounded(item.differing),
+        "bound": deviation.bound if deviation else None,
+    }
 
 
 def _rounded(value: float) -> float | None:

@@ -47,7 +47,7 @@ def test_an_expected_deviation_within_its_bound_has_its_reason():
     found = judged(NEAR, FAR)
     assert found.status == "expected deviation"
     assert found.reason == DEVIATION.reason
-    assert found.deviations == ((FAR, DEVIATION),)
+    assert found.beyond == ((FAR, DEVIATION),)
     assert failed_rows([found]) == []
 
 
