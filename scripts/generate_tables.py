@@ -16,6 +16,10 @@ from typing import Any
 import yaml
 
 from places import page_with_table
+from pystamps.audit.contract import read_contract
+from pystamps.audit.manifest import read_manifest
+from pystamps.audit.page import PARITY_PAGE, parity_page
+from pystamps.audit.report import read_report
 from pystamps.config.groups import GROUPS, all_settings, settings_of_group
 from pystamps.config.schema import allowed_in_words, configuration_schema, setting_schema
 from pystamps.config.setting import Setting
@@ -44,6 +48,7 @@ def generated_files() -> dict[Path, str]:
         CHECKOUT / "docs" / "kernels.md": kernels_text(),
         CHECKOUT / "docs" / "tolerances.md": tolerances_page(),
         CHECKOUT / "docs" / "troubleshooting.md": troubleshooting_page(),
+        CHECKOUT / PARITY_PAGE: parity_page(read_report(), read_manifest(), read_contract()),
         CHECKOUT / "CONTRIBUTING.md": page_with_table((CHECKOUT / "CONTRIBUTING.md").read_text()),
         **stage_pages(),
         simulator: page_with_scene_settings(simulator.read_text()),

@@ -34,6 +34,9 @@ class Measurement:
     unit : str
     differing : float
         Share of the elements that are beyond the tolerance.
+    quantile, mean : float
+        Difference that 99 % of the elements do not exceed, and largest mean of a column, where
+        they are beyond what the profile allows; else 0.
     problem : str
         One sentence; empty: within the tolerance.
     """
@@ -44,6 +47,8 @@ class Measurement:
     tolerance: float = 0.0
     unit: str = ""
     differing: float = 0.0
+    quantile: float = 0.0
+    mean: float = 0.0
     problem: str = ""
 
     @property
@@ -160,14 +165,17 @@ class StageComparison:
             file, name, ours, theirs, profile=self.profile, wavelength_m=self.wavelength_m
         )
         wrong = [item for item in compared.differences if item.kind != "storage"]
-        is_of_size = all(item.kind == "values" for item in wrong)
+        kinds = {item.kind for item in wrong}
+        has_size = kinds <= {"values", "quantile", "mean"}  # cycles and forms have none
         return Measurement(
             file,
             name,
-            compared.worst if is_of_size else math.inf,  # cycles and forms have no size
+            compared.worst if has_size else math.inf,
             compared.tolerance,
             compared.unit,
             compared.n_different / max(1, compared.n_elements),
+            (compared.quantile or 0.0) if "quantile" in kinds else 0.0,
+            (compared.mean or 0.0) if "mean" in kinds else 0.0,
             "; ".join(item.sentence for item in wrong),
         )
 

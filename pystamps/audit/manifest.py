@@ -146,6 +146,9 @@ class Deviation:
     reason : str
     proof : str
         Test or command that shows the reason.
+    quantile, mean : float
+        As ``bound`` for the difference that 99 % of the elements do not exceed, and for the mean
+        of a column; 0: no more than the tolerance.
     """
 
     rows: str
@@ -157,6 +160,8 @@ class Deviation:
     unit: str
     reason: str
     proof: str
+    quantile: float = 0.0
+    mean: float = 0.0
 
     def concerns(self, row: AuditRow) -> bool:
         """Tell whether it is about some variable of a row."""
@@ -260,7 +265,7 @@ def _case_of_option(
     base = datasets[item["dataset"]]
     return _case(
         {
-            "title": ", ".join(f"{key} = {value}" for key, value in item["stamps"].items()),
+            "title": _title_of_option(item),
             "candidates": base.candidates,
             "interferograms": base.interferograms,
             "is_reduced": True,
@@ -269,6 +274,12 @@ def _case_of_option(
             "folder": f"variants/{base.dataset}__{item['name']}",
         }
     )
+
+
+def _title_of_option(item: Mapping[str, Any]) -> str:
+    """Say what an option is: its parameters as users write them."""
+    again = ["second pass"] if item.get("second_pass") else []
+    return ", ".join([*(f"{key}={value}" for key, value in item["stamps"].items()), *again])
 
 
 def _case(values: Mapping[str, Any]) -> AuditCase:

@@ -85,7 +85,12 @@ def _expected_deviation(
 ) -> Deviation | None:
     """Give the deviation that allows a difference, None where none does."""
     for deviation in deviations:
-        is_within = item.difference <= deviation.bound and item.differing <= deviation.share
+        is_within = (
+            item.difference <= deviation.bound
+            and item.differing <= deviation.share
+            and item.quantile <= deviation.quantile
+            and item.mean <= deviation.mean
+        )
         if is_within and deviation.is_about(row, item.file, item.variable):
             return deviation
     return None

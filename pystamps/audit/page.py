@@ -20,8 +20,8 @@ _HEADER = """\
 
 Every data set and option that the original has processed, run by `make audit` and compared
 variable by variable: version {version}, {date}, profile `{profile}`. *Isolated* gives a stage the
-original's own results of the stages before it, *chained* ours. Discrete variables are exactly
-equal, all others within the tolerance of the variable ([how equal](equality.md)).
+original's own results of the stages before it, *chained* ours. Every variable has a tolerance of
+its own, discrete ones have none ([tolerances](tolerances.md), [how equal](equality.md)).
 
 - **certified**: every variable is within its tolerance.
 - **deviation**: some are beyond it, each within a bound of its own and for the reason given below.
@@ -149,7 +149,7 @@ def _deviations(rows: Sequence[Mapping[str, Any]], manifest: AuditManifest) -> l
             item.variable,
             f"{largest:.2g} {item.unit}" if seen else "not seen",
             f"{item.bound:.2g} {item.unit}",
-            f"{100 * most:.2g} % (at most {100 * item.share:.2g} %)",
+            f"{100 * most:.3g} % (at most {100 * item.share:.3g} %)",
             item.reason,
             item.proof,
         )

@@ -131,6 +131,8 @@ def _plain_beyond(item: Measurement, deviation: Deviation | None) -> dict[str, A
     """Give a difference beyond its tolerance, and what is allowed; null: nothing."""
     return _plain_measurement(item) | {
         "differing": _rounded(item.differing),
+        "quantile": _rounded(item.quantile),
+        "mean": _rounded(item.mean),
         "bound": deviation.bound if deviation else None,
     }
 

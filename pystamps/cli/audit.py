@@ -102,14 +102,14 @@ def audit(
     found = report.to_mapping() | {"seconds": round(report.seconds)}
     if output:
         write_report(output, found)
-    if write_evidence:
-        keep_as_evidence(report)
-    if write_docs:
-        write_parity_page(workflow_directory(), manifest, contract)
     if as_json:
         print_json(found)
     else:
         _print(report)
+    if write_evidence:
+        keep_as_evidence(report)
+    if write_docs:
+        write_parity_page(workflow_directory(), manifest, contract)
     context.exit(_FAILED if report.failed else 0)
 
 

@@ -59,8 +59,10 @@ def test_an_expected_deviation_within_its_bound_has_its_reason():
         replace(FAR, variable="K_ps_uw"),
         replace(FAR, file="scla_smooth2.mat"),
         replace(FAR, difference=math.inf),
+        replace(FAR, quantile=1e-3),
+        replace(FAR, mean=1e-3),
     ],
-    ids=["too far", "too many", "another variable", "another file", "another size"],
+    ids=["far", "many", "another variable", "another file", "another size", "quantile", "mean"],
 )
 def test_what_no_deviation_allows_fails_the_row(wrong: Measurement):
     found = judged(NEAR, wrong)
