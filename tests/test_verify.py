@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import scipy.io
 import scipy.sparse
 from artifact_examples import EXAMPLES
 from trees import CHECKOUT
@@ -240,6 +241,22 @@ def test_class_and_shape_are_reported(trees):
     report = verify_trees(run, golden, profile="scientific")
     assert [item.kind for item in report.differences] == ["shape"]
     assert [item.kind for item, _ in report.known] == ["precision"]
+
+
+def test_text_in_place_of_numbers_is_another_class(trees):
+    numbers, texts = np.ones(3), np.array(["ab", "bc", "cd"])
+    for pair in ((numbers, texts), (texts, numbers)):
+        for tree, value in zip(trees, pair, strict=True):
+            scipy.io.savemat(tree / "PATCH_1" / "hgt1.mat", {"hgt": value})
+        found = verify_trees(*trees, files=["hgt1.mat"]).differences
+        assert "class" in {item.kind for item in found}
+    scipy.io.savemat(trees[0] / "PATCH_1" / "hgt1.mat", {"hgt": texts})
+    scipy.io.savemat(trees[1] / "PATCH_1" / "hgt1.mat", {"hgt": texts})
+    assert verify_trees(*trees, files=["hgt1.mat"]).is_equal
+    scipy.io.savemat(trees[1] / "PATCH_1" / "hgt1.mat", {"hgt": np.sort(texts)[[1, 0, 2]]})
+    assert [item.kind for item in verify_trees(*trees, files=["hgt1.mat"]).differences] == [
+        "values"
+    ]
 
 
 def test_a_real_array_stands_for_a_complex_one_without_imaginary_part(trees):

@@ -163,10 +163,11 @@ def _removed(report: VerifyReport) -> Iterator[str]:
     for item in report.comparisons:
         turns = [turn for turn in item.constants if turn]
         if turns:
+            low, high = min(turns), max(turns)
             yield (
                 f"{item.file} {item.variable}: {len(turns)} of {len(item.constants)} columns are "
-                f"off by a constant of {min(turns)} to {max(turns)} whole cycles, which is "
-                "arbitrary and was taken off"
+                f"off by a constant of {low if low == high else f'{low} to {high}'} whole cycles, "
+                "which is arbitrary and was taken off"
             )
 
 

@@ -71,7 +71,13 @@ def element_differences(
     if golden.dtype.kind in "US":
         unequal = (found != golden).astype(float)
         return ElementDifferences(unequal, (unequal,))
-    difference = _difference(found, golden)
+    with np.errstate(invalid="ignore"):  # inf - inf
+        return _by_rule(rule, _difference(found, golden), golden, wavelength_m)
+
+
+def _by_rule(
+    rule: ComparisonRule, difference: Array, golden: Array, wavelength_m: float | None
+) -> ElementDifferences:
     if rule == "wrapped":
         difference = difference - _TWO_PI * np.round(difference / _TWO_PI)
     elif rule == "unwrapped":
@@ -95,8 +101,7 @@ def _difference(found: Array, golden: Array) -> Array:
     """Subtract; 0 where both are NaN or the same infinity, NaN where only one of the two is."""
     is_complex = "c" in (found.dtype.kind, golden.dtype.kind)
     difference = found.astype(np.complex128 if is_complex else np.float64)
-    with np.errstate(invalid="ignore"):  # inf - inf
-        difference -= golden
+    difference -= golden
     difference[(found == golden) | (np.isnan(found) & np.isnan(golden))] = 0
     return difference
 
@@ -111,10 +116,9 @@ def _unwrapped(difference: Array) -> ElementDifferences:
     """Take one multiple of 2 pi off every column, and count the cycles of what is left."""
     rest = difference if difference.ndim == 2 else difference.reshape(len(difference), -1)
     levels = [round(_median(column) / _TWO_PI) for column in rest.T]
-    with np.errstate(invalid="ignore"):  # cycles between a number and infinity
-        rest -= _TWO_PI * np.array(levels)
-        turns = np.round(rest / _TWO_PI)
-        rest -= _TWO_PI * turns
+    rest -= _TWO_PI * np.array(levels)
+    turns = np.round(rest / _TWO_PI)
+    rest -= _TWO_PI * turns
     turns[~np.isfinite(turns)] = 0
     size = _finite_or_inf(np.abs(rest))
     return ElementDifferences(size, (rest,), turns.astype(np.int32), tuple(levels))
@@ -128,8 +132,7 @@ def _median(column: Array) -> float:
 def _on_the_ground(difference: Array, golden: Array) -> ElementDifferences:
     """Turn degrees into metres; a circle of latitude closes at 360 degrees."""
     around = difference[:, :1] - 360 * np.round(difference[:, :1] / 360)
-    with np.errstate(invalid="ignore"):
-        east = around * _METRES_PER_DEGREE * np.cos(np.deg2rad(golden[:, 1:2].astype(np.float64)))
+    east = around * _METRES_PER_DEGREE * np.cos(np.deg2rad(golden[:, 1:2].astype(np.float64)))
     north = difference[:, 1:2] * _METRES_PER_DEGREE
     # both positions NaN: no distance; east of it is NaN by the cosine alone
     east = np.where(around == 0, 0.0, east)

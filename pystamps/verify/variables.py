@@ -66,7 +66,7 @@ def compare_variable(
     blank = VariableComparison(
         file, variable, rule, stated.unit, bound.why, golden.size, differences=forms
     )
-    if found.shape != golden.shape:
+    if found.shape != golden.shape or (found.dtype.kind in "US") != (golden.dtype.kind in "US"):
         return replace(blank, found=size_in_words(found), expected=size_in_words(golden))
     if not _unequal(found, golden).any():
         return _with_nothing_different(blank, golden, bound)

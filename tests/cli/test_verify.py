@@ -118,7 +118,7 @@ def test_what_is_removed_left_out_noted_and_allowed_is_said(trees, tmp_path):
     assert done.exit_code == 0, done.output
     words = words_of(done)
     assert (
-        "phuw2.mat ph_uw: 1 of 2 columns are off by a constant of 3 to 3 whole cycles, which is "
+        "phuw2.mat ph_uw: 1 of 2 columns are off by a constant of 3 whole cycles, which is "
         "arbitrary and was taken off" in words
     )
     assert "Left out: uw_grid.mat: grids, caches and steps on the way to a result" in words

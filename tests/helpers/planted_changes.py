@@ -143,6 +143,7 @@ def _changes(value: Any, stated: VariableTolerance, bound: Bound) -> Iterator[_C
     if array.dtype.kind in "fc":
         yield "class", "class", np.ones(array.shape, np.int32), None
         yield "not a number", "values", _with(array, np.nan), None
+        yield "infinite", "values", _with(array, np.inf), None
     if bound.is_exact:
         yield "last place", "values", _with(array, _next(array[_first(array)])), None
         return
