@@ -2,13 +2,13 @@
 
 Runs all stages on ``tiny`` and ``small`` in a temporary folder, each stage fed by ours before
 it, and sets the largest difference of every variable beside two probes: how far the original's
-own results move when the phases of stage 1 are moved by one rounding error
-(``tiny/roundoff_probe``, kept for some variables only), and how far ours do. The differences are
+own results move by rounding alone (``docs/equality_probes.json``, see ``measure_probe.py``), and
+how far ours do when the phases of stage 1 are moved by one rounding error. The differences are
 measured twice: as it is, and as on a processor without AVX, whose sines differ in the last place;
 the table holds the larger one. Usage::
 
     python scripts/measure_equality.py GOLDEN_TREES
-    python scripts/measure_equality.py GOLDEN_TREES --probes-only    the first columns, one minute
+    python scripts/measure_equality.py GOLDEN_TREES --probes-only    no differences, a minute
 """
 
 from __future__ import annotations
@@ -18,23 +18,24 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests" / "helpers"))
 
 import numpy as np
 from chain import run_chain
-from golden_tolerances import BOUNDS, MODULO_2PI, MODULO_2PI_PER_COLUMN, RELATIVE
-from stage_comparison import compare
-from trees import copy_writable
+from golden_tolerances import BOUNDS
+from tree_differences import Moved, largest
+from trees import CHECKOUT, copy_writable
 
 from pystamps.io.mat import read_mat, write_mat
 
-Moved = dict[tuple[str, str], float]
-
+PROBES = CHECKOUT / "docs" / "equality_probes.json"
 SETS = ("tiny", "small")
 ROUNDING_RAD = 6e-8
+SEEDS = (0, 1)
+"""Of the random signs; with one of ten a window of the filter of stage 2 decides otherwise."""
 WITHOUT_AVX = {
     "NPY_DISABLE_CPU_FEATURES": "X86_V3 X86_V4 AVX512_ICL",
     "NUMBA_CPU_NAME": "x86-64-v2",
@@ -47,18 +48,22 @@ def main() -> None:
     if "--chains-only" in sys.argv:
         print(json.dumps({name: nested(chained(trees / name)) for name in SETS}))
         return
-    columns = {"probe of StaMPS": probe(trees), "probe of ours": own_probe(trees / "tiny")}
+    original = probes_of_the_original()
+    columns = {"probe of ours": own_probe(trees / "tiny")}
     probes = len(columns)
     if "--probes-only" not in sys.argv:
         columns |= {name: chained(trees / name) for name in SETS}
         for name, moved in elsewhere(trees).items():
             for key, size in moved.items():
                 columns[name][key] = max(size, columns[name].get(key, 0.0))
-    print(f"| file | variable | {' | '.join(columns)} | allowed | why |")
-    print("|---" * (4 + len(columns)) + "|")
+    head = ("probe of StaMPS", "moved", *columns)
+    print(f"| file | variable | {' | '.join(head)} | allowed | why |")
+    print("|---" * (4 + len(head)) + "|")
     for base, variables in BOUNDS.items():
         for name, bound in variables.items():
-            cells = [shown(moved.get((base, name))) for moved in columns.values()]
+            size, kind = original[base, name]
+            cells = [shown(size), kind]
+            cells += [shown(moved.get((base, name))) for moved in columns.values()]
             print(f"| {base} | {name} | {' | '.join(cells)} | {bound.size:.0e} | {bound.why} |")
     for column, moved in list(columns.items())[probes:]:
         for (base, name), size in sorted(moved.items()):
@@ -91,36 +96,45 @@ def shown(size: float | None) -> str:
     return f"{size:.1e}" if size else "0"
 
 
-def probe(trees: Path) -> Moved:
-    folder = trees / "tiny" / "roundoff_probe"
-    pairs = ((path, golden_of(path, folder, trees)) for path in folder.rglob("*.mat"))
-    return largest(pairs)
-
-
-def golden_of(path: Path, folder: Path, trees: Path) -> Path:
-    return trees / "tiny" / "stages" / path.relative_to(folder)
+def probes_of_the_original() -> dict[tuple[str, str], tuple[float, str]]:
+    """Give the largest movement of every variable, and the kind of the probe that has it."""
+    most: dict[tuple[str, str], tuple[float, str]] = {}
+    for entry in json.loads(PROBES.read_text()).values():
+        if "option" in entry:
+            continue
+        for base, variables in entry["differences"].items():
+            for name, size in variables.items():
+                most[base, name] = max(most.get((base, name), (-1.0, "")), (size, entry["kind"]))
+    return most
 
 
 def own_probe(tree: Path) -> Moved:
     """How far our results move when every phase of stage 1 moves by one rounding error."""
     with tempfile.TemporaryDirectory() as name:
-        roots = [Path(name) / side / "run" for side in ("as_it_is", "moved")]
-        for root, after in zip(roots, (None, move_phases), strict=True):
+        roots = [Path(name) / str(number) / "run" for number in range(1 + len(SEEDS))]
+        for root, after in zip(roots, (None, *map(move_phases, SEEDS)), strict=True):
             copy_writable(tree / "run", root)
             copy_writable(tree / "raw", root.parent / "raw")
             run_chain(root, after=after).require(8)
-        as_it_is, moved = roots
-        paths = sorted(moved.rglob("*.mat"))
-        return largest((path, as_it_is / path.relative_to(moved)) for path in paths)
+        as_it_is, *others = roots
+        return largest(
+            (path, as_it_is / path.relative_to(moved))
+            for moved in others
+            for path in sorted(moved.rglob("*.mat"))
+        )
 
 
-def move_phases(stage: str, directory: Path) -> None:
-    """Move the phases that stage 1 has written, some up and some down."""
-    if stage == "stage1_load":
-        path = directory / "ph1.mat"
-        ph = read_mat(path)["ph"]
-        sign = np.random.default_rng(0).choice([-1, 1], ph.shape)
-        write_mat(path, {"ph": (ph * np.exp(1j * ROUNDING_RAD * sign)).astype(np.complex64)})
+def move_phases(seed: int) -> Callable[[str, Path], None]:
+    """Give what moves the phases that stage 1 has written, some up and some down."""
+
+    def move(stage: str, directory: Path) -> None:
+        if stage == "stage1_load":
+            path = directory / "ph1.mat"
+            ph = read_mat(path)["ph"]
+            sign = np.random.default_rng(seed).choice([-1, 1], ph.shape)
+            write_mat(path, {"ph": (ph * np.exp(1j * ROUNDING_RAD * sign)).astype(np.complex64)})
+
+    return move
 
 
 def chained(tree: Path) -> Moved:
@@ -140,27 +154,6 @@ def golden_pairs(root: Path, stages: Path) -> Iterator[tuple[Path, Path]]:
             found = root / path.relative_to(folder)
             if found.is_file() and not (stage == 5 and path.stem == "phuw2"):
                 yield found, path
-
-
-def largest(pairs: Iterator[tuple[Path, Path]]) -> Moved:
-    """Largest difference of every variable over all patches."""
-    moved: Moved = {}
-    for found_path, golden_path in pairs:
-        base = golden_path.stem
-        if base in ("parms", "psver", "no_ps_info"):
-            continue
-        found, golden = read_mat(found_path), read_mat(golden_path)
-        for name in set(found) & set(golden):
-            _, size = compare(
-                found[name],
-                golden[name],
-                modulo_2pi=name in MODULO_2PI.get(base, ()),
-                per_column=name in MODULO_2PI_PER_COLUMN.get(base, ()),
-                relative=name in RELATIVE.get(base, ()),
-            )
-            if np.isfinite(size):  # infinite: another class, as logicals of the reduced set
-                moved[base, name] = max(size, moved.get((base, name), 0.0))
-    return moved
 
 
 if __name__ == "__main__":

@@ -100,6 +100,35 @@ def test_verify_finds_a_whole_run_equal_to_the_golden_tree(chain: Chain):
     assert not [item for item in report.parameters if item.counts and not item.is_equal]
 
 
+ONLY_OF_THE_ORIGINAL = {
+    "inc2.mat": "empty, written by every merge where no patch has incidence angles",
+    "no_ps_info.mat": "five zeros, left in the root by the driver when it starts at stage 6",
+}
+ONLY_OURS = {"PATCH_1/pm1.mat weighting", "PATCH_2/pm1.mat weighting"}
+"""Weights of the next iteration, with which stage 2 can be taken up again."""
+
+
+def test_a_finished_tree_has_the_files_and_variables_of_the_original_but_the_named(chain: Chain):
+    chain.require(8)
+    if "small" in chain.golden.parts:
+        pytest.skip("reduced to what comparisons need")
+    golden = {
+        str(path.relative_to(folder)): path
+        for folder in [chain.golden / f"stage{stage}" for stage in range(1, 9)]
+        for path in folder.rglob("*.mat")
+    }
+    ours = (path for path in chain.root.rglob("*.mat") if ".pystamps" not in path.parts)
+    found = {str(path.relative_to(chain.root)): path for path in ours}
+    assert set(golden) - set(found) == set(ONLY_OF_THE_ORIGINAL)
+    assert not set(found) - set(golden)
+    variables = [{f"{file} {name}" for file in set(golden) & set(found)
+                  for name in describe_mat(tree[file])} for tree in (golden, found)]  # fmt: skip
+    assert not variables[0] - variables[1]
+    assert variables[1] - variables[0] == ONLY_OURS
+    assert [value.size for value in read_mat(golden["inc2.mat"]).values()] == [0]
+    assert [value.any() for value in read_mat(golden["no_ps_info.mat"]).values()] == [False]
+
+
 @pytest.mark.parametrize("name", ["tiny", pytest.param("small", marks=pytest.mark.slow)])
 def test_the_correct_mean_baseline_changes_no_discrete_result(name: str, tmp_path: Path):
     chain = chain_of(name, tmp_path, compat=Compat(mean_baseline_in_single=False))
