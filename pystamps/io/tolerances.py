@@ -179,7 +179,7 @@ TOLERANCES: dict[type, dict[str, VariableTolerance]] = {
         ),
     },
     model.UnwrapGrid: {
-        "ph": _amplitude(Bound(2e-5, _FFT), is_final=False),
+        "ph": _amplitude(Bound(3e-5, _FFT), is_final=False),
         "ph_in": _phase(Bound(1e-5, _AFTER), rule="complex", is_final=False),
         "ph_lowpass": _amplitude(is_final=False),
         "ph_uw_predef": _phase(is_final=False),
@@ -195,7 +195,7 @@ TOLERANCES: dict[type, dict[str, VariableTolerance]] = {
     },
     model.SpaceTime: {
         "dph_space_uw": _phase(Bound(2e-5, _AFTER), is_final=False),
-        "dph_noise": _phase(Bound(1e-5, _AFTER), is_final=False),
+        "dph_noise": _phase(Bound(2e-5, _AFTER), is_final=False),
         "spread": _number("", _PART, is_final=False),
         "G": _exact(is_final=False),
         "ifreq_ij": _phase(is_final=False),
