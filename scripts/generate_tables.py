@@ -15,6 +15,7 @@ from typing import Any
 
 import yaml
 
+from earlier_tables import page_with_earlier_keys
 from places import page_with_table
 from pystamps.audit.contract import read_contract
 from pystamps.audit.manifest import read_manifest
@@ -40,6 +41,7 @@ _WIDTH = 38
 def generated_files() -> dict[Path, str]:
     """Give the text of every generated file."""
     simulator = CHECKOUT / "docs" / "simulator.md"
+    coming_from = CHECKOUT / "docs" / "coming_from.md"
     return {
         CHECKOUT / "config" / "schemas" / "config.schema.yaml": schema_text(),
         CHECKOUT / "config" / "config.yaml": config_text(),
@@ -52,6 +54,7 @@ def generated_files() -> dict[Path, str]:
         CHECKOUT / "CONTRIBUTING.md": page_with_table((CHECKOUT / "CONTRIBUTING.md").read_text()),
         **stage_pages(),
         simulator: page_with_scene_settings(simulator.read_text()),
+        coming_from: page_with_earlier_keys(coming_from.read_text()),
     }
 
 
@@ -129,8 +132,10 @@ def readme_text() -> str:
         "`pystamps doctor D` says beforehand what would go wrong.",
         "",
         "`config.yaml` lists every setting with its default; `schemas/config.schema.yaml` is the",
-        "JSON schema of a configuration. Unknown keys and values out of range are refused. The",
-        "package `pystamps-flow` has to be installed beside Snakemake.",
+        "JSON schema of a configuration. Unknown keys, values out of range and settings that",
+        "contradict each other are refused, all of them at once. JSON files (`.json`) may say the",
+        "same. Keys of earlier versions are known ([which](../docs/coming_from.md)). The package",
+        "`pystamps-flow` has to be installed beside Snakemake.",
         "",
         "| key | default | unit | allowed | meaning |",
         "|---|---|---|---|---|",

@@ -10,6 +10,7 @@ import pytest
 from trees import CHECKOUT
 
 from pystamps.cli import main
+from pystamps.config.earlier import EARLIER_KEYS
 from pystamps.config.groups import all_settings
 from pystamps.stage_table import PREPARATION, STAGES
 
@@ -38,7 +39,7 @@ def test_commands_and_options_exist(page: Path) -> None:
     wrong = []
     for words in calls_in(code_of(page)):
         group: click.Command | None = main
-        rest = list(words)
+        rest = words[2:] if words[:1] == ["--config"] else list(words)
         while isinstance(group, click.Group) and rest and not rest[0].startswith("-"):
             name = rest.pop(0)
             group = group.get_command(None, name)  # type: ignore[arg-type]
@@ -74,7 +75,8 @@ def test_modules_exist(page: Path) -> None:
 
 @EACH_PAGE
 def test_switches_and_settings_exist(page: Path) -> None:
-    known = {setting.key for setting in all_settings()}
+    known = {setting.key for setting in all_settings()} | {item.key for item in EARLIER_KEYS}
+    known |= {item.present for item in EARLIER_KEYS}
     groups = "runtime|kernels|tolerance|tools|compat"
     named = set(re.findall(rf"`((?:{groups})\.\w+)`", page.read_text()))
     assert not [name for name in named if name not in known]

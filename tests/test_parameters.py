@@ -23,13 +23,15 @@ from pystamps.parameters import (
     stamps_names_of_stage,
 )
 from pystamps.parameters.checks import refuse_unsupported
+from pystamps.parameters.overrides import (
+    full_name,
+    parse_overrides,
+)
 from pystamps.parameters.values import (
     PARAMETER_INFO,
     default_text,
     describe_parameters,
-    full_name,
     matlab_value,
-    parse_overrides,
     parse_value,
     shown_value,
     stamps_value,

@@ -196,8 +196,8 @@ def test_a_switch_says_the_stage_that_it_concerns() -> None:
 
 def test_no_docstring_is_read_and_arrows_go_down() -> None:
     order = (
-        *("setting", "groups", "yaml_files", "yaml_values", "schema", "problems", "earlier"),
-        *("combinations", "checks", "run"),
+        *("setting", "groups", "yaml_files", "yaml_values", "schema", "problems"),
+        *("earlier_kinds", "earlier", "combinations", "checks", "run"),
     )
     folder = Path(__file__).parent.parent / "pystamps" / "config"
     assert {path.stem for path in folder.glob("*.py")} == {*order, "__init__"}

@@ -16,7 +16,13 @@ from pystamps.config.schema import configuration_schema
 from pystamps.config.setting import Setting
 from pystamps.config.yaml_values import yaml_value
 from pystamps.errors import ParameterError
-from pystamps.parameters.values import in_one_message, parsed_and_wrong, stamps_value
+from pystamps.parameters.overrides import (
+    in_one_message,
+    parsed_and_wrong,
+)
+from pystamps.parameters.values import (
+    stamps_value,
+)
 
 log = logging.getLogger(__name__)
 

@@ -9,15 +9,20 @@ in one line of the log.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
-from pystamps.config.groups import settings_of_group
+from pystamps.config.earlier_kinds import (
+    BACKEND_WORDS,
+    EarlierKey,
+    group_of_overrides,
+    in_one_line,
+    kernel_overrides,
+    key_without_effect,
+    moved_key,
+)
 from pystamps.config.problems import OVERRIDES, Translated
 from pystamps_kernels import KERNELS, backend_settings, backends_of
 
-BACKEND_WORDS = {"cpu": "python", "gpu": "cuda"}
 SCHEDULE_WORDS = {
     "thread": "threads",
     "io": "threads",
@@ -25,26 +30,6 @@ SCHEDULE_WORDS = {
     "cpu": "processes",
 }
 _STAGE_2 = tuple(name for name in KERNELS if name.startswith("stage2_"))
-
-
-@dataclass(frozen=True, slots=True)
-class EarlierKey:
-    """A key of earlier files.
-
-    Attributes
-    ----------
-    key : str
-        ``group.name``.
-    present : str
-        Today's key or keys, empty where there is none.
-    accept : callable
-        Takes the value and the translation, which it changes; gives the rest of the line for the
-        log ("" = nothing to say). Raises ValueError with the reason and what to do instead.
-    """
-
-    key: str
-    present: str
-    accept: Callable[[Any, Translated], str]
 
 
 def translated_configuration(given: dict[str, Any]) -> Translated:
@@ -76,90 +61,6 @@ def translated_configuration(given: dict[str, Any]) -> Translated:
     return found
 
 
-def _moved(earlier: str, present: str, words: Mapping[str, str] | None = None) -> EarlierKey:
-    """Make the record of a key that is called otherwise today, or whose values are."""
-    group, name = present.split(".")
-
-    def accept(value: Any, found: Translated) -> str:
-        if value is None:
-            return "" if earlier == present else f"now {present}"
-        today = (words or {}).get(value, value) if isinstance(value, str) else value
-        settings = found.given.setdefault(group, {}) or {}
-        found.given[group] = settings
-        if not isinstance(settings, dict):
-            raise ValueError(f"{group} is no group of settings")
-        before = settings.get(name)
-        if not (before is None or _is_same(before, today) or _is_default(present, before)):
-            raise ValueError(
-                f"{value!r} and {present}: {before!r} are two spellings of one setting and "
-                f"contradict each other; keep {present}"
-            )
-        settings[name] = today
-        if earlier == present:
-            return "" if today == value else f"now {present}: {today}"
-        found.written[present] = earlier
-        return f"now {present}: {today}"
-
-    return EarlierKey(earlier, present, accept)
-
-
-def _is_default(key: str, value: Any) -> bool:
-    """Tell whether a value is the default: the configuration of the workflow says them all."""
-    group, name = key.split(".")
-    known = {setting.name: setting for setting in settings_of_group(group)}
-    return name in known and _is_same(known[name].default, value)
-
-
-def _is_same(one: Any, other: Any) -> bool:
-    """Compare values as YAML may have read them: 1e-5 is a text there."""
-    try:
-        return one == other or float(one) == float(other)
-    except (TypeError, ValueError):
-        return False
-
-
-def _overrides(earlier: str) -> EarlierKey:
-    """Make the record of a mapping from kernels to backends."""
-
-    def accept(value: Any, found: Translated) -> str:
-        if value is None:
-            return "" if earlier == OVERRIDES else f"now {OVERRIDES}"
-        if not isinstance(value, dict):
-            raise ValueError(f"{value!r} is not allowed; expected a group of kernels")
-        today = {
-            name: BACKEND_WORDS.get(backend, backend) if isinstance(backend, str) else backend
-            for name, backend in value.items()
-        }
-        into = _group_of_overrides(found)
-        for name, backend in today.items():
-            if into.get(name, backend) != backend:
-                raise ValueError(
-                    f"{name}: {value[name]!r} and {OVERRIDES}.{name}: {into[name]!r} contradict "
-                    f"each other; keep {OVERRIDES}"
-                )
-            into[name] = backend
-            if earlier != OVERRIDES:
-                found.written[f"{OVERRIDES}.{name}"] = f"{earlier}.{name}"
-        if earlier == OVERRIDES:
-            return "" if today == value else f"now {_in_line(today)}"
-        return f"now {OVERRIDES}: {_in_line(today)}"
-
-    return EarlierKey(earlier, OVERRIDES, accept)
-
-
-def _group_of_overrides(found: Translated) -> dict[str, Any]:
-    """Give the overrides of kernels in today's spelling; made where there are none."""
-    kernels = found.given.get("kernels") or {}
-    if not isinstance(kernels, dict):
-        raise ValueError("kernels is no group of settings")
-    found.given["kernels"] = kernels
-    into = kernels.get("kernel_backend_overrides") or {}
-    if not isinstance(into, dict):
-        raise ValueError(f"{OVERRIDES} is no group of kernels")
-    kernels["kernel_backend_overrides"] = into
-    return into
-
-
 def _stage_2_backend(value: Any, found: Translated) -> str:
     """Choose the backend of the kernels of stage 2; one that is named by itself keeps its own."""
     backend = BACKEND_WORDS.get(value, value) if isinstance(value, str) else value
@@ -168,25 +69,25 @@ def _stage_2_backend(value: Any, found: Translated) -> str:
         raise ValueError(f"{value!r} is not allowed; expected one of {', '.join(known)}")
     if backend in (None, "auto"):
         return f"asks for nothing; {OVERRIDES} chooses the backend of single kernels"
-    into = _group_of_overrides(found)
+    into = group_of_overrides(found)
     chosen = [k for k in _STAGE_2 if backend in backends_of(k) and k not in into]
     into |= dict.fromkeys(chosen, backend)
     found.written |= dict.fromkeys(
         (f"{OVERRIDES}.{name}" for name in chosen), "runtime.stage2_kernel_backend"
     )
-    return f"now {OVERRIDES}: {_in_line(dict.fromkeys(chosen, backend))}"
+    return f"now {OVERRIDES}: {in_one_line(dict.fromkeys(chosen, backend))}"
 
 
 def _stage_2_threads(value: Any, found: Translated) -> str:
     """Give native kernels a number of threads; none of stage 2 may run otherwise by name."""
-    into = _group_of_overrides(found)
+    into = group_of_overrides(found)
     is_python = all(into.get(kernel) in ("python", "cuda") for kernel in _STAGE_2)
     if isinstance(value, int) and value > 0 and is_python:
         raise ValueError(
             f"{value} threads of native kernels, but no kernel of stage 2 runs native; take one "
             "of the two keys out"
         )
-    return _moved("runtime.stage2_native_threads", "kernels.native_threads").accept(value, found)
+    return moved_key("runtime.stage2_native_threads", "kernels.native_threads").accept(value, found)
 
 
 def _per_patch(value: Any, _found: Translated) -> str:
@@ -200,21 +101,8 @@ def _per_patch(value: Any, _found: Translated) -> str:
     )
 
 
-def _nothing_asked(
-    key: str, asks_nothing: Callable[[Any], bool], why: str, instead: str
-) -> EarlierKey:
-    """Make the record of a key without effect today."""
-
-    def accept(value: Any, _found: Translated) -> str:
-        if value is None or asks_nothing(value):
-            return f"has no effect any more; {why}"
-        raise ValueError(f"{value!r} cannot be done: {why}; {instead}")
-
-    return EarlierKey(key, "", accept)
-
-
 def _debug(stage: str, log_file: str) -> EarlierKey:
-    return _nothing_asked(
+    return key_without_effect(
         f"runtime.{stage}_debug",
         lambda value: value is False,
         "no stage writes debugging files",
@@ -249,7 +137,7 @@ def _reference_root(value: Any, found: Translated) -> str:
                 "null, but compat.strict_reference is true; name the tree of the original, today "
                 "compat.strict_reference_replay: DIRECTORY"
             )
-        return _moved("compat.reference_root", "compat.strict_reference_replay").accept(
+        return moved_key("compat.reference_root", "compat.strict_reference_replay").accept(
             value, found
         )
     return "asks for nothing while compat.strict_reference is not true"
@@ -265,35 +153,41 @@ def _strict_reference(value: Any, _found: Translated) -> str:
     )
 
 
-def _in_line(mapping: Mapping[str, Any]) -> str:
-    return "{" + ", ".join(f"{name}: {value}" for name, value in mapping.items()) + "}"
-
-
 _WRAPPED = ("ph_uw", "ph", "dph_noise", "dph_space_uw")
+_BESIDE_PROFILE = "what is accepted beside the tolerance that the profile has for the variable"
 _WRAP_REASON = "`pystamps verify` knows for every variable whether cycles count"
 
 EARLIER_KEYS = (
-    _moved("runtime.backend", "runtime.backend", SCHEDULE_WORDS),
-    _moved("kernels.backend", "kernels.backend", BACKEND_WORDS),
-    _overrides("kernels.kernel_backend_overrides"),
-    _overrides("runtime.kernel_backend_overrides"),
-    EarlierKey("runtime.stage2_kernel_backend", OVERRIDES, _stage_2_backend),
-    EarlierKey("runtime.stage2_native_threads", "kernels.native_threads", _stage_2_threads),
-    EarlierKey("runtime.stage2_patch_backend_overrides", "", _per_patch),
-    _nothing_asked(
+    moved_key("runtime.backend", "runtime.backend", SCHEDULE_WORDS),
+    moved_key("kernels.backend", "kernels.backend", BACKEND_WORDS),
+    kernel_overrides("kernels.kernel_backend_overrides"),
+    kernel_overrides("runtime.kernel_backend_overrides"),
+    EarlierKey(
+        "runtime.stage2_kernel_backend", OVERRIDES, _stage_2_backend,
+        "backend of the kernels of stage 2 that are not named there: cpu = python, gpu = cuda",
+    ),
+    EarlierKey(
+        "runtime.stage2_native_threads", "kernels.native_threads", _stage_2_threads,
+        "the same setting, for all native kernels",
+    ),
+    EarlierKey(
+        "runtime.stage2_patch_backend_overrides", "", _per_patch,
+        "refused unless empty: run that patch by itself, `pystamps stage 2 --patch`",
+    ),
+    key_without_effect(
         "runtime.enable_mat_stage_cache",
         lambda value: isinstance(value, bool),
         "every stage is a job of its own that reads its files once",
         "set it to true or false",
     ),
-    _nothing_asked(
+    key_without_effect(
         "runtime.stage2_checkpoint_mode",
         lambda value: value == "final",
         "stage 2 writes pm1.mat when it is done, nothing before; a run that was stopped repeats "
         "the patch that it was at",
         "set it to final, and prepare smaller patches where one takes too long",
     ),
-    _nothing_asked(
+    key_without_effect(
         "runtime.stage2_checkpoint_interval",
         lambda value: isinstance(value, int) and value >= 1 and not isinstance(value, bool),
         "stage 2 writes its result once",
@@ -301,26 +195,36 @@ EARLIER_KEYS = (
     ),
     _debug("stage2", "logs/PATCH/stage2_gamma.log"),
     _debug("stage4", "logs/PATCH/stage4_weed.log"),
-    _moved("tolerance.rtol", "tolerance.relative"),
-    _moved("tolerance.atol", "tolerance.absolute"),
-    _nothing_asked(
+    moved_key("tolerance.rtol", "tolerance.relative", note=_BESIDE_PROFILE),
+    moved_key("tolerance.atol", "tolerance.absolute", note=_BESIDE_PROFILE),
+    key_without_effect(
         "tolerance.wrap_equivalence", lambda value: value is True, _WRAP_REASON, "set it to true"
     ),
-    _nothing_asked(
+    key_without_effect(
         "tolerance.wrap_period",
         lambda value: isinstance(value, int | float) and math.isclose(value, 2 * math.pi),
         f"{_WRAP_REASON}, and a cycle is 2 pi",
         "set it to 6.283185307179586, or take it out",
     ),
-    _nothing_asked(
+    key_without_effect(
         "tolerance.wrap_keys",
         lambda value: isinstance(value, list) and set(map(str, value)) == set(_WRAPPED),
         _WRAP_REASON,
         f"set it to [{', '.join(_WRAPPED)}], or take it out",
     ),
-    EarlierKey("tools.triangle", "tools.delaunay", _program_for_triangles),
-    _moved("tools.snaphu", "tools.snaphu", {"snaphu": "auto"}),
-    EarlierKey("compat.reference_root", "compat.strict_reference_replay", _reference_root),
-    EarlierKey("compat.strict_reference", "compat.strict_reference_replay", _strict_reference),
+    EarlierKey(
+        "tools.triangle", "tools.delaunay", _program_for_triangles,
+        "the name of the program asks for nothing: SciPy triangulates, and no program is run; a "
+        "path is refused",
+    ),
+    moved_key("tools.snaphu", "tools.snaphu", {"snaphu": "auto"}),
+    EarlierKey(
+        "compat.reference_root", "compat.strict_reference_replay", _reference_root,
+        "the tree to replay, with strict_reference: true; else no effect",
+    ),
+    EarlierKey(
+        "compat.strict_reference", "compat.strict_reference_replay", _strict_reference,
+        "true takes the tree of reference_root",
+    ),
 )  # fmt: skip
 """Every key of earlier files, and today's keys whose values had other names."""

@@ -34,7 +34,9 @@ from pystamps.findings import (
 )
 from pystamps.io.dataset import looks_prepared
 from pystamps.parameters import FIELD_NAMES, Parameters
-from pystamps.parameters.values import parse_overrides
+from pystamps.parameters.overrides import (
+    parse_overrides,
+)
 from pystamps.processors.contents import content_findings
 from pystamps.processors.export import Export
 from pystamps.processors.scan import file_findings, recognise_processor, scan_export

@@ -24,6 +24,9 @@ from pystamps.io.mat import read_mat, write_mat
 from pystamps.parameters.dated_lists import DatedFolder, numbers_for_dates
 from pystamps.parameters.info import ParameterValue
 from pystamps.parameters.old_names import without_old_names
+from pystamps.parameters.overrides import (
+    parse_overrides,
+)
 from pystamps.parameters.table import (
     FIELD_NAMES,
     Parameters,
@@ -35,7 +38,6 @@ from pystamps.parameters.values import (
     is_reset,
     matlab_value,
     nearest_name,
-    parse_overrides,
     parse_value,
     same_value,
 )

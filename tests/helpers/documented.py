@@ -18,7 +18,8 @@ _NAME_ALONE = re.compile(r"snakemake$|pystamps( prep)? [\w-]+$")
 
 def commands_in(text: str) -> list[str]:
     """Give the commands of snakemake and pystamps in fenced blocks and in inline code."""
-    blocks = "\n".join(re.findall(r"^```(?:bash|sh)?\n(.*?)^```", text, re.M | re.S))
+    fenced = re.findall(r"^```(\w*)\n(.*?)^```", text, re.M | re.S)
+    blocks = "\n".join(block for language, block in fenced if language in ("", "bash", "sh"))
     inline = re.findall(r"`([^`\n]+)`", re.sub(r"^```.*?^```", "", text, flags=re.M | re.S))
     lines = blocks.replace("\\\n", " ").splitlines()
     lines += [code for code in inline if code in COMPLETE_ALONE or not _NAME_ALONE.match(code)]

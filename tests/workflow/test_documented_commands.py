@@ -98,6 +98,8 @@ def lay_checkout(desk: Path) -> None:
         shutil.copytree(workflow_directory() / name, desk / name)
     (desk / "config" / "config.yaml").write_text(yaml.safe_dump(SETTINGS))
     (desk / "volcano.yaml").write_text("preset: tiny\n")
+    earlier = block_in(CHECKOUT / "docs" / "coming_from.md", "yaml", "earlier.yaml")
+    (desk / "earlier.yaml").write_text(earlier)
     (desk / "bin").mkdir()
     (desk / "bin" / "conda").write_text(CONDA)
     (desk / "bin" / "conda").chmod(0o755)
@@ -130,7 +132,7 @@ def lay_desk(desk: Path, finished: Path, command: str) -> str:
     words = command.split()
     named = {part for word in words for part in word.replace("=", "/").split("/")}
     if words[:2] == ["pystamps", "prep"]:
-        place = lay_export(desk, words[2], words[3])
+        place = lay_export(desk, words[2], words[4] if words[3] == "--dataset" else words[3])
         return command.replace("EXPORT", place.name)
     if "EXPORT" in words:
         lay_export(desk, "snap", "EXPORT")
