@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from pystamps.errors import ParameterError
-from pystamps.parameters.values import parse_overrides
+from pystamps.parameters.overrides import parse_overrides
 from pystamps.processors import PROCESSORS
 
 PROFILES = ("strict", "scientific")
