@@ -205,6 +205,13 @@ def test_a_wrong_value_is_refused_with_the_key_as_it_was_written() -> None:
         RunConfig.from_mapping({"runtime": {"stage2_native_threads": -1}}, source="c")
 
 
+def test_a_strict_reference_is_a_tree_to_replay(tmp_path: Path) -> None:
+    given = {"compat": {"reference_root": str(tmp_path), "strict_reference": True}}
+    assert RunConfig.from_mapping(given).compat.strict_reference_replay == tmp_path
+    given["compat"] |= {"strict_reference": False}
+    assert not RunConfig.from_mapping(given).compat.strict_reference_replay
+
+
 ASKED_FOR = {
     "runtime.stage2_checkpoint_mode": ("periodic", "set it to final, and prepare smaller patches"),
     "runtime.stage2_checkpoint_interval": (0, "set it to a whole number >= 1"),

@@ -9,6 +9,11 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from pystamps.cli.options import cores_option, json_option, print_json, setting_option
+from pystamps.cli.prep_options import (
+    earlier_options,
+    export_and_dataset,
+    with_earlier_options,
+)
 from pystamps.processors import PROCESSORS
 
 if TYPE_CHECKING:
@@ -29,14 +34,20 @@ def prep() -> None:
       pystamps prep gamma stack INSAR_20180624 --patches 3x4 --overlap 50x200
       pystamps prep snap export D --patches auto --area 14.1,40.7,14.4,40.9 --cores 8
       pystamps prep isce INSAR_20180624 INSAR_20180624 --threshold 0.42
+
+    Also as in earlier versions and in mt_prep, for an export that lies in the data set:
+
+    \b
+      pystamps prep snap --dataset D --master-date 20180624 --amp-dispersion 0.4 \\
+        --range-patches 2 --azimuth-patches 3 --range-overlap 50 --azimuth-overlap 200
     """
 
 
 _FILE = click.Path(path_type=Path, dir_okay=False)
 
 _OPTIONS: list[Callable[..., Any]] = [
-    click.argument("export", type=click.Path(path_type=Path, file_okay=False)),
-    click.argument("dataset", type=click.Path(path_type=Path, file_okay=False)),
+    click.argument("export", type=click.Path(path_type=Path, file_okay=False), required=False),
+    click.argument("dataset", type=click.Path(path_type=Path, file_okay=False), required=False),
     setting_option("dataset.raw.master", metavar="YYYYMMDD"),
     setting_option("dataset.raw.threshold"),
     setting_option("dataset.raw.patches", metavar="RGxAZ|auto"),
@@ -52,6 +63,7 @@ _OPTIONS: list[Callable[..., Any]] = [
                    help="Memory for blocks of the images; also decides --patches auto."),
     click.option("--force", is_flag=True, help="Delete the patches and all results of a data set "
                  "that is there already; its parameters are kept."),
+    earlier_options,
     cores_option,
     json_option,
 ]  # fmt: skip
@@ -61,8 +73,9 @@ def _subcommand(processor: str, summary: str) -> click.Command:
     """Make the subcommand of one processor; all take the same options."""
 
     def command(
-        export: Path,
-        dataset: Path,
+        export: Path | None,
+        dataset: Path | None,
+        dataset_option: Path | None,
         memory_budget_mb: int,
         force: bool,
         cores: int,
@@ -74,11 +87,13 @@ def _subcommand(processor: str, summary: str) -> click.Command:
         from pystamps.config import RunConfig
         from pystamps.pipeline.entry.stage0 import prepare_and_record
 
-        paths = {"export": export, "mask": mask, "water_mask": water_mask}
+        folder, root = export_and_dataset(export, dataset, dataset_option)
+        paths = {"export": folder, "mask": mask, "water_mask": water_mask}
+        settings = with_earlier_options(settings)
         settings |= {name: str(path) for name, path in paths.items() if path is not None}
         raw = settings | {"processor": processor}
         given = {
-            "dataset": {"path": str(dataset), "raw": raw},
+            "dataset": {"path": str(root), "raw": raw},
             "runtime": {"memory_budget_mb": memory_budget_mb},
             "kernels": {"native_threads": cores},
         }
