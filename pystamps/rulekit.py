@@ -10,10 +10,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from types import TracebackType
 from typing import Any
 
 from pystamps.config import RunConfig
 from pystamps.errors import PystampsError
+from pystamps.pipeline.job_notes import noted_job
 from pystamps_kernels import BackendUnavailableError
 
 LOG_FORMAT = "%(asctime)s %(levelname)s %(message)s"
@@ -47,6 +49,9 @@ class RuleJob:
 def rule_job(snakemake: Any) -> Iterator[RuleJob]:
     """Run the body of a rule script with its log file; a user's error ends it with one line.
 
+    The reason of a failure is noted in the data set (:mod:`pystamps.pipeline.job_notes`); an
+    unforeseen error ends with its traceback, in the log file too.
+
     Parameters
     ----------
     snakemake : object
@@ -65,8 +70,10 @@ def rule_job(snakemake: Any) -> Iterator[RuleJob]:
     kernels = dataclasses.replace(config.kernels, native_threads=threads)
     config = dataclasses.replace(config, kernels=kernels)
     patch = snakemake.wildcards.get("patch", "")
+    stage = log_file.stem
     try:
-        yield RuleJob(log_file.stem, config.dataset / patch, config, snakemake.output)
+        with noted_job(config.dataset, stage, patch, log_file):
+            yield RuleJob(stage, config.dataset / patch, config, snakemake.output)
     except USER_ERRORS as error:
         logging.getLogger(__name__).error("%s", error)
         sys.exit(1)
@@ -93,3 +100,11 @@ def _log_to(path: Path) -> None:
     handlers: list[logging.Handler] = [logging.FileHandler(path, mode="w"), logging.StreamHandler()]
     logging.basicConfig(level=logging.INFO, format=LOG_FORMAT, handlers=handlers, force=True)
     logging.captureWarnings(True)
+    sys.excepthook = _log_unforeseen
+
+
+def _log_unforeseen(
+    kind: type[BaseException], error: BaseException, traceback: TracebackType | None
+) -> None:
+    """Put the traceback of an error that nobody has foreseen into the log."""
+    logging.getLogger(__name__).critical("", exc_info=(kind, error, traceback))

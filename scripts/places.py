@@ -215,7 +215,7 @@ PLACES = {
         "processors kernels",
         packages="sse_starlette starlette uvicorn",
     ),
-    "rulekit": Place("what all rule scripts share", "config kernels"),
+    "rulekit": Place("what all rule scripts share", "config kernels pipeline"),
     "cli": Place(
         "one thin module per command",
         "audit audit.coverage config doctor io kernel_checks legacy parameters parameters.files "

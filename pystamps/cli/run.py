@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import click
@@ -19,9 +19,11 @@ from pystamps.cli.options import (
     setting_option,
 )
 from pystamps.config import Runtime
-from pystamps.pipeline.types import PipelineContext, PipelineReport
+from pystamps.pipeline.types import PipelineContext, PipelineReport, TargetResult
 
 _STEP = click.IntRange(1, 8)
+_PATCHES_IN_ROWS = 6
+"""Patches that have a row each in the table; more of them share one."""
 
 
 @click.command()
@@ -107,9 +109,42 @@ def _cores(cores: int | None, cpu_workers: int | None, runtime: Runtime) -> int:
 
 
 def _print_report(report: PipelineReport) -> None:
-    rows = [
-        (t.stage, t.scope, t.target, t.status, f"{t.seconds:.1f}" if t.seconds else "", t.details)
-        for t in report.targets
-    ]
-    columns = ("stage", "scope", "target", "status", "seconds", "details")
-    print_table(str(report.dataset_root), columns, rows)
+    """Print what happened to every stage, and below it why."""
+    from pystamps.pipeline.words import reasons_in_lines
+
+    print_table(
+        str(report.dataset_root), ("stage", "target", "status", "seconds"), _rows(report.targets)
+    )
+    for status in ("planned", "skipped", "failed"):
+        found = [target for target in report.targets if target.status == status]
+        lines = reasons_in_lines(found) if status == "planned" else _details(found)
+        for number, line in enumerate(lines):
+            click.echo(f"{status if not number else '':8} {line}")
+
+
+def _rows(targets: Sequence[TargetResult]) -> Iterator[tuple[str, str, str, str]]:
+    """Give the rows of the table; patches with the same outcome share one where they are many."""
+    from pystamps.pipeline.words import places_of, some_of, spans_of
+
+    order = places_of(targets)
+    groups: dict[tuple[str, str], list[TargetResult]] = {}
+    for target in targets:
+        groups.setdefault((target.stage, target.status), []).append(target)
+    for (stage, status), group in groups.items():
+        rows = [group] if len(group) > _PATCHES_IN_ROWS else [[target] for target in group]
+        for row in rows:
+            seconds = sum(target.seconds for target in row)
+            names = some_of(spans_of([target.target for target in row], order))
+            yield stage, names, status, f"{seconds:.1f}" if seconds else ""
+
+
+def _details(targets: Sequence[TargetResult]) -> Iterator[str]:
+    """Say why stages failed or were skipped, equal reasons once."""
+    from pystamps.pipeline.words import places_of, stages_in_words
+
+    order = places_of(targets)
+    groups: dict[tuple[str, str], list[TargetResult]] = {}
+    for target in targets:
+        groups.setdefault((target.details, target.log), []).append(target)
+    for (details, log), group in groups.items():
+        yield f"{stages_in_words(group, order)}: {details}{log and f' (log: {log})'}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -49,34 +49,64 @@ def status(
       pystamps status -d INSAR_20180624 --json
     """
     from pystamps.pipeline.status import dataset_status
+    from pystamps.pipeline.words import reasons_in_lines
 
     config = run_configuration(dataset, config_file=config_file, assignments=assignments)
     found = dataset_status(config.dataset, config)
     if as_json:
         print_json(found)
         return
-    cell = {(entry.target, entry.stage): entry.state for entry in found.entries}
+    title = str(found.root)
     for scope in ("patch", "merged"):
         entries = [entry for entry in found.entries if entry.scope == scope]
-        columns = list(dict.fromkeys(entry.stage for entry in entries))
-        rows = list(dict.fromkeys(entry.target for entry in entries))
-        body = [[target, *(cell[target, name] for name in columns)] for target in rows]
-        print_table(str(found.root) if scope == "patch" else "", ["", *columns], body)
-    for entry in found.entries:
-        if entry.reason:
-            click.echo(f"{entry.label}: {entry.reason}")
+        _print_states(title if scope == "patch" else "", entries)
+    for line in [*reasons_in_lines(found.entries), *_last_jobs(found.entries)]:
+        click.echo(line)
     for maker, made in _makers(found.entries).items():
-        click.echo(f"{maker}: {', '.join(made)}")
+        click.echo(f"{maker}: {made}")
 
 
-def _makers(entries: Sequence[StatusEntry]) -> dict[str, list[str]]:
-    """Give what each version has made: names of stages, with the target where it is a patch."""
-    made: dict[str, list[str]] = {}
+def _print_states(title: str, entries: Sequence[StatusEntry]) -> None:
+    """Print one row per target; targets in the same states share one."""
+    from pystamps.pipeline.words import places_of, some_of, spans_of
+
+    columns = list(dict.fromkeys(entry.stage for entry in entries))
+    order = places_of(entries)
+    cell = {(entry.target, entry.stage): entry.state for entry in entries}
+    rows: dict[tuple[str, ...], list[str]] = {}
+    for target in order:
+        rows.setdefault(tuple(cell[target, name] for name in columns), []).append(target)
+    body = [[some_of(spans_of(names, order)), *states] for states, names in rows.items()]
+    print_table(title, ["", *map(_short_name, columns)], body)
+
+
+def _short_name(stage: str) -> str:
+    """Give the name of a stage for the head of a narrow column: ``2 gamma``."""
+    family, _, name = stage.partition("_")
+    return f"{family.removeprefix('stage')} {name}" if family.startswith("stage") else name
+
+
+def _last_jobs(entries: Sequence[StatusEntry]) -> Iterator[str]:
+    """Say which stages run now, and why the last job of others failed."""
+    for entry in entries:
+        note = entry.last_job
+        if note is not None and note.state == "running":
+            yield f"runs since {note.time} on {note.host}: {entry.label}"
+        elif note is not None:
+            log = note.log and f" (log: {note.log})"
+            yield f"failed {note.time}: {entry.label}: {note.message}{log}"
+
+
+def _makers(entries: Sequence[StatusEntry]) -> dict[str, str]:
+    """Give what each version has made: names of stages, with the targets where they are patches."""
+    from pystamps.pipeline.words import places_of, stages_in_words
+
+    made: dict[str, list[StatusEntry]] = {}
     for entry in entries:
         for version in sorted(set(entry.versions.values())):
-            name = entry.stage if entry.scope == "merged" else f"{entry.stage} of {entry.target}"
-            made.setdefault(_maker(version), []).append(name)
-    return made
+            made.setdefault(_maker(version), []).append(entry)
+    order = places_of(entries)
+    return {maker: stages_in_words(found, order) for maker, found in made.items()}
 
 
 def _maker(version: str) -> str:

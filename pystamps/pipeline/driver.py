@@ -19,6 +19,7 @@ from typing import Any
 import yaml
 
 from pystamps.config import RunConfig
+from pystamps.pipeline.failures import signal_that_ended
 from pystamps.pipeline.provenance import COMMAND_VARIABLE, command_line
 from pystamps.pipeline.stand_in import STAND_IN_VARIABLE
 from pystamps.resources import workflow_directory
@@ -49,6 +50,8 @@ class JobEvent:
         Seconds since the epoch.
     benchmark : str
         File with its time and memory, relative to the data set.
+    signal : str
+        Name of the signal that has ended a failed job; empty if none has.
     """
 
     rule: str
@@ -59,6 +62,7 @@ class JobEvent:
     reason: str = ""
     started: float = 0.0
     benchmark: str = ""
+    signal: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,15 +194,19 @@ def jobs_of_events(
 ) -> tuple[JobEvent, ...]:
     """Join the events of each job, in the order in which they began."""
     jobs: dict[str, dict[str, Any]] = {}
+    message = ""  # of the error that stands before the job that it has ended
     for event in events:
         kind = event["event"]
-        if kind == "job_info":
+        if kind == "error":
+            message = event["message"]
+        elif kind == "job_info":
             jobs[str(event["jobid"])] = event | {"status": "planned" if dry_run else "running"}
         elif kind in ("job_finished", "job_error"):
             job = jobs.get(str(event.get("job_id", event.get("jobid"))))
             if job is not None:
                 job["status"] = "completed" if kind == "job_finished" else "failed"
                 job["seconds"] = event["time"] - job["time"]
+                job["signal"] = signal_that_ended(message) if kind == "job_error" else ""
     return tuple(_job(job) for job in jobs.values())
 
 
@@ -213,4 +221,5 @@ def _job(event: dict[str, Any]) -> JobEvent:
         reason=str(event.get("reason") or ""),
         started=event["time"],
         benchmark=str(event.get("benchmark") or ""),
+        signal=event.get("signal", ""),
     )

@@ -8,10 +8,11 @@ from pathlib import Path
 
 from pystamps.io.no_ps_info import empty_steps
 from pystamps.pipeline.driver import JobEvent
+from pystamps.pipeline.job_notes import JobNote, note_of, note_the_stop
+from pystamps.pipeline.provenance import moment
 from pystamps.pipeline.status import StatusEntry
-from pystamps.pipeline.targets import label_of
 from pystamps.pipeline.types import Status, TargetResult
-from pystamps.pipeline.words import some_of
+from pystamps.pipeline.words import label_of, some_of
 from pystamps.stage_table import PREPARATION, position
 
 _NOTHING_LEFT = "no pixel is left"
@@ -71,11 +72,21 @@ def _ended(entry: StatusEntry, job: JobEvent, root: Path) -> TargetResult:
     """Say how a job ended."""
     if job.status != "completed":
         log = str(root / job.log)
-        return _result(entry, "failed", f"see {log}", job=job, log=log)
+        return _result(entry, "failed", _failure(root, job), job=job, log=log)
     is_empty = bool(entry.patch) and any(
         step <= entry.step for step in empty_steps(root / entry.patch)
     )
     return _result(entry, "completed", _NOTHING_LEFT if is_empty else "", job=job)
+
+
+def _failure(root: Path, job: JobEvent) -> str:
+    """Give the message of a job that failed; what was stopped has none and is noted now."""
+    note = note_of(root, job.rule, job.patch)
+    if note is None or note.time < moment(job.started):  # it has not come so far
+        note = JobNote(job.rule, job.patch, "stopped", log=job.log)
+    if note.state == "running" and job.status == "running":
+        return f"the run has ended, its process {note.process} on {note.host} goes on"
+    return note.message if note.state == "failed" else note_the_stop(root, note, job.signal).message
 
 
 def _idle(entry: StatusEntry, waits_for: Sequence[str], root: Path) -> TargetResult:
@@ -111,4 +122,5 @@ def _result(
 ) -> TargetResult:
     seconds = job.seconds if job is not None else 0.0
     known = (entry.stage, entry.step, entry.scope, entry.target)
-    return TargetResult(*known, status, details, seconds, entry.changes, log)
+    plan = (entry.causes, entry.waits_for, entry.changes)
+    return TargetResult(*known, status, details, seconds, *plan, log)

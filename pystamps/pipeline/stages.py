@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +14,7 @@ from pystamps.errors import PystampsError
 from pystamps.parameters.checks import refuse_unsupported
 from pystamps.pipeline.decision import files_to_ask_for
 from pystamps.pipeline.driver import SnakemakeOutcome, SnakemakeRequest, run_snakemake
+from pystamps.pipeline.job_notes import noted_job
 from pystamps.pipeline.plan import WorkflowPlan
 from pystamps.pipeline.replaying import run_or_replay_stage, with_replays
 from pystamps.pipeline.results import results_of_plan, results_of_run
@@ -21,7 +23,7 @@ from pystamps.pipeline.schedule import refuse_missing_device
 from pystamps.pipeline.status import StatusEntry, status_entries
 from pystamps.pipeline.targets import StageTarget, targets_of
 from pystamps.pipeline.types import PipelineContext, PipelineReport, StageResult
-from pystamps.pipeline.words import some_of
+from pystamps.pipeline.words import reasons_in_lines, some_of
 from pystamps.stage_table import STAGES, Scope, Stage, stages_of_step
 
 if TYPE_CHECKING:
@@ -117,7 +119,9 @@ def run_stage(
     refuse_missing_device(plan.config.runtime)
     refuse_unsupported(plan.root_parameters)
     options = {} if scla is None else {"scla": scla}
-    return StageDef(stages[0]).run(directory, plan.config, **options)
+    definition = StageDef(stages[0])
+    with noted_job(root, definition.name, directory.name if scope == "patch" else ""):
+        return definition.run(directory, plan.config, **options)
 
 
 def run_pipeline(context: PipelineContext) -> PipelineReport:
@@ -172,6 +176,8 @@ def _carried_out(
             check_input_of_patch(plan, entry.patch)
     outcome = SnakemakeOutcome(0, ())
     if any(entry.is_planned for entry in before):
+        for line in reasons_in_lines(before):
+            print(f"planned {line}", file=sys.stderr, flush=True)
         outcome = run_snakemake(_request(context, plan, targets), events=run.events)
     if outcome.exit_code and all(job.status == "completed" for job in outcome.jobs):
         message = "; ".join(outcome.messages) or "its message is above"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
@@ -11,12 +11,13 @@ from typing import Literal
 from pystamps.config import RunConfig
 from pystamps.io.stage_records import versions_of
 from pystamps.pipeline.decision import Cause, planned_causes
-from pystamps.pipeline.job_records import records_of
+from pystamps.pipeline.job_notes import JobNote, note_of
+from pystamps.pipeline.job_records import JobRecord, records_of
 from pystamps.pipeline.plan import WorkflowPlan
 from pystamps.pipeline.setting_changes import setting_changes
-from pystamps.pipeline.targets import StageTarget, label_of, targets_of
+from pystamps.pipeline.targets import StageTarget, targets_of
 from pystamps.pipeline.types import SettingChange
-from pystamps.pipeline.words import change_in_words, inputs_in_words, some_of
+from pystamps.pipeline.words import change_in_words, inputs_in_words, label_of, some_of
 from pystamps.stage_table import PREPARATION, Scope
 
 State = Literal["done", "missing", "stale", "blocked", "empty"]
@@ -38,6 +39,8 @@ class StatusEntry:
         but done and empty run at the next run.
     reason : str
         One sentence; empty when the stage is done.
+    causes : tuple of str
+        Parts of the reason that are of the stage itself, also when it waits for another one.
     changes : tuple of SettingChange
         Settings that have changed since the files were made, those of blocked stages too.
     waits_for : tuple of str
@@ -47,6 +50,8 @@ class StatusEntry:
     versions : dict of str to str
         Those that exist, with the version of pySTAMPS that made them; "unknown" where no record
         is about them (:mod:`pystamps.io.stage_records`).
+    last_job : JobNote or None
+        Of a stage that has to run: what its last job noted, that it runs now, or why it failed.
     """
 
     stage: str
@@ -56,9 +61,11 @@ class StatusEntry:
     state: State
     outputs: tuple[str, ...]
     reason: str = ""
+    causes: tuple[str, ...] = ()
     changes: tuple[SettingChange, ...] = ()
     waits_for: tuple[str, ...] = ()
     versions: dict[str, str] = field(default_factory=dict)
+    last_job: JobNote | None = None
 
     @property
     def patch(self) -> str:
@@ -106,7 +113,7 @@ def dataset_status(root: Path, config: RunConfig | None = None) -> DatasetStatus
     config = dataclasses.replace(config or RunConfig(), dataset=root)
     plan = WorkflowPlan.from_mapping(config.to_mapping())
     entries = status_entries(plan, targets_of(plan))
-    return DatasetStatus(plan.root, tuple(_with_versions(plan.root, entry) for entry in entries))
+    return DatasetStatus(plan.root, tuple(_with_history(plan.root, entry) for entry in entries))
 
 
 def status_entries(
@@ -152,38 +159,45 @@ def _entry(
         return StatusEntry(*known, state, target.outputs, reason)
     waits_for = beginnings[target.label]
     records = records_of(plan.root, target.outputs)
-    changes = setting_changes(plan, target, records)
-    reasons = [f"waits for {some_of(waits_for)}"] if waits_for else []
-    if cause.is_missing:
-        reasons.append(_missing_in_words(plan.root, target))
+    missing = [name for name in target.outputs if not (plan.root / name).is_file()]
+    changes = () if missing else setting_changes(plan, target, records)
+    causes = tuple(_causes_in_words(target, cause, records))
+    if cause.is_missing and not waits_for:
+        causes = (_missing_in_words(target, missing), *causes)
+    causes += tuple(change_in_words(change) for change in changes)
+    if cause.has_other_settings and not changes:
+        causes += ("its settings have changed",)
+    state = "blocked" if waits_for else "missing" if cause.is_missing else "stale"
+    waiting = (f"waits for {some_of(waits_for)}",) if waits_for else ()
+    reason = "; ".join((*waiting, *causes))
+    return StatusEntry(*known, state, target.outputs, reason, causes, changes, waits_for)
+
+
+def _causes_in_words(
+    target: StageTarget, cause: Cause, records: Sequence[JobRecord]
+) -> Iterator[str]:
+    """Say what is wrong with the files of a stage, beside its settings."""
     if cause.is_unfinished:
-        reasons.append("an earlier run was stopped while it wrote")
+        yield "an earlier run was stopped while it wrote"
     if cause.newer:
         newer = "is" if len(cause.newer) == 1 else "are"
-        reasons.append(f"{some_of(cause.newer)} {newer} newer than its files")
+        yield f"{some_of(cause.newer)} {newer} newer than its files"
     if cause.has_other_inputs:
         recorded = {name for record in records for name in record.inputs or ()}
-        reasons.append(inputs_in_words(recorded, target.inputs))
-    reasons += [change_in_words(change) for change in changes]
-    if cause.has_other_settings and not changes:
-        reasons.append("its settings have changed")
-    state = "blocked" if waits_for else "missing" if cause.is_missing else "stale"
-    return StatusEntry(
-        *known, state, target.outputs, "; ".join(reasons), changes=changes, waits_for=waits_for
-    )
+        yield inputs_in_words(recorded, target.inputs)
 
 
-def _missing_in_words(root: Path, target: StageTarget) -> str:
-    """Name the missing files, or say that the stage has not run."""
-    missing = [name for name in target.outputs if not (root / name).is_file()]
+def _missing_in_words(target: StageTarget, missing: Sequence[str]) -> str:
+    """Name the missing files, or say that there is none."""
     if len(missing) == len(target.outputs):
         return "its files are not there"
     return f"{some_of(missing)} {'is' if len(missing) == 1 else 'are'} missing"
 
 
-def _with_versions(root: Path, entry: StatusEntry) -> StatusEntry:
-    """Add which version of pySTAMPS made the artifacts of a stage."""
-    if entry.stage == PREPARATION.name:
-        return entry
-    versions = versions_of(root, entry.stage, entry.patch, entry.outputs)
-    return dataclasses.replace(entry, versions=versions)
+def _with_history(root: Path, entry: StatusEntry) -> StatusEntry:
+    """Add which version of pySTAMPS made the artifacts of a stage, and why its last job failed."""
+    last_job = note_of(root, entry.stage, entry.patch) if entry.is_planned else None
+    versions = {}
+    if entry.stage != PREPARATION.name:
+        versions = versions_of(root, entry.stage, entry.patch, entry.outputs)
+    return dataclasses.replace(entry, versions=versions, last_job=last_job)

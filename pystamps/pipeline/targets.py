@@ -8,10 +8,8 @@ from pathlib import Path
 
 from pystamps.io.no_ps_info import empty_steps
 from pystamps.pipeline.plan import WorkflowPlan
+from pystamps.pipeline.words import MERGED, label_of
 from pystamps.stage_table import PREPARATION, Scope, Stage, expanded, stages_of_scope
-
-MERGED = "merged"
-"""Target name of stages on the merged data set."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,11 +48,6 @@ class StageTarget:
     def label(self) -> str:
         """Stage and patch in words: ``stage2_gamma of PATCH_1``, ``stage5_merge``."""
         return label_of(self.stage, self.patch)
-
-
-def label_of(stage: str, patch: str) -> str:
-    """Name a stage of a patch, or of the merged data set, in words."""
-    return f"{stage} of {patch}" if patch else stage
 
 
 def targets_of(plan: WorkflowPlan) -> tuple[StageTarget, ...]:

@@ -94,8 +94,8 @@ class TargetResult:
         the way.
     seconds : float
         Wall time.
-    changes : tuple of SettingChange
-        Settings that had changed since its files were made.
+    causes, waits_for, changes
+        As in :class:`~pystamps.pipeline.status.StatusEntry`, as the run found the stage.
     log : str
         Log file of a stage that failed.
     """
@@ -107,6 +107,8 @@ class TargetResult:
     status: Status
     details: str = ""
     seconds: float = 0.0
+    causes: tuple[str, ...] = ()
+    waits_for: tuple[str, ...] = ()
     changes: tuple[SettingChange, ...] = ()
     log: str = ""
 

@@ -68,7 +68,7 @@ class LogHandler(LogHandlerBase):  # type: ignore[misc]
             )
         elif event == LogEvent.JOB_ERROR:
             _print(f"FAILED {self._names.get(vars(record).get('jobid'), '')}")
-        elif record.levelno >= logging.WARNING:
+        elif record.levelno >= logging.WARNING and not _is_said_better(record.getMessage()):
             _print(record.getMessage())
 
     @property
@@ -95,6 +95,13 @@ class LogHandler(LogHandlerBase):  # type: ignore[misc]
     def needs_rulegraph(self) -> bool:
         """The rule graph is not used."""
         return False
+
+
+def _is_said_better(message: str) -> bool:
+    """Tell whether a message only repeats that a job has failed, which its own lines say."""
+    if message.startswith("RuleException:\nCalledProcessError"):
+        return "non-zero exit status" in message  # one that was killed has said nothing
+    return message.startswith(("Exiting because a job", "WorkflowError:\nAt least one job"))
 
 
 def _print(text: str) -> None:
