@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -44,6 +45,28 @@ def shared_data() -> Path:
     if not (SHARED / "data").is_dir():
         pytest.skip(f"golden trees are not beside the checkout ({SHARED / 'data'})")
     return SHARED / "data"
+
+
+@pytest.fixture(scope="session")
+def finished_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A small simulated data set with all stages done by ``pystamps run``; copy it to change it."""
+    from pystamps.config import RunConfig
+    from pystamps.pipeline.stages import run_pipeline
+    from pystamps.pipeline.types import PipelineContext
+    from pystamps.simulate import PRESETS, simulate_dataset
+
+    root = tmp_path_factory.mktemp("finished") / "dataset"
+    simulate_dataset(root, PRESETS["tiny"])
+    report = run_pipeline(PipelineContext(root, RunConfig(), cores=2))
+    assert {target.status for target in report.targets} == {"completed"}
+    assert not report.has_failed
+    return root
+
+
+@pytest.fixture
+def finished(finished_once: Path, tmp_path: Path) -> Path:
+    """A copy of the finished data set, times and records kept."""
+    return Path(shutil.copytree(finished_once, tmp_path / "dataset"))
 
 
 @pytest.fixture(scope="session")

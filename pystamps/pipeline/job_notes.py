@@ -31,7 +31,7 @@ NOTES = Path(".pystamps", "jobs")
 
 _RESERVED_BYTES = 8192
 """Size of every note: that of a running job keeps room on a full disk for the reason."""
-_LONGEST_MESSAGE = 2000
+_MESSAGE_BYTES = 4000
 _PROC = Path("/proc")
 _BIRTH_FIELD = 19
 """Field of ``/proc/N/stat`` after the name of the program: start of the process."""
@@ -113,7 +113,7 @@ def note_of(root: Path, stage: str, patch: str) -> JobNote | None:
     A job that is noted as running, but whose process is gone, was stopped.
     """
     try:
-        found = JobNote(**json.loads((root / note_path(stage, patch)).read_text()))
+        found = JobNote(**json.loads((root / note_path(stage, patch)).read_bytes()))
     except (OSError, ValueError, TypeError):
         return None
     if found.state == "running" and not _is_alive(found):
@@ -146,11 +146,12 @@ def _new_note(root: Path, stage: str, patch: str, log_file: Path | None) -> JobN
 
 def _write_note(path: Path, note: JobNote) -> None:
     with temporary_beside(path) as temporary:
-        temporary.write_text(_text_of(note))
+        temporary.write_bytes(_bytes_of(note))
 
 
-def _text_of(note: JobNote) -> str:
-    return json.dumps(asdict(note)).ljust(_RESERVED_BYTES - 1) + "\n"
+def _bytes_of(note: JobNote) -> bytes:
+    text = json.dumps(asdict(note), ensure_ascii=False)
+    return text.encode(errors="replace").ljust(_RESERVED_BYTES - 1) + b"\n"
 
 
 def _write_reason(path: Path, note: JobNote, message: str) -> None:
@@ -158,20 +159,20 @@ def _write_reason(path: Path, note: JobNote, message: str) -> None:
 
     Where the disk is full, that note has kept the room.
     """
-    message = message[:_LONGEST_MESSAGE]
+    message = message.encode(errors="replace")[:_MESSAGE_BYTES].decode(errors="ignore")
     failed = dataclasses.replace(note, state="failed", message=message, time=moment(time.time()))
     try:
         _write_note(path, failed)
     except OSError as error:
         log.warning("%s: %s; written into the room that was kept for it", path, error.strerror)
-        _write_over(path, _text_of(failed))
+        _write_over(path, _bytes_of(failed))
 
 
-def _write_over(path: Path, text: str) -> None:
+def _write_over(path: Path, content: bytes) -> None:
     """Replace the content of a file in its place; say so where even that fails."""
     try:
-        with path.open("r+") as stream:
-            stream.write(text)
+        with path.open("r+b") as stream:
+            stream.write(content)
     except OSError as error:
         log.error("%s: the reason could not be noted (%s); it is above", path, error.strerror)
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -14,30 +13,12 @@ import pytest
 from click.testing import CliRunner, Result
 
 from pystamps.cli import main
-from pystamps.config import RunConfig
 from pystamps.io.dataset import discover_dataset, expected_stage_artifact
 from pystamps.io.mat import read_mat, write_mat
-from pystamps.pipeline.stages import STAGE_DEFS, run_pipeline
-from pystamps.pipeline.types import PipelineContext
+from pystamps.pipeline.stages import STAGE_DEFS
 from pystamps.simulate import PRESETS, simulate_dataset
 
 pytestmark = pytest.mark.workflow
-
-
-@pytest.fixture(scope="module")
-def finished_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A data set with all stages done by ``pystamps run``."""
-    root = tmp_path_factory.mktemp("finished") / "dataset"
-    simulate_dataset(root, PRESETS["tiny"])
-    report = run_pipeline(PipelineContext(root, RunConfig(), cores=2))
-    assert {target.status for target in report.targets} == {"completed"}
-    assert not report.has_failed
-    return root
-
-
-@pytest.fixture
-def finished(finished_once: Path, tmp_path: Path) -> Path:
-    return Path(shutil.copytree(finished_once, tmp_path / "dataset"))
 
 
 def run(*arguments: str) -> Result:

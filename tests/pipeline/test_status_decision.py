@@ -17,30 +17,13 @@ import pytest
 
 from pystamps.config import RunConfig
 from pystamps.io.mat import read_mat, write_mat
-from pystamps.pipeline.stages import run_pipeline
 from pystamps.pipeline.status import StatusEntry, dataset_status
-from pystamps.pipeline.types import PipelineContext
 from pystamps.resources import workflow_directory
-from pystamps.simulate import PRESETS, simulate_dataset
 
 pytestmark = pytest.mark.workflow
 
 Job = tuple[str, str]
 """Rule and patch; no patch for the merged data set."""
-
-
-@pytest.fixture(scope="module")
-def finished_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    root = tmp_path_factory.mktemp("finished") / "dataset"
-    simulate_dataset(root, PRESETS["tiny"])
-    report = run_pipeline(PipelineContext(root, RunConfig(), cores=2))
-    assert {target.status for target in report.targets} == {"completed"}
-    return root
-
-
-@pytest.fixture
-def tree(finished_once: Path, tmp_path: Path) -> Path:
-    return Path(shutil.copytree(finished_once, tmp_path / "dataset"))
 
 
 def planned_by_snakemake(root: Path, config_file: Path | None, *targets: str) -> set[Job]:
@@ -215,36 +198,36 @@ def assert_equal_decisions(root: Path, config_file: Path | None = None) -> None:
 
 
 @pytest.mark.parametrize("change", FEW)
-def test_status_is_the_decision_of_snakemake(tree: Path, change: str) -> None:
-    CHANGES[change](tree)
-    assert_equal_decisions(tree)
+def test_status_is_the_decision_of_snakemake(finished: Path, change: str) -> None:
+    CHANGES[change](finished)
+    assert_equal_decisions(finished)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("change", [name for name in CHANGES if name not in FEW])
-def test_status_is_the_decision_of_snakemake_in_more_states(tree: Path, change: str) -> None:
-    CHANGES[change](tree)
-    assert_equal_decisions(tree)
+def test_status_is_the_decision_of_snakemake_in_more_states(finished: Path, change: str) -> None:
+    CHANGES[change](finished)
+    assert_equal_decisions(finished)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("settings", SETTINGS)
 def test_status_is_the_decision_of_snakemake_with_a_configuration(
-    tree: Path, tmp_path: Path, settings: str
+    finished: Path, tmp_path: Path, settings: str
 ) -> None:
     config_file = tmp_path / "settings.yaml"
     config_file.write_text(SETTINGS[settings])
-    assert_equal_decisions(tree, config_file)
+    assert_equal_decisions(finished, config_file)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("seed", range(12))
 def test_status_is_the_decision_of_snakemake_after_several_changes(
-    tree: Path, tmp_path: Path, seed: int
+    finished: Path, tmp_path: Path, seed: int
 ) -> None:
     chance = random.Random(seed)
     for name in chance.sample(sorted(CHANGES), 3):
-        CHANGES[name](tree)
+        CHANGES[name](finished)
     config_file = tmp_path / "settings.yaml"
     config_file.write_text(chance.choice(list(SETTINGS.values())))
-    assert_equal_decisions(tree, config_file if chance.random() < 0.5 else None)
+    assert_equal_decisions(finished, config_file if chance.random() < 0.5 else None)
