@@ -11,7 +11,8 @@ from pathlib import Path
 
 from artifact_tables import all_files, anchor_of_file, artifact_section, shown_file
 from pystamps.audit.fingerprint import code_of_stage
-from pystamps.config.groups import named_setting
+from pystamps.config.groups import named_setting, settings_of_group
+from pystamps.config.schema import allowed_in_words, setting_schema
 from pystamps.legacy import LEGACY_ROUTINES, LegacyRoutine
 from pystamps.parameters.values import describe_parameters
 from pystamps.pipeline.describe import PATCH_FILES
@@ -33,6 +34,7 @@ DESCRIBED = (PREPARATION, *STAGES)
 _BEGIN, _END = "<!-- facts: made by `make tables` -->\n", "<!-- end facts -->\n"
 _EXAMPLE = (1_000_000, 30)
 """Candidates and interferograms of the example of the cost."""
+_PREPARED = "`PATCH_*/pscands.1.*`, text files in the root"
 _RESULTS = ("pystamps.stages", "pystamps.products", "pystamps.prep")
 
 
@@ -66,10 +68,12 @@ def _with_facts(path: Path, lines: Iterable[str]) -> str:
 
 def _index() -> list[str]:
     head = ["| stage | works on | does | writes |", "|---|---|---|---|"]
-    return head + [
-        f"| [`{s.name}`]({s.name}.md) | {_scope(s)} | {s.title} | {_files(s.outputs)} |"
-        for s in DESCRIBED
-    ]
+    return [*head, *map(_index_line, DESCRIBED)]
+
+
+def _index_line(stage: Stage) -> str:
+    files = _files(stage.outputs) or _PREPARED
+    return f"| [`{stage.name}`]({stage.name}.md) | {_scope(stage)} | {stage.title} | {files} |"
 
 
 def _scope(stage: Stage) -> str:
@@ -164,6 +168,8 @@ def _runs(stage: Stage) -> list[str]:
 
 
 def _parameters(stage: Stage) -> list[str]:
+    if stage is PREPARATION:
+        return _settings_of_preparation()
     number = "P" if stage.parameter_stage == PRODUCTS else str(stage.parameter_stage)
     rows = [
         f"| `{p.name}` | {p.default} | {p.unit} | {p.allowed} | {p.meaning} |"
@@ -173,6 +179,15 @@ def _parameters(stage: Stage) -> list[str]:
     if not rows:
         return []
     return ["| name | default | unit | allowed | meaning |", "|---|---|---|---|---|", *rows]
+
+
+def _settings_of_preparation() -> list[str]:
+    rows = [
+        f"| `{s.key}` | `{_yaml(s.default)}` | {s.info.unit} | "
+        f"{allowed_in_words(setting_schema(s))} | {s.info.meaning} |"
+        for s in settings_of_group("dataset.raw")
+    ]
+    return ["| setting | default | unit | allowed | meaning |", "|---|---|---|---|---|", *rows]
 
 
 def _settings(stage: Stage) -> list[str]:
@@ -185,6 +200,9 @@ def _settings(stage: Stage) -> list[str]:
 
 
 def _yaml(value: object) -> str:
+    """Give a default as a configuration has it."""
+    if value is None or value == "":
+        return "null" if value is None else "''"
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 

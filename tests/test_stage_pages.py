@@ -10,6 +10,7 @@ from trees import CHECKOUT
 
 from artifact_tables import field_meanings
 from pystamps.audit.fingerprint import code_of_stage
+from pystamps.config.groups import settings_of_group
 from pystamps.io.artifacts import artifact_name
 from pystamps.io.layouts import LAYOUTS
 from pystamps.io.mat import write_mat
@@ -71,11 +72,13 @@ def test_the_facts_of_a_page_are_complete(stage: Stage) -> None:
     _, facts = parts_of(stage)
     parameters = set(re.findall(r"^\| `(\w+)`", section(facts, "Parameters"), re.MULTILINE))
     number = stage.parameter_stage
-    expected = stamps_names_of_stage(0 if number is None else number)
-    assert parameters == set(expected)
+    assert parameters == set(() if number is None else stamps_names_of_stage(number))
     settings = section(facts, "Switches and programs")
     switches = set(re.findall(r"`(?:compat|tools)\.(\w+)`", settings))
     assert switches == {*stage.compat, *stage.tools}
+    if stage is PREPARATION:
+        raw = [setting.key for setting in settings_of_group("dataset.raw")]
+        assert re.findall(r"`(dataset\.raw\.\w+)`", section(facts, "Parameters")) == raw
     kernels = set(re.findall(r"\[`(\w+)`\]", section(facts, "Kernels")))
     assert kernels == set(code_of_stage(stage.name).kernels) <= set(KERNELS)
     assert stage.entry_point.split(":")[1] in section(facts, "In the code, and in StaMPS")
