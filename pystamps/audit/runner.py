@@ -8,6 +8,7 @@ import tempfile
 import time
 from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 
 from pystamps.audit.contract import OracleContract
@@ -16,6 +17,7 @@ from pystamps.audit.jobs import AuditJob, AuditTrees, planned_audit, unlisted_va
 from pystamps.audit.manifest import AuditCase, AuditManifest
 from pystamps.audit.outcome import judged_rows
 from pystamps.audit.report import AuditReport
+from pystamps.errors import PystampsError
 
 Announce = Callable[[str], None]
 
@@ -108,10 +110,21 @@ def _may_start(job: AuditJob, finished: Collection[str]) -> bool:
 
 
 def rows_of_job(job: AuditJob, future: Future[list[MeasuredRow]]) -> list[MeasuredRow]:
-    """Give the rows of a job; one that broke off says why in all its rows."""
+    """Give the rows of a job; one that broke off says why in all its rows.
+
+    Raises
+    ------
+    PystampsError
+        Its process was killed, and with it all others.
+    """
     error = future.exception()
     if error is None:
         return future.result()
+    if isinstance(error, BrokenProcessPool):
+        raise PystampsError(
+            f"{job.label}: its process was killed, probably for lack of memory; "
+            "run the audit with --jobs 1"
+        ) from error
     text = f"{type(error).__name__}: {error}"
     return [MeasuredRow(row, error=text) for row in job.rows]
 
