@@ -415,6 +415,11 @@ def test_files_are_chosen_by_pattern(trees, pattern):
     assert verify_trees(*trees, files=[pattern]).files == ("PATCH_1/pm1.mat",)
 
 
+def test_an_unknown_profile_is_refused(trees):
+    with pytest.raises(ValueError, match="profile='loose' is none of strict, scientific"):
+        verify_trees(*trees, profile="loose")
+
+
 def test_every_kind_of_difference_is_explained():
     kinds = set()
     for path in (CHECKOUT / "pystamps" / "verify").glob("*.py"):

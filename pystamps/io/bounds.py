@@ -87,5 +87,14 @@ class VariableTolerance:
     is_final: bool = True
 
     def bound(self, profile: ToleranceProfile) -> Bound:
-        """Give the bound of a profile."""
-        return self.strict if profile == "strict" else self.scientific
+        """Give the bound of a profile.
+
+        Raises
+        ------
+        ValueError
+            There is no such profile.
+        """
+        bounds = {"strict": self.strict, "scientific": self.scientific}
+        if profile not in bounds:
+            raise ValueError(f"{profile=} is none of {', '.join(bounds)}")
+        return bounds[profile]
