@@ -246,8 +246,8 @@ class Weeding:
     ----------
     ix_weed : bool, (k2,), final mask on the selected pixels
     ix_weed2 : bool, (k3,), mask of the noise step on the pixels left before it
-    ps_std, ps_max : float32 or float64, (k3,), noise of the best arc in rad: std, largest; zeros
-        when the step is off
+    ps_std : float32 or float64, (k3,), noise std of the best arc in rad; zeros = step is off
+    ps_max : float32 or float64, (k3,), largest noise of the best arc in rad; zeros = step is off
     ifg_index : int64, (n,), columns used, the reference image counted
     """
 

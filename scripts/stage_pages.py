@@ -275,10 +275,15 @@ def _alone(stage: Stage) -> list[str]:
 
 def _figures(stage: Stage) -> list[str]:
     made = set(all_files(stage.all_outputs))
-    found = [figure for figure in FIGURES if made & set(figure.inputs)]
+    found = [figure for figure in FIGURES if made & _what_it_shows(figure)]
     return [
         f"- `{figure.outputs[0]}`: {figure.title}. {_caption(figure.name)}" for figure in found
     ] + (["", "`pystamps report` draws them."] if found else [])
+
+
+def _what_it_shows(figure: Stage) -> set[str]:
+    """Give the files that a figure draws; nearly all take the positions from ``ps2.mat``."""
+    return set(figure.inputs) - {"ps2.mat"} or set(figure.inputs)
 
 
 def _caption(name: str) -> str:
@@ -313,4 +318,6 @@ def _stands_for(routine: LegacyRoutine, stage: Stage, modules: Iterable[str]) ->
     number = "products" if stage.is_product else str(stage.step)
     if routine.stage != number or not routine.here:
         return False
-    return stage is PREPARATION or routine.here in modules
+    others = {other.name for other in STAGES} - {stage.name}
+    is_of_another = routine.here.rpartition(".")[2] in others
+    return stage is PREPARATION or (routine.here in modules and not is_of_another)
