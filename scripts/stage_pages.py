@@ -276,9 +276,11 @@ def _alone(stage: Stage) -> list[str]:
 def _figures(stage: Stage) -> list[str]:
     made = set(all_files(stage.all_outputs))
     found = [figure for figure in FIGURES if made & _what_it_shows(figure)]
-    return [
-        f"- `{figure.outputs[0]}`: {figure.title}. {_caption(figure.name)}" for figure in found
-    ] + (["", "`pystamps report` draws them."] if found else [])
+    log = f"logs/{'PATCH_1/' if stage.scope == 'patch' else ''}{stage.name}.log"
+    if not found:
+        return [f"No figure is drawn from its files; the end of `{log}` counts what it did."]
+    lines = [f"- `{f.outputs[0]}`: {f.title}. {_caption(f.name)}" for f in found]
+    return [*lines, "", f"`pystamps report` draws them; the end of `{log}` counts what it did."]
 
 
 def _what_it_shows(figure: Stage) -> set[str]:
