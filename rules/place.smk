@@ -15,7 +15,8 @@ if not IS_MODULE:
 
 
 with one_line_errors(WorkflowError):
-    refuse_misread_files(workflow.configfiles)
+    if not IS_MODULE:
+        refuse_misread_files(workflow.configfiles)
     PLACED = PlacedDataset.from_mapping(config, moved=workflow.modifier.modify_path)
 
 if not IS_MODULE:

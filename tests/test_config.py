@@ -97,6 +97,20 @@ def test_numbers_that_yaml_takes_for_text_are_numbers() -> None:
     assert config.stamps["scn_time_win"] == 100.0
 
 
+def test_the_command_line_of_snakemake_may_give_settings_as_text() -> None:
+    """It reads --config runtime={...} without the types of YAML."""
+    text = {
+        "runtime": {"io_workers": "2", "cpu_workers": "4"},
+        "compat": {"wild_positions_kept": "false"},
+        "stamps": {"clap_win": "64", "weed_neighbours": "y", "drop_ifg_index": ["3", "7"]},
+    }
+    found = RunConfig.from_mapping(text)
+    assert (found.runtime.io_workers, found.runtime.cpu_workers) == (2, 4)
+    assert found.compat.wild_positions_kept is False
+    expected = {"clap_win": 64, "weed_neighbours": "y", "drop_ifg_index": [3, 7]}
+    assert found.stamps == expected
+
+
 @pytest.mark.parametrize(
     ("mapping", "message"),
     [

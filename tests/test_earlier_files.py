@@ -302,6 +302,15 @@ def test_a_schedule_may_decide_about_all_kernels(schedule: str, backend: str) ->
     assert choice.names_a_device() == (schedule == "gpu")
 
 
+def test_an_unknown_kernel_is_named_where_it_was_written() -> None:
+    wanted = (
+        r"^c: runtime\.kernel_backend_overrides\.stage7_skla: unknown key \(did you mean 'stage7"
+    )
+    with pytest.raises(ParameterError, match=wanted):
+        given = {"runtime": {"kernel_backend_overrides": {"stage7_skla": "native"}}}
+        RunConfig.from_mapping(given, source="c")
+
+
 WRONG = """
 runtime: {memory_bugdet_mb: 500, io_workers: -1, native_threads: 2, stage2_debug: true}
 stamp: {}
@@ -356,7 +365,7 @@ def test_json_says_the_same_as_yaml(tmp_path: Path) -> None:
     ("name", "text", "message"),
     [
         ("a.yaml", "runtime: {io_workers: 1}\nruntime: {}\n", "are there twice: line 2: runtime;"),
-        ("a.yaml", "stamps:\n  a: 1\n  a: 2\nb: 1\nb: 1\n", "line 5: b; line 3: stamps.a; keep"),
+        ("a.yaml", "stamps:\n  a: 1\n  a: 2\nb: 1\nb: 1\n", "line 3: stamps.a; line 5: b; keep"),
         ("a.json", '{"runtime": {}, "runtime": {}}', "keys are there twice: runtime"),
         ("a.json", '{"runtime": ', "not JSON"),
     ],
@@ -369,6 +378,13 @@ def test_a_key_that_is_there_twice_is_refused(
     with pytest.raises(ParameterError) as caught:
         load_config(path)
     assert str(caught.value).startswith(f"{path}: ") and message in str(caught.value)
+
+
+def test_an_alias_of_yaml_that_leads_back_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "a.yaml"
+    path.write_text("runtime: &r {io_workers: 2, x: *r}\n")
+    with pytest.raises(ParameterError, match=r"runtime\.x: an alias leads back"):
+        load_config(path)
 
 
 def test_files_that_snakemake_reads_otherwise_are_refused(tmp_path: Path) -> None:

@@ -26,6 +26,8 @@ from pystamps.parameters.values import (
 
 log = logging.getLogger(__name__)
 
+_WORDS_OF_YAML = {"true": True, "false": False}
+
 
 def checked_fields(mapping: Mapping[str, Any], *, source: str) -> dict[str, Any]:
     """Give the fields of :class:`pystamps.config.RunConfig` from a mapping.
@@ -92,17 +94,22 @@ def _typed_group(given: dict[str, Any], key: str) -> Any:
 
 
 def _repair_yaml(group: Any, setting: Setting) -> None:
-    """Repair what YAML makes of ``1e-4`` (a text) and of ``mat_version: 7.3`` (a number)."""
+    """Repair what YAML makes of ``1e-4`` (a text) and of ``mat_version: 7.3`` (a number).
+
+    On the command line of Snakemake, ``--config runtime={io_workers: 2}``, everything is a text.
+    """
     if not isinstance(group, dict):
         return
     value = group.get(setting.name)
     if value is None:
         group.pop(setting.name, None)
-    elif setting.type is float and isinstance(value, str):
+    elif setting.type in (int, float) and isinstance(value, str):
         try:
-            group[setting.name] = float(value)
+            group[setting.name] = setting.type(value)
         except ValueError:
             return  # the schema refuses the text and says what is expected
+    elif setting.type is bool and isinstance(value, str):
+        group[setting.name] = _WORDS_OF_YAML.get(value, value)
     elif setting.type is str and isinstance(value, int | float) and not isinstance(value, bool):
         group[setting.name] = str(value)
 

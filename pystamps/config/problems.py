@@ -62,16 +62,14 @@ def schema_problems(
             known = error.schema["properties"]
             for name in error.instance:
                 if name not in known:
-                    yield _unknown(f"{key}.{name}" if key else name, known, earlier)
+                    whole = f"{key}.{name}" if key else name
+                    meant = _meant(whole, known, earlier)
+                    shown = translated.written.get(whole, whole)
+                    yield f"{shown}: unknown key{meant}; known are {', '.join(known)}"
         else:
             shown = translated.key_as_written(key)
             expected = allowed_in_words(error.schema)
             yield f"{shown}: {error.instance!r} is not allowed; expected {expected}"
-
-
-def _unknown(key: str, siblings: Mapping[str, Any], earlier: Iterable[str]) -> str:
-    """Say that a key is unknown, and which one was probably meant."""
-    return f"{key}: unknown key{_meant(key, siblings, earlier)}; known are {', '.join(siblings)}"
 
 
 def _meant(key: str, siblings: Iterable[str], earlier: Iterable[str]) -> str:

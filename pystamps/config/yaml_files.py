@@ -108,22 +108,26 @@ def _refuse_double(path: Path, double: list[str]) -> None:
         raise ParameterError(f"{path}: keys are there twice: {'; '.join(double)}; keep one of each")
 
 
-def _double_keys(node: Any) -> Iterator[tuple[int, str]]:
+def _double_keys(
+    node: Any, name: str = "", above: tuple[int, ...] = ()
+) -> Iterator[tuple[int, str]]:
     """Give line and whole key of everything that a mapping holds again."""
-    waiting = [("", node)]
-    while waiting:
-        name, here = waiting.pop()
-        if getattr(here, "id", "") == "sequence":
-            waiting += [(name, item) for item in here.value]
-        if getattr(here, "id", "") != "mapping":
-            continue
-        seen: set[str] = set()
-        for key, value in here.value:
-            whole = f"{name}.{key.value}" if name else str(key.value)
-            if whole in seen:
-                yield key.start_mark.line + 1, whole
-            seen.add(whole)
-            waiting.append((whole, value))
+    if id(node) in above:
+        raise ValueError(f"{name}: an alias leads back to where it stands")
+    above = (*above, id(node))
+    kind = getattr(node, "id", "")
+    if kind == "sequence":
+        for item in node.value:
+            yield from _double_keys(item, name, above)
+    if kind != "mapping":
+        return
+    seen: set[str] = set()
+    for key, value in node.value:
+        whole = f"{name}.{key.value}" if name else str(key.value)
+        if whole in seen:
+            yield key.start_mark.line + 1, whole
+        seen.add(whole)
+        yield from _double_keys(value, whole, above)
 
 
 def _of_base_60(text: str) -> Iterator[tuple[int, str]]:
