@@ -162,6 +162,11 @@ PLACES = {
         "config io parameters parameters.files",
         packages="scipy",
     ),
+    "verify_page": Place(
+        "page that shows what a comparison has found, and where on the map",
+        "config figures io verify",
+        packages="jinja2 matplotlib",
+    ),
     "kernel_checks": Place(
         "backends of the kernels against their NumPy reference",
         "stages kernels kernels.KERNEL kernels.registry",
@@ -220,7 +225,7 @@ PLACES = {
         "one thin module per command",
         "audit audit.coverage config doctor io kernel_checks legacy parameters parameters.files "
         "pipeline pipeline.entry prep processors products resources rulekit simulate verify "
-        "web kernels kernels.device kernels.host",
+        "verify_page web kernels kernels.device kernels.host",
         packages="click numba rich",
     ),
     "rules.scripts": Place("one call of an entry point per rule", "figures pipeline rulekit"),

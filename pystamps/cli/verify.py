@@ -63,6 +63,13 @@ _TREE = click.Path(path_type=Path, exists=True, file_okay=False)
     is_flag=True,
     help="Only look: copies out of a reference do not count for the exit code.",
 )
+@click.option(
+    "--html",
+    "page",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="PAGE",
+    help="Write a page with tables, maps and histograms of what differs: one file, no network.",
+)
 @config_option
 @setting_option("tolerance.relative", default=None)
 @setting_option("tolerance.absolute", default=None)
@@ -77,6 +84,7 @@ def verify(
     golden: tuple[Path, ...],
     profile: ToleranceProfile,
     allow_replayed: bool,
+    page: Path | None,
     config_file: Path | None,
     as_json: bool,
     relative: float | None,
@@ -99,9 +107,14 @@ def verify(
       pystamps verify -r INSAR_20180624 -g made_by_stamps --profile scientific --json
       pystamps verify -r INSAR_20180624 -g made_by_stamps --through-stage 4
       pystamps verify -r INSAR_20180624 -g made_by_stamps --files pm1.mat
+      pystamps verify -r INSAR_20180624 -g made_by_stamps --html differences.html
     """
     from pystamps.verify import verify_trees
 
+    if page is not None:
+        from pystamps.verify_page.page import refuse_page
+
+        refuse_page(page, golden)
     given = {"relative": relative, "absolute": absolute, "phase_rad": phase_rad}
     configured = RunConfig.from_file(config_file).tolerance if config_file else Tolerance()
     known = {name: value for name, value in given.items() if value is not None}
@@ -113,6 +126,10 @@ def verify(
         files=request.pop("files") or None,
         **request,
     )
+    if page is not None:
+        from pystamps.verify_page.page import write_verify_page
+
+        write_verify_page(report, page)
     if as_json:
         print_json(report.to_mapping())
     else:

@@ -98,6 +98,13 @@ def _with_nothing_different(
     )
 
 
+def allowed_differences(
+    rule: ComparisonRule, golden: Array, bound: Bound, tolerance: Tolerance
+) -> Array:
+    """Give what bound and user allow: one number for all elements, or one for each."""
+    return np.asarray(np.maximum(_allowed(golden, bound), _given(rule, golden, tolerance)))
+
+
 def _allowed(golden: Array, bound: Bound) -> Array | float:
     """Give what a bound allows each element: one number where no share is larger than it."""
     if not bound.share:
