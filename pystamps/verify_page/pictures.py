@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from matplotlib.colors import Normalize
     from matplotlib.figure import Figure
 
-MOST_DRAWN = 50_000
+MOST_MARKED = 50_000
 """Pixels drawn on a map; of more, an even part and the worst ones."""
 
 _STEPS = (0.0, 0.1, 0.3, 1.0, 3.0, 10.0, 100.0)
@@ -134,7 +134,7 @@ def selection_map(both: Float64, only_ours: Float64, only_theirs: Float64) -> st
                   (only_theirs, "only the golden tree", BLUE, 2.0))  # fmt: skip
         n = sum(len(group) for group, *_ in groups)
         for lonlat, name, colour, scale in groups:
-            shown = lonlat[:: max(1, -(-len(lonlat) // MOST_DRAWN))]
+            shown = lonlat[:: max(1, -(-len(lonlat) // MOST_MARKED))]
             axes.scatter(
                 shown[:, 0], shown[:, 1], s=scale * _area(n), color=colour, linewidths=0,
                 label=f"{name}: {len(lonlat)}", rasterized=True,
@@ -178,7 +178,7 @@ def _scatter(axes: Axes, details: VariableDetails, norm: Normalize, colours: Any
 def _quiet(axes: Axes, lonlat: Float64, equal: Array) -> None:
     """Draw the pixels that do not differ."""
     rows = np.flatnonzero(equal)
-    rows = rows[:: max(1, -(-rows.size // MOST_DRAWN))]
+    rows = rows[:: max(1, -(-rows.size // MOST_MARKED))]
     axes.scatter(lonlat[rows, 0], lonlat[rows, 1], s=0.4 * _area(len(lonlat)), color=_EQUAL,
                  linewidths=0, rasterized=True)  # fmt: skip
 
@@ -198,10 +198,10 @@ def _frame(axes: Axes, lonlat: Float64) -> None:
 def _part_of(severity: Array) -> Index:
     """Give the rows that are drawn, in the order of their severity; the worst ones always."""
     order: Index = np.argsort(severity, kind="stable")
-    if order.size <= MOST_DRAWN:
+    if order.size <= MOST_MARKED:
         return order
     many, worst = order[:-_ALWAYS_DRAWN], order[-_ALWAYS_DRAWN:]
-    return np.concatenate([many[:: -(-many.size // (MOST_DRAWN - _ALWAYS_DRAWN))], worst])
+    return np.concatenate([many[:: -(-many.size // (MOST_MARKED - _ALWAYS_DRAWN))], worst])
 
 
 def _draw_arrows(axes: Axes, lonlat: Float64, arrows: Float64) -> None:

@@ -21,7 +21,7 @@ from pystamps.io.mat import read_mat, write_mat
 from pystamps.verify import verify_trees
 from pystamps.verify_page import page as page_module
 from pystamps.verify_page.page import page_text, write_verify_page
-from pystamps.verify_page.pictures import MOST_DRAWN, _part_of
+from pystamps.verify_page.pictures import MOST_MARKED, _part_of
 from pystamps.verify_page.pixels import ComparedTrees, variable_details
 from pystamps.verify_page.positions import row_positions
 
@@ -264,7 +264,7 @@ def test_names_of_a_data_set_are_never_html(tmp_path: Path, golden: Path) -> Non
 def test_a_large_tree_makes_no_large_page(tmp_path: Path) -> None:
     golden, run = tmp_path / "golden", tmp_path / "run"
     golden.mkdir()
-    n = 3 * MOST_DRAWN
+    n = 3 * MOST_MARKED
     numbers = np.arange(n)
     lonlat = np.column_stack([14 + numbers % 500 / 1e4, 40 + numbers // 500 / 1e4])
     ij = np.column_stack([numbers + 1, numbers // 500, numbers % 500])
@@ -279,10 +279,10 @@ def test_a_large_tree_makes_no_large_page(tmp_path: Path) -> None:
 
 
 def test_of_many_pixels_the_worst_are_always_drawn() -> None:
-    severity = np.random.default_rng(1).random(4 * MOST_DRAWN)
+    severity = np.random.default_rng(1).random(4 * MOST_MARKED)
     severity[[5, 99_999]] = np.inf
     drawn = _part_of(severity)
-    assert drawn.size <= MOST_DRAWN and drawn.size == np.unique(drawn).size
+    assert drawn.size <= MOST_MARKED and drawn.size == np.unique(drawn).size
     assert set(np.argsort(severity)[-1000:]) <= set(drawn)
     assert {int(i) for i in drawn[-2:]} == {5, 99_999}
     few = np.array([3.0, 1.0, 2.0])
