@@ -24,7 +24,8 @@ class NamedDeviation:
         Stage of the original that writes the file; None: whichever.
     kind : str
         placeholder (the original writes it without content), bookkeeping (no result: not
-        compared), ours (only we have it), theirs (only the original has it).
+        compared), ours (only we have it), theirs (only the original has it), scratch (of either
+        side, not looked at).
     reason : str
     held_by : str
         Test or code that holds it.
