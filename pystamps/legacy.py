@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import fnmatch
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Literal
 
-RoutineStatus = Literal["ready", "partial", "planned", "not needed"]
+RoutineStatus = Literal["ready", "partial", "planned", "not needed", "not known"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +23,7 @@ class LegacyRoutine:
     here : str
         Module or command of pySTAMPS; empty when there is none.
     status : str
-        ready, partial, planned, or not needed.
+        ready, partial, planned, not needed, or not known (of a copy of StaMPS, without a row here).
     note : str
         What differs, for people.
     """
@@ -120,6 +122,30 @@ LEGACY_ROUTINES: tuple[LegacyRoutine, ...] = (
 
 STAGES_OF_STAMPS = ("0", "1", "2", "3", "4", "5", "6", "7", "8", "products")
 """Stages of the routines that work on data, not the driver's and those of files."""
+
+
+def routines_below(root: Path) -> tuple[frozenset[str], tuple[str, ...]]:
+    """Look which routines a copy of StaMPS has.
+
+    Parameters
+    ----------
+    root : Path
+        Folder of StaMPS, or its ``matlab``.
+
+    Returns
+    -------
+    set of str
+        Names of :data:`LEGACY_ROUTINES` that are there, as MATLAB file, script or program.
+    tuple of str
+        MATLAB files that this table does not know.
+    """
+    files = [path for path in root.rglob("*") if path.is_file()]
+    stems = {path.name.partition(".")[0] for path in files}
+    known = frozenset(r.name for r in LEGACY_ROUTINES if any(fnmatch.filter(stems, r.name)))
+    names = [routine.name for routine in LEGACY_ROUTINES]
+    routines = sorted({path.stem for path in files if path.suffix == ".m"})
+    unknown = (r for r in routines if not any(fnmatch.fnmatchcase(r, name) for name in names))
+    return known, tuple(unknown)
 
 
 def planned_forms() -> dict[tuple[str, str], tuple[str, ...]]:

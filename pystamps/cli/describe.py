@@ -8,13 +8,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
+from click.core import ParameterSource
 
 from pystamps.cli.options import dataset_option, json_option, print_json, print_table
+from pystamps.errors import DatasetError
+from pystamps.stage_table import STAGES
 
 if TYPE_CHECKING:
     from pystamps.pipeline.describe import DatasetInputs, FoundFile
 
 _INCOMPLETE = 1
+_NOT_KNOWN = "no part of the processing chain, of another version, or your own"
 
 
 @click.command("describe-inputs")
@@ -24,8 +28,22 @@ _INCOMPLETE = 1
     type=click.Path(path_type=Path, exists=True, file_okay=False),
     help="Folder of the raw export, for a data set that was moved.",
 )
+@click.option(
+    "--stage",
+    type=click.Choice(["all", *map(str, range(1, 9))]),
+    help="Show instead what a stage, or every stage, reads and writes; needs no data set.",
+)
 @json_option
-def describe_inputs(dataset: Path, raw_root: Path | None, as_json: bool) -> None:
+@click.pass_context
+def describe_inputs(
+    context: click.Context,
+    /,
+    *,
+    dataset: Path,
+    raw_root: Path | None,
+    stage: str | None,
+    as_json: bool,
+) -> None:
     """Show what a prepared data set (or one patch) holds, and whether stage 1 can load it.
 
     Files found and missing, candidates per patch, interferograms with dates and baselines,
@@ -40,6 +58,11 @@ def describe_inputs(dataset: Path, raw_root: Path | None, as_json: bool) -> None
     """
     from pystamps.pipeline.describe import describe_inputs as describe
 
+    if stage is not None:
+        if context.get_parameter_source("dataset") is not ParameterSource.DEFAULT:
+            raise click.UsageError("--stage shows what stages read and write; leave --dataset out")
+        _describe_stages(stage, as_json=as_json)
+        return
     found = describe(dataset, raw_root=raw_root)
     if as_json:
         print_json({**_fields(found), "is_complete": found.is_complete})
@@ -50,8 +73,13 @@ def describe_inputs(dataset: Path, raw_root: Path | None, as_json: bool) -> None
 
 
 @click.command("list-legacy")
+@click.option(
+    "--stamps-root",
+    type=click.Path(path_type=Path, exists=True, file_okay=False),
+    help="A copy of StaMPS: only the routines that it has, and those that are not known here.",
+)
 @json_option
-def list_legacy(as_json: bool) -> None:
+def list_legacy(stamps_root: Path | None, as_json: bool) -> None:
     """Show where every routine and command of StaMPS is in pySTAMPS.
 
     \b
@@ -59,22 +87,50 @@ def list_legacy(as_json: bool) -> None:
     partial      some of it is there; the note says what
     planned      not there; options that need it are refused by name
     not needed   something else does the work, or StaMPS never uses it
+    not known    only with --stamps-root: a file there that this table lacks
 
     \b
     Example:
       pystamps list-legacy --json
     """
-    from pystamps.legacy import LEGACY_ROUTINES
+    from pystamps.legacy import LEGACY_ROUTINES, LegacyRoutine, routines_below
 
+    routines = list(LEGACY_ROUTINES)
+    if stamps_root is not None:
+        known, unknown = routines_below(stamps_root)
+        if not known:
+            raise DatasetError(f"{stamps_root}: holds no routine of StaMPS; give its folder")
+        routines = [routine for routine in routines if routine.name in known]
+        routines += [LegacyRoutine(name, "?", "", "not known", _NOT_KNOWN) for name in unknown]
     if as_json:
-        print_json(list(LEGACY_ROUTINES))
+        print_json(routines)
         return
     rows = [("StaMPS", "stage", "status", "pySTAMPS", "note")]
-    rows += [(r.name, r.stage, r.status, r.here or "-", r.note) for r in LEGACY_ROUTINES]
+    rows += [(r.name, r.stage, r.status, r.here or "-", r.note) for r in routines]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     for row in rows:  # plain lines: a table would shorten the names on a narrow terminal
         line = "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True))
         click.echo(line.rstrip())
+
+
+def _describe_stages(wanted: str, *, as_json: bool) -> None:
+    """Show the files of stages, from the stage table."""
+    stages = [stage for stage in STAGES if wanted in ("all", str(stage.step))]
+    if as_json:
+        names = ["name", "step", "scope", "inputs", "optional_inputs", "outputs"]
+        names += ["optional_outputs", "reads_stack"]
+        print_json([{name: getattr(stage, name) for name in names} for stage in stages])
+        return
+    rows = [
+        [
+            stage.name,
+            " ".join([*stage.inputs, *(["and the stack"] if stage.reads_stack else [])]),
+            " ".join(stage.optional_inputs) or "-",
+            " ".join(stage.all_outputs),
+        ]
+        for stage in stages
+    ]
+    print_table("stages", ["stage", "reads", "reads if there", "writes"], rows)
 
 
 def _fields(found: DatasetInputs) -> dict[str, object]:

@@ -105,3 +105,34 @@ def test_the_place_of_a_routine_exists(routine):
 def test_every_stage_has_a_routine():
     listed = {routine.stage for routine in LEGACY_ROUTINES if routine.status == "ready"}
     assert {str(stage.step) for stage in STAGES} <= listed
+
+
+@pytest.mark.parametrize("wanted", ["all", *map(str, range(1, 9))])
+def test_what_stages_read_and_write_is_shown_without_a_data_set(wanted, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    rows = json.loads(run("describe-inputs", "--stage", wanted, "--json").output)
+    stages = {stage.name: stage for stage in STAGES if wanted in ("all", str(stage.step))}
+    assert [row["name"] for row in rows] == list(stages)
+    for row in rows:
+        assert row["inputs"] == list(stages[row["name"]].inputs)
+        assert row["outputs"] == list(stages[row["name"]].outputs)
+    shown = run("describe-inputs", "--stage", wanted)
+    assert shown.exit_code == 0 and "reads if there" in shown.output
+
+
+def test_a_stage_and_a_data_set_are_not_described_together(tmp_path):
+    result = run("describe-inputs", "--stage", "2", "--dataset", tmp_path)
+    assert result.exit_code == 2 and "leave --dataset out" in result.output
+
+
+def test_the_routines_of_a_copy_of_stamps_are_listed(tmp_path):
+    for name in ("matlab/ps_weed.m", "matlab/my_own.m", "bin/mt_prep_snap", "bin/step_coreg"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text("")
+    rows = json.loads(run("list-legacy", "--stamps-root", tmp_path, "--json").output)
+    found = {row["name"]: row["note"] for row in rows}
+    assert found.keys() == {"ps_weed", "my_own", "mt_prep_snap", "step_*"}
+    assert "your own" in found["my_own"]
+    (tmp_path / "empty").mkdir()
+    result = run("list-legacy", "--stamps-root", tmp_path / "empty")
+    assert result.exit_code == 2 and "holds no routine of StaMPS" in result.output
