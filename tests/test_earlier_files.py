@@ -261,6 +261,10 @@ CONTRADICTIONS: list[tuple[list[tuple[str, Any]], str]] = [
         r"runtime\.stage2_native_threads: 4 threads of native kernels, but no kernel of stage 2",
     ),
     (
+        [("runtime.stage2_native_threads", 4), ("kernels.backend", "cpu")],
+        r"runtime\.stage2_native_threads: 4 threads of native kernels, but no kernel of stage 2",
+    ),
+    (
         [("runtime.stage2_native_threads", 4), ("runtime.cpu_workers", 2)],
         r"runtime\.stage2_native_threads \(now kernels\.native_threads\): 4 are more than the 2",
     ),

@@ -79,10 +79,12 @@ def _stage_2_backend(value: Any, found: Translated) -> str:
 
 
 def _stage_2_threads(value: Any, found: Translated) -> str:
-    """Give native kernels a number of threads; none of stage 2 may run otherwise by name."""
+    """Give native kernels a number of threads; it is refused where none of stage 2 is native."""
     into = group_of_overrides(found)
-    is_python = all(into.get(kernel) in ("python", "cuda") for kernel in _STAGE_2)
-    if isinstance(value, int) and value > 0 and is_python:
+    for_all = found.given["kernels"].get("backend")
+    chosen = {kernel: into.get(kernel, for_all) for kernel in _STAGE_2}
+    others = [b in ("python", "cuda") and b in backends_of(k) for k, b in chosen.items()]
+    if isinstance(value, int) and value > 0 and all(others):
         raise ValueError(
             f"{value} threads of native kernels, but no kernel of stage 2 runs native; take one "
             "of the two keys out"
