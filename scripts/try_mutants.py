@@ -55,6 +55,8 @@ _FINGERPRINT = ("tests/audit/test_fingerprint.py",)
 _COVERAGE = ("tests/audit/test_coverage.py",)
 _PLANTED = ("tests/test_planted_changes.py",)
 _BROKEN = ("tests/cli/test_bad_artifacts.py",)
+_STATUS = ("tests/pipeline/test_status.py",)
+_NOTES = ("tests/pipeline/test_job_notes.py",)
 
 MUTANTS = (
     Mutant(
@@ -99,7 +101,7 @@ MUTANTS = (
     ),
     Mutant(
         "no-stage-depends-on-the-triangulation",
-        _PLAN,
+        "pystamps/pipeline/stage_settings.py",
         "for name in stage.tools}",
         "for name in ()}",
         _SETTINGS,
@@ -220,6 +222,48 @@ MUTANTS = (
         "if item.counts and not item.is_equal",
         "if item.counts and item.reason",
         ("tests/test_verify_parameters.py",),
+    ),
+    Mutant(
+        "what-waits-is-called-stale",
+        "pystamps/pipeline/status.py",
+        'state = "blocked" if waits_for else',
+        'state = "stale" if waits_for else',
+        _STATUS,
+    ),
+    Mutant(
+        "a-stage-waits-for-the-one-before-it-only",
+        "pystamps/pipeline/status.py",
+        "for label in found[name] or (name,)",
+        "for label in (name,)",
+        _STATUS,
+    ),
+    Mutant(
+        "changes-without-a-record-of-every-file",
+        "pystamps/pipeline/job_records.py",
+        "    if len(known) < len(found):",
+        "    if not known:",
+        _STATUS,
+    ),
+    Mutant(
+        "parameters-of-a-patch-are-those-of-the-root",
+        "pystamps/pipeline/setting_changes.py",
+        "plan.root, plan.root / patch, plan.config.stamps",
+        "plan.root, plan.root, plan.config.stamps",
+        _STATUS,
+    ),
+    Mutant(
+        "newer-inputs-are-not-understood",
+        "pystamps/pipeline/decision.py",
+        '_NEWER = "Updated input files"',
+        '_NEWER = "New input files"',
+        _STATUS,
+    ),
+    Mutant(
+        "a-number-of-a-process-is-a-sign-of-life",
+        "pystamps/pipeline/job_notes.py",
+        "return _birth_of(note.process) == note.born",
+        "return True",
+        _NOTES,
     ),
 )
 """Some could be forgotten without a failing test before there was one table of stages."""

@@ -15,6 +15,7 @@ from pystamps.pipeline.job_records import JobRecord
 from pystamps.pipeline.plan import WorkflowPlan
 from pystamps.pipeline.targets import StageTarget
 from pystamps.pipeline.types import SettingChange
+from pystamps.replay.golden_tree import SETTING as REPLAY
 
 _WHERE_NOTHING_IS_SAID = {"deramp_degree": repr(PLANE)}
 """Value of a setting that the plan leaves out where it has its default."""
@@ -93,6 +94,8 @@ def _default_text(name: str) -> str:
 
 def _shown(name: str, text: str) -> str:
     """Write a value that the plan has given as text as people do: ``n``, ``Inf``, ``[3 7]``."""
+    if name == REPLAY:
+        return text.rpartition(" ")[0]  # its files are told apart by what stands behind
     if "." in name:
         return text.lower() if text in ("True", "False") else text
     try:
