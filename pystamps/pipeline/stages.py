@@ -240,7 +240,7 @@ def _refuse_missing(context: PipelineContext, root: Path, targets: Sequence[Stag
     missing = [
         target
         for target in targets
-        if target.step < context.start_step
+        if max(1, target.step) < context.start_step
         and any(name in needed and not (root / name).is_file() for name in target.outputs)
     ]
     if missing:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -95,6 +96,65 @@ def test_status_tells_done_stale_missing_and_blocked_apart(finished: Path) -> No
     assert state["stage5_correct", "PATCH_2"] == "stale"
     assert state["stage5_correct", "PATCH_1"] == "done"
     assert "stale" in run("status", "--dataset", str(finished)).stdout
+
+
+def files_of(root: Path) -> dict[str, int]:
+    """Give every file with its modification time."""
+    return {str(p.relative_to(root)): p.stat().st_mtime_ns for p in root.rglob("*") if p.is_file()}
+
+
+@pytest.mark.parametrize("has_records", [True, False])
+def test_status_and_a_dry_run_write_nothing(finished: Path, has_records: bool) -> None:
+    if not has_records:
+        shutil.rmtree(finished / ".snakemake")
+    before = files_of(finished)
+    arguments = ("--dataset", str(finished), "--set", "scn_time_win=200")
+    assert ("scn_time_win 365 -> 200" in run("status", *arguments).stdout) == has_records
+    assert run("run", "-n", *arguments).exit_code == 0
+    assert files_of(finished) == before and (finished / ".snakemake").exists() == has_records
+
+
+def test_a_dry_run_plans_what_status_says_in_the_same_words(finished: Path, tmp_path: Path) -> None:
+    (finished / "PATCH_1" / "select1.mat").unlink()
+    settings = tmp_path / "settings.yaml"
+    settings.write_text("compat: {scn_missing_phase_as_zero: false}\n")
+    arguments = ("--dataset", str(finished), "--config", str(settings), "--set", "scn_time_win=200")
+    entries = json.loads(run("status", *arguments, "--json").stdout)["entries"]
+    said = {(e["stage"], e["target"]): e for e in entries}
+    found = statuses(*arguments, "--dry-run")
+    for key, result in found.items():
+        is_planned = said[key]["state"] in ("missing", "stale", "blocked")
+        assert (result["status"] == "planned") == is_planned
+        for name in ("changes", "causes", "waits_for"):
+            assert result[name] == said[key][name]
+        assert not is_planned or result["details"] == said[key]["reason"]
+    assert {c["name"] for c in said["stage8_filter", "merged"]["changes"]} == {
+        "scn_time_win", "compat.scn_missing_phase_as_zero"
+    }  # fmt: skip
+    assert said["stage3_select", "PATCH_1"]["state"] == "missing"
+    assert "execution" not in run("run", "-n", *arguments).stdout  # words of Snakemake
+
+
+def test_a_stage_that_waits_for_one_that_was_not_asked_for_is_skipped_with_the_reason(
+    finished: Path,
+) -> None:
+    arguments = ("--dataset", str(finished), "--set", "unwrap_grid_size=300", "--start-step", "7")
+    for dry_run in ((), ("--dry-run",)):
+        found = statuses(*arguments, *dry_run)
+        assert {entry["status"] for entry in found.values()} == {"skipped"}
+        details = {entry["details"] for entry in found.values()}
+        assert details == {"waits for stage6_unwrap (not asked for)"}
+
+
+def test_nothing_is_cut_in_eighty_columns(finished: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    arguments = ("--dataset", str(finished), "--set", "gamma_change_convergence=0.01")
+    for command in (("status",), ("run", "-n")):
+        shown = run(*command, *arguments).stdout
+        table = [line for line in shown.splitlines() if line[:1] in "┃│┏└┡"]
+        assert table and max(map(len, table)) <= 80 and "…" not in shown
+        assert "gamma_change_convergence 0.005 -> 0.01 (configuration): stage2_gamma" in shown
+    assert "product_mean_velocity" in shown and "planned" in shown
 
 
 def test_stages_run_one_by_one_give_the_same_as_the_workflow(
