@@ -14,6 +14,7 @@ import scipy.io
 
 from pystamps.errors import DatasetError, ParameterError, UnsupportedError
 from pystamps.io.mat import read_mat
+from pystamps.io.mat_changes import CannotKeepError
 from pystamps.parameters import Parameters, default_parameters
 from pystamps.parameters.checks import refuse_unsupported, require_finite
 from pystamps.parameters.files import (
@@ -204,6 +205,48 @@ def test_writing_back_keeps_foreign_variables_and_leaves_absent_options_absent(r
     assert (found["weed_zero_elevation"], found["scn_deramp_ifg"]) == ("y", "all")
     assert found["scla_drop_index"].shape == (0, 0)
     assert not {"ref_x", "ref_y", "platform", "sb_scla_drop_index"} & found.keys()
+
+
+def test_structures_and_cells_of_people_are_kept_when_the_file_is_written(root: Path) -> None:
+    cell = np.array(["one", 2.0], dtype=object)
+    save(root / "parms.mat", notes={"author": "me"}, names=cell, weed_time_win=500.0)
+    write_back_parameters(root, stored_parameters(root, {"weed_time_win": 321}))
+    found = scipy.io.loadmat(root / "parms.mat", simplify_cells=True)
+    assert found["notes"] == {"author": "me"}
+    assert found["names"].tolist() == ["one", 2.0]
+    assert found["weed_time_win"] == 321
+
+
+def test_a_file_that_would_lose_variables_stays_as_it_is(
+    root: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def refused(path: Path, *_: Any) -> None:
+        raise CannotKeepError(f"{path}: holds notes (struct), which would be lost")
+
+    monkeypatch.setattr("pystamps.parameters.files.change_mat", refused)
+    before = (root / "parms.mat").read_bytes()
+    write_back_parameters(root, stored_parameters(root, {}))
+    assert (root / "parms.mat").read_bytes() == before
+    assert "notes (struct), which would be lost; the effective parameters are not" in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("value", "kind"), [({"a": 1.0}, "struct"), (np.array([1.0, "b"], dtype=object), "cell")]
+)
+@pytest.mark.parametrize("name", ["weed_time_win", "drop_ifg_index", "recalc_index"])
+@pytest.mark.parametrize("file", ["parms.mat", "localparms.mat", "PATCH_1/localparms.mat"])
+def test_a_structure_where_a_parameter_belongs_is_refused_by_name(
+    root: Path, file: str, name: str, value: Any, kind: str
+) -> None:
+    save(root / file, **{name: value})
+    with pytest.raises(ParameterError, match=rf"{file}: {name}: is a {kind}, expected "):
+        effective_parameters(root, root / "PATCH_1", {})
+
+
+def test_parameters_saved_as_one_structure_are_refused(root: Path) -> None:
+    save(root / "parms.mat", parms={"weed_time_win": 500.0})
+    with pytest.raises(ParameterError, match=r"one structure parms .*'-struct'"):
+        effective_parameters(root, root, {})
 
 
 def test_nothing_is_written_when_nothing_differs(root: Path) -> None:

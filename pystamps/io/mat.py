@@ -38,7 +38,9 @@ _CLASSES = {
 _MATLAB_DTYPES = {"bool", "float32", "float64", "complex64", "complex128"} | {
     f"{sign}int{bits}" for sign in ("", "u") for bits in (8, 16, 32, 64)
 }
-_NOT_ARRAYS = ("cell", "struct", "object", "function", "opaque", "unknown")
+NOT_ARRAYS = ("cell", "struct", "object", "function", "opaque", "unknown")
+"""MATLAB classes of variables that are not read."""
+
 _UNREADABLE = (
     MatReadError,
     ValueError,
@@ -206,12 +208,12 @@ def _read_mat73(path: Path, names: Collection[str] | None) -> dict[str, Any]:
 def _wanted(path: Path, classes: Mapping[str, str], names: Collection[str] | None) -> list[str]:
     """Give the variables to read, in the order of the file."""
     for name in names or ():
-        if classes.get(name) in _NOT_ARRAYS:
+        if classes.get(name) in NOT_ARRAYS:
             raise ArtifactError(f"{path}: {name} is a {classes[name]}, expected an array or text")
     return [
         name
         for name, kind in classes.items()
-        if (names is None and kind not in _NOT_ARRAYS) or (names is not None and name in names)
+        if (names is None and kind not in NOT_ARRAYS) or (names is not None and name in names)
     ]
 
 
@@ -256,7 +258,7 @@ def save_mat(
     """Write a MAT file under the given name at once (see :func:`write_mat`)."""
     if version not in ("5", "7.3"):
         raise ValueError(f"{version=} is no MAT version; expected '5' or '7.3'")
-    arrays = {name: _as_matlab_array(name, value) for name, value in variables.items()}
+    arrays = {name: as_matlab_array(name, value) for name, value in variables.items()}
     if version == "7.3" or any(_n_bytes(value) >= V5_LIMIT_BYTES for value in arrays.values()):
         from pystamps.io.mat73 import save_mat73
 
@@ -269,7 +271,7 @@ def save_mat(
     save_plain(path, arrays)
 
 
-def _as_matlab_array(name: str, value: Any) -> Any:
+def as_matlab_array(name: str, value: Any) -> Any:
     """Give what MATLAB would hold: at least two dimensions, Python numbers as double."""
     if isinstance(value, str | Rows):
         return value

@@ -158,9 +158,9 @@ def _variable(
         Names the variable whose flags, class or dimensions do not fit its data.
     """
     try:
-        _, flags, place = _element(block, 8)
-        _, dimensions, place = _element(block, place)
-        _, stored_name, place = _element(block, place)
+        _, flags, place = element_at(block, 8)
+        _, dimensions, place = element_at(block, place)
+        _, stored_name, place = element_at(block, place)
         word = struct.unpack("<I", flags[:4])[0]
         shape = struct.unpack(f"<{len(dimensions) // 4}i", dimensions)
     except struct.error:
@@ -179,8 +179,14 @@ def _variable(
     return name, (shape, dtype, parts)
 
 
-def _element(block: bytes, place: int) -> tuple[int, bytes, int]:
-    """Give type and data of a short element, and the place behind it."""
+def element_at(block: bytes, place: int) -> tuple[int, bytes, int]:
+    """Give type and data of a short element, and the place behind it.
+
+    Raises
+    ------
+    struct.error
+        It is longer than the block.
+    """
     word, n_bytes = struct.unpack("<II", block[place : place + 8])
     if word >> 16:  # up to four bytes share the tag
         return word & 0xFFFF, block[place + 4 : place + 4 + (word >> 16)], place + 8
@@ -217,10 +223,15 @@ def save_plain(path: Path, variables: Mapping[str, Any]) -> None:
     with path.open("wb", buffering=0) as stream:
         stream.write(text.encode("ascii").ljust(124) + b"\x00\x01IM")
         for name, value in variables.items():
-            if isinstance(value, np.ndarray | Rows):
-                _save_numbers(stream, name, value)
-            else:
-                stream.write(_by_scipy(name, value))
+            append_variable(stream, name, value)
+
+
+def append_variable(stream: io.FileIO, name: str, value: Any) -> None:
+    """Write one variable at the end of a plain file (see :func:`save_plain`)."""
+    if isinstance(value, np.ndarray | Rows):
+        _save_numbers(stream, name, value)
+    else:
+        stream.write(_by_scipy(name, value))
 
 
 def _by_scipy(name: str, value: Any) -> bytes:

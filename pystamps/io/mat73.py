@@ -62,14 +62,27 @@ def save_mat73(path: Path, arrays: Mapping[str, Any], *, compress: bool = False)
     options: dict[str, Any] = {"compression": "gzip", "compression_opts": 1} if compress else {}
     with h5py.File(path, "w", userblock_size=512, libver="earliest") as file:
         for name, value in arrays.items():
-            if isinstance(value, str):
-                _save_text(file, name, value)
-            elif scipy.sparse.issparse(value):
-                _save_sparse(file, name, value)
-            else:
-                _save_dense(file, name, value, options)
+            _save_variable(file, name, value, options)
     with path.open("r+b") as stream:
         stream.write(_header())
+
+
+def change_mat73(path: Path, arrays: Mapping[str, Any], removed: Collection[str]) -> None:
+    """Replace, add and remove variables in the file itself; the others stay as they are."""
+    with h5py.File(path, "r+") as file:
+        for name in {*arrays, *removed} & set(file):
+            del file[name]
+        for name, value in arrays.items():
+            _save_variable(file, name, value, {})
+
+
+def _save_variable(file: Any, name: str, value: Any, options: dict[str, Any]) -> None:
+    if isinstance(value, str):
+        _save_text(file, name, value)
+    elif scipy.sparse.issparse(value):
+        _save_sparse(file, name, value)
+    else:
+        _save_dense(file, name, value, options)
 
 
 def _header() -> bytes:

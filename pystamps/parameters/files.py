@@ -20,10 +20,11 @@ from pathlib import Path
 from typing import Any
 
 from pystamps.errors import DatasetError, ParameterError
-from pystamps.io.mat import read_mat, write_mat
+from pystamps.io.mat import NOT_ARRAYS, describe_mat, read_mat, write_mat
+from pystamps.io.mat_changes import CannotKeepError, change_mat
 from pystamps.parameters.dated_lists import DatedFolder, numbers_for_dates
 from pystamps.parameters.info import ParameterValue
-from pystamps.parameters.old_names import without_old_names
+from pystamps.parameters.old_names import OLD_NAMES, without_old_names
 from pystamps.parameters.overrides import (
     parse_overrides,
 )
@@ -35,6 +36,7 @@ from pystamps.parameters.table import (
 )
 from pystamps.parameters.values import (
     PARAMETER_INFO,
+    allowed_values,
     is_reset,
     matlab_value,
     nearest_name,
@@ -49,6 +51,8 @@ log = logging.getLogger(__name__)
 _FROM_HEADERS = tuple(
     name for name, info in PARAMETER_INFO.items() if info.from_headers and name != "insar_processor"
 )
+_WHOLE_FILES = ("parms", "localparms")
+"""Names under which StaMPS holds all parameters; saved as a structure they are none."""
 _STORED_BY_STAGE_1 = ("lambda", "heading", "platform")
 """Constants that stage 1 of StaMPS stores in root parms.mat or in that of the patch."""
 
@@ -125,15 +129,17 @@ def write_back_parameters(root: Path, parameters: Parameters) -> None:
         Values for the file, see :func:`stored_parameters`.
     """
     path = root / "parms.mat"
-    if not _updated(path, parameters):
+    if not _changes(path, parameters).is_any:
         return
     if path.exists() and not os.access(path, os.W_OK):
         log.warning("%s: not writable; the effective parameters are not stored in it", path)
         return
     with _locked(root / ".parms.mat.lock"):
-        variables = _updated(path, parameters)
-        if variables:
-            write_mat(path, variables)
+        changes = _changes(path, parameters)
+        try:
+            changes.store(path)
+        except CannotKeepError as error:
+            log.warning("%s; the effective parameters are not stored in it", error)
 
 
 def _merge(
@@ -201,7 +207,7 @@ def _file_layers(
 
 def _values_of(path: Path, root: Path, directory: Path) -> dict[str, ParameterValue]:
     """Read the parameters of one file; NaN counts as not set."""
-    variables = without_old_names(read_mat(path), path, root=root, directory=directory)
+    variables = without_old_names(_variables_of(path), path, root=root, directory=directory)
     values = {}
     for name, raw in variables.items():
         if name in PARAMETER_INFO and not is_reset(raw) and not _is_unset(name, raw):
@@ -211,6 +217,30 @@ def _values_of(path: Path, root: Path, directory: Path) -> dict[str, ParameterVa
         ):
             log.debug("%s: %s is not a parameter of StaMPS; kept, not used", path, name)
     return values
+
+
+def _variables_of(path: Path) -> dict[str, Any]:
+    """Read a parameter file; what is no array is left out, unless a parameter has its name.
+
+    Raises
+    ------
+    ParameterError
+        A structure, cell or object stands where a parameter belongs.
+    """
+    variables = read_mat(path)
+    for name, (_, kind) in describe_mat(path).items():
+        if kind in NOT_ARRAYS and name in (*PARAMETER_INFO, *OLD_NAMES):
+            expected = allowed_values(PARAMETER_INFO[name]) if name in PARAMETER_INFO else "numbers"
+            raise ParameterError(
+                f"{path}: {name}: is a {kind}, expected {expected}; set it again (setparm in "
+                "MATLAB), or take it out of the file"
+            )
+        if kind == "struct" and name in _WHOLE_FILES and not variables.keys() & set(PARAMETER_INFO):
+            raise ParameterError(
+                f"{path}: holds one structure {name} instead of one variable per parameter; "
+                f"write it with save('{path.name}','-struct','{name}')"
+            )
+    return variables
 
 
 def _is_unset(name: str, raw: Any) -> bool:
@@ -262,9 +292,37 @@ def _check_pairs(values: Mapping[str, ParameterValue], root: Path) -> None:
         raise ParameterError(f"{root}: ref_x and ref_y belong together; give both or neither")
 
 
-def _updated(path: Path, parameters: Parameters) -> dict[str, Any]:
-    """Give the variables that ``path`` should hold; nothing when it holds them already."""
-    before = read_mat(path) if path.is_file() else {}
+@dataclass(frozen=True, slots=True)
+class _Changes:
+    """What has to change in a parameter file: variables to write, and names to take out."""
+
+    written: Mapping[str, Any]
+    removed: frozenset[str] = frozenset()
+
+    @property
+    def is_any(self) -> bool:
+        """Whether anything changes."""
+        return bool(self.written or self.removed)
+
+    def store(self, path: Path) -> None:
+        """Change the file; a new one begins with the date.
+
+        Raises
+        ------
+        CannotKeepError
+            The file holds what could not be kept.
+        """
+        if not self.is_any:
+            return
+        if path.is_file():
+            change_mat(path, self.written, self.removed)
+        else:
+            write_mat(path, self.written)
+
+
+def _changes(path: Path, parameters: Parameters) -> _Changes:
+    """Give what has to change in ``path``, so that it holds some values."""
+    before = _variables_of(path) if path.is_file() else {}
     after = without_old_names(before, path, root=path.parent, directory=path.parent)
     for name, field_name, info, _ in parameter_table():
         value: ParameterValue = getattr(parameters, field_name)
@@ -275,9 +333,16 @@ def _updated(path: Path, parameters: Parameters) -> dict[str, Any]:
             after.pop(name, None)
         else:
             after[name] = matlab_value(value)
-    if after.keys() == before.keys() and all(after[name] is before[name] for name in before):
-        return {}
-    return {"Created": _today(), **after}
+    return _difference(before, after)
+
+
+def _difference(before: Mapping[str, Any], after: Mapping[str, Any]) -> _Changes:
+    """Give the variables that are others than before, and the names that are gone."""
+    written = {name: value for name, value in after.items() if value is not before.get(name)}
+    removed = frozenset(before.keys() - after.keys())
+    if (written or removed) and "Created" not in before:
+        written = {"Created": _today(), **written}
+    return _Changes(written, removed)
 
 
 def _parsed_or_none(name: str, raw: Any) -> ParameterValue | None:

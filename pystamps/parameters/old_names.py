@@ -16,6 +16,12 @@ log = logging.getLogger(__name__)
 NAMES_WITHOUT_SUCCESSOR = ("weed_alpha", "pixel_aspect_ratio")
 """Old parameters without a successor."""
 
+OLD_NAMES = (
+    *("plot_pixel_size", "unwrap_ifg_index", "recalc_index", "sb_recalc_index"),
+    *NAMES_WITHOUT_SUCCESSOR,
+)
+"""All names of old versions."""
+
 
 def without_old_names(
     variables: Mapping[str, Any], path: Path, *, root: Path, directory: Path
