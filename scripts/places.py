@@ -177,12 +177,15 @@ PLACES = {
         "config findings io parameters parameters.files prep processors processors.names",
     ),
     "audit.plain_source": Place("source as text that only its meaning changes"),
+    "audit.members": Place("members of classes as definitions of their own"),
+    "audit.words": Place("what a piece of source mentions"),
     "audit.source_graph": Place(
-        "which definitions of the source reach which others", "audit.plain_source"
+        "which definitions of the source reach which others",
+        "audit.members audit.plain_source audit.words",
     ),
     "audit.fingerprint": Place(
         "digest of the code that a stage reaches",
-        "audit.plain_source audit.source_graph kernels",
+        "audit.plain_source audit.source_graph audit.words kernels",
     ),
     "audit.evidence": Place("what the last audit has shown"),
     "audit.coverage": Place(

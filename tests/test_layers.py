@@ -20,7 +20,7 @@ from source_names import parsed
 from trees import CHECKOUT
 
 from places import FREE_PACKAGES, GROUND, PLACES
-from pystamps.audit.source_graph import absolute_name
+from pystamps.audit.words import absolute_name
 
 FILES = module_files()
 GRAPH = import_graph(FILES)

@@ -18,6 +18,7 @@ import pystamps
 import pystamps_kernels
 from pystamps.audit.plain_source import plain_syntax
 from pystamps.audit.source_graph import Definition, SourceTree
+from pystamps.audit.words import Words, words_within
 from pystamps.stage_table import stage_named
 from pystamps_kernels import BACKENDS, KERNELS
 
@@ -107,19 +108,54 @@ def code_of_stage(name: str, source: SourceTree | None = None) -> StageCode:
     """
     source = source or installed_source()
     module, function = stage_named(name).entry_point.split(":")
-    reached: set[Definition] = set()
-    waiting = set(source.meant_by(f"{module}.{function}"))
-    while waiting:
-        definition = waiting.pop()
-        reached.add(definition)
-        waiting |= source.effects_of(definition.module) - reached
-        if definition in _TABLES:
-            records = _own_records(definition, source, {name})
-            used = set().union(*(source.used_by(r, definition.module) for r in records))
-        else:
-            used = source.uses(definition)
-        waiting |= used - reached
-    return StageCode(name, frozenset(reached))
+    search = _Search(name, source)
+    search.waiting |= set(source.meant_by(f"{module}.{function}"))
+    while search.waiting:
+        search.reach(search.waiting.pop())
+    return StageCode(name, frozenset(search.reached))
+
+
+class _Search:
+    """The search for what a stage reaches.
+
+    Attributes
+    ----------
+    reached, waiting : set of Definition
+    mentioned : set of str
+        Attributes and texts of what is reached.
+    members : dict of str to set of Definition
+        Members of classes that are reached, whose names nothing has mentioned yet.
+    """
+
+    def __init__(self, stage: str, source: SourceTree) -> None:
+        self.stage = stage
+        self.source = source
+        self.reached: set[Definition] = set()
+        self.waiting: set[Definition] = set()
+        self.mentioned: set[str] = set()
+        self.members: dict[str, set[Definition]] = {}
+
+    def reach(self, definition: Definition) -> None:
+        """Take one definition, and what it uses as waiting."""
+        self.reached.add(definition)
+        words = self._words_of(definition)
+        used = self.source.used_by(words, definition.module) | self.source.effects_of(
+            definition.module
+        )
+        for name in (words.attributes | words.texts) - self.mentioned:
+            self.mentioned.add(name)
+            used |= self.members.pop(name, set())
+        for name, member in self.source.members_of(definition).items():
+            if name in self.mentioned:
+                used.add(member)
+            else:
+                self.members.setdefault(name, set()).add(member)
+        self.waiting |= used - self.reached
+
+    def _words_of(self, definition: Definition) -> Words:
+        if definition not in _TABLES:
+            return self.source.words(definition)
+        return words_within(_own_records(definition, self.source, {self.stage}), "")
 
 
 def _own_records(definition: Definition, source: SourceTree, names: set[str]) -> list[ast.Call]:

@@ -3,7 +3,8 @@
 Read from the source, nothing is imported. A name counts as a use wherever it stands, so the graph
 says too much rather than too little. Beside names, it follows what the code looks up by text:
 ``"module:function"`` and module names in strings, the implementations of a kernel from its package,
-and CUDA sources.
+and CUDA sources. Methods are definitions of their own: one is used where its class and an attribute
+of its name are, of whatever object (:mod:`pystamps.audit.members`).
 """
 
 from __future__ import annotations
@@ -14,21 +15,25 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
+from pystamps.audit.members import with_members
 from pystamps.audit.plain_source import is_docstring, plain_cuda, plain_syntax
+from pystamps.audit.words import Words, bound_imports, words_within
 
 _CUDA_SOURCES = (".cu", ".cuh")
 
 
 @dataclass(frozen=True, slots=True, order=True)
 class Definition:
-    """A name at the top of a module, or a whole file that is no Python.
+    """A name at the top of a module, a method of a class, or a whole file that is no Python.
 
     Attributes
     ----------
     module : str
         Dotted name; for a CUDA source its path below the package of the kernels.
     name : str
-        Empty for a CUDA source; ``*`` for what a module does when it is imported.
+        ``function``, ``Class``, ``Class.method``; empty for a CUDA source; ``*`` for what a module
+        does when it is imported; ``.`` for a module that is handed round, of which attributes
+        are taken.
     """
 
     module: str
@@ -36,6 +41,7 @@ class Definition:
 
 
 EFFECTS = "*"
+WHOLE = "."
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +78,7 @@ class SourceTree:
         self.implementations = implementations
         self._parsed: dict[str, ModuleSource] = {}
         self._plain: dict[Definition, str] = {}
-        self._uses: dict[Definition, set[Definition]] = {}
+        self._words: dict[Definition, Words] = {}
         self._roots = {"pystamps": pystamps, "pystamps_kernels": kernels}
 
     @cached_property
@@ -93,37 +99,45 @@ class SourceTree:
         return self._parsed[name]
 
     def statements(self, definition: Definition) -> list[ast.stmt]:
-        """Give the statements of a definition; none for a CUDA source."""
-        return self.module(definition.module).statements[definition.name] if definition.name else []
+        """Give the statements of a definition; none for a CUDA source or a module as such."""
+        if definition.name in ("", WHOLE):
+            return []
+        return self.module(definition.module).statements[definition.name]
 
     def plain_text(self, definition: Definition) -> str:
         """Give a definition as text that only its meaning changes."""
         if definition not in self._plain:
-            self._plain[definition] = (
-                "".join(map(plain_syntax, self.statements(definition)))
-                if definition.name
-                else plain_cuda((self.kernels / definition.module).read_text(encoding="utf-8"))
-            )
+            self._plain[definition] = self._new_plain_text(definition)
         return self._plain[definition]
 
-    def uses(self, definition: Definition) -> set[Definition]:
-        """Give the definitions that a definition uses."""
-        if definition not in self._uses:
-            found = (self.used_by(s, definition.module) for s in self.statements(definition))
-            self._uses[definition] = set().union(*found) - {definition}
-        return self._uses[definition]
+    def _new_plain_text(self, definition: Definition) -> str:
+        if definition.name:
+            return "".join(map(plain_syntax, self.statements(definition)))
+        return plain_cuda((self.kernels / definition.module).read_text(encoding="utf-8"))
 
-    def all_of(self, module: str) -> Iterator[Definition]:
-        """Give everything that a module defines itself."""
-        return (Definition(module, name) for name in self.module(module).statements)
+    def words(self, definition: Definition) -> Words:
+        """Give what a definition mentions."""
+        if definition not in self._words:
+            package = self._package_of(definition.module) if definition.name else ""
+            self._words[definition] = words_within(self.statements(definition), package)
+        return self._words[definition]
+
+    def members_of(self, definition: Definition) -> dict[str, Definition]:
+        """Give the members of a class or module that are definitions of their own, by name."""
+        if definition.name in ("", EFFECTS):
+            return {}
+        start = "" if definition.name == WHOLE else f"{definition.name}."
+        names = (n for n in self.module(definition.module).statements if n.startswith(start))
+        found = {name.removeprefix(start): Definition(definition.module, name) for name in names}
+        return {member: d for member, d in found.items() if "." not in member}
 
     def meant_by(self, dotted: str) -> Iterator[Definition]:
-        """Give what a dotted name stands for: one definition, a whole module, or nothing of ours.
+        """Give what a dotted name stands for: one definition, a module, or nothing of ours.
 
         What follows the definition (``module.Class.method``) is left out.
         """
         if dotted in self.files:
-            yield from self.all_of(dotted)
+            yield Definition(dotted, WHOLE)
             return
         module, name = dotted, ""
         while module and module not in self.files:
@@ -139,19 +153,16 @@ class SourceTree:
 
     def effects_of(self, module: str) -> set[Definition]:
         """Give what a module does when it is imported, beside defining names."""
-        effects = Definition(module, EFFECTS)
-        return (
-            {effects}
-            if module in self.files and EFFECTS in self.module(module).statements
-            else set()
-        )
+        has_effects = module in self.files and EFFECTS in self.module(module).statements
+        return {Definition(module, EFFECTS)} if has_effects else set()
 
-    def used_by(self, statement: ast.AST, module: str) -> set[Definition]:
-        """Give the definitions that a statement of a module uses."""
-        source = self.module(module)
-        words = words_within(statement, self._package_of(module))
-        imports = {**source.imports, **words.imports}
+    def used_by(self, words: Words, module: str) -> set[Definition]:
+        """Give the definitions that are meant by what a module mentions."""
         found: set[Definition] = set()
+        if module not in self.files:
+            return found
+        source = self.module(module)
+        imports = {**source.imports, **words.imports}
         for dotted in words.names:
             first, dot, rest = dotted.partition(".")
             if first in imports:
@@ -193,30 +204,10 @@ def take_apart(tree: ast.Module, module: str, *, is_package: bool) -> ModuleSour
         if isinstance(statement, ast.Import | ast.ImportFrom):
             imports |= dict(bound_imports(statement, package))
         elif not (is_docstring(statement) or _is_for_types_only(statement)):
-            for name in _defined_by(statement) or [EFFECTS]:
-                statements.setdefault(name, []).append(statement)
+            for part in with_members(statement):
+                for name in [part.name] if part.name else _defined_by(part.statement) or [EFFECTS]:
+                    statements.setdefault(name, []).append(part.statement)
     return ModuleSource(statements, imports)
-
-
-def bound_imports(node: ast.Import | ast.ImportFrom, package: str) -> Iterator[tuple[str, str]]:
-    """Give the names that an import binds, and the dotted name behind each."""
-    if isinstance(node, ast.ImportFrom):
-        base = absolute_name(node, package)
-        for alias in node.names:
-            yield alias.asname or alias.name, f"{base}.{alias.name}"
-        return
-    for alias in node.names:
-        first = alias.name.partition(".")[0]
-        yield (alias.asname, alias.name) if alias.asname else (first, first)
-
-
-def absolute_name(node: ast.ImportFrom, package: str) -> str:
-    """Give the full name of what ``from ..x import y`` takes ``y`` from."""
-    if not node.level:
-        return node.module or ""
-    parts = package.split(".")
-    parts = parts[: len(parts) - node.level + 1]
-    return ".".join([*parts, *([node.module] if node.module else [])])
 
 
 def _is_for_types_only(statement: ast.stmt) -> bool:
@@ -236,49 +227,3 @@ def _defined_by(statement: ast.stmt) -> list[str]:
     nodes = [node for target in targets for node in ast.walk(target)]
     is_plain = all(isinstance(n, ast.Name | ast.Tuple | ast.Starred | ast.Store) for n in nodes)
     return [n.id for n in nodes if isinstance(n, ast.Name)] if is_plain else []
-
-
-@dataclass(frozen=True, slots=True)
-class Words:
-    """What a statement mentions.
-
-    Attributes
-    ----------
-    names : set of str
-        With the attributes that follow: ``gpu.to_device``.
-    texts : set of str
-        Strings.
-    imports : mapping
-        Bound inside functions: name to dotted name.
-    """
-
-    names: set[str] = field(default_factory=set)
-    texts: set[str] = field(default_factory=set)
-    imports: dict[str, str] = field(default_factory=dict)
-
-
-def words_within(statement: ast.AST, package: str) -> Words:
-    """Collect what a statement mentions."""
-    words = Words()
-    waiting = [statement]
-    while waiting:
-        node = waiting.pop()
-        dotted = _dotted(node)
-        if dotted:
-            words.names.add(dotted)
-            continue
-        if isinstance(node, ast.Constant) and isinstance(node.value, str):
-            words.texts.add(node.value)
-        elif isinstance(node, ast.Import | ast.ImportFrom):
-            words.imports.update(bound_imports(node, package))
-        waiting += ast.iter_child_nodes(node)
-    return words
-
-
-def _dotted(node: ast.AST) -> str:
-    if isinstance(node, ast.Name):
-        return node.id
-    if isinstance(node, ast.Attribute):
-        before = _dotted(node.value)
-        return f"{before}.{node.attr}" if before else ""
-    return ""

@@ -11,7 +11,8 @@ from source_names import parsed
 from trees import CHECKOUT
 
 from places import FRONTS, KERNEL, PLACES
-from pystamps.audit.source_graph import absolute_name, dotted_name
+from pystamps.audit.source_graph import dotted_name
+from pystamps.audit.words import absolute_name
 
 Graph = dict[str, set[str]]
 
