@@ -57,8 +57,53 @@ _PLANTED = ("tests/test_planted_changes.py",)
 _BROKEN = ("tests/cli/test_bad_artifacts.py",)
 _STATUS = ("tests/pipeline/test_status.py",)
 _NOTES = ("tests/pipeline/test_job_notes.py",)
+_VALUES = ("tests/test_values_as_people_write_them.py",)
+_EARLIER = ("tests/test_earlier_files.py",)
+_BLOCKS = ("tests/stages/test_block_sizes.py",)
 
 MUTANTS = (
+    Mutant(
+        "range-without-its-end",
+        "pystamps/parameters/matlab_text.py",
+        "math.floor((last - first) / step + _SPARE) + 1",
+        "math.floor((last - first) / step + _SPARE)",
+        _VALUES,
+    ),
+    Mutant(
+        "numbers-of-dates-from-zero",
+        "pystamps/parameters/dated_lists.py",
+        "return int(at[0]) + 1",
+        "return int(at[0])",
+        _VALUES,
+    ),
+    Mutant(
+        "printed-values-cut-to-ten-digits",
+        "pystamps/parameters/values.py",
+        "return short if float(short) == plain else repr(float(plain))",
+        "return short",
+        _VALUES,
+    ),
+    Mutant(
+        "earlier-key-wins-over-todays",
+        "pystamps/config/earlier_kinds.py",
+        "if not (before is None or _is_same(before, today) or _is_default(present, before)):",
+        "if settings is None:",
+        _EARLIER,
+    ),
+    Mutant(
+        "only-the-first-wrong-key-is-said",
+        "pystamps/config/checks.py",
+        "wrong += _schema_problems(translated)",
+        "wrong += _schema_problems(translated)[:1]",
+        _EARLIER,
+    ),
+    Mutant(
+        "arcs-of-the-last-block-lost",
+        "pystamps/stages/stage6_time.py",
+        "for arcs in row_blocks(nodes, n_rows=chunk_edges):",
+        "for arcs in list(row_blocks(nodes, n_rows=chunk_edges))[:-1]:",
+        _BLOCKS,
+    ),
     Mutant(
         "fingerprint-without-the-loops-of-kernels",
         "pystamps/audit/source_graph.py",
