@@ -81,6 +81,7 @@ def _facts(record: StageCoverage) -> list[tuple[str, str]]:
         ("what it does", f"{record.title}{record.form and f' ({record.form})'}"),
         ("readiness", record.readiness),
         ("evidence", _shown_by(record)),
+        ("data sets", ", ".join(record.evidence.data_sets) if record.evidence else ""),
         ("entry point", record.entry_point),
         ("reads", " ".join(record.inputs)),
         ("reads if there", " ".join(record.optional_inputs)),
@@ -96,8 +97,9 @@ def _shown_by(record: StageCoverage) -> str:
     evidence = record.evidence
     if record.note or evidence is None:
         return ": ".join(filter(None, (record.note, ", ".join(record.routines))))
-    data_sets = ", ".join(evidence.data_sets)
-    return f"audit of {evidence.date}, pySTAMPS {evidence.version}, {evidence.profile}: {data_sets}"
+    count = len(evidence.data_sets)
+    where = f"{count} data set{'s' if count != 1 else ''}"
+    return f"audit of {evidence.date}: {where}, {evidence.profile}, pySTAMPS {evidence.version}"
 
 
 def _backends(kernel: KernelCoverage) -> str:

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
+import pystamps.audit.coverage
 from pystamps.audit.coverage import StageCoverage, coverage_of_stage, stage_coverage
 from pystamps.audit.evidence import EVIDENCE_FILE, StageEvidence, read_evidence
 from pystamps.audit.fingerprint import code_of_stage, stage_fingerprint
@@ -195,6 +196,13 @@ def test_the_table_names_every_stage_and_kernel_on_a_narrow_terminal() -> None:
     for name in (*NAMES, "stage8_spatial_filter", "single reference", "small baselines"):
         assert name in found.output
     assert "kriging" in found.output and "sb_invert_uw" in found.output
+
+
+def test_the_evidence_is_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = stage_coverage({"stage4_weed": evidence_for("stage4_weed")})
+    monkeypatch.setattr(pystamps.audit.coverage, "stage_coverage", lambda: found)
+    assert "audit of 2026-11-29: 2 data sets, strict, pySTAMPS 0.1" in run(columns=160).output
+    assert "tiny, small" in run("stage4_weed").output
 
 
 def test_one_stage_is_told_in_full() -> None:
