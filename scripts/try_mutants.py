@@ -60,6 +60,9 @@ _NOTES = ("tests/pipeline/test_job_notes.py",)
 _VALUES = ("tests/test_values_as_people_write_them.py",)
 _EARLIER = ("tests/test_earlier_files.py",)
 _BLOCKS = ("tests/stages/test_block_sizes.py",)
+_OUTCOME = ("tests/audit/test_audit_outcome.py",)
+_AUDIT = ("tests/audit/test_audit_run.py",)
+_PLANNED = ("tests/audit/test_audit_plan.py",)
 
 MUTANTS = (
     Mutant(
@@ -309,6 +312,48 @@ MUTANTS = (
         "return _birth_of(note.process) == note.born",
         "return True",
         _NOTES,
+    ),
+    Mutant(
+        "a-deviation-allows-any-number-of-elements",
+        "pystamps/audit/outcome.py",
+        "            and item.differing <= deviation.share\n",
+        "",
+        _OUTCOME,
+    ),
+    Mutant(
+        "a-deviation-is-about-every-row",
+        "pystamps/audit/outcome.py",
+        "if is_within and deviation.is_about(row, item.file, item.variable):",
+        "if is_within and deviation.is_about_file(item.file, item.variable):",
+        _OUTCOME,
+    ),
+    Mutant(
+        "a-failed-row-does-not-count",
+        "pystamps/audit/outcome.py",
+        'item.status == "failed" and item.has_to_pass',
+        'item.status == "failed" and not item.has_to_pass',
+        _OUTCOME,
+    ),
+    Mutant(
+        "an-audit-takes-copies-of-a-reference-for-results",
+        "pystamps/audit/execution.py",
+        "    if replayed:\n",
+        "    if replayed and not replayed:\n",
+        _AUDIT,
+    ),
+    Mutant(
+        "an-audit-looks-at-the-first-file-of-a-stage-only",
+        "pystamps/audit/comparison.py",
+        "        for item in golden:\n            if item.name in written:",
+        "        for item in golden[:1]:\n            if item.name in written:",
+        _AUDIT,
+    ),
+    Mutant(
+        "golden-options-without-rows-are-not-missed",
+        "pystamps/audit/jobs.py",
+        "    return [name for name in names if name not in known]",
+        "    return [name for name in names if name not in known and not names]",
+        _PLANNED,
     ),
 )
 """Some could be forgotten without a failing test before there was one table of stages."""
