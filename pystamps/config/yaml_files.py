@@ -53,9 +53,8 @@ def refuse_misread_files(paths: Iterable[Path]) -> None:
     for path in map(Path, paths):
         if path.suffix.lower() == _JSON or not path.is_file():
             continue
-        text = _text_of(path)
-        _from_yaml(path, text)
-        found = [f"line {line}: {word}" for line, word in _of_base_60(text)]
+        node = _node_of_yaml(path, _text_of(path))
+        found = [f"line {line}: {word}" for line, word in _of_base_60(node)]
         if found:
             raise ParameterError(
                 f"{path}: {'; '.join(found)}: Snakemake reads this as a number of base 60; put it "
@@ -77,14 +76,28 @@ def _text_of(path: Path) -> str:
 def _from_yaml(path: Path, text: str) -> Any:
     import yaml
 
+    node = _node_of_yaml(path, text)
+    try:
+        return None if node is None else _loader()("").construct_document(node)
+    except (yaml.YAMLError, ValueError) as error:
+        raise _not_yaml(path, error) from error
+
+
+def _node_of_yaml(path: Path, text: str) -> Any:
+    """Parse a file; refuse what is no YAML, and keys that are there twice."""
+    import yaml
+
     try:
         node = yaml.compose(text, Loader=_loader())
         double = [f"line {line}: {key}" for line, key in _double_keys(node)]
-        found = None if double else yaml.load(text, Loader=_loader())
     except (yaml.YAMLError, ValueError) as error:
-        raise ParameterError(f"{path}: not YAML ({' '.join(str(error).split())})") from error
+        raise _not_yaml(path, error) from error
     _refuse_double(path, double)
-    return found
+    return node
+
+
+def _not_yaml(path: Path, error: Exception) -> ParameterError:
+    return ParameterError(f"{path}: not YAML ({' '.join(str(error).split())})")
 
 
 def _from_json(path: Path, text: str) -> Any:
@@ -130,13 +143,17 @@ def _double_keys(
         yield from _double_keys(value, whole, above)
 
 
-def _of_base_60(text: str) -> Iterator[tuple[int, str]]:
+def _of_base_60(node: Any) -> Iterator[tuple[int, str]]:
     """Give line and word of the scalars without quotes that YAML 1.1 counts to base 60."""
-    import yaml
-
-    for token in yaml.scan(text, Loader=_loader()):
-        if isinstance(token, yaml.ScalarToken) and token.plain and _BASE_60.fullmatch(token.value):
-            yield token.start_mark.line + 1, token.value
+    kind = getattr(node, "id", "")
+    if kind == "scalar" and not node.style and _BASE_60.fullmatch(node.value):
+        yield node.start_mark.line + 1, node.value
+    elif kind == "sequence":
+        for item in node.value:
+            yield from _of_base_60(item)
+    elif kind == "mapping":
+        for _, value in node.value:
+            yield from _of_base_60(value)
 
 
 @cache
@@ -144,7 +161,7 @@ def _loader() -> Any:
     """Give the loader of PyYAML without numbers of base 60."""
     import yaml
 
-    class Loader(yaml.SafeLoader):
+    class Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
         """Loads what people write in configuration files."""
 
     def without(resolvers: list[tuple[str, Any]]) -> list[tuple[str, Any]]:
