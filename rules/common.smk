@@ -1,4 +1,6 @@
 # What all rules share: settings, patches, parameters and resources of a stage.
+import re
+
 from pystamps.pipeline.plan import WorkflowPlan
 from pystamps.pipeline.provenance import keep_command_line
 from pystamps.pipeline.schedule import (
@@ -25,7 +27,7 @@ for RESOURCE, MOST in limits_of_jobs(PLAN.config.runtime).items():
 
 
 wildcard_constraints:
-    patch="|".join(PLAN.patches) or "none",
+    patch="|".join(map(re.escape, PLAN.patches)) or "none",
 
 
 def candidate_files(wildcards):

@@ -7,11 +7,9 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
 import sys
 import tempfile
 from collections.abc import Mapping, Sequence
-from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -19,14 +17,12 @@ from typing import Any
 import yaml
 
 from pystamps.config import RunConfig
+from pystamps.pipeline.child_process import exit_code_of
 from pystamps.pipeline.failures import signal_that_ended
 from pystamps.pipeline.provenance import COMMAND_VARIABLE, command_line
 from pystamps.pipeline.stand_in import STAND_IN_VARIABLE
 from pystamps.resources import workflow_directory
 
-_STDERR = 2
-_SECONDS_TO_END = 30.0
-"""After an interrupt; then Snakemake is killed."""
 _PLUGINS = Path(__file__).parent / "snakemake_plugins"
 
 
@@ -131,15 +127,25 @@ def run_snakemake(request: SnakemakeRequest, *, events: Path | None = None) -> S
             environment[STAND_IN_VARIABLE] = str(request.stand_in)
         said = Path(scratch, "said.txt")
         command = _command(request, settings)
-        exit_code = _exit_code_of(command, environment, said if request.dry_run else None)
+        exit_code = exit_code_of(command, environment, said if request.dry_run else None)
         found = read_events(events)
         last_lines = said.read_text().splitlines()[-5:] if request.dry_run else []
-    messages = [event["message"] for event in found if event["event"] == "error"]
+    messages = [_message_of(event) for event in found if event["event"] == "error"]
     return SnakemakeOutcome(
         exit_code,
         jobs_of_events(found, dry_run=request.dry_run),
         tuple(messages or last_lines),
     )
+
+
+def _message_of(event: Mapping[str, Any]) -> str:
+    """Give what Snakemake says about an error, as one line; about its lock, what to do."""
+    if "LockException" in str(event["message"]):
+        return (
+            "another Snakemake works here, or one was killed and has left its lock; when none "
+            "works on the data set, delete the folder .snakemake/locks in it"
+        )
+    return " ".join(str(event["message"]).split())
 
 
 def read_events(path: Path) -> list[dict[str, Any]]:
@@ -148,28 +154,6 @@ def read_events(path: Path) -> list[dict[str, Any]]:
         return []
     lines = path.read_text().splitlines(keepends=True)
     return [json.loads(line) for line in lines if line.endswith("\n")]
-
-
-def _exit_code_of(command: Sequence[str], environment: Mapping[str, str], said: Path | None) -> int:
-    """Run a command to its end; an interrupt waits until it has ended its jobs.
-
-    What it says goes to the terminal, or to the file ``said``.
-    """
-    with ExitStack() as files:
-        output = files.enter_context(said.open("w")) if said is not None else _STDERR
-        process = files.enter_context(
-            subprocess.Popen(command, env=environment, stdout=output, stderr=output)
-        )
-        try:
-            return process.wait()
-        except KeyboardInterrupt:
-            # the terminal has interrupted Snakemake too; killed at once, it would leave its jobs
-            # and its lock behind
-            with suppress(subprocess.TimeoutExpired):
-                process.wait(_SECONDS_TO_END)
-            raise
-        finally:
-            process.kill()
 
 
 def _command(request: SnakemakeRequest, settings: Path) -> list[str]:

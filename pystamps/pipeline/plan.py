@@ -39,6 +39,8 @@ _LAST_STEP = 8
 
 _LAST_STEP = 8
 _PHASE_BYTES = 8
+_SIGNS_OF_PATTERNS = "{}<>*?[]"
+"""Wildcards and path variables of Snakemake, patterns of file names."""
 _SLOWEST_MB_PER_MINUTE = 1200
 _SECONDS_TO_START = 4.0
 """Of every job, however small: Python, its packages, the workflow."""
@@ -89,6 +91,7 @@ class WorkflowPlan:
                 f"{dataset.root}: has no patch directories; move the candidate files into "
                 "PATCH_1 and write that name into patch.list"
             )
+        _refuse_signs_of_patterns(dataset)
         parameters = effective_parameters(
             config.dataset, config.dataset, config.stamps, raw_root=config.runtime.raw_root
         )
@@ -283,6 +286,22 @@ class WorkflowPlan:
         if stage is PREPARATION and self.preparation is not None:
             return stage.cost.minutes(0) + int(self.preparation.megabytes / _SLOWEST_MB_PER_MINUTE)
         return stage.cost.minutes(self._samples(patch))
+
+
+def _refuse_signs_of_patterns(dataset: Dataset) -> None:
+    """Refuse names of patches that would be patterns in the rules.
+
+    Raises
+    ------
+    DatasetError
+    """
+    for patch in dataset.patches:
+        found = [sign for sign in patch.name if sign in _SIGNS_OF_PATTERNS]
+        if found:
+            raise DatasetError(
+                f"{patch.directory}: the name of the patch holds {found[0]!r}, which the workflow "
+                "reads as a pattern; rename the directory, and its line in patch.list"
+            )
 
 
 def _first_size(directory: Path, *names: str) -> int:

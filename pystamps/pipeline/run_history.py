@@ -47,7 +47,7 @@ class RunJob:
     Attributes
     ----------
     rule, patch, status, reason : str
-        As in :class:`~pystamps.pipeline.driver.JobEvent`.
+        As in :class:`~pystamps.pipeline.driver.JobEvent`; stopped where the run ended first.
     started : str
         UTC, ISO 8601.
     seconds : float
@@ -173,7 +173,7 @@ class RunRecorder:
             state=state,
             message=message,
             ended=moment(time.time()),
-            jobs=_jobs_so_far(self._root, self.events),
+            jobs=_jobs_at_end(self._root, self.events),
             targets=tuple(dataclasses.asdict(target) for target in targets),
         )
         self._write()
@@ -244,7 +244,8 @@ def read_run(root: Path, run_id: str) -> RunRecord:
         if not _is_alive(root, record):
             record = _recorded(root, run_id)  # it may just have ended
             state = "interrupted" if record.state == "running" else record.state
-        jobs = record.jobs or _jobs_so_far(root, root / RUNS / run_id / _EVENTS)
+        events = root / RUNS / run_id / _EVENTS
+        jobs = _jobs_so_far(root, events) if state == "running" else _jobs_at_end(root, events)
         record = dataclasses.replace(record, state=state, jobs=jobs)
     return record
 
@@ -277,6 +278,15 @@ def _is_alive(root: Path, record: RunRecord) -> bool:
 
 def _jobs_so_far(root: Path, events: Path) -> tuple[RunJob, ...]:
     return tuple(_run_job(root, job) for job in jobs_of_events(read_events(events)))
+
+
+def _jobs_at_end(root: Path, events: Path) -> tuple[RunJob, ...]:
+    """Give the jobs of a run that is over: those that were at work have been stopped."""
+    jobs = _jobs_so_far(root, events)
+    return tuple(
+        dataclasses.replace(job, status="stopped") if job.status == "running" else job
+        for job in jobs
+    )
 
 
 def _run_job(root: Path, job: JobEvent) -> RunJob:

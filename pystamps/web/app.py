@@ -33,10 +33,10 @@ from pystamps_kernels import BackendUnavailableError
 _STATIC = Path(__file__).parent / "static"
 _PAGE = {
     "/": ("index.html", "text/html"),
-    "/console.js": ("console.js", "text/javascript"),
     "/console.css": ("console.css", "text/css"),
     "/favicon.ico": ("icon.svg", "image/svg+xml"),
 }
+_MODULES = ("console", "parts", "live", "overview", "work", "results")
 _MOST_BYTES = 65536
 _SECONDS_BETWEEN_EVENTS = 1.0
 _SECONDS_TO_PLAN = 300.0
@@ -64,6 +64,7 @@ def console_app(roots: Roots, access: Access, scratch: Path) -> ASGIApp:
     gets = {
         "/api/datasets": console.datasets,
         "/api/status": console.status,
+        "/api/results": console.results,
         "/api/doctor": console.doctor,
         "/api/parameters": console.parameters,
         "/api/preparation": console.preparation,
@@ -80,6 +81,7 @@ def console_app(roots: Roots, access: Access, scratch: Path) -> ASGIApp:
         "/api/verify": console.verify,
     }
     routes = [Route(path, _page(*file)) for path, file in _PAGE.items()]
+    routes += [Route(f"/{name}.js", _page(f"{name}.js", "text/javascript")) for name in _MODULES]
     routes += [Route(path, _getting(answer), methods=["GET"]) for path, answer in gets.items()]
     routes += [Route(path, _posting(answer), methods=["POST"]) for path, answer in posts.items()]
     routes += [
@@ -173,7 +175,10 @@ class _Console:
         }
 
     def status(self, request: Request) -> Any:
-        return views.status_view(self._roots, self._folder(request.query_params))
+        return views.status_view(self._folder(request.query_params))
+
+    def results(self, request: Request) -> Any:
+        return views.results_view(self._roots, self._folder(request.query_params))
 
     def doctor(self, request: Request) -> Any:
         is_quick = request.query_params.get("quick", "true") != "false"

@@ -21,7 +21,7 @@ from pystamps.errors import DatasetError, PystampsError
 from pystamps.pipeline.provenance import COMMAND_VARIABLE
 from pystamps.pipeline.run_lock import holder_of_lock
 
-_PATIENCE_S = ((signal.SIGINT, 40.0), (signal.SIGTERM, 10.0), (signal.SIGKILL, 5.0))
+_PATIENCE_S = ((signal.SIGINT, 60.0), (signal.SIGTERM, 10.0), (signal.SIGKILL, 5.0))
 """Signals that end a run, from gentle to hard, and how long each is given."""
 _OUTPUT_BYTES = 8000
 _CODE = "from pystamps.cli import main; main()"

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import json
 import secrets
+from asyncio import CancelledError
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -98,7 +100,9 @@ class Guard:
             await send(message)
 
         refusal = self._refusal(Request(scope))
-        await (refusal or self._app)(scope, receive, guarded_send)
+        # at the end of the console, answers that are not ready are given up without a word
+        with suppress(CancelledError):
+            await (refusal or self._app)(scope, receive, guarded_send)
 
     def _refusal(self, request: Request) -> Response | None:
         """Give the answer to a request that is not let through."""

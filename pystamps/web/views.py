@@ -43,8 +43,8 @@ def json_values(value: Any) -> Any:
     return value if isinstance(value, str | int | float | None) else str(value)
 
 
-def status_view(roots: Roots, root: Path) -> dict[str, Any]:
-    """Show the stages of all targets, what can be looked at, and who is at work."""
+def status_view(root: Path) -> dict[str, Any]:
+    """Show the stages of all targets, and who is at work."""
     found = dataset_status(root)
     entries = [
         json_values(entry) | {"title": stage_named(entry.stage).title} for entry in found.entries
@@ -52,20 +52,18 @@ def status_view(roots: Roots, root: Path) -> dict[str, Any]:
     return {
         "root": str(root),
         "entries": entries,
-        "figures": _figures(roots, root),
-        "report": _time_of(roots, root, _REPORT),
         "holder": json_values(holder_of_lock(root)),
     }
 
 
-def _figures(roots: Roots, root: Path) -> list[dict[str, Any]]:
-    """Give the figures that are there, with the time they were drawn."""
+def results_view(roots: Roots, root: Path) -> dict[str, Any]:
+    """Show what can be looked at: figures and report, with the times they were made."""
     found = []
     for stage in FIGURES:
         drawn = _time_of(roots, root, stage.outputs[0])
         if drawn is not None:
             found.append({"name": stage.marker, "title": stage.title, "drawn": drawn})
-    return found
+    return {"figures": found, "report": _time_of(roots, root, _REPORT)}
 
 
 def _time_of(roots: Roots, root: Path, name: str) -> float | None:

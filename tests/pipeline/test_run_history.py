@@ -107,10 +107,12 @@ def test_a_job_too_short_to_be_measured_has_no_memory(tmp_path: Path, memory: st
 def test_a_run_that_ends_early_is_recorded_with_its_reason(
     tmp_path: Path, error: BaseException, state: str, message: str
 ) -> None:
-    with pytest.raises(type(error)), recorded_run(tmp_path, PLAN):
+    with pytest.raises(type(error)), recorded_run(tmp_path, PLAN) as run:
+        start_job(run.events)
         raise error
     found = read_run(tmp_path, run_ids(tmp_path)[0])
     assert (found.state, found.message) == (state, message)
+    assert [job.status for job in found.jobs] == ["stopped"]
 
 
 def test_a_run_whose_process_is_gone_is_interrupted_even_while_another_one_runs(
@@ -118,12 +120,14 @@ def test_a_run_whose_process_is_gone_is_interrupted_even_while_another_one_runs(
 ) -> None:
     with recorded_run(tmp_path, PLAN) as run:
         kept = run.events.with_name("run.json").read_text()
+        start_job(run.events)
     (run_id,) = run_ids(tmp_path)
     gone = json.loads(kept) | {"pid": 2**22 + 1}
     run.events.with_name("run.json").write_text(json.dumps(gone))
     assert read_run(tmp_path, run_id).state == "interrupted"
     with run_lock(tmp_path):
-        assert read_run(tmp_path, run_id).state == "interrupted"
+        found = read_run(tmp_path, run_id)
+    assert found.state == "interrupted" and [job.status for job in found.jobs] == ["stopped"]
 
 
 def test_the_history_is_bounded_and_leaves_files_of_others(

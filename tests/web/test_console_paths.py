@@ -58,9 +58,9 @@ def outside_of(place: Path) -> list[str]:
     ]  # fmt: skip
 
 
-QUESTIONS = ("/api/status", "/api/doctor", "/api/parameters", "/api/preparation", "/api/runs",
-             "/api/runs/20260101-000000-000000", "/api/log", "/api/events", "/report",
-             "/figures/velocity_map.png")  # fmt: skip
+QUESTIONS = ("/api/status", "/api/results", "/api/doctor", "/api/parameters",
+             "/api/preparation", "/api/runs", "/api/runs/20260101-000000-000000", "/api/log",
+             "/api/events", "/report", "/figures/velocity_map.png")  # fmt: skip
 ORDERS = ("/api/runs", "/api/plan", "/api/stop", "/api/prepare", "/api/verify")
 
 

@@ -10,7 +10,7 @@ from console_client import ACCESS, HOST, answer, client_of, order
 from starlette.testclient import TestClient
 
 from pystamps.errors import PystampsError
-from pystamps.web import serve
+from pystamps.web import app, serve
 from pystamps.web.guard import TOKEN_HEADER, Access
 
 GETS = ("/", "/console.js", "/console.css", "/api/datasets", "/api/status", "/api/runs", "/report")
@@ -144,7 +144,10 @@ def test_the_page_holds_no_script_and_no_style_of_its_own(tmp_path: Path) -> Non
     text = client_of(tmp_path).get("/").text
     assert "<script type" in text and "</script>" in text
     assert "onclick" not in text and "<style" not in text and "style=" not in text
-    script = client_of(tmp_path).get("/console.js").text
+    files = (Path(app.__file__).parent / "static").glob("*.js")
+    answers = {path.name: client_of(tmp_path).get(f"/{path.name}") for path in files}
+    assert len(answers) == 6 and {found.status_code for found in answers.values()} == {200}
+    script = "".join(found.text for found in answers.values())
     for dangerous in ("innerHTML", "outerHTML", "insertAdjacentHTML", "document.write", "eval(",
                       "new Function", "DOMParser", "srcdoc", ".style"):  # fmt: skip
         assert dangerous not in script, dangerous

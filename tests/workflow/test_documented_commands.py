@@ -23,10 +23,14 @@ from pystamps.resources import workflow_directory
 from pystamps.simulate import PRESETS, changed_scene, simulate_dataset
 from pystamps.stage_table import STAGES
 
+SERVES = "serves until it is interrupted; tests/web/test_console_in_browser.py starts it"
 NOT_RUN = {
     "snakemake --workflow-profile profiles/slurm --config dataset=/data/INSAR_20180624": (
         "needs a cluster and the plugin for it"
     ),
+    "pystamps console": SERVES,
+    "pystamps console /data/naples /data/etna --port 9000": SERVES,
+    "pystamps console FOLDER": SERVES,
     "pystamps simulate STACK --interferograms 30 --lines 1500 --samples 1500 "
     "--ps-density 1200 --range-patches 2 --azimuth-patches 2": "takes minutes and gigabytes",
 }
