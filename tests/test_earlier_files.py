@@ -113,6 +113,19 @@ def test_a_complete_earlier_file_is_accepted_with_one_line_for_each_key(
     assert {config.kernels.kernel_backend_overrides[name] for name in THE_EIGHT} == {"native"}
 
 
+def test_the_command_line_of_snakemake_may_give_earlier_keys_as_text() -> None:
+    def texts(value: Any) -> Any:
+        if isinstance(value, dict):
+            return {key: texts(item) for key, item in value.items()}
+        if isinstance(value, list):
+            return [texts(item) for item in value]
+        return "null" if value is None else json.dumps(value).strip('"')
+
+    found = yaml.safe_load(COMPLETE)
+    found["runtime"]["stage2_patch_backend_overrides"] = {}
+    assert RunConfig.from_mapping(texts(found)) == RunConfig.from_mapping(found)
+
+
 def test_what_was_translated_is_said_once_and_not_again(caplog: pytest.LogCaptureFixture) -> None:
     config = RunConfig.from_mapping(yaml.safe_load(COMPLETE))
     assert caplog.records

@@ -19,6 +19,7 @@ from pystamps.config.earlier_kinds import (
     kernel_overrides,
     key_without_effect,
     moved_key,
+    value_of_text,
 )
 from pystamps.config.problems import OVERRIDES, Translated
 from pystamps_kernels import KERNELS, backend_settings, backends_of
@@ -125,8 +126,8 @@ def _program_for_triangles(value: Any, _found: Translated) -> str:
 
 
 def _reference_root(value: Any, found: Translated) -> str:
-    compat = found.given["compat"]
-    is_strict = compat.pop("strict_reference", False)
+    compat, value = found.given["compat"], value_of_text(value)
+    is_strict = value_of_text(compat.pop("strict_reference", False))
     if is_strict not in (None, True, False):
         found.wrong.append(
             f"compat.strict_reference: {is_strict!r} is not allowed; expected true or false"
@@ -147,6 +148,7 @@ def _reference_root(value: Any, found: Translated) -> str:
 
 def _strict_reference(value: Any, _found: Translated) -> str:
     """Only met without ``compat.reference_root``, which takes it along."""
+    value = value_of_text(value)
     if value in (None, False):
         return "asks for nothing; now compat.strict_reference_replay: DIRECTORY"
     raise ValueError(

@@ -131,11 +131,26 @@ def key_without_effect(
     """Make the record of a key without effect today."""
 
     def accept(value: Any, _found: Translated) -> str:
+        value = value_of_text(value)
         if value is None or asks_nothing(value):
             return f"has no effect any more; {why}"
         raise ValueError(f"{value!r} cannot be done: {why}; {instead}")
 
     return EarlierKey(key, "", accept, f"no effect: {why}. For anything else: {instead}")
+
+
+def value_of_text(value: Any) -> Any:
+    """Give a text as YAML reads it: on Snakemake's command line all values are texts."""
+    if not isinstance(value, str):
+        return value
+    words = {"true": True, "false": False, "null": None}
+    if value in words:
+        return words[value]
+    try:
+        number = float(value)
+    except ValueError:
+        return value
+    return int(number) if number.is_integer() else number
 
 
 def in_one_line(mapping: Mapping[str, Any]) -> str:
