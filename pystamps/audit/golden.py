@@ -16,6 +16,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from pystamps.audit.contract import OracleContract
+from pystamps.audit.jobs import COMPACT_CONTENTS
 from pystamps.audit.manifest import AuditCase
 from pystamps.errors import DatasetError
 from pystamps.io.mat import describe_mat, read_mat
@@ -188,7 +189,7 @@ def compact_artifacts(folder: Path) -> dict[str, list[CompactFile]]:
     DatasetError
         The folder is no compact tree.
     """
-    contents = folder / "contents.json"
+    contents = folder / COMPACT_CONTENTS
     if not contents.is_file():
         raise DatasetError(f"{contents}: missing; {folder} is no compact golden tree")
     described = json.loads(contents.read_text())

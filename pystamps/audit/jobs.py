@@ -9,7 +9,7 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 
 from pystamps.audit.manifest import AuditCase, AuditManifest, AuditRow
-from pystamps.errors import ParameterError
+from pystamps.errors import DatasetError, ParameterError
 from pystamps.stage_table import stage_named
 
 
@@ -67,6 +67,8 @@ class AuditTrees:
 
 
 NO_GOLDEN_RESULTS = "its golden results are not among the golden trees"
+COMPACT_CONTENTS = "contents.json"
+"""Says what the compact tree keeps."""
 VARIANTS = "variants"
 """Folder of the golden results of options, among the golden trees."""
 
@@ -76,6 +78,28 @@ def golden_trees_beside(checkout: Path) -> AuditTrees:
     shared = Path(os.environ.get("PYSTAMPS_SHARED", checkout.parent / "shared"))
     golden = shared / "data"
     return AuditTrees(golden if golden.is_dir() else None, checkout)
+
+
+def check_trees(manifest: AuditManifest, trees: AuditTrees) -> None:
+    """Refuse trees with which nothing could be compared.
+
+    Raises
+    ------
+    DatasetError
+        The golden folder holds nothing that the manifest names, or there is no compact tree.
+    """
+    if trees.golden is None:
+        compact = trees.checkout / manifest.compact_folder
+        if not (compact / COMPACT_CONTENTS).is_file():
+            raise DatasetError(
+                f"{compact}: no compact golden tree, which only a checkout has; "
+                "give the folder of the golden trees, --golden"
+            )
+    elif not any((trees.golden / case.folder).is_dir() for case in manifest.cases):
+        names = ", ".join(case.folder for case in manifest.cases[:3])
+        raise DatasetError(
+            f"{trees.golden}: holds no golden results; expected {names}, ... below it"
+        )
 
 
 def unlisted_variants(manifest: AuditManifest, golden: Path) -> list[str]:

@@ -13,7 +13,13 @@ from pathlib import Path
 
 from pystamps.audit.contract import OracleContract
 from pystamps.audit.execution import AuditBench, MeasuredRow
-from pystamps.audit.jobs import AuditJob, AuditTrees, planned_audit, unlisted_variants
+from pystamps.audit.jobs import (
+    AuditJob,
+    AuditTrees,
+    check_trees,
+    planned_audit,
+    unlisted_variants,
+)
 from pystamps.audit.manifest import AuditCase, AuditManifest
 from pystamps.audit.outcome import judged_rows
 from pystamps.audit.report import AuditReport
@@ -43,7 +49,13 @@ def run_audit(
         Processes that work side by side.
     announce : callable
         Told a line about every piece of work that has ended.
+
+    Raises
+    ------
+    DatasetError
+        There is nothing to compare with.
     """
+    check_trees(manifest, trees)
     started = time.monotonic()
     plan = planned_audit(manifest, trees, chosen)
     with tempfile.TemporaryDirectory(prefix="pystamps-audit-") as scratch:

@@ -158,6 +158,18 @@ def test_wrong_usage_is_refused_before_anything_runs(words, message, monkeypatch
     assert message in result.output
 
 
+def test_a_folder_without_golden_results_is_refused(tmp_path):
+    result = CliRunner().invoke(main, ["audit", "--golden", str(tmp_path)])
+    assert result.exit_code == 2
+    assert f"{tmp_path}: holds no golden results; expected tiny/stages" in result.output
+
+
+def test_without_golden_trees_and_without_a_checkout_the_option_is_named(tmp_path, monkeypatch):
+    monkeypatch.setattr("pystamps.resources.workflow_directory", lambda: tmp_path)
+    result = CliRunner().invoke(main, ["audit"])
+    assert result.exit_code == 2 and "--golden" in result.output
+
+
 def test_a_broken_manifest_is_refused_before_anything_runs(tmp_path, monkeypatch):
     monkeypatch.setattr("pystamps.audit.runner.run_audit", None)
     path = tmp_path / "manifest.json"
