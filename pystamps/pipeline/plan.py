@@ -237,10 +237,17 @@ class WorkflowPlan:
         """Give the effective parameters of a patch or of the root."""
         if self.preparation is not None and not self.preparation.is_done:
             return self.root_parameters
-        directory = self.root / patch
-        return effective_parameters(
-            self.root, directory, self.config.stamps, raw_root=self.config.runtime.raw_root
-        )
+        if patch not in self._known_parameters:
+            raw_root = self.config.runtime.raw_root
+            self._known_parameters[patch] = effective_parameters(
+                self.root, self.root / patch, self.config.stamps, raw_root=raw_root
+            )
+        return self._known_parameters[patch]
+
+    @cached_property
+    def _known_parameters(self) -> dict[str, Parameters]:
+        """Effective parameters of the patches that somebody has asked for: files are read once."""
+        return {}
 
     @cached_property
     def _samples_of_patch(self) -> dict[str, int]:

@@ -16,6 +16,7 @@ from pystamps.pipeline.plan import WorkflowPlan
 from pystamps.pipeline.targets import StageTarget
 from pystamps.pipeline.types import SettingChange
 from pystamps.replay.golden_tree import SETTING as REPLAY
+from pystamps.stage_table import PREPARATION
 
 _WHERE_NOTHING_IS_SAID = {"deramp_degree": repr(PLANE)}
 """Value of a setting that the plan leaves out where it has its default."""
@@ -42,8 +43,9 @@ def setting_changes(
         names = [name for name in {**new, **settings} if settings.get(name) != new.get(name)]
         old |= {name: settings.get(name, "") for name in names}
     sources = _sources(plan, target.patch) if old else {}
+    group = "dataset.raw." if target.stage == PREPARATION.name else ""
     return tuple(
-        _change(name, old[name], new.get(name, ""), _where(name, new, sources))
+        _change(group + name, old[name], new.get(name, ""), _where(name, new, sources))
         for name in sorted(old, key=[*new, *old].index)
     )
 

@@ -113,3 +113,40 @@ def test_bare_snakemake_leaves_the_reason_too_until_the_stage_has_run(
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     assert entry_of(finished)["last_job"] is None
+
+
+MOUNTED = """
+set -e
+mount -t tmpfs -o size=80m tmpfs "$1"
+cp -a "$2"/. "$1"
+rm "$1"/scn2.mat
+free=$(df -k --output=avail "$1" | tail -1)
+dd if=/dev/zero of="$1"/filler bs=1k count=$((free - 400)) status=none
+"$3" -c "from pystamps.cli import main; main()" run -d "$1" --json || true
+"""
+
+
+@pytest.mark.slow
+def test_a_really_full_disk_is_named_as_the_reason(finished: Path, tmp_path: Path) -> None:
+    (tmp_path / "disk").mkdir()
+    command = ["unshare", "-m", "bash", "-c", MOUNTED, "bash", str(tmp_path / "disk")]
+    command += [str(finished), sys.executable]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if not done.stdout:
+        pytest.skip(f"no file system can be mounted here: {done.stderr.strip()}")
+    (result,) = (t for t in json.loads(done.stdout)["targets"] if t["status"] == "failed")
+    assert result["stage"] == "stage8_filter"
+    assert result["details"].endswith(": no space is left on the disk; make room and run again")
+
+
+@pytest.mark.slow
+def test_the_status_of_data_that_are_read_only_can_be_asked(finished: Path) -> None:
+    (finished / "scn2.mat").unlink()
+    script = 'mount --bind "$1" "$1" && mount -o remount,bind,ro "$1" && ! touch "$1"/x && '
+    script += '"$2" -c "from pystamps.cli import main; main()" status -d "$1" --json'
+    command = ["unshare", "-m", "bash", "-c", script, "bash", str(finished), sys.executable]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if not done.stdout:
+        pytest.skip(f"no file system can be mounted here: {done.stderr.strip()}")
+    states = {e["stage"]: e["state"] for e in json.loads(done.stdout)["entries"]}
+    assert states["stage8_filter"] == "missing" and states["stage7_scla"] == "done"

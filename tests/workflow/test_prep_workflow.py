@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
 import shutil
 import subprocess
@@ -16,6 +17,7 @@ from pystamps.config import RunConfig
 from pystamps.errors import DatasetError
 from pystamps.pipeline.plan import WorkflowPlan
 from pystamps.pipeline.stages import run_pipeline
+from pystamps.pipeline.status import dataset_status
 from pystamps.pipeline.types import PipelineContext
 from pystamps.prep.prepare import prepare_dataset
 from pystamps.resources import workflow_directory
@@ -176,11 +178,19 @@ def test_the_command_run_prepares_and_reports_it(tmp_path: Path) -> None:
     context = PipelineContext(tmp_path / "run", config, end_step=1, dry_run=True)
     found = [(t.stage, t.target, t.status) for t in run_pipeline(context).targets]
     assert found[0] == ("stage0_prep", "merged", "planned")
+    before = dataset_status(tmp_path / "run", config)
+    assert before.state("stage0_prep", "merged") == "missing"
+    assert not (tmp_path / "run").exists()
+    assert before.entries[1].reason == "waits for stage0_prep"
     context = PipelineContext(tmp_path / "run", config, end_step=1)
     statuses = [(t.stage, t.target, t.status) for t in run_pipeline(context).targets]
     assert statuses == [(stage, target, "completed") for stage, target, _ in found]
     again = [(t.stage, t.status) for t in run_pipeline(context).targets]
     assert again == [("stage1_load", "skipped_existing")] * 2
+    other = dataclasses.replace(config, raw=dataclasses.replace(config.raw, threshold=0.35))
+    entry = dataset_status(tmp_path / "run", other).entries[0]
+    assert (entry.stage, entry.state) == ("stage0_prep", "stale")
+    assert [(c.name, c.new) for c in entry.changes] == [("dataset.raw.threshold", "0.35")]
 
 
 def test_settings_and_files_are_the_same_before_and_after(tmp_path: Path) -> None:
