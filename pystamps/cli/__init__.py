@@ -103,7 +103,8 @@ def main(context: click.Context, *, verbose: bool, config_file: Path | None) -> 
     """
     _start_logging(verbose=verbose)
     command = main.get_command(context, context.invoked_subcommand or "")
-    if config_file and command and "config_file" not in {p.name for p in command.params}:
+    commands = [*command.commands.values()] if isinstance(command, click.Group) else [command]
+    if config_file and command and not any(map(_takes_config, commands)):
         raise click.UsageError(f"{command.name} takes no --config; leave it out")
 
 
@@ -118,6 +119,10 @@ def native_main(*, verbose: bool) -> None:
       pystamps-native stage 6 --dataset D
     """
     _start_logging(verbose=verbose)
+
+
+def _takes_config(command: click.Command | None) -> bool:
+    return command is not None and "config_file" in {p.name for p in command.params}
 
 
 def _start_logging(*, verbose: bool) -> None:

@@ -14,6 +14,7 @@ import click
 from pystamps.config import RunConfig
 from pystamps.config.groups import named_setting
 from pystamps.config.setting import Setting
+from pystamps.parameters.overrides import full_name
 
 _NOT_SET = ("", "~", "null")
 """What ``--set NAME=`` may say for a parameter that the command leaves to the files."""
@@ -101,7 +102,8 @@ def configuration_options(function: _Command) -> _Command:
         "assignments",
         multiple=True,
         metavar="NAME=VALUE",
-        help="StaMPS parameter for this run, before parms.mat; nan = back to the default.",
+        help="StaMPS parameter for this command alone, before parms.mat; nan = the default. "
+        "To keep a value: pystamps params set.",
     )(function)
     return config_option(function)
 
@@ -117,14 +119,30 @@ def run_configuration(
         The file or an assignment is wrong.
     """
     config = RunConfig.from_file(config_file) if config_file else RunConfig()
-    stamps = dict(config.stamps)
+    given = parsed_assignments(assignments)
+    stamps = {**config.stamps, **given}
+    names = filter(None, (*config.runtime.passing_parameters.split(","), *given))
+    runtime = dataclasses.replace(config.runtime, passing_parameters=",".join(names))
+    changed = dataclasses.replace(config, dataset=dataset.resolve(), stamps=stamps, runtime=runtime)
+    return RunConfig.from_mapping(changed.to_mapping())
+
+
+def parsed_assignments(assignments: Sequence[str]) -> dict[str, str | None]:
+    """Give the text of every ``NAME=VALUE`` by the full name of its parameter.
+
+    Raises
+    ------
+    ParameterError
+        No parameter, or more than one, begins with the name.
+    """
+    found: dict[str, str | None] = {}
     for assignment in assignments:
         name, equals, text = assignment.partition("=")
         if not equals:
             raise click.UsageError(f"--set {assignment}: expected NAME=VALUE")
-        stamps[name.strip()] = None if text.strip().lower() in _NOT_SET else text
-    mapping = dataclasses.replace(config, dataset=dataset.resolve(), stamps=stamps).to_mapping()
-    return RunConfig.from_mapping(mapping)
+        full = full_name(name.strip(), source=f"--set {assignment}")
+        found[full] = None if text.strip().lower() in _NOT_SET else text
+    return found
 
 
 def print_json(value: Any) -> None:

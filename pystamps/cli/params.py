@@ -10,7 +10,9 @@ import click
 
 from pystamps.cli.options import (
     configuration_options,
+    dataset_option,
     json_option,
+    parsed_assignments,
     print_json,
     print_table,
     run_configuration,
@@ -41,7 +43,31 @@ class _Row:
     meaning: str
 
 
-@click.command()
+class _ListByDefault(click.Group):
+    """Group whose first word may also be an argument of ``list``: `pystamps params weed`."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Put ``list`` before words that begin with no command."""
+        if not args or args[0] not in (*self.commands, *ctx.help_option_names):
+            args = ["list", *args]
+        return super().parse_args(ctx, args)
+
+
+@click.group(cls=_ListByDefault)
+def params() -> None:
+    """List the StaMPS parameters, or keep values in the data set.
+
+    Without a command: list, for example `pystamps params weed`.
+
+    \b
+    Examples:
+      pystamps params weed
+      pystamps params --dataset INSAR_20180624 --stage 6
+      pystamps params set --dataset INSAR_20180624 unwrap_grid_size=100
+    """
+
+
+@params.command("list")
 @click.argument("name", required=False)
 @click.option(
     "--dataset",
@@ -57,7 +83,7 @@ class _Row:
 )
 @configuration_options
 @json_option
-def params(
+def list_parameters(
     name: str | None,
     dataset: Path | None,
     stage: int | None,
@@ -82,6 +108,39 @@ def params(
         print_json(rows)
         return
     _print_rows(rows, dataset)
+
+
+@params.command("set")
+@click.argument("assignments", nargs=-1, required=True, metavar="NAME=VALUE...")
+@dataset_option
+@json_option
+def set_parameters(assignments: Sequence[str], dataset: Path, as_json: bool) -> None:
+    """Keep values in parms.mat of a data set, as setparm does in MATLAB.
+
+    They hold for every run after this one, and for StaMPS. A parameter that localparms.mat of the
+    data set holds is changed there; nan takes it out of both files, so that the default holds.
+
+    \b
+    Example:
+      pystamps params set --dataset INSAR_20180624 unwrap_grid_size=100 "drop_ifg_index=[3 7]"
+    """
+    from pystamps.io.dataset import discover_dataset
+    from pystamps.parameters.files import keep_parameters
+    from pystamps.pipeline.run_lock import run_lock
+
+    given = parsed_assignments(assignments)
+    without = [name for name, text in given.items() if text is None]
+    if without:
+        raise click.UsageError(f"{without[0]}=: a value is missing; nan goes back to the default")
+    root = dataset.resolve()
+    discover_dataset(root)
+    with run_lock(root):
+        kept = keep_parameters(root, given)
+    if as_json:
+        print_json({"dataset": root, "kept": kept})
+        return
+    for name, path in kept.items():
+        click.echo(f"{name} = {given[name]} ({path})")
 
 
 def _wanted(name: str | None, stage: int | None) -> list[str]:

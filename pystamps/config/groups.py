@@ -99,6 +99,13 @@ class Runtime:
         '"5" (v7.3 only where a variable exceeds the v5 limit) or "7.3".',
         choices=("5", "7.3"),
     )
+    passing_parameters: str = setting(
+        "",
+        "Names of those parameters of stamps that are not written into parms.mat, separated by "
+        "commas; --set adds its own.",
+        form=TextForm(r"\w+(\s*,\s*\w+)*", "names, separated by commas"),
+        may_be_empty=True,
+    )
     raw_root: Path | None = setting(
         None,
         "Folder searched for the raw export when the paths in the text files are stale.",

@@ -33,6 +33,7 @@ class RunConfig:
         What the data set is prepared from.
     stamps : mapping
         StaMPS parameters (StaMPS names) that override parms.mat; "nan" resets to the default.
+        Those that ``runtime.passing_parameters`` names hold for this run only.
     runtime, kernels, tolerance, tools, compat : dataclass
         See :data:`pystamps.config.groups.GROUPS`.
     """
@@ -45,6 +46,12 @@ class RunConfig:
     tolerance: Tolerance = field(default_factory=Tolerance)
     tools: Tools = field(default_factory=Tools)
     compat: Compat = field(default_factory=Compat)
+
+    @property
+    def kept_stamps(self) -> Mapping[str, Any]:
+        """StaMPS parameters that ``parms.mat`` keeps: all of ``stamps`` but the passing ones."""
+        passing = {name.strip() for name in self.runtime.passing_parameters.split(",")}
+        return {name: value for name, value in self.stamps.items() if name not in passing}
 
     @property
     def kernel_choice(self) -> KernelChoice:

@@ -142,6 +142,47 @@ def write_back_parameters(root: Path, parameters: Parameters) -> None:
             log.warning("%s; the effective parameters are not stored in it", error)
 
 
+def keep_parameters(root: Path, overrides: Mapping[str, Any]) -> dict[str, Path]:
+    """Keep values in the files of a data set, as ``setparm`` does.
+
+    A value goes where the data set has its own: into root ``localparms.mat`` if it holds the
+    parameter, else into root ``parms.mat``. "Back to the default" takes the parameter out of both.
+
+    Parameters
+    ----------
+    root : Path
+    overrides : mapping
+        StaMPS names (or unique beginnings) to values; NaN = back to the default.
+
+    Returns
+    -------
+    dict of str to Path
+        By full name, the file that holds the value now.
+
+    Raises
+    ------
+    ParameterError
+        A name is unknown, a value is not allowed, or values contradict each other.
+    ArtifactError
+        A file could not be changed without losing other variables.
+    """
+    parsed = parse_overrides(overrides)
+    values = _merge(root, root, parsed, None, with_local=True).parameters
+    main, local = root / "parms.mat", root / "localparms.mat"
+    held = read_mat(local) if local.is_file() else {}
+    kept: dict[str, Path] = {}
+    with _locked(root / ".parms.mat.lock"):
+        for path in (main, local):
+            names = [name for name in parsed if (name in held) == (path == local)]
+            written = {name: getattr(values, FIELD_NAMES[name]) for name in names}
+            kept |= dict.fromkeys(names, path)
+            gone = {name for name, value in parsed.items() if value is None}
+            if path.is_file() and (names or gone):
+                stored = {n: matlab_value(v) for n, v in written.items() if n not in gone}
+                change_mat(path, stored, gone)
+    return kept
+
+
 def _merge(
     root: Path,
     directory: Path,

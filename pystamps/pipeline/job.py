@@ -189,7 +189,7 @@ def stage_job(
         write_mat(directory / "psver.mat", {"psver": float(generation)})
     if is_of_patch:
         record_no_ps(directory, stage.step, is_empty=job.is_empty)
-    stored = stored_parameters(root, config.stamps, raw_root=config.runtime.raw_root)
+    stored = stored_parameters(root, config.kept_stamps, raw_root=config.runtime.raw_root)
     write_back_parameters(root, stored)
     seconds = time.perf_counter() - clock
     job.result = StageResult(

@@ -1,7 +1,8 @@
 """What Snakemake has recorded about the job that made a file: its settings and inputs.
 
 The records are those that decide whether a stage runs again, so that what is said about a changed
-setting is what the decision rests on. They are only read.
+setting is what the decision rests on. A stage that ran without Snakemake notes its settings in
+them; otherwise the next run would take its files for those of the job before.
 """
 
 from __future__ import annotations
@@ -10,10 +11,12 @@ import ast
 import json
 import os
 from base64 import urlsafe_b64encode
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from pystamps.io.atomic import temporary_beside
 
 _FOLDER = Path(".snakemake", "metadata")
 _OLDEST_FORMAT = 6
@@ -57,6 +60,32 @@ def records_of(root: Path, outputs: Iterable[str]) -> list[JobRecord]:
     if len(known) < len(found):
         return []
     return [JobRecord(_settings(record), _inputs(record)) for record in known]
+
+
+def note_stage(
+    root: Path, outputs: Iterable[str], *, settings: dict[str, str], inputs: Sequence[str]
+) -> None:
+    """Record how a stage that ran without Snakemake made its files, as Snakemake would.
+
+    Parameters
+    ----------
+    root : Path
+    outputs, inputs : iterable of str
+        Of the stage on its target, relative to the root.
+    settings : dict of str to str
+        As the rule gives them to the job.
+    """
+    for name in outputs:
+        known = {
+            "record_format_version": _OLDEST_FORMAT,
+            "params": [repr(settings)],
+            "input": sorted(inputs),
+        }
+        (root / _FOLDER).mkdir(parents=True, exist_ok=True)
+        path = _path_of(root, name)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with temporary_beside(path) as temporary:
+            temporary.write_text(json.dumps(_read_record(root, name) | known))
 
 
 def _read_record(root: Path, name: str) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from pystamps.parameters.checks import refuse_unsupported
 from pystamps.pipeline.decision import files_to_ask_for
 from pystamps.pipeline.driver import SnakemakeOutcome, SnakemakeRequest, run_snakemake
 from pystamps.pipeline.job_notes import noted_job
+from pystamps.pipeline.job_records import note_stage
 from pystamps.pipeline.plan import WorkflowPlan
 from pystamps.pipeline.replaying import run_or_replay_stage, with_replays
 from pystamps.pipeline.results import results_of_plan, results_of_run
@@ -120,8 +121,12 @@ def run_stage(
     refuse_unsupported(plan.root_parameters)
     options = {} if scla is None else {"scla": scla}
     definition = StageDef(stages[0])
-    with noted_job(root, definition.name, directory.name if scope == "patch" else ""):
-        return definition.run(directory, plan.config, **options)
+    patch = directory.name if scope == "patch" else ""
+    with noted_job(root, definition.name, patch):
+        result = definition.run(directory, plan.config, **options)
+    made = next(t for t in targets_of(plan) if (t.stage, t.patch) == (definition.name, patch))
+    note_stage(root, made.outputs, settings=plan.settings(made.stage, patch), inputs=made.inputs)
+    return result
 
 
 def run_pipeline(context: PipelineContext) -> PipelineReport:

@@ -146,6 +146,52 @@ def test_a_stage_that_waits_for_one_that_was_not_asked_for_is_skipped_with_the_r
         assert details == {"waits for stage6_unwrap (not asked for)"}
 
 
+def scn_time_win(root: Path) -> float:
+    return float(read_mat(root / "parms.mat")["scn_time_win"].item())
+
+
+def test_a_parameter_that_is_set_holds_for_one_run(finished: Path) -> None:
+    later = {"stage8_filter", "product_mean_velocity"}
+    found = statuses("--dataset", str(finished), "--set", "scn_time_win=100")
+    assert {stage for (stage, _), e in found.items() if e["status"] == "completed"} == later
+    assert scn_time_win(finished) == 365
+    found = statuses("--dataset", str(finished))
+    assert {stage for (stage, _), e in found.items() if e["status"] == "completed"} == later
+    (change,) = found["stage8_filter", "merged"]["changes"]
+    assert (change["name"], change["old"], change["new"]) == ("scn_time_win", "100", "365")
+    assert all(e["status"] != "completed" for e in statuses("-d", str(finished)).values())
+
+
+@pytest.mark.parametrize("has_records", [True, False])
+def test_a_parameter_of_a_single_stage_is_undone_by_the_next_run(
+    finished: Path, has_records: bool
+) -> None:
+    if not has_records:
+        shutil.rmtree(finished / ".snakemake")
+    found = run("stage", "8", "--dataset", str(finished), "--set", "scn_time_win=30")
+    assert found.exit_code == 0, found.output
+    assert scn_time_win(finished) == 365
+    same = statuses("-d", str(finished), "-n", "--set", "scn_time_win=30", "--end-step", "7")
+    assert all(entry["status"] != "planned" for entry in same.values())
+    planned = statuses("--dataset", str(finished), "--dry-run")["stage8_filter", "merged"]
+    assert planned["status"] == "planned"
+    assert planned["details"] == "scn_time_win 30 -> 365 (parms.mat)"
+    again = statuses("-d", str(finished), "-n", "--set", "scn_time_win=30")
+    assert again["stage8_filter", "merged"]["status"] == "skipped_existing"
+
+
+def test_parameters_of_a_configuration_file_are_kept_in_parms_mat(
+    finished: Path, tmp_path: Path
+) -> None:
+    settings = tmp_path / "settings.yaml"
+    settings.write_text("stamps: {scn_time: 90}\n")
+    arguments = ("--dataset", str(finished), "--config", str(settings))
+    statuses(*arguments, "--set", "scn_time_win=80")
+    assert scn_time_win(finished) == 365
+    statuses(*arguments)
+    assert scn_time_win(finished) == 90
+
+
 def test_nothing_is_cut_in_eighty_columns(finished: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", "80")
     arguments = ("--dataset", str(finished), "--set", "gamma_change_convergence=0.01")

@@ -70,7 +70,7 @@ function drawParameters() {
   stage.addEventListener("change", hide);
   const columns = ["Parameter", "Meaning", "Now", "For this run"];
   return [el("h2", {}, "StaMPS parameters"),
-    el("p", {}, "A value for this run goes before those of the data set, and is kept in parms.mat as StaMPS does. Leave it empty to change nothing."),
+    el("p", {}, "A value for this run goes before those of the data set, which keeps its own: a later run without it goes back. Leave it empty to change nothing."),
     el("div", { class: "fields" }, field("Find", filter), field("Used in", stage)),
     el("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": "StaMPS parameters" },
       el("table", { class: "parameters" }, el("caption", {}, "StaMPS parameters"),
