@@ -175,8 +175,8 @@ MUTANTS = (
     Mutant(
         "plan-takes-the-parameters-of-the-root-for-a-patch",
         _PLAN,
-        "directory = self.root / patch",
-        "directory = self.root",
+        "self.root, self.root / patch, self.config.stamps, raw_root=raw_root",
+        "self.root, self.root, self.config.stamps, raw_root=raw_root",
         ("tests/pipeline/test_plan.py",),
     ),
     Mutant(
