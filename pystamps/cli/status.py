@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -91,7 +92,8 @@ def _last_jobs(entries: Sequence[StatusEntry]) -> Iterator[str]:
     for entry in entries:
         note = entry.last_job
         if note is not None and note.state == "running":
-            yield f"runs since {note.time} on {note.host}: {entry.label}"
+            doubt = "" if note.host == socket.gethostname() else ", or was killed there"
+            yield f"runs since {note.time} on {note.host}{doubt}: {entry.label}"
         elif note is not None:
             log = note.log and f" (log: {note.log})"
             yield f"failed {note.time}: {entry.label}: {note.message}{log}"

@@ -74,6 +74,9 @@ Exit code: 0 a run can succeed, 1 there are errors, 2 wrong usage.
 *Error*: a run cannot succeed. *Warning*: it can, but look. *Info*: good to know.
 The severity of single findings can differ from the usual one given here.
 
+A stage that failed, was killed, or runs again although nothing seems to have changed:
+`pystamps status -d D` names the reason, the message and what to do
+([states and reasons](workflow.md#states-and-reasons)).
 What `pystamps verify` finds between two trees is explained in
 [tolerances](tolerances.md#what-a-difference-means).
 """
