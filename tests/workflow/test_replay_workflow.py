@@ -71,6 +71,10 @@ def test_copies_and_computed_stages_make_a_finished_tree(trees: Path) -> None:
     found = snakemake(run, setting(reference), "--dry-run", "--", "uw_space_time.mat")
     assert "Nothing to be done" in found.stdout + found.stderr
 
+    shown = " ".join(CliRunner().invoke(main, ["status", "-d", str(run)]).output.split())
+    change = f"compat.strict_reference_replay {reference} -> (nothing) ("
+    assert shown.count(change) == 1
+
     found = snakemake(run, "--dry-run")  # without the setting they are computed
     shown = found.stdout + found.stderr
     assert "rule stage1_load" in shown and "Params have changed" in shown
