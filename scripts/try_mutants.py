@@ -55,6 +55,8 @@ _FINGERPRINT = ("tests/audit/test_fingerprint.py",)
 _COVERAGE = ("tests/audit/test_coverage.py",)
 _PLANTED = ("tests/test_planted_changes.py",)
 _BROKEN = ("tests/cli/test_bad_artifacts.py",)
+_REPLAY = "tests/pipeline/test_replay.py"
+_PAGE = "tests/verify_page/test_page.py"
 _STATUS = ("tests/pipeline/test_status.py",)
 _NOTES = ("tests/pipeline/test_job_notes.py",)
 _VALUES = ("tests/test_values_as_people_write_them.py",)
@@ -354,6 +356,48 @@ MUTANTS = (
         "    return [name for name in names if name not in known]",
         "    return [name for name in names if name not in known and not names]",
         _PLANNED,
+    ),
+    Mutant(
+        "part-of-a-bundle-is-no-bundle-and-the-stage-runs",
+        "pystamps/replay/golden_tree.py",
+        "        elif present and not _is_of_an_earlier_stage(root, bundle, present, found):",
+        "        elif present and len(present) > 99:",
+        (f"{_REPLAY}::test_what_a_tree_of_pystamps_lacks_is_never_taken_for_an_early_end",),
+    ),
+    Mutant(
+        "phases-of-candidates-are-not-compared",
+        "pystamps/replay/identity.py",
+        "wrong = _n_different(found, expected, order)",
+        "wrong = 0",
+        (f"{_REPLAY}::test_a_reference_that_changes_after_the_check_is_checked_again",),
+    ),
+    Mutant(
+        "a-changed-reference-stays-checked",
+        "pystamps/replay/checked.py",
+        "return os.environ.get(CHECKED_VARIABLE) == state",
+        "return CHECKED_VARIABLE in os.environ",
+        (f"{_REPLAY}::test_a_reference_that_changes_after_the_check_is_checked_again",),
+    ),
+    Mutant(
+        "copies-are-certified",
+        "pystamps/verify/report.py",
+        "return self.is_equal and not self.replayed",
+        "return self.is_equal",
+        (f"{_REPLAY}::test_a_replayed_tree_is_not_certified",),
+    ),
+    Mutant(
+        "names-of-a-data-set-are-html",
+        "pystamps/verify_page/page.py",
+        "autoescape=True,",
+        "autoescape=False,",
+        (f"{_PAGE}::test_names_of_a_data_set_are_never_html",),
+    ),
+    Mutant(
+        "the-worst-pixels-of-many-are-thinned-too",
+        "pystamps/verify_page/pictures.py",
+        "many, worst = order[:-_ALWAYS_DRAWN], order[-_ALWAYS_DRAWN:]",
+        "many, worst = order, order[:0]",
+        (f"{_PAGE}::test_of_many_pixels_the_worst_are_always_drawn",),
     ),
 )
 """Some could be forgotten without a failing test before there was one table of stages."""
