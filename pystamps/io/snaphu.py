@@ -17,7 +17,7 @@ from pystamps.errors import ExternalProgramError
 
 INPUT, COSTS, OUTPUT, CONFIGURATION = "snaphu.in", "snaphu.costinfile", "snaphu.out", "snaphu.conf"
 
-_SETTINGS = f"""\
+SNAPHU_SETTINGS = f"""\
 INFILE {INPUT}
 OUTFILE {OUTPUT}
 COSTINFILE {COSTS}
@@ -25,6 +25,8 @@ STATCOSTMODE DEFO
 INFILEFORMAT COMPLEX_DATA
 OUTFILEFORMAT FLOAT_DATA
 """
+"""Content of the configuration file, the same for every interferogram."""
+
 _VERSION = re.compile(r"snaphu v(\S+)")
 _MAXIMUM_FLOW = re.compile(r"Maximum (?:valid )?flow on network: (\d+)")
 _STOPPED_EARLY = "No overall cost reduction"
@@ -113,7 +115,7 @@ def write_inputs(
     with (folder / COSTS).open("wb") as stream:
         for costs in (row_costs, column_costs):
             np.ascontiguousarray(costs, dtype=np.int16).tofile(stream)
-    (folder / CONFIGURATION).write_text(_SETTINGS)
+    (folder / CONFIGURATION).write_text(SNAPHU_SETTINGS)
 
 
 def read_output(path: Path, shape: tuple[int, int]) -> NDArray[np.float32]:

@@ -25,6 +25,7 @@ from pystamps.io.snaphu import (
     stopped_early,
     write_inputs,
 )
+from pystamps.pipeline.kept_unwrapping import KeptMap, KeptMaps
 from pystamps.progress import Progress, silent
 from pystamps.stages.stage6_costs import Costs
 
@@ -53,6 +54,9 @@ def unwrap_interferograms(
 ) -> list[_Result]:
     """Unwrap every interferogram; give what ``take`` makes of each.
 
+    What an interrupted call with the same inputs has finished is not unwrapped again
+    (:mod:`pystamps.pipeline.kept_unwrapping`).
+
     Parameters
     ----------
     program : Snaphu
@@ -77,10 +81,10 @@ def unwrap_interferograms(
     results: dict[int, _Result] = {}
     for left_by_a_failure in scratch.glob("ifg_*"):
         shutil.rmtree(left_by_a_failure)
+    kept = KeptMaps(scratch, program)
 
     def unwrap(position: int) -> _Result:
-        given = make_input(position)
-        return take(unwrap_one(program, scratch, names[position], given))
+        return take(_unwrapped(program, scratch, names[position], make_input(position), kept))
 
     with ThreadPoolExecutor(max_workers=max(1, workers)) as pool:
         positions = {pool.submit(unwrap, k): k for k in range(len(names))}
@@ -93,9 +97,32 @@ def unwrap_interferograms(
     return [results[k] for k in range(len(names))]
 
 
+def _unwrapped(
+    program: Snaphu, scratch: Path, name: InterferogramName, given: SnaphuInput, kept: KeptMaps
+) -> Float32:
+    """Take the map that an interrupted run has kept, or unwrap and keep it."""
+    digest = kept.digest(given.wrapped, given.costs)
+    found = kept.find(name.number, digest, given.wrapped.shape)
+    if found is None:
+        found = unwrap_one(program, scratch, name, given)
+        kept.keep(name.number, digest, found)
+    else:
+        log.info("%s: finished by the run before, which was interrupted; taken over", name)
+    if found.has_stopped_early:
+        log.warning(
+            "%s: snaphu stopped optimising early; cycles may be wrong in places (log %s)",
+            name, _log_path(scratch, name),
+        )  # fmt: skip
+    return found.unwrapped
+
+
+def _log_path(scratch: Path, name: InterferogramName) -> Path:
+    return scratch / f"snaphu_{name.date}.log"
+
+
 def unwrap_one(
     program: Snaphu, scratch: Path, name: InterferogramName, given: SnaphuInput
-) -> Float32:
+) -> KeptMap:
     """Unwrap one interferogram in a folder of its own; the folder stays when it fails.
 
     Raises
@@ -112,7 +139,7 @@ def unwrap_one(
     folder = scratch / f"ifg_{name.number:04d}"
     folder.mkdir(parents=True)
     write_inputs(folder, given.wrapped, given.costs.rows, given.costs.columns)
-    log_path = scratch / f"snaphu_{name.date}.log"
+    log_path = _log_path(scratch, name)
     n_i, n_j = given.wrapped.shape
     # Relative names: snaphu cuts long ones off.
     with log_path.open("wb") as stream:
@@ -132,10 +159,5 @@ def unwrap_one(
         raise ExternalProgramError(
             f"{name}: snaphu failed: {error}; see {log_path} and {folder}"
         ) from None
-    if stopped_early(log_path.read_text(errors="replace")):
-        log.warning(
-            "%s: snaphu stopped optimising early; cycles may be wrong in places (log %s)",
-            name, log_path,
-        )  # fmt: skip
     shutil.rmtree(folder)
-    return unwrapped
+    return KeptMap(unwrapped, stopped_early(log_path.read_text(errors="replace")))

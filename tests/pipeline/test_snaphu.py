@@ -59,6 +59,7 @@ def test_a_smooth_hill_is_unwrapped_but_for_its_level(tmp_path, workers):
         difference = unwrapped - truth
         np.testing.assert_allclose(difference, difference[0, 0], atol=1e-5)
     assert sorted(path.name for path in tmp_path.iterdir()) == [
+        "resumable",
         "snaphu_20180107.log",
         "snaphu_20180224.log",
     ]

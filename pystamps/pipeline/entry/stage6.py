@@ -28,6 +28,7 @@ from pystamps.model import (
 )
 from pystamps.pipeline.entry.generations import SELECTED
 from pystamps.pipeline.job import StageJob, stage_job
+from pystamps.pipeline.kept_unwrapping import clear_kept_maps
 from pystamps.pipeline.snaphu_runner import SnaphuInput, unwrap_interferograms
 from pystamps.pipeline.space_time import (
     SCRATCH,
@@ -95,6 +96,7 @@ def stage6_unwrap(root: Path, config: RunConfig, *, scla: Path | None = None) ->
             _write_empty(job, pixels, used.observed.size)
         else:
             _unwrap(job, pixels, used, _read_stack(job, pixels, scla))
+    clear_kept_maps(job.directory / SCRATCH)
     return job.result
 
 
