@@ -12,6 +12,7 @@ from typing import Any
 import click
 
 from pystamps import __version__
+from pystamps.pipeline.interruption import exit_code_of_interruption, signals_that_interrupt
 from pystamps.rulekit import LOG_FORMAT, USER_ERRORS
 
 _COMMANDS = {
@@ -42,6 +43,14 @@ _NATIVE_COMMANDS = {"stage": "pystamps.cli.stage:native_stage"}
 
 USAGE_ERROR = 2
 
+_KEPT = "interrupted; finished stages are kept; run the same command again"
+_REPEAT = "interrupted; run the same command again"
+_WHEN_INTERRUPTED = {
+    **dict.fromkeys(("run", "stage", "report", "import", "demo"), _KEPT),
+    **dict.fromkeys(("prep", "simulate"), _REPEAT),
+}
+"""What is said after the interrupt of a command that makes something."""
+
 
 class _LazyGroup(click.Group):
     """A group that imports a command when it is used, so that start-up stays short."""
@@ -64,9 +73,20 @@ class _LazyGroup(click.Group):
         return command
 
     def invoke(self, ctx: click.Context) -> object:
-        """Run a command; an error that the user can repair ends it with one line and code 2."""
+        """Run a command; an error that the user can repair ends it with one line and code 2.
+
+        A signal ends it with one line and the exit code that a shell expects.
+        """
+
+        def message() -> str:
+            return _WHEN_INTERRUPTED.get(ctx.invoked_subcommand or "", "interrupted")
+
         try:
-            return super().invoke(ctx)
+            with signals_that_interrupt(message):
+                return super().invoke(ctx)
+        except KeyboardInterrupt as error:
+            click.echo(message(), err=True)
+            sys.exit(exit_code_of_interruption(error))
         except USER_ERRORS as error:
             click.echo(f"error: {error}", err=True)
             sys.exit(USAGE_ERROR)

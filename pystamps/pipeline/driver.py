@@ -10,19 +10,23 @@ import os
 import sys
 import tempfile
 from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import yaml
 
 from pystamps.config import RunConfig
-from pystamps.pipeline.child_process import exit_code_of
+from pystamps.pipeline.child_environment import child_environment
 from pystamps.pipeline.failures import signal_that_ended
+from pystamps.pipeline.guarded_children import guarded_child
 from pystamps.pipeline.provenance import COMMAND_VARIABLE, command_line
 from pystamps.pipeline.stand_in import STAND_IN_VARIABLE
 from pystamps.resources import workflow_directory
 
+_STDERR = 2
+_LOCKS = Path(".snakemake", "locks")
 _PLUGINS = Path(__file__).parent / "snakemake_plugins"
 
 
@@ -116,18 +120,24 @@ def run_snakemake(request: SnakemakeRequest, *, events: Path | None = None) -> S
         settings = Path(scratch, "config.yaml")
         settings.write_text(yaml.safe_dump(request.config.to_mapping()))
         events = events or Path(scratch, "events.jsonl")
-        environment = os.environ | {
+        temporary, silence = Path(scratch, "tmp"), Path(scratch, "interrupted")
+        temporary.mkdir()
+        variables = {
             "PYSTAMPS_EVENTS": str(events),
+            "PYSTAMPS_SILENCE": str(silence),
             COMMAND_VARIABLE: command_line(),
-            "PYTHONPATH": os.pathsep.join(
-                part for part in (str(_PLUGINS), os.environ.get("PYTHONPATH")) if part
-            ),
         }
         if request.stand_in is not None:
-            environment[STAND_IN_VARIABLE] = str(request.stand_in)
+            variables[STAND_IN_VARIABLE] = str(request.stand_in)
+        environment = child_environment(
+            os.environ, modules=_PLUGINS, scratch=temporary, **variables
+        )
         said = Path(scratch, "said.txt")
         command = _command(request, settings)
-        exit_code = exit_code_of(command, environment, said if request.dry_run else None)
+        with ExitStack() as stack:
+            output = stack.enter_context(said.open("w")) if request.dry_run else _STDERR
+            locks = None if request.dry_run else request.config.dataset / _LOCKS
+            exit_code = _exit_code_of(command, environment, output, silence, locks)
         found = read_events(events)
         last_lines = said.read_text().splitlines()[-5:] if request.dry_run else []
     messages = [_message_of(event) for event in found if event["event"] == "error"]
@@ -136,6 +146,28 @@ def run_snakemake(request: SnakemakeRequest, *, events: Path | None = None) -> S
         jobs_of_events(found, dry_run=request.dry_run),
         tuple(messages or last_lines),
     )
+
+
+def _exit_code_of(
+    command: Sequence[str],
+    environment: Mapping[str, str],
+    output: IO[str] | int,
+    silence: Path,
+    locks: Path | None,
+) -> int:
+    """Run a command to its end; an interrupt ends it and its jobs, without further words.
+
+    Its process group is its own: a signal of the terminal reaches this process only, which ends
+    the others in their order.
+    """
+    with guarded_child(
+        command, is_group=True, environment=environment, locks=locks, output=output
+    ) as child:
+        try:
+            return child.wait()
+        except KeyboardInterrupt:
+            silence.touch()
+            raise
 
 
 def _message_of(event: Mapping[str, Any]) -> str:

@@ -22,6 +22,8 @@ from pystamps import __version__
 from pystamps.errors import DatasetError, PystampsError
 from pystamps.io.atomic import temporary_beside
 from pystamps.pipeline.driver import JobEvent, jobs_of_events, read_events
+from pystamps.pipeline.interruption import interruption_in_words
+from pystamps.pipeline.job_notes import note_of, note_the_stop
 from pystamps.pipeline.plan import WorkflowPlan
 from pystamps.pipeline.provenance import changed_fields, command_line, moment
 from pystamps.pipeline.run_lock import holder_of_lock, run_lock
@@ -178,6 +180,13 @@ class RunRecorder:
         )
         self._write()
 
+    def note_stopped_jobs(self) -> None:
+        """Note of the jobs that the end of the run has ended that this is why they stopped."""
+        for job in self._record.jobs:
+            note = note_of(self._root, job.rule, job.patch)
+            if note is not None and note.state == "stopped":
+                note_the_stop(self._root, note, "SIGTERM")
+
     @property
     def is_finished(self) -> bool:
         """Whether the end has been written."""
@@ -215,8 +224,9 @@ def recorded_run(root: Path, plan: RunPlan) -> Iterator[RunRecorder]:
         except PystampsError as error:
             recorder.finish("failed", message=str(error))
             raise
-        except KeyboardInterrupt:
-            recorder.finish("stopped")
+        except KeyboardInterrupt as error:
+            recorder.finish("stopped", message=interruption_in_words(error))
+            recorder.note_stopped_jobs()
             raise
         finally:
             if not recorder.is_finished:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import shutil
-import subprocess
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
@@ -25,6 +24,7 @@ from pystamps.io.snaphu import (
     stopped_early,
     write_inputs,
 )
+from pystamps.pipeline.guarded_children import end_guarded_children, guarded_child
 from pystamps.pipeline.kept_unwrapping import KeptMap, KeptMaps
 from pystamps.progress import Progress, silent
 from pystamps.stages.stage6_costs import Costs
@@ -76,7 +76,8 @@ def unwrap_interferograms(
     Raises
     ------
     ExternalProgramError
-        The first failure; processes that run are waited for, no further one starts.
+        The first failure; processes that run are waited for, no further one starts. After an
+        interrupt they are killed.
     """
     results: dict[int, _Result] = {}
     for left_by_a_failure in scratch.glob("ifg_*"):
@@ -92,6 +93,9 @@ def unwrap_interferograms(
             for finished in as_completed(positions):
                 results[positions[finished]] = finished.result()
                 progress(len(results), len(names))
+        except KeyboardInterrupt:
+            end_guarded_children()
+            raise
         finally:
             pool.shutdown(wait=False, cancel_futures=True)
     return [results[k] for k in range(len(names))]
@@ -142,15 +146,12 @@ def unwrap_one(
     log_path = _log_path(scratch, name)
     n_i, n_j = given.wrapped.shape
     # Relative names: snaphu cuts long ones off.
-    with log_path.open("wb") as stream:
-        status = subprocess.run(
-            [program.path, "-d", "-f", CONFIGURATION, str(n_j)],
-            cwd=folder,
-            stdin=subprocess.DEVNULL,
-            stdout=stream,
-            stderr=subprocess.STDOUT,
-            check=False,
-        ).returncode
+    command = [str(program.path), "-d", "-f", CONFIGURATION, str(n_j)]
+    with (
+        log_path.open("wb") as stream,
+        guarded_child(command, is_group=False, folder=folder, output=stream) as process,
+    ):
+        status = process.wait()
     try:
         if status != 0:
             raise ExternalProgramError(f"exit status {status}")

@@ -1,7 +1,8 @@
 """Logger plugin of Snakemake: events as JSON lines for the driver, short lines for people.
 
 ``pystamps run`` starts Snakemake with this folder's parent on PYTHONPATH and reads the file
-named by the environment variable PYSTAMPS_EVENTS.
+named by the environment variable PYSTAMPS_EVENTS. Once the file named by PYSTAMPS_SILENCE exists
+the run has been interrupted: what its jobs die of is said to nobody.
 """
 
 from __future__ import annotations
@@ -35,6 +36,7 @@ class LogHandler(LogHandlerBase):  # type: ignore[misc]
     def __post_init__(self) -> None:
         """Take the file from the environment; every line is flushed so that a kill loses none."""
         self._path = Path(os.environ["PYSTAMPS_EVENTS"])
+        self._silence = Path(os.environ["PYSTAMPS_SILENCE"])
         self._names: dict[Any, str] = {}
         self._started = time.monotonic()
 
@@ -48,7 +50,7 @@ class LogHandler(LogHandlerBase):  # type: ignore[misc]
                 line["message"] = record.getMessage()
             with self._path.open("a") as stream:
                 stream.write(json.dumps(line, default=str) + "\n")
-        if not self.common_settings.dryrun:
+        if not self.common_settings.dryrun and not self._silence.exists():
             self._show(record, event)
 
     def _show(self, record: LogRecord, event: Any) -> None:

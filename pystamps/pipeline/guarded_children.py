@@ -1,0 +1,126 @@
+"""Programs that end with this process, however it ends: after a signal, an error, or a kill -9.
+
+Each runs under a guard (:mod:`pystamps.pipeline.child_guard`) that holds the other end of a pipe,
+which the operating system closes with this process. That works on every POSIX system.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import IO, Any
+
+SECONDS_TO_END = 8.0
+"""What a group of programs is given to end by itself; then it is killed."""
+
+_GUARD = Path(__file__).with_name("child_guard.py")
+_MORE_SECONDS = 5.0
+
+_running: dict[subprocess.Popen[bytes], bool] = {}
+"""Guards that run, and whether each leads a process group."""
+_changing = threading.Lock()
+
+
+@contextmanager
+def guarded_child(
+    command: Sequence[str],
+    *,
+    is_group: bool,
+    environment: Mapping[str, str] | None = None,
+    folder: Path | None = None,
+    locks: Path | None = None,
+    output: IO[Any] | int,
+) -> Iterator[subprocess.Popen[bytes]]:
+    """Run a command under a guard while the block goes on; it is ended with the block.
+
+    Parameters
+    ----------
+    command : sequence of str
+    is_group : bool
+        Run it in a process group of its own, which signals of the terminal do not reach; all that
+        it starts ends with it.
+    environment : mapping, optional
+    folder : Path, optional
+        Working directory.
+    locks : Path, optional
+        Folder of ``*.lock`` files of the command; they go where it has to be killed.
+    output : file or int
+        Where its output and its errors go.
+
+    Yields
+    ------
+    Popen
+        Its guard, which ends as the command does.
+    """
+    process = subprocess.Popen(
+        [sys.executable, "-I", "-S", str(_GUARD), str(SECONDS_TO_END), str(locks or ""), *command],
+        bufsize=0,
+        stdin=subprocess.PIPE,
+        stdout=output,
+        stderr=output,
+        env=environment,
+        cwd=folder,
+        process_group=0 if is_group else None,
+    )
+    with _changing:
+        _running[process] = is_group
+    try:
+        yield process
+    finally:
+        _end(process, is_group=is_group)
+        with _changing:
+            _running.pop(process)
+
+
+def end_guarded_children() -> None:
+    """Ask all guards of this process to end what they watch over; do not wait for it."""
+    with _changing:
+        for process in _running:
+            _ask(process)
+
+
+def kill_guarded_children() -> None:
+    """Kill at once what the guards of this process watch over."""
+    for process, is_group in tuple(_running.items()):  # also where a signal has stopped a change
+        if is_group:
+            _kill_group(process)
+        else:
+            _close(process)
+
+
+def _end(process: subprocess.Popen[bytes], *, is_group: bool) -> None:
+    """End a command that still runs: gently, then by force."""
+    _ask(process)
+    try:
+        process.wait(SECONDS_TO_END + _MORE_SECONDS)
+    except subprocess.TimeoutExpired:
+        process.kill()
+    if is_group and process.poll() not in (0, 1):
+        _kill_group(process)  # a guard that was killed itself has left its group
+    process.wait()
+
+
+def _ask(process: subprocess.Popen[bytes]) -> None:
+    """Ask a guard for the end."""
+    assert process.stdin is not None
+    with suppress(OSError, ValueError):  # it has ended, or has been asked before
+        process.stdin.write(b"e")
+    _close(process)
+
+
+def _close(process: subprocess.Popen[bytes]) -> None:
+    """Leave a guard alone: it kills."""
+    assert process.stdin is not None
+    with suppress(OSError):
+        process.stdin.close()
+
+
+def _kill_group(process: subprocess.Popen[bytes]) -> None:
+    with suppress(ProcessLookupError, PermissionError):
+        os.killpg(process.pid, signal.SIGKILL)
