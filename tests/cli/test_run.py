@@ -16,6 +16,7 @@ from click.testing import CliRunner, Result
 from pystamps.cli import main
 from pystamps.io.dataset import discover_dataset, expected_stage_artifact
 from pystamps.io.mat import read_mat, write_mat
+from pystamps.io.stage_records import FOLDER
 from pystamps.pipeline.stages import STAGE_DEFS
 from pystamps.simulate import PRESETS, simulate_dataset
 
@@ -67,11 +68,12 @@ def test_a_dry_run_plans_and_changes_nothing(finished: Path) -> None:
     assert {p: p.read_bytes() for p in finished.glob("*.mat")} == before
 
 
-def test_a_range_of_steps_runs_only_these_and_keeps_to_the_given_value(finished: Path) -> None:
+def test_a_range_of_steps_runs_only_these_with_the_given_value(finished: Path) -> None:
     arguments = ("--dataset", str(finished), "--start-step", "8", "--set", "scn_wavelength=150")
     found = statuses(*arguments)
     assert Counter(entry["status"] for entry in found.values()) == {"completed": 2}
-    assert read_mat(finished / "parms.mat")["scn_wavelength"].item() == 150
+    record = json.loads((finished / FOLDER / "stage8_filter.json").read_text())
+    assert record["settings"]["scn_wavelength"] == "150.0"
 
 
 def test_a_failing_stage_is_reported_with_its_log_and_exit_code_1(finished: Path) -> None:
