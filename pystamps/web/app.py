@@ -237,7 +237,8 @@ class _Console:
         if not isinstance(name, str) or not name.strip() or "/" in name or name.startswith("."):
             raise ParameterError(f"target: {name!r} is no name for a new folder beside the export")
         target = self._roots.new_directory(export.parent, name)
-        return _started(self._children, target, preparation_arguments(export, target, asked))
+        # it is shown at the export, where people wait for it
+        return _started(self._children, export, preparation_arguments(export, target, asked))
 
     def verify(self, asked: Mapping[str, Any]) -> Any:
         root, golden = self._folder(asked), self._folder(asked, "golden")
@@ -288,4 +289,4 @@ class _Console:
 def _started(children: Children, root: Path, arguments: list[str]) -> dict[str, Any]:
     """Start a command and say how people would have typed it."""
     child = children.start(root, arguments)
-    return {"command": child.command, "pid": child.process.pid, "dataset": str(root)}
+    return {"command": child.command, "pid": child.process.pid}

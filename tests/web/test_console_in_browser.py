@@ -181,6 +181,24 @@ def test_every_view_fits_and_says_something(
         assert_nothing_was_hacked(browser)
 
 
+def test_an_export_is_prepared_and_the_data_set_appears(
+    tmp_path: Path, opened: Callable[..., str]
+) -> None:
+    simulate_dataset(tmp_path / "export", SMALL, options=WriteOptions(layout="raw"))
+    with chromium_window(1280, 900) as browser:
+        browser.get(opened(tmp_path))
+        show_folder(browser, "export")
+        press(browser, "#tab-prepare")
+        wait_until(browser, lambda: "PATCH_1" in shown(browser, "#view"))
+        press(browser, "#start-prepare")
+        wait_until(browser, lambda: "Finished" in shown(browser, "#live"))
+        assert "MB/s" in shown(browser, "#live")
+        wait_until(browser, lambda: "export_data_set — data set" in shown(browser, "#dataset"))
+        show_folder(browser, "export_data_set")
+        wait_until(browser, lambda: "0 of 10 stages are done" in shown(browser, "#view"))
+        assert_nothing_was_hacked(browser)
+
+
 def test_the_page_without_any_data_set_says_what_to_do(
     tmp_path: Path, opened: Callable[..., str]
 ) -> None:

@@ -27,6 +27,11 @@ async function lookForFolders() {
   if (!found.is_complete) notice("There are more folders than are looked through; start the console in a folder nearer to your data.");
   const before = page.chosen?.path ?? sessionStorage.getItem("chosen");
   const index = found.folders.findIndex((folder) => folder.path === before && !folder.problem);
+  if (page.chosen !== null && index >= 0) { // what is shown goes on
+    page.chosen = page.folders[index];
+    $("dataset").value = String(index);
+    return;
+  }
   const first = found.folders.findIndex((folder) => !folder.problem);
   await choose(index >= 0 ? index : first, roots);
 }

@@ -115,10 +115,12 @@ export function verifyView() {
     }), { class: "main", id: "start-verify" }))), box];
 }
 
+const KINDS = { extra: "only in this data set", missing: "only in the golden tree" };
+
 function drawVerdict(found) {
   const title = found.equal ? "Equal within the tolerances" : `${found.differences.length} differences`;
   const rows = (items) => items.map((one) => [el("span", {}, name(one.file), " ", shown(one.variable)),
-    shown(one.kind), one.n_elements ? `${one.n_different} of ${one.n_elements}` : "",
+    KINDS[one.kind] ?? shown(one.kind), one.n_elements ? `${one.n_different} of ${one.n_elements}` : "",
     one.kind === "values" ? `${one.largest ?? "not finite"} ${one.unit}` : shown(one.found),
     one.kind === "values" ? `at most ${one.tolerance} ${one.unit}` : shown(one.expected),
     ...(one.reason ? [shown(one.reason)] : [])]);
