@@ -248,16 +248,35 @@ def read_run(root: Path, run_id: str) -> RunRecord:
     DatasetError
         There is no such run, or its record is no record.
     """
-    record = _recorded(root, run_id)
-    if record.state == "running":
+    path = root / RUNS / run_id / _RECORD
+    if not _ID.fullmatch(run_id) or not path.is_file():
+        raise DatasetError(f"{root}: there is no run {run_id!r}; its runs are in {RUNS}")
+    with named_damage(root, run_id):
+        record = _recorded(path)
+        if record.state != "running":
+            return record
         state: RunState = "running"
         if not _is_alive(root, record):
-            record = _recorded(root, run_id)  # it may just have ended
+            record = _recorded(path)  # it may just have ended
             state = "interrupted" if record.state == "running" else record.state
-        events = root / RUNS / run_id / _EVENTS
+        events = path.with_name(_EVENTS)
         jobs = _jobs_so_far(root, events) if state == "running" else _jobs_at_end(root, events)
-        record = dataclasses.replace(record, state=state, jobs=jobs)
-    return record
+        return dataclasses.replace(record, state=state, jobs=jobs)
+
+
+@contextmanager
+def named_damage(root: Path, run_id: str) -> Iterator[None]:
+    """Turn what a damaged record leads to into one line that names its folder.
+
+    Raises
+    ------
+    DatasetError
+    """
+    try:
+        yield
+    except (ValueError, TypeError, LookupError, AttributeError, OSError) as error:
+        folder = root / RUNS / run_id
+        raise DatasetError(f"{folder}: is no record of a run ({error}); delete it") from error
 
 
 def events_of_run(root: Path, run_id: str) -> list[dict[str, Any]]:
@@ -265,19 +284,20 @@ def events_of_run(root: Path, run_id: str) -> list[dict[str, Any]]:
     return read_events(root / RUNS / run_id / _EVENTS)
 
 
-def _recorded(root: Path, run_id: str) -> RunRecord:
+def _recorded(path: Path) -> RunRecord:
     """Read the record as it was written last."""
-    path = root / RUNS / run_id / _RECORD
-    if not _ID.fullmatch(run_id) or not path.is_file():
-        raise DatasetError(f"{root}: there is no run {run_id!r}; its runs are in {RUNS}")
-    try:
-        found = json.loads(path.read_text())
-        found["jobs"] = tuple(RunJob(**job) for job in found["jobs"])
-        found["plan"] = RunPlan(**found["plan"])
-        found["targets"] = tuple(found["targets"])
-        return RunRecord(**found)
-    except (ValueError, TypeError, KeyError) as error:
-        raise DatasetError(f"{path}: is no record of a run ({error}); delete its folder") from error
+    found = json.loads(path.read_text())
+    found["jobs"] = tuple(_checked_job(job) for job in found["jobs"])
+    found["plan"] = RunPlan(**found["plan"])
+    found["targets"] = tuple(dict(target) for target in found["targets"])
+    return RunRecord(**found)
+
+
+def _checked_job(job: Mapping[str, Any]) -> RunJob:
+    """Give a job whose numbers are numbers, and whose other fields are texts."""
+    numbers = {name: float(job[name]) for name in ("seconds", "peak_memory_mb")}
+    texts = {name: str(value) for name, value in job.items() if name not in numbers}
+    return RunJob(**texts, **numbers)  # type: ignore[arg-type] # the names are those of the fields
 
 
 def _is_alive(root: Path, record: RunRecord) -> bool:

@@ -15,7 +15,13 @@ from pystamps.errors import PystampsError
 from pystamps.parameters import FIELD_NAMES
 from pystamps.parameters.files import sourced_parameters
 from pystamps.parameters.values import PARAMETER_INFO, describe_parameters, shown_value
-from pystamps.pipeline.run_history import RunRecord, events_of_run, read_run, run_ids
+from pystamps.pipeline.run_history import (
+    RunRecord,
+    events_of_run,
+    named_damage,
+    read_run,
+    run_ids,
+)
 from pystamps.pipeline.run_lock import holder_of_lock
 from pystamps.pipeline.run_progress import progress_of_run
 from pystamps.pipeline.status import dataset_status
@@ -172,10 +178,11 @@ def _summary(record: RunRecord) -> dict[str, Any]:
 def run_view(roots: Roots, root: Path, run_id: str) -> dict[str, Any]:
     """Show a run: jobs, results, progress, and the end of the logs of what works or failed."""
     record = read_run(root, run_id)
-    events = events_of_run(root, run_id)
-    is_over = record.state != "running" and events
-    now = events[-1]["time"] if is_over else time.time()
-    progress = progress_of_run(events, record.plan.job_seconds, now=now)
+    with named_damage(root, run_id):
+        events = events_of_run(root, run_id)
+        is_over = record.state != "running" and events
+        now = events[-1]["time"] if is_over else time.time()
+        progress = progress_of_run(events, record.plan.job_seconds, now=now)
     shown: dict[str, Any] = json_values(record)
     del shown["plan"]["job_seconds"]
     return shown | {

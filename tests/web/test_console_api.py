@@ -126,6 +126,35 @@ def test_the_history_of_one_and_of_all_data_sets(tmp_path: Path) -> None:
     assert answer(client, "/api/runs", dataset=f"{tmp_path}/one")[0]["state"] == "unreadable"
 
 
+@pytest.mark.parametrize(
+    ("changes", "events_text"),
+    [
+        ({"jobs": [{"rule": 1}]}, ""), ({"jobs": 5}, ""), ({"plan": []}, ""), ({"more": 1}, ""),
+        ({"targets": ["ab"]}, ""), ({"jobs": [{"seconds": "x", "peak_memory_mb": []}]}, ""),
+        ({"state": "running"}, "[]\n"), ({"state": "running"}, "{}\n"),
+        ({"state": "running"}, '{"event": "run_info", "stats": 1, "time": "x"}\n'),
+        ({"state": "running"}, '{"event": "job_info", "time": {}, "jobid": 1}\n'),
+        ({}, "no JSON\n"), ({}, "\xff\n"),
+    ],
+)  # fmt: skip
+def test_a_damaged_record_is_said_and_hides_no_other(
+    tmp_path: Path, changes: dict[str, Any], events_text: str
+) -> None:
+    root = tmp_path / "data"
+    (root / "PATCH_1").mkdir(parents=True)
+    for _ in range(2):
+        with recorded_run(root, RunPlan("run", 1, 2, 1)) as run:
+            run.finish("completed")
+    record = run.events.with_name("run.json")
+    record.write_text(json.dumps(json.loads(record.read_text()) | changes))
+    run.events.write_bytes(events_text.encode("latin-1"))
+    client = client_of(tmp_path)
+    rows = answer(client, "/api/runs", dataset=str(root))
+    assert len(rows) == 2 and rows[1]["state"] == "completed"
+    found = answer(client, f"/api/runs/{rows[0]['id']}", 400, dataset=str(root))
+    assert "is no record of a run" in found["error"] and "delete it" in found["error"]
+
+
 def test_logs_of_working_jobs_are_shown_to_their_end(tmp_path: Path) -> None:
     root = tmp_path / "data"
     (root / "PATCH_1").mkdir(parents=True)
