@@ -14,6 +14,10 @@ from pystamps.rulekit import one_line_errors
 with one_line_errors(WorkflowError):
     PLAN = WorkflowPlan.from_mapping(config)
     refuse_missing_device(PLAN.config.runtime)
+    if workflow.is_main_process:  # jobs do without its imports
+        from pystamps.pipeline.preflight import check_before_jobs
+
+        check_before_jobs(PLAN)
 
 keep_command_line()
 if PLAN.replay and workflow.is_main_process:

@@ -11,8 +11,11 @@ from pystamps.doctor import (
     checks_dates,
     checks_lists,
     checks_machine,
+    checks_parameters,
     checks_patches,
+    checks_scene,
     checks_stack,
+    checks_times,
     prepared,
 )
 from pystamps.findings import Code
@@ -36,7 +39,8 @@ _SUBJECTS: tuple[tuple[str, tuple[ModuleType, ...]], ...] = (
     ("Data sets: patches and parameters", (prepared,)),
     ("Data sets: lists", (checks_lists,)),
     ("Data sets: candidates", (checks_patches, checks_contents)),
-    ("The machine", (checks_machine,)),
+    ("Data sets: parameters against the stack", (checks_parameters, checks_scene)),
+    ("The machine", (checks_machine, checks_times)),
 )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
@@ -65,6 +65,7 @@ EXTERNAL_PROGRAMS = Code(
 )
 
 _MEGABYTE = 1_000_000
+_SELECTION, _UNWRAPPING = 3, 6
 
 
 def check_rights(folders: Sequence[Path]) -> Iterator[Finding]:
@@ -74,22 +75,60 @@ def check_rights(folders: Sequence[Path]) -> Iterator[Finding]:
             yield NOT_WRITABLE.at(folder, "no permission to write")
 
 
-def check_programs(tools: Tools) -> Iterator[Finding]:
-    """snaphu runs, and the package for triangulation is there when it is asked for."""
+def check_programs(tools: Tools, steps: Collection[int] = range(1, 9)) -> Iterator[Finding]:
+    """snaphu runs, and the package for triangulation is there, where stages need them.
+
+    Parameters
+    ----------
+    tools : Tools
+    steps : collection of int
+        Stages that are to run.
+    """
     found = []
-    try:
-        program = find_snaphu(tools.snaphu)
-    except ExternalProgramError as error:
-        yield SNAPHU_MISSING.at("tools.snaphu", str(error))
-    else:
-        found.append(f"snaphu {program.version} ({program.path})")
+    if _UNWRAPPING in steps:
+        try:
+            program = find_snaphu(tools.snaphu)
+        except ExternalProgramError as error:
+            yield SNAPHU_MISSING.at("tools.snaphu", str(error))
+        else:
+            found.append(f"snaphu {program.version} ({program.path})")
     installed = _package_version("triangle")
     if installed:
         found.append(f"triangle {installed}")
-    elif tools.delaunay == "triangle":
+    elif tools.delaunay == "triangle" and {*steps} & _triangulating_steps():
         yield TRIANGLE_MISSING.at("tools.delaunay", "package triangle is not installed")
     if found:
         yield EXTERNAL_PROGRAMS.at("tools", "; ".join(found))
+
+
+def _triangulating_steps() -> set[int]:
+    return {stage.step for stage in stage_table.STAGES if "delaunay" in stage.tools}
+
+
+def check_space(root: Path, samples: Mapping[str, int]) -> Iterator[Finding]:
+    """There is space for what some stages will write.
+
+    Parameters
+    ----------
+    root : Path
+    samples : mapping
+        Candidates times interferograms that a stage still has to write, by its name.
+    """
+    free = value_or_finding(root, lambda: shutil.disk_usage(root).free)
+    if isinstance(free, Finding):
+        yield free
+        return
+    stages = {name: stage_table.stage_named(name) for name in samples}
+    needed = {name: stage.cost.bytes_on_disk * samples[name] for name, stage in stages.items()}
+    # before the selection every candidate is written; the costs are rounded up
+    surely = sum(needed[name] for name, stage in stages.items() if stage.step <= _SELECTION) // 2
+    if free < max(surely, sum(needed.values())):
+        yield DISK_SHORT.at(
+            root,
+            f"{free // _MEGABYTE} MB free",
+            expected=f"{sum(needed.values()) // _MEGABYTE} MB",
+            severity="error" if free < surely else "warning",
+        )
 
 
 def _package_version(name: str) -> str:
@@ -124,7 +163,7 @@ def check_resources(
         texts.append(f"{stage.name} {memory[stage.name]} MB (disk {size} MB)")
     yield RESOURCES.at(root, ", ".join(texts))
     worst = max(memory, key=lambda name: memory[name])
-    there = _physical_memory_mb()
+    there = physical_memory_mb()
     if there and memory[worst] > there:
         yield MEMORY_SHORT.at(worst, f"{there} MB of memory", expected=f"{memory[worst]} MB")
     free = value_or_finding(root, lambda: shutil.disk_usage(root).free)
@@ -136,7 +175,7 @@ def check_resources(
         )
 
 
-def _physical_memory_mb() -> int:
+def physical_memory_mb() -> int:
     """Give the memory of the machine, 0 when the system does not say."""
     try:
         return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // _MEGABYTE

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 
-from pystamps.doctor.checks_stack import few_candidates, ground_extent, too_small
+from pystamps.doctor.checks_stack import few_candidates
 from pystamps.doctor.prepared import Prepared
 from pystamps.findings import Code, Finding, Severity, first_few, read_or_finding, value_or_finding
 from pystamps.io.dataset import Patch
@@ -288,39 +286,6 @@ def check_candidate_numbers(prepared: Prepared) -> Iterator[Finding]:
         yield from few_candidates(prepared.root, sum(counts.values()))
     if empty and len(empty) < len(prepared.patches):
         yield PATCH_EMPTY.at(prepared.root, first_few(empty))
-
-
-def check_windows(prepared: Prepared) -> Iterator[Finding]:
-    """Patches are larger than the windows of stages 2 and 3, the scene than that of stage 6."""
-    parts = []
-    done = {2: "pm1.mat", 3: "select1.mat"}
-    heading = prepared.settings.heading
-    for patch in prepared.to_load:
-        lonlat = positions(prepared, patch)
-        if lonlat is None:
-            continue
-        parts.append(lonlat)
-        extent = ground_extent(lonlat, heading)
-        stages = [
-            stage
-            for stage, file in done.items()
-            if stage in prepared.steps and not (patch.directory / file).is_file()
-        ]
-        if all(map(math.isfinite, extent)):
-            yield from too_small(patch.directory, extent, prepared.settings, stages)
-    if parts and len(parts) == len(prepared.patches) and 6 in prepared.steps:
-        extent = ground_extent(np.concatenate(parts), heading)
-        if all(map(math.isfinite, extent)):
-            yield from too_small(prepared.root, extent, prepared.settings, (6,))
-
-
-def positions(prepared: Prepared, patch: Patch) -> npt.NDArray[np.float64] | None:
-    """Give the positions of a patch, or evenly spaced ones; None without a usable file."""
-    path = patch.directory / "pscands.1.ll"
-    if not path.is_file() or not path.stat().st_size or path.stat().st_size % 8:
-        return None
-    mapped = np.memmap(path, f"{prepared.byte_order}f4", mode="r").reshape(-1, 2)
-    return np.array(mapped[:: max(1, len(mapped) // _SAMPLED)], dtype=np.float64)
 
 
 def check_results(prepared: Prepared) -> Iterator[Finding]:

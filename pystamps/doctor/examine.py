@@ -18,8 +18,11 @@ from pystamps.doctor import (
     checks_dates,
     checks_lists,
     checks_machine,
+    checks_parameters,
     checks_patches,
+    checks_scene,
     checks_stack,
+    checks_times,
 )
 from pystamps.doctor.prepared import Prepared, take_stock_prepared
 from pystamps.errors import DatasetError, PystampsError
@@ -95,7 +98,12 @@ _PREPARED_QUICK: tuple[Callable[[Prepared], Iterable[Finding]], ...] = (
     checks_patches.check_bounds,
     checks_patches.check_candidate_files,
     checks_patches.check_candidate_numbers,
-    checks_patches.check_windows,
+    checks_scene.check_windows,
+    checks_scene.check_reference_area,
+    checks_parameters.check_relations,
+    checks_parameters.check_lists_of_interferograms,
+    checks_parameters.check_heights,
+    checks_times.check_times,
 )
 _PREPARED_FULL = (
     checks_patches.check_candidate_lines,

@@ -31,6 +31,8 @@ _VERSION = re.compile(r"snaphu v(\S+)")
 _MAXIMUM_FLOW = re.compile(r"Maximum (?:valid )?flow on network: (\d+)")
 _STOPPED_EARLY = "No overall cost reduction"
 _SECONDS_FOR_HELP = 30
+_OLDEST_VERSION = (1, 4)
+"""The first one whose costs lie in a file as StaMPS writes them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +61,7 @@ def find_snaphu(wanted: str = "auto") -> Snaphu:
     Raises
     ------
     ExternalProgramError
-        Not found, or not snaphu.
+        Not found, not snaphu, or too old.
     """
     path = _candidate(wanted)
     try:
@@ -71,6 +73,12 @@ def find_snaphu(wanted: str = "auto") -> Snaphu:
     version = _VERSION.search(answer.stdout + answer.stderr)
     if version is None:
         raise ExternalProgramError(f"{path}: is not snaphu; set tools.snaphu to its path")
+    numbers = tuple(int(part) for part in re.findall(r"\d+", version.group(1))[:2])
+    if numbers < _OLDEST_VERSION:
+        oldest = ".".join(map(str, _OLDEST_VERSION))
+        raise ExternalProgramError(
+            f"{path}: is snaphu {version.group(1)}, expected {oldest} or newer; pip install snaphu"
+        )
     return Snaphu(path, version.group(1))
 
 

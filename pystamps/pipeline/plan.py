@@ -261,7 +261,7 @@ class WorkflowPlan:
             for patch in self.dataset.patches
         }
 
-    def _samples(self, patch: str) -> int:
+    def samples(self, patch: str) -> int:
         """Candidates times interferograms of a patch, or of all patches."""
         return self._samples_of_patch[patch] if patch else sum(self._samples_of_patch.values())
 
@@ -270,7 +270,7 @@ class WorkflowPlan:
         stage = stage_named(rule)
         if stage is PREPARATION and self.preparation is not None:
             return stage.cost.memory_mb(0) + self.preparation.memory_mb()
-        return stage.cost.memory_mb(self._samples(patch))
+        return stage.cost.memory_mb(self.samples(patch))
 
     def gpus(self) -> int:
         """Give the GPUs that a rule with CUDA kernels asks for: 1 if the settings name a device."""
@@ -278,7 +278,7 @@ class WorkflowPlan:
 
     def job_seconds(self) -> dict[str, float]:
         """Give by rule how long a job takes at most, of those per patch the mean: for progress."""
-        totals = {stage: stage.cost.seconds(self._samples("")) for stage in (*STAGES, *FIGURES)}
+        totals = {stage: stage.cost.seconds(self.samples("")) for stage in (*STAGES, *FIGURES)}
         found = {
             stage.name: total / len(self.patches) if stage.scope == "patch" else total
             for stage, total in totals.items()
@@ -292,7 +292,7 @@ class WorkflowPlan:
         stage = stage_named(rule)
         if stage is PREPARATION and self.preparation is not None:
             return stage.cost.minutes(0) + int(self.preparation.megabytes / _SLOWEST_MB_PER_MINUTE)
-        return stage.cost.minutes(self._samples(patch))
+        return stage.cost.minutes(self.samples(patch))
 
 
 def _refuse_signs_of_patterns(dataset: Dataset) -> None:

@@ -3,17 +3,25 @@
 from __future__ import annotations
 
 import logging
+import os
 from collections.abc import Sequence
 
 from pystamps.config import RunConfig
+from pystamps.doctor.checks_machine import check_programs, check_space
 from pystamps.doctor.examine import Examination, examine
 from pystamps.errors import DatasetError
 from pystamps.io.mat import describe_mat
 from pystamps.pipeline.plan import WorkflowPlan
+from pystamps.pipeline.status import StatusEntry
 from pystamps.pipeline.targets import StageTarget
 from pystamps.processors import read_raw_patch
 
 log = logging.getLogger(__name__)
+
+_STARTED_BY_PYSTAMPS = "PYSTAMPS_EVENTS"
+"""Variable that is set where :mod:`pystamps.pipeline.driver` has started Snakemake."""
+_NO_PLACES = ("tools.snaphu", "tools.delaunay")
+"""What findings name that is no file."""
 
 
 def check_inputs(
@@ -55,6 +63,51 @@ def check_input_of_patch(plan: WorkflowPlan, patch: str) -> None:
     read_raw_patch(plan.root / patch, plan.root_parameters.insar_processor, raw_root=raw_root)
 
 
+def check_planned(plan: WorkflowPlan, planned: Sequence[StatusEntry]) -> None:
+    """Refuse work for which the machine lacks a program or surely the space on the disk.
+
+    Parameters
+    ----------
+    plan : WorkflowPlan
+    planned : sequence of StatusEntry
+        Stages that would run now.
+
+    Raises
+    ------
+    PystampsError
+        Names the program or the folder, and what to do.
+    """
+    computed = [e for e in planned if not (plan.replay and plan.replay.bundle(e.stage, e.patch))]
+    steps = {entry.step for entry in computed}
+    samples: dict[str, int] = {}
+    for entry in planned:
+        if entry.step:
+            samples[entry.stage] = samples.get(entry.stage, 0) + plan.samples(entry.patch)
+    findings = [*check_programs(plan.config.tools, steps), *check_space(plan.root, samples)]
+    _refuse(Examination(plan.root, "data set", "", tuple(findings)))
+
+
+def check_before_jobs(plan: WorkflowPlan) -> None:
+    """Check the data set for bare Snakemake, which does not say which stages it will run.
+
+    What ``pystamps run`` starts has been checked already.
+
+    Raises
+    ------
+    PystampsError
+        As :func:`check_inputs`.
+    """
+    if _STARTED_BY_PYSTAMPS in os.environ:
+        return
+    if plan.preparation is None or plan.preparation.is_done:
+        _refuse(examine(plan.root, plan.config, quick=True, what="dataset"))
+        for finding in check_programs(plan.config.tools):
+            if finding.severity == "error":
+                log.warning("%s", finding.message)
+    else:
+        check_export(plan.config)
+
+
 def check_export(config: RunConfig) -> None:
     """Refuse a raw export that cannot be prepared: the quick checks of the doctor.
 
@@ -82,4 +135,6 @@ def _refuse(examined: Examination) -> None:
     for finding in examined.of("warning"):
         log.warning("%s", finding.message)
     for finding in examined.of("error"):
-        raise DatasetError(f"{examined.root / finding.file}: {finding.sentence}")
+        is_place = finding.file not in _NO_PLACES
+        where = examined.root / finding.file if is_place else finding.file
+        raise DatasetError(f"{where}: {finding.sentence}")

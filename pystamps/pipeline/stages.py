@@ -203,9 +203,13 @@ def _request(
 def _planned(
     context: PipelineContext, plan: WorkflowPlan, targets: Sequence[StageTarget]
 ) -> tuple[StatusEntry, ...]:
-    """Give the state of the stages of a run as the run finds it."""
+    """Give the state of the stages of a run as the run finds it; refuse what cannot work."""
+    from pystamps.pipeline.preflight import check_planned  # not for a single stage
+
     wanted = _wanted(context, targets)
-    return status_entries(plan, wanted, allowed_rules=_rules_of(wanted))
+    found = status_entries(plan, wanted, allowed_rules=_rules_of(wanted))
+    check_planned(plan, [entry for entry in found if entry.is_planned])
+    return found
 
 
 def _rules_of(wanted: Sequence[StageTarget]) -> tuple[str, ...]:

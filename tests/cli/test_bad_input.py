@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
+import subprocess
+import sys
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -14,6 +18,7 @@ from click.testing import CliRunner, Result
 
 from pystamps.cli import main
 from pystamps.io.mat import read_mat, write_mat
+from pystamps.resources import workflow_directory
 from pystamps.simulate import PRESETS, simulate_dataset
 
 
@@ -120,6 +125,56 @@ def test_a_broken_data_set_is_refused_before_anything_is_written(dataset: Path, 
     for word in words:
         assert word in found.stderr
     assert content(dataset) == before
+
+
+BEFORE_JOBS = {
+    "drop_ifg_index=[99]": "99 does not exist",
+    "ref_radius=500": "reference-area-empty",
+    "clap_win=4096": "clap_win of at most",
+    "unwrap_grid_size=0.001": "grid-too-large",
+}
+
+
+@pytest.mark.parametrize("options", [(), ("--dry-run",)])
+@pytest.mark.parametrize("assignment", BEFORE_JOBS)
+def test_what_a_late_stage_would_refuse_is_refused_before_the_first(
+    dataset: Path, assignment: str, options: tuple[str, ...]
+) -> None:
+    before = content(dataset)
+    found = run("run", "--dataset", str(dataset), "--set", assignment, *options)
+    assert found.exit_code == 2 and found.stderr.count("\n") == 1, found.output
+    assert found.stderr.startswith(f"error: {dataset}") and BEFORE_JOBS[assignment] in found.stderr
+    assert content(dataset) == before
+
+
+@pytest.mark.workflow
+@pytest.mark.parametrize("options", [(), ("--dry-run",)])
+def test_a_missing_snaphu_is_told_at_once_where_stage_6_is_planned(
+    dataset: Path, tmp_path: Path, options: tuple[str, ...]
+) -> None:
+    settings = tmp_path / "settings.yaml"
+    settings.write_text("tools: {snaphu: /nowhere/snaphu}\n")
+    arguments = ("run", "-d", str(dataset), "--config", str(settings))
+    found = run(*arguments, *options)
+    assert found.exit_code == 2 and found.stderr.startswith("error: tools.snaphu: "), found.output
+    assert "snaphu-missing" in found.stderr and not list(dataset.rglob("*1.mat"))
+    assert run(*arguments, "--dry-run", "--end-step", "5").exit_code == 0
+
+
+@pytest.mark.workflow
+def test_a_time_in_the_future_is_named_before_work_is_done(dataset: Path) -> None:
+    late = dataset / "PATCH_1" / "pscands.1.ph"
+    os.utime(late, (time.time() + 2 * 86400,) * 2)
+    for options in ((), ("--dry-run",)):
+        found = run("run", "--dataset", str(dataset), *options)
+        assert found.exit_code == 2 and f"touch {late} [time-in-future]" in found.stderr
+    assert not list(dataset.rglob("*1.mat"))
+    command = [sys.executable, "-m", "snakemake", "--cores", "1", "--dry-run", "--config"]
+    command += [f"dataset={dataset}", "--snakefile", str(workflow_directory() / "Snakefile")]
+    bare = subprocess.run(command, cwd=dataset.parent, capture_output=True, text=True, check=False)
+    assert bare.returncode and f"touch {late} [time-in-future]" in bare.stdout + bare.stderr
+    late.touch()
+    assert run("run", "-n", "--dataset", str(dataset), "--end-step", "1").exit_code == 0
 
 
 @pytest.mark.parametrize(

@@ -122,6 +122,7 @@ def with_an_emptied_patch(root: Path) -> None:
 
 def with_a_patch_less(root: Path) -> None:
     (root / "patch.list").write_text("PATCH_1\n")
+    set_in("localparms.mat", unwrap_gold_n_win=16.0)(root)  # what one patch alone can hold
 
 
 def with_a_linked_artifact(root: Path) -> None:
@@ -159,7 +160,7 @@ CHANGES: dict[str, Callable[[Path], None]] = {
     "a deleted optional artifact": delete("PATCH_1/la1.mat", "hgt2.mat"),
     "a touched input": touched("PATCH_2/weed1.mat", "scla2.mat"),
     "a touched large input": touched("rc2.mat", "PATCH_1/ph1.mat", "PATCH_1/pm1.mat"),
-    "a parameter in the root": set_in("localparms.mat", unwrap_grid_size=300.0),
+    "a parameter in the root": set_in("localparms.mat", unwrap_grid_size=220.0),
     "a parameter of no stage": set_in("parms.mat", plot_dem_posting=30.0),
     "a record of an old format": with_a_record_of_an_old_format,
     "odd times": with_odd_times,
@@ -174,7 +175,7 @@ CHANGES: dict[str, Callable[[Path], None]] = {
 }
 FEW = tuple(CHANGES)[:8]
 SETTINGS = {
-    "a parameter": "stamps: {unwrap_grid_size: 300}\n",
+    "a parameter": "stamps: {unwrap_grid_size: 220}\n",
     "a switch": "compat: {scn_missing_phase_as_zero: false}\n",
     "a tool": "tools: {delaunay: triangle}\n",
     "a backend": "kernels: {backend: python}\n",

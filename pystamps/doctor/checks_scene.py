@@ -1,0 +1,269 @@
+"""Parameters against the positions of the candidates: windows, grids, the reference area."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from pystamps.doctor.checks_machine import physical_memory_mb
+from pystamps.doctor.checks_stack import SCENE_SMALL, Windows, ground_extent
+from pystamps.doctor.prepared import Prepared
+from pystamps.findings import Code, Finding, first_few, value_or_finding
+from pystamps.geo import llh2local, local_origin
+from pystamps.io.dataset import Patch
+from pystamps.io.mat import read_mat
+from pystamps.parameters import Parameters
+
+PATCH_SMALL = Code(
+    "patch-too-small",
+    "warning",
+    "some patches are smaller than a filter window",
+    "Stages 2 and 3 frame them with empty cells; phases at their edges are filtered with fewer "
+    "neighbours. Small patches beside large ones are normal at the edge of a scene.",
+    "nothing, if they lie at the edge of the scene; else prepare fewer and larger patches",
+)
+GRID_TOO_LARGE = Code(
+    "grid-too-large",
+    "error",
+    "the cells of a grid are so small that the grid does not fit into memory",
+    "Stage 2 holds the phase of every cell of filter_grid_size in every interferogram, stage 6 "
+    "costs of every cell of unwrap_grid_size.",
+    "choose a larger cell",
+)
+REFERENCE_EMPTY = Code(
+    "reference-area-empty",
+    "error",
+    "the reference area holds no candidate",
+    "Longitude and latitude may be exchanged, the centre of the circle may not be set "
+    "(ref_centre_lonlat), or the area lies outside the scene. StaMPS makes NaN of every result.",
+    "move or enlarge the area (ref_lon, ref_lat, ref_centre_lonlat, ref_radius, ref_x, ref_y)",
+)
+
+_SAMPLED = 200_000
+_ROWS = 1_000_000
+_BYTES_OF_A_PHASE = 8
+_BYTES_OF_A_CELL_OF_COSTS = 16
+_MEGABYTE = 1_000_000
+_SLACK = 1.02
+"""Local coordinates of a patch and of the merged set differ by less than this."""
+
+_Positions = npt.NDArray[np.float64]
+
+
+def positions(
+    prepared: Prepared, patch: Patch, *, most: int = _SAMPLED
+) -> npt.NDArray[np.floating] | None:
+    """Give the positions of the candidates of a patch, or evenly spaced ones: (n, 2), degrees.
+
+    None without candidate file, and without the file that stage 1 has made of it.
+    """
+    path = patch.directory / "pscands.1.ll"
+    if path.is_file() and path.stat().st_size and not path.stat().st_size % 8:
+        mapped = np.memmap(path, f"{prepared.byte_order}f4", mode="r").reshape(-1, 2)
+        return mapped[:: max(1, len(mapped) // most)]
+    stored = patch.directory / "ps1.mat"
+    if path.exists() or not stored.is_file():
+        return None
+    found = value_or_finding(stored, read_mat, stored, ["lonlat"])
+    if isinstance(found, Finding) or "lonlat" not in found:
+        return None  # the check of the results says what is wrong with the file
+    lonlat = found["lonlat"]
+    is_table = lonlat.ndim == 2 and lonlat.shape[1] == 2 and lonlat.size
+    return lonlat[:: max(1, len(lonlat) // most)] if is_table else None
+
+
+@dataclass(frozen=True, slots=True)
+class _Scene:
+    """Extent in m of every patch whose positions are known, and of all patches together."""
+
+    patches: dict[str, tuple[float, float]]
+    whole: tuple[float, float] | None
+
+
+def _scene(prepared: Prepared) -> _Scene:
+    """Measure the patches; the whole is known when every patch is."""
+    heading = prepared.settings.heading
+    parts, extents = [], {}
+    for patch in prepared.patches:
+        found = positions(prepared, patch)
+        if found is None:
+            continue
+        lonlat = np.array(found, dtype=np.float64)
+        parts.append(lonlat)
+        extent = ground_extent(lonlat, heading)
+        if all(map(math.isfinite, extent)):
+            extents[patch.name] = extent
+    whole = None
+    if parts and len(parts) == len(prepared.patches):
+        found_whole = ground_extent(np.concatenate(parts), heading)
+        whole = found_whole if all(map(math.isfinite, found_whole)) else None
+    return _Scene(extents, whole)
+
+
+def check_windows(prepared: Prepared) -> Iterator[Finding]:
+    """Patches hold the windows of stages 2 and 3, the scene that of stage 6; grids fit memory.
+
+    What a parameter allows does not depend on the stages that have run already.
+    """
+    scene, settings = _scene(prepared), prepared.settings
+    windows = Windows.of(settings)
+    cell = settings.filter_grid_size
+    needed = {2: windows.stage2, 3: windows.stage3}
+    for stage in (stage for stage in needed if stage in prepared.steps and scene.patches):
+        # The grid counts cells from edge to edge and joins the last two, hence a cell of slack.
+        small = [n for n, e in scene.patches.items() if min(e) < needed[stage] - cell]
+        if len(small) == len(scene.patches):
+            yield _too_small(prepared.root, scene.patches, stage, settings)
+        elif small:
+            yield PATCH_SMALL.at(
+                prepared.root,
+                f"{len(small)} of {len(scene.patches)} patches: {first_few(small)}",
+                expected=f"{needed[stage]:.0f} m or more in both directions for stage {stage}",
+            )
+    if scene.whole is not None and 6 in prepared.steps:
+        yield from _window_of_unwrapping(prepared.root, scene.whole, settings)
+    yield from _grids(prepared, scene)
+
+
+def _too_small(
+    root: Path, extents: dict[str, tuple[float, float]], stage: int, settings: Parameters
+) -> Finding:
+    """Say that no patch holds the window of stage 2 or 3, and which window it would hold."""
+    name = max(extents, key=lambda patch: min(extents[patch]))
+    x, y = extents[name]
+    side, cell = min(x, y), settings.filter_grid_size
+    most = 8 * int((side / cell + 1) // 8)
+    if stage == 2:
+        expected = f"24 cells of filter_grid_size {cell:g} m, that is at most {side / 23:.3g} m"
+    elif most >= 8:
+        expected = f"clap_win of at most {most} cells, not {settings.clap_win} cells of {cell:g} m"
+    else:
+        fitting = side / (settings.clap_win - 1)
+        expected = f"filter_grid_size of at most {fitting:.3g} m for clap_win {settings.clap_win}"
+    return SCENE_SMALL.at(
+        root, f"{x:.0f} x {y:.0f} m in {name}, the largest patch", expected=f"{expected} for "
+        f"stage {stage}",
+    )  # fmt: skip
+
+
+def _window_of_unwrapping(
+    root: Path, extent: tuple[float, float], settings: Parameters
+) -> Iterator[Finding]:
+    cell = settings.unwrap_grid_size or 1.0  # 0 = coordinates in m are the grid
+    side = min(extent)
+    if side < (settings.unwrap_gold_n_win - 1) * cell:
+        most = 2 * int((side / cell + 1) // 2)
+        yield SCENE_SMALL.at(
+            root,
+            f"{extent[0]:.0f} x {extent[1]:.0f} m",
+            expected=f"unwrap_gold_n_win of at most {max(most, 2)} cells, not "
+            f"{settings.unwrap_gold_n_win} cells of {cell:g} m for stage 6",
+        )
+
+
+def _grids(prepared: Prepared, scene: _Scene) -> Iterator[Finding]:
+    """Grids of stages 2 and 6 fit into the memory of the machine."""
+    settings, memory = prepared.settings, physical_memory_mb() * _MEGABYTE
+    if not memory:
+        return
+    count = max(1, len(prepared.interferograms))
+    plans = [
+        (2, "filter_grid_size", settings.filter_grid_size, extent, name, count * _BYTES_OF_A_PHASE)
+        for name, extent in scene.patches.items()
+    ]
+    if scene.whole is not None:
+        cell = settings.unwrap_grid_size or 1.0
+        plans.append((6, "unwrap_grid_size", cell, scene.whole, "", _BYTES_OF_A_CELL_OF_COSTS))
+    for stage, parameter, cell, (x, y), name, n_bytes in plans:
+        size = x * y / cell**2 * n_bytes
+        if stage in prepared.steps and size > memory:
+            yield GRID_TOO_LARGE.at(
+                prepared.root / name,
+                f"{parameter} {cell:g} m: {x / cell:.3g} x {y / cell:.3g} cells, "
+                f"{size / 1e9:.3g} GB for stage {stage}",
+                expected=f"{math.sqrt(x * y * n_bytes / memory):.2g} m or more with "
+                f"{memory / 1e9:.3g} GB of memory",
+            )
+
+
+def check_reference_area(prepared: Prepared) -> Iterator[Finding]:
+    """Candidates lie in the reference area of stage 7 and of the products."""
+    settings = prepared.settings
+    is_used = 7 in prepared.steps or 8 in prepared.steps
+    is_everything = settings.ref_radius == math.inf and all(
+        abs(limit) == math.inf for limit in (*settings.ref_lon, *settings.ref_lat)
+    )
+    if not is_used or settings.ref_radius == -math.inf:
+        return
+    if settings.ref_x and settings.ref_y:
+        yield from _local_box(prepared)
+        return
+    if is_everything or not prepared.patches:
+        return
+    samples = [positions(prepared, patch) for patch in prepared.patches]
+    if any(sample is None for sample in samples):
+        return  # some candidates are not known
+    known = [np.array(sample, dtype=np.float64) for sample in samples if sample is not None]
+    origin = local_origin(_placed(np.concatenate(known)))
+    if not np.isfinite(origin).all():
+        return
+    low, high = np.full(2, np.inf), np.full(2, -np.inf)
+    for patch in prepared.patches:
+        every = positions(prepared, patch, most=1 << 62)
+        assert every is not None
+        for first in range(0, len(every), _ROWS):
+            block = _placed(np.array(every[first : first + _ROWS], dtype=np.float64))
+            if _inside(block, settings, origin).any():
+                return
+            if len(block):
+                low, high = np.minimum(low, block.min(axis=0)), np.maximum(high, block.max(axis=0))
+    yield REFERENCE_EMPTY.at(
+        prepared.root,
+        _area(settings),
+        expected=f"an area within longitude {low[0]:.4f} to {high[0]:.4f}, latitude {low[1]:.4f} "
+        f"to {high[1]:.4f}",
+    )
+
+
+def _placed(lonlat: _Positions) -> _Positions:
+    """Give the positions that are numbers and not (0, 0)."""
+    is_placed = np.isfinite(lonlat).all(axis=1) & (lonlat != 0).any(axis=1)
+    return np.asarray(lonlat[is_placed])
+
+
+def _inside(lonlat: _Positions, settings: Parameters, origin: _Positions) -> npt.NDArray[np.bool_]:
+    """Tell which positions may lie in the area; the circle a little larger than it is."""
+    low, high = np.array([settings.ref_lon, settings.ref_lat]).T
+    inside: npt.NDArray[np.bool_] = ((lonlat > low) & (lonlat < high)).all(axis=1)
+    if settings.ref_radius != math.inf and inside.any():
+        centre = llh2local(np.array([settings.ref_centre_lonlat]), origin)
+        distance = np.hypot(*((llh2local(lonlat, origin) - centre) * 1000).T)
+        inside &= distance <= abs(settings.ref_radius) * _SLACK + 1
+    return inside
+
+
+def _local_box(prepared: Prepared) -> Iterator[Finding]:
+    """A box in local coordinates can hold a pixel: it reaches into the circle of the scene."""
+    whole = _scene(prepared).whole
+    if whole is None:
+        return
+    reach = math.hypot(*whole) * _SLACK
+    box = np.array([prepared.settings.ref_x, prepared.settings.ref_y])
+    if (box.min(axis=1) >= reach).any() or (box.max(axis=1) <= -reach).any():
+        yield REFERENCE_EMPTY.at(
+            prepared.root,
+            _area(prepared.settings),
+            expected=f"within {-reach:.0f} to {reach:.0f} m",
+        )
+
+
+def _area(settings: Parameters) -> str:
+    names = ["ref_x", "ref_y"] if settings.ref_x else ["ref_lon", "ref_lat"]
+    if not settings.ref_x and settings.ref_radius != math.inf:
+        names += ["ref_centre_lonlat", "ref_radius"]
+    return ", ".join(f"{name} {getattr(settings, name)}" for name in names)
