@@ -200,7 +200,7 @@ PLACES = {
         "plan, status, Snakemake driver",
         "audit.coverage audit.evidence config doctor io kernels parameters parameters.files prep "
         "processors replay resources stages",
-        packages="yaml",
+        packages="psutil yaml",
     ),
     "pipeline.entry": Place(
         "entry points of the stages: directory in, artifacts on disk",

@@ -18,6 +18,8 @@ from pystamps.rulekit import LOG_FORMAT, USER_ERRORS
 _COMMANDS = {
     "run": "pystamps.cli.run:run",
     "status": "pystamps.cli.status:status",
+    "stop": "pystamps.cli.locks:stop",
+    "unlock": "pystamps.cli.locks:unlock",
     "stage": "pystamps.cli.stage:stage",
     "report": "pystamps.cli.report:report",
     "import": "pystamps.cli.adopt:adopt",

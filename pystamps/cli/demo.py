@@ -60,13 +60,15 @@ def demo(output: Path, cores: int, as_json: bool) -> None:
 
 def _simulated(export: Path, root: Path, cores: int) -> RunConfig:
     """Simulate the export where it is missing; give the configuration that prepares and runs it."""
+    from pystamps.pipeline.run_lock import run_lock
     from pystamps.simulate import PRESETS, WriteOptions, simulate_dataset
     from pystamps.simulate.prepared import raw_export
 
     scene = PRESETS["demo"]
     if not (export / TRUTH_NAME).is_file():
         click.echo(f"simulating an export of SNAP in {export}", err=True)
-        simulate_dataset(export, scene, options=WriteOptions(layout="raw", workers=cores))
+        with run_lock(export, "simulate"):
+            simulate_dataset(export, scene, options=WriteOptions(layout="raw", workers=cores))
     root.mkdir(parents=True, exist_ok=True)
     if not (root / TRUTH_NAME).is_file():
         shutil.copy2(export / TRUTH_NAME, root / TRUTH_NAME)

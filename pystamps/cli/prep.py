@@ -86,6 +86,7 @@ def _subcommand(processor: str, summary: str) -> click.Command:
     ) -> None:
         from pystamps.config import RunConfig
         from pystamps.pipeline.entry.stage0 import prepare_and_record
+        from pystamps.pipeline.run_lock import run_lock
 
         folder, root = export_and_dataset(export, dataset, dataset_option)
         paths = {"export": folder, "mask": mask, "water_mask": water_mask}
@@ -99,7 +100,8 @@ def _subcommand(processor: str, summary: str) -> click.Command:
         }
         config = RunConfig.from_mapping(given, source="options")
         existing: Existing = "replace" if force else "refuse"
-        found = prepare_and_record(config.dataset, config, existing=existing)
+        with run_lock(config.dataset, "prep"):
+            found = prepare_and_record(config.dataset, config, existing=existing)
         if as_json:
             print_json(found)
         else:

@@ -85,13 +85,14 @@ def simulate(
       pystamps simulate export --layout raw --sensor ers --pass descending
       pystamps simulate big --scene volcano.yaml --workers 8 --memory-budget-mb 4000
     """
+    from pystamps.pipeline.run_lock import run_lock
     from pystamps.progress import reporter
     from pystamps.simulate.writer import WriteOptions, simulate_dataset
 
     written = WriteOptions(**{item.name: options.pop(item.name)
                               for item in dataclasses.fields(WriteOptions)})  # fmt: skip
     scene = _scene(name, scene_file, options)
-    with reporter("simulating, blocks of lines") as progress:
+    with run_lock(output, "simulate"), reporter("simulating, blocks of lines") as progress:
         summary = simulate_dataset(output, scene, options=written, progress=progress)
     if as_json:
         click.echo(json.dumps(dataclasses.asdict(summary), default=str))

@@ -8,7 +8,6 @@ from __future__ import annotations
 import json
 import os
 import sys
-import tempfile
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
@@ -21,12 +20,13 @@ from pystamps.config import RunConfig
 from pystamps.pipeline.child_environment import child_environment
 from pystamps.pipeline.failures import signal_that_ended
 from pystamps.pipeline.guarded_children import guarded_child
+from pystamps.pipeline.leftovers import SNAKEMAKE_LOCKS
 from pystamps.pipeline.provenance import COMMAND_VARIABLE, command_line
+from pystamps.pipeline.scratch import scratch_folder
 from pystamps.pipeline.stand_in import STAND_IN_VARIABLE
 from pystamps.resources import workflow_directory
 
 _STDERR = 2
-_LOCKS = Path(".snakemake", "locks")
 _PLUGINS = Path(__file__).parent / "snakemake_plugins"
 
 
@@ -116,7 +116,7 @@ def run_snakemake(request: SnakemakeRequest, *, events: Path | None = None) -> S
     -------
     SnakemakeOutcome
     """
-    with tempfile.TemporaryDirectory(prefix="pystamps-") as scratch:
+    with scratch_folder() as scratch:
         settings = Path(scratch, "config.yaml")
         settings.write_text(yaml.safe_dump(request.config.to_mapping()))
         events = events or Path(scratch, "events.jsonl")
@@ -136,7 +136,7 @@ def run_snakemake(request: SnakemakeRequest, *, events: Path | None = None) -> S
         command = _command(request, settings)
         with ExitStack() as stack:
             output = stack.enter_context(said.open("w")) if request.dry_run else _STDERR
-            locks = None if request.dry_run else request.config.dataset / _LOCKS
+            locks = None if request.dry_run else request.config.dataset / SNAKEMAKE_LOCKS
             exit_code = _exit_code_of(command, environment, output, silence, locks)
         found = read_events(events)
         last_lines = said.read_text().splitlines()[-5:] if request.dry_run else []
@@ -175,7 +175,7 @@ def _message_of(event: Mapping[str, Any]) -> str:
     if "LockException" in str(event["message"]):
         return (
             "another Snakemake works here, or one was killed and has left its lock; when none "
-            "works on the data set, delete the folder .snakemake/locks in it"
+            "works on the data set, remove the lock: pystamps unlock -d DATASET"
         )
     return " ".join(str(event["message"]).split())
 

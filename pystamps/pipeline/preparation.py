@@ -9,7 +9,6 @@ from __future__ import annotations
 import dataclasses
 import json
 import shutil
-import tempfile
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -27,6 +26,7 @@ from pystamps.io.dataset import (
 )
 from pystamps.parameters import Parameters
 from pystamps.parameters.files import effective_parameters
+from pystamps.pipeline.scratch import scratch_folder
 from pystamps.prep.prepare import Preparation, plan_preparation
 from pystamps.prep.staging import find_existing
 from pystamps.prep.text_files import write_parameters
@@ -103,8 +103,7 @@ class PlannedPreparation:
             return effective_parameters(
                 self.root, self.root, config.stamps, raw_root=config.runtime.raw_root
             )
-        with tempfile.TemporaryDirectory(prefix="pystamps-") as scratch:
-            folder = Path(scratch)
+        with scratch_folder() as folder:
             raw = dataclasses.replace(self.plan.raw, paths="absolute")
             for name, text in dataclasses.replace(self.plan, raw=raw).texts(folder).items():
                 (folder / name).write_text(text)

@@ -104,7 +104,7 @@ def touch_existing(config: RunConfig) -> list[str] | None:
             f"{config.dataset}: no finished stage to take over; start with pystamps run"
         )
     request = SnakemakeRequest(config, files_to_ask_for(finished), extra=("--touch",))
-    with run_lock(config.dataset):
+    with run_lock(config.dataset, "import"):
         if run_snakemake(request).exit_code:
             return None
     return list(dict.fromkeys(target.stage for target in finished))

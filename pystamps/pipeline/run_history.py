@@ -211,7 +211,7 @@ def recorded_run(root: Path, plan: RunPlan) -> Iterator[RunRecorder]:
     DatasetError
         Another run holds the lock.
     """
-    with run_lock(root) as holder:
+    with run_lock(root, plan.kind) as holder:
         run_id = f"{datetime.now(UTC):%Y%m%d-%H%M%S-%f}"
         (root / RUNS / run_id).mkdir(parents=True)
         _remove_oldest(root / RUNS)

@@ -20,6 +20,7 @@ from pystamps.pipeline.plan import WorkflowPlan
 from pystamps.pipeline.replaying import run_or_replay_stage, with_replays
 from pystamps.pipeline.results import results_of_plan, results_of_run
 from pystamps.pipeline.run_history import RunRecorder, recorded_run, run_plan
+from pystamps.pipeline.run_lock import run_lock
 from pystamps.pipeline.schedule import refuse_missing_device
 from pystamps.pipeline.status import StatusEntry, status_entries
 from pystamps.pipeline.targets import StageTarget, targets_of
@@ -122,7 +123,7 @@ def run_stage(
     options = {} if scla is None else {"scla": scla}
     definition = StageDef(stages[0])
     patch = directory.name if scope == "patch" else ""
-    with noted_job(root, definition.name, patch):
+    with run_lock(root, f"stage {step}"), noted_job(root, definition.name, patch):
         result = definition.run(directory, plan.config, **options)
     made = next(t for t in targets_of(plan) if (t.stage, t.patch) == (definition.name, patch))
     note_stage(root, made.outputs, settings=plan.settings(made.stage, patch), inputs=made.inputs)

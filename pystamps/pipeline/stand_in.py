@@ -6,10 +6,11 @@ Snakemake makes ``.snakemake`` also when it only plans, and cannot plan where it
 from __future__ import annotations
 
 import os
-import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+
+from pystamps.pipeline.scratch import scratch_folder
 
 STAND_IN_VARIABLE = "PYSTAMPS_STAND_IN"
 """Folder in which Snakemake works instead of the data set (:mod:`pystamps.pipeline.placement`)."""
@@ -35,8 +36,7 @@ def stand_in_for(root: Path, patches: Sequence[str]) -> Iterator[Path]:
     ------
     Path
     """
-    with tempfile.TemporaryDirectory(prefix="pystamps-") as scratch:
-        folder = Path(scratch).resolve()
+    with scratch_folder() as folder:
         patches = [patch for patch in patches if "/" not in patch]
         _link_all(root, folder, leave_out={_RECORDS, *patches})
         for patch in patches:

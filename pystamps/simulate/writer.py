@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from pystamps.errors import DatasetError, ParameterError
+from pystamps.errors import ParameterError
 from pystamps.io.dataset import TRUTH_NAME
 from pystamps.prep.blocks import Workforce
 from pystamps.progress import Progress, silent
@@ -21,9 +21,9 @@ from pystamps.simulate.export import (
 from pystamps.simulate.prepared import candidate_pixels, prepare_export
 from pystamps.simulate.scene import Scene
 from pystamps.simulate.stack import Stack, make_stack
+from pystamps.simulate.target import RAW_NAME, simulation_target
 from pystamps.simulate.truth import Truth, read_truth, truth_writer
 
-RAW_NAME = "raw"
 WRITTEN_LAYOUTS = ("prepared", "raw", "both")
 
 _MOST_CUBE_VALUES = 1 << 25
@@ -127,11 +127,17 @@ def simulate_dataset(
     """
     root, options = Path(root), options or WriteOptions()
     scene = Scene() if scene is None else scene
-    require_empty(root)
+    with simulation_target(root):
+        return _simulated(root, scene, options, progress)
+
+
+def _simulated(
+    root: Path, scene: Scene, options: WriteOptions, progress: Progress
+) -> SimulationSummary:
+    """Simulate into the directory."""
     workers = usable_workers(scene, options.workers, options.memory_budget_mb)
     stack = make_stack(scene)
     raw = root if options.layout == "raw" else root / RAW_NAME
-    root.mkdir(parents=True, exist_ok=True)
     cubes = options.truth_cubes
     if cubes is None:
         cubes = scene.lines * scene.samples * len(stack.dates) <= _MOST_CUBE_VALUES
@@ -143,12 +149,6 @@ def simulate_dataset(
     if options.layout == "prepared":
         _remove_rasters(stack, raw)
     return _summary(root, raw, stack, read_truth(root / TRUTH_NAME))
-
-
-def require_empty(root: Path) -> None:
-    """Refuse a directory that holds anything."""
-    if root.exists() and (not root.is_dir() or any(root.iterdir())):
-        raise DatasetError(f"{root}: exists and is not an empty directory; give a new directory")
 
 
 def _remove_rasters(stack: Stack, raw: Path) -> None:

@@ -24,10 +24,12 @@ from pystamps.simulate import PRESETS, changed_scene, simulate_dataset
 from pystamps.stage_table import STAGES
 
 SERVES = "serves until it is interrupted; tests/web/test_console_in_browser.py starts it"
+ENDS = "ends a run; tests/reliability/test_lock_of_commands.py has one"
 NOT_RUN = {
     "snakemake --workflow-profile profiles/slurm --config dataset=/data/INSAR_20180624": (
         "needs a cluster and the plugin for it"
     ),
+    "pystamps stop -d D": ENDS,
     "pystamps console": SERVES,
     "pystamps console /data/naples /data/etna --port 9000": SERVES,
     "pystamps console FOLDER": SERVES,

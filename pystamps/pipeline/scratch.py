@@ -1,0 +1,39 @@
+"""Folders for temporary files that are known for ours when their process has been killed."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import socket
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from pystamps.pipeline.processes import ProcessMark, boot_mark, mark_of_this_process
+
+_NAME = re.compile(r"pystamps-(\d+)\.(\d+)\.(\w+)-\w+")
+
+
+@contextmanager
+def scratch_folder() -> Iterator[Path]:
+    """Give a new folder for temporary files; its name says to which process it belongs."""
+    mark = mark_of_this_process()
+    prefix = f"pystamps-{mark.pid}.{mark.born}.{mark.boot}-"
+    with tempfile.TemporaryDirectory(prefix=prefix) as folder:
+        yield Path(folder).resolve()
+
+
+def remove_abandoned_scratch() -> list[Path]:
+    """Remove folders of killed processes of this user and this host; give those removed."""
+    removed = []
+    for folder in Path(tempfile.gettempdir()).glob("pystamps-*"):
+        found = _NAME.fullmatch(folder.name)
+        if found is None or found[3] != boot_mark() or folder.is_symlink():
+            continue
+        mark = ProcessMark(int(found[1]), socket.gethostname(), found[3], int(found[2]))
+        if not mark.is_alive and folder.stat().st_uid == os.getuid():
+            shutil.rmtree(folder, ignore_errors=True)
+            removed.append(folder)
+    return removed
