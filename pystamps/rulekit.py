@@ -10,17 +10,19 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from types import TracebackType
 from typing import Any
 
 from pystamps.config import RunConfig
 from pystamps.errors import PystampsError
+from pystamps.pipeline.failures import errors_of_machine, fault_in_words
 from pystamps.pipeline.job_notes import noted_job
 from pystamps_kernels import BackendUnavailableError
 
 LOG_FORMAT = "%(asctime)s %(levelname)s %(message)s"
 USER_ERRORS = (PystampsError, BackendUnavailableError)
 """Errors that end a command with one line and no traceback."""
+FAULT_CODE = 3
+"""Exit code of an error that nobody has foreseen."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +51,9 @@ class RuleJob:
 def rule_job(snakemake: Any) -> Iterator[RuleJob]:
     """Run the body of a rule script with its log file; a user's error ends it with one line.
 
-    The reason of a failure is noted in the data set (:mod:`pystamps.pipeline.job_notes`); an
-    unforeseen error ends with its traceback, in the log file too.
+    The reason of a failure is noted in the data set (:mod:`pystamps.pipeline.job_notes`). An
+    error that nobody has foreseen ends with its traceback in the log file, and a support bundle
+    in the folder of temporary files.
 
     Parameters
     ----------
@@ -60,32 +63,47 @@ def rule_job(snakemake: Any) -> Iterator[RuleJob]:
     Raises
     ------
     SystemExit
-        With code 1 when the body raised a ``PystampsError`` or ``BackendUnavailableError``.
+        With code 1 when the body raised a ``PystampsError`` or ``BackendUnavailableError``, 3
+        when it is a fault of pySTAMPS.
     """
     log_file = Path(snakemake.log[0])
-    _log_to(log_file)
-    config = RunConfig.from_mapping(snakemake.config)
-    threads = config.kernels.native_threads or snakemake.threads
-    _limit_numba(threads)
-    kernels = dataclasses.replace(config.kernels, native_threads=threads)
-    config = dataclasses.replace(config, kernels=kernels)
-    patch = snakemake.wildcards.get("patch", "")
-    stage = log_file.stem
     try:
-        with noted_job(config.dataset, stage, patch, log_file):
-            yield RuleJob(stage, config.dataset / patch, config, snakemake.output)
+        with errors_of_machine(Path.cwd()):
+            _log_to(log_file)
+            job = _job_of(snakemake, log_file)
+            with noted_job(job.config.dataset, job.stage, _patch_of(snakemake), log_file):
+                yield job
     except USER_ERRORS as error:
         logging.getLogger(__name__).error("%s", error)
         sys.exit(1)
+    except Exception as error:  # noqa: BLE001 - the one place where everything ends
+        _log_fault(error, snakemake.config)
+        sys.exit(FAULT_CODE)
 
 
 @contextmanager
 def one_line_errors(wrapper: type[Exception]) -> Iterator[None]:
     """Turn a user's error into ``wrapper`` without a traceback (for the Snakefile)."""
     try:
-        yield
+        with errors_of_machine(Path.cwd()):
+            yield
     except USER_ERRORS as error:
         raise wrapper(str(error)) from None
+
+
+def _job_of(snakemake: Any, log_file: Path) -> RuleJob:
+    """Give the job of a script, with the threads that Snakemake has given it."""
+    config = RunConfig.from_mapping(snakemake.config)
+    threads = config.kernels.native_threads or snakemake.threads
+    _limit_numba(threads)
+    kernels = dataclasses.replace(config.kernels, native_threads=threads)
+    config = dataclasses.replace(config, kernels=kernels)
+    directory = config.dataset / _patch_of(snakemake)
+    return RuleJob(log_file.stem, directory, config, snakemake.output)
+
+
+def _patch_of(snakemake: Any) -> str:
+    return str(snakemake.wildcards.get("patch", ""))
 
 
 def _limit_numba(threads: int) -> None:
@@ -100,11 +118,12 @@ def _log_to(path: Path) -> None:
     handlers: list[logging.Handler] = [logging.FileHandler(path, mode="w"), logging.StreamHandler()]
     logging.basicConfig(level=logging.INFO, format=LOG_FORMAT, handlers=handlers, force=True)
     logging.captureWarnings(True)
-    sys.excepthook = _log_unforeseen
 
 
-def _log_unforeseen(
-    kind: type[BaseException], error: BaseException, traceback: TracebackType | None
-) -> None:
-    """Put the traceback of an error that nobody has foreseen into the log."""
-    logging.getLogger(__name__).critical("", exc_info=(kind, error, traceback))
+def _log_fault(error: Exception, mapping: Any) -> None:
+    """Put an error that nobody has foreseen into the log, and write the support bundle."""
+    from pystamps.pipeline.support_bundle import bundle_of_fault
+
+    config = RunConfig.from_mapping(mapping)
+    bundle = bundle_of_fault(error, config.dataset, config)
+    logging.getLogger(__name__).critical("%s; %s", fault_in_words(error), bundle, exc_info=error)

@@ -12,8 +12,9 @@ from typing import Any
 import click
 
 from pystamps import __version__
+from pystamps.cli.faults import one_line_endings
 from pystamps.pipeline.interruption import exit_code_of_interruption, signals_that_interrupt
-from pystamps.rulekit import LOG_FORMAT, USER_ERRORS
+from pystamps.rulekit import LOG_FORMAT
 
 _COMMANDS = {
     "run": "pystamps.cli.run:run",
@@ -37,13 +38,12 @@ _COMMANDS = {
     "assess": "pystamps.cli.assess:assess",
     "demo": "pystamps.cli.demo:demo",
     "console": "pystamps.cli.console:console",
+    "report-bug": "pystamps.cli.report_bug:report_bug",
     "workflow-path": "pystamps.cli.report:workflow_path",
 }
 """Name of every command and where it is; the order is that of the help page."""
 
 _NATIVE_COMMANDS = {"stage": "pystamps.cli.stage:native_stage"}
-
-USAGE_ERROR = 2
 
 _KEPT = "interrupted; finished stages are kept; run the same command again"
 _REPEAT = "interrupted; run the same command again"
@@ -75,7 +75,7 @@ class _LazyGroup(click.Group):
         return command
 
     def invoke(self, ctx: click.Context) -> object:
-        """Run a command; an error that the user can repair ends it with one line and code 2.
+        """Run a command; an error ends it with one line (:mod:`pystamps.cli.faults`).
 
         A signal ends it with one line and the exit code that a shell expects.
         """
@@ -84,14 +84,11 @@ class _LazyGroup(click.Group):
             return _WHEN_INTERRUPTED.get(ctx.invoked_subcommand or "", "interrupted")
 
         try:
-            with signals_that_interrupt(message):
+            with one_line_endings(ctx), signals_that_interrupt(message):
                 return super().invoke(ctx)
         except KeyboardInterrupt as error:
             click.echo(message(), err=True)
             sys.exit(exit_code_of_interruption(error))
-        except USER_ERRORS as error:
-            click.echo(f"error: {error}", err=True)
-            sys.exit(USAGE_ERROR)
 
 
 _HELP: dict[str, Any] = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
@@ -121,7 +118,8 @@ def main(context: click.Context, *, verbose: bool, config_file: Path | None) -> 
       pystamps run --dataset D --cores 8     all stages, skipping what exists
       pystamps report --dataset D            figures and report.html
 
-    Exit codes: 0 done, 1 a stage failed (or verify found differences), 2 wrong usage or input.
+    Exit codes: 0 done, 1 a stage failed (or verify found differences), 2 wrong usage or input, or
+    the machine refused something (disk, memory, rights), 3 a fault of pySTAMPS.
     """
     _start_logging(verbose=verbose)
     command = main.get_command(context, context.invoked_subcommand or "")

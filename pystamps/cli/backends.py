@@ -4,27 +4,16 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
-from importlib import metadata
 
 import click
 
 from pystamps.cli.options import json_option, print_json, print_table
+from pystamps.pipeline.support_bundle import versions_of_packages
 from pystamps_kernels import AUTO, BACKENDS, KERNELS, NATIVE, backends_of, function_of, registered
 
 SNAPHU_LICENCE = (
     "snaphu (stage 6) is free for non-commercial use only: the minimum-cost-flow part of the "
     "program carries that restriction. See the licence inside the package."
-)
-_PACKAGES = (
-    "numpy",
-    "scipy",
-    "numba",
-    "h5py",
-    "snakemake",
-    "snaphu",
-    "triangle",
-    "cupy-cuda12x",
-    "cupy-cuda13x",
 )
 
 
@@ -120,7 +109,7 @@ def _describe() -> _Machine:
     return _Machine(
         backends={name: _BackendRow(b.meaning, b.problem()) for name, b in BACKENDS.items()},
         kernels={kernel: _row(kernel) for kernel in KERNELS},
-        versions={name: _version(name) for name in _PACKAGES},
+        versions=versions_of_packages(),
         cores=os.cpu_count() or 1,
         threads=numba.config.NUMBA_NUM_THREADS,
         cuda=gpu.describe_device(),
@@ -137,10 +126,3 @@ def _row(kernel: str) -> _Row:
     backends = backends_of(kernel)
     is_compiled = NATIVE.name in backends and has_compiled_code(function_of(kernel, NATIVE))
     return _Row(registered(kernel).meaning, backends, AUTO.backend_of(kernel), is_compiled)
-
-
-def _version(package: str) -> str:
-    try:
-        return metadata.version(package)
-    except metadata.PackageNotFoundError:
-        return "not installed"

@@ -147,7 +147,12 @@ def parsed_assignments(assignments: Sequence[str]) -> dict[str, str | None]:
 
 def print_json(value: Any) -> None:
     """Print dataclasses, paths and numbers as JSON."""
-    click.echo(json.dumps(value, indent=2, default=_jsonable))
+    click.echo(as_plain_json(value))
+
+
+def as_plain_json(value: Any) -> str:
+    """Give dataclasses, paths and numbers as JSON."""
+    return json.dumps(value, indent=2, default=_jsonable)
 
 
 def print_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:

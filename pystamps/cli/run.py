@@ -20,6 +20,7 @@ from pystamps.cli.options import (
 )
 from pystamps.config import Runtime
 from pystamps.pipeline.types import PipelineContext, PipelineReport, TargetResult
+from pystamps.rulekit import FAULT_CODE
 
 _STEP = click.IntRange(1, 8)
 _PATCHES_IN_ROWS = 6
@@ -95,7 +96,17 @@ def run(
         print_json(report)
     else:
         _print_report(report)
-    sys.exit(1 if report.has_failed else 0)
+    sys.exit(_exit_code(report))
+
+
+def _exit_code(report: PipelineReport) -> int:
+    """Give 1 when a stage failed, 3 when that is a fault of pySTAMPS."""
+    from pystamps.pipeline.failures import FAULT
+
+    failed = [target for target in report.targets if target.status == "failed"]
+    if any(FAULT in target.details for target in failed):
+        return FAULT_CODE
+    return 1 if failed else 0
 
 
 def _cores(cores: int | None, cpu_workers: int | None, runtime: Runtime) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import os
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,8 +13,34 @@ from signal import Signals
 from pystamps.errors import PystampsError
 from pystamps_kernels import BackendUnavailableError
 
+FAULT = "this is a fault of pySTAMPS"
+"""Said of every error that nobody has foreseen."""
+
+_REMEDIES = {
+    errno.ENOSPC: "make room and run again",
+    errno.EDQUOT: "your quota is used up: make room, or ask for more, and run again",
+    errno.EFBIG: "the system or `ulimit -f` allows no larger files: raise the limit and run again",
+    errno.EROFS: "it is mounted for reading only: work on a copy, or mount it for writing",
+    errno.EACCES: "see that it can be read and written, and run again",
+    errno.EPERM: "see that it can be read and written, and run again",
+    errno.EIO: "the disk has failed: copy what can be read to another one and run again",
+    errno.ESTALE: "the network disk has failed: mount it again and run again",
+    errno.ENAMETOOLONG: "use a shorter name or path",
+    errno.EISDIR: "a file is expected here: move the folder away",
+    errno.ENOTDIR: "a folder is expected here: move the file away",
+    errno.ENOENT: "see that it exists, and run again",
+    errno.ELOOP: "its links lead in a circle: remove them",
+    errno.EMFILE: "too many files are open: raise `ulimit -n` and run again",
+    errno.ENFILE: "too many files are open on this machine: end other programs and run again",
+    errno.ENOMEM: "memory has run out: end other programs, or run fewer jobs at a time (--cores)",
+}
+"""What to do about what the system refuses."""
+
+_OTHER_REMEDY = "see what the system or the disk refuses, and run again"
 _NO_SPACE = (errno.ENOSPC, errno.EDQUOT)
-_NOT_ALLOWED = (errno.EACCES, errno.EPERM, errno.EROFS, errno.EIO, errno.ESTALE, errno.EFBIG)
+_NUMBERS_LOST = re.compile(r"\d+ requested and \d+ written")
+"""What NumPy says of a full disk."""
+_SHOWN_BYTES = 20
 _LESS_MEMORY = (
     "use smaller patches, run fewer jobs at a time (--cores), or lower runtime.memory_budget_mb"
 )
@@ -38,19 +65,60 @@ def errors_of_machine(root: Path) -> Iterator[None]:
     """
     try:
         yield
-    except MemoryError as error:
-        raise PystampsError(f"{root}: memory has run out ({error}); {_LESS_MEMORY}") from error
-    except OSError as error:
-        where = error.filename or root
-        if error.errno in _NO_SPACE:
-            raise PystampsError(
-                f"{where}: no space is left on the disk; make room and run again"
-            ) from error
-        if error.errno in _NOT_ALLOWED:
-            raise PystampsError(
-                f"{where}: {error.strerror}; see that it can be read and written, and run again"
-            ) from error
-        raise
+    except (OSError, MemoryError, RecursionError, UnicodeError) as error:
+        words = machine_error_in_words(error, root)
+        if words is None:
+            raise
+        raise PystampsError(words) from error
+
+
+def machine_error_in_words(error: BaseException, root: Path) -> str | None:
+    """Say in one line what the machine, or a text that nobody can read, has stopped.
+
+    Parameters
+    ----------
+    error : BaseException
+    root : Path
+        Data set or folder, named where the error names no file.
+
+    Returns
+    -------
+    str or None
+        None for all other errors.
+    """
+    if isinstance(error, MemoryError):
+        said = f" ({error})" if str(error) else ""
+        return f"{root}: memory has run out{said}; {_LESS_MEMORY}"
+    if isinstance(error, RecursionError):
+        return f"{root}: something in it is nested too deeply; make the files anew, or report it"
+    if isinstance(error, UnicodeDecodeError):
+        part = error.object[max(error.start - _SHOWN_BYTES, 0) : error.end + _SHOWN_BYTES]
+        return f"{root}: a text is not in UTF-8 (near {bytes(part)!r}); save it in UTF-8"
+    if isinstance(error, UnicodeEncodeError):
+        return f"{root}: {error.object[:200]!a} cannot be written in {error.encoding}; rename it"
+    return _refusal_in_words(error, root) if isinstance(error, OSError) else None
+
+
+def _refusal_in_words(error: OSError, root: Path) -> str | None:
+    """Say in one line what the system has refused; None where the error has no number."""
+    number = error.errno
+    if number is None and _NUMBERS_LOST.search(str(error)):
+        number = errno.ENOSPC
+    if number is None:
+        return None
+    where = str(root if error.filename is None else os.fsdecode(error.filename))
+    what = error.strerror or os.strerror(number)
+    if number in _NO_SPACE:
+        what = f"no space is left on {_disk_of(Path(where))}"
+    return f"{where}: {' '.join(what.split())}; {_REMEDIES.get(number, _OTHER_REMEDY)}"
+
+
+def _disk_of(path: Path) -> str:
+    """Name the disk of a file that may not exist (any more)."""
+    there = path.absolute()
+    while not (os.path.ismount(there) or there == there.parent):
+        there = there.parent
+    return f"the disk {there}"
 
 
 def failure_in_words(error: BaseException, log: str) -> str:
@@ -66,9 +134,14 @@ def failure_in_words(error: BaseException, log: str) -> str:
         return str(error)
     if isinstance(error, KeyboardInterrupt):
         return "it was interrupted; run again"
+    return f"{fault_in_words(error)}: {_please(log)}"
+
+
+def fault_in_words(error: BaseException) -> str:
+    """Say that an error is one that nobody has foreseen."""
     lines = str(error).splitlines()
-    name = type(error).__name__
-    return f"{name}: {lines[0]}; {_fault(log)}" if lines else f"{name}; {_fault(log)}"
+    said = f": {lines[0]}" if lines else ""
+    return f"{type(error).__name__}{said}; {FAULT}"
 
 
 def stopped_in_words(signal: str, log: str) -> str:
@@ -82,7 +155,7 @@ def stopped_in_words(signal: str, log: str) -> str:
         As for :func:`failure_in_words`.
     """
     if signal in _CRASHES:
-        return f"its process crashed ({signal}); {_fault(log)}"
+        return f"its process crashed ({signal}); {FAULT}: {_please(log)}"
     if signal in ("", "SIGKILL"):
         by = signal and f" by {signal}"
         return (
@@ -92,9 +165,9 @@ def stopped_in_words(signal: str, log: str) -> str:
     return f"it was stopped from outside by {signal} (a time limit, the end of the run); run again"
 
 
-def _fault(log: str) -> str:
+def _please(log: str) -> str:
     where = f" with {log}" if log else ""
-    return f"this is a fault of pySTAMPS: please report it{where}"
+    return f"please report it{where} (`pystamps report-bug` gathers what is needed)"
 
 
 def signal_that_ended(message: str) -> str:
