@@ -115,9 +115,11 @@ PLACES = {
     "findings": Place("what readers report, and its codes"),
     "processors.names": Place("names of the processors"),
     "parameters": Place("StaMPS parameters: table, values, checks", "processors.names"),
+    "io.user_paths": Place("paths as people write them, with home folders"),
+    "io.bounded_text": Place("texts of users and JSON, bounded in size"),
     "config": Place(
         "settings of a run: groups of fields, schema, checks",
-        "parameters processors.names kernels",
+        "io.bounded_text io.user_paths parameters processors.names kernels",
         packages="jsonschema yaml",
     ),
     "io": Place("files: MAT artifacts, texts", packages="h5py scipy"),

@@ -400,7 +400,7 @@ def test_a_key_that_is_there_twice_is_refused(
 def test_an_alias_of_yaml_that_leads_back_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "a.yaml"
     path.write_text("runtime: &r {io_workers: 2, x: *r}\n")
-    with pytest.raises(ParameterError, match=r"runtime\.x: an alias leads back"):
+    with pytest.raises(ParameterError, match="line 1: an alias leads back"):
         load_config(path)
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 from pystamps.config.combinations import contradictions
@@ -16,6 +15,7 @@ from pystamps.config.schema import configuration_schema
 from pystamps.config.setting import Setting
 from pystamps.config.yaml_values import yaml_value
 from pystamps.errors import ParameterError
+from pystamps.io.user_paths import path_of_user
 from pystamps.parameters.overrides import (
     in_one_message,
     parsed_and_wrong,
@@ -60,7 +60,7 @@ def checked_fields(mapping: Mapping[str, Any], *, source: str) -> dict[str, Any]
         log.warning("%s: %s", source, note)
     dataset = given.get("dataset", {}).get("path", "")
     return {
-        "dataset": Path(dataset).expanduser().absolute(),
+        "dataset": path_of_user(dataset).absolute(),
         "stamps": given.get("stamps", {}),
         **{key.rpartition(".")[2]: _typed_group(given, key) for key in GROUPS},
     }

@@ -16,6 +16,8 @@ from math import inf, isfinite
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
+from pystamps.io.user_paths import path_of_user
+
 T = TypeVar("T")
 _KEY = "setting"
 
@@ -195,4 +197,4 @@ def default_of(item: dataclasses.Field[Any]) -> Any:
 
 
 def _absolute(path: str | Path) -> Path:
-    return Path(path).expanduser().absolute()
+    return path_of_user(path).absolute()

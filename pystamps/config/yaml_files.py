@@ -8,15 +8,22 @@ from __future__ import annotations
 
 import json
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from functools import cache
 from pathlib import Path
 from typing import Any
 
+from pystamps.config.yaml_bounds import refuse_unbounded_yaml
 from pystamps.errors import ParameterError
+from pystamps.io.bounded_text import read_bounded
 
 _BASE_60 = re.compile(r"[-+]?\d[\d_]*(?::[0-5]?\d)+(?:\.[\d_]*)?")
 _JSON = ".json"
+_NO_VALUES = (ValueError, ArithmeticError, LookupError, TypeError)
+"""What PyYAML raises on values that are none, beside its own errors."""
+_LARGEST_FILE = 1 << 18
+"""Bytes; all settings with their meaning take a seventh of it."""
 
 
 def read_yaml_mapping(path: Path) -> dict[str, Any]:
@@ -64,11 +71,7 @@ def refuse_misread_files(paths: Iterable[Path]) -> None:
 
 def _text_of(path: Path) -> str:
     try:
-        return path.read_text(encoding="utf-8")
-    except OSError as error:
-        raise ParameterError(
-            f"{path}: cannot be read ({error.strerror}); give a YAML file"
-        ) from error
+        return read_bounded(path, most=_LARGEST_FILE, error=ParameterError).decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise ParameterError(f"{path}: not a text file; give a YAML file") from error
 
@@ -79,7 +82,7 @@ def _from_yaml(path: Path, text: str) -> Any:
     node = _node_of_yaml(path, text)
     try:
         return None if node is None else _loader()("").construct_document(node)
-    except (yaml.YAMLError, ValueError) as error:
+    except (yaml.YAMLError, *_NO_VALUES) as error:
         raise _not_yaml(path, error) from error
 
 
@@ -88,9 +91,10 @@ def _node_of_yaml(path: Path, text: str) -> Any:
     import yaml
 
     try:
+        refuse_unbounded_yaml(yaml.parse(text, Loader=_loader()))
         node = yaml.compose(text, Loader=_loader())
         double = [f"line {line}: {key}" for line, key in _double_keys(node)]
-    except (yaml.YAMLError, ValueError) as error:
+    except (yaml.YAMLError, *_NO_VALUES) as error:
         raise _not_yaml(path, error) from error
     _refuse_double(path, double)
     return node
@@ -105,13 +109,15 @@ def _from_json(path: Path, text: str) -> Any:
 
     def mapping(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         keys = [key for key, _ in pairs]
-        double.extend(dict.fromkeys(key for key in keys if keys.count(key) > 1))
+        double.extend(key for key, count in Counter(keys).items() if count > 1)
         return dict(pairs)
 
     try:
         found = json.loads(text, object_pairs_hook=mapping) if text.strip() else None
-    except json.JSONDecodeError as error:
-        raise ParameterError(f"{path}: not JSON ({error})") from error
+    except RecursionError as error:
+        raise ParameterError(f"{path}: not JSON that anybody needs: nested too deeply") from error
+    except ValueError as error:
+        raise ParameterError(f"{path}: not JSON ({str(error)[:200]})") from error
     _refuse_double(path, double)
     return found
 
@@ -121,17 +127,12 @@ def _refuse_double(path: Path, double: list[str]) -> None:
         raise ParameterError(f"{path}: keys are there twice: {'; '.join(double)}; keep one of each")
 
 
-def _double_keys(
-    node: Any, name: str = "", above: tuple[int, ...] = ()
-) -> Iterator[tuple[int, str]]:
+def _double_keys(node: Any, name: str = "") -> Iterator[tuple[int, str]]:
     """Give line and whole key of everything that a mapping holds again."""
-    if id(node) in above:
-        raise ValueError(f"{name}: an alias leads back to where it stands")
-    above = (*above, id(node))
     kind = getattr(node, "id", "")
     if kind == "sequence":
         for item in node.value:
-            yield from _double_keys(item, name, above)
+            yield from _double_keys(item, name)
     if kind != "mapping":
         return
     seen: set[str] = set()
@@ -140,7 +141,7 @@ def _double_keys(
         if whole in seen:
             yield key.start_mark.line + 1, whole
         seen.add(whole)
-        yield from _double_keys(value, whole, above)
+        yield from _double_keys(value, whole)
 
 
 def _of_base_60(node: Any) -> Iterator[tuple[int, str]]:

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pystamps.errors import ExternalProgramError
+from pystamps.io.user_paths import path_of_user
 
 INPUT, COSTS, OUTPUT, CONFIGURATION = "snaphu.in", "snaphu.costinfile", "snaphu.out", "snaphu.conf"
 
@@ -85,7 +86,7 @@ def find_snaphu(wanted: str = "auto") -> Snaphu:
 def _candidate(wanted: str) -> Path:
     """Give the first program that matches the setting."""
     if wanted != "auto":
-        found = shutil.which(Path(wanted).expanduser())
+        found = shutil.which(path_of_user(wanted))
         if found is None:
             raise ExternalProgramError(f"tools.snaphu: {wanted} is not an executable file")
         return Path(found).absolute()

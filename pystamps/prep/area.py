@@ -14,6 +14,7 @@ import numpy as np
 
 from pystamps.arrays import Bool, Float64
 from pystamps.errors import ParameterError
+from pystamps.io.user_paths import path_of_user
 from pystamps.prep.wkb import rings_of_geopackage
 
 Ring = Float64
@@ -62,7 +63,7 @@ def read_area(text: str) -> Area:
     corners = _numbers(text)
     if corners is not None:
         return _box(corners, text)
-    path = Path(text).expanduser()
+    path = path_of_user(text)
     if not path.is_file():
         raise ParameterError(
             f"area {text!r}: expected WEST,SOUTH,EAST,NORTH in degrees or a GeoJSON or "

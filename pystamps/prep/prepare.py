@@ -18,6 +18,7 @@ from pystamps.config.yaml_values import yaml_value
 from pystamps.errors import DatasetError, ParameterError
 from pystamps.findings import Finding, raise_first_error
 from pystamps.io.dataset import PREPARATION_RECORD
+from pystamps.io.user_paths import path_of_user
 from pystamps.prep.area import read_area
 from pystamps.prep.blocks import Workforce
 from pystamps.prep.calibration import calibrate
@@ -280,7 +281,7 @@ def _link(folder: Path, root: Path, export: Export) -> None:
 
 
 def _writable_root(root: Path) -> Path:
-    root = Path(root).expanduser().resolve()
+    root = path_of_user(root).resolve()
     try:
         root.mkdir(parents=True, exist_ok=True)
     except OSError as error:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from pystamps.errors import DatasetError, ParameterError
 from pystamps.findings import Finding, raise_first_error, value_or_finding
+from pystamps.io.user_paths import path_of_user
 from pystamps.processors import PROCESSORS
 from pystamps.processors.date_checks import check_dates, check_master
 from pystamps.processors.export import Export
@@ -49,7 +50,7 @@ def scan_export(processor: str, folder: Path, *, master: str = "") -> Export:
     """
     if processor not in PROCESSORS:
         raise ParameterError(f"processor {processor!r} is none of {', '.join(PROCESSORS)}")
-    folder = Path(folder).expanduser().resolve()
+    folder = path_of_user(folder).resolve()
     if not folder.is_dir():
         raise DatasetError(f"{folder}: no such directory; give the folder of the raw export")
     export = value_or_finding(folder, PROCESSORS[processor].scan, folder, master)

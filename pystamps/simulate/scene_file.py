@@ -12,6 +12,7 @@ from typing import Any
 
 from pystamps.config.yaml_files import read_yaml_mapping
 from pystamps.errors import ParameterError
+from pystamps.io.user_paths import path_of_user
 from pystamps.parameters.values import nearest_name
 from pystamps.simulate.scene import PRESETS, Scene
 from pystamps.simulate.sources import SOURCE_KINDS, Source
@@ -45,7 +46,7 @@ def read_scene(path: Path, base: Scene | None = None) -> Scene:
     path = Path(path)
     mapping = dict(read_yaml_mapping(path))
     name = mapping.pop("preset", None)
-    if name is not None and name not in PRESETS:
+    if name is not None and (not isinstance(name, str) or name not in PRESETS):
         raise ParameterError(
             f"{path}: preset: {name!r} is unknown{nearest_name(str(name), PRESETS)}; "
             f"known are {', '.join(PRESETS)}"
@@ -54,7 +55,7 @@ def read_scene(path: Path, base: Scene | None = None) -> Scene:
     found: Scene = _changed(scene, mapping, _Place(str(path)))
     dem_file = found.terrain.dem_file
     if dem_file is not None and "dem_file" in (mapping.get("terrain") or {}):
-        placed = path.parent / dem_file.expanduser()
+        placed = path.parent / path_of_user(dem_file)
         terrain = dataclasses.replace(found.terrain, dem_file=placed)
         found = dataclasses.replace(found, terrain=terrain)
     return found
@@ -176,8 +177,8 @@ def _group(mapping: Any, kind: Any, place: _Place) -> Any:
 
 def _source(mapping: Any, place: _Place) -> Source:
     """Give a source of deformation; ``kind`` says which."""
-    if not isinstance(mapping, dict) or mapping.get("kind") not in SOURCE_KINDS:
-        found = mapping.get("kind") if isinstance(mapping, dict) else mapping
+    found = mapping.get("kind") if isinstance(mapping, dict) else mapping
+    if not isinstance(mapping, dict) or str(found) not in SOURCE_KINDS:
         raise ParameterError(
             f"{place}: kind is {found!r}{nearest_name(str(found), SOURCE_KINDS)}, expected one of "
             f"{', '.join(SOURCE_KINDS)}"

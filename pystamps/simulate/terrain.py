@@ -9,6 +9,7 @@ import numpy as np
 
 from pystamps.arrays import Float32, FloatArray
 from pystamps.errors import ArtifactError
+from pystamps.io.user_paths import path_of_user
 from pystamps.simulate.fields import FieldGrid, Positions, power_law_field
 from pystamps.simulate.geometry import Geometry
 from pystamps.simulate.random_streams import random_stream
@@ -86,7 +87,7 @@ def read_dem(path: Path, shape: tuple[int, int]) -> FloatArray:
     ArtifactError
         The file is missing or has another size.
     """
-    path = Path(path).expanduser()
+    path = path_of_user(path)
     if not path.is_file():
         raise ArtifactError(f"{path}: elevation model is missing; correct terrain.dem_file")
     dem: FloatArray
