@@ -8,33 +8,26 @@ writing itself, and v7.3 (:mod:`pystamps.io.mat73`) where a variable exceeds the
 from __future__ import annotations
 
 import struct
-import warnings
 import zlib
 from collections.abc import Collection, Mapping
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 import scipy.io
 import scipy.sparse
-from scipy.io.matlab import MatReadError, MatReadWarning
 
 from pystamps.errors import ArtifactError
 from pystamps.io.atomic import temporary_beside
-from pystamps.io.mat5 import StoredArray, contents, save_plain
+from pystamps.io.mat5 import save_plain
+from pystamps.io.mat_contents import contents
+from pystamps.io.stored_arrays import StoredArray
 from pystamps.rows import Rows, is_tall
 
 V5_LIMIT_BYTES = 2**31 - 2**12
 """Size from which a variable needs v7.3: 2 GiB with the space of its header taken off."""
 
 _HDF5_SIGNATURE = b"\x89HDF\r\n\x1a\n"
-_CLASSES = {
-    ("double", False): np.float64,
-    ("double", True): np.complex128,
-    ("single", False): np.float32,
-    ("single", True): np.complex64,
-    ("logical", False): np.bool_,
-}
 _MATLAB_DTYPES = {"bool", "float32", "float64", "complex64", "complex128"} | {
     f"{sign}int{bits}" for sign in ("", "u") for bits in (8, 16, 32, 64)
 }
@@ -42,7 +35,6 @@ NOT_ARRAYS = ("cell", "struct", "object", "function", "opaque", "unknown")
 """MATLAB classes of variables that are not read."""
 
 _UNREADABLE = (
-    MatReadError,
     ValueError,
     TypeError,
     OSError,
@@ -54,7 +46,7 @@ _UNREADABLE = (
     EOFError,
     RuntimeError,
 )
-"""What SciPy and h5py raise on a truncated or damaged file, depending on where it is hurt."""
+"""What our reader and h5py raise on a truncated or damaged file, depending on where it is hurt."""
 
 
 def read_mat(path: Path, names: Collection[str] | None = None) -> dict[str, Any]:
@@ -107,9 +99,9 @@ def stored_rows(path: Path, name: str) -> Rows | None:
 
             rows = stored_rows73(there, name)
         else:
-            found = (contents(there) or {}).get(name)
-            is_array = isinstance(found, StoredArray) and len(found.shape) == 2
-            rows = cast("StoredArray", found).rows() if is_array else None
+            found = contents(there).get(name)
+            is_matrix = isinstance(found, StoredArray) and len(found.shape) == 2
+            rows = found.rows() if isinstance(found, StoredArray) and is_matrix else None
     except _UNREADABLE as error:
         raise _unreadable(there, error) from error
     return rows if rows is not None and is_tall(rows) else None
@@ -129,10 +121,7 @@ def describe_mat(path: Path) -> dict[str, tuple[tuple[int, ...], str]]:
             from pystamps.io.mat73 import describe_mat73
 
             return describe_mat73(there)
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", MatReadWarning)
-            present = scipy.io.whosmat(there)
-        return {name: (shape, kind) for name, shape, kind in present if name[:2] != "__"}
+        return {name: (v.shape, v.matlab_class) for name, v in contents(there).items()}
     except _UNREADABLE as error:
         raise _unreadable(there, error) from error
 
@@ -169,33 +158,8 @@ def _unreadable(path: Path, error: BaseException) -> ArtifactError:
 
 def _read_mat5(path: Path, names: Collection[str] | None) -> dict[str, Any]:
     present = contents(path)
-    if present is None:
-        return _read_by_scipy(path, names)
-    classes = {name: v if isinstance(v, str) else "number" for name, v in present.items()}
-    wanted = _wanted(path, classes, names)
-    others = [name for name in wanted if isinstance(present[name], str)]
-    by_scipy = _read_by_scipy(path, others) if others else {}
-    plain = {
-        name: v.read()
-        for name, v in present.items()
-        if isinstance(v, StoredArray) and name in wanted
-    }
-    return {name: plain[name] if name in plain else by_scipy[name] for name in wanted}
-
-
-def _read_by_scipy(path: Path, names: Collection[str] | None) -> dict[str, Any]:
-    """Read compressed files, those of other machines, of version 4, text and sparse arrays."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", MatReadWarning)  # a variable may occur twice
-        present = [item for item in scipy.io.whosmat(path) if item[0][:2] != "__"]
-        classes = {name: kind for name, _, kind in present}
-        wanted = _wanted(path, classes, names)
-        if not wanted:
-            return {}
-        # SciPy stops at the first of two equal names when it is given the names
-        is_unique = len(classes) == len(present)
-        found = scipy.io.loadmat(path, variable_names=wanted if is_unique else None, spmatrix=False)
-    return {name: _in_class(found[name], classes[name]) for name in wanted}
+    classes = {name: stored.matlab_class for name, stored in present.items()}
+    return {name: present[name].read() for name in _wanted(path, classes, names)}
 
 
 def _read_mat73(path: Path, names: Collection[str] | None) -> dict[str, Any]:
@@ -215,21 +179,6 @@ def _wanted(path: Path, classes: Mapping[str, str], names: Collection[str] | Non
         for name, kind in classes.items()
         if (names is None and kind not in NOT_ARRAYS) or (names is not None and name in names)
     ]
-
-
-def _in_class(value: Any, matlab_class: str) -> Any:
-    """Give a variable in its MATLAB class: files store whole doubles and logicals as bytes.
-
-    SciPy's ``mat_dtype=True`` is meant for this, but silently drops imaginary parts.
-    """
-    if matlab_class == "char":
-        return value if value.size > 1 else "".join(value.ravel().tolist())
-    if scipy.sparse.issparse(value):
-        sparse: Any = value
-        stored = bool if matlab_class == "logical" else np.result_type(sparse.dtype, np.float64)
-        return scipy.sparse.csc_array(sparse, dtype=stored)
-    dtype = _CLASSES.get((matlab_class, np.iscomplexobj(value)), value.dtype.newbyteorder("="))
-    return value.astype(dtype, order="F", copy=False)
 
 
 def write_mat(

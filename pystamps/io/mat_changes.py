@@ -24,7 +24,8 @@ from pystamps.io.mat import (
     read_mat,
     write_mat,
 )
-from pystamps.io.mat5 import append_variable, element_at
+from pystamps.io.mat5 import append_variable
+from pystamps.io.mat5_elements import element_at
 
 _HEADER_BYTES = 128
 _SUBSYSTEM = slice(116, 124)
