@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import os
 import re
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath, PureWindowsPath
 
 from pystamps.errors import DatasetError
+from pystamps.io.bounded_text import read_bounded
 from pystamps.stage_table import Scope, stage_named, stages_of_step
 
 PATCH_LIST = "patch.list"
+_LONGEST_NAME = 255
 TRUTH_NAME = "truth.h5"
 """What a simulated data set was made from, where it lies in the root."""
 
@@ -117,7 +120,7 @@ def discover_dataset(root: Path) -> Dataset:
 def _names_in(listed: Path) -> list[str]:
     """Read the names of ``patch.list``; blank lines and Windows line ends do not count."""
     try:
-        lines = listed.read_text(encoding="utf-8-sig").splitlines()
+        lines = read_bounded(listed, error=DatasetError).decode("utf-8-sig").splitlines()
     except UnicodeDecodeError as error:
         raise DatasetError(f"{listed}: not a text file; one patch name per line") from error
     names = [line.strip() for line in lines if line.strip()]
@@ -147,6 +150,11 @@ def _listed_patches(root: Path, names: list[str]) -> tuple[Patch, ...]:
 
 def _patch(root: Path, listed_name: str) -> Patch:
     """Give one patch; it must be a directory directly below the root, also through links."""
+    if len(os.fsencode(listed_name)) > _LONGEST_NAME:
+        raise DatasetError(
+            f"{root / PATCH_LIST}: a line of {len(listed_name)} characters is no name of a "
+            "directory"
+        )
     path = PurePosixPath(listed_name)
     is_foreign = PureWindowsPath(listed_name).drive or "\\" in listed_name
     if path.is_absolute() or is_foreign or len(path.parts) != 1 or path.name in ("", "..", "."):

@@ -19,6 +19,7 @@ import scipy.sparse
 
 from pystamps.errors import ArtifactError
 from pystamps.io.atomic import temporary_beside
+from pystamps.io.hdf5_files import HDF5_SIGNATURE
 from pystamps.io.mat5 import save_plain
 from pystamps.io.mat_contents import contents
 from pystamps.io.stored_arrays import StoredArray
@@ -27,7 +28,6 @@ from pystamps.rows import Rows, is_tall
 V5_LIMIT_BYTES = 2**31 - 2**12
 """Size from which a variable needs v7.3: 2 GiB with the space of its header taken off."""
 
-_HDF5_SIGNATURE = b"\x89HDF\r\n\x1a\n"
 _MATLAB_DTYPES = {"bool", "float32", "float64", "complex64", "complex128"} | {
     f"{sign}int{bits}" for sign in ("", "u") for bits in (8, 16, 32, 64)
 }
@@ -137,8 +137,8 @@ def existing_mat_file(path: Path) -> Path | None:
 def is_hdf5(path: Path) -> bool:
     """Tell whether a file is HDF5 (v7.3), with MATLAB's user block or without."""
     with path.open("rb") as stream:
-        head = stream.read(512 + len(_HDF5_SIGNATURE))
-    return head.startswith(_HDF5_SIGNATURE) or head[512:] == _HDF5_SIGNATURE
+        head = stream.read(512 + len(HDF5_SIGNATURE))
+    return head.startswith(HDF5_SIGNATURE) or head[512:] == HDF5_SIGNATURE
 
 
 def _existing(path: Path) -> Path:

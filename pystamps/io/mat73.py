@@ -18,6 +18,7 @@ import h5py
 import numpy as np
 import scipy.sparse
 
+from pystamps.io.hdf5_files import opened_hdf5, refuse_damaged_hdf5
 from pystamps.rows import Rows, row_blocks
 
 _CLASS_OF = {"float64": "double", "float32": "single", "bool": "logical"}
@@ -29,19 +30,19 @@ _ARRAY_CLASSES = {"double", "single", "logical", "char", "sparse"} | {
 
 def describe_mat73(path: Path) -> dict[str, tuple[tuple[int, ...], str]]:
     """Give shape and MATLAB class of every variable ("unknown" for what is no MATLAB array)."""
-    with h5py.File(path, "r") as file:
+    with opened_hdf5(path) as file:
         return {name: _describe(item) for name, item in _items(file)}
 
 
 def load_mat73(path: Path, names: Collection[str]) -> dict[str, Any]:
     """Read variables; arrays come in column-major order."""
-    with h5py.File(path, "r") as file:
+    with opened_hdf5(path) as file:
         return {name: _load(item) for name, item in _items(file) if name in names}
 
 
 def stored_rows73(path: Path, name: str) -> Rows | None:
     """Give a dense numeric matrix whose rows are read when they are asked for, else None."""
-    with h5py.File(path, "r") as file:
+    with opened_hdf5(path) as file:
         item = file.get(name)
         if item is None or item.attrs.get("MATLAB_empty") or "MATLAB_sparse" in item.attrs:
             return None
@@ -51,7 +52,7 @@ def stored_rows73(path: Path, name: str) -> Rows | None:
         dtype = _plain(item[:0], np.dtype(_DTYPE_OF.get(kind, kind))).dtype
 
     def read(rows: slice) -> Any:
-        with h5py.File(path, "r") as file:
+        with opened_hdf5(path) as file:
             return np.ascontiguousarray(_plain(file[name][:, rows], dtype.type(0).real.dtype).T)
 
     return Rows(shape, dtype, read)
@@ -69,6 +70,7 @@ def save_mat73(path: Path, arrays: Mapping[str, Any], *, compress: bool = False)
 
 def change_mat73(path: Path, arrays: Mapping[str, Any], removed: Collection[str]) -> None:
     """Replace, add and remove variables in the file itself; the others stay as they are."""
+    refuse_damaged_hdf5(path)
     with h5py.File(path, "r+") as file:
         for name in {*arrays, *removed} & set(file):
             del file[name]

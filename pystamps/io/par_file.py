@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pystamps.errors import ArtifactError
+from pystamps.io.bounded_text import read_text_of_paths
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +59,7 @@ def read_par(path: Path) -> ParFile:
     if not path.is_file():
         raise ArtifactError(f"{path}: file is missing")
     words: dict[str, list[str]] = {}
-    for line in path.read_text(errors="replace").splitlines():
+    for line in read_text_of_paths(path).splitlines():
         key, colon, values = line.partition(":")
         if colon:
             words.setdefault(key.strip(), values.split())

@@ -12,6 +12,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pystamps.errors import ArtifactError
+from pystamps.io.bounded_text import read_text_of_paths
+
+_LONGEST_PATH = 4096
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,8 +83,15 @@ def read_path_list(path: Path) -> list[str]:
     Raises
     ------
     ArtifactError
-        The file is missing.
+        The file is missing, no text, or a line is longer than paths are.
     """
     if not path.is_file():
         raise ArtifactError(f"{path}: file is missing; the preparation (stage 0) writes it")
-    return [line.strip() for line in path.read_text().splitlines() if line.strip()]
+    lines = [line.strip() for line in read_text_of_paths(path).splitlines()]
+    for number, line in enumerate(lines, start=1):
+        if len(line) > _LONGEST_PATH:
+            raise ArtifactError(
+                f"{path}: line {number} has {len(line)} characters, no path is so long; is it a "
+                "list of paths?"
+            )
+    return [line for line in lines if line]

@@ -6,10 +6,11 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
+
+from pystamps.io.bounded_text import json_record
 
 FOLDER = Path(".pystamps", "provenance")
 UNKNOWN = "unknown"
@@ -117,11 +118,8 @@ def _maker(record: dict[str, Any]) -> str:
 
 def _read_record(path: Path) -> dict[str, Any]:
     """Read a record; nothing where there is none, or where it tells no version and files."""
-    try:
-        found = json.loads(path.read_text())
-    except (OSError, ValueError):
-        return {}
-    is_record = isinstance(found, dict) and isinstance(found.get("files"), dict)
+    found = json_record(path)
+    is_record = isinstance(found.get("files"), dict)
     return found if is_record and isinstance(found.get("version"), str) else {}
 
 

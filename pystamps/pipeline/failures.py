@@ -41,6 +41,7 @@ _NO_SPACE = (errno.ENOSPC, errno.EDQUOT)
 _NUMBERS_LOST = re.compile(r"\d+ requested and \d+ written")
 """What NumPy says of a full disk."""
 _SHOWN_BYTES = 20
+_LONGEST_SHOWN = 1000
 _LESS_MEMORY = (
     "use smaller patches, run fewer jobs at a time (--cores), or lower runtime.memory_budget_mb"
 )
@@ -107,6 +108,8 @@ def _refusal_in_words(error: OSError, root: Path) -> str | None:
     if number is None:
         return None
     where = str(root if error.filename is None else os.fsdecode(error.filename))
+    if len(where) > _LONGEST_SHOWN:
+        where = f"{where[:_LONGEST_SHOWN]}... ({len(where)} characters)"
     what = error.strerror or os.strerror(number)
     if number in _NO_SPACE:
         what = f"no space is left on {_disk_of(Path(where))}"

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from pystamps.io.atomic import temporary_beside
+from pystamps.io.bounded_text import json_record
 
 _FOLDER = Path(".snakemake", "metadata")
 _OLDEST_FORMAT = 6
@@ -90,11 +91,7 @@ def note_stage(
 
 def _read_record(root: Path, name: str) -> dict[str, Any]:
     """Read the record of a file; nothing where there is none, or a damaged one."""
-    try:
-        found = json.loads(_path_of(root, name).read_text())
-    except (OSError, ValueError):
-        return {}
-    return found if isinstance(found, dict) else {}
+    return json_record(_path_of(root, name))
 
 
 def _path_of(root: Path, name: str) -> Path:

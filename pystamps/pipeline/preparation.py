@@ -7,7 +7,6 @@ the plan is complete without a checkpoint.
 from __future__ import annotations
 
 import dataclasses
-import json
 import shutil
 from dataclasses import dataclass
 from functools import cached_property
@@ -15,6 +14,7 @@ from pathlib import Path
 
 from pystamps.config import RunConfig
 from pystamps.errors import DatasetError
+from pystamps.io.bounded_text import json_record
 from pystamps.io.dataset import (
     PATCH_LIST,
     PREPARATION_RECORD,
@@ -88,7 +88,7 @@ class PlannedPreparation:
         is_interrupted = (self.root / STAGING / STAGING_COMPLETE).is_file()
         if is_interrupted or not (path.is_file() and (self.root / PATCH_LIST).is_file()):
             return False
-        return bool(json.loads(path.read_text()).get("patches") == list(self.patches))
+        return bool(json_record(path).get("patches") == list(self.patches))
 
     def dataset(self) -> Dataset:
         """Give the data set: as it lies there, else as it will be."""

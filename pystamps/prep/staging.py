@@ -64,7 +64,7 @@ def staging_folder(root: Path) -> Iterator[Path]:
 def is_ready(root: Path, fingerprint: str) -> bool:
     """Tell whether an earlier preparation with the same input has only to be moved into place."""
     marker = root / STAGING / STAGING_COMPLETE
-    return marker.is_file() and marker.read_text() == fingerprint
+    return marker.is_file() and marker.read_bytes() == fingerprint.encode()
 
 
 def mark_complete(folder: Path, fingerprint: str) -> None:

@@ -11,6 +11,9 @@ from pystamps.arrays import Float64
 _ENVELOPE_BYTES = (0, 32, 48, 48, 64)
 _POLYGON, _MULTI_POLYGON, _COLLECTION = 3, 6, 7
 _POINT, _LINE = 1, 2
+_DEEPEST = 16
+_MORE_DIMENSIONS = {0: 0, 1: 1, 2: 1, 3: 2}
+"""Beside longitude and latitude: height, measure, both."""
 
 
 def rings_of_geopackage(blob: bytes) -> list[tuple[Float64, ...]]:
@@ -37,16 +40,22 @@ def rings_of_geopackage(blob: bytes) -> list[tuple[Float64, ...]]:
     if envelope >= len(_ENVELOPE_BYTES):
         raise ValueError(f"a geometry with {envelope=}")
     try:
-        return _polygons(blob, 8 + _ENVELOPE_BYTES[envelope])[0]
+        return _polygons(blob, 8 + _ENVELOPE_BYTES[envelope], 0)[0]
     except (struct.error, IndexError):
         raise ValueError("a geometry that is cut off") from None
 
 
-def _polygons(blob: bytes, at: int) -> tuple[list[tuple[Float64, ...]], int]:
+def _polygons(blob: bytes, at: int, depth: int) -> tuple[list[tuple[Float64, ...]], int]:
     """Read one geometry; return its polygons and where the next one begins."""
+    if depth > _DEEPEST:
+        raise ValueError(f"a geometry that is nested more than {_DEEPEST} levels deep")
+    if at >= len(blob):
+        raise IndexError(at)
     order = "<" if blob[at] else ">"
     (code,) = struct.unpack_from(f"{order}I", blob, at + 1)
-    kind, dimensions = code % 1000, 2 + (0, 1, 1, 2)[code // 1000]
+    if code // 1000 not in _MORE_DIMENSIONS:
+        raise ValueError(f"a geometry of kind {code}, expected polygons")
+    kind, dimensions = code % 1000, 2 + _MORE_DIMENSIONS[code // 1000]
     at += 5
     if kind == _POLYGON:
         rings, at = _rings(blob, at, order, dimensions)
@@ -56,7 +65,7 @@ def _polygons(blob: bytes, at: int) -> tuple[list[tuple[Float64, ...]], int]:
         at += 4
         found: list[tuple[Float64, ...]] = []
         for _ in range(count):
-            more, at = _polygons(blob, at)
+            more, at = _polygons(blob, at, depth + 1)
             found += more
         return found, at
     if kind == _POINT:

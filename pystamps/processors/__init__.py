@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pystamps.errors import ParameterError
+from pystamps.io.bounded_text import read_text_of_paths
 from pystamps.processors.names import DEFAULT, MODULES
 
 if TYPE_CHECKING:
@@ -41,7 +42,7 @@ def recorded_processor(*folders: Path) -> tuple[Path | None, str]:
     """Find the first ``processor.txt`` of some folders, and the processor that it names."""
     for path in (folder / "processor.txt" for folder in folders):
         if path.is_file():
-            words = path.read_text(encoding="utf-8", errors="replace").split()
+            words = read_text_of_paths(path).split()
             return path, words[0] if words else DEFAULT
     return None, DEFAULT
 

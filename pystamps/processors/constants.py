@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pystamps.errors import ArtifactError
+from pystamps.io.bounded_text import read_text_of_paths
 from pystamps.io.par_file import ParFile, read_par
 from pystamps.io.raw_paths import RawPaths, read_path_list
 from pystamps.io.text_numbers import find_near
@@ -100,7 +101,7 @@ def _number_near(root: Path, name: str) -> float | None:
     path = find_near(root, name)
     if path is None:
         return None
-    words = path.read_text().split()
+    words = read_text_of_paths(path).split()
     try:
         return float(words[0])
     except (IndexError, ValueError):

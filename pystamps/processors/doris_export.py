@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from pystamps.findings import Finding, value_or_finding
+from pystamps.io.bounded_text import read_text_of_paths
 from pystamps.processors.dates_in_names import first_date
 from pystamps.processors.doris_patch import N_NODE
 from pystamps.processors.export import Export
@@ -221,7 +222,7 @@ def _baselines(stack: InsarFolder, dates: Sequence[str]) -> str:
 def _heading(stack: InsarFolder) -> str:
     found: list[str] = []
     for path in sorted(stack.insar.glob("*.slc.rsc")):
-        found += re.findall(rf"HEADING\s+{_NUMBER}", path.read_text(errors="replace"))
+        found += re.findall(rf"HEADING\s+{_NUMBER}", read_text_of_paths(path))
     return lines_of(found[-1:])
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pystamps.findings import Finding, read_or_finding, value_or_finding
+from pystamps.io.bounded_text import read_text_of_paths
 from pystamps.io.text_numbers import read_integer
 from pystamps.processors.date_checks import (
     MASTER_DIFFERS,
@@ -89,7 +90,7 @@ class InsarFolder:
     def text(self, name: str) -> str | None:
         """Give a text file of the stack or of ``INSAR_<date>``, or None."""
         path = self.find_file(name)
-        return None if path is None else path.read_text(errors="replace")
+        return None if path is None else read_text_of_paths(path)
 
     def texts(self, names: Iterable[str]) -> dict[str, str]:
         """Give those text files that exist, by name."""

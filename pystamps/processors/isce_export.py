@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from pystamps.findings import Finding, value_or_finding
+from pystamps.io.bounded_text import read_text_of_paths
 from pystamps.processors.export import Export
 from pystamps.processors.export_codes import (
     BASELINE_MISSING,
@@ -188,7 +189,7 @@ def _input_file(stack: InsarFolder) -> dict[str, str]:
     """Read the settings with which the stack was made: one key and value per line."""
     text = stack.text("input_file")
     if text is None and (stack.insar.parent / "input_file").is_file():
-        text = (stack.insar.parent / "input_file").read_text(errors="replace")
+        text = read_text_of_paths(stack.insar.parent / "input_file")
     rows = (line.replace("=", " ").split() for line in (text or "").splitlines())
     return {words[0].rstrip(":"): words[1] for words in rows if len(words) > 1}
 

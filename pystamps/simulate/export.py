@@ -23,7 +23,8 @@ from pystamps.simulate.gamma_text import (
 from pystamps.simulate.scene import Scene
 from pystamps.simulate.scene_file import scene_text
 from pystamps.simulate.stack import BLOCK_PIXELS, Stack, StackBlock, unit_phasor
-from pystamps.simulate.truth import TruthHeader, TruthWriter
+from pystamps.simulate.truth import TruthHeader
+from pystamps.simulate.truth_writing import TruthWriter
 
 _COMPLEX_BYTES, _FLOAT_BYTES = 8, 4
 _MAP_NODES = 1 << 20

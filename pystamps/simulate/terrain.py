@@ -9,6 +9,7 @@ import numpy as np
 
 from pystamps.arrays import Float32, FloatArray
 from pystamps.errors import ArtifactError
+from pystamps.io.hdf5_files import opened_hdf5
 from pystamps.io.user_paths import path_of_user
 from pystamps.simulate.fields import FieldGrid, Positions, power_law_field
 from pystamps.simulate.geometry import Geometry
@@ -130,12 +131,13 @@ def interpolate_dem(
 
 
 def _read_hdf5(path: Path) -> FloatArray:
-    import h5py
-
-    with h5py.File(path) as file:
-        if "height" not in file:
-            raise ArtifactError(f"{path}: has no dataset 'height'; give the heights that name")
-        return np.asarray(file["height"][()])
+    with opened_hdf5(path) as file:
+        item = file.get("height")
+        if getattr(item, "ndim", 0) != 2 or item.dtype.kind not in "fiu":
+            raise ArtifactError(
+                f"{path}: has no data set 'height' of two dimensions; give the heights that name"
+            )
+        return np.asarray(item[()])
 
 
 def _refuse_partial(settings: Terrain, geometry: Geometry) -> None:

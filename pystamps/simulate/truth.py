@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from pystamps.arrays import Bool, Float32, Float64, FloatArray, Index
+from pystamps.arrays import Float32, Float64, FloatArray, Index
 from pystamps.errors import ArtifactError
-from pystamps.io.atomic import temporary_beside
+from pystamps.io.hdf5_files import opened_hdf5
 from pystamps.simulate.fields import FieldGrid
-from pystamps.simulate.land_cover import UInt8
 
 TRUTH_FORMAT = "pystamps-truth-2"
 
@@ -75,7 +72,6 @@ class TruthHeader:
         return int(np.flatnonzero(self.dates == self.master)[0])
 
 
-_PLANE, _CUBE = "lines, samples", "images, lines, samples"
 PLANES: Mapping[str, tuple[str, str, str]] = {
     "velocity": ("float32", "mm/yr",
                  "slope of the displacement over the images, positive toward the satellite"),
@@ -96,8 +92,10 @@ CUBES: Mapping[str, tuple[str, str, str]] = {
 }
 """The same per image; they can be left out, because the small arrays give the same."""
 
-_PATTERN = "displacement_pattern"
-_SMALL = {
+PATTERN = "displacement_pattern"
+"""Array of the displacement of each source."""
+
+SMALL_ARRAYS = {
     "dates": ("images", "YYYYMMDD", "days of acquisition"),
     "baseline": ("images", "m", "perpendicular baseline at the centre of the image"),
     "baseline_components": (
@@ -118,77 +116,7 @@ _SMALL = {
     "stratified": ("images", "rad/km", "delay per height above mean_height_m"),
     "ramp": ("images, 2", "rad", "phase plane from edge to edge: across (samples), along (lines)"),
 }  # fmt: skip
-
-
-class TruthWriter:
-    """An open truth file; blocks of lines may come in any order and from several threads."""
-
-    def __init__(self, file: Any, header: TruthHeader, *, cubes: bool) -> None:
-        """Write everything that is no plane, and make room for the planes."""
-        self._file, self._lock = file, threading.Lock()
-        self.has_cubes = cubes
-        self._write_attributes(header)
-        for name, (axes, unit, meaning) in _SMALL.items():
-            _describe(file.create_dataset(name, data=getattr(header, name)), axes, unit, meaning)
-        file["atmosphere_nodes"].attrs["steps"] = header.node_steps
-        for name, (kind, unit, meaning) in PLANES.items():
-            _describe(self._room(name, header.shape, kind), _PLANE, unit, meaning)
-        sources, images = header.displacement_time.shape
-        pattern = self._room(_PATTERN, (sources, *header.shape), "float32")
-        _describe(pattern, f"sources, {_PLANE}", "mm or mm/yr", "displacement of each source")
-        for name, (kind, unit, meaning) in CUBES.items() if cubes else ():
-            _describe(self._room(name, (images, *header.shape), kind), _CUBE, unit, meaning)
-
-    def write(self, span: tuple[int, int], values: Mapping[str, FloatArray | UInt8 | Bool]) -> None:
-        """Write planes (and the pattern, and cubes) of the lines of a block."""
-        with self._lock:
-            for name, block in values.items():
-                if name in self._file:
-                    self._file[name][..., span[0] : span[1], :] = block
-
-    def _write_attributes(self, header: TruthHeader) -> None:
-        self._file.attrs.update(
-            format=TRUTH_FORMAT,
-            master=header.master,
-            wavelength_m=header.wavelength_m,
-            shape=header.shape,
-            mean_height_m=header.mean_height_m,
-            scene=header.settings,
-            sign=(
-                "phase of reference * conj(image): positive = longer path at the later image; "
-                "displacement and velocity: positive = toward the satellite"
-            ),
-        )
-
-    def _room(self, name: str, shape: tuple[int, ...], kind: str) -> Any:
-        lines, samples = shape[-2:]
-        rows = max(1, min(lines, (1 << 18) // samples))
-        chunks = (*(1 for _ in shape[:-2]), rows, samples)
-        packed = {"compression": "gzip", "compression_opts": 1, "shuffle": True}
-        if not all(shape):
-            return self._file.create_dataset(name, shape, kind)
-        return self._file.create_dataset(name, shape, kind, chunks=chunks, **packed)
-
-
-def _describe(dataset: Any, axes: str, unit: str, meaning: str) -> None:
-    dataset.attrs.update({"axes": axes, "units": unit, "long_name": meaning})
-
-
-@contextmanager
-def truth_writer(path: Path, header: TruthHeader, *, cubes: bool = True) -> Iterator[TruthWriter]:
-    """Open a truth file for writing; it appears complete or not at all.
-
-    Parameters
-    ----------
-    path : Path
-    header : TruthHeader
-    cubes : bool
-        Write displacement, atmosphere and orbit of every image at every pixel as well.
-    """
-    import h5py
-
-    with temporary_beside(path) as temporary, h5py.File(temporary, "w") as file:
-        yield TruthWriter(file, header, cubes=cubes)
+"""Arrays that are no planes: axes, unit, meaning."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,18 +134,14 @@ class Truth:
 
     def scatterers(self) -> int:
         """Count the persistent scatterers of the scene."""
-        import h5py
-
-        with h5py.File(self.path) as file:
+        with opened_hdf5(self.path) as file:
             plane = file["ps_mask"]
             starts = range(0, self.header.shape[0], _LINES_READ)
             return sum(int(plane[first : first + _LINES_READ].sum()) for first in starts)
 
     def plane(self, name: str) -> np.ndarray[Any, Any]:
         """Give a whole plane or cube."""
-        import h5py
-
-        with h5py.File(self.path) as file:
+        with opened_hdf5(self.path) as file:
             if name not in file:
                 raise ArtifactError(f"{self.path}: {name} is missing; simulate with --truth-cubes")
             return np.asarray(file[name][()])
@@ -228,7 +152,7 @@ class Truth:
 
     def displacement(self, line: Index, sample: Index) -> Float64:
         """Give the displacement since the reference image: (n, images), mm toward."""
-        pattern = self._read(_PATTERN, line, sample).astype(np.float64)
+        pattern = self._read(PATTERN, line, sample).astype(np.float64)
         return np.asarray(pattern.T @ self.header.displacement_time)
 
     def atmosphere(self, line: Index, sample: Index, height: FloatArray) -> Float64:
@@ -262,9 +186,7 @@ class Truth:
 
     def _read(self, name: str, line: Index, sample: Index) -> np.ndarray[Any, Any]:
         """Read planes at pixels, a few lines at a time: (planes, n)."""
-        import h5py
-
-        with h5py.File(self.path) as file:
+        with opened_hdf5(self.path) as file:
             source = file[name]
             found = np.empty((int(np.prod(source.shape[:-2])), line.size), source.dtype)
             if not found.size:
@@ -289,31 +211,72 @@ def read_truth(path: Path) -> Truth:
     ArtifactError
         The file is missing, or is not one of ours.
     """
-    import h5py
-
     path = Path(path)
     if not path.is_file():
         raise ArtifactError(f"{path}: file is missing; `pystamps simulate` writes it")
     try:
-        with h5py.File(path) as file:
-            found = str(file.attrs.get("format", "nothing"))
-            if found != TRUTH_FORMAT:
-                raise ArtifactError(
-                    f"{path}: format is {found}, expected {TRUTH_FORMAT}; simulate again"
-                )
-            missing = [name for name in (*_SMALL, *PLANES, _PATTERN) if name not in file]
-            if missing:
-                raise ArtifactError(f"{path}: {', '.join(missing)} missing; simulate again")
-            values: dict[str, Any] = {name: file[name][()] for name in _SMALL}
-            values |= {
-                "master": int(file.attrs["master"]),
-                "wavelength_m": float(file.attrs["wavelength_m"]),
-                "mean_height_m": float(file.attrs["mean_height_m"]),
-                "shape": tuple(int(size) for size in file.attrs["shape"]),
-                "node_steps": tuple(int(n) for n in file["atmosphere_nodes"].attrs["steps"]),
-                "settings": str(file.attrs["scene"]),
-            }
-    except OSError as error:
-        raise ArtifactError(f"{path}: cannot be read as HDF5 ({error})") from error
-    header = TruthHeader(**{item.name: values[item.name] for item in fields(TruthHeader)})
+        with opened_hdf5(path) as file:
+            header = _header(path, file)
+            _refuse_other_sizes(path, file, header)
+    except (OSError, ValueError, TypeError, KeyError, IndexError, ArithmeticError) as error:
+        raise ArtifactError(
+            f"{path}: is no truth that can be read ({str(error)[:200]}); simulate again"
+        ) from error
     return Truth(path, header)
+
+
+def _header(path: Path, file: Any) -> TruthHeader:
+    """Read everything that is no plane."""
+    found = str(file.attrs.get("format", "nothing"))
+    if found != TRUTH_FORMAT:
+        raise ArtifactError(f"{path}: format is {found}, expected {TRUTH_FORMAT}; simulate again")
+    missing = [name for name in (*SMALL_ARRAYS, *PLANES, PATTERN) if name not in file]
+    if missing:
+        raise ArtifactError(f"{path}: {', '.join(missing)} missing; simulate again")
+    values: dict[str, Any] = {name: _numbers(path, file, name)[()] for name in SMALL_ARRAYS}
+    values |= {
+        "master": int(file.attrs["master"]),
+        "wavelength_m": float(file.attrs["wavelength_m"]),
+        "mean_height_m": float(file.attrs["mean_height_m"]),
+        "shape": tuple(int(size) for size in file.attrs["shape"]),
+        "node_steps": tuple(int(n) for n in file["atmosphere_nodes"].attrs["steps"]),
+        "settings": str(file.attrs["scene"]),
+    }
+    return TruthHeader(**{item.name: values[item.name] for item in fields(TruthHeader)})
+
+
+def _numbers(path: Path, file: Any, name: str) -> Any:
+    """Give an array of the file that holds numbers."""
+    item = file[name]
+    if not getattr(item, "ndim", 0) or item.dtype.kind not in "fiu":
+        raise ArtifactError(f"{path}: {name} is no array of numbers; simulate again")
+    return item
+
+
+def _refuse_other_sizes(path: Path, file: Any, header: TruthHeader) -> None:
+    """Refuse arrays that do not fit the dates, lines and samples of the truth."""
+    images, plane = header.dates.size, header.shape
+    if header.master not in header.dates or len(plane) != 2 or min(plane) < 0:
+        raise ArtifactError(f"{path}: its dates or its size are none; simulate again")
+    sources = len(header.displacement_time)
+    expected: dict[str, tuple[int, ...]] = {
+        "dates": (images,),
+        "baseline": (images,),
+        "baseline_components": (images, 4),
+        "phase_per_height": (plane[1],),
+        "look": (plane[1],),
+        "azimuth_s": (plane[0],),
+        "displacement_time": (sources, images),
+        "atmosphere_nodes": (images, *file["atmosphere_nodes"].shape[1:3]),
+        "stratified": (images,),
+        "ramp": (images, 2),
+        PATTERN: (sources, *plane),
+        **dict.fromkeys(PLANES, plane),
+        **{name: (images, *plane) for name in CUBES if name in file},
+    }
+    for name, shape in expected.items():
+        found = _numbers(path, file, name).shape
+        if tuple(found) != shape or (name == "atmosphere_nodes" and len(found) != 3):
+            raise ArtifactError(
+                f"{path}: {name} has the size {found}, expected {shape}; simulate again"
+            )

@@ -22,7 +22,8 @@ from pystamps.simulate.prepared import candidate_pixels, prepare_export
 from pystamps.simulate.scene import Scene
 from pystamps.simulate.stack import Stack, make_stack
 from pystamps.simulate.target import RAW_NAME, simulation_target
-from pystamps.simulate.truth import Truth, read_truth, truth_writer
+from pystamps.simulate.truth import Truth, read_truth
+from pystamps.simulate.truth_writing import truth_writer
 
 WRITTEN_LAYOUTS = ("prepared", "raw", "both")
 

@@ -10,7 +10,8 @@ from pystamps import model
 from pystamps.dates import yyyymmdd
 from pystamps.io.artifacts import artifact_name, write_artifact
 from pystamps.io.mat import write_mat
-from pystamps.simulate.truth import TruthHeader, truth_writer
+from pystamps.simulate.truth import TruthHeader
+from pystamps.simulate.truth_writing import truth_writer
 
 WAVELENGTH = 0.0555
 DAYS = 737061.0 + np.array([0.0, 24.0, 48.0, 96.0, 120.0, 480.0])
