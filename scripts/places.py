@@ -122,10 +122,12 @@ PLACES = {
         "io.bounded_text io.user_paths parameters processors.names kernels",
         packages="jsonschema yaml",
     ),
-    "io": Place("files: MAT artifacts, texts", packages="h5py scipy"),
+    "io": Place(
+        "files: MAT artifacts, texts", "io.bounded_text io.user_paths", packages="h5py scipy"
+    ),
     "processors": Place(
         "all that depends on who made a stack: exports, prepared stacks, one record each",
-        "findings io processors.names",
+        "io.bounded_text io.user_paths findings io processors.names",
     ),
     "parameters.old_names": Place("names and lists of earlier versions of StaMPS", "io"),
     "parameters.dated_lists": Place(
@@ -142,12 +144,12 @@ PLACES = {
     ),
     "prep": Place(
         "stage 0: from a raw export to a data set",
-        "config findings io parameters parameters.files processors kernels kernels.KERNEL "
-        "kernels.host",
+        "config findings io io.bounded_text io.user_paths parameters parameters.files processors "
+        "kernels kernels.KERNEL kernels.host",
     ),
     "simulate": Place(
         "simulated stacks with known truth",
-        "config io prep parameters processors.constants",
+        "io.user_paths config io prep parameters processors.constants",
         packages="h5py scipy yaml",
     ),
     "products": Place(
@@ -200,8 +202,8 @@ PLACES = {
     ),
     "pipeline": Place(
         "plan, status, Snakemake driver",
-        "audit.coverage audit.evidence config doctor io kernels parameters parameters.files prep "
-        "processors replay resources stages",
+        "audit.coverage audit.evidence config doctor io io.bounded_text kernels parameters "
+        "parameters.files prep processors replay resources stages",
         packages="psutil yaml",
     ),
     "pipeline.entry": Place(

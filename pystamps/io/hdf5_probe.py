@@ -85,7 +85,10 @@ def _target(name: str, group: Any, key: str) -> Any:
     link = group.get(key, getlink=True)
     if isinstance(link, h5py.ExternalLink):
         raise RefusedError(f"{name} is a link to another file ({link.filename}); put it in here")
-    item = group.get(key)
+    try:
+        item = group.get(key)
+    except (RuntimeError, OSError, KeyError):  # a circle of links, or nothing that can be opened
+        item = None
     if item is None:
         target = f" ({link.path})" if isinstance(link, h5py.SoftLink) else ""
         raise RefusedError(f"{name} is a link that leads nowhere{target}; remove it")

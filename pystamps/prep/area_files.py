@@ -52,7 +52,8 @@ def polygons_of_file(path: Path) -> Polygons:
         It is none, is in other coordinates than longitude and latitude, or is larger or deeper
         than an area of interest.
     """
-    polygons = _geopackage(path) if path.suffix.lower() == ".gpkg" else _geojson(path)
+    found = _geopackage(path) if path.suffix.lower() == ".gpkg" else _geojson(path)
+    polygons = tuple(rings for rings in found if rings)
     if not polygons:
         raise ParameterError(f"{path}: holds no polygon")
     count = 0
