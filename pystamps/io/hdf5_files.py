@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from pystamps.errors import ArtifactError
-from pystamps.io.hdf5_probe import REFUSED
+from pystamps.io.hdf5_probe import REFUSED_CODE
 
 HDF5_SIGNATURE = b"\x89HDF\r\n\x1a\n"
 _PROBE = Path(__file__).with_name("hdf5_probe.py")
@@ -82,7 +82,7 @@ def _problem(path: Path, size: int) -> str:
         )  # fmt: skip
     except subprocess.TimeoutExpired:
         return f"the HDF5 library did not come through it within {seconds:.0f} s; it is damaged"
-    if done.returncode == REFUSED:
+    if done.returncode == REFUSED_CODE:
         return done.stdout.strip() or "it is damaged"
     if done.returncode == -signal.SIGXCPU:
         return "the HDF5 library came to no end with it; it is damaged"

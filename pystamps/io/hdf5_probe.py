@@ -17,7 +17,7 @@ from typing import Any
 import h5py
 import numpy as np
 
-REFUSED = 2
+REFUSED_CODE = 2
 """Exit code when the file is refused."""
 _FILTERS = {1, 2, 3}
 """Deflate, shuffle and Fletcher's checksum: what MATLAB, Octave and pySTAMPS write."""
@@ -173,7 +173,7 @@ def main(path: str) -> int:
         print(" ".join(f"{type(error).__name__}: {error}".split())[:300])
     else:
         return 0
-    return REFUSED
+    return REFUSED_CODE
 
 
 if __name__ == "__main__":

@@ -2,7 +2,7 @@
 
 Plain = little-endian and not compressed. The format stands in "MAT-File Format" of The MathWorks:
 a header of 128 bytes, then one element per variable that holds elements for flags, dimensions,
-name, real and imaginary part, all aligned to 8 bytes. :mod:`pystamps.io.mat_contents` reads it.
+name, real and imaginary part, all bytes_with_padding to 8 bytes. :mod:`pystamps.io.mat_contents` reads it.
 """
 
 from __future__ import annotations
@@ -18,7 +18,13 @@ from typing import Any
 import numpy as np
 
 from pystamps.arrays import Array
-from pystamps.io.mat5_elements import CLASS_CODES, COMPLEX, LOGICAL, NUMBER_CODES, aligned
+from pystamps.io.mat5_elements import (
+    CLASS_CODES,
+    COMPLEX,
+    LOGICAL,
+    NUMBER_CODES,
+    bytes_with_padding,
+)
 from pystamps.io.stored_arrays import bytes_of
 from pystamps.rows import Rows, is_tall, row_blocks
 
@@ -63,17 +69,17 @@ def _save_numbers(stream: io.FileIO, name: str, array: Array | Rows) -> None:
     head += _tagged(_INT32, struct.pack(f"<{array.ndim}i", *array.shape))
     head += _tagged(_INT8, name.encode("ascii"))
     n_bytes = array.size * part.itemsize
-    length = len(head) + (1 + is_complex) * (8 + aligned(n_bytes))
+    length = len(head) + (1 + is_complex) * (8 + bytes_with_padding(n_bytes))
     stream.write(struct.pack("<II", _MATRIX, length) + head)
     tag = struct.pack("<II", NUMBER_CODES[part.name], n_bytes)
     start = stream.tell()
-    places = [start + 8, start + 16 + aligned(n_bytes)][: 1 + is_complex]
+    places = [start + 8, start + 16 + bytes_with_padding(n_bytes)][: 1 + is_complex]
     for place in places:
         stream.seek(place - 8)
         stream.write(tag)
     _save_values(stream, places, array)
     stream.seek(0, os.SEEK_END)
-    stream.write(bytes(places[-1] + aligned(n_bytes) - stream.tell()))
+    stream.write(bytes(places[-1] + bytes_with_padding(n_bytes) - stream.tell()))
 
 
 def _save_values(stream: io.FileIO, places: list[int], array: Array | Rows) -> None:
@@ -116,4 +122,4 @@ def _tagged(code: int, data: bytes) -> bytes:
     """Give a short element: up to four bytes share the tag."""
     if len(data) <= 4:
         return struct.pack("<I", code | len(data) << 16) + data.ljust(4, b"\0")
-    return struct.pack("<II", code, len(data)) + data.ljust(aligned(len(data)), b"\0")
+    return struct.pack("<II", code, len(data)) + data.ljust(bytes_with_padding(len(data)), b"\0")

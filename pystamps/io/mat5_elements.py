@@ -138,10 +138,10 @@ def element_at(block: bytes, place: int, order: str = "<") -> tuple[int, bytes, 
     data = block[place + 8 : place + 8 + n_bytes]
     if len(data) < n_bytes:
         raise struct.error("longer than the block that was read")
-    return word, data, place + 8 + aligned(n_bytes)
+    return word, data, place + 8 + bytes_with_padding(n_bytes)
 
 
-def aligned(n_bytes: int) -> int:
+def bytes_with_padding(n_bytes: int) -> int:
     """Give the bytes that a length takes in the file."""
     return -(-n_bytes // 8) * 8
 
@@ -167,7 +167,7 @@ def _data(stream: BinaryIO, place: int, end: int, order: str) -> Iterator[_Data]
         if len(tag) < 8:
             return
         word, n_bytes = struct.unpack(f"{order}II", tag)
-        offset, behind = place + 8, place + 8 + aligned(n_bytes)
+        offset, behind = place + 8, place + 8 + bytes_with_padding(n_bytes)
         if word >> 16:
             n_bytes, word, offset, behind = word >> 16, word & 0xFFFF, place + 4, place + 8
         if offset + n_bytes > end:
