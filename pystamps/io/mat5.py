@@ -2,7 +2,7 @@
 
 Plain = little-endian and not compressed. The format stands in "MAT-File Format" of The MathWorks:
 a header of 128 bytes, then one element per variable that holds elements for flags, dimensions,
-name, real and imaginary part, all bytes_with_padding to 8 bytes. :mod:`pystamps.io.mat_contents` reads it.
+name, real and imaginary part, all aligned to 8 bytes. :mod:`pystamps.io.mat_contents` reads it.
 """
 
 from __future__ import annotations
