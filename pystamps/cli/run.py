@@ -53,6 +53,12 @@ _PATCHES_IN_ROWS = 6
     help="Finished tree of the same data: stages whose files it holds copy them. Such artifacts "
     "are never certified.",
 )
+@click.option(
+    "--replace-unrecorded",
+    is_flag=True,
+    help="Make finished results again that are older than their inputs although nothing records "
+    "how they were made, as in a copied tree; otherwise they are left to `pystamps import`.",
+)
 @configuration_options
 @json_option
 def run(
@@ -64,6 +70,7 @@ def run(
     cpu_workers: int | None,
     io_workers: int | None,
     replay: Path | None,
+    replace_unrecorded: bool,
     config_file: Path | None,
     assignments: Sequence[str],
     as_json: bool,
@@ -90,7 +97,9 @@ def run(
         compat = dataclasses.replace(config.compat, strict_reference_replay=replay.absolute())
         config = dataclasses.replace(config, compat=compat)
     wanted = _cores(cores, cpu_workers, config.runtime)
-    context = PipelineContext(config.dataset, config, start_step, end_step, dry_run, wanted)
+    context = PipelineContext(
+        *(config.dataset, config, start_step, end_step, dry_run, wanted, replace_unrecorded)
+    )
     report = run_pipeline(context)
     if as_json:
         print_json(report)

@@ -11,9 +11,11 @@ from pystamps.doctor.checks_machine import check_programs, check_space
 from pystamps.doctor.examine import Examination, examine
 from pystamps.errors import DatasetError
 from pystamps.io.mat import describe_mat
+from pystamps.pipeline.job_records import records_of
 from pystamps.pipeline.plan import WorkflowPlan
-from pystamps.pipeline.status import StatusEntry
+from pystamps.pipeline.status import UNFINISHED, StatusEntry
 from pystamps.pipeline.targets import StageTarget
+from pystamps.pipeline.words import some_of
 from pystamps.processors import read_raw_patch
 
 log = logging.getLogger(__name__)
@@ -85,6 +87,33 @@ def check_planned(plan: WorkflowPlan, planned: Sequence[StatusEntry]) -> None:
             samples[entry.stage] = samples.get(entry.stage, 0) + plan.samples(entry.patch)
     findings = [*check_programs(plan.config.tools, steps), *check_space(plan.root, samples)]
     _refuse(Examination(plan.root, "data set", "", tuple(findings)))
+
+
+def refuse_unrecorded(plan: WorkflowPlan, planned: Sequence[StatusEntry]) -> None:
+    """Refuse to make finished results again that nobody knows the origin of.
+
+    A copied tree has lost the order of its file times, and often the records of Snakemake: all
+    its results look older than their inputs.
+
+    Raises
+    ------
+    DatasetError
+        Names the stages and both ways to go on.
+    """
+    unknown = [
+        entry.label
+        for entry in planned
+        if entry.state == "stale"
+        and entry.step
+        and UNFINISHED not in entry.causes
+        and not records_of(plan.root, entry.outputs)
+    ]
+    if unknown:
+        raise DatasetError(
+            f"{plan.root}: finished results without a record of how they were made are older than "
+            f"their inputs, as in a copied tree ({some_of(unknown)}); `pystamps import` takes "
+            "them over as they are, `pystamps run --replace-unrecorded` makes them again"
+        )
 
 
 def check_before_jobs(plan: WorkflowPlan) -> None:

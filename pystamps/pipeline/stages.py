@@ -205,11 +205,17 @@ def _planned(
     context: PipelineContext, plan: WorkflowPlan, targets: Sequence[StageTarget]
 ) -> tuple[StatusEntry, ...]:
     """Give the state of the stages of a run as the run finds it; refuse what cannot work."""
-    from pystamps.pipeline.preflight import check_planned  # not for a single stage
+    from pystamps.pipeline.preflight import (  # not for a single stage
+        check_planned,
+        refuse_unrecorded,
+    )
 
     wanted = _wanted(context, targets)
     found = status_entries(plan, wanted, allowed_rules=_rules_of(wanted))
-    check_planned(plan, [entry for entry in found if entry.is_planned])
+    planned = [entry for entry in found if entry.is_planned]
+    if not context.replaces_unrecorded:
+        refuse_unrecorded(plan, planned)
+    check_planned(plan, planned)
     return found
 
 

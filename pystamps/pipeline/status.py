@@ -20,6 +20,9 @@ from pystamps.pipeline.types import SettingChange
 from pystamps.pipeline.words import change_in_words, inputs_in_words, label_of, some_of
 from pystamps.stage_table import PREPARATION, Scope
 
+UNFINISHED = "an earlier run was stopped while it wrote"
+"""Cause of a stage whose files may be half of what they should be."""
+
 State = Literal["done", "missing", "stale", "blocked", "empty"]
 
 
@@ -178,7 +181,7 @@ def _causes_in_words(
 ) -> Iterator[str]:
     """Say what is wrong with the files of a stage, beside its settings."""
     if cause.is_unfinished:
-        yield "an earlier run was stopped while it wrote"
+        yield UNFINISHED
     if cause.newer:
         newer = "is" if len(cause.newer) == 1 else "are"
         yield f"{some_of(cause.newer)} {newer} newer than its files"

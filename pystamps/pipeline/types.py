@@ -66,7 +66,19 @@ class SettingChange:
 
 @dataclass(frozen=True, slots=True)
 class PipelineContext:
-    """One call of :func:`pystamps.pipeline.stages.run_pipeline`."""
+    """One call of :func:`pystamps.pipeline.stages.run_pipeline`.
+
+    Attributes
+    ----------
+    dataset_root : Path
+    run_config : RunConfig
+    start_step, end_step : int
+    dry_run : bool
+        Say what would run, and run nothing.
+    cores : int
+    replaces_unrecorded : bool
+        Make finished results again although nothing records how they were made.
+    """
 
     dataset_root: Path
     run_config: RunConfig = field(default_factory=RunConfig)
@@ -74,6 +86,7 @@ class PipelineContext:
     end_step: int = 8
     dry_run: bool = False
     cores: int = 1
+    replaces_unrecorded: bool = False
 
 
 @dataclass(frozen=True, slots=True)

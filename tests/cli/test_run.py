@@ -194,6 +194,34 @@ def test_parameters_of_a_configuration_file_are_kept_in_parms_mat(
     assert scn_time_win(finished) == 90
 
 
+def copied_without_times(finished: Path, target: Path) -> Path:
+    """Copy a tree as ``cp -r`` does, later files first, and leave out Snakemake's records."""
+    shutil.copytree(finished, target, ignore=shutil.ignore_patterns(".snakemake"))
+    for number, path in enumerate(sorted(target.rglob("*.mat"), reverse=True)):
+        os.utime(path, (1_600_000_000 + number,) * 2)
+    return target
+
+
+def test_a_tree_copied_without_times_is_not_made_again_without_a_word(
+    finished: Path, tmp_path: Path
+) -> None:
+    copy = copied_without_times(finished, tmp_path / "copy")
+    before = files_of(copy)
+    for options in ((), ("--dry-run",)):
+        found = run("run", "--dataset", str(copy), *options)
+        assert found.exit_code == 2 and found.stderr.count("\n") == 1, found.output
+        for word in ("without a record", "stage1_load", "`pystamps import`", "--replace-unrec"):
+            assert word in found.stderr
+    # the lock and the list of runs are no results
+    assert {k: v for k, v in files_of(copy).items() if not k.startswith(".pystamps/")} == {
+        k: v for k, v in before.items() if not k.startswith(".pystamps/")
+    }
+    asked = statuses("--dataset", str(copy), "--dry-run", "--replace-unrecorded")
+    assert asked["stage2_gamma", "PATCH_1"]["status"] == "planned"
+    assert run("import", "--dataset", str(copy)).exit_code == 0
+    assert {e["status"] for e in statuses("-d", str(copy)).values()} == {"skipped_existing"}
+
+
 def test_nothing_is_cut_in_eighty_columns(finished: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", "80")
     arguments = ("--dataset", str(finished), "--set", "gamma_change_convergence=0.01")
