@@ -150,7 +150,7 @@ def _listed_patches(root: Path, names: list[str]) -> tuple[Patch, ...]:
 
 def _patch(root: Path, listed_name: str) -> Patch:
     """Give one patch; it must be a directory directly below the root, also through links."""
-    if len(os.fsencode(listed_name)) > _LONGEST_NAME:
+    if len(os.fsencode(listed_name)) > _LONGEST_NAME or "\0" in listed_name:
         raise DatasetError(
             f"{root / PATCH_LIST}: a line of {len(listed_name)} characters is no name of a "
             "directory"

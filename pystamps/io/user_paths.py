@@ -13,8 +13,10 @@ def path_of_user(text: str | Path) -> Path:
     Raises
     ------
     ParameterError
-        This machine has no such user.
+        This machine has no such user, or it is no path.
     """
+    if "\0" in str(text):
+        raise ParameterError(f"{str(text)!r} is no path: it holds a zero byte")
     try:
         return Path(text).expanduser()
     except RuntimeError as error:

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from pystamps.errors import ArtifactError, ParameterError
+from pystamps.errors import ArtifactError, DatasetError, ParameterError
 from pystamps.io.bounded_text import json_record, read_bounded, read_text_of_paths
 from pystamps.io.dataset import discover_dataset
 from pystamps.io.raw_paths import RawPaths, read_path_list
@@ -197,9 +197,8 @@ def test_a_record_that_is_damaged_counts_as_lost(tmp_path: Path, content: bytes)
     assert json_record(path) == {}
 
 
-def test_a_patch_with_an_endless_name_is_refused(tmp_path: Path) -> None:
-    from pystamps.errors import DatasetError
-
-    (tmp_path / "patch.list").write_text("A" * 10**6)
-    with pytest.raises(DatasetError, match="1000000 characters is no name"):
-        discover_dataset(tmp_path)
+def test_a_patch_with_an_endless_name_or_zero_bytes_is_refused(tmp_path: Path) -> None:
+    for name in ("A" * 10**6, "P\0"):
+        (tmp_path / "patch.list").write_text(name)
+        with pytest.raises(DatasetError, match=f"{len(name)} characters is no name"):
+            discover_dataset(tmp_path)

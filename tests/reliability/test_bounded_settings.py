@@ -75,6 +75,9 @@ def test_a_home_folder_that_nobody_has_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ParameterError, match="no home folder is known for ~nobody_at_all"):
         path_of_user("~nobody_at_all/x")
     path = tmp_path / "a.yaml"
+    path.write_text('dataset: "a\\0b"\n')
+    with pytest.raises(ParameterError, match="zero byte"):
+        load_config(path)
     for text in ("dataset: ~nobody_at_all/x\n", "runtime: {raw_root: ~nobody_at_all}\n"):
         path.write_text(text)
         with pytest.raises(ParameterError, match="no home folder"):
