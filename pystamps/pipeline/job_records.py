@@ -91,6 +91,8 @@ def note_stage(
 
 def _read_record(root: Path, name: str) -> dict[str, Any]:
     """Read the record of a file; nothing where there is none, or a damaged one."""
+    if not (root / _FOLDER).is_dir():
+        return {}
     return json_record(_path_of(root, name))
 
 

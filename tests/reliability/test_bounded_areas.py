@@ -15,6 +15,7 @@ from pystamps.errors import ArtifactError, DatasetError, ParameterError
 from pystamps.io.bounded_text import json_record, read_bounded, read_text_of_paths
 from pystamps.io.dataset import discover_dataset
 from pystamps.io.raw_paths import RawPaths, read_path_list
+from pystamps.pipeline.job_records import records_of
 from pystamps.prep import area_files
 from pystamps.prep.area import read_area
 
@@ -202,3 +203,7 @@ def test_a_patch_with_an_endless_name_or_zero_bytes_is_refused(tmp_path: Path) -
         (tmp_path / "patch.list").write_text(name)
         with pytest.raises(DatasetError, match=f"{len(name)} characters is no name"):
             discover_dataset(tmp_path)
+
+
+def test_a_data_set_without_records_of_snakemake_has_none(tmp_path: Path) -> None:
+    assert records_of(tmp_path, ["PATCH_1/pm1.mat"]) == []
