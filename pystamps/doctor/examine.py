@@ -87,6 +87,16 @@ _EXPORT_FULL = (
     checks_stack.check_sampling,
     checks_stack.check_candidates,
 )
+_SETTINGS: tuple[Callable[[Prepared], Iterable[Finding]], ...] = (
+    checks_scene.check_windows,
+    checks_scene.check_reference_area,
+    checks_parameters.check_relations,
+    checks_parameters.check_lists_of_interferograms,
+    checks_parameters.check_heights,
+    checks_times.check_times,
+)
+"""Settings against each other and the stack; they need no file of the stages that are to run."""
+
 _PREPARED_QUICK: tuple[Callable[[Prepared], Iterable[Finding]], ...] = (
     checks_lists.check_texts,
     checks_lists.check_lists,
@@ -98,12 +108,7 @@ _PREPARED_QUICK: tuple[Callable[[Prepared], Iterable[Finding]], ...] = (
     checks_patches.check_bounds,
     checks_patches.check_candidate_files,
     checks_patches.check_candidate_numbers,
-    checks_scene.check_windows,
-    checks_scene.check_reference_area,
-    checks_parameters.check_relations,
-    checks_parameters.check_lists_of_interferograms,
-    checks_parameters.check_heights,
-    checks_times.check_times,
+    *_SETTINGS,
 )
 _PREPARED_FULL = (
     checks_patches.check_candidate_lines,
@@ -189,6 +194,19 @@ def examine(
         return _examine_export(root, config, processor=processor, master=master, quick=quick)
     except READ_ERRORS as error:
         return _examination(root, "unknown", "", [unreadable(root, error)])
+
+
+def examine_settings(root: Path, config: RunConfig) -> Examination:
+    """Examine a data set of which it is not known which stages will run: its settings alone.
+
+    Parameters
+    ----------
+    root : Path
+    config : RunConfig
+    """
+    prepared = take_stock_prepared(root, config, ALL_STEPS)
+    found = _run(_SETTINGS, prepared, root)
+    return _examination(root, "data set", prepared.processor, found)
 
 
 def _inner(root: Path) -> Path:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from pystamps.config import RunConfig
 from pystamps.doctor.checks_machine import check_programs, check_space
-from pystamps.doctor.examine import Examination, examine
+from pystamps.doctor.examine import Examination, examine, examine_settings
 from pystamps.errors import DatasetError
 from pystamps.io.mat import describe_mat
 from pystamps.pipeline.job_records import records_of
@@ -119,7 +119,7 @@ def refuse_unrecorded(plan: WorkflowPlan, planned: Sequence[StatusEntry]) -> Non
 def check_before_jobs(plan: WorkflowPlan) -> None:
     """Check the data set for bare Snakemake, which does not say which stages it will run.
 
-    What ``pystamps run`` starts has been checked already.
+    What ``pystamps run`` starts has been checked already; missing files Snakemake finds itself.
 
     Raises
     ------
@@ -129,7 +129,7 @@ def check_before_jobs(plan: WorkflowPlan) -> None:
     if _STARTED_BY_PYSTAMPS in os.environ:
         return
     if plan.preparation is None or plan.preparation.is_done:
-        _refuse(examine(plan.root, plan.config, quick=True, what="dataset"))
+        _refuse(examine_settings(plan.root, plan.config))
         for finding in check_programs(plan.config.tools):
             if finding.severity == "error":
                 log.warning("%s", finding.message)

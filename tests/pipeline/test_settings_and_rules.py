@@ -124,7 +124,9 @@ Replay concerns the rules whose files the reference holds (``test_replay.py``).
 PARAMETERS = {name: info for name, _, info, _ in parameter_table()}
 GROUPS: dict[str, type] = {"compat": Compat, "tools": Tools}
 WITHOUT_RESULT: dict[str, Any] = {
-    "runtime": Runtime(1234, 3, "7.3", Path("/elsewhere"), "threads", 2, 3, 100, 200),
+    "runtime": Runtime(
+        *(1234, 3, "7.3", "scn_time_win", Path("/elsewhere"), "threads", 2, 3, 100, 200)
+    ),
     "kernels": KernelSettings("python", {"stage2_topofit": "native"}, 7),
     "tolerance": Tolerance(0.5, 0.5, 0.5),
 }
