@@ -296,12 +296,17 @@ class WorkflowPlan:
 
 
 def _refuse_signs_of_patterns(dataset: Dataset) -> None:
-    """Refuse names of patches that would be patterns in the rules.
+    """Refuse names of patches that would be patterns in the rules, and braces above them.
 
     Raises
     ------
     DatasetError
     """
+    if set("{}") & set(str(dataset.root)):
+        raise DatasetError(
+            f"{dataset.root}: Snakemake reads the braces {{ }} in this path as a pattern; rename "
+            "the folder, or move the data set"
+        )
     for patch in dataset.patches:
         found = [sign for sign in patch.name if sign in _SIGNS_OF_PATTERNS]
         if found:

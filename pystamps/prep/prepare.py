@@ -15,8 +15,9 @@ import numpy as np
 
 from pystamps.config import RawExport
 from pystamps.config.yaml_values import yaml_value
-from pystamps.errors import DatasetError, ParameterError
+from pystamps.errors import ArtifactError, DatasetError, ParameterError
 from pystamps.findings import Finding, raise_first_error
+from pystamps.io.bounded_text import json_record
 from pystamps.io.dataset import PREPARATION_RECORD
 from pystamps.io.user_paths import path_of_user
 from pystamps.prep.area import read_area
@@ -328,9 +329,15 @@ def _write_record(folder: Path, plan: Preparation, summary: PreparationSummary) 
 
 
 def _read_summary(folder: Path) -> PreparationSummary:
-    found = json.loads((folder / PREPARATION_RECORD).read_text())["summary"]
-    found["root"], found["notes"] = Path(found["root"]), tuple(found["notes"])
-    return PreparationSummary(**found)
+    path = folder / PREPARATION_RECORD
+    try:
+        found = json_record(path)["summary"]
+        found["root"], found["notes"] = Path(found["root"]), tuple(found["notes"])
+        return PreparationSummary(**found)
+    except (KeyError, TypeError) as error:
+        raise ArtifactError(
+            f"{path}: is no record of a preparation; delete {folder} and prepare again"
+        ) from error
 
 
 def _warn(summary: PreparationSummary) -> None:

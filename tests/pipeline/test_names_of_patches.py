@@ -33,6 +33,19 @@ def test_a_name_that_is_a_pattern_is_refused_with_the_sign(tmp_path: Path, name:
         WorkflowPlan.from_mapping({"dataset": str(root)})
 
 
+@pytest.mark.parametrize("arguments", [["run"], ["run", "--dry-run"], ["status"]])
+def test_braces_in_the_path_of_a_data_set_are_refused_in_one_line(
+    tmp_path: Path, arguments: list[str]
+) -> None:
+    """Snakemake makes a regular expression of the path of its locks, and ends with a traceback."""
+    root = tmp_path / "INSAR {20180624}" / "run"
+    (root / "PATCH_1").mkdir(parents=True)
+    found = CliRunner().invoke(main, [*arguments, "--dataset", str(root)])
+    assert found.exit_code == 2
+    (line,) = found.output.splitlines()
+    assert line.startswith(f"error: {root}: ") and "rename the folder" in line
+
+
 @pytest.mark.workflow
 @pytest.mark.parametrize("name", ["a b (1)+|^$.", '100% "it\'s" & #é;-'])
 def test_any_other_name_is_only_a_name(tmp_path: Path, name: str) -> None:
