@@ -5,7 +5,6 @@ Nothing else in pySTAMPS starts Snakemake, and nothing imports it.
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 from collections.abc import Mapping, Sequence
@@ -18,6 +17,7 @@ import yaml
 
 from pystamps.config import RunConfig
 from pystamps.pipeline.child_environment import child_environment
+from pystamps.pipeline.event_stream import complete_events
 from pystamps.pipeline.failures import signal_that_ended
 from pystamps.pipeline.guarded_children import guarded_child
 from pystamps.pipeline.leftovers import SNAKEMAKE_LOCKS
@@ -115,6 +115,11 @@ def run_snakemake(request: SnakemakeRequest, *, events: Path | None = None) -> S
     Returns
     -------
     SnakemakeOutcome
+
+    Raises
+    ------
+    PystampsError
+        It has succeeded, but what it says about its jobs is missing, cut, or of another version.
     """
     with scratch_folder() as scratch:
         settings = Path(scratch, "config.yaml")
@@ -138,7 +143,7 @@ def run_snakemake(request: SnakemakeRequest, *, events: Path | None = None) -> S
             output = stack.enter_context(said.open("w")) if request.dry_run else _STDERR
             locks = None if request.dry_run else request.config.dataset / SNAKEMAKE_LOCKS
             exit_code = _exit_code_of(command, environment, output, silence, locks)
-        found = read_events(events)
+        found = complete_events(events, exit_code)
         last_lines = said.read_text().splitlines()[-5:] if request.dry_run else []
     messages = [_message_of(event) for event in found if event["event"] == "error"]
     return SnakemakeOutcome(
@@ -178,14 +183,6 @@ def _message_of(event: Mapping[str, Any]) -> str:
             "works on the data set, remove the lock: pystamps unlock -d DATASET"
         )
     return " ".join(str(event["message"]).split())
-
-
-def read_events(path: Path) -> list[dict[str, Any]]:
-    """Read the events of a Snakemake process that may go on: whole lines only."""
-    if not path.is_file():
-        return []
-    lines = path.read_text().splitlines(keepends=True)
-    return [json.loads(line) for line in lines if line.endswith("\n")]
 
 
 def _command(request: SnakemakeRequest, settings: Path) -> list[str]:

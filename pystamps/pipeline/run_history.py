@@ -21,7 +21,8 @@ from typing import Any, Literal
 from pystamps import __version__
 from pystamps.errors import DatasetError, PystampsError
 from pystamps.io.atomic import temporary_beside
-from pystamps.pipeline.driver import JobEvent, jobs_of_events, read_events
+from pystamps.pipeline.driver import JobEvent, jobs_of_events
+from pystamps.pipeline.event_stream import read_events
 from pystamps.pipeline.interruption import interruption_in_words
 from pystamps.pipeline.job_notes import note_of, note_the_stop
 from pystamps.pipeline.plan import WorkflowPlan

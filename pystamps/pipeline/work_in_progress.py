@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from pystamps.pipeline.driver import jobs_of_events, read_events
+from pystamps.pipeline.driver import jobs_of_events
+from pystamps.pipeline.event_stream import read_events
 from pystamps.stage_table import FIGURES, PRODUCTS, STAGES
 
 _EVENTS = ".pystamps/runs/*/events.jsonl"

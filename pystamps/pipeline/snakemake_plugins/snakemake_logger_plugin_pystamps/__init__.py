@@ -19,6 +19,9 @@ from typing import Any
 from snakemake_interface_logger_plugins.base import LogHandlerBase
 from snakemake_interface_logger_plugins.common import LogEvent
 
+EVENTS_VERSION = 1
+"""Of the form of the events; the driver reads one version only."""
+
 _FIELDS = {
     LogEvent.RUN_INFO: ("stats",),
     LogEvent.JOB_INFO: ("jobid", "rule_name", "wildcards", "log", "benchmark", "reason"),
@@ -39,19 +42,31 @@ class LogHandler(LogHandlerBase):  # type: ignore[misc]
         self._silence = Path(os.environ["PYSTAMPS_SILENCE"])
         self._names: dict[Any, str] = {}
         self._started = time.monotonic()
+        self._is_ended = False
+        self._write({"event": "begin", "version": EVENTS_VERSION})
 
     def emit(self, record: LogRecord) -> None:
         """Write the fields of an event that the driver needs."""
         event = getattr(record, "event", None)
         if event in _FIELDS:
-            line: dict[str, Any] = {"event": str(event), "time": time.time()}
+            line: dict[str, Any] = {"event": str(event)}
             line |= {name: getattr(record, name, None) for name in _FIELDS[event]}
             if event == LogEvent.ERROR:
                 line["message"] = record.getMessage()
-            with self._path.open("a") as stream:
-                stream.write(json.dumps(line, default=str) + "\n")
+            self._write(line)
         if not self.common_settings.dryrun and not self._silence.exists():
             self._show(record, event)
+
+    def close(self) -> None:
+        """Say that all events have been written; a stream without this line has been cut."""
+        if not self._is_ended:
+            self._is_ended = True
+            self._write({"event": "end"})
+        super().close()
+
+    def _write(self, line: dict[str, Any]) -> None:
+        with self._path.open("a") as stream:
+            stream.write(json.dumps({"time": time.time()} | line, default=str) + "\n")
 
     def _show(self, record: LogRecord, event: Any) -> None:
         """Print starts, progress with the time left, and errors."""
