@@ -96,12 +96,7 @@ def test_modules_that_lie_about_and_variables_of_snakemake_have_no_effect(
     for folder in (tmp_path, finished, scripts):
         for name in ("snakemake", "pystamps", "numpy", "subprocess"):
             (folder / f"{name}.py").write_text("raise SystemExit('a stray module')\n")
-    environment = os.environ | {
-        "SNAKEMAKE_PROFILE": "a profile that does not exist",
-        "PYTHONPATH": os.pathsep.join(
-            ["", *os.environ.get("PYTHONPATH", str(CHECKOUT)).split(":")]
-        ),
-    }
+    environment = os.environ | {"SNAKEMAKE_PROFILE": "a profile that does not exist"}
     command = [sys.executable, "-P", "-c", "from pystamps.cli import main; main()"]
     done = subprocess.run(
         [*command, "run", "-d", str(finished), "--json"],
