@@ -70,7 +70,7 @@ def test_binary_content_is_no_event(tmp_path: Path) -> None:
 
 
 def test_the_plugin_writes_the_version_that_is_read() -> None:
-    assert f"\nEVENTS_VERSION = {event_stream.EVENTS_VERSION}\n" in PLUGIN.read_text()
+    assert f"\n_VERSION = {event_stream.EVENTS_VERSION}\n" in PLUGIN.read_text()
 
 
 def test_the_environment_of_snakemake_has_nothing_that_changes_it() -> None:

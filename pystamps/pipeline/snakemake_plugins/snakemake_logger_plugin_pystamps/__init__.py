@@ -19,7 +19,7 @@ from typing import Any
 from snakemake_interface_logger_plugins.base import LogHandlerBase
 from snakemake_interface_logger_plugins.common import LogEvent
 
-EVENTS_VERSION = 1
+_VERSION = 1
 """Of the form of the events; the driver reads one version only."""
 
 _FIELDS = {
@@ -43,7 +43,7 @@ class LogHandler(LogHandlerBase):  # type: ignore[misc]
         self._names: dict[Any, str] = {}
         self._started = time.monotonic()
         self._is_ended = False
-        self._write({"event": "begin", "version": EVENTS_VERSION})
+        self._write({"event": "begin", "version": _VERSION})
 
     def emit(self, record: LogRecord) -> None:
         """Write the fields of an event that the driver needs."""
