@@ -7,7 +7,7 @@ import os
 from collections.abc import Sequence
 
 from pystamps.config import RunConfig
-from pystamps.doctor.checks_machine import check_programs, check_space
+from pystamps.doctor.checks_machine import NOT_WRITABLE, check_programs, check_space
 from pystamps.doctor.examine import Examination, examine, examine_settings
 from pystamps.errors import DatasetError
 from pystamps.io.mat import describe_mat
@@ -27,7 +27,12 @@ _NO_PLACES = ("tools.snaphu", "tools.delaunay")
 
 
 def check_inputs(
-    plan: WorkflowPlan, targets: Sequence[StageTarget], *, start_step: int, end_step: int = 8
+    plan: WorkflowPlan,
+    targets: Sequence[StageTarget],
+    *,
+    start_step: int,
+    end_step: int = 8,
+    is_dry_run: bool = False,
 ) -> None:
     """Refuse a data set whose input files cannot be right.
 
@@ -42,6 +47,8 @@ def check_inputs(
         All stages.
     start_step, end_step : int
         Stages that are to run.
+    is_dry_run : bool
+        Nothing will be written: that nothing can be is a warning.
 
     Raises
     ------
@@ -56,7 +63,8 @@ def check_inputs(
                 if (plan.root / name).is_file():
                     describe_mat(plan.root / name)
     steps = range(start_step, end_step + 1)
-    _refuse(examine(plan.root, plan.config, quick=True, what="dataset", steps=steps))
+    found = examine(plan.root, plan.config, quick=True, what="dataset", steps=steps)
+    _refuse(found, but=(NOT_WRITABLE.name,) if is_dry_run else ())
 
 
 def check_input_of_patch(plan: WorkflowPlan, patch: str) -> None:
@@ -159,11 +167,13 @@ def check_export(config: RunConfig) -> None:
         )
 
 
-def _refuse(examined: Examination) -> None:
-    """Log the warnings of the doctor, and raise its first error."""
-    for finding in examined.of("warning"):
+def _refuse(examined: Examination, *, but: Sequence[str] = ()) -> None:
+    """Log the warnings of the doctor, and raise its first error; errors ``but`` are warnings."""
+    errors = examined.of("error")
+    allowed = [finding for finding in errors if finding.code in but]
+    for finding in [*examined.of("warning"), *allowed]:
         log.warning("%s", finding.message)
-    for finding in examined.of("error"):
+    for finding in (finding for finding in errors if finding.code not in but):
         is_place = finding.file not in _NO_PLACES
         where = examined.root / finding.file if is_place else finding.file
         raise DatasetError(f"{where}: {finding.sentence}")

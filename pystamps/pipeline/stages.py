@@ -237,7 +237,13 @@ def _check_before_planning(
     from pystamps.pipeline.preflight import check_export, check_inputs  # not for a single stage
 
     if plan.preparation is None or plan.preparation.is_done:
-        check_inputs(plan, targets, start_step=context.start_step, end_step=context.end_step)
+        check_inputs(
+            plan,
+            targets,
+            start_step=context.start_step,
+            end_step=context.end_step,
+            is_dry_run=context.dry_run,
+        )
     else:
         check_export(plan.config)
 

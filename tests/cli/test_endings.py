@@ -20,6 +20,7 @@ from pystamps.cli import main
 from pystamps.errors import PystampsError
 from pystamps.io.atomic import temporary_beside
 from pystamps.pipeline import failures, support_bundle
+from pystamps.simulate import PRESETS, changed_scene, simulate_dataset
 
 NAME = "/data/x/pm1.mat"
 REFUSALS: dict[str, tuple[Callable[[], BaseException], str, str]] = {
@@ -174,3 +175,17 @@ def test_home_folders_are_replaced_and_nothing_else(monkeypatch: pytest.MonkeyPa
 def test_a_refusal_in_words_is_one_of_ours() -> None:
     with pytest.raises(PystampsError, match="no space"), failures.errors_of_machine(Path("D")):
         raise OSError(errno.ENOSPC, "x", NAME)
+
+
+def test_a_read_only_data_set_is_planned_and_not_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    root = tmp_path / "D"
+    small = {"preparation.patches": (1, 1), "lines": 40, "samples": 50}
+    simulate_dataset(root, changed_scene(PRESETS["tiny"], small))
+    monkeypatch.setattr("os.access", lambda *_, **__: False)
+    planned = CliRunner().invoke(main, ["run", "-d", str(root), "--dry-run", "--json"])
+    assert planned.exit_code == 0, planned.output
+    assert "no permission to write" in caplog.text
+    done = CliRunner().invoke(main, ["run", "-d", str(root)])
+    assert done.exit_code == 2 and "no permission to write" in done.output
