@@ -183,9 +183,10 @@ def test_a_read_only_data_set_is_planned_and_not_run(
     root = tmp_path / "D"
     small = {"preparation.patches": (1, 1), "lines": 40, "samples": 50}
     simulate_dataset(root, changed_scene(PRESETS["tiny"], small))
-    monkeypatch.setattr("os.access", lambda *_, **__: False)
-    planned = CliRunner().invoke(main, ["run", "-d", str(root), "--dry-run", "--json"])
+    monkeypatch.setattr("os.access", lambda _, mode, **__: not mode & os.W_OK)
+    command = ["run", "-d", str(root), "--end-step", "1"]
+    planned = CliRunner().invoke(main, [*command, "--dry-run", "--json"])
     assert planned.exit_code == 0, planned.output
     assert "no permission to write" in caplog.text
-    done = CliRunner().invoke(main, ["run", "-d", str(root)])
+    done = CliRunner().invoke(main, command)
     assert done.exit_code == 2 and "no permission to write" in done.output
