@@ -97,17 +97,21 @@ def check_planned(plan: WorkflowPlan, planned: Sequence[StatusEntry]) -> None:
     _refuse(Examination(plan.root, "data set", "", tuple(findings)))
 
 
-def refuse_unrecorded(plan: WorkflowPlan, planned: Sequence[StatusEntry]) -> None:
+def refuse_unrecorded(
+    plan: WorkflowPlan, planned: Sequence[StatusEntry], targets: Sequence[StageTarget]
+) -> None:
     """Refuse to make finished results again that nobody knows the origin of.
 
     A copied tree has lost the order of its file times, and often the records of Snakemake: all
-    its results look older than their inputs.
+    its results look older than their inputs. Where a newer input has a record, it was made on
+    purpose, and what depends on it is made again.
 
     Raises
     ------
     DatasetError
         Names the stages and both ways to go on.
     """
+    target_of = {target.label: target for target in targets}
     unknown = [
         entry.label
         for entry in planned
@@ -115,6 +119,7 @@ def refuse_unrecorded(plan: WorkflowPlan, planned: Sequence[StatusEntry]) -> Non
         and entry.step
         and UNFINISHED not in entry.causes
         and not records_of(plan.root, entry.outputs)
+        and not _has_recorded_newer_input(plan, target_of[entry.label])
     ]
     if unknown:
         raise DatasetError(
@@ -122,6 +127,15 @@ def refuse_unrecorded(plan: WorkflowPlan, planned: Sequence[StatusEntry]) -> Non
             f"their inputs, as in a copied tree ({some_of(unknown)}); `pystamps import` takes "
             "them over as they are, `pystamps run --replace-unrecorded` makes them again"
         )
+
+
+def _has_recorded_newer_input(plan: WorkflowPlan, target: StageTarget) -> bool:
+    """Tell whether a job on record has made an input after the results of a stage."""
+    outputs = [plan.root / name for name in target.outputs if (plan.root / name).is_file()]
+    oldest = min((path.stat().st_mtime for path in outputs), default=0.0)
+    inputs = [name for name in target.inputs if (plan.root / name).is_file()]
+    newer = [name for name in inputs if (plan.root / name).stat().st_mtime > oldest]
+    return any(records_of(plan.root, [name]) for name in newer)
 
 
 def check_before_jobs(plan: WorkflowPlan) -> None:

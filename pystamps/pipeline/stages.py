@@ -214,7 +214,7 @@ def _planned(
     found = status_entries(plan, wanted, allowed_rules=_rules_of(wanted))
     planned = [entry for entry in found if entry.is_planned]
     if not context.replaces_unrecorded:
-        refuse_unrecorded(plan, planned)
+        refuse_unrecorded(plan, planned, wanted)
     check_planned(plan, planned)
     return found
 
