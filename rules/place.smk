@@ -5,6 +5,7 @@ from pathlib import Path
 
 from pystamps.config.yaml_files import refuse_misread_files
 from pystamps.pipeline.placement import PlacedDataset
+from pystamps.pipeline.previous_results import PreviousResults, recover_results
 from pystamps.rulekit import one_line_errors
 
 IS_MODULE = not workflow.modifier.is_main_snakefile()
@@ -22,6 +23,23 @@ with one_line_errors(WorkflowError):
 if not IS_MODULE:
 
     workdir: str(PLACED.root)
+
+    PREVIOUS_RESULTS = PreviousResults(PLACED.root)
+    if workflow.is_main_process:
+        with one_line_errors(WorkflowError):
+            recover_results(PLACED.root)
+
+    onstart:
+        with one_line_errors(WorkflowError):
+            PREVIOUS_RESULTS.keep(workflow.dag.needrun_jobs())
+
+    onsuccess:
+        with one_line_errors(WorkflowError):
+            PREVIOUS_RESULTS.settle()
+
+    onerror:
+        with one_line_errors(WorkflowError):
+            PREVIOUS_RESULTS.settle()
 
 
 module data_set:

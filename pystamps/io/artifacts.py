@@ -7,8 +7,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Collection, Iterator
-from contextlib import contextmanager
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -17,7 +16,12 @@ import scipy.sparse
 
 from pystamps.errors import ArtifactError
 from pystamps.io.artifact_checks import ArtifactCheck
-from pystamps.io.atomic import copied_digest, remove_stale_temporaries, temporary_name
+from pystamps.io.atomic import (
+    copied_digest,
+    flush_to_disk,
+    remove_stale_temporaries,
+    temporary_name,
+)
 from pystamps.io.layouts import LAYOUTS
 from pystamps.io.mat import read_mat, save_mat, stored_rows, write_mat
 from pystamps.io.sizes import Sizes
@@ -150,7 +154,7 @@ def write_artifact(path: Path, artifact: Any, *, mat_version: str = "5") -> None
 
 
 class ArtifactSet:
-    """Artifacts of one stage that appear together or not at all (see :func:`artifact_set`)."""
+    """Artifacts of one stage that appear together: :meth:`commit` or :meth:`discard`."""
 
     def __init__(self, directory: Path, mat_version: str) -> None:
         """Collect artifacts of ``directory``, written in the given MAT version."""
@@ -183,25 +187,20 @@ class ArtifactSet:
         return self._temporary[name]
 
     def commit(self) -> None:
-        """Give all files their real names, in the order in which they were written."""
+        """Give all files their real names, in the order in which they were written.
+
+        They are on the disk before the first one has its name.
+        """
+        for temporary in self._temporary.values():
+            flush_to_disk(temporary)
         for name, temporary in self._temporary.items():
             temporary.replace(self.directory / name)
+        flush_to_disk(self.directory)
 
     def discard(self) -> None:
         """Remove what has not been committed."""
         for temporary in self._temporary.values():
             temporary.unlink(missing_ok=True)
-
-
-@contextmanager
-def artifact_set(directory: Path, *, mat_version: str = "5") -> Iterator[ArtifactSet]:
-    """Collect the artifacts of a stage; rename all of them when the block ends without error."""
-    written = ArtifactSet(directory, mat_version)
-    try:
-        yield written
-        written.commit()
-    finally:
-        written.discard()
 
 
 def _from_mat(path: Path, variable: Variable, found: dict[str, Any]) -> Any:

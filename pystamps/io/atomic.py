@@ -64,3 +64,18 @@ def copied_digest(source: Path, target: Path) -> str:
             digest.update(block)
             copy.write(block)
     return digest.hexdigest()
+
+
+def flush_to_disk(path: Path) -> None:
+    """See that a file, or the names in a folder, outlive a failure of the power.
+
+    Raises
+    ------
+    OSError
+        The disk is full, which some file systems find out only now, or it is damaged.
+    """
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

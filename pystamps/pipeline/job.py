@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
@@ -14,12 +14,12 @@ from pystamps.errors import PystampsError
 from pystamps.io.artifacts import (
     ArtifactSet,
     artifact_name,
-    artifact_set,
     read_artifact,
     sizes_of,
 )
 from pystamps.io.mat import write_mat
 from pystamps.io.no_ps_info import record_no_ps
+from pystamps.io.result_sets import set_swap
 from pystamps.io.sizes import Sizes
 from pystamps.io.stage_records import COMPUTED, REPLAYED, file_digest
 from pystamps.model import Pixels
@@ -30,6 +30,7 @@ from pystamps.parameters.files import (
     stored_parameters,
     write_back_parameters,
 )
+from pystamps.pipeline.previous_results import names_of_set, recovery_held_off, set_label
 from pystamps.pipeline.provenance import (
     changed_settings,
     moment,
@@ -167,50 +168,70 @@ def stage_job(
     """
     started, clock = time.time(), time.perf_counter()
     stage = stage_named(name)
-    is_of_patch = stage.scope == "patch"
     directory = Path(directory).resolve()
-    root = directory.parent if is_of_patch else directory
+    root = directory.parent if stage.scope == "patch" else directory
     if not directory.is_dir():
         raise PystampsError(f"{directory}: not a directory; give a patch or a data set root")
     job = StageJob(stage, directory, root, config)
+    job.artifacts = ArtifactSet(directory, config.runtime.mat_version)
     try:
-        with (
-            noted_backends() as backends,
-            artifact_set(directory, mat_version=config.runtime.mat_version) as artifacts,
-        ):
-            job.artifacts = artifacts
+        with noted_backends() as backends:
             yield job
+        stored = stored_parameters(root, config.kept_stamps, raw_root=config.runtime.raw_root)
+        write_back_parameters(root, stored)
+        seconds = time.perf_counter() - clock
+        record = _publish_artifacts(job, started, seconds, backends, generation)
     except MemoryError as error:
         raise PystampsError(
             f"{directory}: {name} needs more memory than there is ({error}); use smaller patches, "
             "run fewer jobs at a time (--cores), or lower runtime.memory_budget_mb"
         ) from error
-    if generation is not None:
-        write_mat(directory / "psver.mat", {"psver": float(generation)})
-    if is_of_patch:
-        record_no_ps(directory, stage.step, is_empty=job.is_empty)
-    stored = stored_parameters(root, config.kept_stamps, raw_root=config.runtime.raw_root)
-    write_back_parameters(root, stored)
-    seconds = time.perf_counter() - clock
+    finally:
+        job.artifacts.discard()
     job.result = StageResult(
-        name, directory, seconds, job.counts, artifacts.names, job.is_empty, job.details
+        name, directory, seconds, job.counts, job.artifacts.names, job.is_empty, job.details
     )
-    record = new_record(
-        stage=name,
-        target=directory.name if is_of_patch else "",
-        started=moment(started),
-        ended=moment(started + seconds),
-        seconds=seconds,
-        settings=changed_settings(config, job.parameters),
-        seeds=job.seeds,
-        backends=backends,
-        tools=job.tools,
-        files={file: file_digest(directory / file) for file in artifacts.names},
-        origin=COMPUTED if job.source is None else REPLAYED,
-        source="" if job.source is None else str(job.source),
-        source_digests=job.source_digests,
-    )
-    _log_end(job.result, write_record(root, record))
+    _log_end(job.result, record)
+
+
+def _publish_artifacts(
+    job: StageJob,
+    started: float,
+    seconds: float,
+    backends: Mapping[str, str],
+    generation: int | None,
+) -> Path:
+    """Give the artifacts their names and write the record of them: all together, or nothing.
+
+    What a full disk can refuse comes before the end of the swap.
+    """
+    patch = job.directory.name if job.stage.scope == "patch" else ""
+    names = job.artifacts.names
+    new = [str(Path(patch, name)) for name in names]
+    label, known = set_label(job.stage.name, patch), names_of_set(job.stage, patch)
+    with recovery_held_off(job.root), set_swap(job.root, label, known, new):
+        job.artifacts.commit()
+        record = new_record(
+            stage=job.stage.name,
+            target=patch,
+            started=moment(started),
+            ended=moment(started + seconds),
+            seconds=seconds,
+            settings=changed_settings(job.config, job.parameters),
+            seeds=job.seeds,
+            backends=backends,
+            tools=job.tools,
+            files={name: file_digest(job.directory / name) for name in names},
+            origin=COMPUTED if job.source is None else REPLAYED,
+            source="" if job.source is None else str(job.source),
+            source_digests=job.source_digests,
+        )
+        path = write_record(job.root, record)
+        if generation is not None:
+            write_mat(job.directory / "psver.mat", {"psver": float(generation)})
+        if patch:
+            record_no_ps(job.directory, job.stage.step, is_empty=job.is_empty)
+    return path
 
 
 def _log_end(result: StageResult, record: Path) -> None:

@@ -9,8 +9,6 @@ from __future__ import annotations
 
 import ast
 import json
-import os
-from base64 import urlsafe_b64encode
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +16,7 @@ from typing import Any
 
 from pystamps.io.atomic import temporary_beside
 from pystamps.io.bounded_text import json_record
+from pystamps.io.result_sets import snakemake_record_path
 
 _FOLDER = Path(".snakemake", "metadata")
 _OLDEST_FORMAT = 6
@@ -83,7 +82,7 @@ def note_stage(
             "input": sorted(inputs),
         }
         (root / _FOLDER).mkdir(parents=True, exist_ok=True)
-        path = _path_of(root, name)
+        path = snakemake_record_path(root / _FOLDER, name)
         path.parent.mkdir(parents=True, exist_ok=True)
         with temporary_beside(path) as temporary:
             temporary.write_text(json.dumps(_read_record(root, name) | known))
@@ -93,16 +92,7 @@ def _read_record(root: Path, name: str) -> dict[str, Any]:
     """Read the record of a file; nothing where there is none, or a damaged one."""
     if not (root / _FOLDER).is_dir():
         return {}
-    return json_record(_path_of(root, name))
-
-
-def _path_of(root: Path, name: str) -> Path:
-    """Give the file of a record: the name in base 64, in folders where it is too long."""
-    folder = root / _FOLDER
-    longest = os.pathconf(folder, "PC_NAME_MAX") - 1
-    encoded = urlsafe_b64encode(name.encode()).decode()
-    parts = [encoded[i : i + longest] for i in range(0, len(encoded), longest)]
-    return folder.joinpath(*(f"@{part}" for part in parts[:-1]), parts[-1])
+    return json_record(snakemake_record_path(root / _FOLDER, name))
 
 
 def _settings(record: dict[str, Any]) -> dict[str, str] | None:

@@ -17,6 +17,7 @@ from pystamps.pipeline.driver import SnakemakeOutcome, SnakemakeRequest, run_sna
 from pystamps.pipeline.job_notes import noted_job
 from pystamps.pipeline.job_records import note_stage
 from pystamps.pipeline.plan import WorkflowPlan
+from pystamps.pipeline.previous_results import recover_results
 from pystamps.pipeline.replaying import run_or_replay_stage, with_replays
 from pystamps.pipeline.results import results_of_plan, results_of_run
 from pystamps.pipeline.run_history import RunRecorder, recorded_run, run_plan
@@ -113,6 +114,7 @@ def run_stage(
         raise PystampsError(f"stage {step} does not take --scla; only stage 6 does")
     directory = Path(directory).resolve()
     root = directory.parent if scope == "patch" else directory
+    recover_results(root)
     plan = WorkflowPlan.from_mapping(dataclasses.replace(config, dataset=root).to_mapping())
     if scope == "patch" and directory.name not in plan.patches:
         raise PystampsError(
@@ -149,6 +151,7 @@ def run_pipeline(context: PipelineContext) -> PipelineReport:
     """
     _check_range(context)
     config = dataclasses.replace(context.run_config, dataset=context.dataset_root)
+    recover_results(context.dataset_root)
     plan = WorkflowPlan.from_mapping(config.to_mapping())
     refuse_missing_device(plan.config.runtime)
     targets = targets_of(plan)
@@ -184,7 +187,10 @@ def _carried_out(
     if any(entry.is_planned for entry in before):
         for line in reasons_in_lines(before):
             print(f"planned {line}", file=sys.stderr, flush=True)
-        outcome = run_snakemake(_request(context, plan, targets), events=run.events)
+        try:
+            outcome = run_snakemake(_request(context, plan, targets), events=run.events)
+        finally:
+            recover_results(plan.root)  # where Snakemake was killed
     if outcome.exit_code and all(job.status == "completed" for job in outcome.jobs):
         message = "; ".join(outcome.messages) or "its message is above"
         raise PystampsError(f"{plan.root}: Snakemake could not start the work: {message}")

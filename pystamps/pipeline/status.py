@@ -1,4 +1,7 @@
-"""What the next run would do with every stage of a data set, and why; nothing is written."""
+"""What the next run would do with every stage of a data set, and why; nothing is written.
+
+Only what a killed run has deleted is put back before (:mod:`pystamps.pipeline.previous_results`).
+"""
 
 from __future__ import annotations
 
@@ -14,6 +17,7 @@ from pystamps.pipeline.decision import Cause, planned_causes
 from pystamps.pipeline.job_notes import JobNote, note_of
 from pystamps.pipeline.job_records import JobRecord, records_of
 from pystamps.pipeline.plan import WorkflowPlan
+from pystamps.pipeline.previous_results import recover_results
 from pystamps.pipeline.setting_changes import setting_changes
 from pystamps.pipeline.targets import StageTarget, targets_of
 from pystamps.pipeline.types import SettingChange
@@ -113,6 +117,7 @@ def dataset_status(root: Path, config: RunConfig | None = None) -> DatasetStatus
         The directory is no data set, a setting is wrong, or Snakemake can make no plan: what
         would refuse the run refuses the status.
     """
+    recover_results(root)
     config = dataclasses.replace(config or RunConfig(), dataset=root)
     plan = WorkflowPlan.from_mapping(config.to_mapping())
     entries = status_entries(plan, targets_of(plan))

@@ -12,8 +12,8 @@ from stage_comparison import assert_same_artifact, compare
 from pystamps import model
 from pystamps.errors import ArtifactError
 from pystamps.io.artifacts import (
+    ArtifactSet,
     artifact_name,
-    artifact_set,
     field_names,
     read_artifact,
     read_variable,
@@ -110,33 +110,37 @@ def test_a_missing_variable_is_named_with_its_file(tmp_path):
 def test_a_scalar_with_several_values_is_refused(tmp_path):
     variables = to_variables(EXAMPLES[model.Pixels]) | {"master_day": np.zeros((2, 1))}
     path = tmp_path / "ps1.mat"
-    with artifact_set(tmp_path) as artifacts:
-        artifacts.write_variables("ps1.mat", variables)
+    artifacts = ArtifactSet(tmp_path, "5")
+    artifacts.write_variables("ps1.mat", variables)
+    artifacts.commit()
     with pytest.raises(ArtifactError, match="master_day has 2 values"):
         read_artifact(model.Pixels, path)
 
 
-def test_a_failing_stage_leaves_old_artifacts_and_no_temporary_files(tmp_path):
+def test_what_is_discarded_leaves_old_artifacts_and_no_temporary_files(tmp_path):
     write_artifact(tmp_path / "hgt1.mat", EXAMPLES[model.Height])
     before = (tmp_path / "hgt1.mat").read_bytes()
-    with pytest.raises(RuntimeError, match="stop"), artifact_set(tmp_path) as artifacts:
-        artifacts.write(model.Height(np.ones(3)), 1)
-        artifacts.write(EXAMPLES[model.Phase], 1)
-        raise RuntimeError("stop")
+    artifacts = ArtifactSet(tmp_path, "5")
+    artifacts.write(model.Height(np.ones(3)), 1)
+    artifacts.write(EXAMPLES[model.Phase], 1)
+    artifacts.discard()
     assert [path.name for path in tmp_path.iterdir()] == ["hgt1.mat"]
     assert (tmp_path / "hgt1.mat").read_bytes() == before
 
 
 def test_artifacts_of_a_stage_get_their_names_together(tmp_path):
-    with artifact_set(tmp_path) as artifacts:
-        artifacts.write(EXAMPLES[model.Height], 1)
-        artifacts.write(EXAMPLES[model.Phase], 1)
-        assert not [path for path in tmp_path.iterdir() if not path.name.startswith(".")]
+    artifacts = ArtifactSet(tmp_path, "5")
+    artifacts.write(EXAMPLES[model.Height], 1)
+    artifacts.write(EXAMPLES[model.Phase], 1)
+    assert not [path for path in tmp_path.iterdir() if not path.name.startswith(".")]
+    artifacts.commit()
+    artifacts.discard()
     assert artifacts.names == ("hgt1.mat", "ph1.mat")
     assert sorted(path.name for path in tmp_path.iterdir()) == ["hgt1.mat", "ph1.mat"]
 
 
 def test_the_mat_version_reaches_the_files(tmp_path):
-    with artifact_set(tmp_path, mat_version="7.3") as artifacts:
-        artifacts.write(EXAMPLES[model.Phase], 1)
+    artifacts = ArtifactSet(tmp_path, "7.3")
+    artifacts.write(EXAMPLES[model.Phase], 1)
+    artifacts.commit()
     assert Path(tmp_path / "ph1.mat").read_bytes().startswith(b"MATLAB 7.3 MAT-file")

@@ -1,0 +1,279 @@
+"""The results that a stage had before it runs again: kept until its new ones are complete.
+
+Snakemake deletes the outputs of a job before it runs, and those of a job that failed. So hard links
+to them (which take no room) and copies of Snakemake's records about them are laid aside in
+``.pystamps/previous`` first. A job gives its new files their names within a swap that notes its
+beginning and its end. Whoever looks at the data set next, or the run itself when it ends, settles:
+a set that is complete stays; anything else gives way to the previous one, with its times and
+records. So there is the old set or the new one after a kill at any instant.
+"""
+
+from __future__ import annotations
+
+import errno
+import json
+import logging
+import os
+import shutil
+from base64 import urlsafe_b64encode
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from pystamps.errors import DatasetError
+from pystamps.io.atomic import flush_to_disk, temporary_beside, temporary_name
+from pystamps.io.bounded_text import json_of, read_bounded
+from pystamps.io.dataset import STAGING, STAGING_COMPLETE
+from pystamps.stage_table import PREPARATION
+
+log = logging.getLogger(__name__)
+
+PREVIOUS = Path(".pystamps", "previous")
+"""Folder of the previous results, relative to the root; gone when nothing runs."""
+
+_INDEX, _BEGUN, _ENDED = "index.json", "begun.json", "ended.json"
+_RECORDS, _INCOMPLETE = Path(".snakemake", "metadata"), Path(".snakemake", "incomplete")
+_BYTES = "latin-1"
+"""Keeps every byte of a record, whatever it holds."""
+_NO_LINKS = (errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.EXDEV, errno.EMLINK, errno.ENOSYS)
+
+
+def keep_previous_set(root: Path, label: str, names: Sequence[str]) -> bool:
+    """Lay the files of a stage aside that are there, and what Snakemake knows about them.
+
+    Parameters
+    ----------
+    root : Path
+    label : str
+        Stage and patch, as in the names of records (``stage2_gamma.PATCH_1``).
+    names : sequence of str
+        Files of the stage and its record, relative to the root.
+
+    Returns
+    -------
+    bool
+        False where the file system has no hard links; nothing is kept then.
+    """
+    unfinished = _unfinished(root, label)
+    unfinished.mkdir(parents=True)
+    kept = [name for name in dict.fromkeys(names) if os.path.lexists(root / name)]
+    try:
+        for number, name in enumerate(kept):
+            os.link(root / name, unfinished / str(number), follow_symlinks=False)
+    except OSError as error:
+        shutil.rmtree(unfinished)
+        if error.errno not in _NO_LINKS:
+            raise
+        log.warning(
+            "%s: hard links are not possible here (%s): the previous results of %s are not kept "
+            "while it runs again", root, error.strerror, label,
+        )  # fmt: skip
+        return False
+    has_records = (root / _RECORDS).is_dir()
+    records = {
+        name: _text_of(snakemake_record_path(root / _RECORDS, name)) if has_records else None
+        for name in names
+    }
+    _write_json(unfinished / _INDEX, {"files": kept, "records": records})
+    unfinished.rename(root / PREVIOUS / label)
+    flush_to_disk(root / PREVIOUS)
+    return True
+
+
+@contextmanager
+def set_swap(root: Path, label: str, names: Sequence[str], new: Sequence[str]) -> Iterator[None]:
+    """Let the block give the new files of a stage their names, all or none.
+
+    Parameters
+    ----------
+    root, label, names
+        As for :func:`keep_previous_set`.
+    new : sequence of str
+        Files that the block brings, relative to the root.
+
+    Notes
+    -----
+    What a run has laid aside before Snakemake deleted it counts as the previous set.
+    """
+    folder = root / PREVIOUS / label
+    if (folder / _BEGUN).exists() or (folder / _ENDED).exists():
+        _settle_set(root, folder)  # of an earlier attempt
+    is_ours = not folder.is_dir()
+    if is_ours and not keep_previous_set(root, label, names):
+        yield
+        return
+    with temporary_beside(folder / _BEGUN) as temporary:
+        _write_json(temporary, {"files": list(new)})
+    flush_to_disk(folder)
+    try:
+        yield
+        (folder / _BEGUN).rename(folder / _ENDED)
+    except BaseException:
+        _put_back(root, folder)
+        (folder / _BEGUN).unlink(missing_ok=True)
+        if is_ours:
+            _drop(folder)
+        raise
+    if is_ours:
+        _drop(folder)
+
+
+def settle_sets(root: Path) -> None:
+    """Keep what is complete of the stages of a data set, and put back the rest.
+
+    Nobody may work on the data set meanwhile.
+    """
+    folder = root / PREVIOUS
+    _refuse_link(root, folder)
+    for path in sorted(folder.iterdir()):
+        if path.name.startswith("."):
+            shutil.rmtree(path)  # not begun, or settled already
+        else:
+            _settle_set(root, path)
+    if folder.is_dir():
+        folder.rmdir()
+
+
+def snakemake_record_path(folder: Path, name: str) -> Path:
+    """Give the file in which Snakemake notes something about an output.
+
+    Parameters
+    ----------
+    folder : Path
+        An existing folder of records below ``.snakemake``.
+    name : str
+        Relative to the root: the file has its base 64, in folders where it is too long.
+    """
+    longest = os.pathconf(folder, "PC_NAME_MAX") - 1
+    encoded = urlsafe_b64encode(name.encode()).decode()
+    parts = [encoded[i : i + longest] for i in range(0, len(encoded), longest)]
+    return folder.joinpath(*(f"@{part}" for part in parts[:-1]), parts[-1])
+
+
+def _settle_set(root: Path, folder: Path) -> None:
+    """Decide between the two sets of one stage."""
+    if not _is_new_complete(root, folder):
+        _put_back(root, folder)
+        log.warning("%s: %s did not end well; its results of before are back", root, folder.name)
+    _drop(folder)
+
+
+def _is_new_complete(root: Path, folder: Path) -> bool:
+    """Tell whether the files that lie in the data set are one set."""
+    if (folder / _ENDED).is_file():
+        return _are_there(root, _noted_files(root, folder / _ENDED))
+    if (folder / _BEGUN).is_file():
+        return False
+    if folder.name == PREPARATION.name and (root / STAGING / STAGING_COMPLETE).exists():
+        return True  # the next preparation brings the rest of its files
+    return _are_there(root, _noted_files(root, folder / _INDEX))
+
+
+def _put_back(root: Path, folder: Path) -> None:
+    """Give a stage its previous files and Snakemake's records about them; may be repeated."""
+    files = _noted_files(root, folder / _INDEX)
+    for number, name in enumerate(files):
+        kept, target = folder / str(number), root / name
+        if not (os.path.lexists(target) and os.path.samestat(kept.lstat(), target.lstat())):
+            target.parent.mkdir(parents=True, exist_ok=True)
+            link = temporary_name(target)
+            os.link(kept, link, follow_symlinks=False)
+            link.replace(target)
+    for note in (_BEGUN, _ENDED):
+        if (folder / note).is_file():
+            for name in set(_noted_files(root, folder / note)) - set(files):
+                (root / name).unlink(missing_ok=True)
+    for name, text in _noted_records(folder / _INDEX).items():
+        _write_record(root, name, text)
+
+
+def _write_record(root: Path, name: str, text: str | None) -> None:
+    """Make Snakemake's record of a file what it was, and take its mark of a stopped job away."""
+    if not (root / _RECORDS).is_dir():
+        return
+    path = snakemake_record_path(root / _RECORDS, name)
+    if text is None:
+        path.unlink(missing_ok=True)
+    elif _text_of(path) != text:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with temporary_beside(path) as temporary:
+            temporary.write_text(text, _BYTES)
+    if (root / _INCOMPLETE).is_dir():
+        snakemake_record_path(root / _INCOMPLETE, name).unlink(missing_ok=True)
+
+
+def _unfinished(root: Path, label: str) -> Path:
+    """Give the name of a set that does not count, and see that nothing has it."""
+    path = root / PREVIOUS / f".{label}"
+    if path.is_dir():
+        shutil.rmtree(path)
+    return path
+
+
+def _drop(folder: Path) -> None:
+    """Take a set away: at once by its name, then its files."""
+    settled = _unfinished(folder.parent.parent.parent, folder.name)
+    folder.rename(settled)
+    shutil.rmtree(settled)
+    if not any(folder.parent.iterdir()):
+        folder.parent.rmdir()
+
+
+def _are_there(root: Path, names: Sequence[str]) -> bool:
+    return all(os.path.lexists(root / name) for name in names)
+
+
+def _text_of(path: Path) -> str | None:
+    return path.read_text(_BYTES) if path.is_file() else None
+
+
+def _noted_files(root: Path, path: Path) -> list[str]:
+    """Read names of files, relative to the root; what leads out of the data set is refused."""
+    found = _read_json(path).get("files")
+    if not isinstance(found, list) or not all(_is_inside(root, name) for name in found):
+        raise _damaged(path)
+    return found
+
+
+def _is_inside(root: Path, name: object) -> bool:
+    """Tell whether a name is one of a file in the data set."""
+    if not isinstance(name, str) or not name or ".." in Path(name).parts or "\0" in name:
+        return False
+    return (root / name).parent.resolve().is_relative_to(root.resolve())
+
+
+def _refuse_link(root: Path, folder: Path) -> None:
+    """Refuse a folder of previous results that lies elsewhere: nobody of us makes such links."""
+    if folder.resolve() != root.resolve() / PREVIOUS:
+        raise DatasetError(f"{folder}: leads out of the data set; delete the link")
+
+
+def _read_json(path: Path) -> dict[str, Any]:
+    found = json_of(path, read_bounded(path, error=DatasetError), error=DatasetError)
+    if not isinstance(found, dict):
+        raise _damaged(path)
+    return found
+
+
+def _noted_records(path: Path) -> dict[str, str | None]:
+    """Read what Snakemake had noted about files."""
+    found = _read_json(path).get("records")
+    if not isinstance(found, dict) or not all(
+        isinstance(text, str | None) for text in found.values()
+    ):
+        raise _damaged(path)
+    return found
+
+
+def _damaged(path: Path) -> DatasetError:
+    return DatasetError(
+        f"{path}: is damaged, expected the list of the files that a stopped run had laid aside; "
+        f"{path.parent} holds them under numbers: take from there what is missing in the data "
+        "set, then delete that folder"
+    )
+
+
+def _write_json(path: Path, content: Mapping[str, Any]) -> None:
+    path.write_text(json.dumps(content))
+    flush_to_disk(path)

@@ -1,0 +1,127 @@
+"""Previous results of the jobs of a run: laid aside when it starts, settled when it has ended.
+
+The main process of Snakemake does it, so that ``pystamps run`` and a bare ``snakemake`` do the
+same; a lock that ends with that process tells who comes next whether it still lives.
+"""
+
+from __future__ import annotations
+
+import fcntl
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import IO, Any
+
+from pystamps.errors import DatasetError
+from pystamps.io.result_sets import PREVIOUS, keep_previous_set, settle_sets
+from pystamps.io.stage_records import record_path
+from pystamps.pipeline.failures import errors_of_machine
+from pystamps.stage_table import Stage, with_angles
+
+_LOCK = Path(".pystamps", "previous.lock")
+
+
+class PreviousResults:
+    """Previous results of the jobs of one Snakemake process.
+
+    Parameters
+    ----------
+    root : Path
+        Root of the data set, in which Snakemake works.
+    """
+
+    def __init__(self, root: Path) -> None:
+        """Lay nothing aside yet."""
+        self.root = root
+        self._held = ExitStack()
+
+    def keep(self, jobs: Iterable[Any]) -> None:
+        """Lay the outputs of jobs aside that will run.
+
+        Parameters
+        ----------
+        jobs : iterable of object
+            Jobs of Snakemake: ``output``, ``log`` and ``wildcards``.
+
+        Raises
+        ------
+        DatasetError
+            Another Snakemake works on the data set.
+        """
+        with errors_of_machine(self.root):
+            (self.root / _LOCK).parent.mkdir(parents=True, exist_ok=True)
+            stream = self._held.enter_context((self.root / _LOCK).open("a"))
+            if not _has_locked(stream):
+                self._held.close()
+                raise DatasetError(f"{self.root}: another Snakemake works on it; wait for its end")
+            if (self.root / PREVIOUS).is_dir():
+                settle_sets(self.root)
+            for job in jobs:
+                names = [str(name) for name in job.output if not Path(name).is_absolute()]
+                there = [name for name in names if (self.root / name).is_file()]
+                if there and not self._keep(job, names):
+                    return
+
+    def _keep(self, job: Any, names: list[str]) -> bool:
+        stage = Path(job.log[0]).stem
+        patch = getattr(job.wildcards, "patch", "")
+        record = str(record_path(stage, patch))
+        return keep_previous_set(self.root, set_label(stage, patch), [*names, record])
+
+    def settle(self) -> None:
+        """Decide between the old and the new results of every job, and let others work."""
+        with self._held, errors_of_machine(self.root):
+            if (self.root / PREVIOUS).is_dir():
+                settle_sets(self.root)
+
+
+def recover_results(root: Path) -> None:
+    """Put back what a run that was killed has deleted; nothing while a run works.
+
+    Parameters
+    ----------
+    root : Path
+
+    Raises
+    ------
+    DatasetError
+        What lies there of an earlier run is damaged.
+    """
+    if not (root / PREVIOUS).is_dir():
+        return
+    with errors_of_machine(root), (root / _LOCK).open("a") as stream:
+        if _has_locked(stream) and (root / PREVIOUS).is_dir():
+            settle_sets(root)
+
+
+@contextmanager
+def recovery_held_off(root: Path) -> Iterator[None]:
+    """See that nobody takes the swap in the block for one of a process that was killed.
+
+    A job of Snakemake finds the lock taken, by the main process; that has the same effect.
+    """
+    path = root / _LOCK
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("a") as stream:
+        _has_locked(stream)
+        yield
+
+
+def set_label(stage: str, patch: str) -> str:
+    """Give the name under which the previous results of a stage are kept."""
+    return f"{stage}{patch and '.'}{patch}".replace("/", "%2F")
+
+
+def names_of_set(stage: Stage, patch: str) -> list[str]:
+    """Give all files that a stage can have for a target, its record too; relative to the root."""
+    shown = [name.replace("{patch}", patch) for name in stage.all_outputs]
+    files = [name for item in shown for name in with_angles(item)]
+    return [*files, str(record_path(stage.name, patch))]
+
+
+def _has_locked(stream: IO[str]) -> bool:
+    try:
+        fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
