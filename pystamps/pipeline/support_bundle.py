@@ -126,7 +126,7 @@ def bundle_of_fault(error: BaseException, root: Path | None, config: RunConfig) 
 
     It lies in the folder of temporary files, never in the data set.
     """
-    folder = Path(tempfile.gettempdir()).resolve()
+    folder = _lasting_folder(Path(tempfile.gettempdir()).resolve())
     if root is not None and folder.is_relative_to(root.resolve()):
         return "no support bundle was written, because TMPDIR lies in the data set"
     path = folder / bundle_name("fault")
@@ -135,6 +135,12 @@ def bundle_of_fault(error: BaseException, root: Path | None, config: RunConfig) 
     except OSError as second:
         return f"no support bundle could be written ({path}: {second.strerror or second})"
     return f"the support bundle {path} holds what is needed to mend it (no data, no pixels)"
+
+
+def _lasting_folder(folder: Path) -> Path:
+    """Give the folder above the temporary ones of a run, which go when it ends."""
+    own = [p for p in (folder, *folder.parents) if p.name.startswith("pystamps-")]
+    return own[-1].parent if own else folder
 
 
 def bundle_name(kind: str) -> str:

@@ -136,7 +136,8 @@ def _on_the_ground(difference: Array, golden: Array) -> ElementDifferences:
     north = difference[:, 1:2] * _METRES_PER_DEGREE
     # both positions NaN: no distance; east of it is NaN by the cosine alone
     east = np.where(around == 0, 0.0, east)
-    return ElementDifferences(_finite_or_inf(np.hypot(east, north)), (east, north))
+    distance = np.hypot(np.abs(east), np.abs(north))  # a damaged file may hold complex numbers
+    return ElementDifferences(_finite_or_inf(distance), (np.real(east), np.real(north)))
 
 
 def _millimetres_per_radian(wavelength_m: float | None) -> float:

@@ -87,6 +87,16 @@ def test_a_fault_ends_with_code_3_and_a_bundle_outside_the_data_set(
         assert "pystamps" in found.read("versions.json").decode()
 
 
+def test_the_bundle_outlives_the_temporary_folder_of_a_run(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    scratch = tmp_path / "pystamps-1.2.x" / "tmp"
+    scratch.mkdir(parents=True)
+    monkeypatch.setattr(tempfile, "tempdir", str(scratch))
+    support_bundle.bundle_of_fault(KeyError("x"), None, support_bundle.RunConfig())
+    assert len(list(tmp_path.glob("pystamps-fault-*.zip"))) == 1
+
+
 def test_no_bundle_is_put_into_the_data_set(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
