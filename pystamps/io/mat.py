@@ -75,10 +75,27 @@ def read_mat(path: Path, names: Collection[str] | None = None) -> dict[str, Any]
         The file is missing, is damaged or is not a MAT file, or a wanted variable is no array.
     """
     there = _existing(path)
+    before = _identity(there)
     try:
-        return _read_mat73(there, names) if is_hdf5(there) else _read_mat5(there, names)
+        found = _read_mat73(there, names) if is_hdf5(there) else _read_mat5(there, names)
     except _UNREADABLE as error:
-        raise _unreadable(there, error) from error
+        if _identity(there) == before:
+            raise _unreadable(there, error) from error
+    else:
+        if _identity(there) == before:
+            return found
+    # The file was renamed into place meanwhile (parms.mat is, by any job): what was read of it
+    # belongs to two files.
+    return read_mat(path, names)
+
+
+def _identity(path: Path) -> tuple[int, int, int] | None:
+    """Tell one content of a file from the next: writers rename, and change nothing in place."""
+    try:
+        found = path.stat()
+    except FileNotFoundError:
+        return None
+    return found.st_ino, found.st_mtime_ns, found.st_size
 
 
 def stored_rows(path: Path, name: str) -> Rows | None:

@@ -76,12 +76,19 @@ def test_a_range_of_steps_runs_only_these_with_the_given_value(finished: Path) -
     assert record["settings"]["scn_wavelength"] == "150.0"
 
 
-def test_a_failing_stage_is_reported_with_its_log_and_exit_code_1(finished: Path) -> None:
-    arguments = ("--dataset", str(finished), "--set", "unwrap_gold_n_win=4096")
+def test_a_failing_stage_is_reported_with_its_log_and_exit_code_1(
+    finished: Path, tmp_path: Path
+) -> None:
+    snaphu = tmp_path / "snaphu"
+    snaphu.write_text('#!/bin/sh\n[ $# -gt 1 ] && exit 7\necho "snaphu v2.0.7"\n')
+    snaphu.chmod(0o755)
+    settings = tmp_path / "config.yaml"
+    settings.write_text(f"tools: {{snaphu: {snaphu}}}\n")
+    arguments = ("--dataset", str(finished), "--config", str(settings), "--set", "unwrap_alpha=9")
     found = statuses(*arguments, exit_code=1)
     assert found["stage6_unwrap", "merged"]["status"] == "failed"
     log = Path(found["stage6_unwrap", "merged"]["log"])
-    assert "unwrap_gold_n_win" in log.read_text() and "Traceback" not in log.read_text()
+    assert "snaphu" in log.read_text() and "Traceback" not in log.read_text()
     assert found["stage7_scla", "merged"]["status"] == "skipped"
     assert found["stage2_gamma", "PATCH_1"]["status"] == "skipped_existing"
 

@@ -366,6 +366,24 @@ def test_an_interrupted_writer_leaves_the_old_file(tmp_path):
     assert read_mat(path)["a"].item() == 1
 
 
+def test_a_file_that_is_replaced_while_it_is_read_is_read_again(tmp_path, monkeypatch):
+    path = tmp_path / "parms.mat"
+    write_mat(path, {"name": "before", "ramp": np.arange(9.0)})
+    contents = mat.contents
+
+    def contents_and_then_another_file(there):
+        found = contents(there)
+        if read_before:
+            read_before.pop()
+            write_mat(there, {"ramp": np.arange(5.0), "name": "afterwards"})
+        return found
+
+    read_before = [True]
+    monkeypatch.setattr(mat, "contents", contents_and_then_another_file)
+    found = read_mat(path)
+    assert found["name"] == "afterwards" and found["ramp"].size == 5
+
+
 def test_concurrent_writers_of_one_file_do_not_disturb_each_other(tmp_path):
     path = tmp_path / "x.mat"
     start = threading.Barrier(6)

@@ -43,5 +43,5 @@ def test_only_the_figures_are_drawn_for_which_everything_is_there(tmp_path: Path
 
 def test_a_lock_that_snakemake_has_left_is_said_in_one_line_with_what_to_do() -> None:
     said = _message_of({"message": "LockException:\nError: Directory cannot be locked.\n..."})
-    assert "\n" not in said and "delete the folder .snakemake/locks" in said
+    assert "\n" not in said and "pystamps unlock -d" in said
     assert _message_of({"message": "one\n  two"}) == "one two"

@@ -63,7 +63,7 @@ def test_an_unforeseen_error_is_named_as_a_fault_of_ours(tmp_path: Path) -> None
     assert note is not None
     assert note.message == (
         "ZeroDivisionError: half a pixel; this is a fault of pySTAMPS: please report it with "
-        "/else/a.log"
+        "/else/a.log (`pystamps report-bug` gathers what is needed)"
     )
 
 
@@ -71,7 +71,7 @@ def test_an_unforeseen_error_is_named_as_a_fault_of_ours(tmp_path: Path) -> None
     ("error", "words"),
     [
         (OSError(errno.ENOSPC, "No space left on device", "/data/pm1.mat"), "/data/pm1.mat: no sp"),
-        (OSError(errno.EDQUOT, "Disk quota exceeded"), "no space is left on the disk; make room"),
+        (OSError(errno.EDQUOT, "Disk quota exceeded"), "your quota is used up: make room"),
         (OSError(errno.EROFS, "Read-only file system", "/data/x"), "/data/x: Read-only file sys"),
         (MemoryError("Unable to allocate 9 GiB"), "memory has run out (Unable to allocate 9 GiB)"),
     ],
