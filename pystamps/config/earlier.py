@@ -109,7 +109,7 @@ def _debug(stage: str, log_file: str) -> EarlierKey:
         f"runtime.{stage}_debug",
         lambda value: value is False,
         "no stage writes debugging files",
-        f"set it to false, and see {log_file} of the data set, or what `pystamps -v run` shows",
+        f"set it to false, and see {log_file} of the data set, or what `pystamps -v run -d D` shows",
     )
 
 
@@ -176,7 +176,7 @@ EARLIER_KEYS = (
     ),
     EarlierKey(
         "runtime.stage2_patch_backend_overrides", "", _per_patch,
-        "refused unless empty: run that patch by itself, `pystamps stage 2 --patch`",
+        "refused unless empty: run that patch by itself, `pystamps stage 2 --patch D/PATCH_1`",
     ),
     key_without_effect(
         "runtime.enable_mat_stage_cache",
