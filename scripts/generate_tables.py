@@ -172,7 +172,8 @@ def parameters_text() -> str:
         "([more](coming_from.md#values-of-stamps-parameters)).",
         "",
         "`--set` holds for one command: `parms.mat` keeps its own, and the next run without it",
-        "goes back. `pystamps params set -d D weed_standard_dev=0.8` keeps a value, as `setparm` does. What a",
+        "goes back. `pystamps params set -d D weed_standard_dev=0.8` keeps a value, as `setparm` "
+        "does. What a",
         "configuration file says under `stamps:` is kept too: after a stage has run, root",
         "`parms.mat` holds it (without what localparms.mat changes), so that StaMPS can go on with",
         "the data set.",

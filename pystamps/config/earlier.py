@@ -109,7 +109,8 @@ def _debug(stage: str, log_file: str) -> EarlierKey:
         f"runtime.{stage}_debug",
         lambda value: value is False,
         "no stage writes debugging files",
-        f"set it to false, and see {log_file} of the data set, or what `pystamps -v run -d D` shows",
+        f"set it to false, and see {log_file} of the data set, or what "
+        "`pystamps -v run -d D` shows",
     )
 
 

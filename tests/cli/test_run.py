@@ -84,7 +84,8 @@ def test_a_failing_stage_is_reported_with_its_log_and_exit_code_1(
     snaphu.chmod(0o755)
     settings = tmp_path / "config.yaml"
     settings.write_text(f"tools: {{snaphu: {snaphu}}}\n")
-    arguments = ("--dataset", str(finished), "--config", str(settings), "--set", "unwrap_gold_alpha=0.5")
+    arguments = ["--dataset", str(finished), "--config", str(settings)]
+    arguments += ["--set", "unwrap_gold_alpha=0.5"]
     found = statuses(*arguments, exit_code=1)
     assert found["stage6_unwrap", "merged"]["status"] == "failed"
     log = Path(found["stage6_unwrap", "merged"]["log"])

@@ -85,7 +85,7 @@ def test_what_the_machine_refuses_is_one_line(tmp_path: Path, error: Exception, 
 
 
 def test_a_file_that_is_gone_is_named(tmp_path: Path) -> None:
-    with pytest.raises(PystampsError, match="^x: No such file; see that it exists"):
+    with pytest.raises(PystampsError, match=r"^x: No such file; see that it exists"):
         fail_with(FileNotFoundError(errno.ENOENT, "No such file", "x"), tmp_path)
     note = note_of(tmp_path, STAGE, PATCH)
     assert note is not None and note.message.startswith("x: No such file")
