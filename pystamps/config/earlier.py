@@ -110,7 +110,7 @@ def _debug(stage: str, log_file: str) -> EarlierKey:
         lambda value: value is False,
         "no stage writes debugging files",
         f"set it to false, and see {log_file} of the data set, or what "
-        "`pystamps -v run -d D` shows",
+        "a run shows with -v before the command",
     )
 
 
