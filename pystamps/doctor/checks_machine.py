@@ -114,7 +114,8 @@ def check_space(root: Path, samples: Mapping[str, int]) -> Iterator[Finding]:
     samples : mapping
         Candidates times interferograms that a stage still has to write, by its name.
     """
-    free = value_or_finding(root, lambda: shutil.disk_usage(root).free)
+    there = next(path for path in (root, *root.absolute().parents) if path.exists())
+    free = value_or_finding(root, lambda: shutil.disk_usage(there).free)
     if isinstance(free, Finding):
         yield free
         return
@@ -166,7 +167,8 @@ def check_resources(
     there = physical_memory_mb()
     if there and memory[worst] > there:
         yield MEMORY_SHORT.at(worst, f"{there} MB of memory", expected=f"{memory[worst]} MB")
-    free = value_or_finding(root, lambda: shutil.disk_usage(root).free)
+    there = next(path for path in (root, *root.absolute().parents) if path.exists())
+    free = value_or_finding(root, lambda: shutil.disk_usage(there).free)
     if isinstance(free, Finding):
         yield free
     elif free < disk:

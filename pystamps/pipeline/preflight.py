@@ -22,6 +22,8 @@ log = logging.getLogger(__name__)
 
 _STARTED_BY_PYSTAMPS = "PYSTAMPS_EVENTS"
 """Variable that is set where :mod:`pystamps.pipeline.driver` has started Snakemake."""
+_SIZES = ("scene-too-small", "grid-too-large")
+"""Errors of single stages that bare Snakemake may not be asked for: warnings there."""
 _NO_PLACES = ("tools.snaphu", "tools.delaunay")
 """What findings name that is no file."""
 
@@ -141,7 +143,8 @@ def _has_recorded_newer_input(plan: WorkflowPlan, target: StageTarget) -> bool:
 def check_before_jobs(plan: WorkflowPlan) -> None:
     """Check the data set for bare Snakemake, which does not say which stages it will run.
 
-    What ``pystamps run`` starts has been checked already; missing files Snakemake finds itself.
+    What ``pystamps run`` starts has been checked already; missing files Snakemake finds itself,
+    and the preparation examines its export when it runs.
 
     Raises
     ------
@@ -151,12 +154,10 @@ def check_before_jobs(plan: WorkflowPlan) -> None:
     if _STARTED_BY_PYSTAMPS in os.environ:
         return
     if plan.preparation is None or plan.preparation.is_done:
-        _refuse(examine_settings(plan.root, plan.config))
+        _refuse(examine_settings(plan.root, plan.config), but=_SIZES)
         for finding in check_programs(plan.config.tools):
             if finding.severity == "error":
                 log.warning("%s", finding.message)
-    else:
-        check_export(plan.config)
 
 
 def check_export(config: RunConfig) -> None:
