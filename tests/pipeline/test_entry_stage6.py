@@ -365,7 +365,7 @@ def test_missing_optional_files_are_no_error(tmp_path):
 def test_a_failing_snaphu_leaves_no_artifact(tmp_path):
     root = made_up_tree(tmp_path)
     fake = tmp_path / "fake"
-    fake.write_text('#!/bin/sh\nif [ "$1" = -h ]; then echo "snaphu v1"; exit 1; fi\nexit 1\n')
+    fake.write_text('#!/bin/sh\nif [ "$1" = -h ]; then echo "snaphu v2.0.7"; exit 1; fi\nexit 1\n')
     fake.chmod(0o755)
     with pytest.raises(ExternalProgramError, match=r"interferogram \d \(2015"):
         stage6_unwrap(root, RunConfig(dataset=root, tools=Tools(snaphu=str(fake))))
