@@ -114,8 +114,7 @@ def check_space(root: Path, samples: Mapping[str, int]) -> Iterator[Finding]:
     samples : mapping
         Candidates times interferograms that a stage still has to write, by its name.
     """
-    there = next(path for path in (root, *root.absolute().parents) if path.exists())
-    free = value_or_finding(root, lambda: shutil.disk_usage(there).free)
+    free = value_or_finding(root, lambda: _free_bytes(root))
     if isinstance(free, Finding):
         yield free
         return
@@ -130,6 +129,12 @@ def check_space(root: Path, samples: Mapping[str, int]) -> Iterator[Finding]:
             expected=f"{sum(needed.values()) // _MEGABYTE} MB",
             severity="error" if free < surely else "warning",
         )
+
+
+def _free_bytes(root: Path) -> int:
+    """Give the space of the disk on which a folder lies, or will lie."""
+    folders = (root, *root.absolute().parents)
+    return shutil.disk_usage(next(path for path in folders if path.exists())).free
 
 
 def _package_version(name: str) -> str:
@@ -167,8 +172,7 @@ def check_resources(
     there = physical_memory_mb()
     if there and memory[worst] > there:
         yield MEMORY_SHORT.at(worst, f"{there} MB of memory", expected=f"{memory[worst]} MB")
-    there = next(path for path in (root, *root.absolute().parents) if path.exists())
-    free = value_or_finding(root, lambda: shutil.disk_usage(there).free)
+    free = value_or_finding(root, lambda: _free_bytes(root))
     if isinstance(free, Finding):
         yield free
     elif free < disk:

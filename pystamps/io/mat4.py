@@ -126,16 +126,13 @@ def _text(stored: Any) -> Any:
 def _sparse(stored: Any) -> Any:
     """Give a sparse array from rows of (row, column, value); the last one holds its size."""
     n_column = stored.shape[1]
-    if n_column not in (3, 4) or not len(stored) or not np.isfinite(stored.real[:, :2]).all():
+    is_array = n_column in (3, 4) and len(stored) > 0
+    if not is_array or not (np.abs(stored.real[:, :2]) <= _LARGEST_SIDE).all():
         raise ValueError("its data are no sparse array")
     rows, columns = stored.real[:, 0].astype(np.int64), stored.real[:, 1].astype(np.int64)
     shape = int(rows[-1]), int(columns[-1])
     inside = (rows[:-1] >= 1) & (rows[:-1] <= shape[0]) & (columns[:-1] >= 1)
-    if (
-        min(shape) < 0
-        or max(shape) > _LARGEST_SIDE
-        or not (inside & (columns[:-1] <= shape[1])).all()
-    ):
+    if min(shape) < 0 or not (inside & (columns[:-1] <= shape[1])).all():
         raise ValueError("the indices of a sparse array do not fit its size")
     values = stored[:-1, 2] + (1j * stored[:-1, 3] if n_column == 4 else 0)
     places = rows[:-1] - 1, columns[:-1] - 1
