@@ -258,7 +258,9 @@ def test_params_shows_the_number_of_a_date(root: Path) -> None:
 
 def test_stage_1_of_a_run_stores_the_number(tmp_path: Path) -> None:
     patch = STACKS["doris"](tmp_path)
-    arguments = ["stage", "1", "--patch", str(patch), "--set", "drop_ifg_index=[2018-05-01]"]
+    settings = tmp_path / "config.yaml"
+    settings.write_text('stamps: {drop_ifg_index: "[2018-05-01]"}\n')
+    arguments = ["stage", "1", "--patch", str(patch), "--config", str(settings)]
     result = CliRunner().invoke(main, arguments)
     assert result.exit_code == 0, result.output
     assert read_mat(patch.parent / "parms.mat")["drop_ifg_index"].tolist() == [[4.0]]
