@@ -22,7 +22,7 @@ _FAILED = 1
     "--golden",
     "-g",
     type=click.Path(path_type=Path, exists=True, file_okay=False),
-    help="Folder of the golden trees (tiny, small, ..., variants); by default those beside the checkout.",
+    help="Folder of the golden trees (tiny, small, ...); by default those beside the checkout.",
 )
 @click.option(
     "--only",
