@@ -94,7 +94,8 @@ def set_swap(root: Path, label: str, names: Sequence[str], new: Sequence[str]) -
 
     Notes
     -----
-    What a run has laid aside before Snakemake deleted it counts as the previous set.
+    What a run has laid aside before Snakemake deleted it counts as the previous set. The emptied
+    folder of the sets stays: the jobs of other stages make theirs in it meanwhile.
     """
     folder = root / PREVIOUS / label
     if (folder / _BEGUN).exists() or (folder / _ENDED).exists():
@@ -131,8 +132,7 @@ def settle_sets(root: Path) -> None:
             shutil.rmtree(path)  # not begun, or settled already
         else:
             _settle_set(root, path)
-    if folder.is_dir():
-        folder.rmdir()
+    folder.rmdir()
 
 
 def snakemake_record_path(folder: Path, name: str) -> Path:
@@ -216,8 +216,6 @@ def _drop(folder: Path) -> None:
     settled = _unfinished(folder.parent.parent.parent, folder.name)
     folder.rename(settled)
     shutil.rmtree(settled)
-    if not any(folder.parent.iterdir()):
-        folder.parent.rmdir()
 
 
 def _are_there(root: Path, names: Sequence[str]) -> bool:

@@ -98,13 +98,17 @@ def recover_results(root: Path) -> None:
 def recovery_held_off(root: Path) -> Iterator[None]:
     """See that nobody takes the swap in the block for one of a process that was killed.
 
-    A job of Snakemake finds the lock taken, by the main process; that has the same effect.
+    A job of Snakemake finds the lock taken, by the main process; that has the same effect. Jobs
+    without Snakemake share the lock, and the last one of them takes the emptied folder away.
     """
     path = root / _LOCK
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("a") as stream:
-        _has_locked(stream)
+        _has_locked(stream, fcntl.LOCK_SH)
         yield
+        folder = root / PREVIOUS
+        if _has_locked(stream) and folder.is_dir() and not any(folder.iterdir()):
+            folder.rmdir()
 
 
 def set_label(stage: str, patch: str) -> str:
@@ -119,9 +123,9 @@ def names_of_set(stage: Stage, patch: str) -> list[str]:
     return [*files, str(record_path(stage.name, patch))]
 
 
-def _has_locked(stream: IO[str]) -> bool:
+def _has_locked(stream: IO[str], kind: int = fcntl.LOCK_EX) -> bool:
     try:
-        fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        fcntl.flock(stream, kind | fcntl.LOCK_NB)
     except BlockingIOError:
         return False
     return True

@@ -6,6 +6,7 @@ import errno
 import json
 import os
 import sys
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -207,7 +208,7 @@ def test_a_first_result_that_fails_halfway_leaves_nothing(tmp_path):
         (tmp_path / NEW[0]).write_text("new")
         raise RuntimeError("stop")
     assert not [path for path in tmp_path.iterdir() if path.name != ".pystamps"]
-    assert not (tmp_path / PREVIOUS).exists()
+    assert not list((tmp_path / PREVIOUS).iterdir())
 
 
 def test_files_of_a_stage_that_did_not_run_are_not_touched(tmp_path):
@@ -269,3 +270,17 @@ def test_a_folder_that_is_a_link_is_refused(tmp_path):
     with pytest.raises(DatasetError, match="leads out of the data set"):
         settle_sets(root)
     assert (outside / ".hidden").is_dir()
+
+
+def test_jobs_that_swap_side_by_side_do_not_disturb_each_other(tmp_path):
+    """A first run has no previous results: every job makes and empties the common folder."""
+    (tmp_path / ".pystamps").mkdir()
+
+    def swap_often(patch):
+        for _ in range(100):
+            with set_swap(tmp_path, f"stage1_load.{patch}", [f"{patch}.mat"], [f"{patch}.mat"]):
+                (tmp_path / f"{patch}.mat").write_text("new")
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(swap_often, [f"PATCH_{number}" for number in range(8)]))
+    assert list((tmp_path / PREVIOUS).iterdir()) == []
