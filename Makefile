@@ -4,10 +4,11 @@ PYTHON ?= python3
 VENV ?= .venv
 CORES ?= 2
 SIZES ?= 3000 14000
+FORM ?= long
 BIN := $(VENV)/bin
 READY := $(VENV)/.installed
 
-.PHONY: demo test test-all test-python mutants lint types check format tables benchmark audit lock clean
+.PHONY: demo test test-all test-python reliability mutants lint types check format tables benchmark audit lock clean
 
 demo: $(READY)
 	$(BIN)/pystamps demo --cores $(CORES)
@@ -16,7 +17,12 @@ test: $(READY)
 	$(BIN)/pytest -n $(CORES) --dist loadfile --no-loadscope-reorder -m "not slow"
 
 test-all: $(READY)
-	$(BIN)/pytest -n $(CORES) --dist loadfile --no-loadscope-reorder
+	$(BIN)/pytest -n $(CORES) --dist loadfile --no-loadscope-reorder $(OPTIONS)
+
+# Kills, signals, damaged inputs, faults of the machine, hostile data sets. FORM=short is what CI
+# runs; OPTIONS="--kills 200 --seeds 7,8 --mutations 1000" is longer still.
+reliability: $(READY)
+	$(BIN)/pytest -n $(CORES) --dist worksteal -m reliability --form $(FORM) $(OPTIONS)
 
 # Results of the original and unit vectors, with the NumPy references instead of Numba.
 test-python: $(READY)

@@ -11,6 +11,8 @@ from trees import SHARED, copy_writable
 
 from pystamps_kernels import BACKENDS
 
+pytest_plugins = ["campaigns"]
+
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Let all tests that do not ask for a backend run with one: ``pytest --backend python``."""
@@ -48,15 +50,29 @@ def shared_data() -> Path:
 
 
 @pytest.fixture(scope="session")
-def finished_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def simulated_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A small simulated data set with nothing done; copy it to change it."""
+    from pystamps.simulate import PRESETS, simulate_dataset
+
+    root = tmp_path_factory.mktemp("simulated") / "dataset"
+    simulate_dataset(root, PRESETS["tiny"])
+    return root
+
+
+@pytest.fixture
+def simulated(simulated_once: Path, tmp_path: Path) -> Path:
+    """A copy of the simulated data set."""
+    return Path(shutil.copytree(simulated_once, tmp_path / "dataset"))
+
+
+@pytest.fixture(scope="session")
+def finished_once(simulated_once: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A small simulated data set with all stages done by ``pystamps run``; copy it to change it."""
     from pystamps.config import RunConfig
     from pystamps.pipeline.stages import run_pipeline
     from pystamps.pipeline.types import PipelineContext
-    from pystamps.simulate import PRESETS, simulate_dataset
 
-    root = tmp_path_factory.mktemp("finished") / "dataset"
-    simulate_dataset(root, PRESETS["tiny"])
+    root = Path(shutil.copytree(simulated_once, tmp_path_factory.mktemp("finished") / "dataset"))
     report = run_pipeline(PipelineContext(root, RunConfig(), cores=2))
     assert {target.status for target in report.targets} == {"completed"}
     assert not report.has_failed

@@ -20,6 +20,7 @@ import numpy as np
 import pytest
 import scipy.io
 import scipy.sparse
+from campaigns import Campaign
 
 from pystamps.config import load_config
 from pystamps.errors import PystampsError
@@ -32,9 +33,8 @@ from pystamps.prep.area import read_area
 from pystamps.simulate.scene import Scene
 from pystamps.simulate.scene_file import read_scene, scene_text
 
-SEED = 20
-QUICK, SLOW_HDF5, LONG = 30, 8, 300
-"""Mutations of each kind in the quick form, of HDF5 in it (a process each), in the long form."""
+SLOW_HDF5 = 4
+"""A process looks through each HDF5 file: so many times fewer of them."""
 SECONDS, MEMORY_BYTES = 40, 8 << 30
 GOOD, REFUSED, UNFORESEEN = 0, 1, 2
 
@@ -159,40 +159,36 @@ def outcome(read: Callable[[Path], Any], path: Path, notes: Path) -> int:
         os._exit(code)
 
 
-def check(kind: Kind, folder: Path, *, count: int, seed: int) -> None:
+@pytest.mark.parametrize("name", KINDS)
+def test_damaged_inputs_give_a_value_or_one_line(
+    tmp_path: Path,
+    name: str,
+    campaign: Campaign,
+    campaign_seed: int,
+    note_figures: Callable[..., None],
+) -> None:
     """Read so many damaged forms of an input; fail with the first that ends otherwise."""
-    path, notes = folder / kind.name, folder / "notes.txt"
-    (folder / "PATCH_1").mkdir()
-    (folder / "PATCH_2").mkdir()
+    kind = KINDS[name]
+    path, notes = tmp_path / kind.name, tmp_path / "notes.txt"
+    (tmp_path / "PATCH_1").mkdir()
+    (tmp_path / "PATCH_2").mkdir()
     kind.make(path)
     content = path.read_bytes()
     assert outcome(kind.read, path, notes) == GOOD, notes.read_text()
-    forms = damaged(content, random.Random(seed))
+    forms = damaged(content, random.Random(campaign_seed))
+    count = campaign.mutations // (SLOW_HDF5 if kind.is_hdf5 else 1)
     found = []
     for number, form in zip(range(count), forms, strict=False):
         path.write_bytes(form)
         found.append(outcome(kind.read, path, notes))
         if found[-1] not in (GOOD, REFUSED):
             raise AssertionError(
-                f"form {number} of seed {seed} ended with {found[-1]} "
+                f"form {number} of seed {campaign_seed} ended with {found[-1]} "
                 f"({notes.read_text()[-2000:] if notes.exists() else 'no word'}); first bytes "
                 f"{form[:200]!r}"
             )
+    note_figures("damaged inputs", forms=count, refused=found.count(REFUSED), unforeseen=0)
     assert REFUSED in found, "no damage was noticed: is this the right reader?"
-
-
-@pytest.mark.parametrize("name", KINDS)
-def test_damaged_inputs_give_a_value_or_one_line(tmp_path: Path, name: str) -> None:
-    kind = KINDS[name]
-    check(kind, tmp_path, count=SLOW_HDF5 if kind.is_hdf5 else QUICK, seed=SEED)
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("seed", range(3))
-@pytest.mark.parametrize("name", KINDS)
-def test_many_damaged_inputs_give_a_value_or_one_line(tmp_path: Path, name: str, seed: int) -> None:
-    kind = KINDS[name]
-    check(kind, tmp_path, count=LONG // 10 if kind.is_hdf5 else LONG, seed=seed)
 
 
 def test_a_damaged_input_that_hangs_or_crashes_would_be_noticed(tmp_path: Path) -> None:
