@@ -20,7 +20,7 @@ import scipy.sparse
 from pystamps.errors import ArtifactError
 from pystamps.io.atomic import temporary_beside
 from pystamps.io.hdf5_files import HDF5_SIGNATURE
-from pystamps.io.mat5 import save_plain
+from pystamps.io.mat5 import HEADER, save_plain
 from pystamps.io.mat_contents import contents
 from pystamps.io.stored_arrays import StoredArray
 from pystamps.rows import Rows, is_tall
@@ -233,6 +233,8 @@ def save_mat(
     if compress:
         whole = {name: np.asarray(v) if isinstance(v, Rows) else v for name, v in arrays.items()}
         scipy.io.savemat(path, whole, appendmat=False, oned_as="column", do_compression=True)
+        with path.open("r+b") as stream:  # SciPy puts the time of day into the header
+            stream.write(HEADER)
         return
     save_plain(path, arrays)
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 import io
 import os
 import struct
-import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -29,15 +28,15 @@ from pystamps.io.stored_arrays import bytes_of
 from pystamps.rows import Rows, is_tall, row_blocks
 
 _HEADER_BYTES = 128
+HEADER = b"MATLAB 5.0 MAT-file, Platform: pySTAMPS".ljust(124) + b"\x00\x01IM"
+"""Beginning of a file, without the time of day that MATLAB adds: equal results are equal files."""
 _MATRIX, _INT8, _INT32, _UINT32 = 14, 1, 5, 6
 
 
 def save_plain(path: Path, variables: Mapping[str, Any]) -> None:
     """Write arrays and :class:`~pystamps.rows.Rows` of two or more dimensions, text, sparse."""
-    made = time.strftime("%a %b %d %H:%M:%S %Y")
-    text = f"MATLAB 5.0 MAT-file, Platform: pySTAMPS, Created on: {made}"
     with path.open("wb", buffering=0) as stream:
-        stream.write(text.encode("ascii").ljust(124) + b"\x00\x01IM")
+        stream.write(HEADER)
         for name, value in variables.items():
             append_variable(stream, name, value)
 

@@ -9,7 +9,6 @@ group (data, ir, jc) with ``MATLAB_sparse`` = number of rows.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -88,10 +87,12 @@ def _save_variable(file: Any, name: str, value: Any, options: dict[str, Any]) ->
 
 
 def _header() -> bytes:
-    """Give the first 128 bytes: text, no subsystem data, version 2.0, little-endian."""
-    made = time.strftime("%a %b %d %H:%M:%S %Y")
-    text = f"MATLAB 7.3 MAT-file, Platform: pySTAMPS, Created on: {made} HDF5 schema 1.00 ."
-    return text.encode("ascii").ljust(116) + bytes(8) + b"\x00\x02IM"
+    """Give the first 128 bytes: text, no subsystem data, version 2.0, little-endian.
+
+    No time of day is in it, so that equal results are equal files.
+    """
+    text = b"MATLAB 7.3 MAT-file, Platform: pySTAMPS, HDF5 schema 1.00 ."
+    return text.ljust(116) + bytes(8) + b"\x00\x02IM"
 
 
 def _items(file: Any) -> Iterator[tuple[str, Any]]:

@@ -56,6 +56,23 @@ def test_every_class_and_shape_comes_back(tmp_path, dtype, version, compress):
 
 
 @VERSIONS
+@pytest.mark.parametrize("compress", [False, True])
+def test_no_time_of_day_is_in_a_file_so_that_equal_results_are_equal_files(
+    tmp_path, monkeypatch, version, compress
+):
+    given = {"m": array_of("float32", (4, 3)), "text": "v-do", "s": scipy.sparse.eye(3).tocsc()}
+    for name, moment in (("one.mat", 1.0e9), ("other.mat", 1.7e9)):
+        monkeypatch.setattr("time.asctime", lambda moment=moment: f"at {moment}")  # SciPy asks it
+        write_mat(tmp_path / name, given, version=version, compress=compress)
+    assert (tmp_path / "one.mat").read_bytes() == (tmp_path / "other.mat").read_bytes()
+    header = (tmp_path / "one.mat").read_bytes()[:116].decode()
+    assert header.startswith("MATLAB") and "Created" not in header and " at " not in header
+    if version == "7.3":
+        with h5py.File(tmp_path / "one.mat") as file:
+            assert {h5py.h5g.get_objinfo(item.id).mtime for item in file.values()} == {0}
+
+
+@VERSIONS
 def test_vectors_and_python_numbers_become_what_matlab_would_make_of_them(tmp_path, version):
     path = tmp_path / "numbers.mat"
     numbers = {"n": 3, "flag": True, "x": 1.5, "single": np.float32(2), "list": [1.0, 2.0, 3.0]}
