@@ -12,6 +12,7 @@ import click
 
 from pystamps.cli.options import setting_option
 from pystamps.config.setting import Setting
+from pystamps.simulate.exporters import CLEAN, EXPORTERS, exporter_forms
 from pystamps.simulate.scene import PRESETS, Scene, changed_scene
 from pystamps.simulate.scene_settings import scene_settings
 
@@ -31,6 +32,11 @@ _SETTINGS = {
     "noise": "scatterers.phase_noise_rad",
 }
 """Setting of each option; the option says what the field of the setting says."""
+
+
+def _forms_text() -> str:
+    """Say which forms the exporters have."""
+    return "; ".join(f"{name} {', '.join(exporter_forms(name))}" for name in EXPORTERS)
 
 
 def _scene_options(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -59,7 +65,12 @@ def _scene_option(name: str, setting: Setting) -> Callable[..., Any]:
 @click.option("--scene", "scene_file", type=click.Path(path_type=Path, dir_okay=False),
               help="Scene file (YAML) with any settings; options below come on top.")  # fmt: skip
 @click.option("--layout", type=click.Choice(["prepared", "raw", "both"]), default="prepared",
-              show_default=True, help="Input of stage 1, export of SNAP, or both.")  # fmt: skip
+              show_default=True, help="Input of stage 1, export, or both.")  # fmt: skip
+@click.option("--exporter", type=click.Choice([CLEAN, *EXPORTERS]), default=CLEAN,
+              show_default=True, help="Program whose export is written, with its habits; clean: "
+              "rasters of SNAP with exact texts.")  # fmt: skip
+@click.option("--exporter-form", default="", metavar="FORM", help="Version or kind of the "
+              f"export, the first is the default: {_forms_text()}.")  # fmt: skip
 @click.option("--workers", "-w", type=click.IntRange(1), default=1, show_default=True,
               help="Blocks of lines made at a time.")  # fmt: skip
 @setting_option("runtime.memory_budget_mb", type=click.IntRange(1),
@@ -83,6 +94,7 @@ def simulate(
       pystamps simulate demo
       pystamps simulate small --preset tiny --seed 7 --ps-density 120
       pystamps simulate export --layout raw --sensor ers --pass descending
+      pystamps simulate isce --layout raw --exporter isce --preset tiny
       pystamps simulate big --scene volcano.yaml --workers 8 --memory-budget-mb 4000
     """
     from pystamps.pipeline.run_lock import run_lock

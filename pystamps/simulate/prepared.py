@@ -14,9 +14,14 @@ from pystamps.simulate.settings import PreparationSettings
 
 
 def prepare_export(
-    raw: Path, root: Path, settings: PreparationSettings, *, workforce: Workforce
+    raw: Path,
+    root: Path,
+    settings: PreparationSettings,
+    processor: str = "snap",
+    *,
+    workforce: Workforce,
 ) -> PreparationSummary:
-    """Prepare an export with the settings of a scene, as `pystamps prep snap` does.
+    """Prepare an export with the settings of a scene, as `pystamps prep` does.
 
     Parameters
     ----------
@@ -25,16 +30,17 @@ def prepare_export(
     root : Path
         Data set; it may hold files that are no data set, such as the truth.
     settings : PreparationSettings
+    processor : str
     workforce : Workforce
         Threads and memory.
     """
-    return prepare_dataset(root, raw_export(raw, settings), workforce=workforce)
+    return prepare_dataset(root, raw_export(raw, settings, processor), workforce=workforce)
 
 
-def raw_export(raw: Path, settings: PreparationSettings) -> RawExport:
+def raw_export(raw: Path, settings: PreparationSettings, processor: str = "snap") -> RawExport:
     """Give the part of a run's configuration that prepares an export as a scene asks for."""
     return RawExport(
-        processor="snap",
+        processor=processor,
         export=raw.resolve(),
         threshold=settings.dispersion_threshold,
         patches="x".join(str(count) for count in settings.patches),

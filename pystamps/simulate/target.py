@@ -17,7 +17,9 @@ _RECORDS = Path(".pystamps")
 _UNFINISHED = "simulation"
 _LOCK = "run.lock"
 _MADE = (
-    RAW_NAME, TRUTH_NAME, f".{TRUTH_NAME}.*", "rslc", "diff0", "geo", "dem", "PATCH_*",
+    RAW_NAME, TRUTH_NAME, f".{TRUTH_NAME}.*", "rslc", "diff0", "geo", "dem", "RSLC_tab", "itab",
+    "INSAR_*", "SLC", "merged", "input_file_*", "*.1.in", "ifgday.1.in", "demparms.in",
+    "inc_angle.raw*", "baselineGRID_*", "PATCH_*",
     "patch.list", "calamp.*", "len.txt", "width.txt", "processor.txt", "psc*.in", "selpsc.in",
     "rsc.txt", "parms.mat", ".parms.mat.*", ".pystamps/stage0*", ".pystamps/preparation.json",
     ".pystamps/provenance",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,12 +11,9 @@ from pystamps.errors import ParameterError
 from pystamps.io.dataset import TRUTH_NAME
 from pystamps.prep.blocks import Workforce
 from pystamps.progress import Progress, silent
-from pystamps.simulate.export import (
-    export_paths,
-    export_stack,
-    truth_header,
-    usable_workers,
-)
+from pystamps.simulate.export import export_stack, truth_header, usable_workers
+from pystamps.simulate.export_layout import ExportLayout
+from pystamps.simulate.exporters import CLEAN, checked_form, export_layout, read_as
 from pystamps.simulate.prepared import candidate_pixels, prepare_export
 from pystamps.simulate.scene import Scene
 from pystamps.simulate.stack import Stack, make_stack
@@ -33,13 +29,19 @@ _MOST_CUBE_VALUES = 1 << 25
 
 @dataclass(frozen=True, slots=True)
 class WriteOptions:
-    """How a simulation is written; the contents of the rasters do not depend on it.
+    """How a simulation is written; the simulated images do not depend on it.
 
     Attributes
     ----------
     layout : str
-        "prepared": input of stage 1, text files of the export in ``raw/``; "raw": the export
-        of SNAP; "both": a prepared data set with the whole export in ``raw/``.
+        "prepared": input of stage 1, text files of the export in ``raw/``; "raw": the export;
+        "both": a prepared data set with the whole export in ``raw/``.
+    exporter : str
+        Program whose export is written, with its habits; "clean": rasters of SNAP with complete
+        and exact texts.
+    exporter_form : str
+        Version or kind of that export, see
+        :func:`pystamps.simulate.exporters.exporter_forms`; empty = the usual one.
     workers : int
         Blocks of lines made at a time.
     memory_budget_mb : int
@@ -50,12 +52,15 @@ class WriteOptions:
     """
 
     layout: str = "prepared"
+    exporter: str = CLEAN
+    exporter_form: str = ""
     workers: int = 1
     memory_budget_mb: int = 2000
     truth_cubes: bool | None = None
 
     def __post_init__(self) -> None:
-        """Refuse an unknown layout."""
+        """Refuse an unknown layout or exporter."""
+        checked_form(self.exporter, self.exporter_form)
         if self.layout not in WRITTEN_LAYOUTS:
             raise ParameterError(
                 f"layout {self.layout!r} is unknown; use one of {', '.join(WRITTEN_LAYOUTS)}"
@@ -73,7 +78,7 @@ class SimulationSummary:
     root, truth : Path
         Data set (or export) and truth file.
     raw : Path
-        Folder of the export.
+        Folder of the export, which the preparation is given.
     patches : int
         0 for a raw export.
     interferograms : int
@@ -107,7 +112,7 @@ def simulate_dataset(
     options: WriteOptions | None = None,
     progress: Progress = silent,
 ) -> SimulationSummary:
-    """Simulate a stack and write it as an export of SNAP, as stage 0 leaves it, or both.
+    """Simulate a stack and write it as an export, as stage 0 leaves it, or both.
 
     Parameters
     ----------
@@ -139,32 +144,31 @@ def _simulated(
     workers = usable_workers(scene, options.workers, options.memory_budget_mb)
     stack = make_stack(scene)
     raw = root if options.layout == "raw" else root / RAW_NAME
+    layout = export_layout(stack, raw, exporter=options.exporter, form=options.exporter_form)
     cubes = options.truth_cubes
     if cubes is None:
         cubes = scene.lines * scene.samples * len(stack.dates) <= _MOST_CUBE_VALUES
     with truth_writer(root / TRUTH_NAME, truth_header(stack), cubes=cubes) as truth:
-        export_stack(stack, raw, truth, workers=workers, progress=progress)
+        export_stack(stack, layout, truth, workers=workers, progress=progress)
     if options.layout != "raw":
         force = Workforce(workers, options.memory_budget_mb)
-        prepare_export(raw, root, scene.preparation, workforce=force)
+        processor = read_as(options.exporter)
+        prepare_export(layout.folder, root, scene.preparation, processor, workforce=force)
     if options.layout == "prepared":
-        _remove_rasters(stack, raw)
-    return _summary(root, raw, stack, read_truth(root / TRUTH_NAME))
+        _remove_rasters(layout)
+    return _summary(root, layout.folder, stack, read_truth(root / TRUTH_NAME))
 
 
-def _remove_rasters(stack: Stack, raw: Path) -> None:
-    """Leave the text files of the export, which stage 1 reads."""
-    paths = export_paths(stack, raw)
-    days = [f"{day:%Y%m%d}" for day in stack.dates]
-    for path in (
-        *(paths.image(day) for day in days),
-        *(paths.interferogram(days[k]) for k in stack.secondaries),
-        paths.longitude,
-        paths.latitude,
-        paths.height,
-    ):
+def _remove_rasters(layout: ExportLayout) -> None:
+    """Leave the files of the export that stage 1 reads, and all texts."""
+    for path in layout.removable:
         path.unlink()
-    shutil.rmtree(raw / "dem")
+    for path in layout.links:
+        if not path.exists():
+            path.unlink()
+    for folder in sorted({path.parent for path in layout.removable}, reverse=True):
+        if not any(folder.iterdir()):
+            folder.rmdir()
 
 
 def _summary(root: Path, raw: Path, stack: Stack, truth: Truth) -> SimulationSummary:

@@ -126,7 +126,7 @@ def test_both_layouts_in_one_hold_the_same_files(tmp_path: Path):
     records = {name for name in both if name.startswith(".")}  # name the folder, or the time
     assert {name for name in both if name not in prepared} - records == {
         f"raw/{name}" for name in raw if not name.endswith((".par", ".base", ".diff_par"))
-    } | {"raw/dem/projected_dem_seg.par"}
+    }
     assert all(both[f"raw/{name}"] == content for name, content in raw.items())
     assert all(both[name] == prepared[name] for name in prepared if name not in records)
 

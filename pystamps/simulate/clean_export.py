@@ -1,18 +1,26 @@
-"""Text files of the raw export: image parameters, baselines, elevation model."""
+"""The clean form: rasters of SNAP with complete and exact texts, as no program writes them.
+
+Every number that stage 1 needs stands in them with the digits of the simulated geometry, so that
+tests can compare bytes.
+"""
 
 from __future__ import annotations
 
 import math
 from datetime import date
+from pathlib import Path
 
+from pystamps.simulate.export_layout import ExportLayout, StoredRaster
 from pystamps.simulate.geometry import Baseline, Geometry
+from pystamps.simulate.map_grid import MapGrid, geographic_grid
 from pystamps.simulate.scene import Scene
+from pystamps.simulate.stack import Stack
 
 _START_S = 85211.0
 """Time of the first line after midnight."""
 
 
-def image_parameters(scene: Scene, geometry: Geometry, day: date) -> str:
+def _image_parameters(scene: Scene, geometry: Geometry, day: date) -> str:
     """Give the parameter file of an image; units follow the values."""
     last = geometry.near_range_m + (scene.samples - 1) * geometry.range_spacing_m
     longitude, latitude = geometry.centre_lonlat
@@ -52,7 +60,7 @@ def image_parameters(scene: Scene, geometry: Geometry, day: date) -> str:
     return header + "".join(f"{key + ':':<32}{value}\n" for key, value in entries)
 
 
-def baseline_text(baseline: Baseline) -> str:
+def _baseline_text(baseline: Baseline) -> str:
     """Give the baseline file of an interferogram: along-track, cross-track, normal component."""
     place = (0.0, baseline.cross_m, baseline.normal_m)
     rate = (0.0, baseline.cross_m_s, baseline.normal_m_s)
@@ -69,18 +77,9 @@ def baseline_text(baseline: Baseline) -> str:
     )
 
 
-def elevation_parameters(shape: tuple[int, int], corner: tuple[float, float], post: float) -> str:
-    """Give the parameter file of the elevation model in geographic coordinates.
-
-    Parameters
-    ----------
-    shape : tuple of int
-        Rows and columns.
-    corner : tuple of float
-        Longitude and latitude of the centre of the north-western cell.
-    post : float
-        Size of a cell in degrees.
-    """
+def _elevation_parameters(grid: MapGrid) -> str:
+    """Give the parameter file of the elevation model in geographic coordinates."""
+    shape, corner, post = grid.shape, grid.corner, grid.post
     return (
         "Gamma DIFF&GEO DEM/MAP parameter file\n"
         "title: simulated\n"
@@ -95,6 +94,38 @@ def elevation_parameters(shape: tuple[int, int], corner: tuple[float, float], po
         f"post_lat:    {-post:.9e}  decimal degrees\n"
         f"post_lon:    {post:.9e}  decimal degrees\n"
         "\nellipsoid_name: WGS 84\n"
+    )
+
+
+def clean_layout(stack: Stack, root: Path) -> ExportLayout:
+    """Describe the clean form of a stack below a folder."""
+    days = [f"{day:%Y%m%d}" for day in stack.dates]
+    master, geo = days[stack.master], root / "geo"
+    images = tuple(StoredRaster(root / "rslc" / f"{day}.rslc", ">c8") for day in days)
+    pairs = {k: root / "diff0" / f"{master}_{days[k]}.diff" for k in stack.secondaries}
+    seg = root / "dem" / "projected_dem_seg"
+    texts = {
+        image.path.with_name(f"{image.path.name}.par"): _image_parameters(
+            stack.scene, stack.geometry, day
+        )
+        for image, day in zip(images, stack.dates, strict=True)
+    }
+    texts |= {path.with_suffix(".base"): _baseline_text(stack.baselines[k])
+              for k, path in pairs.items()}  # fmt: skip
+    texts[geo / f"{master}.diff_par"] = DIFFERENCE_PARAMETERS
+    texts[seg.with_suffix(".par")] = _elevation_parameters(geographic_grid(stack))
+    return ExportLayout(
+        root=root,
+        folder=root,
+        images=images,
+        interferograms={k: StoredRaster(path, ">c8") for k, path in pairs.items()},
+        planes={
+            "longitude": (StoredRaster(geo / f"{master}.lon", ">f4"),),
+            "latitude": (StoredRaster(geo / f"{master}.lat", ">f4"),),
+            "height": (StoredRaster(geo / "elevation_dem.rdc", ">f4"),),
+        },
+        texts=texts,
+        map_file=seg,
     )
 
 

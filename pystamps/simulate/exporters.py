@@ -1,0 +1,82 @@
+"""What each processor writes: an export of a simulated stack as the real program leaves it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from types import MappingProxyType
+
+from pystamps.errors import ParameterError
+from pystamps.simulate import clean_export, gamma_export, snap_export
+from pystamps.simulate.export_layout import ExportLayout
+from pystamps.simulate.stack import Stack
+
+CLEAN = "clean"
+"""The form of no program: complete and exact texts, read as an export of SNAP."""
+
+_MAKERS: Mapping[str, tuple[tuple[str, ...], Callable[[Stack, Path, str], ExportLayout]]] = (
+    MappingProxyType(
+        {
+            "snap": (snap_export.SNAP_FORMS, snap_export.snap_layout),
+            "gamma": (gamma_export.GAMMA_FORMS, gamma_export.gamma_layout),
+        }
+    )
+)
+
+EXPORTERS = tuple(_MAKERS)
+"""Processors whose exports can be written."""
+
+
+def exporter_forms(exporter: str) -> tuple[str, ...]:
+    """Give the forms of an exporter, the usual one first; nothing for the clean form."""
+    return () if exporter == CLEAN else _MAKERS[exporter][0]
+
+
+def read_as(exporter: str) -> str:
+    """Give the processor that reads the export of an exporter."""
+    return "snap" if exporter == CLEAN else exporter
+
+
+def checked_form(exporter: str, form: str) -> str:
+    """Give the form of an exporter that was asked for, the usual one for "".
+
+    Raises
+    ------
+    ParameterError
+        There is no such exporter or form.
+    """
+    if exporter not in (CLEAN, *EXPORTERS):
+        known = ", ".join((CLEAN, *EXPORTERS))
+        raise ParameterError(f"exporter {exporter!r} is unknown; use one of {known}")
+    forms = exporter_forms(exporter)
+    if form and form not in forms:
+        raise ParameterError(
+            f"exporter {exporter}: form {form!r} is unknown; use "
+            + (f"one of {', '.join(forms)}" if forms else "none")
+        )
+    return form or (forms or ("",))[0]
+
+
+def export_layout(
+    stack: Stack, root: Path, *, exporter: str = CLEAN, form: str = ""
+) -> ExportLayout:
+    """Describe the export of a stack below a folder.
+
+    Parameters
+    ----------
+    stack : Stack
+    root : Path
+    exporter : str
+        A processor, or "clean".
+    form : str
+        One of :func:`exporter_forms`; empty = the usual one.
+
+    Raises
+    ------
+    ParameterError
+        There is no such exporter or form.
+    """
+    form = checked_form(exporter, form)
+    if exporter == CLEAN:
+        return clean_export.clean_layout(stack, root)
+    return _MAKERS[exporter][1](stack, root, form)
