@@ -10,8 +10,8 @@ from pystamps.errors import PystampsError
 from pystamps.pipeline.decision import files_to_ask_for
 from pystamps.pipeline.driver import SnakemakeRequest, run_snakemake
 from pystamps.pipeline.plan import WorkflowPlan
-from pystamps.pipeline.run_history import recorded_run, run_plan
 from pystamps.pipeline.run_lock import run_lock
+from pystamps.pipeline.run_recording import recorded_run, run_plan
 from pystamps.pipeline.targets import targets_of
 from pystamps.stage_table import FIGURES, Stage, expanded
 

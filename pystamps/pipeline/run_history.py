@@ -1,7 +1,8 @@
 """History of runs: what was asked for, what every job did, how long it took, with what memory.
 
 Every run that changes a data set leaves a folder ``.pystamps/runs/<id>/`` with ``run.json`` and
-the events of Snakemake, which are written while it goes on. The oldest folders are removed.
+the events of Snakemake, which are written while it goes on
+(:mod:`~pystamps.pipeline.run_recording`).
 """
 
 from __future__ import annotations
@@ -10,33 +11,24 @@ import csv
 import dataclasses
 import json
 import re
-import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal
 
-from pystamps import __version__
-from pystamps.errors import DatasetError, PystampsError
-from pystamps.io.atomic import temporary_beside
+from pystamps.errors import DatasetError
 from pystamps.pipeline.driver import JobEvent, jobs_of_events
 from pystamps.pipeline.event_stream import read_events
-from pystamps.pipeline.interruption import interruption_in_words
-from pystamps.pipeline.job_notes import note_of, note_the_stop
-from pystamps.pipeline.plan import WorkflowPlan
-from pystamps.pipeline.provenance import changed_fields, command_line, moment
-from pystamps.pipeline.run_lock import holder_of_lock, run_lock
-from pystamps.pipeline.types import TargetResult
+from pystamps.pipeline.provenance import moment
+from pystamps.pipeline.run_lock import holder_of_lock
+from pystamps.pipeline.words import label_of
 
 RUNS = Path(".pystamps", "runs")
 """Folder of the history, relative to the root of the data set."""
-KEPT_RUNS = 50
-"""Runs that the history holds; older ones are removed when a run begins."""
-
-_RECORD, _EVENTS = "run.json", "events.jsonl"
-_ID = re.compile(r"\d{8}-\d{6}-\d{6}")
+RECORD_FILE, EVENTS_FILE = "run.json", "events.jsonl"
+"""In the folder of a run."""
+RUN_ID = re.compile(r"\d{8}-\d{6}-\d{6}")
 """Date, time and microseconds (UTC) of the beginning: in order, and there is no second one."""
 
 RunKind = Literal["run", "report", "figures"]
@@ -49,8 +41,10 @@ class RunJob:
 
     Attributes
     ----------
-    rule, patch, status, reason : str
+    rule, patch, status : str
         As in :class:`~pystamps.pipeline.driver.JobEvent`; stopped where the run ended first.
+    reason : str
+        Why it had to run: as the plan of the run says, else as Snakemake does (figures).
     started : str
         UTC, ISO 8601.
     seconds : float
@@ -113,6 +107,8 @@ class RunRecord:
         running, completed, failed, stopped (by the user) or interrupted (its process is gone).
     message : str
         Why it failed, when no job says so.
+    reasons : mapping
+        By the label of a stage (with its patch): why it had to run, as the plan of the run says.
     jobs : tuple of RunJob
         What Snakemake ran.
     targets : tuple of mapping
@@ -129,6 +125,7 @@ class RunRecord:
     ended: str = ""
     state: RunState = "running"
     message: str = ""
+    reasons: Mapping[str, str] = field(default_factory=dict)
     jobs: tuple[RunJob, ...] = ()
     targets: tuple[Mapping[str, Any], ...] = ()
 
@@ -138,107 +135,11 @@ class RunRecord:
         return max((job.peak_memory_mb for job in self.jobs), default=0.0)
 
 
-def run_plan(kind: RunKind, plan: WorkflowPlan, *, steps: tuple[int, int], cores: int) -> RunPlan:
-    """Say what a run is asked for: steps, cores, and settings that differ from their defaults."""
-    changed: dict[str, str] = {}
-    for item in dataclasses.fields(plan.config):
-        group = getattr(plan.config, item.name)
-        if item.name not in ("dataset", "stamps"):
-            changed |= changed_fields(item.name, group, type(group)())
-    return RunPlan(kind, *steps, cores, dict(plan.config.stamps), changed, plan.job_seconds())
-
-
-class RunRecorder:
-    """Writes the record of a run that goes on; made by :func:`recorded_run`.
-
-    Attributes
-    ----------
-    events : Path
-        Where Snakemake's events go.
-    """
-
-    def __init__(self, root: Path, record: RunRecord) -> None:  # noqa: D107 - the class says it
-        self._root = root
-        self._record = record
-        self.events = root / RUNS / record.id / _EVENTS
-        self._write()
-
-    def finish(
-        self,
-        state: RunState,
-        *,
-        message: str = "",
-        targets: tuple[TargetResult, ...] = (),
-    ) -> None:
-        """Write how the run ended."""
-        self._record = dataclasses.replace(
-            self._record,
-            state=state,
-            message=message,
-            ended=moment(time.time()),
-            jobs=_jobs_at_end(self._root, self.events),
-            targets=tuple(dataclasses.asdict(target) for target in targets),
-        )
-        self._write()
-
-    def note_stopped_jobs(self) -> None:
-        """Note of the jobs that the end of the run has ended that this is why they stopped."""
-        for job in self._record.jobs:
-            note = note_of(self._root, job.rule, job.patch)
-            if note is not None and note.state == "stopped":
-                note_the_stop(self._root, note, "SIGTERM")
-
-    @property
-    def is_finished(self) -> bool:
-        """Whether the end has been written."""
-        return bool(self._record.ended)
-
-    def _write(self) -> None:
-        path = self.events.with_name(_RECORD)
-        with temporary_beside(path) as temporary:
-            text = json.dumps(dataclasses.asdict(self._record), indent=1, default=str)
-            temporary.write_text(f"{text}\n")
-
-
-@contextmanager
-def recorded_run(root: Path, plan: RunPlan) -> Iterator[RunRecorder]:
-    """Hold the lock of a data set and keep the record of a run on it.
-
-    The body calls :meth:`RunRecorder.finish`; a run that ends otherwise is recorded as failed or
-    stopped.
-
-    Raises
-    ------
-    DatasetError
-        Another run holds the lock.
-    """
-    with run_lock(root, plan.kind) as holder:
-        run_id = f"{datetime.now(UTC):%Y%m%d-%H%M%S-%f}"
-        (root / RUNS / run_id).mkdir(parents=True)
-        _remove_oldest(root / RUNS)
-        record = RunRecord(
-            run_id, plan, command_line(), __version__, holder.pid, holder.host, holder.started
-        )
-        recorder = RunRecorder(root, record)
-        try:
-            yield recorder
-        except PystampsError as error:
-            recorder.finish("failed", message=str(error))
-            raise
-        except KeyboardInterrupt as error:
-            recorder.finish("stopped", message=interruption_in_words(error))
-            recorder.note_stopped_jobs()
-            raise
-        finally:
-            if not recorder.is_finished:
-                recorder.finish("failed", message="ended by an unexpected error")
-
-
 def run_ids(root: Path) -> list[str]:
     """Give the runs of a data set, the latest first."""
     folder = root / RUNS
-    found = [path.parent.name for path in folder.glob(f"*/{_RECORD}")]
-    return sorted((name for name in found if _ID.fullmatch(name)), reverse=True)
+    found = [path.parent.name for path in folder.glob(f"*/{RECORD_FILE}")]
+    return sorted((name for name in found if RUN_ID.fullmatch(name)), reverse=True)
 
 
 def read_run(root: Path, run_id: str) -> RunRecord:
@@ -249,8 +150,8 @@ def read_run(root: Path, run_id: str) -> RunRecord:
     DatasetError
         There is no such run, or its record is no record.
     """
-    path = root / RUNS / run_id / _RECORD
-    if not _ID.fullmatch(run_id) or not path.is_file():
+    path = root / RUNS / run_id / RECORD_FILE
+    if not RUN_ID.fullmatch(run_id) or not path.is_file():
         raise DatasetError(f"{root}: there is no run {run_id!r}; its runs are in {RUNS}")
     with named_damage(root, run_id):
         record = _recorded(path)
@@ -260,8 +161,9 @@ def read_run(root: Path, run_id: str) -> RunRecord:
         if not _is_alive(root, record):
             record = _recorded(path)  # it may just have ended
             state = "interrupted" if record.state == "running" else record.state
-        events = path.with_name(_EVENTS)
-        jobs = _jobs_so_far(root, events) if state == "running" else _jobs_at_end(root, events)
+        events = path.with_name(EVENTS_FILE)
+        jobs_of = _jobs_so_far if state == "running" else jobs_at_end
+        jobs = jobs_of(root, events, record.reasons)
         return dataclasses.replace(record, state=state, jobs=jobs)
 
 
@@ -282,7 +184,7 @@ def named_damage(root: Path, run_id: str) -> Iterator[None]:
 
 def events_of_run(root: Path, run_id: str) -> list[dict[str, Any]]:
     """Give the events of a run so far."""
-    return read_events(root / RUNS / run_id / _EVENTS)
+    return read_events(root / RUNS / run_id / EVENTS_FILE)
 
 
 def _recorded(path: Path) -> RunRecord:
@@ -290,6 +192,7 @@ def _recorded(path: Path) -> RunRecord:
     found = json.loads(path.read_text())
     found["jobs"] = tuple(_checked_job(job) for job in found["jobs"])
     found["plan"] = RunPlan(**found["plan"])
+    found["reasons"] = {str(k): str(v) for k, v in found.get("reasons", {}).items()}
     found["targets"] = tuple(dict(target) for target in found["targets"])
     return RunRecord(**found)
 
@@ -307,24 +210,34 @@ def _is_alive(root: Path, record: RunRecord) -> bool:
     return holder is not None and (holder.pid, holder.host) == (record.pid, record.host)
 
 
-def _jobs_so_far(root: Path, events: Path) -> tuple[RunJob, ...]:
-    return tuple(_run_job(root, job) for job in jobs_of_events(read_events(events)))
+def _jobs_so_far(root: Path, events: Path, reasons: Mapping[str, str]) -> tuple[RunJob, ...]:
+    return tuple(_run_job(root, job, reasons) for job in jobs_of_events(read_events(events)))
 
 
-def _jobs_at_end(root: Path, events: Path) -> tuple[RunJob, ...]:
-    """Give the jobs of a run that is over: those that were at work have been stopped."""
-    jobs = _jobs_so_far(root, events)
+def jobs_at_end(root: Path, events: Path, reasons: Mapping[str, str]) -> tuple[RunJob, ...]:
+    """Give the jobs of a run that is over: those that were at work have been stopped.
+
+    Parameters
+    ----------
+    root : Path
+    events : Path
+        Those of the run.
+    reasons : mapping
+        As in :class:`RunRecord`.
+    """
+    jobs = _jobs_so_far(root, events, reasons)
     return tuple(
         dataclasses.replace(job, status="stopped") if job.status == "running" else job
         for job in jobs
     )
 
 
-def _run_job(root: Path, job: JobEvent) -> RunJob:
+def _run_job(root: Path, job: JobEvent, reasons: Mapping[str, str]) -> RunJob:
     memory = _peak_memory_mb(root / job.benchmark) if job.status == "completed" else 0.0
+    reason = reasons.get(label_of(job.rule, job.patch)) or job.reason
     return RunJob(
         job.rule, job.patch, job.status, moment(job.started), round(job.seconds, 2), job.log,
-        job.reason, memory,
+        reason, memory,
     )  # fmt: skip
 
 
@@ -336,13 +249,3 @@ def _peak_memory_mb(benchmark: Path) -> float:
         texts = [row.get("max_rss") or "" for row in csv.DictReader(stream, delimiter="\t")]
     # jobs that end at once are not measured: Snakemake writes NA or -
     return max((float(text) for text in texts if text[:1].isdigit()), default=0.0)
-
-
-def _remove_oldest(folder: Path) -> None:
-    """Remove the oldest records; what somebody else has put beside them stays."""
-    names = sorted(path.name for path in folder.iterdir() if _ID.fullmatch(path.name))
-    for name in names[:-KEPT_RUNS]:
-        for file in (_RECORD, _EVENTS):
-            (folder / name / file).unlink(missing_ok=True)
-        if not any((folder / name).iterdir()):
-            (folder / name).rmdir()

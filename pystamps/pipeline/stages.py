@@ -20,8 +20,8 @@ from pystamps.pipeline.plan import WorkflowPlan
 from pystamps.pipeline.previous_results import recover_results
 from pystamps.pipeline.replaying import run_or_replay_stage, with_replays
 from pystamps.pipeline.results import results_of_plan, results_of_run
-from pystamps.pipeline.run_history import RunRecorder, recorded_run, run_plan
 from pystamps.pipeline.run_lock import run_lock
+from pystamps.pipeline.run_recording import RunRecorder, recorded_run, run_plan
 from pystamps.pipeline.schedule import refuse_missing_device
 from pystamps.pipeline.status import StatusEntry, status_entries
 from pystamps.pipeline.targets import StageTarget, targets_of
@@ -184,7 +184,9 @@ def _carried_out(
         if entry.step == 1 and entry.state == "stale":
             check_input_of_patch(plan, entry.patch)
     outcome = SnakemakeOutcome(0, ())
-    if any(entry.is_planned for entry in before):
+    planned = {entry.label: entry.reason for entry in before if entry.is_planned}
+    if planned:
+        run.note_reasons(planned)
         for line in reasons_in_lines(before):
             print(f"planned {line}", file=sys.stderr, flush=True)
         try:

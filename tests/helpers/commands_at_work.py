@@ -100,20 +100,25 @@ def run_to_the_end(command: list[str], folder: Path) -> subprocess.CompletedProc
 def garbage_of(root: Path) -> list[str]:
     """Give locks, temporary files and scratch that no finished command leaves."""
     patterns = (".snakemake/locks/*", ".snakemake/scripts/tmp*", "**/*.part", ".pystamps/previous",
-                ".pystamps/stage0", ".pystamps/stage6/*", ".snakemake/incomplete/*")  # fmt: skip
+                ".pystamps/stage0", ".pystamps/stage6/ifg_*", ".pystamps/stage6/resumable",
+                ".snakemake/incomplete/*")  # fmt: skip
     return sorted(str(path.relative_to(root)) for name in patterns for path in root.glob(name))
 
 
-NOT_RESULTS = (".snakemake", "logs", "benchmarks", "runs", "jobs", "run.lock")
+NOT_RESULTS = {".snakemake", "logs", "benchmarks", "runs", "jobs", "provenance", "stage6",
+               "preparation.json"}  # fmt: skip
 """Parts of paths: records of when and how something ran, which differ between equal results."""
+MAT_TEXT_BYTES = 116
+"""Free text at the beginning of a MAT file, where programs write the time."""
 
 
 def results_of(root: Path) -> dict[str, bytes]:
     """Give the content of every file that is a result or an input."""
     return {
-        str(path.relative_to(root)): path.read_bytes()
+        str(name): path.read_bytes()[MAT_TEXT_BYTES if path.suffix == ".mat" else 0 :]
         for path in sorted(root.rglob("*"))
-        if path.is_file() and not set(path.relative_to(root).parts) & set(NOT_RESULTS)
+        for name in [path.relative_to(root)]
+        if path.is_file() and path.suffix != ".lock" and not NOT_RESULTS.intersection(name.parts)
     }
 
 

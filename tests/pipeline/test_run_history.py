@@ -17,17 +17,17 @@ from click.testing import CliRunner
 from pystamps.cli import main
 from pystamps.config import RunConfig
 from pystamps.errors import DatasetError, ParameterError
-from pystamps.pipeline import run_history
+from pystamps.pipeline import run_recording
 from pystamps.pipeline.report import make_report
 from pystamps.pipeline.run_history import (
     RUNS,
     RunPlan,
     events_of_run,
     read_run,
-    recorded_run,
     run_ids,
 )
 from pystamps.pipeline.run_lock import run_lock
+from pystamps.pipeline.run_recording import recorded_run
 from pystamps.pipeline.types import TargetResult
 from pystamps.simulate import PRESETS, simulate_dataset
 
@@ -71,6 +71,19 @@ def test_a_run_is_recorded_with_plan_jobs_durations_and_peak_memory(tmp_path: Pa
     assert job.seconds >= 0.05 and job.peak_memory_mb == found.peak_memory_mb == 152.25
     assert job.log == "logs/PATCH_1/stage1_load.log"
     assert found.targets[0]["target"] == "PATCH_1" and found.targets[0]["status"] == "completed"
+
+
+def test_why_a_job_had_to_run_is_said_in_the_words_of_the_plan(tmp_path: Path) -> None:
+    (tmp_path / "1").mkdir()
+    with recorded_run(tmp_path / "1", PLAN) as run:
+        run.note_reasons({"stage1_load of PATCH_1": "weed_time_win 730 -> 365 (parms.mat)"})
+        start_job(run.events)
+        start_job(run.events, rule="figure_velocity", jobid=2)
+        (run_id,) = run_ids(tmp_path / "1")
+        seen = [job.reason for job in read_run(tmp_path / "1", run_id).jobs]
+        assert seen == ["weed_time_win 730 -> 365 (parms.mat)", "Missing output files"]
+        run.finish("completed")
+    assert [job.reason for job in read_run(tmp_path / "1", run_id).jobs] == seen
 
 
 def test_jobs_of_a_run_are_seen_while_it_goes_on(tmp_path: Path) -> None:
@@ -133,7 +146,7 @@ def test_a_run_whose_process_is_gone_is_interrupted_even_while_another_one_runs(
 def test_the_history_is_bounded_and_leaves_files_of_others(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(run_history, "KEPT_RUNS", 3)
+    monkeypatch.setattr(run_recording, "KEPT_RUNS", 3)
     own = tmp_path / RUNS / "my notes"
     own.mkdir(parents=True)
     for number in range(6):

@@ -14,7 +14,7 @@ from pystamps.errors import PystampsError
 from pystamps.pipeline import event_stream
 from pystamps.pipeline.child_environment import child_environment
 from pystamps.pipeline.event_stream import complete_events, read_events
-from pystamps.pipeline.run_history import events_of_run, run_ids
+from pystamps.pipeline.run_history import events_of_run, read_run, run_ids
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 PLUGIN = CHECKOUT.joinpath(
@@ -106,5 +106,7 @@ def test_modules_that_lie_about_and_variables_of_snakemake_have_no_effect(
     statuses = {t["stage"]: t["status"] for t in json.loads(done.stdout)["targets"]}
     assert statuses["product_mean_velocity"] == "completed"
     assert (finished / "mean_v.mat").is_file()
+    (job,) = read_run(finished, run_ids(finished)[0]).jobs
+    assert job.reason == "its files are not there"  # as status says it, not Snakemake
     events = events_of_run(finished, run_ids(finished)[0])
     assert (events[0]["event"], events[-1]["event"]) == ("begin", "end")

@@ -20,9 +20,10 @@ from starlette.testclient import TestClient
 from pystamps.cli import main
 from pystamps.errors import DatasetError, ParameterError, PystampsError
 from pystamps.parameters.values import PARAMETER_INFO
-from pystamps.pipeline.run_history import RunPlan, recorded_run
+from pystamps.pipeline.run_history import RunPlan
 from pystamps.pipeline.run_lock import run_lock
 from pystamps.pipeline.run_progress import RunProgress, progress_of_run
+from pystamps.pipeline.run_recording import recorded_run
 from pystamps.simulate import PRESETS, changed_scene, simulate_dataset
 from pystamps.simulate.writer import WriteOptions
 from pystamps.web import children
