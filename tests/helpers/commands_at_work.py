@@ -108,14 +108,12 @@ def garbage_of(root: Path) -> list[str]:
 NOT_RESULTS = {".snakemake", "logs", "benchmarks", "runs", "jobs", "provenance", "stage6",
                "preparation.json"}  # fmt: skip
 """Parts of paths: records of when and how something ran, which differ between equal results."""
-MAT_TEXT_BYTES = 116
-"""Free text at the beginning of a MAT file, where programs write the time."""
 
 
 def results_of(root: Path) -> dict[str, bytes]:
     """Give the content of every file that is a result or an input."""
     return {
-        str(name): path.read_bytes()[MAT_TEXT_BYTES if path.suffix == ".mat" else 0 :]
+        str(name): path.read_bytes()
         for path in sorted(root.rglob("*"))
         for name in [path.relative_to(root)]
         if path.is_file() and path.suffix != ".lock" and not NOT_RESULTS.intersection(name.parts)
