@@ -140,7 +140,7 @@ PLACES = {
     "stages": Place(
         "the science: pure functions on arrays, no file",
         "config parameters processors.patch_model kernels kernels.KERNEL",
-        packages="scipy triangle",
+        packages="scipy",
     ),
     "prep": Place(
         "stage 0: from a raw export to a data set",
@@ -204,7 +204,7 @@ PLACES = {
         "plan, status, Snakemake driver",
         "audit.coverage audit.evidence config doctor io io.bounded_text kernels parameters "
         "parameters.files prep processors replay resources stages",
-        packages="psutil yaml",
+        packages="psutil triangle yaml",
     ),
     "pipeline.entry": Place(
         "entry points of the stages: directory in, artifacts on disk",

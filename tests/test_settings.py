@@ -23,7 +23,6 @@ from pystamps.config.yaml_values import yaml_value
 from pystamps.errors import ParameterError
 from pystamps.io.mat import save_mat
 from pystamps.stage_table import STAGES
-from pystamps.stages.network import METHODS
 from pystamps_kernels import KERNELS
 
 EACH_SETTING = pytest.mark.parametrize("item", all_settings(), ids=lambda item: item.key)
@@ -172,7 +171,6 @@ def test_the_fields_of_a_configuration_are_the_groups() -> None:
 
 
 def test_choices_are_those_of_the_code_that_knows_them() -> None:
-    assert named_setting("tools.delaunay").info.choices == METHODS
     assert named_setting("kernels.kernel_backend_overrides").info.names == tuple(KERNELS)
 
 

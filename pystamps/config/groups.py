@@ -144,6 +144,13 @@ class Runtime:
         unit="arcs",
         minimum=0,
     )
+    tool_silence_minutes: float = setting(
+        60.0,
+        "An external program (snaphu, triangle) that has said nothing for so long is ended, and "
+        "the stage fails; 0 = it is waited for.",
+        unit="minutes",
+        minimum=0,
+    )
 
 
 @dataclass(frozen=True, slots=True)

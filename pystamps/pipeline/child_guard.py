@@ -13,10 +13,12 @@ LOCKS is a folder whose ``*.lock`` files nobody can take away after such a kill,
 from __future__ import annotations
 
 import os
+import select
 import signal
 import subprocess
 import sys
 import threading
+from contextlib import suppress
 from pathlib import Path
 
 _INPUT = 0
@@ -27,17 +29,18 @@ def _end(
     child: subprocess.Popen[bytes], seconds: float, locks: str, is_over: threading.Event
 ) -> None:
     """Wait until the process that started all wants the end or is gone; then end the child."""
+    group = os.getpgrp()
     is_asked = bool(os.read(_INPUT, 1))
     is_over.set()
-    if os.getpgrp() != os.getpid():
+    if group != os.getpid():
         child.kill()
         return
     if is_asked:
-        os.killpg(0, signal.SIGTERM)
+        os.killpg(group, signal.SIGTERM)
         threading.Event().wait(seconds)  # the end of the child ends this program earlier
     for lock in Path(locks).glob("*.lock") if locks else ():
         lock.unlink(missing_ok=True)
-    os.killpg(0, signal.SIGKILL)
+    os.killpg(group, signal.SIGKILL)
 
 
 def _end_likewise(status: int) -> None:
@@ -50,18 +53,30 @@ def _end_likewise(status: int) -> None:
     os.kill(os.getpid(), number)
 
 
+def _kill_what_is_left() -> None:
+    """Kill what the child has left behind; this program leaves the group and goes on, if it can."""
+    group = os.getpid()
+    with suppress(PermissionError, ProcessLookupError):  # the process that started all is gone
+        os.setpgid(0, os.getpgid(os.getppid()))
+    with suppress(ProcessLookupError):  # nothing is left
+        os.killpg(group, signal.SIGKILL)
+
+
 def run_guarded(seconds: float, locks: str, command: list[str]) -> None:
     """Run a command, watch over it, and end as it does."""
     for number in _GENTLE:  # a handler, unlike neglect, is not inherited
         signal.signal(number, lambda *_: None)
     signal.signal(signal.SIGTTOU, signal.SIG_IGN)  # the group may always write to the terminal
+    if select.select([_INPUT], [], [], 0)[0]:  # the end is wanted before the beginning
+        sys.exit(1)
     child = subprocess.Popen(command, stdin=subprocess.DEVNULL)
     is_over = threading.Event()
     threading.Thread(target=_end, args=(child, seconds, locks, is_over), daemon=True).start()
     status = child.wait()
-    leads = os.getpgrp() == os.getpid()
-    if leads and (is_over.is_set() or status < 0):
-        os.killpg(0, signal.SIGKILL)  # what the child has left behind, and this program
+    if os.getpgrp() == os.getpid():
+        if is_over.is_set():
+            os.killpg(0, signal.SIGKILL)  # what the child has left behind, and this program
+        _kill_what_is_left()
     _end_likewise(status)
 
 

@@ -27,7 +27,8 @@ log = logging.getLogger(__name__)
 RESUMABLE = "resumable"
 """Folder of the maps within the scratch of stage 6; who clears dead scratch leaves it."""
 
-_FORMAT = "1"
+_FORMAT = "2"
+"""Maps of format 1 were kept without the proof that they are congruent with their input."""
 _HEAD_BYTES = 512
 
 

@@ -24,9 +24,11 @@ from pystamps.io.snaphu import (
     stopped_early,
     write_inputs,
 )
-from pystamps.pipeline.guarded_children import end_guarded_children, guarded_child
+from pystamps.pipeline.guarded_children import end_guarded_children
 from pystamps.pipeline.kept_unwrapping import KeptMap, KeptMaps
+from pystamps.pipeline.watched_program import run_watched
 from pystamps.progress import Progress, silent
+from pystamps.stages.stage6_congruence import refuse_incongruent
 from pystamps.stages.stage6_costs import Costs
 
 log = logging.getLogger(__name__)
@@ -50,6 +52,7 @@ def unwrap_interferograms(
     *,
     take: Callable[[Float32], _Result],
     workers: int,
+    silence_minutes: float = 0,
     progress: Progress = silent,
 ) -> list[_Result]:
     """Unwrap every interferogram; give what ``take`` makes of each.
@@ -70,6 +73,9 @@ def unwrap_interferograms(
         Is given the unwrapped phase of all grid cells in rad.
     workers : int
         Processes at a time.
+    silence_minutes : float
+        A process that says nothing for so long is ended, and its interferogram has failed; 0 =
+        it is waited for.
     progress : Progress
         Counts interferograms.
 
@@ -85,7 +91,8 @@ def unwrap_interferograms(
     kept = KeptMaps(scratch, program)
 
     def unwrap(position: int) -> _Result:
-        return take(_unwrapped(program, scratch, names[position], make_input(position), kept))
+        given, name = make_input(position), names[position]
+        return take(_unwrapped(program, scratch, name, given, kept, silence_minutes))
 
     with ThreadPoolExecutor(max_workers=max(1, workers)) as pool:
         positions = {pool.submit(unwrap, k): k for k in range(len(names))}
@@ -102,13 +109,18 @@ def unwrap_interferograms(
 
 
 def _unwrapped(
-    program: Snaphu, scratch: Path, name: InterferogramName, given: SnaphuInput, kept: KeptMaps
+    program: Snaphu,
+    scratch: Path,
+    name: InterferogramName,
+    given: SnaphuInput,
+    kept: KeptMaps,
+    silence_minutes: float,
 ) -> Float32:
     """Take the map that an interrupted run has kept, or unwrap and keep it."""
     digest = kept.digest(given.wrapped, given.costs)
     found = kept.find(name.number, digest, given.wrapped.shape)
     if found is None:
-        found = unwrap_one(program, scratch, name, given)
+        found = unwrap_one(program, scratch, name, given, silence_minutes=silence_minutes)
         kept.keep(name.number, digest, found)
     else:
         log.info("%s: finished by the run before, which was interrupted; taken over", name)
@@ -125,14 +137,30 @@ def _log_path(scratch: Path, name: InterferogramName) -> Path:
 
 
 def unwrap_one(
-    program: Snaphu, scratch: Path, name: InterferogramName, given: SnaphuInput
+    program: Snaphu,
+    scratch: Path,
+    name: InterferogramName,
+    given: SnaphuInput,
+    *,
+    silence_minutes: float,
 ) -> KeptMap:
-    """Unwrap one interferogram in a folder of its own; the folder stays when it fails.
+    """Unwrap one interferogram in a folder of its own; only the log stays.
+
+    Parameters
+    ----------
+    program : Snaphu
+    scratch : Path
+    name : InterferogramName
+    given : SnaphuInput
+    silence_minutes : float
+        See :func:`unwrap_interferograms`.
 
     Raises
     ------
     ExternalProgramError
-        Phase that is not a number, exit status other than zero, output missing or of wrong size.
+        Phase that is not a number; the program ended with another status than zero, by a signal or
+        fell silent; its result is missing, of wrong size, not a number, or not congruent with the
+        wrapped phase. The interferogram is named.
     """
     if not np.isfinite(given.wrapped).all():
         raise ExternalProgramError(
@@ -140,25 +168,21 @@ def unwrap_one(
             f"{np.count_nonzero(~np.isfinite(given.wrapped))} cells; snaphu was not started. "
             "Look for NaN in rc2.mat, or drop the interferogram (drop_ifg_index)"
         )
-    folder = scratch / f"ifg_{name.number:04d}"
+    folder, log_path = scratch / f"ifg_{name.number:04d}", _log_path(scratch, name)
     folder.mkdir(parents=True)
-    write_inputs(folder, given.wrapped, given.costs.rows, given.costs.columns)
-    log_path = _log_path(scratch, name)
-    n_i, n_j = given.wrapped.shape
-    # Relative names: snaphu cuts long ones off.
-    command = [str(program.path), "-d", "-f", CONFIGURATION, str(n_j)]
-    with (
-        log_path.open("wb") as stream,
-        guarded_child(command, is_group=False, folder=folder, output=stream) as process,
-    ):
-        status = process.wait()
+    n_j = given.wrapped.shape[1]
+    # Relative names: snaphu cuts long ones off. Its counters (-v) are the signs of life.
+    command = [str(program.path), "-d", "-f", CONFIGURATION, str(n_j), "-v"]
     try:
-        if status != 0:
-            raise ExternalProgramError(f"exit status {status}")
-        unwrapped = read_output(folder / OUTPUT, (n_i, n_j))
+        write_inputs(folder, given.wrapped, given.costs.rows, given.costs.columns)
+        run_watched(command, folder=folder, log_path=log_path, silence_minutes=silence_minutes)
+        unwrapped = read_output(folder / OUTPUT, given.wrapped.shape)
+        refuse_incongruent(unwrapped, given.wrapped)
     except ExternalProgramError as error:
         raise ExternalProgramError(
-            f"{name}: snaphu failed: {error}; see {log_path} and {folder}"
+            f"{name}: snaphu failed: {error}; see {log_path}. Run the stage again, or drop the "
+            "interferogram (drop_ifg_index)"
         ) from None
-    shutil.rmtree(folder)
+    finally:
+        shutil.rmtree(folder)
     return KeptMap(unwrapped, stopped_early(log_path.read_text(errors="replace")))

@@ -2,23 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
 from scipy.spatial import Delaunay
 
-from pystamps.arrays import FloatArray, Index
-from pystamps.errors import ExternalProgramError, ParameterError
+from pystamps.arrays import Float64, FloatArray, Index
+from pystamps.errors import ExternalProgramError
 
-METHODS = ("qhull", "triangle")
+Triangulate = Callable[[Float64], npt.NDArray[Any]]
+"""Gives the arcs between places, (n_arc, 2), that lie apart, (n, 2) in m, and not on one line."""
 
 # Qhull cannot triangulate points closer to a line than its rounding errors.
 _LINE_WIDTH = 1e-9
 
 
 def delaunay_edges(
-    x: FloatArray, y: FloatArray, *, method: str = "qhull", keep_direction: bool = False
+    x: FloatArray,
+    y: FloatArray,
+    *,
+    triangulate: Triangulate | None = None,
+    keep_direction: bool = False,
 ) -> Index:
     """Give the arcs of the Delaunay triangulation of pixels.
 
@@ -26,10 +34,10 @@ def delaunay_edges(
     ----------
     x, y : ndarray of float, shape (n_ps,)
         Local coordinates in m, finite.
-    method : str
-        ``qhull`` (SciPy) or ``triangle`` (the optional package of that name).
+    triangulate : callable, optional
+        Another triangulation than that of SciPy (Qhull); what it gives is checked.
     keep_direction : bool
-        Leave the arcs of ``triangle`` as it lists them, a < b or not. Stage 4 depends on it:
+        Leave the arcs of ``triangulate`` as it lists them, a < b or not. Stage 4 depends on it:
         the variance over arcs is taken about their mean, whose terms change sign.
 
     Returns
@@ -41,10 +49,8 @@ def delaunay_edges(
 
     Raises
     ------
-    ParameterError
-        The method is unknown.
     ExternalProgramError
-        The package ``triangle`` is not installed.
+        What ``triangulate`` has given are not the arcs of a triangulation.
     ValueError
         A coordinate is not finite.
 
@@ -55,16 +61,14 @@ def delaunay_edges(
     As there, of several pixels at one place only one has arcs. Which of them is not defined
     in StaMPS; here it is the first. StaMPS stops with two points or points on a line.
     """
-    if method not in METHODS:
-        raise ParameterError(f"tools.delaunay: {method=} is unknown; one of {', '.join(METHODS)}")
     points = _as_written(x, y)
     first = _first_at_each_place(points)
     if len(first) < 3 or _is_on_a_line(points[first]):
         return _sorted_once(np.column_stack([first[:-1], first[1:]]), len(points))
     rows = np.sort(first)
     places = points[rows] - points[rows].mean(axis=0)
-    if method == "triangle":
-        edges = rows[_triangle_arcs(places)]
+    if triangulate is not None:
+        edges = rows[_checked_arcs(triangulate(places), len(places))]
         return edges if keep_direction else _sorted_once(edges, len(points))
     del points, first
     arcs = _sides(_triangles(places))
@@ -99,15 +103,34 @@ def _is_on_a_line(points: npt.NDArray[np.float64]) -> bool:
     return bool(np.all(across <= _LINE_WIDTH * square.max()))
 
 
-def _triangle_arcs(points: npt.NDArray[np.float64]) -> Index:
-    try:
-        import triangle
-    except ImportError as error:
+def _checked_arcs(arcs: npt.NDArray[Any], n_place: int) -> Index:
+    """Refuse what cannot be the arcs of a triangulation of places that lie apart.
+
+    Triangles over h places of the rim and n - h within have 3 n - 3 - h sides, and 3 <= h <= n;
+    every place is an end of one, and all are connected.
+    """
+    what = f"{n_place} pixels: the triangulation by the package triangle (tools.delaunay)"
+    if arcs.ndim != 2 or arcs.shape[1] != 2 or arcs.dtype.kind not in "iu":
         raise ExternalProgramError(
-            "tools.delaunay: the package triangle is not installed; "
-            "`pip install triangle` (free for non-commercial use), or choose qhull"
-        ) from error
-    return np.asarray(triangle.triangulate({"vertices": points}, "e")["edges"], dtype=np.int64)
+            f"{what} gave {arcs.dtype} of shape {arcs.shape}, expected pairs of whole numbers"
+        )
+    fewest, most = 2 * n_place - 3, 3 * n_place - 6
+    if not fewest <= len(arcs) <= most:
+        raise ExternalProgramError(f"{what} gave {len(arcs)} arcs, expected {fewest} to {most}")
+    if arcs.min() < 0 or arcs.max() >= n_place:
+        raise ExternalProgramError(
+            f"{what} names pixels {arcs.min()} to {arcs.max()}, expected 0 to {n_place - 1}"
+        )
+    edges = arcs.astype(np.int64)
+    n_different = len(_sorted_once(edges, n_place))
+    is_joined = coo_array((np.ones(len(edges), np.bool_), edges.T), shape=(n_place, n_place))
+    n_part = int(connected_components(is_joined, directed=False)[0])
+    if n_different < len(edges) or (edges[:, 0] == edges[:, 1]).any() or n_part > 1:
+        raise ExternalProgramError(
+            f"{what} gave {len(edges)} arcs, {n_different} of them different, that leave the "
+            f"pixels in {n_part} separate parts; expected different arcs and one part"
+        )
+    return edges
 
 
 def _triangles(places: npt.NDArray[np.float64]) -> npt.NDArray[np.int32]:

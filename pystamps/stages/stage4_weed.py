@@ -14,7 +14,7 @@ from pystamps.model import Interferograms, UsedInterferograms, Weeding
 from pystamps.parameters import Parameters
 from pystamps.rows import Matrix, taken_rows
 from pystamps.stages.groups import best_of_each, place_numbers, touching_groups
-from pystamps.stages.network import delaunay_edges
+from pystamps.stages.network import Triangulate, delaunay_edges
 from pystamps_kernels import AUTO, KernelChoice
 from pystamps_kernels.stage4_edge_stats import stage4_edge_stats
 
@@ -75,7 +75,7 @@ def weed_pixels(
     parameters: Parameters,
     *,
     compat: Compat = Compat(),
-    delaunay: str = "qhull",
+    triangulate: Triangulate | None = None,
     noise_budget_mb: int = 1000,
     choice: KernelChoice = AUTO,
 ) -> WeedResult:
@@ -88,8 +88,8 @@ def weed_pixels(
         The ``weed_*`` group and ``drop_ifg_index``.
     compat : Compat
         ``adjacent_by_lowest_neighbour``.
-    delaunay : str
-        Method of :func:`pystamps.stages.network.delaunay_edges`.
+    triangulate : callable, optional
+        See :func:`pystamps.stages.network.delaunay_edges`.
     noise_budget_mb : int
         Memory for the noise of the arcs.
     choice : KernelChoice
@@ -125,7 +125,8 @@ def weed_pixels(
     ps_max: FloatArray = np.zeros(rows.size)
     is_quiet = np.ones(rows.size, dtype=bool)
     if measures_noise(parameters) and rows.size:
-        edges = delaunay_edges(*pixels.xy[rows].T, method=delaunay, keep_direction=True)
+        x, y = pixels.xy[rows].T
+        edges = delaunay_edges(x, y, triangulate=triangulate, keep_direction=True)
         stats = stage4_edge_stats(
             phase_without_errors(pixels, rows, used),
             edges,

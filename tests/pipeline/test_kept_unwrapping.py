@@ -11,6 +11,7 @@ import time
 from dataclasses import replace
 
 import numpy as np
+import psutil
 import pytest
 from stage6_trees import made_up_phase, write_tree
 
@@ -90,7 +91,9 @@ def test_a_killed_stage_6_goes_on_after_the_last_finished_interferogram(tmp_path
         while len(kept_files(root)) < 3 and time.monotonic() < deadline:
             time.sleep(0.02)
             assert process.poll() is None
+        children = psutil.Process(process.pid).children(recursive=True)
         os.killpg(process.pid, signal.SIGKILL)
+    assert not psutil.wait_procs(children, timeout=20)[1]
     assert len(kept_files(root)) == 3
     assert not (root / "phuw2.mat").exists()
     (tmp_path / "slow").unlink()

@@ -125,7 +125,7 @@ PARAMETERS = {name: info for name, _, info, _ in parameter_table()}
 GROUPS: dict[str, type] = {"compat": Compat, "tools": Tools}
 WITHOUT_RESULT: dict[str, Any] = {
     "runtime": Runtime(
-        *(1234, 3, "7.3", "scn_time_win", Path("/elsewhere"), "threads", 2, 3, 100, 200)
+        *(1234, 3, "7.3", "scn_time_win", Path("/elsewhere"), "threads", 2, 3, 100, 200, 5.0)
     ),
     "kernels": KernelSettings("python", {"stage2_topofit": "native"}, 7),
     "tolerance": Tolerance(0.5, 0.5, 0.5),

@@ -4,8 +4,13 @@ from __future__ import annotations
 
 import logging
 import stat
+import sys
+from dataclasses import replace
+from pathlib import Path
+from uuid import uuid4
 
 import numpy as np
+import psutil
 import pytest
 
 from pystamps.errors import ExternalProgramError
@@ -76,18 +81,87 @@ def test_exit_status_log_and_interferogram_are_named(tmp_path):
     log_path = tmp_path / "scratch" / "snaphu_20180107.log"
     assert str(log_path) in message
     assert "out of memory" in log_path.read_text()
-    # what went in stays for a closer look
-    assert (tmp_path / "scratch" / "ifg_0001" / "snaphu.costinfile").is_file()
+    assert message.count("out of memory") == 1  # its last words
+    assert not list((tmp_path / "scratch").glob("ifg_*"))
+
+
+def wrong_output(tmp_path, change):
+    """Give a program that unwraps, and then changes its result."""
+    code = (
+        "import sys, numpy as np; u = np.fromfile('snaphu.out', np.float32); "
+        f"u = (lambda u: {change})(u); u.astype(np.float32).tofile('snaphu.out')"
+    )
+    body = f'"{find_snaphu().path}" "$@" && exec "{sys.executable}" -c "{code}"'
+    return program(tmp_path, body)
+
+
+FAILURES = {
+    "an exit status": ("echo bad luck; exit 3", r"exit status 3 \(bad luck\)"),
+    "a signal": ("kill -SEGV $$", "ended by signal 11, SIGSEGV"),
+    "killed for memory": ("kill -KILL $$", "SIGKILL; memory may have run out"),
+    "an exit status, a process left behind": ("sleep 600 & exit 1", "exit status 1"),
+    "a good status, a process left behind": ("sleep 600 & exit 0", "0 bytes, expected 720"),
+    "no output": ("true", "0 bytes, expected 720"),
+    "a wrong size": ("printf abcd > snaphu.out", "4 bytes, expected 720"),
+    "zeros": ("head -c 720 /dev/zero > snaphu.out", "zero everywhere"),
+    "silence": ("sleep 600", "said nothing for 0.02 minutes"),
+    "silence after words": ("echo at work; sleep 600", 'minutes after "at work" and was ended'),
+    "closed output": ("exec >&- 2>&-; sleep 600", "said nothing for 0.02 minutes"),
+}
+
+
+@pytest.mark.parametrize("kind", FAILURES)
+def test_a_failure_names_the_interferogram_and_leaves_nothing(tmp_path, kind):
+    body, found = FAILURES[kind]
+    given, _ = made_up_input()
+    scratch, mark = tmp_path / "scratch", f"snaphu_{uuid4().hex}"
+    broken = program(tmp_path, body, name=mark)
+    with pytest.raises(ExternalProgramError, match=found) as error:
+        unwrap(broken, scratch, given, workers=1, silence_minutes=0.02)
+    assert str(error.value).startswith("interferogram 1 (20180107): snaphu failed: ")
+    assert {path.suffix for path in scratch.iterdir()} == {".log"}
+    commands = [process.cmdline() for process in psutil.Process().children(recursive=True)]
+    assert not [command for command in commands if mark in str(command)]
+    assert not [process for process in psutil.process_iter() if is_in(process, scratch)]
+
+
+def is_in(process, folder):
+    try:
+        return Path(process.cwd()).is_relative_to(folder)
+    except psutil.Error:
+        return False
 
 
 @pytest.mark.parametrize(
-    ("body", "found"),
-    [("printf abcd > snaphu.out", "4 bytes, expected 720"), ("true", "0 bytes, expected 720")],
+    ("change", "found"),
+    [
+        ("u.__setitem__(7, np.nan) or u", "not a number in 1 of 180 cells"),
+        ("np.full_like(u, np.nan)", "not a number in 180 of 180 cells"),
+        ("u + 0.01", "in 180 of 180 cells, by 0.0016 cycles"),
+        ("np.where(np.arange(180) < 20, 0, u)", "of 180 cells, by"),
+        ("u.__setitem__(47, u[47] + 1) or u", "in 1 of 180 cells, by 0.16 .* row 4, column 3"),
+        ("-u", "no whole number of cycles"),
+        ("u[::-1]", "no whole number of cycles"),
+    ],
 )
-def test_output_of_wrong_size_is_refused(tmp_path, body, found):
-    given, _ = made_up_input()
-    with pytest.raises(ExternalProgramError, match=found):
-        unwrap(program(tmp_path, body), tmp_path / "scratch", given)
+def test_a_result_that_is_not_the_phase_and_whole_cycles_is_refused(tmp_path, change, found):
+    given, _ = made_up_input(amplitude=14.0)
+    with pytest.raises(ExternalProgramError, match=found) as error:
+        unwrap(wrong_output(tmp_path, change), tmp_path / "scratch", given, workers=1)
+    assert "interferogram 1 (20180107)" in str(error.value)
+    assert not list((tmp_path / "scratch" / "resumable").glob("*"))
+
+
+def test_a_program_that_speaks_may_take_its_time(tmp_path):
+    given, truth = made_up_input()
+    counter = "for n in 1 2 3 4 5 6 7 8 9; do printf 'pivots %d\\r' $n; sleep 0.2; done"
+    slow = program(tmp_path, f'{counter}; echo done; exec "{find_snaphu().path}" "$@"')
+    maps = unwrap(slow, tmp_path / "scratch", given, workers=2, silence_minutes=0.02)
+    assert len(maps) == len(NAMES)
+    log = (tmp_path / "scratch" / "snaphu_20180107.log").read_text()
+    assert "done\n" in log
+    assert "pivots" not in log  # counters are signs of life, and no use afterwards
+    np.testing.assert_allclose(maps[0] - truth, maps[0][0, 0] - truth[0, 0], atol=1e-5)
 
 
 def test_output_of_an_earlier_run_is_never_taken(tmp_path):
@@ -129,7 +203,7 @@ def test_phase_that_is_not_a_number_stops_before_snaphu(tmp_path):
 
 @pytest.mark.parametrize(("flow", "warns"), [(0, False), (2, True)])
 def test_an_early_stop_is_a_warning_unless_there_is_no_flow(tmp_path, caplog, flow, warns):
-    given, _ = made_up_input()
+    given = replace(made_up_input()[0], wrapped=np.ones(SHAPE, np.complex64))
     said = f'echo "No overall cost reduction"; echo "Maximum flow on network: {flow}"'
     fake = program(tmp_path, f"{said}; head -c 720 /dev/zero > snaphu.out")
     with caplog.at_level(logging.WARNING):

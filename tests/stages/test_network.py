@@ -2,36 +2,40 @@
 
 from __future__ import annotations
 
-import sys
+from functools import partial
 
 import numpy as np
 import pytest
 from vector_files import load_vector
 
-from pystamps.errors import ExternalProgramError, ParameterError
-from pystamps.stages.network import METHODS, delaunay_edges
+from pystamps.errors import ExternalProgramError
+from pystamps.pipeline.triangle_runner import triangle_arcs
+from pystamps.stages.network import delaunay_edges
 
-METHOD = pytest.mark.parametrize("method", METHODS)
+METHODS = {"qhull": None, "triangle": partial(triangle_arcs, silence_minutes=1)}
+METHOD = pytest.mark.parametrize("triangulate", METHODS.values(), ids=METHODS)
 
 
 @METHOD
 @pytest.mark.golden
-def test_arcs_are_those_of_the_program_triangle(vectors, method):
+def test_arcs_are_those_of_the_program_triangle(vectors, triangulate):
     vector = load_vector(vectors / "triangle_edges_60.json")
     wanted = np.unique(np.sort(vector["outputs"]["edges"] - 1, axis=1), axis=0)
     x, y = vector["inputs"]["xy"].T
-    assert np.array_equal(delaunay_edges(x, y, method=method), wanted)
+    assert np.array_equal(delaunay_edges(x, y, triangulate=triangulate), wanted)
 
 
 def test_both_methods_give_the_same_arcs():
     x, y = np.random.default_rng(4).uniform(-5e4, 5e4, (2, 5000)).astype(np.float32)
-    assert np.array_equal(delaunay_edges(x, y), delaunay_edges(x, y, method="triangle"))
+    assert np.array_equal(
+        delaunay_edges(x, y), delaunay_edges(x, y, triangulate=METHODS["triangle"])
+    )
 
 
 @METHOD
-def test_arcs_are_unique_and_sorted_with_the_low_row_first(method):
+def test_arcs_are_unique_and_sorted_with_the_low_row_first(triangulate):
     x, y = np.random.default_rng(5).uniform(0, 100, (2, 300))
-    edges = delaunay_edges(x, y, method=method)
+    edges = delaunay_edges(x, y, triangulate=triangulate)
     assert edges.dtype == np.int64
     assert np.all(edges[:, 0] < edges[:, 1])
     assert np.array_equal(edges, np.unique(edges, axis=0))
@@ -51,9 +55,9 @@ def test_arcs_are_unique_and_sorted_with_the_low_row_first(method):
         ([(0, 0), (0, 0), (1, 0), (0, 1)], [[0, 2], [0, 3], [2, 3]]),
     ],
 )
-def test_few_points_lines_and_duplicates(method, points, wanted):
+def test_few_points_lines_and_duplicates(triangulate, points, wanted):
     x, y = np.array(points, dtype=float).reshape(-1, 2).T
-    assert delaunay_edges(x, y, method=method).tolist() == wanted
+    assert delaunay_edges(x, y, triangulate=triangulate).tolist() == wanted
 
 
 def test_coordinates_that_are_equal_to_six_decimals_are_one_place():
@@ -69,11 +73,35 @@ def test_points_far_from_the_origin_and_close_to_a_line_keep_an_arc():
     assert np.unique(edges).size == 200
 
 
-def test_bad_settings_and_coordinates_are_refused(monkeypatch):
-    with pytest.raises(ParameterError, match="qhull, triangle"):
-        delaunay_edges(np.zeros(3), np.zeros(3), method="voronoi")
+def test_coordinates_that_are_not_finite_are_refused():
     with pytest.raises(ValueError, match="finite"):
         delaunay_edges(np.array([0, np.nan, 1]), np.zeros(3))
-    monkeypatch.setitem(sys.modules, "triangle", None)
-    with pytest.raises(ExternalProgramError, match="pip install triangle"):
-        delaunay_edges(np.array([0.0, 1, 0]), np.array([0.0, 0, 1]), method="triangle")
+
+
+SQUARE = np.array([[0.0, 0], [1, 0], [0, 1], [1, 1.5]])
+RIM_AND_DIAGONAL = [(0, 1), (1, 3), (3, 2), (2, 0), (1, 2)]
+
+
+@pytest.mark.parametrize(
+    ("arcs", "what"),
+    [
+        (np.full((5, 2), np.nan), "float64 of shape"),
+        (np.zeros(10, np.int32), r"shape \(10,\)"),
+        (np.zeros((5, 2), np.int32), "1 of them different"),
+        (np.array(RIM_AND_DIAGONAL[:4]), "gave 4 arcs, expected 5 to 6"),
+        (np.array([*RIM_AND_DIAGONAL, (0, 3), (1, 0)]), "gave 7 arcs, expected 5 to 6"),
+        (np.array([*RIM_AND_DIAGONAL[:4], (1, 4)]), "names pixels 0 to 4, expected 0 to 3"),
+        (np.array([*RIM_AND_DIAGONAL[:4], (-1, 2)]), "names pixels -1 to 3"),
+        (np.array([*RIM_AND_DIAGONAL[:4], (1, 0)]), "5 arcs, 4 of them different"),
+        (np.array([*RIM_AND_DIAGONAL[:4], (1, 1)]), "5 arcs"),
+        (np.array([(0, 1), (1, 0), (0, 1), (1, 0), (0, 1)]), "separate parts"),
+    ],
+)
+def test_what_cannot_be_a_triangulation_is_refused(arcs, what):
+    with pytest.raises(ExternalProgramError, match=what):
+        delaunay_edges(*SQUARE.T, triangulate=lambda _: arcs)
+
+
+def test_a_triangulation_by_others_is_taken():
+    arcs = delaunay_edges(*SQUARE.T, triangulate=lambda _: np.array(RIM_AND_DIAGONAL))
+    assert arcs.tolist() == [[0, 1], [0, 2], [1, 2], [1, 3], [2, 3]]

@@ -16,6 +16,7 @@ from pystamps.pipeline.entry.selected_inputs import (
     rows_of_candidates,
 )
 from pystamps.pipeline.job import StageJob, stage_job
+from pystamps.pipeline.triangle_runner import chosen_triangulation
 from pystamps.pipeline.types import StageResult
 from pystamps.rows import chosen_rows
 from pystamps.stages.stage4_weed import SelectedPixels, WeedResult, weed_pixels
@@ -50,7 +51,7 @@ def stage4_weed_ps(patch: Path, config: RunConfig) -> StageResult:
             pixels,
             job.parameters,
             compat=config.compat,
-            delaunay=config.tools.delaunay,
+            triangulate=chosen_triangulation(job),
             noise_budget_mb=config.runtime.memory_budget_mb // 2,
             choice=config.kernel_choice,
         )

@@ -147,8 +147,9 @@ def _unwrap_nodes(
     log.info("snaphu %s (%s), %d at a time", program.version, program.path, workers)
     with job.progress("unwrapping, interferograms") as progress:
         unwrapped = unwrap_interferograms(
-            program, scratch, names, make_input, take=at_nodes, workers=workers, progress=progress
-        )
+            program, scratch, names, make_input, take=at_nodes, workers=workers, progress=progress,
+            silence_minutes=job.config.runtime.tool_silence_minutes,
+        )  # fmt: skip
     job.details = f"snaphu {program.version}"
     job.tools["snaphu"] = program.version
     return UnwrappedGrid(

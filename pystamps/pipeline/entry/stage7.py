@@ -14,6 +14,7 @@ from pystamps.pipeline.entry.unwrapped_inputs import (
     read_unwrapped_phase,
 )
 from pystamps.pipeline.job import StageJob, stage_job
+from pystamps.pipeline.triangle_runner import chosen_triangulation
 from pystamps.pipeline.types import StageResult
 from pystamps.stages.network import delaunay_edges
 from pystamps.stages.stage7_scla import SclaInput, clip_outliers, estimate_look_angle_error
@@ -38,7 +39,8 @@ def stage7_calc_scla(root: Path, config: RunConfig) -> StageResult:
     with stage_job("stage7_scla", root, config) as job:
         pixels = job.read(Pixels, SELECTED)
         # the triangulation needs most memory: before anything else is read
-        arcs = delaunay_edges(*pixels.xy[:, 1:].T, method=config.tools.delaunay)
+        x, y = pixels.xy[:, 1:].T
+        arcs = delaunay_edges(x, y, triangulate=chosen_triangulation(job))
         stack = SclaInput(
             pixels=pixels,
             ph_uw=read_unwrapped_phase(job, pixels),
