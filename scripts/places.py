@@ -149,7 +149,7 @@ PLACES = {
     ),
     "simulate": Place(
         "simulated stacks with known truth",
-        "io.user_paths config io prep parameters processors.constants",
+        "io.user_paths config io prep parameters processors.constants processors.doris_patch",
         packages="h5py scipy yaml",
     ),
     "products": Place(

@@ -87,10 +87,13 @@ def export_stack(
 
 
 def write_text_files(layout: ExportLayout) -> None:
-    """Write the text files and the links of an export."""
+    """Write the text files, the small rasters and the links of an export."""
     for path, text in layout.texts.items():
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8", newline="\n")
+    for path, content in layout.grids.items():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
     for path, target in layout.links.items():
         path.parent.mkdir(parents=True, exist_ok=True)
         path.unlink(missing_ok=True)
@@ -148,8 +151,8 @@ def interferogram_of(reference: Complex64, image: Complex64) -> Complex64:
     return np.asarray(reference * conjugate)
 
 
-def geometry_planes(block: StackBlock) -> dict[Plane, FloatArray]:
-    """Give what the geometry of a block of lines is made of, (lines, samples).
+def geometry_plane(block: StackBlock, name: Plane) -> FloatArray:
+    """Give what a raster of the geometry holds in a block of lines, (lines, samples).
 
     Degrees and metres; incidence angle from the vertical, heading clockwise from north. "incidence
     and azimuth", (lines, 2, samples), has the azimuth of the line of sight as ISCE counts it;
@@ -157,31 +160,28 @@ def geometry_planes(block: StackBlock) -> dict[Plane, FloatArray]:
     """
     places, geometry = block.places, block.stack.geometry
     shape = places.height.shape
-    longitude, latitude = geometry.lonlat(places.line, places.sample)
+    if name == "height":
+        return places.height
+    if name in ("longitude", "latitude"):
+        return geometry.lonlat(places.line, places.sample)[name == "latitude"]
     incidence = np.broadcast_to(np.degrees(geometry.incidence), shape)
-    heading = np.full(shape, geometry.heading_deg)
+    heading = np.broadcast_to(geometry.heading_deg, shape)
+    if name == "incidence and azimuth":
+        return np.stack([incidence, -270 - heading], axis=1)
     east, north, up = (np.broadcast_to(part, shape) for part in geometry.line_of_sight)
-    return {
-        "longitude": longitude,
-        "latitude": latitude,
-        "height": places.height,
-        "incidence": incidence,
-        "heading": heading,
-        "incidence and azimuth": np.stack([incidence, -270 - heading], axis=1),
-        "east": east,
-        "north": north,
-        "up": up,
-    }
+    return {"incidence": incidence, "heading": heading, "east": east, "north": north, "up": up}[
+        name
+    ]
 
 
 def _write_geometry(block: StackBlock, layout: ExportLayout, truth: TruthWriter) -> None:
     """Write heights, positions and truth of a block of lines."""
     places, stack = block.places, block.stack
     first = block.span[0] * stack.scene.samples
-    planes = geometry_planes(block)
     for name, rasters in layout.planes.items():
+        values = geometry_plane(block, name)
         for raster in rasters:
-            _put(raster, first, planes[name])
+            _put(raster, first, values)
     truth.write(
         block.span,
         {
@@ -191,8 +191,8 @@ def _write_geometry(block: StackBlock, layout: ExportLayout, truth: TruthWriter)
             "signal_to_clutter": block.signal_to_clutter(),
             "land_cover": block.classes,
             "height": places.height,
-            "longitude": planes["longitude"].astype(np.float32),
-            "latitude": planes["latitude"].astype(np.float32),
+            "longitude": geometry_plane(block, "longitude").astype(np.float32),
+            "latitude": geometry_plane(block, "latitude").astype(np.float32),
         },
     )
     if stack.scene.deformation:

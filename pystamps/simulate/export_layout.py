@@ -14,7 +14,7 @@ Plane = Literal[
     "longitude", "latitude", "height", "incidence", "heading", "incidence and azimuth",
     "east", "north", "up",
 ]  # fmt: skip
-"""What a raster of the geometry holds; see :func:`pystamps.simulate.export.geometry_planes`."""
+"""What a raster of the geometry holds; see :func:`pystamps.simulate.export.geometry_plane`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +69,8 @@ class ExportLayout:
         All text files.
     links : mapping of Path to str
         Symbolic links, and their targets as they are written.
+    grids : mapping of Path to bytes
+        Small rasters of other sizes, whole.
     map_file : Path or None
         Raster of the elevation model in map geometry.
     kept_planes : tuple of name
@@ -84,6 +86,7 @@ class ExportLayout:
     planes: Mapping[Plane, tuple[StoredRaster, ...]]
     texts: Mapping[Path, str]
     links: Mapping[Path, str] = field(default_factory=dict)
+    grids: Mapping[Path, bytes] = field(default_factory=dict)
     map_file: Path | None = None
     kept_planes: tuple[Plane, ...] = ()
     has_topographic_phase: bool = True

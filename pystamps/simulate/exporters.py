@@ -7,7 +7,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 from pystamps.errors import ParameterError
-from pystamps.simulate import clean_export, gamma_export, snap_export
+from pystamps.simulate import clean_export, doris_export, gamma_export, isce_export, snap_export
 from pystamps.simulate.export_layout import ExportLayout
 from pystamps.simulate.stack import Stack
 
@@ -19,6 +19,8 @@ _MAKERS: Mapping[str, tuple[tuple[str, ...], Callable[[Stack, Path, str], Export
         {
             "snap": (snap_export.SNAP_FORMS, snap_export.snap_layout),
             "gamma": (gamma_export.GAMMA_FORMS, gamma_export.gamma_layout),
+            "isce": (isce_export.ISCE_FORMS, isce_export.isce_layout),
+            "doris": (doris_export.DORIS_FORMS, doris_export.doris_layout),
         }
     )
 )
@@ -66,6 +68,7 @@ def export_layout(
     ----------
     stack : Stack
     root : Path
+        Links have absolute targets below it.
     exporter : str
         A processor, or "clean".
     form : str
@@ -76,7 +79,7 @@ def export_layout(
     ParameterError
         There is no such exporter or form.
     """
-    form = checked_form(exporter, form)
+    form, root = checked_form(exporter, form), root.absolute()
     if exporter == CLEAN:
         return clean_export.clean_layout(stack, root)
     return _MAKERS[exporter][1](stack, root, form)

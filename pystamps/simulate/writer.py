@@ -156,7 +156,8 @@ def _simulated(
         prepare_export(layout.folder, root, scene.preparation, processor, workforce=force)
     if options.layout == "prepared":
         _remove_rasters(layout)
-    return _summary(root, layout.folder, stack, read_truth(root / TRUTH_NAME))
+    folder = raw / layout.folder.relative_to(layout.root)
+    return _summary(root, folder, stack, read_truth(root / TRUTH_NAME))
 
 
 def _remove_rasters(layout: ExportLayout) -> None:

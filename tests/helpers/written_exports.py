@@ -46,6 +46,11 @@ def written_export(
     folder = _written(exporter, form, scene)
     whole = folder if (folder / "truth.h5").exists() else folder.parent
     root = Path(shutil.copytree(whole, parent / "export", symlinks=True))
+    for path in root.rglob("*"):
+        if path.is_symlink() and path.readlink().is_relative_to(whole):
+            target = root / path.readlink().relative_to(whole)
+            path.unlink()
+            path.symlink_to(target)
     return root / folder.relative_to(whole)
 
 

@@ -8,20 +8,28 @@ import numpy as np
 import pytest
 from written_exports import FORMS, SMALL, loaded, written_export
 
+from pystamps.config import RunConfig
 from pystamps.doctor import examine
 from pystamps.errors import ParameterError
 from pystamps.io.artifacts import read_artifact
 from pystamps.io.mat import read_mat
 from pystamps.io.par_file import read_par
-from pystamps.model import Baselines, Pixels
+from pystamps.model import Baselines, Incidence, LookAngle, Pixels
+from pystamps.pipeline.entry.stage1 import stage1_load_initial
 from pystamps.processors.names import MODULES
-from pystamps.simulate import WriteOptions
+from pystamps.simulate import WriteOptions, changed_scene, simulate_dataset
 from pystamps.simulate.exporters import EXPORTERS
 from pystamps.simulate.snap_export import java_number
 from pystamps.simulate.stack import make_stack
 
 SNAP_HABITS = {"integer-range-spacing", "near-range-is-centre-range", "header-date-differs"}
 """To be mended by the readers: what every export of SNAP has is no fault of one."""
+
+
+READ = [
+    pytest.param(*form, marks=pytest.mark.xfail(reason="readers are being mended", strict=False))
+    if form[0] == "doris" else form for form in FORMS
+]  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -32,10 +40,10 @@ def clean_patch(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_every_processor_has_an_exporter() -> None:
-    assert set(EXPORTERS) <= set(MODULES)
+    assert set(EXPORTERS) == set(MODULES)
 
 
-@pytest.mark.parametrize(("exporter", "form"), FORMS)
+@pytest.mark.parametrize(("exporter", "form"), READ)
 def test_the_doctor_finds_nothing_on_a_clean_export(
     tmp_path: Path, exporter: str, form: str
 ) -> None:
@@ -45,21 +53,44 @@ def test_the_doctor_finds_nothing_on_a_clean_export(
     assert said <= (SNAP_HABITS if exporter == "snap" else set()), found.findings
 
 
-@pytest.mark.parametrize(("exporter", "form"), FORMS)
+@pytest.mark.parametrize(("exporter", "form"), READ)
 def test_stage_1_is_that_of_the_clean_form_within_the_digits_of_the_format(
     clean_patch: Path, tmp_path: Path, exporter: str, form: str
 ) -> None:
     patch = loaded(written_export(tmp_path, exporter, form), tmp_path / "dataset", exporter)
     clean, found = (read_artifact(Pixels, p / "ps1.mat") for p in (clean_patch, patch))
-    rows, own = _common_pixels(clean, found, exact=form != "scomplex")
+    rows, own = _common_pixels(clean, found, exact=form not in _ROUNDED)
     assert np.array_equal(found.day, clean.day)
     assert found.master_ix == clean.master_ix
     assert np.array_equal(found.lonlat[own], clean.lonlat[rows])
     heights = [read_mat(p / "hgt1.mat", ["hgt"])["hgt"] for p in (clean_patch, patch)]
     assert np.array_equal(heights[1][own], heights[0][rows])
     baselines = [read_artifact(Baselines, p / "bp1.mat").bperp_mat for p in (clean_patch, patch)]
-    assert np.allclose(baselines[1][own], baselines[0][rows], atol=_BASELINE_M[exporter])
+    nearest = _ONE_BASELINE_M if "stripmap" in form else _BASELINE_M[exporter]
+    assert np.allclose(baselines[1][own], baselines[0][rows], atol=nearest)
     assert np.allclose(found.bperp, clean.bperp, atol=_BASELINE_M[exporter])
+    constants = [read_mat(p.parent / "parms.mat") for p in (clean_patch, patch)]
+    turn = np.asarray(constants[1]["heading"]).item() - np.asarray(constants[0]["heading"]).item()
+    assert abs((turn + 180) % 360 - 180) < 1e-4
+    assert np.asarray(constants[1]["lambda"]).item() == pytest.approx(
+        np.asarray(constants[0]["lambda"]).item(), rel=1e-6
+    )
+    angles = [_angles(p) for p in (clean_patch, patch)]
+    if exporter == "doris":  # the look angle, for a height
+        angles[0] = _look_angles(clean)
+    worst = 1.5 if exporter == "snap" else 0.1
+    assert np.abs(angles[1][own] - angles[0][rows]).max() < np.radians(worst)
+
+
+def _angles(patch: Path) -> np.ndarray:
+    """Give the angle of every pixel, rad, under the name that its processor has for it."""
+    if (patch / "inc1.mat").exists():
+        return read_artifact(Incidence, patch / "inc1.mat").inc
+    return read_artifact(LookAngle, patch / "la1.mat").la
+
+
+def _look_angles(pixels: Pixels) -> np.ndarray:
+    return make_stack(SMALL).geometry.look[pixels.ij[:, 2].astype(int)]
 
 
 def _common_pixels(clean: Pixels, found: Pixels, *, exact: bool) -> tuple[np.ndarray, np.ndarray]:
@@ -72,8 +103,14 @@ def _common_pixels(clean: Pixels, found: Pixels, *, exact: bool) -> tuple[np.nda
     return rows, own
 
 
-_BASELINE_M = {"snap": 2.0, "gamma": 1e-4}
-"""SNAP: its radius of the Earth is ten kilometres off, and its spacing has no decimals."""
+_ROUNDED = ("scomplex", "4-short", "5")
+"""Forms with images, or the reference image, of 16-bit integers."""
+
+_BASELINE_M = {"snap": 2.0, "gamma": 1e-4, "isce": 0.1, "doris": 0.1}
+_ONE_BASELINE_M = 2.0
+"""SNAP: its radius of the Earth is ten kilometres off, and its spacing has no decimals. ISCE: two
+decimals, grids of the tops processor, one value per image of the stripmap processor. Doris: one
+decimal, and nodes of six digits."""
 
 
 def test_stage_1_of_snap_is_what_its_own_header_says(tmp_path: Path) -> None:
@@ -127,3 +164,64 @@ def test_images_of_gamma_are_rounded_to_integers_where_the_header_says_so(tmp_pa
         expected = np.fromfile(exact / "rslc" / path.name, ">f4")
         assert np.array_equal(values, np.rint(expected))
         assert read_par(path.with_name(f"{path.name}.par")).word("image_format") == "SCOMPLEX"
+
+
+def test_isce_links_images_by_absolute_paths_and_ends_sizes_without_a_newline(
+    tmp_path: Path,
+) -> None:
+    folder = written_export(tmp_path, "isce", "tops")
+    master = folder.name.partition("_")[2]
+    image = folder / "reference" / "reference.slc"
+    assert image.readlink() == folder.parent / "merged" / "SLC" / master / f"{master}.slc.full"
+    assert (folder / "width.txt").read_text() == str(SMALL.samples)
+    assert (folder / "reference" / "baseline").read_text() == f"{master} 0.00 \n"
+    assert {p.name for p in folder.glob("lon.raw*")} == {"lon.raw", "lon.raw.xml", "lon.raw.vrt"}
+
+
+@pytest.mark.parametrize(("form", "said"), [("tops", "reference"), ("tops-2.3", "master")])
+def test_isce_names_everything_by_one_generation(tmp_path: Path, form: str, said: str) -> None:
+    folder = written_export(tmp_path, "isce", form)
+    other = {"reference": ("master", "slave"), "master": ("reference", "secondary")}[said]
+    assert (folder / said / f"{said}.slc").exists()
+    assert f"slc_stack_{said}" in (folder / "input_file").read_text()
+    names = [path.name for path in folder.rglob("*")]
+    assert not [name for name in names if name.startswith(other)]
+
+
+@pytest.mark.parametrize("form", ["4", "4-oversampled", "5"])
+def test_doris_says_the_window_in_sections_that_other_sections_exceed(
+    tmp_path: Path, form: str
+) -> None:
+    folder = written_export(tmp_path, "doris", form)
+    text = (folder / "master.res").read_text()
+    name = "oversample" if form == "4-oversampled" else "crop"
+    section = text.split(f"*_Start_{name}:")[1].split("* End_")[0]
+    window = [int(line.rsplit(None, 1)[1]) for line in section.splitlines()
+              if line.startswith(("First_", "Last_"))]  # fmt: skip
+    assert window[1] - window[0] + 1 == SMALL.lines
+    assert window[3] - window[2] + 1 == SMALL.samples
+    logs = {path.name for path in folder.glob("20*/*") if path.is_file()}
+    assert ("ifgs.res" in logs) == (form == "5")
+    assert ("step_coarse.log" in logs) == (form != "5")
+
+
+def test_an_oversampled_image_with_odd_sides_is_refused(tmp_path: Path) -> None:
+    odd = changed_scene(SMALL, {"samples": SMALL.samples - 1})
+    options = WriteOptions(layout="raw", exporter="doris", exporter_form="4-oversampled")
+    with pytest.raises(ParameterError, match=r"samples=63, expected even numbers"):
+        simulate_dataset(tmp_path / "odd", odd, options=options)
+
+
+@pytest.mark.parametrize("exporter", EXPORTERS)
+def test_a_prepared_data_set_keeps_what_stage_1_reads_of_an_export(
+    tmp_path: Path, exporter: str
+) -> None:
+    if exporter == "doris":
+        pytest.xfail("readers are being mended")
+    root = tmp_path / "dataset"
+    simulate_dataset(root, SMALL, options=WriteOptions(exporter=exporter, truth_cubes=False))
+    stage1_load_initial(root / "PATCH_1", RunConfig(dataset=root))
+    assert read_artifact(Pixels, root / "PATCH_1" / "ps1.mat").n_ps > 800
+    dangling = [path for path in root.rglob("*") if path.is_symlink() and not path.exists()]
+    assert not dangling
+    assert not list(root.glob("raw/**/*.rslc")) + list(root.glob("raw/**/*.int"))
