@@ -218,17 +218,15 @@ class Interferograms:
         Raises
         ------
         ParameterError
-            A number does not exist or is the reference image, or nothing is left.
+            A number does not exist, or nothing is left.
+
+        Notes
+        -----
+        The null column may be left out like any other, as in StaMPS. What has no use for it anyway
+        (stages 3 and 6, products) gives the same then.
         """
         everything = UsedInterferograms(np.ones(self.n_ifg, dtype=np.bool_), self.is_null)
-        dropped = self.numbered(drop, name=name)
-        null = dropped[self.is_null[dropped]]
-        if null.size:
-            raise ParameterError(
-                f"{name}: {null[0] + 1} is the reference image, which cannot be dropped; "
-                "take it off the list"
-            )
-        used = everything.without(dropped)
+        used = everything.without(self.numbered(drop, name=name))
         if self.n_observed and not used.observed.size:
             raise ParameterError(
                 f"{name}: all {self.n_observed} interferograms are dropped; keep some"
@@ -346,6 +344,34 @@ class UsedInterferograms:
     def null_columns(self) -> slice:
         """Place of the null column among ``with_null``; of nothing where it is not there."""
         return _as_slice(self.is_null[self.is_used])
+
+    @property
+    def is_null_dropped(self) -> bool:
+        """Whether there is a null column, and it is left out."""
+        return bool((self.is_null & ~self.is_used).any())
+
+    def null_columns_of_stamps(self) -> slice:
+        """Give the place among ``with_null`` where StaMPS looks for the null column in stage 8.
+
+        That is its place among all columns, so that a later image takes it where an earlier one or
+        the null column itself is left out. Where it is beyond the end, StaMPS stops; the place of
+        the null column is given then.
+
+        Raises
+        ------
+        ParameterError
+            StaMPS stops, and the null column is left out.
+        """
+        everywhere = _as_slice(self.is_null)
+        if everywhere.stop <= np.count_nonzero(self.is_used):
+            return everywhere
+        if self.is_null_dropped:
+            raise ParameterError(
+                f"drop_ifg_index: {everywhere.stop} is the reference image, and no later image is "
+                "left: the filter in time of StaMPS stops there (stage 8); take it off the list, "
+                "or set compat.scn_full_list_master_position to false"
+            )
+        return self.null_columns
 
     def places_of(self, columns: Index) -> Index:
         """Give the places among ``with_null`` of those of some columns that are used."""

@@ -177,9 +177,25 @@ def test_a_number_outside_the_data_set_is_refused(number: int) -> None:
         small_baselines().used((8,), name="list")
 
 
-def test_the_reference_image_cannot_be_dropped() -> None:
-    with pytest.raises(ParameterError, match="3 is the reference image, which cannot be dropped"):
-        single_master().used((3,))
+def test_the_reference_image_may_be_dropped_like_any_other() -> None:
+    used = single_master().used((3, 5))
+    assert used.is_null_dropped and not single_master().used((5,)).is_null_dropped
+    assert used.with_null.tolist() == used.observed.tolist() == [0, 1, 3, 5]
+    assert used.without_null.tolist() == [0, 1, 2, 4]
+    assert used.null_columns == slice(0, 0)
+    assert not small_baselines().used((3,)).is_null_dropped
+
+
+def test_stamps_looks_for_the_reference_image_at_its_place_among_all() -> None:
+    assert single_master().used(()).null_columns_of_stamps() == slice(2, 3)
+    assert single_master().used((1,)).null_columns_of_stamps() == slice(2, 3)
+    assert single_master().used((3,)).null_columns_of_stamps() == slice(2, 3)
+    last = single_master(5)
+    assert last.used((1,)).null_columns_of_stamps() == slice(4, 5)  # StaMPS stops
+    with pytest.raises(ParameterError, match=r"6 is the reference image, .* StaMPS stops"):
+        last.used((6,)).null_columns_of_stamps()
+    with pytest.raises(ParameterError, match="5 is the reference image"):
+        single_master(4).used((1, 5)).null_columns_of_stamps()
 
 
 def test_dropping_everything_is_refused() -> None:

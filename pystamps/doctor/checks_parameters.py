@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from pystamps.config import Compat
 from pystamps.doctor.checks_lists import acquisitions
 from pystamps.doctor.prepared import Prepared
 from pystamps.errors import ParameterError
@@ -21,11 +22,20 @@ from pystamps.stage_table import PRODUCTS
 DROP_LIST_WRONG = Code(
     "drop-list-wrong",
     "error",
-    "a list of interferograms names what does not exist, the reference image, or too many",
+    "a list of interferograms names what does not exist, or too many",
     "Numbers count from 1 in the order of the dates, the reference image counted. StaMPS ignores "
-    "numbers that do not exist; without the reference image its filter in time takes another image "
-    "for it.",
+    "numbers that do not exist. Without the reference image and all later ones, its filter in time "
+    "(stage 8) stops.",
     "correct the list; a date (2019-07-13) may stand for a number",
+)
+REFERENCE_DROPPED = Code(
+    "reference-image-dropped",
+    "warning",
+    "drop_ifg_index holds the reference image",
+    "Stages 3 and 6 and the products leave it out anyway. Stages 4 and 7 have one image fewer, and "
+    "the filter in time of stage 8 leaves a later image out in its place, as in StaMPS "
+    "(compat.scn_full_list_master_position).",
+    "take it off the list, if an interferogram was meant that shows something",
 )
 PARAMETERS_CONTRADICT = Code(
     "parameters-contradict",
@@ -71,12 +81,30 @@ def check_lists_of_interferograms(prepared: Prepared) -> Iterator[Finding]:
         try:
             stack.numbered(numbers, name=name)
             if name != "scn_deramp_ifg":
-                _refuse_drops(stack, settings, stages)
+                _refuse_drops(stack, settings, stages, prepared.config.compat)
+            if name == "drop_ifg_index":
+                yield from _reference_dropped(prepared, stack, stages)
         except ParameterError as error:
             yield DROP_LIST_WRONG.at(prepared.root, f"{error}", action="")
 
 
-def _refuse_drops(stack: Interferograms, settings: Parameters, stages: list[int]) -> None:
+def _reference_dropped(
+    prepared: Prepared, stack: Interferograms, stages: list[int]
+) -> Iterator[Finding]:
+    """Say which image stage 8 leaves out where the reference image is dropped, as StaMPS does."""
+    used = stack.used(prepared.settings.drop_ifg_index)
+    if not used.is_null_dropped:
+        return
+    found = f"drop_ifg_index holds {stack.name_of(stack.null_columns.start)}, the reference image"
+    if 8 in stages and prepared.config.compat.scn_full_list_master_position:
+        instead = stack.name_of(used.with_null[used.null_columns_of_stamps()][0])
+        found += f"; stage 8 leaves {instead} out of the filter in time in its place"
+    yield REFERENCE_DROPPED.at(prepared.root, found)
+
+
+def _refuse_drops(
+    stack: Interferograms, settings: Parameters, stages: list[int], compat: Compat
+) -> None:
     """Refuse what one of the stages would refuse.
 
     Raises
@@ -85,9 +113,12 @@ def _refuse_drops(stack: Interferograms, settings: Parameters, stages: list[int]
         As :meth:`Interferograms.used`, or too few are left.
     """
     used = stack.used(settings.drop_ifg_index)
+    if 8 in stages and compat.scn_full_list_master_position:
+        used.null_columns_of_stamps()
     of_stage_7 = used.without(stack.numbered(settings.scla_drop_index, name="scla_drop_index"))
     left = dict.fromkeys(FEWEST, used.observed.size)
-    left[7] = of_stage_7.with_null.size - 1  # the reference image is one of its images, or missing
+    left[4] = used.with_null.size - 1  # the reference image is one of its images, or missing
+    left[7] = of_stage_7.with_null.size - 1
     if not _measures_noise(settings):
         del left[4]
     for stage in sorted(left.keys() & set(stages)):

@@ -191,7 +191,7 @@ def _temporal_weights(
     """
     day = interferograms.second_day[used.with_null]
     exponent = -((day[:, None] - day) ** 2) / (2 * time_win**2)
-    left_out = _left_out(interferograms, used, compat=compat)
+    left_out = _left_out(used, compat=compat)
     exponent[:, left_out] = -np.inf  # the phase of the reference image is not an observation
     # the largest exponent is taken off so that narrow windows cannot underflow everywhere
     weights = np.exp(exponent - exponent.max(axis=1, keepdims=True))
@@ -199,15 +199,19 @@ def _temporal_weights(
     return normalised
 
 
-def _left_out(interferograms: Interferograms, used: UsedInterferograms, *, compat: Compat) -> slice:
+def _left_out(used: UsedInterferograms, *, compat: Compat) -> slice:
     """Place among the used columns that takes no part in the filter in time: the null column.
 
-    StaMPS takes its place in the full list of images: with a dropped interferogram before it, that
-    is a later image (or none, where StaMPS stops).
+    StaMPS takes its place in the full list of images: with a dropped interferogram before it, or
+    dropped itself, that is a later image (or none, where StaMPS stops).
+
+    Raises
+    ------
+    ParameterError
+        It is dropped itself, and StaMPS stops.
     """
-    in_full_list = interferograms.null_columns
-    if compat.scn_full_list_master_position and in_full_list.stop <= used.with_null.size:
-        return in_full_list
+    if compat.scn_full_list_master_position:
+        return used.null_columns_of_stamps()
     return used.null_columns
 
 

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from pystamps.config import RunConfig, Tools
+from pystamps.config import Compat, RunConfig, Tools
 from pystamps.doctor import Examination, checks_scene, examine
 from pystamps.doctor.checks_machine import check_programs, check_space
 from pystamps.doctor.checks_parameters import FEWEST
@@ -86,12 +86,31 @@ def reference_number(root: Path) -> int:
     return dates.index((root / "rsc.txt").read_text().split("/")[-1][:8]) + 1
 
 
-def test_the_reference_image_is_refused_where_its_loss_would_change_results(valid: Path) -> None:
+def test_the_reference_image_may_be_dropped_where_the_original_goes_on(valid: Path) -> None:
     number = reference_number(valid)
-    errors = messages(found_with(valid, {"drop_ifg_index": [number]}), "error")
-    assert f"{number} is the reference image, which cannot be dropped" in errors["drop-list-wrong"]
-    for name in ("scla_drop_index", "scn_deramp_ifg"):  # as in the original
-        assert found_with(valid, {name: [number]}).can_succeed
+    for name in ("scla_drop_index", "scn_deramp_ifg"):
+        found = found_with(valid, {name: [number]})
+        assert found.can_succeed
+        assert "reference-image-dropped" not in messages(found, "warning")
+    found = found_with(valid, {"drop_ifg_index": [number]})
+    assert found.can_succeed
+    words = messages(found, "warning")["reference-image-dropped"]
+    assert f"drop_ifg_index holds interferogram {number} (" in words
+    assert f"stage 8 leaves interferogram {number + 1} (" in words
+    words = messages(found_with(valid, {"drop_ifg_index": [number]}, steps=range(1, 8)), "warning")
+    assert "stage 8 leaves" not in words["reference-image-dropped"]
+
+
+def test_the_reference_image_is_refused_where_the_original_stops(valid: Path) -> None:
+    number = reference_number(valid)
+    later = range(number, len(list((valid / "raw" / "rslc").glob("*.par"))) + 1)
+    stamps = {"drop_ifg_index": list(later)}
+    errors = messages(found_with(valid, stamps), "error")
+    assert f"{number} is the reference image, and no later image" in errors["drop-list-wrong"]
+    assert found_with(valid, stamps, steps=range(1, 8)).can_succeed
+    corrected = Compat(scn_full_list_master_position=False)
+    config = RunConfig(dataset=valid, stamps=stamps, compat=corrected)
+    assert examine(valid, config, quick=True).can_succeed
 
 
 def test_stages_need_as_many_interferograms_as_they_say() -> None:
