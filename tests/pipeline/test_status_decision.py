@@ -173,7 +173,8 @@ CHANGES: dict[str, Callable[[Path], None]] = {
     "nothing processed": unprocessed,
     "nothing": lambda root: None,
 }
-FEW = tuple(CHANGES)[:8]
+AT_A_TIME = 3
+"""Changes that are tried together, so that few runs of Snakemake see every one of them."""
 SETTINGS = {
     "a parameter": "stamps: {unwrap_grid_size: 220}\n",
     "a switch": "compat: {scn_missing_phase_as_zero: false}\n",
@@ -198,20 +199,62 @@ def assert_equal_decisions(root: Path, config_file: Path | None = None) -> None:
         assert entry.state == "blocked" or is_there == (entry.state != "missing"), entry
 
 
-@pytest.mark.parametrize("change", FEW)
+def together(number: int) -> list[str]:
+    """Give the changes of one group; all groups hold each change once.
+
+    The order by chance is fixed. What takes everything away comes before the others of its group.
+    """
+    drawn = random.Random(1).sample(sorted(CHANGES), len(CHANGES))
+    group = drawn[AT_A_TIME * number : AT_A_TIME * (number + 1)]
+    return sorted(group, key=lambda name: name not in ("nothing processed", "no records"))
+
+
+def configuration_of(number: int, folder: Path) -> Path | None:
+    """Give every second group a configuration, of each kind one."""
+    if number % 2:
+        return None
+    path = folder / "settings.yaml"
+    path.write_text(list(SETTINGS.values())[number // 2 % len(SETTINGS)])
+    return path
+
+
+def test_all_changes_are_in_a_group() -> None:
+    groups = [together(number) for number in range(len(CHANGES) // AT_A_TIME)]
+    assert sorted(name for group in groups for name in group) == sorted(CHANGES)
+
+
+@pytest.mark.parametrize(
+    "number",
+    [
+        pytest.param(number, marks=pytest.mark.slow if number else ())
+        for number in range(len(CHANGES) // AT_A_TIME)
+    ],
+)
+def test_status_is_the_decision_of_snakemake_after_a_group_of_changes(
+    finished: Path, tmp_path: Path, number: int
+) -> None:
+    for name in together(number):
+        CHANGES[name](finished)
+    assert_equal_decisions(finished, configuration_of(number, tmp_path))
+
+
+IN_CI = ("a parameter in parms.mat", "another input", "an interrupted job")
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        pytest.param(name, marks=() if name in IN_CI else (pytest.mark.slow, pytest.mark.campaign))
+        for name in CHANGES
+    ],
+)
 def test_status_is_the_decision_of_snakemake(finished: Path, change: str) -> None:
     CHANGES[change](finished)
     assert_equal_decisions(finished)
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("change", [name for name in CHANGES if name not in FEW])
-def test_status_is_the_decision_of_snakemake_in_more_states(finished: Path, change: str) -> None:
-    CHANGES[change](finished)
-    assert_equal_decisions(finished)
-
-
-@pytest.mark.slow
+@pytest.mark.campaign
 @pytest.mark.parametrize("settings", SETTINGS)
 def test_status_is_the_decision_of_snakemake_with_a_configuration(
     finished: Path, tmp_path: Path, settings: str
@@ -222,11 +265,12 @@ def test_status_is_the_decision_of_snakemake_with_a_configuration(
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("seed", range(12))
+@pytest.mark.campaign
+@pytest.mark.parametrize("draw", range(4))
 def test_status_is_the_decision_of_snakemake_after_several_changes(
-    finished: Path, tmp_path: Path, seed: int
+    finished: Path, tmp_path: Path, campaign_seed: int, draw: int
 ) -> None:
-    chance = random.Random(seed)
+    chance = random.Random(f"{campaign_seed} {draw}")
     for name in chance.sample(sorted(CHANGES), 3):
         CHANGES[name](finished)
     config_file = tmp_path / "settings.yaml"

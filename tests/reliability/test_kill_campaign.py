@@ -198,7 +198,7 @@ def test_a_preparation_that_is_killed_is_repeated_by_the_same_command(
     share = max(3, campaign.kills // (4 * len(campaign.seeds)))
     while found.kills < share and not found.refusals:
         shutil.rmtree(root)
-        kill_until_made(root, tmp_path, pystamps_command(*given), draw, found)
+        kill_until_made(root, tmp_path, pystamps_command(*given), expected, draw, found)
         found.leftovers += garbage_of(root)
         found.leftovers += [path.name for path in (tmp_path / "temporary").iterdir()]
         found.other_results += differences(results_of(root), expected)
@@ -207,7 +207,12 @@ def test_a_preparation_that_is_killed_is_repeated_by_the_same_command(
 
 
 def kill_until_made(
-    root: Path, folder: Path, command: list[str], draw: random.Random, found: Findings
+    root: Path,
+    folder: Path,
+    command: list[str],
+    expected: dict[str, bytes],
+    draw: random.Random,
+    found: Findings,
 ) -> None:
     """Kill a command that makes a data set at a moment while it writes; then let it end."""
     with command_at_work(command, folder) as at_work:
@@ -216,6 +221,8 @@ def kill_until_made(
             at_work.process.wait()
             found.kills += 1
             found.orphans += at_work.left_after(SECONDS_TO_DIE)
+    if not differences(results_of(root), expected):
+        return  # the kill came when all was done; once more would be refused as another data set
     again = run_to_the_end(command, folder)
     if again.returncode:
         found.refusals.append(again.stdout)

@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import time
+from itertools import product
 from pathlib import Path
 
 import pytest
@@ -100,8 +101,15 @@ def stale(finished: Path) -> Path:
     return finished
 
 
-@pytest.mark.parametrize("statement", [FAULT, KILLED])
-@pytest.mark.parametrize("start", [run_of, bare_stage_7])
+@pytest.mark.parametrize(
+    ("start", "statement"),
+    [
+        (run_of, FAULT),
+        pytest.param(bare_stage_7, KILLED, marks=pytest.mark.slow),
+        pytest.param(run_of, KILLED, marks=[pytest.mark.slow, pytest.mark.campaign]),
+        pytest.param(bare_stage_7, FAULT, marks=[pytest.mark.slow, pytest.mark.campaign]),
+    ],
+)
 def test_a_failed_stage_leaves_its_results_and_stays_stale(
     stale: Path, tmp_path: Path, start, statement: str
 ) -> None:
@@ -118,7 +126,7 @@ def test_a_failed_stage_leaves_its_results_and_stays_stale(
     assert not (stale / PREVIOUS).exists()
 
 
-@pytest.mark.parametrize("start", [run_of, bare_stage_7])
+@pytest.mark.parametrize("start", [run_of, pytest.param(bare_stage_7, marks=pytest.mark.slow)])
 def test_a_run_that_is_killed_loses_nothing(stale: Path, tmp_path: Path, start) -> None:
     before, state = snapshot(stale), state_of(stale, "stage7_scla")
     environment = environment_of(tmp_path / "code", "stage7_scla", WAIT)
@@ -135,9 +143,19 @@ def test_a_run_that_is_killed_loses_nothing(stale: Path, tmp_path: Path, start) 
     assert not (stale / PREVIOUS).exists()
 
 
+STATEMENTS = (FAULT, NO_MEMORY, KILLED, NO_SPACE)
+IN_CI = {(stage.name, STATEMENTS[at % len(STATEMENTS)]) for at, stage in enumerate(STAGES)}
+"""Of every stage one failure, of every failure more than one stage."""
+
+
 @pytest.mark.slow
-@pytest.mark.parametrize("statement", [FAULT, NO_MEMORY, KILLED, NO_SPACE])
-@pytest.mark.parametrize("stage", [stage.name for stage in STAGES])
+@pytest.mark.parametrize(
+    ("stage", "statement"),
+    [
+        pytest.param(*case, marks=() if case in IN_CI else pytest.mark.campaign)
+        for case in product([stage.name for stage in STAGES], STATEMENTS)
+    ],
+)
 def test_every_stage_of_a_finished_data_set_may_fail(
     finished: Path, tmp_path: Path, stage: str, statement: str
 ) -> None:

@@ -121,6 +121,23 @@ def test_a_newer_image_prepares_again(loaded_once: Path, tmp_path: Path) -> None
     assert "stage0_prep" in planned(folder)
 
 
+def test_a_preparation_that_fails_leaves_the_data_set_as_it_was(
+    loaded_once: Path, tmp_path: Path
+) -> None:
+    folder = tmp_path / "copy"
+    shutil.copytree(loaded_once, folder)
+    configuration(folder, export=str(folder / "raw"))
+    (path,) = (folder / "raw" / "geo").glob("*.lon")
+    path.write_bytes(b"\xff" * path.stat().st_size)  # a raster without a number stops the work
+    kept = [name for name in (folder / "run").rglob("*") if name.is_file()]
+    kept = [name for name in kept if "PATCH" in str(name) or name.parent == folder / "run"]
+    before = {name: name.read_bytes() for name in kept if "logs" not in name.parts}
+    found = snakemake(folder, "--until", "stage0_prep")
+    assert found.returncode == 1 and "results of before are back" in found.stderr, found.stderr
+    assert {name: name.read_bytes() for name in before} == before
+    assert "stage0_prep" in planned(folder)
+
+
 def test_the_export_may_be_gone_once_the_data_set_is_prepared(loaded: Path) -> None:
     configuration(loaded, export="/nowhere/raw")
     assert "stage0_prep" not in planned(loaded)
