@@ -139,7 +139,7 @@ PLACES = {
     ),
     "stages": Place(
         "the science: pure functions on arrays, no file",
-        "config parameters processors.patch_model kernels kernels.KERNEL",
+        "config parameters processors.patch_model processors.value_limits kernels kernels.KERNEL",
         packages="scipy",
     ),
     "prep": Place(

@@ -24,17 +24,19 @@ from pystamps.processors import (
     date_checks,
     export_codes,
     header_checks,
+    raster_gaps,
     rasters,
+    renamed_files,
     text_checks,
 )
 
 _SUBJECTS: tuple[tuple[str, tuple[ModuleType, ...]], ...] = (
     ("What was given", (sys.modules["pystamps.doctor.examine"],)),
     ("Files and texts", (findings, text_checks)),
-    ("Raw exports: files", (export_codes,)),
+    ("Raw exports: files", (export_codes, renamed_files)),
     ("Dates", (date_checks, checks_dates)),
     ("Parameter files of SNAP and GAMMA", (header_checks,)),
-    ("Rasters", (rasters, contents)),
+    ("Rasters", (rasters, contents, raster_gaps)),
     ("The stack as a whole", (checks_stack,)),
     ("Data sets: patches and parameters", (prepared,)),
     ("Data sets: lists", (checks_lists,)),

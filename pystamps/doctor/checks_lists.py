@@ -13,19 +13,26 @@ from pystamps.doctor.checks_stack import baseline_summary, temporal_summary
 from pystamps.doctor.prepared import Prepared
 from pystamps.errors import ArtifactError
 from pystamps.findings import Code, Finding, Severity, first_few, read_or_finding, value_or_finding
+from pystamps.io.folder_entries import files_like
 from pystamps.io.par_file import read_par
 from pystamps.io.raw_paths import RawPaths, read_path_list
 from pystamps.io.text_numbers import find_near, read_numbers
 from pystamps.processors import PROCESSORS
-from pystamps.processors.acquisitions import image_and_amplitude
+from pystamps.processors.acquisitions import image_and_amplitude, read_baselines
 from pystamps.processors.constants import master_par_path
 from pystamps.processors.contents import AMPLITUDE_ODD
 from pystamps.processors.dates_in_names import dates_in, first_date, is_date
-from pystamps.processors.export_codes import LINE_COUNT
+from pystamps.processors.doris_patch import require_possible
+from pystamps.processors.export_codes import LINE_COUNT, TEXT_VALUE
 from pystamps.processors.header_checks import baseline_findings, header_findings
+from pystamps.processors.isce_patch import read_raster
 from pystamps.processors.patch_model import Acquisitions
+from pystamps.processors.processor import InputFile
+from pystamps.processors.raster_gaps import gap_findings
+from pystamps.processors.rasters import broken_link
 from pystamps.processors.slant_range import base_name, middle_baselines
 from pystamps.processors.text_checks import paths_of, text_files
+from pystamps.processors.value_limits import BASELINE, RAY_ANGLE
 
 LIST_MISSING = Code(
     "list-missing",
@@ -88,7 +95,7 @@ _NODES = 5000
 def check_texts(prepared: Prepared) -> Iterator[Finding]:
     """Line ends of the text files, and the paths in them."""
     root = prepared.root
-    yield from text_files([*(root / name for name in _TEXTS), *sorted(root.glob("*.1.in"))])
+    yield from text_files([*(root / name for name in _TEXTS), *files_like(root, "*.1.in")])
     for patch in prepared.patches:
         yield from text_files(patch.directory / name for name in _PATCH_TEXTS)
     yield from paths_of(root, [str(root)])
@@ -99,17 +106,20 @@ def check_lists(prepared: Prepared) -> Iterator[Finding]:
     """The text files that stage 1 needs are there."""
     if not prepared.to_load:
         return
-    for name in _needed_lists(prepared):
-        if find_near(prepared.to_load[0].directory, name) is None:
-            yield LIST_MISSING.at(prepared.root / name, "no such file")
+    for file in _needed_lists(prepared):
+        names = [name for name in (file.name, file.other_name) if name]
+        if all(find_near(prepared.to_load[0].directory, name) is None for name in names):
+            path = prepared.root / file.name
+            expected = f"it, or {file.other_name}" if file.other_name else ""
+            yield broken_link(path) or LIST_MISSING.at(path, "no such file", expected=expected)
 
 
-def _needed_lists(prepared: Prepared) -> list[str]:
+def _needed_lists(prepared: Prepared) -> list[InputFile]:
     """Give the text files that stage 1 needs, but those that other checks report."""
     if prepared.processor not in PROCESSORS:
         return []
     files = PROCESSORS[prepared.processor].input_files
-    return [file.name for file in files if file.is_needed and file.name not in _REPORTED_OTHERWISE]
+    return [file for file in files if file.is_needed and file.name not in _REPORTED_OTHERWISE]
 
 
 def acquisitions(prepared: Prepared) -> Acquisitions | Finding | None:
@@ -181,7 +191,7 @@ def _dates_of_list(path: Path, master: str) -> set[str]:
         name = words[0] if path.name == "calamp.out" else line
         *_, folder, base = ["", "", *name.split("/")]
         date = (dates_in(base) or dates_in(folder) or [""])[-1]
-        if not date and folder not in ("master", "reference"):
+        if not date and folder.lower() not in ("master", "reference"):
             return set()
         dates.add(date or master)
     return dates
@@ -264,7 +274,8 @@ def check_raw_texts(prepared: Prepared) -> Iterator[Finding]:
         if isinstance(par, Finding):
             yield par
         else:
-            yield from header_findings(par, width=prepared.width)
+            rough = PROCESSORS[prepared.processor].are_ranges_rough
+            yield from header_findings(par, width=prepared.width, are_ranges_rough=rough)
     missing = []
     for name in prepared.interferograms:
         base = raw.find(base_name(name))
@@ -293,6 +304,10 @@ def check_numbers(prepared: Prepared) -> Iterator[Finding]:
         yield values
     elif values is not None and path and values.size != dates.day.size:
         yield LINE_COUNT.at(path, f"{values.size} numbers", expected=f"{dates.day.size}")
+    elif path:
+        wrong = value_or_finding(path, read_baselines, prepared.patches[0].directory, dates)
+        if isinstance(wrong, Finding):
+            yield TEXT_VALUE.at(path, wrong.found, action="")
     for prefix, suffix in (("bperp_", ".1.in"), ("baselineGRID_", "")):
         yield from _one_per_date(prepared, dates, prefix, suffix)
 
@@ -318,15 +333,36 @@ def check_nodes(prepared: Prepared) -> Iterator[Finding]:
             yield numbers
         elif numbers.size != _NODES:
             yield LINE_COUNT.at(path, f"{numbers.size} numbers", expected=f"{_NODES}")
+        else:
+            limits = RAY_ANGLE if path.name == "look_angle.1.in" else BASELINE
+            wrong = value_or_finding(path, require_possible, path, numbers, limits)
+            if isinstance(wrong, Finding):
+                yield TEXT_VALUE.at(path, wrong.found, action="")
+
+
+def check_rasters_beside(prepared: Prepared) -> Iterator[Finding]:
+    """ISCE: rasters of angles and baselines beside the data set can be read and have no gaps."""
+    for pattern, limits in (
+        ("inc_angle.raw", RAY_ANGLE),
+        ("look_angle.raw", RAY_ANGLE),
+        ("baselineGRID_????????", BASELINE),
+    ):
+        if pattern in _names_of_stack(prepared) and prepared.to_load:
+            for path in files_like(prepared.root, pattern):
+                yield from gap_findings(path, value_or_finding(path, read_raster, path), limits)
+
+
+def _names_of_stack(prepared: Prepared) -> set[str]:
+    """Give the names of the files that the processor of a data set has."""
+    if prepared.processor not in PROCESSORS:
+        return set()
+    return {file.name for file in PROCESSORS[prepared.processor].input_files}
 
 
 def _node_files(prepared: Prepared) -> list[Path]:
     """Give the files with values on nodes, where the processor has such files."""
-    if prepared.processor not in PROCESSORS:
-        return []
-    names = {file.name for file in PROCESSORS[prepared.processor].input_files}
-    patterns = sorted(names & {"look_angle.1.in", "bperp_*.1.in"}, reverse=True)
-    return [path for pattern in patterns for path in sorted(prepared.root.glob(pattern))]
+    patterns = sorted(_names_of_stack(prepared) & {"look_angle.1.in", "bperp_*.1.in"}, reverse=True)
+    return [path for pattern in patterns for path in files_like(prepared.root, pattern)]
 
 
 def check_prepared_sampling(prepared: Prepared) -> Iterator[Finding]:

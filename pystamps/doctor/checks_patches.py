@@ -12,6 +12,7 @@ from pystamps.doctor.checks_stack import few_candidates
 from pystamps.doctor.prepared import Prepared
 from pystamps.findings import Code, Finding, Severity, first_few, read_or_finding, value_or_finding
 from pystamps.io.dataset import Patch
+from pystamps.io.folder_entries import paths_by_name
 from pystamps.io.mat import describe_mat
 from pystamps.io.text_numbers import read_numbers
 
@@ -291,7 +292,7 @@ def check_candidate_numbers(prepared: Prepared) -> Iterator[Finding]:
 def check_results(prepared: Prepared) -> Iterator[Finding]:
     """MAT files of earlier runs can be read."""
     folders = [prepared.root, *(patch.directory for patch in prepared.patches)]
-    for path in (path for folder in folders for path in sorted(folder.glob("*.mat"))):
+    for path in (path for folder in folders for path in paths_by_name(folder.glob("*.mat"))):
         if path.name in ("parms.mat", "localparms.mat"):
             continue  # read with the parameters
         found = read_or_finding(describe_mat, path)

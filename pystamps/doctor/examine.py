@@ -36,6 +36,7 @@ from pystamps.findings import (
     value_or_finding,
 )
 from pystamps.io.dataset import looks_prepared
+from pystamps.io.folder_entries import entries_like, visible_entries
 from pystamps.parameters import FIELD_NAMES, Parameters
 from pystamps.parameters.overrides import (
     parse_overrides,
@@ -114,6 +115,7 @@ _PREPARED_FULL = (
     checks_patches.check_candidate_lines,
     checks_patches.check_results,
     checks_lists.check_nodes,
+    checks_lists.check_rasters_beside,
     checks_lists.check_prepared_sampling,
     checks_contents.check_contents,
 )
@@ -211,7 +213,7 @@ def examine_settings(root: Path, config: RunConfig) -> Examination:
 
 def _inner(root: Path) -> Path:
     """Give the only INSAR_<date> folder of a project folder, else the folder itself."""
-    inner = [path for path in root.glob("INSAR_*") if path.is_dir()]
+    inner = [path for path in entries_like(root, "INSAR_*") if path.is_dir()]
     if len(inner) == 1 and recognise_processor(root) is None:
         return inner[0]
     return root
@@ -221,7 +223,7 @@ def _examine_export(
     root: Path, config: RunConfig, *, processor: str, master: str, quick: bool
 ) -> Examination:
     if not processor:
-        names = ", ".join(sorted(path.name for path in root.iterdir())[:8]) or "an empty folder"
+        names = ", ".join(path.name for path in visible_entries(root)[:8]) or "an empty folder"
         return _examination(root, "unknown", "", [NOT_RECOGNISED.at(root, names)])
     export = scan_export(processor, root, master=master)
     findings = [*export.findings, *file_findings(export), *_stack(export)]

@@ -8,6 +8,8 @@ from pathlib import Path
 
 from pystamps.errors import ArtifactError
 from pystamps.io.bounded_text import read_text_of_paths
+from pystamps.io.folder_entries import absence_of
+from pystamps.io.text_numbers import number_of_word
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +40,7 @@ class ParFile:
             raise ArtifactError(f"{self.path}: key {key} is missing; export the stack again")
         words = self.words[key][:count]
         try:
-            numbers = tuple(float(word) for word in words)
+            numbers = tuple(map(number_of_word, words))
         except ValueError:
             numbers = ()
         if len(numbers) != count or not all(map(math.isfinite, numbers)):
@@ -57,7 +59,7 @@ def read_par(path: Path) -> ParFile:
         The file is missing.
     """
     if not path.is_file():
-        raise ArtifactError(f"{path}: file is missing")
+        raise ArtifactError(f"{path}: {absence_of(path)}")
     words: dict[str, list[str]] = {}
     for line in read_text_of_paths(path).splitlines():
         key, colon, values = line.partition(":")

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from pystamps.errors import ArtifactError
 from pystamps.io.bounded_text import read_text_of_paths
+from pystamps.io.folder_entries import absence_of, entry_named
 
 _LONGEST_PATH = 4096
 
@@ -38,7 +39,12 @@ class RawPaths:
         The path is tried as it is (relative ones from the data set), then its longest end
         that exists under the raw folder, the data set and the folder of the data set.
         """
-        return next((path for path in self._candidates(recorded) if path.is_file()), None)
+        for path in self._candidates(recorded):
+            if path.is_file():
+                return path
+        # an export that was copied through a file system without upper and lower case
+        other = (entry_named(path.parent, path.name) for path in self._candidates(recorded))
+        return next((path for path in other if path.is_file()), None)
 
     def resolve(self, recorded: str, *, named_in: Path) -> Path:
         """Give the file that a recorded path means.
@@ -86,7 +92,7 @@ def read_path_list(path: Path) -> list[str]:
         The file is missing, no text, or a line is longer than paths are.
     """
     if not path.is_file():
-        raise ArtifactError(f"{path}: file is missing; the preparation (stage 0) writes it")
+        raise ArtifactError(f"{path}: {absence_of(path)}; the preparation (stage 0) writes it")
     lines = [line.strip() for line in read_text_of_paths(path).splitlines()]
     for number, line in enumerate(lines, start=1):
         if len(line) > _LONGEST_PATH:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import warnings
 from pathlib import Path
 
@@ -10,12 +11,33 @@ import numpy as np
 from pystamps.arrays import Float64
 from pystamps.dates import datenum
 from pystamps.errors import ArtifactError
+from pystamps.io.folder_entries import absence_of, dangling_target
+
+_FORTRAN = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)[dD][-+]?\d+")
 
 
 def find_near(patch: Path, name: str, *, levels: int = 2) -> Path | None:
     """Look for a file in the patch, then in the folders above it (``levels`` folders in all)."""
     folders = [patch, *patch.parents][:levels]
     return next((folder / name for folder in folders if (folder / name).is_file()), None)
+
+
+def number_of_word(word: str) -> float:
+    """Give the number of a word; programs in Fortran write its exponent with a D (``1.0D+02``).
+
+    Raises
+    ------
+    ValueError
+        It is no number.
+    """
+    if "_" in word:  # digits in groups, as Python takes them, are nobody's export
+        raise ValueError(f"could not convert string to float: {word!r}")
+    try:
+        return float(word)
+    except ValueError:
+        if _FORTRAN.fullmatch(word) is None:
+            raise
+        return float(word.lower().replace("d", "e"))
 
 
 def require_near(patch: Path, name: str) -> Path:
@@ -28,6 +50,9 @@ def require_near(patch: Path, name: str) -> Path:
     """
     path = find_near(patch, name)
     if path is None:
+        for link in (patch / name, patch.parent / name):
+            if dangling_target(link) is not None:
+                raise ArtifactError(f"{link}: {absence_of(link)}")
         raise ArtifactError(
             f"{patch.parent / name}: file is missing (looked in {patch.name} too); "
             "the preparation (stage 0) writes it"
@@ -62,7 +87,7 @@ def read_numbers(path: Path, *, count: int | None = None) -> Float64:
 def read_text_bytes(path: Path) -> bytes:
     """Read a text file that the preparation writes, without blanks around it."""
     if not path.is_file():
-        raise ArtifactError(f"{path}: file is missing; the preparation (stage 0) writes it")
+        raise ArtifactError(f"{path}: {absence_of(path)}; the preparation (stage 0) writes it")
     return path.read_bytes().strip()
 
 
@@ -75,7 +100,20 @@ def parse_numbers(path: Path, text: bytes) -> Float64:
             warnings.simplefilter("error", DeprecationWarning)  # older NumPy only warns
             return np.fromstring(text, dtype=np.float64, sep=" ")
     except (ValueError, DeprecationWarning):
-        raise ArtifactError(f"{path}: holds something that is not a number") from None
+        return _numbers_of_words(path, text.decode(errors="replace").split())
+
+
+def _numbers_of_words(path: Path, words: list[str]) -> Float64:
+    """Give numbers one by one, which also knows the exponents of Fortran."""
+    numbers = np.empty(len(words))
+    for k, word in enumerate(words):
+        try:
+            numbers[k] = number_of_word(word)
+        except ValueError:
+            raise ArtifactError(
+                f"{path}: holds something that is not a number ({word[:40]!r}, the {k + 1}. word)"
+            ) from None
+    return numbers
 
 
 def read_integer(path: Path) -> int:

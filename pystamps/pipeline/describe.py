@@ -197,5 +197,8 @@ def _inventory(folder: Path, files: tuple[InputFile, ...]) -> tuple[FoundFile, .
     for file in files:
         paths = [path for path in folder.glob(file.name) if path.is_file()]
         size = sum(path.stat().st_size for path in paths)
-        found.append(FoundFile(file.name, file.meaning, file.is_needed, len(paths), size))
+        is_needed = file.is_needed and not (
+            file.other_name and (folder / file.other_name).is_file()
+        )
+        found.append(FoundFile(file.name, file.meaning, is_needed, len(paths), size))
     return tuple(found)

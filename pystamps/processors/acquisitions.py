@@ -14,6 +14,8 @@ from pystamps.io.raw_paths import read_path_list
 from pystamps.io.text_numbers import find_near, read_dates, read_integer, read_numbers, require_near
 from pystamps.processors.dates_in_names import PAIR_IN_NAME
 from pystamps.processors.patch_model import Acquisitions
+from pystamps.processors.renamed_files import reference_day_file
+from pystamps.processors.value_limits import BASELINE
 
 _DATE_AT_START = re.compile(r"(\d{8})(?!\d)")
 _REFERENCE_FOLDERS = ("master", "reference")
@@ -56,12 +58,14 @@ def acquisitions_of_pairs(names: list[str], *, named_in: Path) -> Acquisitions:
 def read_acquisitions(patch: Path) -> Acquisitions:
     """Read the dates of a Doris or ISCE stack: ``master_day.1.in`` and ``day.1.in``.
 
+    ISCE calls the first ``reference_day.1.in`` since version 2.4.
+
     Raises
     ------
     ArtifactError
         A file is missing, the reference image is among the others, or a date occurs twice.
     """
-    master_path = require_near(patch, "master_day.1.in")
+    master_path = reference_day_file(patch)
     master = read_dates(master_path)
     if master.size != 1:
         raise ArtifactError(f"{master_path}: found {master.size} dates, expected one")
@@ -87,7 +91,16 @@ def read_baselines(patch: Path, acquisitions: Acquisitions) -> Float64:
             f"{path}: found {bperp.size} baselines, expected {acquisitions.block.size} "
             "(one per date of day.1.in)"
         )
-    return bperp[acquisitions.block]
+    bperp = bperp[acquisitions.block]
+    wrong = np.flatnonzero(~BASELINE.are_possible(bperp))
+    if wrong.size:
+        date = yyyymmdd(acquisitions.day[wrong[0]])
+        raise ArtifactError(
+            f"{path}: baseline of {date}: {BASELINE.fault_of(bperp[wrong[0]])} ({wrong.size} of "
+            f"{bperp.size} baselines), expected {BASELINE.expected}; repair its orbit or leave the "
+            "date out, and prepare again"
+        )
+    return bperp
 
 
 def read_amplitude_constants(patch: Path, acquisitions: Acquisitions) -> Float64:
@@ -192,7 +205,7 @@ def _date_of_image(image: str, master_day: float) -> float | None:
     day = _day_at_start(parts[-1])
     if day is None:
         day = _day_at_start(folder)
-    if day is None and folder in _REFERENCE_FOLDERS:
+    if day is None and folder.lower() in _REFERENCE_FOLDERS:
         return master_day
     return day
 

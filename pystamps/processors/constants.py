@@ -10,7 +10,8 @@ from pystamps.errors import ArtifactError
 from pystamps.io.bounded_text import read_text_of_paths
 from pystamps.io.par_file import ParFile, read_par
 from pystamps.io.raw_paths import RawPaths, read_path_list
-from pystamps.io.text_numbers import find_near
+from pystamps.io.text_numbers import find_near, number_of_word
+from pystamps.processors.value_limits import HEADING, OVERSAMPLING, WAVELENGTH, ValueLimits
 
 SPEED_OF_LIGHT = 299792458.0
 """Metres per second."""
@@ -59,7 +60,8 @@ def constants_of_texts(root: Path, _: Path | None = None) -> DatasetConstants:
         A file exists but does not hold a number.
     """
     return DatasetConstants(
-        lambda_=_number_near(root, "lambda.1.in"), heading=_number_near(root, "heading.1.in")
+        lambda_=_number_near(root, "lambda.1.in", WAVELENGTH),
+        heading=_number_near(root, "heading.1.in", HEADING),
     )
 
 
@@ -71,7 +73,7 @@ def constants_of_doris(root: Path, _: Path | None = None) -> DatasetConstants:
     ArtifactError
         A file exists but does not hold a number.
     """
-    osf = _number_near(root, "slc_osfactor.1.in")
+    osf = _number_near(root, "slc_osfactor.1.in", OVERSAMPLING)
     return dataclasses.replace(constants_of_texts(root), slc_osf=osf)
 
 
@@ -96,14 +98,18 @@ def master_par_path(root: Path, raw_root: Path | None) -> Path | None:
     return RawPaths(root, raw_root).find(recorded[0]) if recorded else None
 
 
-def _number_near(root: Path, name: str) -> float | None:
+def _number_near(root: Path, name: str, limits: ValueLimits) -> float | None:
     """Give the number in a file of the data set or the folder above; None without the file."""
     path = find_near(root, name)
     if path is None:
         return None
     words = read_text_of_paths(path).split()
     try:
-        return float(words[0])
+        value = number_of_word(words[0])
     except (IndexError, ValueError):
         found = words[0] if words else "nothing"
         raise ArtifactError(f"{path}: found {found!r}, expected a number") from None
+    fault = limits.fault_of(value)
+    if fault:
+        raise ArtifactError(f"{path}: {fault}, expected {limits.expected}")
+    return value

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import dataclasses
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from pystamps.findings import Finding, value_or_finding
 from pystamps.io.bounded_text import read_text_of_paths
+from pystamps.io.folder_entries import entry_named, files_like
+from pystamps.io.text_numbers import number_of_word, parse_numbers
 from pystamps.processors.dates_in_names import first_date
-from pystamps.processors.doris_patch import N_NODE
+from pystamps.processors.doris_patch import N_NODE, require_possible
 from pystamps.processors.export import Export
 from pystamps.processors.export_codes import (
     BASELINE_MISSING,
@@ -28,6 +30,7 @@ from pystamps.processors.insar_folder import (
     files_per_date,
     geometry_rasters,
     image_raster,
+    impossible_word,
     lines_of,
     pair_rasters,
     pair_text,
@@ -35,7 +38,8 @@ from pystamps.processors.insar_folder import (
     single_master_rasters,
     text_findings,
 )
-from pystamps.processors.rasters import Raster, SampleKind
+from pystamps.processors.rasters import Raster, SampleKind, broken_link
+from pystamps.processors.value_limits import BASELINE, OVERSAMPLING, RAY_ANGLE, ValueLimits
 
 _NAMES = InsarNames(
     interferogram="cint.minrefdem.raw",
@@ -62,7 +66,7 @@ def has_doris_files(folder: Path) -> bool:
     """Tell whether a folder holds files that only Doris makes."""
     patterns = ("*/slave_res.slc", f"*/{_NAMES.interferogram}", "*_crop.slc", "*_crop_ovs.slc",
                 "master.res")  # fmt: skip
-    return any(next(folder.glob(pattern), None) for pattern in patterns)
+    return any(files_like(folder, pattern) for pattern in patterns)
 
 
 def scan_doris(folder: Path, master: str) -> Export:
@@ -72,7 +76,7 @@ def scan_doris(folder: Path, master: str) -> Export:
     results = stack.text("master.res") or ""
     oversampling = _oversampling(stack, results, findings)
     pattern = "[12]*_crop_ovs.slc" if oversampling > 1 else "[12]*_crop.slc"
-    crops = {p: first_date(p.name) for p in sorted(stack.insar.glob(pattern)) if first_date(p.name)}
+    crops = {p: first_date(p.name) for p in files_like(stack.insar, pattern) if first_date(p.name)}
     sources = {str(path): date for path, date in crops.items()} | stack.masters(findings)
     named = list(crops.values()) or list(sources.values())[:1]
     master = reference_date(master, named, where=stack.insar, findings=findings)
@@ -156,11 +160,9 @@ def _oversampling(stack: InsarFolder, results: str, findings: list[Finding]) -> 
     path = stack.find_file("slc_osfactor.1.in")
     words = (stack.text("slc_osfactor.1.in") or "").split()
     if path is not None and words:
-        factor = value_or_finding(path, float, words[0])
-        if not isinstance(factor, Finding):
-            return factor
-        findings.append(TEXT_VALUE.at(path, words[0], expected="a number"))
-        return 1.0
+        wrong = impossible_word(path, words[0], OVERSAMPLING)
+        findings += wrong
+        return 1.0 if wrong else number_of_word(words[0])
     section = re.search(r"_Start_oversample(.*?)End_oversample", results, flags=re.DOTALL)
     found = section and re.search(rf"Multilook\w*range\w*:\s*{_NUMBER}", section[1])
     return 1 / float(found[1]) if found and float(found[1]) else 1.0
@@ -172,20 +174,35 @@ def _wrong_texts(stack: InsarFolder, texts: dict[str, str], dates: Sequence[str]
     if stack.find_file("master.res") is None and stack.find_file("lambda.1.in") is None:
         findings.append(HEADER_MISSING.at(stack.insar / "master.res", "no such file"))
     if not texts["bperp.1.in"].strip():
-        paths = [stack.insar / date / _NAMES.baseline for date in dates]
-        findings += [BASELINE_MISSING.at(p, "no such file") for p in paths if not p.is_file()]
+        paths = [entry_named(stack.insar, f"{date}/{_NAMES.baseline}") for date in dates]
+        findings += [
+            broken_link(path) or BASELINE_MISSING.at(path, "no such file")
+            for path in paths
+            if not path.is_file()
+        ]
     findings += text_findings(texts, _HINTS, stack=stack, names=_NAMES, dates=dates)
     nodes = [f"bperp_{date}.1.in" for date in dates]
     findings += files_per_date(nodes, texts, where=stack.insar)
     for name in ("look_angle.1.in", *nodes):
-        number = len(texts[name].split()) if name in texts else _N_NODE_VALUES
-        if number != _N_NODE_VALUES:
-            findings.append(
-                LINE_COUNT.at(stack.insar / name, f"{number} numbers", expected=f"{_N_NODE_VALUES}")
-            )
+        if name in texts:
+            limits = RAY_ANGLE if name == "look_angle.1.in" else BASELINE
+            findings += _wrong_nodes(stack.insar / name, texts[name], limits)
     if "look_angle.1.in" not in texts:
         findings.append(NO_LOOK_ANGLE.at(stack.insar / "look_angle.1.in", "no such file"))
     return findings
+
+
+def _wrong_nodes(path: Path, text: str, limits: ValueLimits) -> Iterator[Finding]:
+    """Report values on nodes that stage 1 would refuse."""
+    numbers = value_or_finding(path, parse_numbers, path, text.strip().encode())
+    if isinstance(numbers, Finding):
+        yield TEXT_VALUE.at(path, numbers.found, expected=f"{_N_NODE_VALUES} numbers")
+    elif numbers.size != _N_NODE_VALUES:
+        yield LINE_COUNT.at(path, f"{numbers.size} numbers", expected=f"{_N_NODE_VALUES}")
+    else:
+        wrong = value_or_finding(path, require_possible, path, numbers, limits)
+        if isinstance(wrong, Finding):
+            yield TEXT_VALUE.at(path, wrong.found, action="")
 
 
 def _texts(
@@ -221,7 +238,7 @@ def _baselines(stack: InsarFolder, dates: Sequence[str]) -> str:
 
 def _heading(stack: InsarFolder) -> str:
     found: list[str] = []
-    for path in sorted(stack.insar.glob("*.slc.rsc")):
+    for path in files_like(stack.insar, "*.slc.rsc"):
         found += re.findall(rf"HEADING\s+{_NUMBER}", read_text_of_paths(path))
     return lines_of(found[-1:])
 

@@ -12,6 +12,7 @@ from pystamps.io.text_numbers import find_near, read_numbers
 from pystamps.processors.dated_stack import files_of_images, read_dated_stack
 from pystamps.processors.patch_model import NodeGrids, RawPatch
 from pystamps.processors.processor import DATED_ORDER
+from pystamps.processors.value_limits import BASELINE, RAY_ANGLE, ValueLimits
 
 N_NODE = 50
 """Nodes along each side of a grid."""
@@ -43,8 +44,10 @@ def read_doris_patch(patch: Path, _: Path | None = None) -> RawPatch:
         length=stack.length,
         bperp=stack.bperp,
         calconst=stack.calconst,
-        bperp_nodes=None if baselines is None else np.stack([read_nodes(p) for p in baselines]),
-        look_angle_nodes=None if look_angle is None else read_nodes(look_angle),
+        bperp_nodes=None
+        if baselines is None
+        else np.stack([read_nodes(path, BASELINE) for path in baselines]),
+        look_angle_nodes=None if look_angle is None else read_nodes(look_angle, RAY_ANGLE),
     )
     has_nodes = geometry.bperp_nodes is not None or geometry.look_angle_nodes is not None
     if stack.candidates.hgt is None and has_nodes:
@@ -55,6 +58,29 @@ def read_doris_patch(patch: Path, _: Path | None = None) -> RawPatch:
     return RawPatch(stack.candidates, stack.acquisitions, geometry)
 
 
-def read_nodes(path: Path) -> npt.NDArray[np.float64]:
-    """Read values on nodes: shape (50, 50, 2) = azimuth, range, height 0 and 1000 m."""
-    return read_numbers(path, count=2 * N_NODE**2).reshape(N_NODE, N_NODE, 2)
+def read_nodes(path: Path, limits: ValueLimits) -> npt.NDArray[np.float64]:
+    """Read values on nodes: shape (50, 50, 2) = azimuth, range, height 0 and 1000 m.
+
+    Raises
+    ------
+    ArtifactError
+        Missing file, another number of values, or one that cannot be.
+    """
+    numbers = read_numbers(path, count=2 * N_NODE**2)
+    require_possible(path, numbers, limits)
+    return numbers.reshape(N_NODE, N_NODE, 2)
+
+
+def require_possible(path: Path, numbers: npt.NDArray[np.float64], limits: ValueLimits) -> None:
+    """Refuse numbers of a text file that cannot be, with the first of them.
+
+    Raises
+    ------
+    ArtifactError
+    """
+    wrong = np.flatnonzero(~limits.are_possible(numbers))
+    if wrong.size:
+        raise ArtifactError(
+            f"{path}: {limits.fault_of(numbers[wrong[0]])} (number {wrong[0] + 1}, {wrong.size} of "
+            f"{numbers.size} such), expected {limits.expected}; extract the values again"
+        )

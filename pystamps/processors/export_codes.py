@@ -117,7 +117,9 @@ TEXT_VALUE = Code(
     "text-value",
     "error",
     "a text file of the stack holds something else than the numbers that stage 1 needs",
-    "Doris, ISCE: one heading, one wavelength, one oversampling factor; one baseline per date.",
+    "Doris, ISCE: one heading, one wavelength, one oversampling factor; one baseline per date; "
+    "angles and baselines on nodes. NaN, infinity and the numbers that programs write for no "
+    "value (9999, 99999, -32768) are none; exponents of Fortran (1.0D+02) are numbers.",
     "correct the value; a *.1.in file that is removed is made anew",
 )
 LINE_COUNT = Code(

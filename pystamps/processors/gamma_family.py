@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from pystamps.findings import Finding, Severity, read_or_finding, value_or_finding
-from pystamps.io.par_file import ParFile, read_par
+from pystamps.findings import Finding, Severity
+from pystamps.io.folder_entries import entries_like, entry_named, files_like, visible_entries
 from pystamps.processors.date_checks import (
     MASTER_UNKNOWN,
     NULL_INTERFEROGRAM,
@@ -18,10 +17,8 @@ from pystamps.processors.date_checks import (
 from pystamps.processors.dates_in_names import date_pair, dates_in, first_date
 from pystamps.processors.export import Export
 from pystamps.processors.export_codes import (
-    BASELINE_MISSING,
     GEOMETRY_AMBIGUOUS,
     GEOMETRY_MISSING,
-    HEADER_MISSING,
     IMAGE_FOLDERS,
     IMAGE_MISSING,
     INTERFEROGRAM_MISSING,
@@ -29,28 +26,28 @@ from pystamps.processors.export_codes import (
     NO_IMAGES,
     NO_INTERFEROGRAMS,
     PAIR_INCOMPLETE,
-    SIZE_UNKNOWN,
 )
-from pystamps.processors.header_checks import (
-    IMAGE_FORMAT,
-    IMAGE_SIZE_DIFFERS,
-    baseline_findings,
-    header_findings,
+from pystamps.processors.header_checks import header_findings
+from pystamps.processors.image_headers import (
+    baseline_file_findings,
+    common_size,
+    headers_of_images,
+    with_formats,
 )
 from pystamps.processors.insar_folder import SMALL_BASELINES
 from pystamps.processors.processor import SLANT_RANGE_ORDER
-from pystamps.processors.rasters import Raster, Role, SampleKind
+from pystamps.processors.rasters import Raster, Role
 
-_KINDS: dict[str, SampleKind] = {"FCOMPLEX": "complex float", "SCOMPLEX": "complex int16"}
-_SIZE_KEYS = ("range_samples", "azimuth_lines")
 _GEOMETRY: dict[Role, str] = {"longitude": "*.lon", "latitude": "*.lat", "height": "*dem.rdc"}
 _UNKNOWN = (0, 0)
 
 
 def has_gamma_layout(folder: Path) -> bool:
     """Tell whether a folder looks like an export of SNAP or GAMMA."""
-    has_images = any(path.is_dir() for path in folder.glob("*slc"))
-    return has_images or (folder / "diff0").is_dir() or (folder / SMALL_BASELINES).is_dir()
+    has_images = any(path.is_dir() for path in entries_like(folder, "*slc"))
+    return has_images or any(
+        entry_named(folder, name).is_dir() for name in ("diff0", SMALL_BASELINES)
+    )
 
 
 def scan_gamma_family(
@@ -60,6 +57,7 @@ def scan_gamma_family(
     processor: str,
     default_format: str = "",
     geometry_remedy: str | None = None,
+    are_ranges_rough: bool = False,
 ) -> Export:
     """Look through a SNAP or GAMMA export.
 
@@ -73,9 +71,11 @@ def scan_gamma_family(
         Image format without ``image_format`` in the parameter file; empty = an error.
     geometry_remedy : str, optional
         What to do where longitudes, latitudes or heights are missing.
+    are_ranges_rough : bool
+        The exporter always writes spacing and ranges roughly; that is a note then.
     """
     findings: list[Finding] = []
-    is_small = (folder / SMALL_BASELINES).is_dir()
+    is_small = entry_named(folder, SMALL_BASELINES).is_dir()
     if is_small:
         images, pairs = _small_baselines(folder, findings)
         master = _master_of_pairs(folder, master, pairs, findings)
@@ -85,14 +85,14 @@ def scan_gamma_family(
         findings += _incomplete(folder, images, pairs, master)
         pairs = [pair for pair in pairs if pair.dates[0] != pair.dates[1]]
     geometry = _geometry(folder, master, geometry_remedy, findings)
-    headers = _headers(images, findings)
+    headers = headers_of_images(images, master, findings)
     own = [headers[i.path] for i in images if i.path in headers and i.date == master]
     par = next(reversed(own or list(headers.values())), None)
-    size = _common_size(par, list(headers.values()), findings)
-    kinds = {path: _kind(header, default_format, findings) for path, header in headers.items()}
-    images = [dataclasses.replace(i, kind=kinds.get(i.path, i.kind)) for i in images]
-    findings += [] if par is None else header_findings(par, width=size[0])
-    findings += [found for pair in pairs for found in _baseline(pair)]
+    size = common_size(par, list(headers.values()), findings)
+    images = with_formats(images, headers, par, default_format, findings)
+    if par is not None:
+        findings += header_findings(par, width=size[0], are_ranges_rough=are_ranges_rough)
+    findings += [found for pair in pairs for found in baseline_file_findings(pair)]
     sources = {f"{folder / 'diff0'} (first dates)": master} if not is_small else {}
     sources |= {str(raster.path): first_date(raster.path.name) for raster in geometry.values()}
     return Export(
@@ -111,7 +111,7 @@ def scan_gamma_family(
 
 def _images(folder: Path, findings: list[Finding]) -> list[Raster]:
     """List the images of a single-master export in date order."""
-    paths = sorted(path for path in folder.glob("*slc/*.*slc") if not path.is_dir())
+    paths = files_like(folder, "*slc/*.*slc")
     folders = sorted({path.parent for path in paths})
     if len(folders) > 1:
         names = " and ".join(found.name for found in folders)
@@ -138,12 +138,12 @@ def _image(path: Path) -> Raster:
 
 
 def _par_of(image: Path) -> Path:
-    return image.with_name(f"{image.name}.par")
+    return entry_named(image.parent, f"{image.name}.par")
 
 
 def _interferograms(folder: Path, findings: list[Finding]) -> list[Raster]:
     """List the interferograms of a single-master export by the date of the secondary image."""
-    paths = sorted(path for path in (folder / "diff0").glob("*.diff") if not path.is_dir())
+    paths = files_like(folder, "diff0/*.diff")
     if not paths:
         findings.append(
             NO_INTERFEROGRAMS.at(folder / "diff0", "none", expected="YYYYMMDD_YYYYMMDD.diff")
@@ -161,7 +161,7 @@ def _interferograms(folder: Path, findings: list[Finding]) -> list[Raster]:
 
 
 def _pair(path: Path, dates: tuple[str, str]) -> Raster:
-    base = path.with_suffix(".base")
+    base = entry_named(path.parent, path.with_suffix(".base").name)
     return Raster(path, _UNKNOWN, "complex float", SLANT_RANGE_ORDER, "interferogram", dates, base)
 
 
@@ -196,12 +196,13 @@ def _incomplete(
             yield NULL_INTERFEROGRAM.at(pair.path, text)
     dated = {image.date for image in images}
     covered = {pair.date for pair in pairs} | {master}
-    for path in sorted(folder.glob("*slc/*slc.par")):
-        if not path.with_suffix("").exists() and not path.with_suffix("").is_symlink():
+    for path in entries_like(folder, "*slc/*slc.par"):
+        image = entry_named(path.parent, path.with_suffix("").name)
+        if not image.exists() and not image.is_symlink():
             yield IMAGE_MISSING.at(path.with_suffix(""), "only its .par file")
             dated.add(first_date(path.name))
-    for path in sorted((folder / "diff0").glob("*.base")):
-        if not path.with_suffix(".diff").exists():
+    for path in entries_like(folder, "diff0/*.base"):
+        if not entry_named(path.parent, path.with_suffix(".diff").name).exists():
             yield INTERFEROGRAM_MISSING.at(path.with_suffix(".diff"), "only its .base file")
             covered |= set(dates_in(path.stem)[-1:])
     if pairs and images and master:
@@ -223,7 +224,8 @@ def _small_baselines(folder: Path, findings: list[Finding]) -> tuple[list[Raster
     """List images and interferograms of a small-baseline export, pair after pair."""
     images: list[Raster] = []
     pairs: list[Raster] = []
-    folders = sorted(path for path in (folder / SMALL_BASELINES).iterdir() if path.is_dir())
+    inside = visible_entries(entry_named(folder, SMALL_BASELINES))
+    folders = [path for path in inside if path.is_dir()]
     if not folders:
         findings.append(
             NO_INTERFEROGRAMS.at(
@@ -236,8 +238,8 @@ def _small_baselines(folder: Path, findings: list[Finding]) -> tuple[list[Raster
             findings.append(NAME_WITHOUT_DATE.at(path, path.name, expected="YYYYMMDD_YYYYMMDD"))
     for dates, path in sorted((pair, path) for pair, path in by_pair if pair is not None):
         findings += _wrong_pair(path, dates)
-        images += [_image(found) for found in sorted(path.glob("*.*slc")) if not found.is_dir()]
-        pairs += [_pair(found, dates) for found in sorted(path.glob("*.diff"))[:1]]
+        images += [_image(found) for found in files_like(path, "*.*slc")]
+        pairs += [_pair(found, dates) for found in entries_like(path, "*.diff")[:1]]
     counts = Counter(pair.dates for pair in pairs)
     for twice in sorted(pair for pair, count in counts.items() if count > 1):
         text = f"two folders of {'_'.join(twice)}"
@@ -247,14 +249,14 @@ def _small_baselines(folder: Path, findings: list[Finding]) -> tuple[list[Raster
 
 def _wrong_pair(folder: Path, pair: tuple[str, str]) -> Iterator[Finding]:
     """Report a folder without the two images of its pair; any other number pairs wrong images."""
-    dates = [first_date(path.name) for path in sorted(folder.glob("*.*slc")) if not path.is_dir()]
+    dates = [first_date(path.name) for path in files_like(folder, "*.*slc")]
     if sorted(dates) != sorted(pair):
         yield PAIR_INCOMPLETE.at(
             folder,
             f"holds images of {', '.join(dates) or 'no date'}",
             expected=f"one of {pair[0]} and one of {pair[1]}",
         )
-    number = len(list(folder.glob("*.diff")))
+    number = len(entries_like(folder, "*.diff"))
     if number != 1:
         yield PAIR_INCOMPLETE.at(folder, f"{number} interferograms (*.diff)", expected="one")
 
@@ -263,7 +265,7 @@ def _master_of_pairs(
     folder: Path, given: str, pairs: Sequence[Raster], findings: list[Finding]
 ) -> str:
     """Give the reference date of a small-baseline export, else from the name of the longitudes."""
-    paths = sorted((folder / "geo").glob(_GEOMETRY["longitude"]))
+    paths = entries_like(folder, f"geo/{_GEOMETRY['longitude']}")
     master = given or (first_date(paths[0].name) if len(paths) == 1 else "")
     dates = {date for pair in pairs for date in pair.dates}
     if master and dates and master not in dates:
@@ -279,7 +281,7 @@ def _geometry(
     """Give the rasters of ``geo``: those of the reference image, else the only ones."""
     geometry: dict[Role, Raster] = {}
     for role, pattern in _GEOMETRY.items():
-        found = sorted((folder / "geo").glob(pattern))
+        found = entries_like(folder, f"geo/{pattern}")
         own = [path for path in found if master and master in path.name]
         if not found:
             text = f"no such file: holds no {pattern}"
@@ -290,67 +292,3 @@ def _geometry(
             findings.append(GEOMETRY_AMBIGUOUS.at(folder / "geo", names, expected=f"one {pattern}"))
         geometry[role] = Raster((own or found)[0], _UNKNOWN, "float", SLANT_RANGE_ORDER, role)
     return geometry
-
-
-def _headers(images: Sequence[Raster], findings: list[Finding]) -> dict[Path, ParFile]:
-    """Read the parameter files of the images, by image; those that cannot be read are reported."""
-    headers = {}
-    for image in images:
-        path = _par_of(image.path)
-        par = (
-            read_or_finding(read_par, path)
-            if path.exists()
-            else HEADER_MISSING.at(path, "file is missing")
-        )
-        if isinstance(par, Finding):
-            findings.append(par)
-        else:
-            headers[image.path] = par
-    return headers
-
-
-def _common_size(
-    reference: ParFile | None, headers: Sequence[ParFile], findings: list[Finding]
-) -> tuple[int, int]:
-    """Give samples and lines, which all images must share."""
-    size = _UNKNOWN if reference is None else _size_in(reference)
-    if reference is not None and size == _UNKNOWN:
-        text = _text_of_size(reference)
-        findings.append(SIZE_UNKNOWN.at(reference.path, text, expected="positive whole numbers"))
-    for par in headers if size != _UNKNOWN else ():
-        if _size_in(par) != size:
-            findings.append(
-                IMAGE_SIZE_DIFFERS.at(
-                    par.path, _text_of_size(par), expected=f"{size[0]} and {size[1]}"
-                )
-            )
-    return size
-
-
-def _size_in(par: ParFile) -> tuple[int, int]:
-    """Give samples and lines of a parameter file; (0, 0) where it does not say them."""
-    numbers = [value_or_finding(par.path, par.number, key) for key in _SIZE_KEYS]
-    whole = [int(n) for n in numbers if not isinstance(n, Finding) and n >= 1 and n == int(n)]
-    return (whole[0], whole[1]) if len(whole) == len(_SIZE_KEYS) else _UNKNOWN
-
-
-def _text_of_size(par: ParFile) -> str:
-    return ", ".join(f"{key} {' '.join(par.words.get(key, ['missing']))}" for key in _SIZE_KEYS)
-
-
-def _kind(par: ParFile, default_format: str, findings: list[Finding]) -> SampleKind:
-    """Give the sample format that the parameter file of an image says."""
-    word = par.word("image_format") or default_format
-    if word not in _KINDS:
-        expected = " or ".join(_KINDS)
-        findings.append(IMAGE_FORMAT.at(par.path, word or "nothing", expected=expected))
-    return _KINDS.get(word, "complex float")
-
-
-def _baseline(pair: Raster) -> Iterator[Finding]:
-    """Check the baseline file of an interferogram, which stage 1 reads."""
-    base = pair.path.with_suffix(".base")
-    if base.exists():
-        yield from baseline_findings(base)
-    else:
-        yield BASELINE_MISSING.at(base, "file is missing")

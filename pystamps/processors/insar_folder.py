@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from pystamps.findings import Finding, read_or_finding, value_or_finding
 from pystamps.io.bounded_text import read_text_of_paths
-from pystamps.io.text_numbers import read_integer
+from pystamps.io.folder_entries import entry_named, files_like, visible_entries
+from pystamps.io.text_numbers import number_of_word, read_integer
 from pystamps.processors.date_checks import (
     MASTER_DIFFERS,
     NULL_INTERFEROGRAM,
@@ -30,11 +30,18 @@ from pystamps.processors.export_codes import (
 )
 from pystamps.processors.processor import DATED_ORDER
 from pystamps.processors.rasters import Raster, Role
+from pystamps.processors.renamed_files import (
+    BOTH_NAMES,
+    REFERENCE_BASELINES,
+    REFERENCE_DAYS,
+    differing_names,
+)
+from pystamps.processors.value_limits import BASELINE, HEADING, WAVELENGTH, ValueLimits
 
 SMALL_BASELINES = "SMALL_BASELINES"
+LIMITS = {"heading.1.in": HEADING, "lambda.1.in": WAVELENGTH}
 _BASELINES = "bperp.1.in"
 _UNKNOWN = (0, 0)
-_MASTER_TEXTS = ("master_day.1.in", "master/baseline", "reference/baseline")
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +106,8 @@ class InsarFolder:
 
     def find_file(self, name: str) -> Path | None:
         """Give a file of the stack or of ``INSAR_<date>``, or None."""
-        return next((f / name for f in (self.stack, self.insar) if (f / name).is_file()), None)
+        places = (entry_named(folder, name) for folder in (self.stack, self.insar))
+        return next((path for path in places if path.is_file()), None)
 
     def size(self, findings: list[Finding]) -> tuple[int, int]:
         """Give samples and lines from ``width.txt`` and ``len.txt``; (0, 0) without them."""
@@ -116,7 +124,12 @@ class InsarFolder:
     def masters(self, findings: list[Finding]) -> dict[str, str]:
         """Give what names the reference image, and the date; the first counts most."""
         sources = {}
-        for name in _MASTER_TEXTS:
+        for names in (REFERENCE_DAYS, REFERENCE_BASELINES):
+            found = [words[0] for name in names if (words := (self.text(name) or "").split())]
+            if len(set(found)) > 1:
+                text = ", ".join(found)
+                findings.append(BOTH_NAMES.at(self.insar / names[1], f"with {names[0]}: {text}"))
+        for name in (*REFERENCE_DAYS, *REFERENCE_BASELINES):
             words = (self.text(name) or "").split()
             if words and is_date(words[0]):
                 sources[str(self.insar / name)] = words[0]
@@ -148,9 +161,9 @@ def date_folders(
 ) -> list[str]:
     """Give the dates, ascending, whose folders hold an interferogram; report the other folders."""
     dates = []
-    folders = sorted(path for path in stack.insar.glob("[12]*") if path.is_dir())
+    folders = [path for path in visible_entries(stack.insar) if path.is_dir()]
     for folder in (path for path in folders if is_eight_digits(path.name)):
-        interferogram = folder / names.interferogram
+        interferogram = entry_named(folder, names.interferogram)
         if not is_date(folder.name):
             findings.append(NAME_WITHOUT_DATE.at(folder, folder.name, expected="YYYYMMDD"))
         elif not _is_there(interferogram):
@@ -187,6 +200,7 @@ def single_master_rasters(
     for date in dates:
         folder = stack.insar / date
         image = _image_in(folder, names)
+        findings += differing_names(folder, names.images)
         if image is None:
             findings.append(
                 IMAGE_MISSING.at(
@@ -198,8 +212,9 @@ def single_master_rasters(
             )
         else:
             images.append(image_raster(image, date))
-        baseline = folder / names.baseline
-        pairs.append(_pair(folder / names.interferogram, (master, date), baseline))
+        baseline = entry_named(folder, names.baseline)
+        interferogram = entry_named(folder, names.interferogram)
+        pairs.append(_pair(interferogram, (master, date), baseline))
     return images, pairs
 
 
@@ -213,11 +228,11 @@ def pair_rasters(
 ) -> tuple[list[Raster], list[Raster]]:
     """Give the two images of every pair, and the interferograms, in the order of the pairs."""
     images, pairs = [], []
-    folders = [path for path in stack.stack.glob("[12]*") if path.is_dir()]
+    folders = [path for path in visible_entries(stack.stack) if path.is_dir()]
     by_pair = [(date_pair(path.name), path) for path in folders]
     for pair, folder in sorted((dates, path) for dates, path in by_pair if dates is not None):
-        found = sorted(folder.glob(names.pair_images))
-        interferogram = folder / names.interferogram
+        found = files_like(folder, names.pair_images)
+        interferogram = entry_named(folder, names.interferogram)
         if len(found) != 2 or not _is_there(interferogram):
             text = f"{len(found)} images, {int(_is_there(interferogram))} {names.interferogram}"
             expected = f"2 images {names.pair_images}, 1 {names.interferogram}"
@@ -245,7 +260,8 @@ def _image_in(folder: Path, names: InsarNames) -> Path | None:
 
 def first_file(folder: Path, names: Iterable[str]) -> Path | None:
     """Give the first of some files that a folder has, or None."""
-    return next((folder / name for name in names if _is_there(folder / name)), None)
+    places = (entry_named(folder, name) for name in names)
+    return next((path for path in places if _is_there(path)), None)
 
 
 def geometry_rasters(
@@ -254,7 +270,7 @@ def geometry_rasters(
     """Give the rasters of longitude, latitude and height."""
     found: dict[Role, Raster] = {}
     for role, name in names.geometry.items():
-        path = stack.insar / name
+        path = entry_named(stack.insar, name)
         if _is_there(path):
             found[role] = Raster(path, _UNKNOWN, "float", DATED_ORDER, role)
         else:
@@ -301,7 +317,7 @@ def text_findings(
         elif name == _BASELINES:
             findings += _wrong_baselines(texts[name], stack, names, dates)
         else:
-            findings += _not_finite(stack.insar / name, texts[name].split()[0])
+            findings += impossible_word(stack.insar / name, texts[name].split()[0], LIMITS[name])
     return findings
 
 
@@ -312,18 +328,28 @@ def _wrong_baselines(
     ready, words = stack.find_file(_BASELINES), text.split()
     derived = [stack.insar / date / names.baseline for date in dates]
     paths = derived if ready is None else [ready] * len(words)
-    findings = [
-        f for path, word in zip(paths, words, strict=False) for f in _not_finite(path, word)
-    ]
+    findings = []
+    for path, word, date in zip(paths, words, _dates_or_numbers(words, dates), strict=False):
+        what = f"baseline of {date}: " if ready is not None else ""
+        findings += impossible_word(path, word, BASELINE, what=what)
     if ready is not None and not stack.is_small_baseline and len(words) != len(dates):
         findings.append(LINE_COUNT.at(ready, f"{len(words)} numbers", expected=f"{len(dates)}"))
     return findings
 
 
-def _not_finite(path: Path, word: str) -> list[Finding]:
-    value = value_or_finding(path, float, word)
-    if isinstance(value, Finding) or not math.isfinite(value):
-        return [TEXT_VALUE.at(path, repr(word), expected="a finite number")]
+def _dates_or_numbers(words: Sequence[str], dates: Sequence[str]) -> Sequence[str]:
+    """Name the values of a text by their dates, by their numbers where there are not as many."""
+    if len(words) == len(dates):
+        return dates
+    return [f"number {k}" for k in range(1, len(words) + 1)]
+
+
+def impossible_word(path: Path, word: str, limits: ValueLimits, *, what: str = "") -> list[Finding]:
+    """Report a word that is no number, or none that can be."""
+    value = value_or_finding(path, number_of_word, word)
+    fault = "" if isinstance(value, Finding) else limits.fault_of(value)
+    if isinstance(value, Finding) or fault:
+        return [TEXT_VALUE.at(path, what + (fault or repr(word)), expected=limits.expected)]
     return []
 
 

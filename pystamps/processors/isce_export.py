@@ -9,6 +9,8 @@ import numpy as np
 
 from pystamps.findings import Finding, value_or_finding
 from pystamps.io.bounded_text import read_text_of_paths
+from pystamps.io.folder_entries import entry_named, files_like
+from pystamps.processors.dates_in_names import is_date
 from pystamps.processors.export import Export
 from pystamps.processors.export_codes import (
     BASELINE_MISSING,
@@ -37,16 +39,24 @@ from pystamps.processors.isce_patch import (
     read_raster,
     size_of_description,
 )
-from pystamps.processors.rasters import Raster, Role
+from pystamps.processors.raster_gaps import gap_findings
+from pystamps.processors.rasters import Raster, Role, broken_link
+from pystamps.processors.renamed_files import (
+    BOTH_NAMES,
+    REFERENCE_IMAGES,
+    REFERENCE_SETTINGS,
+    SECONDARY_IMAGES,
+    differing_names,
+)
+from pystamps.processors.value_limits import BASELINE, HEADING, RAY_ANGLE
 
 _NAMES = InsarNames(
     interferogram="isce_minrefdem.int",
-    images=("slave.slc", "secondary.slc"),
+    images=SECONDARY_IMAGES,
     pair_images="*.slc",
     geometry={"longitude": "lon.raw", "latitude": "lat.raw", "height": "dem.raw"},
     baseline="baseline",
 )
-_MASTERS = ("master/master.slc", "reference/reference.slc")
 _READY = ("bperp.1.in", "heading.1.in", "lambda.1.in", "demparms.in")
 _HINTS = {
     "heading.1.in": "no heading.raw",
@@ -61,15 +71,17 @@ _LINES_AT_A_TIME = 256
 
 def has_isce_files(folder: Path) -> bool:
     """Tell whether a folder holds files that only ISCE makes."""
-    patterns = [f"*/{_NAMES.interferogram}", *(f"*/{name}" for name in _NAMES.images), *_MASTERS]
-    return any(next(folder.glob(pattern), None) for pattern in patterns)
+    patterns = [f"*/{_NAMES.interferogram}", *(f"*/{name}" for name in _NAMES.images)]
+    patterns += REFERENCE_IMAGES
+    return any(files_like(folder, pattern) for pattern in patterns)
 
 
 def scan_isce(folder: Path, master: str) -> Export:
     """Look through an ISCE stack (``mt_prep_isce`` and ``mt_extract_info_isce`` of ISCE2)."""
     findings: list[Finding] = []
     stack = InsarFolder.of(folder)
-    sources = stack.masters(findings)
+    settings = _input_file(stack)
+    sources = stack.masters(findings) | _masters_of_settings(stack, settings, findings)
     named = list(sources.values())[:1]
     master = reference_date(master, named, where=stack.insar, findings=findings)
     dates = date_folders(stack, _NAMES, master, findings)
@@ -82,7 +94,6 @@ def scan_isce(folder: Path, master: str) -> Export:
         images = [*_master_image(stack, master, findings), *images]
     geometry = geometry_rasters(stack, _NAMES, findings)
     size = _size(stack, geometry, findings)
-    settings = _input_file(stack)
     texts = _texts(stack, master, dates, settings, findings)
     if stack.is_small_baseline:
         texts["ifgday.1.in"] = pair_text(pairs)
@@ -104,16 +115,28 @@ def scan_isce(folder: Path, master: str) -> Export:
     ).with_size(size)
 
 
+def _masters_of_settings(
+    stack: InsarFolder, settings: Mapping[str, str], findings: list[Finding]
+) -> dict[str, str]:
+    """Give the date of the reference image that ``input_file`` names."""
+    found = {key: settings[key] for key in REFERENCE_SETTINGS if is_date(settings.get(key, ""))}
+    if len(set(found.values())) > 1:
+        text = ", ".join(f"{key} {date}" for key, date in found.items())
+        findings.append(BOTH_NAMES.at(stack.insar / "input_file", text))
+    return {f"input_file ({key})": date for key, date in found.items()}
+
+
 def _master_image(stack: InsarFolder, master: str, findings: list[Finding]) -> list[Raster]:
     """Give the image of the reference, as a list of one, or of none where it is missing."""
-    path = first_file(stack.insar, _MASTERS)
+    path = first_file(stack.insar, REFERENCE_IMAGES)
+    findings += differing_names(stack.insar, REFERENCE_IMAGES)
     if path is not None:
         return [image_raster(path, master)]
     findings.append(
         IMAGE_MISSING.at(
-            stack.insar / _MASTERS[-1],
+            stack.insar / REFERENCE_IMAGES[-1],
             "no such file",
-            expected=f"image of the reference, or {_MASTERS[0]}",
+            expected=f"image of the reference, or {REFERENCE_IMAGES[0]}",
             severity="error",
         )
     )
@@ -165,8 +188,12 @@ def _wrong_texts(
     """Report what stage 1 would not take of the text files."""
     findings = []
     if not texts.get("bperp.1.in", "").strip():
-        paths = [stack.insar / date / _NAMES.baseline for date in dates]
-        findings += [BASELINE_MISSING.at(p, "no such file") for p in paths if not p.is_file()]
+        paths = [entry_named(stack.insar, f"{date}/{_NAMES.baseline}") for date in dates]
+        findings += [
+            broken_link(path) or BASELINE_MISSING.at(path, "no such file")
+            for path in paths
+            if not path.is_file()
+        ]
     return findings + text_findings(texts, _HINTS, stack=stack, names=_NAMES, dates=dates)
 
 
@@ -176,13 +203,13 @@ def _wrong_links(
     """Report rasters that stage 1 would not take: angles, and baselines per pixel."""
     grids = [_GRID.format(date=date) for date in dates]
     findings = files_per_date(grids, links, where=stack.insar)
-    read = [
-        value_or_finding(links[name], read_raster, links[name]) for name in grids if name in links
-    ]
+    for path in (links[name] for name in grids if name in links):
+        findings += gap_findings(path, value_or_finding(path, read_raster, path), BASELINE)
     angle = next((links[name] for name in _ANGLES if name in links), None)
     if angle is not None and min(size) > 0:
-        read.append(value_or_finding(angle, angle_raster, angle, size[::-1]))
-    return findings + [found for found in read if isinstance(found, Finding)]
+        raster = value_or_finding(angle, angle_raster, angle, size[::-1])
+        findings += gap_findings(angle, raster, RAY_ANGLE)
+    return findings
 
 
 def _input_file(stack: InsarFolder) -> dict[str, str]:
@@ -225,7 +252,7 @@ def _baselines(stack: InsarFolder, dates: Sequence[str]) -> str:
     """Take the nominal baselines from ``<date>/baseline``; empty when one is missing."""
     values = []
     for date in dates:
-        words = (stack.text(f"{date}/baseline") or "").split()
+        words = (stack.text(f"{date}/{_NAMES.baseline}") or "").split()
         if len(words) < 2:
             return ""
         values.append(words[1])
@@ -238,7 +265,7 @@ def _mean_heading(path: Path) -> str:
     total, count = 0.0, 0
     for first in range(0, raster.shape[0], _LINES_AT_A_TIME):
         block = np.asarray(raster[first : first + _LINES_AT_A_TIME], dtype=np.float64)
-        good = block[np.isfinite(block) & (block != _NO_HEADING)]
+        good = block[HEADING.are_possible(block) & (block != _NO_HEADING)]
         total, count = total + float(good.sum()), count + good.size
     return f"{total / count:.4f}\n" if count else ""
 
@@ -249,6 +276,7 @@ def _links(stack: InsarFolder, dates: Sequence[str]) -> dict[str, Path]:
     found = {}
     for name in names:
         for part in (name, f"{name}.xml"):
-            if (stack.insar / part).is_file():
-                found[part] = stack.insar / part
+            path = entry_named(stack.insar, part)
+            if path.is_file():
+                found[part] = path
     return found

@@ -14,10 +14,12 @@ from pystamps.io.text_numbers import find_near
 from pystamps.processors.dated_stack import files_of_images, read_dated_stack
 from pystamps.processors.patch_model import RasterArray, RasterGeometry, RawPatch
 from pystamps.processors.processor import DATED_ORDER
+from pystamps.processors.value_limits import BASELINE, RAY_ANGLE, ValueLimits
 
 _TYPES = {"BYTE": "u1", "SHORT": "i2", "FLOAT": "f4", "DOUBLE": "f8", "CFLOAT": "c8"}
 _BAND_AXIS = {"BIL": 1, "BIP": 2, "BSQ": 0}
 _ANGLE_LEVELS = 3
+_LINES = 256
 
 
 def read_isce_patch(patch: Path, _: Path | None = None) -> RawPatch:
@@ -42,6 +44,9 @@ def read_isce_patch(patch: Path, _: Path | None = None) -> RawPatch:
     shape = (stack.length, stack.width)
     incidence = _read_angle(patch, "inc_angle.raw", shape)
     baselines = files_of_images(patch, stack.acquisitions, "baselineGRID_{date}")
+    rasters = None if baselines is None else tuple(read_raster(path) for path in baselines)
+    for path, raster in zip(baselines or (), rasters or (), strict=True):
+        require_any_possible(path, raster, BASELINE)
     geometry = RasterGeometry(
         width=stack.width,
         length=stack.length,
@@ -49,7 +54,7 @@ def read_isce_patch(patch: Path, _: Path | None = None) -> RawPatch:
         calconst=stack.calconst,
         incidence=incidence,
         look_angle=_read_angle(patch, "look_angle.raw", shape) if incidence is None else None,
-        bperp_rasters=None if baselines is None else tuple(read_raster(p) for p in baselines),
+        bperp_rasters=rasters,
     )
     return RawPatch(stack.candidates, stack.acquisitions, geometry)
 
@@ -141,7 +146,26 @@ def _whole(path: Path, properties: dict[str, str], key: str) -> int:
 
 def _read_angle(patch: Path, name: str, shape: tuple[int, int]) -> RasterArray | None:
     path = find_near(patch, name, levels=_ANGLE_LEVELS)
-    return None if path is None else angle_raster(path, shape)
+    if path is None:
+        return None
+    raster = angle_raster(path, shape)
+    require_any_possible(path, raster, RAY_ANGLE)
+    return raster
+
+
+def require_any_possible(path: Path, raster: RasterArray, limits: ValueLimits) -> None:
+    """Refuse a raster none of whose values can be.
+
+    Raises
+    ------
+    ArtifactError
+    """
+    for first in range(0, raster.shape[0], _LINES):
+        if limits.are_possible(raster[first : first + _LINES]).any():
+            return
+    raise ArtifactError(
+        f"{path}: holds no value that can be, expected {limits.expected}; make the raster again"
+    )
 
 
 def angle_raster(path: Path, shape: tuple[int, int]) -> RasterArray:

@@ -21,11 +21,23 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class InputFile:
-    """A file that the preparation writes: name (or pattern), meaning, whether stage 1 needs it."""
+    """A file that the preparation writes.
+
+    Attributes
+    ----------
+    name : str
+        Or pattern.
+    meaning : str
+    is_needed : bool
+        Whether stage 1 needs it.
+    other_name : str
+        File that takes its place where it is not there.
+    """
 
     name: str
     meaning: str
     is_needed: bool = True
+    other_name: str = ""
 
 
 SLANT_RANGE_ORDER: ByteOrder = ">"
@@ -42,7 +54,10 @@ DATED_FILES = (
     *COMMON_FILES,
     InputFile("width.txt", "range samples of the image"),
     InputFile("len.txt", "azimuth lines of the image"),
-    InputFile("master_day.1.in", "date of the reference image"),
+    InputFile("master_day.1.in", "date of the reference image", other_name="reference_day.1.in"),
+    InputFile(
+        "reference_day.1.in", "the same, as ISCE calls it since version 2.4", is_needed=False
+    ),
     InputFile("day.1.in", "dates of the other images"),
     InputFile("bperp.1.in", "nominal baselines"),
     InputFile("heading.1.in", "satellite heading"),
@@ -84,6 +99,8 @@ class Processor:
         The one of ``input_files`` that says the dates of the images.
     has_par_files : bool
         Geometry and baselines come from GAMMA parameter files of the export (``.par``, ``.base``).
+    are_ranges_rough : bool
+        Its exporter always writes spacing and ranges of the headers roughly.
     recognises : callable
         Tells whether a folder looks like an export of this processor.
     scan : callable
@@ -110,6 +127,7 @@ class Processor:
     angle: Literal["la", "inc"] = "la"
     angle_file: str = ""
     has_par_files: bool = False
+    are_ranges_rough: bool = False
 
 
 def imported_on_call(reference: str) -> Callable[..., Any]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +12,7 @@ import numpy.typing as npt
 
 from pystamps.arrays import Complex64
 from pystamps.findings import Code, Finding, raise_first_error, read_or_finding
+from pystamps.io.folder_entries import dangling_target, files_like
 
 ByteOrder = Literal["<", ">"]
 SampleKind = Literal["complex float", "complex int16", "float", "byte"]
@@ -38,8 +38,11 @@ BROKEN_LINK = Code(
     "broken-link",
     "error",
     "a file is a link to nothing",
-    "The file it points to was moved or is on a disk that is not mounted.",
-    "mount the disk, or repair the link",
+    "The file it points to was moved, is on a disk that is not mounted, or was never written: "
+    "the stack of ISCE keeps merged images as .vrt only, and the links of its StaMPS scripts then "
+    "lead to nothing.",
+    "mount the disk, or repair the link; a merged image of ISCE that exists only as .vrt is "
+    "written with gdal_translate -of ENVI FILE.vrt FILE",
 )
 
 _DTYPES = {"complex float": "c8", "complex int16": "i2", "float": "f4", "byte": "u1"}
@@ -138,11 +141,7 @@ def check_sizes(rasters: Iterable[Raster]) -> None:
 def size_findings(raster: Raster) -> Iterator[Finding]:
     """Report a raster that is missing, or whose file does not have the size of the image."""
     if not raster.path.exists():
-        if raster.path.is_symlink():
-            target = os.readlink(raster.path)  # noqa: PTH115 - as it is written
-            yield BROKEN_LINK.at(raster.path, f"is a link to {target}, which is not there")
-        else:
-            yield RASTER_MISSING.at(raster.path, "file is missing")
+        yield broken_link(raster.path) or RASTER_MISSING.at(raster.path, "file is missing")
         return
     found = read_or_finding(_bytes_of, raster.path)
     if isinstance(found, Finding):
@@ -155,6 +154,22 @@ def size_findings(raster: Raster) -> Iterator[Finding]:
             expected=f"{raster.n_bytes} for {length} lines of {width} samples of "
             f"{raster.sample_bytes} bytes ({raster.kind})",
         )
+
+
+def broken_link(path: Path) -> Finding | None:
+    """Report a link to nothing with its target, and how to write an image that is only a .vrt."""
+    target = dangling_target(path)
+    if target is None:
+        return None
+    vrts = [Path(f"{path}.vrt"), path.parent / f"{target}.vrt", *files_like(path.parent, "*.vrt")]
+    vrt = next((vrt for vrt in vrts if vrt.is_file()), None)
+    action = None
+    if vrt is not None and "slc" in f"{path.name} {target}".lower():
+        action = (
+            f"the merged image exists only as {vrt.name}: gdal_translate -of ENVI {vrt} "
+            f"{vrt.with_suffix('')}, and let the link lead there"
+        )
+    return BROKEN_LINK.at(path, f"is a link to {target}, which is not there", action=action)
 
 
 def _bytes_of(path: Path) -> int:

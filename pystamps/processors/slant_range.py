@@ -9,15 +9,20 @@ from pathlib import Path
 import numpy as np
 
 from pystamps.errors import ArtifactError
-from pystamps.findings import Finding, value_or_finding
+from pystamps.findings import Finding, raise_first_error, value_or_finding
 from pystamps.io.par_file import ParFile, read_par
 from pystamps.io.raw_paths import RawPaths, read_path_list
 from pystamps.processors.acquisitions import acquisitions_of_pairs
 from pystamps.processors.candidates import read_candidates
+from pystamps.processors.header_checks import (
+    BASELINE_KEY,
+    BASELINE_RATE_KEY,
+    geometry_findings,
+    numbers_of_baseline,
+)
 from pystamps.processors.patch_model import Acquisitions, RawPatch, SlantRangeGeometry
 from pystamps.processors.processor import SLANT_RANGE_ORDER
 
-BASELINE_KEY, BASELINE_RATE_KEY = "initial_baseline(TCN)", "initial_baseline_rate"
 _PAR_KEYS = {
     "near_range": "near_range_slc",
     "center_range": "center_range_slc",
@@ -77,9 +82,9 @@ def read_slant_range_patch(patch: Path, raw_root: Path | None = None) -> RawPatc
 
 def slant_range_geometry(par: ParFile, bases: list[ParFile]) -> SlantRangeGeometry:
     """Take the geometry from the files of the reference image and of the interferograms."""
+    raise_first_error(geometry_findings(par))
+    raise_first_error(found for base in bases for found in numbers_of_baseline(base))
     image = {field: par.number(key) for field, key in _PAR_KEYS.items()}
-    if image["prf"] <= 0:
-        raise ArtifactError(f"{par.path}: prf is {image['prf']:g}, expected a positive number")
     return SlantRangeGeometry(
         **image,
         baseline=np.array([base.numbers(BASELINE_KEY, 3)[1:] for base in bases]),

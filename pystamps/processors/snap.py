@@ -33,7 +33,9 @@ def _scan(folder: Path, master: str) -> Export:
     """Look through a SNAP export (StaMPS: ``mt_prep_snap``)."""
     from pystamps.processors.gamma_family import scan_gamma_family
 
-    return scan_gamma_family(folder, master, processor="snap", default_format="FCOMPLEX")
+    return scan_gamma_family(
+        folder, master, processor="snap", default_format="FCOMPLEX", are_ranges_rough=True
+    )
 
 
 PROCESSOR = Processor(
@@ -44,6 +46,7 @@ PROCESSOR = Processor(
     input_files=SLANT_RANGE_FILES,
     dates_in="pscphase.in",
     has_par_files=True,
+    are_ranges_rough=True,
     recognises=_recognises,
     scan=_scan,
     read_constants=imported_on_call("pystamps.processors.constants:constants_of_header"),

@@ -16,6 +16,7 @@ from pystamps.processors.patch_model import (
     RasterGeometry,
     SlantRangeGeometry,
 )
+from pystamps.processors.value_limits import BASELINE, RAY_ANGLE
 
 _UPPER_NODE_HEIGHT = 1000.0
 
@@ -194,18 +195,26 @@ def raster_baselines(geometry: RasterGeometry, ij: Float64) -> Float32:
     Notes
     -----
     StaMPS routine ``ps_load_initial_isce``. Rasters of the size of the image are read at the
-    pixel, coarser ones interpolated; without rasters every pixel has the nominal values.
+    pixel, coarser ones interpolated; without rasters every pixel has the nominal values. Values
+    that cannot be (gaps, markers) are NaN, also in between when they are interpolated.
     """
     if geometry.bperp_rasters is None:
         return repeated(geometry.bperp, ij.shape[0])
     bperp_mat = np.empty((ij.shape[0], geometry.bperp.size), dtype=np.float32)
     for k, raster in enumerate(geometry.bperp_rasters):
         if raster.shape == (geometry.length, geometry.width):
-            bperp_mat[:, k] = at_pixels(raster, ij)
+            values = at_pixels(raster, ij)
+            bperp_mat[:, k] = np.where(BASELINE.are_possible(values), values, np.nan)
         else:
             at = bilinear(ij, raster.shape, width=geometry.width, length=geometry.length)
-            bperp_mat[:, k] = at(raster)
+            bperp_mat[:, k] = at(np.where(BASELINE.are_possible(raster), raster, np.nan))
     return bperp_mat
+
+
+def angles_at_pixels(raster: RasterArray, ij: Float64) -> Float64:
+    """Read angles in degrees at the pixels, rad; 0 where there is none, as ISCE writes it."""
+    values = at_pixels(raster, ij)
+    return np.where(RAY_ANGLE.are_possible(values), values, 0.0) * np.pi / 180
 
 
 def at_pixels(raster: RasterArray, ij: Float64) -> Float64:

@@ -6,7 +6,7 @@ the null interferogram of the reference image becomes a column of ones.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -24,7 +24,7 @@ from pystamps.processors.patch_model import (
     SlantRangeGeometry,
 )
 from pystamps.stages.stage1_geometry import (
-    at_pixels,
+    angles_at_pixels,
     node_baselines,
     node_look_angle,
     raster_baselines,
@@ -148,6 +148,10 @@ def load_node_grids(
     order = pixel_order(candidates, heading_deg, wild_positions_kept=wild_positions_kept)
     ij = candidates.ij[order.rows]
     hgt = None if candidates.hgt is None else candidates.hgt[order.rows]
+    bperp_mat = node_baselines(geometry, ij, hgt)
+    order, bperp_mat = _with_baselines(order, bperp_mat)
+    ij = candidates.ij[order.rows]
+    hgt = None if candidates.hgt is None else candidates.hgt[order.rows]
     has_angle = geometry.look_angle_nodes is not None and hgt is not None
     pixels = _dated_pixels(candidates, acquisitions, order, geometry=geometry)
     return _loaded(
@@ -155,7 +159,7 @@ def load_node_grids(
         order,
         pixels=pixels,
         ph=_phase(candidates, acquisitions, order.rows, pixels=pixels),
-        bperp_mat=node_baselines(geometry, ij, hgt),
+        bperp_mat=bperp_mat,
         look_angle=node_look_angle(geometry, ij, hgt) if has_angle and hgt is not None else None,
         incidence=None,
     )
@@ -174,12 +178,15 @@ def load_rasters(
     Notes
     -----
     StaMPS routine ``ps_load_initial_isce``. Without incidence raster the original stops; here
-    the look angle is taken if there is one.
+    the look angle is taken if there is one. Pixels in gaps of the baselines are left out; the angle
+    of pixels in gaps is 0.
     """
     order = pixel_order(candidates, heading_deg, wild_positions_kept=wild_positions_kept)
+    bperp_mat = raster_baselines(geometry, candidates.ij[order.rows])
+    order, bperp_mat = _with_baselines(order, bperp_mat)
     ij = candidates.ij[order.rows]
     incidence, look_angle = (
-        None if raster is None else at_pixels(raster, ij) * np.pi / 180
+        None if raster is None else angles_at_pixels(raster, ij)
         for raster in (geometry.incidence, geometry.look_angle)
     )
     pixels = _dated_pixels(candidates, acquisitions, order, geometry=geometry)
@@ -188,10 +195,18 @@ def load_rasters(
         order,
         pixels=pixels,
         ph=_phase(candidates, acquisitions, order.rows, pixels=pixels),
-        bperp_mat=raster_baselines(geometry, ij),
+        bperp_mat=bperp_mat,
         look_angle=None if look_angle is None else look_angle.astype(np.float32),
         incidence=incidence,
     )
+
+
+def _with_baselines(order: PixelOrder, bperp_mat: Float32) -> tuple[PixelOrder, Float32]:
+    """Leave out pixels without baseline in some interferogram."""
+    known = np.isfinite(bperp_mat).all(axis=1)
+    if known.all():
+        return order, bperp_mat
+    return replace(order, rows=order.rows[known], xy=order.xy[known]), bperp_mat[known]
 
 
 def _dated_pixels(

@@ -85,7 +85,8 @@ def mean_incidence(inc: FloatArray | None, la: FloatArray | None) -> float:
     if inc is not None and (inc != 0).any():
         return float(inc[inc != 0].mean())
     if la is not None and la.size:
-        return float(la.mean()) + LOOK_TO_INCIDENCE
+        known = la[la != 0] if (la == 0).any() and (la != 0).any() else la  # 0 = a gap of ISCE
+        return float(known.mean()) + LOOK_TO_INCIDENCE
     return UNKNOWN_INCIDENCE
 
 

@@ -254,7 +254,57 @@ MORE_SNAP: dict[str, tuple[Damage, str]] = {
         lambda r: pair(r).with_suffix(".base").write_text("initial_baseline(TCN): 0 1 2\n"),
         "header-value"),
     "pulse repetition zero": (lambda r: replace(header(r), "130.769231", "0"), "header-impossible"),
+    "spacing cut off to nothing": (
+        lambda r: replace(header(r), "30.759838", "0"), "integer-range-spacing"),
+    "hidden files beside all": (lambda r: hide_files_beside(r), ""),
+    "folders and endings in capitals": (lambda r: write_in_capitals(r), ""),
+    "one folder in two spellings": (
+        lambda r: shutil.copytree(r / "rslc", r / "RSLC"), "several-image-folders"),
+    "all headers of one product": (
+        lambda r: [shutil.copy(header(r), header(r, date)) for date in SECONDARIES], ""),
+    "only the reference has a header": (
+        lambda r: [header(r, date).unlink() for date in SECONDARIES], "header-missing"),
+    "header of the reference missing": (lambda r: header(r).unlink(), "header-missing"),
+    "header is a link to nothing": (
+        lambda r: [header(r, FIRST).unlink(), header(r, FIRST).symlink_to("/nowhere/x.par")],
+        "broken-link"),
+    "baseline file is a link to nothing": (
+        lambda r: [pair(r).with_suffix(".base").unlink(),
+                   pair(r).with_suffix(".base").symlink_to("/nowhere/x.base")], "broken-link"),
+    "baseline is no number": (lambda r: write_baseline(r, "NaN"), "header-value"),
+    "baseline stands for no value": (lambda r: write_baseline(r, "99999.0"), "header-impossible"),
+    "baseline as Fortran writes it": (lambda r: write_baseline(r, "-4.2D+01"), ""),
+    "heading stands for no value": (
+        lambda r: replace(header(r), "-12.6231", "-9999"), "header-impossible"),
+    "pulse repetition stands for no value": (
+        lambda r: replace(header(r), "130.769231", "99999"), "header-impossible"),
 }  # fmt: skip
+
+
+def write_baseline(root: Path, cross: str, date: str = SECOND) -> None:
+    """Write the baseline file of a date with another number across the track."""
+    text = f"initial_baseline(TCN): 0.0 {cross} -11.7 m m m\ninitial_baseline_rate: 0 0.01 -0.03\n"
+    pair(root, date).with_suffix(".base").write_text(text)
+
+
+def hide_files_beside(root: Path) -> None:
+    """Put the files that systems and editors leave behind beside all files of an export."""
+    for path in sorted(p for p in root.rglob("*") if p.is_file()):
+        path.with_name(f"._{path.name}").write_bytes(bytes(82))
+        path.with_name(f"{path.name}~").write_bytes(b"old")
+    for folder in [root, *(p for p in sorted(root.iterdir()) if p.is_dir())]:
+        for name in (".DS_Store", "Thumbs.db", ".nfs000000000012", "desktop.ini"):
+            (folder / name).write_bytes(b"\0")
+        (folder / ".ipynb_checkpoints").mkdir()
+
+
+def write_in_capitals(root: Path) -> None:
+    """Rename folders and endings as a file system without upper and lower case may give them."""
+    for path in [*root.glob("rslc/*"), *root.glob("diff0/*"), *root.glob("geo/*")]:
+        stem, _, ending = path.name.partition(".")
+        path.rename(path.with_name(f"{stem}.{ending.upper()}"))
+    for name in ("rslc", "diff0", "geo"):
+        (root / name).rename(root / name.upper())
 
 
 def write_as_float(root: Path) -> None:
@@ -301,14 +351,34 @@ SMALL: dict[str, tuple[Damage, str]] = {
 }  # fmt: skip
 
 
+def write_nodes(root: Path, angle: str = "20.5", baseline: str = "30.0") -> None:
+    """Write angles and baselines on nodes for all dates; one number of each is given."""
+    (root / "look_angle.1.in").write_text(f"{angle}\n" + "20.5\n" * 4999)
+    for date in SECONDARIES:
+        (root / f"bperp_{date}.1.in").write_text("30.0\n" * 4999 + f"{baseline}\n")
+
+
 def among_the_others(root: Path) -> None:
     """Put the reference image among the others, as a folder of its own."""
     shutil.copytree(root / FIRST, root / MASTER)
 
 
-def write_raster(path: Path, width: int = WIDTH, length: int = LENGTH) -> None:
-    """Write a raster of ISCE with its description."""
-    np.full((length, width), 35.0, "<f4").tofile(path)
+def write_earlier_names(root: Path) -> None:
+    """Give the files of an ISCE stack the names of versions before 2.4."""
+    (root / "reference" / "reference.slc").rename(root / "reference" / "master.slc")
+    (root / "reference").rename(root / "master")
+    for date in SECONDARIES:
+        (root / date / "secondary.slc").rename(root / date / "slave.slc")
+
+
+def write_raster(
+    path: Path, width: int = WIDTH, length: int = LENGTH, *, gap: float = 0.0, part: float = 0.1
+) -> None:
+    """Write a raster of ISCE with its description; the first lines may be a gap."""
+    values = np.full((length, width), 35.0, "<f4")
+    if gap:
+        values[: int(part * length)] = gap
+    values.tofile(path)
     path.with_name(f"{path.name}.xml").write_text(XML.format(width=width, length=length))
 
 
@@ -329,6 +399,17 @@ MORE_DORIS: dict[str, tuple[Damage, str]] = {
         "several-masters"),
     "folder of no day": (lambda r: (r / FIRST).rename(r / "20181399"), "name-without-date"),
     "no dates": (lambda r: [shutil.rmtree(r / d) for d in SECONDARIES], "no-interferograms"),
+    "hidden files beside all": (lambda r: hide_files_beside(r), ""),
+    "angle on a node is no number": (lambda r: write_nodes(r, angle="nan"), "text-value"),
+    "baseline on a node stands for no value": (
+        lambda r: write_nodes(r, baseline="-9999"), "text-value"),
+    "nodes as Fortran writes them": (lambda r: write_nodes(r, "2.05D+01", "3.0D+01"), ""),
+    "heading stands for no value": (
+        lambda r: (r / "heading.1.in").write_text("99999\n"), "text-value"),
+    "wavelength zero": (lambda r: (r / "lambda.1.in").write_text("0\n"), "text-value"),
+    "log of a baseline is a link to nothing": (
+        lambda r: [(r / FIRST / "interferogram.out").unlink(),
+                   (r / FIRST / "interferogram.out").symlink_to("/nowhere/x.out")], "broken-link"),
     "interferogram is a link to nothing": (
         lambda r: [(r / FIRST / "cint.minrefdem.raw").unlink(),
                    (r / FIRST / "cint.minrefdem.raw").symlink_to("/nowhere/cint")], "broken-link"),
@@ -361,6 +442,41 @@ MORE_ISCE: dict[str, tuple[Damage, str]] = {
         lambda r: [(r / "reference" / "reference.slc").unlink(),
                    (r / "reference" / "reference.slc").symlink_to("/nowhere/merged.slc")],
         "broken-link"),
+    "hidden files beside all": (lambda r: hide_files_beside(r), ""),
+    "date of the reference under its new name": (
+        lambda r: (r / "reference_day.1.in").write_text(f"{MASTER}\n"), ""),
+    "two dates of the reference": (
+        lambda r: [(r / "master_day.1.in").write_text(f"{FIRST}\n"),
+                   (r / "reference_day.1.in").write_text(f"{MASTER}\n")], "both-names"),
+    "two reference images under two names": (
+        lambda r: [(r / "master").mkdir(),
+                   shutil.copy(r / FIRST / "secondary.slc", r / "master" / "master.slc")],
+        "both-names"),
+    "reference image linked under both names": (
+        lambda r: [(r / "master").mkdir(),
+                   (r / "master" / "master.slc").symlink_to(r / "reference" / "reference.slc")],
+        ""),
+    "two images of a date under two names": (
+        lambda r: shutil.copy(r / SECOND / "secondary.slc", r / FIRST / "slave.slc"),
+        "both-names"),
+    "all under the earlier names": (lambda r: write_earlier_names(r), ""),
+    "folders in capitals": (
+        lambda r: [(r / "reference" / "reference.slc").rename(r / "reference" / "REFERENCE.slc"),
+                   (r / "reference").rename(r / "Reference")], ""),
+    "angles with gaps": (
+        lambda r: write_raster(r / "inc_angle.raw", gap=np.nan), "raster-gaps"),
+    "angles with gaps of a marker": (
+        lambda r: write_raster(r / "inc_angle.raw", gap=-9999), "raster-gaps"),
+    "no angle at all": (
+        lambda r: write_raster(r / "inc_angle.raw", gap=np.nan, part=1.0), "raster-gaps"),
+    "baselines per pixel with gaps": (
+        lambda r: [write_raster(r / f"baselineGRID_{d}", gap=99999) for d in SECONDARIES],
+        "raster-gaps"),
+    "a date without baselines per pixel": (
+        lambda r: [write_raster(r / f"baselineGRID_{d}", gap=np.nan, part=float(d == FIRST))
+                   for d in SECONDARIES], "raster-gaps"),
+    "a baseline stands for no value": (
+        lambda r: (r / FIRST / "baseline").write_text(f"{FIRST} -9999.00 \n"), "text-value"),
     "baselines ready, sources gone": (
         lambda r: [(r / "bperp.1.in").write_text("1\n2\n" * 7),
                    *((r / d / "baseline").unlink() for d in SECONDARIES)], ""),

@@ -151,7 +151,7 @@ def test_candidates_without_position_are_left_out_and_counted(tmp_path):
     lonlat.tofile(patch / "pscands.1.ll")
     result = load(patch)
     assert result.counts["candidates"] == 40 and result.counts["pixels"] == 39
-    assert "1 candidates without position or phase left out" in result.details
+    assert "1 candidates without position, phase or baseline left out" in result.details
 
 
 def test_the_switch_for_wild_positions_reaches_the_stage(tmp_path):
@@ -213,7 +213,7 @@ def test_impossible_geometry_is_refused(tmp_path):
     patch = STACKS["snap"](tmp_path)
     par = tmp_path / "raw" / "rslc" / f"{MASTER}.rslc.par"
     par.write_text(PAR.replace("near_range_slc:         859450.0", "near_range_slc: 9.0"))
-    assert "no triangle" in refused(patch)
+    assert "give no look angle" in refused(patch)
 
 
 def test_an_unknown_heading_is_refused(tmp_path):

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
+
 from pystamps.config import RunConfig
 from pystamps.io.artifacts import artifact_name
 from pystamps.model import AmplitudeDispersion, Height, Incidence, LookAngle
@@ -91,7 +93,10 @@ def _details(loaded: LoadedPatch) -> str:
     """Say what a person should know about the patch."""
     notes = []
     if loaded.n_removed:
-        notes.append(f"{loaded.n_removed} candidates without position or phase left out")
+        notes.append(f"{loaded.n_removed} candidates without position, phase or baseline left out")
+    angle = loaded.incidence.inc if loaded.incidence is not None else None
+    if angle is not None and (angle == 0).any():
+        notes.append(f"{np.count_nonzero(angle == 0)} pixels in gaps of the incidence angle")
     if loaded.look_angle is None and loaded.incidence is None:
         notes.append("no angle per pixel: neither look angle nor incidence files")
     if loaded.height is None:
