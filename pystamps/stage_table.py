@@ -228,7 +228,10 @@ STAGES = (
         marker="pm1.mat",
         cost=StageCost(120, 40, 60.0),
         parameter_stage=2,
-        compat=("null_candidate_clears_cell",),
+        compat=(
+            *("null_candidate_clears_cell", "small_patch_loses_pixels"),
+            "empty_low_bins_as_zero",
+        ),
         has_device_kernels=True,
     ),
     Stage(
@@ -240,7 +243,10 @@ STAGES = (
         marker="select1.mat",
         cost=StageCost(120, 24, 60.0),
         parameter_stage=3,
-        compat=("slc_osf_first_interferogram_only",),
+        compat=(
+            *("slc_osf_first_interferogram_only", "small_patch_loses_pixels"),
+            "empty_low_bins_as_zero",
+        ),
         has_device_kernels=True,
     ),
     Stage(

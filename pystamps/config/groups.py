@@ -232,6 +232,17 @@ class Compat:
         True,
         "Stage 2: a candidate with a null interferogram removes its grid cell from the filter.",
     )
+    small_patch_loses_pixels: bool = setting(
+        True,
+        "Stages 2 and 3: a patch that covers fewer cells of the filter grid than a filter window "
+        "(clap_win) loses all its pixels; false = its grid is framed with empty cells.",
+    )
+    empty_low_bins_as_zero: bool = setting(
+        True,
+        "Stages 2 and 3: where no candidate has a coherence below 0.31 the random distribution "
+        "is scaled to zero, and from the next iteration on it is not a number; false = it is "
+        "scaled on the lowest bins that have counts.",
+    )
     slc_osf_first_interferogram_only: bool = setting(
         True,
         "Stage 3: with slc_osf > 1 the neighbourhood is zeroed in the first interferogram only.",

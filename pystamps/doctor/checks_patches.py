@@ -10,10 +10,10 @@ import numpy as np
 
 from pystamps.doctor.checks_stack import few_candidates
 from pystamps.doctor.prepared import Prepared
-from pystamps.findings import Code, Finding, Severity, first_few, read_or_finding, value_or_finding
+from pystamps.findings import Code, Finding, Severity, read_or_finding, value_or_finding
 from pystamps.io.dataset import Patch
 from pystamps.io.folder_entries import paths_by_name
-from pystamps.io.mat import describe_mat
+from pystamps.io.mat import describe_mat, read_mat
 from pystamps.io.text_numbers import read_numbers
 
 BOUNDS_WRONG = Code(
@@ -73,9 +73,19 @@ CANDIDATES_OUTSIDE = Code(
 )
 PATCH_EMPTY = Code(
     "patch-empty",
-    "info",
+    "warning",
     "a patch has no candidate",
-    "It is carried through with empty files and ignored by the merge. StaMPS stops on it.",
+    "It is carried through with empty files and ignored by the merge. StaMPS stops on it. Patches "
+    "of water or forest beside others are normal.",
+    "nothing",
+)
+PATCH_FEW = Code(
+    "patch-few-candidates",
+    "warning",
+    "a patch has fewer than ten candidates",
+    "As in StaMPS hardly any of them is selected: their phase is compared with that of neighbours "
+    "which are not there. The patch is carried through and the merge leaves it out.",
+    "nothing, where its pixels are not missed; else prepare fewer and larger patches",
 )
 RESULT_UNREADABLE = Code(
     "result-unreadable",
@@ -85,9 +95,12 @@ RESULT_UNREADABLE = Code(
     "delete the file; the next run makes it again",
 )
 
+FEW_IN_PATCH = 10
 _REQUIRED, _OPTIONAL = ("ij", "ll", "ph"), ("hgt", "da")
 _SAMPLED = 200_000
 _Bounds = tuple[int, int, int, int]
+LAST_STEP_OF_PATCHES = 5
+"""Later stages work on merged pixels."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -276,17 +289,37 @@ def _positions_inside(prepared: Prepared, patch: Patch) -> Iterator[Finding]:
 
 
 def check_candidate_numbers(prepared: Prepared) -> Iterator[Finding]:
-    """There are candidates, and patches without any are named."""
+    """There are candidates, and patches with none or few of them are named.
+
+    The verdict is the same when stages have run: candidates are counted in the files of the
+    preparation, and where these are gone in what stage 1 has made of them.
+    """
+    if not any(step <= LAST_STEP_OF_PATCHES for step in prepared.steps):
+        return
     counts = {}
-    for patch in prepared.to_load:
-        n = value_or_finding(patch.directory, candidate_count, patch)
-        if not isinstance(n, Finding):
+    for patch in prepared.patches:
+        n = value_or_finding(patch.directory, _count_wherever_listed, patch)
+        if n is not None and not isinstance(n, Finding):
             counts[patch.name] = n
     empty = [name for name, n in counts.items() if not n]
+    few = [name for name, n in counts.items() if 0 < n < FEW_IN_PATCH]
     if counts and len(counts) == len(prepared.patches):
         yield from few_candidates(prepared.root, sum(counts.values()))
     if empty and len(empty) < len(prepared.patches):
-        yield PATCH_EMPTY.at(prepared.root, first_few(empty))
+        yield PATCH_EMPTY.at(prepared.root, ", ".join(empty))
+    if few and len(few) + len(empty) < len(prepared.patches):
+        yield PATCH_FEW.at(
+            prepared.root, ", ".join(f"{name} {counts[name]}" for name in few),
+            expected=f"{FEW_IN_PATCH} or more",
+        )  # fmt: skip
+
+
+def _count_wherever_listed(patch: Patch) -> int | None:
+    """Count the candidates of a patch; None where no file says it."""
+    if any((patch.directory / f"pscands.1.{kind}").is_file() for kind in ("ij.int", "ij")):
+        return candidate_count(patch)
+    stored = patch.directory / "ps1.mat"
+    return len(read_mat(stored, ["lonlat"])["lonlat"]) if stored.is_file() else None
 
 
 def check_results(prepared: Prepared) -> Iterator[Finding]:

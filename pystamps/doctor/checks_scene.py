@@ -13,7 +13,7 @@ import numpy.typing as npt
 from pystamps.doctor.checks_machine import physical_memory_mb
 from pystamps.doctor.checks_stack import SCENE_SMALL, Windows, ground_extent
 from pystamps.doctor.prepared import Prepared
-from pystamps.findings import Code, Finding, first_few, value_or_finding
+from pystamps.findings import Code, Finding, value_or_finding
 from pystamps.geo import llh2local, local_origin
 from pystamps.io.dataset import Patch
 from pystamps.io.mat import read_mat
@@ -23,9 +23,12 @@ PATCH_SMALL = Code(
     "patch-too-small",
     "warning",
     "some patches are smaller than a filter window",
-    "Stages 2 and 3 frame them with empty cells; phases at their edges are filtered with fewer "
-    "neighbours. Small patches beside large ones are normal at the edge of a scene.",
-    "nothing, if they lie at the edge of the scene; else prepare fewer and larger patches",
+    "As in StaMPS none of their pixels is left: they are carried through without pixels, and the "
+    "merge leaves them out. Small patches beside large ones are normal at coasts, islets and the "
+    "edge of a scene. With compat.small_patch_loses_pixels: false they are framed with empty cells "
+    "and keep pixels that the original does not have.",
+    "nothing, where their pixels are not missed; else prepare fewer and larger patches, or set "
+    "compat: {small_patch_loses_pixels: false}",
 )
 GRID_TOO_LARGE = Code(
     "grid-too-large",
@@ -63,6 +66,8 @@ def positions(
     None without candidate file, and without the file that stage 1 has made of it.
     """
     path = patch.directory / "pscands.1.ll"
+    if is_known_empty(patch):
+        return np.zeros((0, 2))
     if path.is_file() and path.stat().st_size and not path.stat().st_size % 8:
         mapped = np.memmap(path, f"{prepared.byte_order}f4", mode="r").reshape(-1, 2)
         return mapped[:: max(1, len(mapped) // most)]
@@ -77,9 +82,18 @@ def positions(
     return lonlat[:: max(1, len(lonlat) // most)] if is_table else None
 
 
+def is_known_empty(patch: Patch) -> bool:
+    """Tell whether the patch is known to have no candidate: its list of them is empty."""
+    listed = patch.directory / "pscands.1.ij"
+    return listed.is_file() and not listed.stat().st_size
+
+
 @dataclass(frozen=True, slots=True)
 class _Scene:
-    """Extent in m of every patch whose positions are known, and of all patches together."""
+    """Extent in m of every patch with known positions, and of all patches together.
+
+    A single candidate has the extent 0; a patch without candidates has none.
+    """
 
     patches: dict[str, tuple[float, float]]
     whole: tuple[float, float] | None
@@ -95,8 +109,8 @@ def _scene(prepared: Prepared) -> _Scene:
             continue
         lonlat = np.array(found, dtype=np.float64)
         parts.append(lonlat)
-        extent = ground_extent(lonlat, heading)
-        if all(map(math.isfinite, extent)):
+        extent = ground_extent(lonlat, heading) if len(lonlat) > 1 else (0.0, 0.0)
+        if len(lonlat) and all(map(math.isfinite, extent)):
             extents[patch.name] = extent
     whole = None
     if parts and len(parts) == len(prepared.patches):
@@ -108,26 +122,35 @@ def _scene(prepared: Prepared) -> _Scene:
 def check_windows(prepared: Prepared) -> Iterator[Finding]:
     """Patches hold the windows of stages 2 and 3, the scene that of stage 6; grids fit memory.
 
-    What a parameter allows does not depend on the stages that have run already.
+    What a parameter allows does not depend on the stages that have run already. A patch beside
+    larger ones is named and carried through; only where no patch is large enough is it an error.
     """
     scene, settings = _scene(prepared), prepared.settings
-    windows = Windows.of(settings)
-    cell = settings.filter_grid_size
-    needed = {2: windows.stage2, 3: windows.stage3}
-    for stage in (stage for stage in needed if stage in prepared.steps and scene.patches):
-        # The grid counts cells from edge to edge and joins the last two, hence a cell of slack.
-        small = [n for n, e in scene.patches.items() if min(e) < needed[stage] - cell]
-        if len(small) == len(scene.patches):
+    is_lost = prepared.config.compat.small_patch_loses_pixels
+    for stage, needed in _windows_of_patches(settings).items():
+        if stage not in prepared.steps or not scene.patches:
+            continue
+        # The grid counts cells from edge to edge and joins the last two: one more is needed.
+        small = [name for name, extent in scene.patches.items() if min(extent) <= needed]
+        if small and is_lost and len(small) == len(scene.patches):
             yield _too_small(prepared.root, scene.patches, stage, settings)
         elif small:
             yield PATCH_SMALL.at(
                 prepared.root,
-                f"{len(small)} of {len(scene.patches)} patches: {first_few(small)}",
-                expected=f"{needed[stage]:.0f} m or more in both directions for stage {stage}",
+                f"{len(small)} of {len(prepared.patches)} patches: {', '.join(small)}",
+                expected=f"more than {needed:.0f} m in both directions for stage {stage}",
             )
     if scene.whole is not None and 6 in prepared.steps:
         yield from _window_of_unwrapping(prepared.root, scene.whole, settings)
     yield from _grids(prepared, scene)
+
+
+def _windows_of_patches(settings: Parameters) -> dict[int, float]:
+    """Give the extent in m that a patch needs more than, by stage."""
+    windows = Windows.of(settings)
+    if settings.select_reest_gamma_flag:
+        return {2: windows.stage2, 3: windows.stage3}
+    return {2: windows.stage2}
 
 
 def _too_small(
@@ -137,18 +160,25 @@ def _too_small(
     name = max(extents, key=lambda patch: min(extents[patch]))
     x, y = extents[name]
     side, cell = min(x, y), settings.filter_grid_size
-    most = 8 * int((side / cell + 1) // 8)
+    window = 3 * settings.clap_win // 4
+    most = 8 * (math.ceil(side / cell - 1) // 8)
     if stage == 2:
-        expected = f"24 cells of filter_grid_size {cell:g} m, that is at most {side / 23:.3g} m"
+        fitting = _below(side / window)
+        expected = f"{window} cells of filter_grid_size {cell:g} m, that is at most {fitting} m"
     elif most >= 8:
         expected = f"clap_win of at most {most} cells, not {settings.clap_win} cells of {cell:g} m"
     else:
-        fitting = side / (settings.clap_win - 1)
-        expected = f"filter_grid_size of at most {fitting:.3g} m for clap_win {settings.clap_win}"
+        fitting = _below(side / settings.clap_win)
+        expected = f"filter_grid_size of at most {fitting} m for clap_win {settings.clap_win}"
     return SCENE_SMALL.at(
         root, f"{x:.0f} x {y:.0f} m in {name}, the largest patch", expected=f"{expected} for "
         f"stage {stage}",
     )  # fmt: skip
+
+
+def _below(size: float) -> str:
+    """Give a size with three digits that is smaller than the one given."""
+    return f"{size * 0.99:.3g}"
 
 
 def _window_of_unwrapping(

@@ -52,9 +52,9 @@ LONG_GAP = Code(
 SCENE_SMALL = Code(
     "scene-too-small",
     "error",
-    "the scene or a patch is smaller than a filter window",
-    "Stage 2 needs 24 cells of filter_grid_size in both directions, stage 3 clap_win cells, "
-    "stage 6 unwrap_gold_n_win cells of unwrap_grid_size.",
+    "the scene, or every patch of it, is smaller than a filter window",
+    "Stage 2 needs three quarters of clap_win cells of filter_grid_size in both directions, stage "
+    "3 clap_win cells, stage 6 unwrap_gold_n_win cells of unwrap_grid_size.",
     "take larger patches or a larger scene, or smaller filter_grid_size, clap_win, "
     "unwrap_gold_n_win or unwrap_grid_size",
 )
@@ -87,9 +87,6 @@ NO_CANDIDATES = Code(
     "or the threshold is far too strict.",
     "look at the images; prepare again with a higher amplitude dispersion threshold",
 )
-
-STAGE2_WINDOW = 24
-"""Cells of the filter grid that stage 2 needs in both directions."""
 
 THRESHOLD = 0.4
 FEWEST_CANDIDATES = 500
@@ -159,7 +156,7 @@ class Windows:
     def of(cls, parameters: Parameters) -> Windows:
         """Take them from the parameters."""
         return cls(
-            STAGE2_WINDOW * parameters.filter_grid_size,
+            3 * parameters.clap_win // 4 * parameters.filter_grid_size,
             parameters.clap_win * parameters.filter_grid_size,
             parameters.unwrap_gold_n_win * parameters.unwrap_grid_size,
         )
@@ -192,13 +189,11 @@ def too_small(
     windows = Windows.of(parameters)
     needed = {2: windows.stage2, 3: windows.stage3, 6: windows.stage6}
     for stage in stages:
-        # The grid counts cells from edge to edge and joins the last two, hence one cell of slack.
-        cell = parameters.unwrap_grid_size if stage == 6 else parameters.filter_grid_size
-        if min(extent) < needed[stage] - cell:
+        if min(extent) <= needed[stage]:
             yield SCENE_SMALL.at(
                 where,
                 f"{extent[0]:.0f} x {extent[1]:.0f} m",
-                expected=f"{needed[stage]:.0f} m or more in both directions for stage {stage}",
+                expected=f"more than {needed[stage]:.0f} m in both directions for stage {stage}",
             )
 
 

@@ -134,7 +134,7 @@ LAYOUTS: dict[type, Layout] = {
             "ph_weight": Variable("ph_weight", "matrix", "n_ps n_used", _C8, _ANY_GAPS),
             "grid_ij": _index("grid_ij", "matrix", "n_ps 2", _F4),
             "low_pass": Variable("low_pass", "matrix", "clap_win clap_win", _F8, _UNIT),
-            "nr": Variable("Nr", "row", "n_bin", _F8, _NOT_NEGATIVE),
+            "nr": Variable("Nr", "row", "n_bin", _F8, Range(low=0, gaps="any")),
             "coh_bins": Variable("coh_bins", "row", "n_bin", _F8, _COHERENCE),
             "n_trial_wraps": Variable("n_trial_wraps", "scalar", "", None, _NOT_NEGATIVE),
             "nr_max_nz_ix": Variable("Nr_max_nz_ix", "integer", "", _F8, _COUNT),

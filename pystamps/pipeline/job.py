@@ -242,3 +242,8 @@ def _log_end(result: StageResult, record: Path) -> None:
         "%s %s: %s%s (%.1f s; record %s)",
         result.stage, result.directory.name, counts, details, result.seconds, record,
     )  # fmt: skip
+    if result.is_empty and stage_named(result.stage).scope == "patch":
+        log.warning(
+            "%s: no pixel is left after %s; the patch is carried through without pixels, and the "
+            "merge leaves it out", result.directory, result.stage,
+        )  # fmt: skip

@@ -71,12 +71,30 @@ def inner_window(clap_win: int) -> int:
     return 3 * clap_win // 4
 
 
-def warn_of_small_grid(occupied: tuple[int, int], *, clap_win: int) -> None:
-    """Warn when the candidates cover less than a filter window in a direction."""
-    if min(occupied) < clap_win:
+def warn_of_small_grid(
+    occupied: tuple[int, int], window: int, *, clap_win: int, is_lost: bool
+) -> None:
+    """Warn when the candidates cover less than a filter window in a direction.
+
+    Parameters
+    ----------
+    occupied : (int, int)
+        Rows and columns of cells.
+    window : int
+        Cells that the stage needs in both directions.
+    clap_win : int
+    is_lost : bool
+        The patch loses its pixels (``compat.small_patch_loses_pixels``), else it is framed.
+    """
+    if min(occupied) < window:
+        then = (
+            "as in StaMPS none of its pixels is left (compat.small_patch_loses_pixels)"
+            if is_lost
+            else "it is filtered with empty cells around it"
+        )
         log.warning(
             "clap_win=%d: the patch covers %d x %d cells of the filter grid, fewer than the "
-            "window; it is filtered with empty cells around it", clap_win, *occupied,
+            "%d x %d of a window; %s", clap_win, *occupied, window, window, then,
         )  # fmt: skip
 
 
@@ -91,8 +109,8 @@ def framed(ph_grid: Complex64, at_least: int) -> Complex64:
 
     Notes
     -----
-    A candidate keeps its neighbours. The original stops, or loses all pixels of such a patch
-    without a message.
+    A candidate keeps its neighbours. Without the frame such a patch loses its pixels, as in the
+    original (``compat.small_patch_loses_pixels``).
     """
     missing = [max(0, at_least - n) for n in ph_grid.shape[:2]]
     if not any(missing):

@@ -24,7 +24,7 @@ from pystamps.arrays import Bool, Complex64, Float32, Float64, FloatArray
 from pystamps.errors import PystampsError
 from pystamps.progress import Progress
 from pystamps.rows import Matrix, Rows, row_blocks
-from pystamps.stages.filter_grid import FilterGrid
+from pystamps.stages.filter_grid import FilterGrid, inner_window
 from pystamps_kernels import KernelChoice, resident, to_device, to_host
 from pystamps_kernels.stage2_clap_filter import stage2_clap_filter
 from pystamps_kernels.stage2_grid_accumulate import stage2_grid_accumulate
@@ -209,7 +209,13 @@ def _weighted_phase(stack: UnitPhase, k_ps: Float64, weighting: Float64) -> Comp
 
 
 def _patch_phase(stack: UnitPhase, ph_grid: Complex64) -> Complex64:
-    """Unit phasors of the filtered grid in the cells of the candidates; 0 where nothing is left."""
+    """Unit phasors of the filtered grid in the cells of the candidates; 0 where nothing is left.
+
+    No window fits into a grid that is smaller than one: nothing is left anywhere, as in the
+    original up to three quarters of a window; above, it stops.
+    """
+    if min(ph_grid.shape[:2]) < inner_window(len(stack.low_pass)):
+        return np.zeros_like(stack.ph)
     filtered = stage2_clap_filter(
         ph_grid, stack.low_pass, alpha=stack.alpha, beta=stack.beta, choice=stack.choice
     )

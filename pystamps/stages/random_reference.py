@@ -75,7 +75,9 @@ def random_reference(
     return RandomReference(histogram(coherence, COHERENCE_BINS, choice=choice))
 
 
-def scaled_to(observed: Float64, random: Float64, *, low_bins: int = LOW_BINS) -> Float64:
+def scaled_to(
+    observed: Float64, random: Float64, *, low_bins: int = LOW_BINS, as_zero: bool = True
+) -> Float64:
     """Scale the random histogram so that it equals the observed one in the low bins.
 
     Parameters
@@ -86,6 +88,9 @@ def scaled_to(observed: Float64, random: Float64, *, low_bins: int = LOW_BINS) -
         Histogram of random phases, any scale.
     low_bins : int, optional
         Number of bins in which all candidates count as random.
+    as_zero : bool, optional
+        ``compat.empty_low_bins_as_zero``: without a candidate in the low bins the result is zero,
+        and NaN where ``random`` is zero already, as in the original.
 
     Returns
     -------
@@ -93,15 +98,24 @@ def scaled_to(observed: Float64, random: Float64, *, low_bins: int = LOW_BINS) -
 
     Notes
     -----
-    Where the low bins of one of the two are empty (few interferograms), the original goes on
-    with zeros or NaN and loses the patch without a message. Here the low bins are extended
-    until both have counts; without any counts the random histogram stays as it is.
+    Where random phases themselves never fall into the low bins (five interferograms and fewer),
+    the original loses every pixel of every patch. There, and without ``as_zero``, the low bins are
+    extended until both have counts; without any counts the random histogram stays as it is.
     """
+    if as_zero and _is_scaled_on_low_bins(random, low_bins):
+        with np.errstate(invalid="ignore"):
+            lost_or_scaled: Float64 = random * observed[:low_bins].sum() / random[:low_bins].sum()
+        return lost_or_scaled
     n = shared_low_bins(observed, random, low_bins=low_bins)
     if not n:
         return random
     scaled: Float64 = random * observed[:n].sum() / random[:n].sum()
     return scaled
+
+
+def _is_scaled_on_low_bins(random: Float64, low_bins: int) -> bool:
+    """Tell whether random phases reach the low bins, or were scaled to zero or NaN before."""
+    return bool(random[:low_bins].sum() != 0 or not random.any())
 
 
 def shared_low_bins(observed: Float64, random: Float64, *, low_bins: int = LOW_BINS) -> int:
@@ -115,12 +129,21 @@ def shared_low_bins(observed: Float64, random: Float64, *, low_bins: int = LOW_B
     return max(low_bins, int(both[0]) + 1) if both.size else 0
 
 
-def warn_of_few_random(observed: Float64, random: Float64) -> None:
+def warn_of_few_random(observed: Float64, random: Float64, *, as_zero: bool = True) -> None:
     """Warn when the random histogram cannot be scaled on the usual low bins."""
     n = shared_low_bins(observed, random)
-    if not n:
+    if n == LOW_BINS:
+        return
+    if as_zero and observed.any() and _is_scaled_on_low_bins(random, LOW_BINS):
+        log.warning(
+            "no candidate has a coherence below %.2f (few candidates, or hardly a noisy one): as "
+            "in StaMPS the random distribution becomes zero and then not a number, and pixels are "
+            "lost by it; compat.empty_low_bins_as_zero: false scales it on the lowest bins with "
+            "counts", LOW_BINS / 100,
+        )  # fmt: skip
+    elif not n:
         log.warning("no candidate has a coherence; the random distribution is not scaled")
-    elif n > LOW_BINS:
+    else:
         log.warning(
             "no candidate or no random pixel has a coherence below %.2f (few interferograms, or "
             "hardly any noisy candidate); the random distribution is scaled on coherences below "

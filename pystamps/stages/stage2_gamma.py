@@ -50,7 +50,6 @@ from pystamps_kernels import AUTO, KernelChoice, to_host
 log = logging.getLogger(__name__)
 
 FEWEST_INTERFEROGRAMS = 3
-_FEWEST_CANDIDATES = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,17 +135,19 @@ def estimate_gamma(
     Notes
     -----
     StaMPS ``ps_est_gamma_quick`` (Hooper et al. 2007, JGR 112, B07407). A patch smaller than the
-    filter window gets a frame of empty cells.
+    filter window has no coherence, or gets a frame of empty cells
+    (``compat.small_patch_loses_pixels``).
     """
     stack, weights_of, weighting = _prepare(candidates, parameters, compat, choice)
     n = len(stack.ph)
     estimate = Estimate.zero(stack)
-    if n < _FEWEST_CANDIDATES:
-        if n:
-            log.warning("%d candidates are too few for the estimate of gamma", n)
+    if not n:
         return _assemble(stack, estimate, parameters, np.zeros(COHERENCE_BINS.size), weighting)
     occupied = stack.grid.ij.max(axis=0) + 1
-    warn_of_small_grid((occupied[0], occupied[1]), clap_win=parameters.clap_win)
+    warn_of_small_grid(
+        (occupied[0], occupied[1]), inner_window(parameters.clap_win),
+        clap_win=parameters.clap_win, is_lost=compat.small_patch_loses_pixels,
+    )  # fmt: skip
     reference = reference or random_reference(
         candidates.bperp, n_trial_wraps=float(stack.n_trial_wraps), choice=choice
     )
@@ -165,7 +166,10 @@ def estimate_gamma(
             break
         weighting, nr = next_weighting, next_nr
     if weights_by_random(parameters):
-        warn_of_few_random(histogram(coherence, COHERENCE_BINS, choice=choice), nr)
+        warn_of_few_random(
+            histogram(coherence, COHERENCE_BINS, choice=choice), nr,
+            as_zero=compat.empty_low_bins_as_zero,
+        )  # fmt: skip
     return _assemble(
         stack, estimate, parameters, nr, next_weighting,
         last_occupied=reference.last_occupied, i_loop=i_loop, change=change_save,
@@ -180,9 +184,8 @@ def _prepare(
 ) -> tuple[UnitPhase, _Weights, Float64]:
     """Check and normalise the inputs; give also the rule of the weights and the first ones."""
     _check(candidates)
-    grid = filter_grid(
-        candidates.xy, parameters.filter_grid_size, at_least=inner_window(parameters.clap_win)
-    )
+    frame = 0 if compat.small_patch_loses_pixels else inner_window(parameters.clap_win)
+    grid = filter_grid(candidates.xy, parameters.filter_grid_size, at_least=frame)
     given, bperp_mat, grid, own = stack_on_device_if_it_fits(
         candidates.ph, candidates.bperp_mat, grid, choice
     )
@@ -204,7 +207,8 @@ def _prepare(
     )
     check_cycles(stack.n_trial_wraps, parameters)
     if weights_by_random(parameters):
-        return stack, partial(_by_psquare, choice=choice), 1 / candidates.d_a
+        by_psquare = partial(_by_psquare, as_zero=compat.empty_low_bins_as_zero, choice=choice)
+        return stack, by_psquare, 1 / candidates.d_a
     return stack, partial(_by_snr, amplitude=to_host(amplitude)), 1 / candidates.d_a
 
 
@@ -214,10 +218,10 @@ def weights_by_random(parameters: Parameters) -> bool:
 
 
 def _by_psquare(
-    estimate: Estimate, nr: Float64, last_occupied: int, *, choice: KernelChoice
+    estimate: Estimate, nr: Float64, last_occupied: int, *, as_zero: bool, choice: KernelChoice
 ) -> tuple[Float64, Float64]:
     coh_ps = to_host(estimate.coh_ps)
-    return psquare_weights(coh_ps, nr, last_occupied=last_occupied, choice=choice)
+    return psquare_weights(coh_ps, nr, last_occupied=last_occupied, as_zero=as_zero, choice=choice)
 
 
 def _by_snr(

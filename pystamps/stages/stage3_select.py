@@ -14,7 +14,7 @@ from pystamps.model import Interferograms, Selection
 from pystamps.parameters import Parameters
 from pystamps.progress import Progress, silent
 from pystamps.rows import Matrix, chosen_rows
-from pystamps.stages.filter_grid import framed
+from pystamps.stages.filter_grid import framed, warn_of_small_grid
 from pystamps.stages.reestimation import (
     Reestimate,
     SearchColumns,
@@ -118,7 +118,10 @@ def select_pixels(
     columns = _search_columns(candidates, parameters)
     bins = dispersion_bins(candidates.d_a, s.coh_ps.size)
     limit = random_limit(candidates.xy, parameters, bins.n_bin)
-    first = coherence_threshold(s.coh_ps, s.nr, bins=bins, limit=limit, choice=choice)
+    as_zero = compat.empty_low_bins_as_zero
+    first = coherence_threshold(
+        s.coh_ps, s.nr, bins=bins, limit=limit, as_zero=as_zero, choice=choice
+    )
     ix = np.flatnonzero(s.coh_ps > first.value)
     ix = ix[_is_steady(s, ix, columns.ifg_index, parameters.gamma_stdev_reject)]
     if not parameters.select_reest_gamma_flag:
@@ -130,8 +133,9 @@ def select_pixels(
     coherence = s.coh_ps.copy()
     coherence[ix] = again.coh_ps2
     second = coherence_threshold(
-        coherence, s.nr, bins=bins, limit=limit, where=ix, with_warning=False, choice=choice
-    )
+        coherence, s.nr, bins=bins, limit=limit, where=ix, as_zero=as_zero, with_warning=False,
+        choice=choice,
+    )  # fmt: skip
     one_lobe = 2 * np.pi / float(np.ptp(candidates.interferograms.observed_bperp))
     keep_ix = (again.coh_ps2 > second.value) & (np.abs(s.k_ps[ix] - again.k_ps2) < one_lobe)
     return _assemble(parameters, columns, limit, ix, again, second, keep_ix)
@@ -185,12 +189,18 @@ def _estimate_again(
         raise ParameterError(
             f"clap_win={win}: stage 2 used {s.low_pass.shape[0]} (pm1.mat); run stage2_gamma again"
         )
-    ph_grid, choice = grid_on_device_if_it_fits(framed(s.ph_grid, win), ix.size, choice)
-    ph_patch2 = neighbourhood_phase(
-        ph_grid, s.grid_ij[ix],
-        low_pass=s.low_pass, settings=filter_settings(parameters, compat),
-        memory_budget_mb=memory_budget_mb, choice=choice, progress=progress,
-    )  # fmt: skip
+    settings = filter_settings(parameters, compat)
+    n_i, n_j = s.ph_grid.shape[:2]
+    is_lost = compat.small_patch_loses_pixels
+    warn_of_small_grid((n_i, n_j), win, clap_win=win, is_lost=is_lost)
+    if is_lost and min(n_i, n_j) < win:
+        ph_patch2 = np.zeros((ix.size, m), np.complex64)
+    else:
+        ph_grid, choice = grid_on_device_if_it_fits(framed(s.ph_grid, win), ix.size, choice)
+        ph_patch2 = neighbourhood_phase(
+            ph_grid, s.grid_ij[ix], low_pass=s.low_pass, settings=settings,
+            memory_budget_mb=memory_budget_mb, choice=choice, progress=progress,
+        )  # fmt: skip
     return reestimate(
         chosen_rows(candidates.ph, ix), ph_patch2,
         bperp_mat=chosen_rows(candidates.bperp_mat, ix), columns=columns,

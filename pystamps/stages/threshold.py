@@ -114,6 +114,7 @@ def coherence_threshold(
     bins: DispersionBins,
     limit: RandomLimit,
     where: np.ndarray[Any, Any] | slice = slice(None),
+    as_zero: bool = True,
     with_warning: bool = True,
     choice: KernelChoice = AUTO,
 ) -> Threshold:
@@ -129,6 +130,9 @@ def coherence_threshold(
     limit : RandomLimit
     where : index, optional
         Candidates whose threshold is wanted.
+    as_zero : bool, optional
+        ``compat.empty_low_bins_as_zero``, see
+        :func:`pystamps.stages.random_reference.scaled_to`.
     with_warning : bool, optional
         Warn when there are too few random pixels for a threshold, or too few to scale them.
     choice : KernelChoice, optional
@@ -148,10 +152,13 @@ def coherence_threshold(
         member = (bins.d_a > bins.edges[k]) & (bins.d_a <= bins.edges[k + 1])
         if member.any():
             mean_d_a[k] = bins.d_a[member].mean()
-            thresholds[k] = _bin_threshold(coherence[member], nr, limit=limit, choice=choice)
+            thresholds[k] = _bin_threshold(
+                coherence[member], nr, limit=limit, as_zero=as_zero, choice=choice
+            )
     known = ~np.isnan(thresholds)
     if with_warning:
-        warn_of_few_random(histogram(coherence[coherence != 0], COHERENCE_BINS, choice=choice), nr)
+        observed = histogram(coherence[coherence != 0], COHERENCE_BINS, choice=choice)
+        warn_of_few_random(observed, nr, as_zero=as_zero)
         if not known.any():
             log.warning(
                 "not enough random pixels to set a threshold on coherence; using %.1f",
@@ -175,11 +182,11 @@ def _combine(thresholds: Float64, mean_d_a: Float64, d_a: Float64) -> Threshold:
 
 
 def _bin_threshold(
-    coherence: Float64, nr: Float64, *, limit: RandomLimit, choice: KernelChoice
+    coherence: Float64, nr: Float64, *, limit: RandomLimit, as_zero: bool, choice: KernelChoice
 ) -> float:
     """Threshold of one bin; NaN when there are too few random pixels to tell."""
     observed = histogram(coherence[coherence != 0], COHERENCE_BINS, choice=choice)
-    random = scaled_to(observed, nr)
+    random = scaled_to(observed, nr, as_zero=as_zero)
     observed[observed == 0] = 1  # kept: it raises the denominators below
     tail = np.cumsum(random[::-1])[::-1]
     if limit.is_percent:

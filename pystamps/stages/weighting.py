@@ -13,7 +13,12 @@ _SMOOTHING = 7
 
 
 def psquare_weights(
-    coh_ps: Float64, nr: Float64, *, last_occupied: int, choice: KernelChoice = AUTO
+    coh_ps: Float64,
+    nr: Float64,
+    *,
+    last_occupied: int,
+    as_zero: bool = True,
+    choice: KernelChoice = AUTO,
 ) -> tuple[Float64, Float64]:
     """Square of the probability that a candidate's phase is not random.
 
@@ -24,12 +29,15 @@ def psquare_weights(
         Histogram of the coherence of random phases, any scale.
     last_occupied : int
         1-based number of the last bin of the reference that is not empty.
+    as_zero : bool, optional
+        ``compat.empty_low_bins_as_zero``, see :func:`scaled_to`.
     choice : KernelChoice, optional
 
     Returns
     -------
     weights : ndarray of float64, shape (n_ps,)
-        About 0 to 1; the interpolation overshoots a little.
+        About 0 to 1; the interpolation overshoots a little. NaN where the probability is not
+        known because the random histogram is not (``as_zero``).
     nr : ndarray of float64, shape (100,)
         The random histogram scaled to the candidates.
 
@@ -40,7 +48,7 @@ def psquare_weights(
     weights are those of a coherence lower by 0.035. Kept as it is.
     """
     observed = histogram(coh_ps, COHERENCE_BINS, choice=choice)
-    nr = scaled_to(observed, nr)
+    nr = scaled_to(observed, nr, as_zero=as_zero)
     curve = _random_probability(observed, nr, last_occupied)
     at = round_half_away(coh_ps * 1000).astype(np.int64)
     weights: Float64 = (1 - curve[at]) ** 2

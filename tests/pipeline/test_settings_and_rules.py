@@ -103,6 +103,8 @@ EXPECTED = {
         compat.wild_positions_kept 1
         compat.mean_baseline_in_single 1
         compat.null_candidate_clears_cell 2
+        compat.small_patch_loses_pixels 2 3
+        compat.empty_low_bins_as_zero 2 3
         compat.slc_osf_first_interferogram_only 3
         compat.adjacent_by_lowest_neighbour 4
         compat.merged_metadata_of_last_patch m

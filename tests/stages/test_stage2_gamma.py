@@ -151,22 +151,51 @@ def test_stored_weights_are_those_of_a_further_iteration(example, reference):
     np.testing.assert_allclose(used, two.weighting, rtol=0, atol=1e-6)
 
 
-@pytest.mark.parametrize("n", [0, 1, 2])
-def test_patches_of_no_one_and_two_candidates_have_no_coherence(example, n):
-    few = replace(
-        example, xy=example.xy[:n], ph=example.ph[:n], bperp_mat=example.bperp_mat[:n],
-        d_a=example.d_a[:n],
+FRAMED = Compat(small_patch_loses_pixels=False, empty_low_bins_as_zero=False)
+
+
+def first_candidates(example, n, *, scale=1.0):
+    return replace(
+        example, xy=example.xy[:n] * np.float32(scale), ph=example.ph[:n],
+        bperp_mat=example.bperp_mat[:n], d_a=example.d_a[:n],
     )  # fmt: skip
-    found = estimate_gamma(few, PARAMETERS)
+
+
+@pytest.mark.parametrize("n", [0, 1, 2, 3, 9])
+def test_patches_of_no_and_few_neighbouring_candidates_have_no_coherence(example, n):
+    found = estimate_gamma(first_candidates(example, n, scale=0.1), PARAMETERS)
     assert found.coh_ps.shape == (n,)
     assert not found.coh_ps.any()
     assert found.ph_patch.shape == (n, 12)
+    assert np.isnan(found.k_ps).all()
+    assert found.i_loop == (1 if n else 0)
 
 
-def test_a_patch_smaller_than_the_window_is_framed_with_empty_cells(example, caplog):
+@pytest.mark.parametrize("cells", [1, 17, 18, 19, 23])
+def test_a_patch_smaller_than_the_window_loses_its_pixels(example, reference, caplog, cells):
+    narrow = example.xy * np.float32([cells * 50 / 2000, 1])
+    found = estimate_gamma(replace(example, xy=narrow), PARAMETERS, reference=reference)
+    assert f"the patch covers 39 x {max(cells - 1, 1)} cells" in caplog.text
+    assert "fewer than the 24 x 24 of a window; as in StaMPS" in caplog.text
+    assert found.ph_grid.shape[:2] == (39, max(cells - 1, 1))
+    assert found.ph_grid.any()
+    assert not found.coh_ps.any()
+    assert not found.ph_patch.any()
+
+
+def test_a_patch_of_one_window_keeps_its_pixels(example, reference, caplog):
+    narrow = example.xy * np.float32([25 * 50 / 2000, 1])
+    found = estimate_gamma(replace(example, xy=narrow), PARAMETERS, reference=reference)
+    assert found.ph_grid.shape[:2] == (39, 24)
+    assert "window" not in caplog.text
+    assert (found.coh_ps > 0).all()
+
+
+def test_a_patch_smaller_than_the_window_is_framed_with_empty_cells_if_asked_for(example, caplog):
     small = replace(example, xy=example.xy * np.float32(0.5))
-    found = estimate_gamma(small, PARAMETERS)
+    found = estimate_gamma(small, PARAMETERS, compat=FRAMED)
     assert "clap_win=32: the patch covers 19 x 19 cells" in caplog.text
+    assert "with empty cells around it" in caplog.text
     assert found.ph_grid.shape[:2] == (24, 24)
     assert not found.ph_grid[19:].any()
     assert found.grid_ij.max() == 18
@@ -174,13 +203,10 @@ def test_a_patch_smaller_than_the_window_is_framed_with_empty_cells(example, cap
     assert np.isfinite(found.k_ps).all()
 
 
-def test_a_handful_of_neighbouring_candidates_is_no_error(example):
-    few = replace(
-        example, xy=example.xy[:4] * np.float32(0.01), ph=example.ph[:4],
-        bperp_mat=example.bperp_mat[:4], d_a=example.d_a[:4],
-    )  # fmt: skip
-    found = estimate_gamma(few, PARAMETERS)
-    assert np.isfinite(found.k_ps).all()
+def test_a_handful_of_neighbouring_candidates_can_be_framed(example):
+    found = estimate_gamma(first_candidates(example, 4, scale=0.01), PARAMETERS, compat=FRAMED)
+    assert np.isfinite(found.k_ps[found.coh_ps > 0]).all()
+    assert (found.coh_ps > 0).all()
     assert found.ph_grid.shape == (24, 24, 12)
 
 
@@ -235,17 +261,32 @@ def test_a_missing_wavelength_is_refused(example):
         estimate_gamma(example, replace(PARAMETERS, lambda_=float("nan")))
 
 
-def test_without_candidates_of_low_coherence_the_weights_stay_finite(caplog):
+def clean_candidates():
+    """Six interferograms, no candidate of low coherence."""
     clean = made_up_candidates(m=6, noise=0.05)
-    half = replace(
+    return replace(
         clean,
         xy=clean.xy[::2],
         ph=clean.ph[::2],
         bperp_mat=clean.bperp_mat[::2],
         d_a=clean.d_a[::2],
     )
+
+
+def test_without_candidates_of_low_coherence_the_patch_is_lost_as_in_the_original(caplog):
     with caplog.at_level(logging.WARNING):
-        found = estimate_gamma(half, replace(PARAMETERS, gamma_change_convergence=0.0))
+        found = estimate_gamma(clean_candidates(), replace(PARAMETERS, gamma_change_convergence=0))
+    assert "compat.empty_low_bins_as_zero: false" in caplog.text
+    assert np.isnan(found.nr).all()
+    assert not found.coh_ps.any()
+
+
+def test_without_candidates_of_low_coherence_the_weights_stay_finite_if_asked_for(caplog):
+    with caplog.at_level(logging.WARNING):
+        found = estimate_gamma(
+            clean_candidates(), replace(PARAMETERS, gamma_change_convergence=0.0),
+            compat=Compat(empty_low_bins_as_zero=False),
+        )  # fmt: skip
     assert "few interferograms" in caplog.text
     assert found.i_loop == 3
     assert np.isfinite(found.nr).all()

@@ -156,13 +156,32 @@ def test_a_window_other_than_that_of_stage_2_is_refused(example):
         select_pixels(example, replace(PARAMETERS, clap_win=24))
 
 
-def test_a_grid_smaller_than_the_window_keeps_what_a_framed_one_gives(example):
+def test_a_grid_smaller_than_the_window_keeps_no_pixel(example, caplog):
+    s = example.stability
+    cut = replace(s, ph_grid=s.ph_grid[:31], grid_ij=np.minimum(s.grid_ij, 30))
+    found = select_pixels(replace(example, stability=cut), PARAMETERS)
+    assert "the patch covers 31 x 39 cells" in caplog.text
+    assert found.ix.size > 0
+    assert not found.keep_ix.any()
+    assert np.isnan(found.coh_ps2).all() and np.isnan(found.k_ps2).all()
+    assert not found.ph_patch2.any() and not found.c_ps2.any()
+    whole = replace(s, ph_grid=s.ph_grid[:32], grid_ij=np.minimum(s.grid_ij, 31))
+    assert select_pixels(replace(example, stability=whole), PARAMETERS).keep_ix.any()
+    without = replace(PARAMETERS, select_reest_gamma_flag=False)
+    assert select_pixels(replace(example, stability=cut), without).keep_ix.all()
+
+
+def test_a_grid_smaller_than_the_window_keeps_what_a_framed_one_gives_if_asked_for(example):
     s = example.stability
     cut = replace(s, ph_grid=s.ph_grid[:30], grid_ij=np.minimum(s.grid_ij, 29))
     frame = np.zeros((2, *s.ph_grid.shape[1:]), np.complex64)
     by_hand = replace(cut, ph_grid=np.concatenate([cut.ph_grid, frame]))
     found, expected = (
-        select_pixels(replace(example, stability=stability), PARAMETERS)
+        select_pixels(
+            replace(example, stability=stability),
+            PARAMETERS,
+            compat=Compat(small_patch_loses_pixels=False),
+        )
         for stability in (cut, by_hand)
     )
     assert found.ix.size > 0

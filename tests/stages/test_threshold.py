@@ -129,13 +129,37 @@ def test_lack_of_random_candidates_is_said_once_for_all_bins(caplog):
     generator = np.random.default_rng(5)
     bins = DispersionBins(np.repeat([0.1, 0.2, 0.3], 100), np.array([0.0, 0.15, 0.25, 0.4]))
     coherence = generator.uniform(0.5, 0.9, 300)
-    coherence_threshold(coherence, random_histogram(), bins=bins, limit=DENSITY)
-    assert [message.count("is scaled on coherences") for message in caplog.messages].count(1) == 1
+    for as_zero, words in ((True, "distribution becomes zero"), (False, "scaled on coherences")):
+        caplog.clear()
+        coherence_threshold(
+            coherence, random_histogram(), bins=bins, limit=DENSITY, as_zero=as_zero
+        )  # fmt: skip
+        assert [message.count(words) for message in caplog.messages].count(1) == 1
     caplog.clear()
     coherence_threshold(
         coherence, random_histogram(), bins=bins, limit=DENSITY, with_warning=False
     )  # fmt: skip
-    assert "is scaled on coherences" not in caplog.text
+    assert not caplog.text
+
+
+def test_a_bin_of_dispersion_without_low_coherence_is_ignored_as_in_the_original():
+    generator = np.random.default_rng(6)
+    d_a = np.repeat([0.1, 0.3], 3000)
+    stable = generator.uniform(0.5, 0.9, 3000)
+    coherence = np.concatenate([stable, generator.beta(4, 6, 3000)])
+    bins = DispersionBins(d_a, np.array([0.0, 0.2, 0.4]))
+    alone = coherence_threshold(
+        coherence[3000:], random_histogram(), limit=DENSITY,
+        bins=DispersionBins(d_a[3000:], np.array([0.0, 0.4])),
+    )  # fmt: skip
+    found, extended = (
+        coherence_threshold(
+            coherence, random_histogram(), bins=bins, limit=DENSITY, as_zero=as_zero
+        )
+        for as_zero in (True, False)
+    )
+    np.testing.assert_array_equal(found.value, alone.value)
+    assert not np.array_equal(extended.value, found.value)
 
 
 def test_nothing_is_below_an_unreachable_limit():

@@ -36,7 +36,7 @@ def test_low_bins_reach_up_to_the_first_counts_of_both_and_that_is_said(caplog):
     random, observed = np.zeros(100), np.zeros(100)
     random[50:] = 5
     observed[40:60] = 2
-    scaled = scaled_to(observed, random)
+    scaled = scaled_to(observed, random)  # few interferograms: with and without as_zero
     np.testing.assert_allclose(scaled[50:], 22.0)  # 11 bins of 2 against one bin of 5
     warn_of_few_random(observed, random)
     assert "coherences below 0.51" in caplog.text
@@ -44,9 +44,26 @@ def test_low_bins_reach_up_to_the_first_counts_of_both_and_that_is_said(caplog):
 
 def test_without_any_coherence_the_reference_stays_as_it_is(caplog):
     random = np.ones(100)
-    np.testing.assert_array_equal(scaled_to(np.zeros(100), random), random)
+    np.testing.assert_array_equal(scaled_to(np.zeros(100), random, as_zero=False), random)
     warn_of_few_random(np.zeros(100), random)
     assert "not scaled" in caplog.text
+
+
+def test_empty_low_bins_make_the_reference_zero_and_then_not_a_number(caplog):
+    random, observed = np.ones(100), np.zeros(100)
+    observed[40:60] = 2
+    once = scaled_to(observed, random)
+    np.testing.assert_array_equal(once, np.zeros(100))
+    twice = scaled_to(observed, once)
+    assert np.isnan(twice).all()
+    assert np.isnan(scaled_to(np.ones(100), twice)).all()
+    warn_of_few_random(observed, random)
+    assert "becomes zero" in caplog.text
+    caplog.clear()
+    extended = scaled_to(observed, random, as_zero=False)
+    np.testing.assert_allclose(extended, 2 / 41)  # 2 in the first 41 bins, which hold 41
+    warn_of_few_random(observed, random, as_zero=False)
+    assert "coherences below 0.41" in caplog.text
 
 
 def test_signal_without_noise_has_weight_zero_and_never_nan():

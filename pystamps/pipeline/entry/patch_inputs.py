@@ -98,7 +98,7 @@ def read_patches(root: Path) -> MergeInputs:
     empty = [patch.name for patch, pixels in found if pixels.n_ps == 0]
     found = [(patch, pixels) for patch, pixels in found if pixels.n_ps]
     for name in empty:
-        log.info("%s: no pixels left, not merged", root / name)
+        log.warning("%s: no pixels left, not merged", root / name)
     if not found:
         raise NothingLeftError(
             f"{root}: no pixels are left in any patch ({_emptied_by(dataset.patches)}); loosen the "
