@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from pystamps.arrays import Float32, Float64, Index
+from pystamps.arrays import Float32, Float64, FloatArray, Index
 from pystamps.matlab import round_half_away
 
 SEMI_MAJOR_AXIS = 6378137.0
@@ -16,6 +16,12 @@ SEMI_MAJOR_AXIS = 6378137.0
 # by less than 5e-5, but all distances, grids and reference radii are made with it.
 ECCENTRICITY = 0.08209443794970
 
+FARTHEST_KM = 1000.0
+"""No pixel of a scene lies so far from the middle of the others: its position is damaged."""
+
+_EARTH_RADIUS_KM = 6371.0
+_PLACES_FOR_THE_MIDDLE = 100_000
+_PLACES_AT_A_TIME = 1_000_000
 _MAX_NEWTON_STEPS = 100
 _NEWTON_TOLERANCE = 1e-8
 
@@ -104,6 +110,67 @@ def local_origin(lonlat: Float64) -> Float64:
     if middle[0] > 180:
         middle[0] -= 360
     return middle
+
+
+def distances_from_middle_km(lonlat: Float64) -> Float64:
+    """Give the distance of each position from the middle of most of them, km.
+
+    Parameters
+    ----------
+    lonlat : ndarray of float, shape (n, 2)
+        Degrees, on both sides of the 180th meridian or not.
+
+    Returns
+    -------
+    ndarray of float64, shape (n,)
+        Great-circle distance from the median direction; NaN for positions that are not finite, 0
+        everywhere where the extent already says that none is farther than :data:`FARTHEST_KM`.
+    """
+    if not _may_be_far(np.asarray(lonlat) * (np.pi / 180 * _EARTH_RADIUS_KM)):
+        return np.zeros(len(lonlat))
+    sampled = _directions(lonlat[:: max(1, len(lonlat) // _PLACES_FOR_THE_MIDDLE)])
+    middle = np.nanmedian(sampled, axis=0)
+    middle /= max(float(np.linalg.norm(middle)), np.finfo(np.float64).tiny)
+    distances = np.empty(len(lonlat))
+    for first in range(0, len(lonlat), _PLACES_AT_A_TIME):
+        block = slice(first, first + _PLACES_AT_A_TIME)
+        chord = np.linalg.norm(_directions(lonlat[block]) - middle, axis=1)
+        distances[block] = 2 * _EARTH_RADIUS_KM * np.arcsin(np.minimum(chord / 2, 1))
+    return distances
+
+
+def distances_from_middle_of_plane_km(xy: FloatArray) -> Float64:
+    """Give the distance of each place from the middle of most of them, km.
+
+    Parameters
+    ----------
+    xy : ndarray of float, shape (n, 2)
+        Local coordinates in m.
+
+    Returns
+    -------
+    ndarray of float64, shape (n,)
+        As :func:`distances_from_middle_km`.
+    """
+    if not _may_be_far(np.asarray(xy) / 1000):
+        return np.zeros(len(xy))
+    middle = np.nanmedian(xy[:: max(1, len(xy) // _PLACES_FOR_THE_MIDDLE)], axis=0)
+    return np.asarray(np.hypot(*(xy.astype(np.float64) - middle).T) / 1000)
+
+
+def _may_be_far(places_km: FloatArray) -> bool:
+    """Tell whether the extent of places allows one that is far from the others."""
+    with np.errstate(invalid="ignore"):
+        high = np.fmax.reduce(places_km, axis=0, initial=-np.inf)
+        low = np.fmin.reduce(places_km, axis=0, initial=np.inf)
+    extent = np.maximum(high - low, 0)  # no place at all: no extent
+    return bool(np.hypot(*extent) > FARTHEST_KM)
+
+
+def _directions(lonlat: Float64) -> Float64:
+    """Give unit vectors from the centre of the Earth, (n, 3)."""
+    lon, lat = np.asarray(lonlat, dtype=np.float64).T * (np.pi / 180)
+    return np.column_stack([np.cos(lat) * np.cos(lon), np.cos(lat) * np.sin(lon), np.sin(lat)])
 
 
 def rotation_angle(heading_deg: float) -> float:

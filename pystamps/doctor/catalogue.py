@@ -13,6 +13,7 @@ from pystamps.doctor import (
     checks_machine,
     checks_parameters,
     checks_patches,
+    checks_positions,
     checks_scene,
     checks_stack,
     checks_times,
@@ -40,7 +41,7 @@ _SUBJECTS: tuple[tuple[str, tuple[ModuleType, ...]], ...] = (
     ("The stack as a whole", (checks_stack,)),
     ("Data sets: patches and parameters", (prepared,)),
     ("Data sets: lists", (checks_lists,)),
-    ("Data sets: candidates", (checks_patches, checks_contents)),
+    ("Data sets: candidates", (checks_patches, checks_contents, checks_positions)),
     ("Data sets: parameters against the stack", (checks_parameters, checks_scene)),
     ("The machine", (checks_machine, checks_times)),
 )

@@ -20,6 +20,7 @@ from pystamps.doctor import (
     checks_machine,
     checks_parameters,
     checks_patches,
+    checks_positions,
     checks_scene,
     checks_stack,
     checks_times,
@@ -89,6 +90,7 @@ _EXPORT_FULL = (
     checks_stack.check_candidates,
 )
 _SETTINGS: tuple[Callable[[Prepared], Iterable[Finding]], ...] = (
+    checks_positions.check_far_candidates,
     checks_scene.check_windows,
     checks_scene.check_reference_area,
     checks_parameters.check_relations,

@@ -40,6 +40,7 @@ from pystamps.pipeline.provenance import (
 from pystamps.pipeline.types import StageResult
 from pystamps.progress import Progress, reporter
 from pystamps.stage_table import Stage, stage_named
+from pystamps.stages.far_pixels import refuse_far_pixels
 from pystamps_kernels import noted_backends
 
 log = logging.getLogger(__name__)
@@ -114,6 +115,7 @@ class StageJob:
         artifact = read_artifact(kind, path, by_rows=by_rows, sizes=sizes)
         if isinstance(artifact, Pixels):
             sizes_of(artifact, path)  # dates and baselines that are no stack end here, by name
+            refuse_far_pixels(artifact, path)
         return artifact
 
     def read_optional(

@@ -9,6 +9,7 @@ import numpy as np
 
 from pystamps.arrays import Complex64, Float32, Float64, Index
 from pystamps.errors import ParameterError
+from pystamps.stages.far_pixels import refuse_vast_grid
 
 log = logging.getLogger(__name__)
 
@@ -56,12 +57,18 @@ def filter_grid(xy: Float32, grid_size: float, *, at_least: int = 0) -> FilterGr
         ``filter_grid_size`` in m.
     at_least : int
         Smallest number of rows and columns; empty cells are added behind the others.
+
+    Raises
+    ------
+    ParameterError
+        The grid is larger than any scene needs.
     """
     if not len(xy):
         none = np.zeros(0, np.int64)
         return FilterGrid(np.zeros((0, 2), np.int64), (0, 0), none)
     ij = np.column_stack([_axis_cells(xy[:, 1], grid_size), _axis_cells(xy[:, 0], grid_size)])
     n_i, n_j = (max(int(n) + 1, at_least) for n in ij.max(axis=0))
+    refuse_vast_grid((n_i, n_j), parameter="filter_grid_size", cell_m=grid_size)
     cell = ij[:, 0] * n_j + ij[:, 1]
     return FilterGrid(ij, (n_i, n_j), cell)
 

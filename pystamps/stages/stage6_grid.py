@@ -11,6 +11,7 @@ from pystamps.arrays import Bool, Complex64, Float32, Index
 from pystamps.errors import ParameterError
 from pystamps.model import UnwrapGrid
 from pystamps.progress import Progress, silent
+from pystamps.stages.far_pixels import refuse_vast_grid
 from pystamps.stages.goldstein import WindowFilter, wrap_filter
 from pystamps_kernels import AUTO, KernelChoice
 from pystamps_kernels.stage6_grid_accumulate import stage6_grid_accumulate
@@ -127,7 +128,8 @@ def cells_of_pixels(xy: Float32, pix_size: float) -> Cells:
     Raises
     ------
     ParameterError
-        All pixels lie in one row or column of cells, or ``xy`` is no grid.
+        All pixels lie in one row or column of cells, ``xy`` is no grid, or the grid is larger than
+        any scene needs.
 
     Notes
     -----
@@ -142,6 +144,7 @@ def cells_of_pixels(xy: Float32, pix_size: float) -> Cells:
             )
         row, column = (np.rint(xy[:, c]).astype(np.int64) for c in (2, 1))
         shape = (int(row.max()), int(column.max()))
+        refuse_vast_grid(shape, parameter="unwrap_grid_size=0, xy of ps2.mat", cell_m=1)
         return Cells(np.column_stack([row, column]) - 1, shape, np.float64(1), np.float64(1))
     single = xy.astype(np.float32, copy=False)
     x_min, y_min = single[:, 1].min(), single[:, 2].min()
@@ -155,6 +158,7 @@ def cells_of_pixels(xy: Float32, pix_size: float) -> Cells:
             f"unwrap_grid_size: all pixels lie in one row or column of cells of {pix_size:g} m; "
             "choose a smaller one"
         )
+    refuse_vast_grid(shape, parameter="unwrap_grid_size", cell_m=pix_size)
     return Cells(np.column_stack([row, column]) - 1, shape, x_min, y_min)
 
 

@@ -284,3 +284,32 @@ def test_clean_trees_of_the_original_give_no_alarm(shared_data: Path, name: str)
     found = examine(shared_data / name / "run", quick=True)
     new = {"patch-too-small", "parameter-without-effect", "drop-list-wrong", "time-in-future"}
     assert found.can_succeed and not new & {finding.code for finding in found.findings}
+
+
+def damage_position(root: Path, patch: str, values: list[float], row: int = 3) -> None:
+    path = root / patch / "pscands.1.ll"
+    lonlat = np.fromfile(path, ">f4").reshape(-1, 2)
+    lonlat[row] = values
+    lonlat.tofile(path)
+
+
+@pytest.mark.parametrize("values", [[-168.0, 41.0], [12.0, -80.0], [0.0, 0.0]])
+def test_a_candidate_on_another_continent_is_an_error_before_the_first_stage(
+    valid: Path, values: list[float]
+) -> None:
+    damage_position(valid, "PATCH_1", values)
+    error = messages(found_with(valid, {}), "error")["pixel-far-away"]
+    assert "candidate 4 of " in error and f"longitude {values[0]:g}" in error
+    assert "pixel-far-away" not in messages(found_with(valid, {}, steps=range(1, 2)), "error")
+    corrected = RunConfig(dataset=valid, compat=Compat(wild_positions_kept=False))
+    found = messages(examine(valid, corrected, quick=True), "error")
+    assert ("pixel-far-away" in found) == any(values)
+
+
+def test_a_patch_on_another_continent_is_an_error(valid: Path) -> None:
+    path = sorted(valid.glob("PATCH_*"))[-1] / "pscands.1.ll"
+    lonlat = np.fromfile(path, ">f4").reshape(-1, 2)
+    lonlat[:, 1] -= 60
+    lonlat.tofile(path)
+    error = messages(found_with(valid, {}), "error")["pixel-far-away"]
+    assert "the patch, at longitude" in error

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 from pathlib import Path
 
 import numpy as np
@@ -197,13 +198,18 @@ def stage1_tree(tmp_path: Path, n: int = 60) -> Path:
     return patch
 
 
-def test_positions_too_far_apart_for_a_grid_are_refused_with_what_to_look_for(tmp_path):
+def test_positions_too_far_apart_for_a_grid_are_refused_with_what_to_look_for(
+    tmp_path, monkeypatch
+):
     patch = stage1_tree(tmp_path)
     pixels = read_mat(patch / "ps1.mat")
-    pixels["xy"][3, 1:] = 4e6, 9e6
+    pixels["xy"][3, 1:] = 3e5, 4e5
     write_mat(patch / "ps1.mat", pixels)
-    with pytest.raises(ArtifactError, match=r"ps1\.mat.*km x .* km.*wild_positions_kept"):
+    with pytest.raises(ParameterError, match="filter_grid_size: cells of 2 m make a grid of"):
         stage2_estimate_gamma(patch, config(patch.parent, filter_grid_size=2))
+    monkeypatch.setattr(os, "sysconf", lambda name: {"SC_PAGE_SIZE": 1, "SC_PHYS_PAGES": 1e9}[name])
+    with pytest.raises(ArtifactError, match=r"ps1\.mat.*km x .* km.*GB.*wild_positions_kept"):
+        stage2_estimate_gamma(patch, config(patch.parent, filter_grid_size=50))
     assert not (patch / "pm1.mat").exists()
 
 

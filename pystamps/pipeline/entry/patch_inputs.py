@@ -17,6 +17,7 @@ from pystamps.io.no_ps_info import empty_steps
 from pystamps.io.text_numbers import read_numbers
 from pystamps.model import Pixels, SelectedNoise
 from pystamps.pipeline.entry.generations import SELECTED
+from pystamps.stages.far_pixels import refuse_far_pixels
 from pystamps.stages.stage5_merge import PatchPixels, in_bounds
 
 log = logging.getLogger(__name__)
@@ -152,7 +153,10 @@ def _refuse_later_products(patches: Sequence[Patch]) -> None:
 
 
 def _read_pixels(patch: Patch) -> Pixels:
-    return read_artifact(Pixels, patch.directory / artifact_name(Pixels, SELECTED))
+    path = patch.directory / artifact_name(Pixels, SELECTED)
+    pixels = read_artifact(Pixels, path)
+    refuse_far_pixels(pixels, path)
+    return pixels
 
 
 def _check_same_stack(found: Sequence[tuple[Patch, Pixels]]) -> None:

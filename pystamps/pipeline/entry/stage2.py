@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import logging
-import os
 from pathlib import Path
 
 import numpy as np
 
 from pystamps.config import RunConfig
-from pystamps.errors import ArtifactError
 from pystamps.model import Incidence, LookAngle, Pixels
 from pystamps.parameters.checks import require_finite
 from pystamps.pipeline.entry.candidate_inputs import (
@@ -17,6 +15,7 @@ from pystamps.pipeline.entry.candidate_inputs import (
     read_candidate_stack,
 )
 from pystamps.pipeline.entry.generations import CANDIDATES
+from pystamps.pipeline.entry.grid_memory import require_grid_memory
 from pystamps.pipeline.job import StageJob, stage_job
 from pystamps.pipeline.types import StageResult
 from pystamps.rows import row_blocks
@@ -56,7 +55,13 @@ def stage2_estimate_gamma(patch: Path, config: RunConfig) -> StageResult:
         require_finite(job.parameters, "lambda")
         stack = read_candidate_stack(job)
         candidates = _candidates(job, stack)
-        _require_memory(job, candidates)
+        require_grid_memory(
+            job.path(Pixels, CANDIDATES),
+            candidates.xy,
+            cell_m=job.parameters.filter_grid_size,
+            parameter="filter_grid_size",
+            bytes_per_cell=_BYTES_PER_CELL * candidates.bperp.size,
+        )
         with job.progress("search, candidates of all iterations") as progress:
             noise = estimate_gamma(
                 candidates,
@@ -95,24 +100,6 @@ def _candidates(job: StageJob, stack: CandidateStack) -> GammaInput:
             None if incidence is None else incidence.inc, None if look is None else look.la
         ),
     )
-
-
-def _require_memory(job: StageJob, candidates: GammaInput) -> None:
-    """Refuse positions so far apart that their grid cannot be held: some of them are wrong."""
-    xy, size = candidates.xy, job.parameters.filter_grid_size
-    if not xy.size or not np.isfinite(xy).all():
-        return
-    extent = np.ptp(xy, axis=0).astype(np.float64)
-    needed = np.prod(extent / size + 1) * candidates.bperp.size * _BYTES_PER_CELL
-    available = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
-    if needed > available:
-        width, height = extent / 1000
-        raise ArtifactError(
-            f"{job.path(Pixels, CANDIDATES)}: the positions span {width:.0f} km x {height:.0f} km, "
-            f"whose filter grid takes {needed / 1e9:.0f} GB of {available / 1e9:.0f} GB memory; "
-            "look for wrong positions (compat: {wild_positions_kept: false} leaves out (0, 0)), "
-            "or use smaller patches or a larger filter_grid_size"
-        )
 
 
 def _without_phase(stack: CandidateStack) -> list[str]:

@@ -30,6 +30,7 @@ from pystamps.pipeline.entry.generations import SELECTED
 from pystamps.pipeline.entry.patch_inputs import PatchToMerge, read_patches
 from pystamps.pipeline.job import StageJob, stage_job
 from pystamps.pipeline.types import StageResult
+from pystamps.stages.far_pixels import refuse_far_pixels
 from pystamps.stages.stage5_ifg_std import interferogram_noise
 from pystamps.stages.stage5_merge import (
     MergePlan,
@@ -95,6 +96,7 @@ def stage5_merge_and_ifgstd(root: Path, config: RunConfig) -> StageResult:
             last=inputs.last,
             of_last_patch=config.compat.merged_metadata_of_last_patch,
         )
+        refuse_far_pixels(pixels, job.path(Pixels, SELECTED))  # patches of different scenes
         job.write(pixels, SELECTED)
         ifg_std_deg = _merge_phase(merge, pixels.interferograms)
         _merge_corrected(merge)

@@ -27,6 +27,7 @@ from pystamps.model import (
     UsedInterferograms,
 )
 from pystamps.pipeline.entry.generations import SELECTED
+from pystamps.pipeline.entry.grid_memory import require_grid_memory
 from pystamps.pipeline.job import StageJob, stage_job
 from pystamps.pipeline.kept_unwrapping import clear_kept_maps
 from pystamps.pipeline.snaphu_runner import SnaphuInput, unwrap_interferograms
@@ -59,6 +60,9 @@ from pystamps.stages.stage6_phase import (
 from pystamps.stages.stage6_pixels import pixels_from_grid
 
 log = logging.getLogger(__name__)
+
+_BYTES_PER_CELL = 64
+"""Nearest node, numbers of arcs in two directions, ends of the arcs while they are sorted."""
 
 
 def stage6_unwrap(root: Path, config: RunConfig, *, scla: Path | None = None) -> StageResult:
@@ -103,6 +107,13 @@ def stage6_unwrap(root: Path, config: RunConfig, *, scla: Path | None = None) ->
 def _unwrap(job: StageJob, pixels: Pixels, used: UsedInterferograms, stack: StackPhase) -> None:
     """Grid, arcs, expected differences, snaphu, and back to the pixels."""
     choice = job.config.kernel_choice
+    require_grid_memory(
+        job.path(Pixels, SELECTED),
+        pixels.xy[:, 1:],
+        cell_m=job.parameters.unwrap_grid_size or 1.0,  # 0 = xy holds column and row
+        parameter="unwrap_grid_size",
+        bytes_per_cell=_BYTES_PER_CELL,
+    )
     names = [stack.interferograms.name_of(column) for column in used.observed]
     wrapped = phase_to_unwrap(stack, used.observed)
     check_phase(wrapped, names)
