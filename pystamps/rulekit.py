@@ -9,11 +9,13 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from io import TextIOWrapper
 from pathlib import Path
 from typing import Any
 
 from pystamps.config import RunConfig
 from pystamps.errors import PystampsError
+from pystamps.io.own_places import new_own_file
 from pystamps.pipeline.failures import errors_of_machine, fault_in_words
 from pystamps.pipeline.job_notes import noted_job
 from pystamps_kernels import BackendUnavailableError
@@ -115,9 +117,16 @@ def _limit_numba(threads: int) -> None:
 def _log_to(path: Path) -> None:
     """Send log lines and warnings to the job's log file and to the terminal."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    handlers: list[logging.Handler] = [logging.FileHandler(path, mode="w"), logging.StreamHandler()]
+    handlers: list[logging.Handler] = [_NewFileHandler(path), logging.StreamHandler()]
     logging.basicConfig(level=logging.INFO, format=LOG_FORMAT, handlers=handlers, force=True)
     logging.captureWarnings(True)
+
+
+class _NewFileHandler(logging.FileHandler):
+    """Writes a log file in the place of whatever had its name: a link is not followed."""
+
+    def _open(self) -> TextIOWrapper:
+        return new_own_file(Path(self.baseFilename))
 
 
 def _log_fault(error: Exception, mapping: Any) -> None:

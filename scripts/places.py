@@ -227,7 +227,7 @@ PLACES = {
         "processors kernels",
         packages="sse_starlette starlette uvicorn",
     ),
-    "rulekit": Place("what all rule scripts share", "config kernels pipeline"),
+    "rulekit": Place("what all rule scripts share", "config io kernels pipeline"),
     "cli": Place(
         "one thin module per command",
         "audit audit.coverage config doctor io kernel_checks legacy parameters parameters.files "

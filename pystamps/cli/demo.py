@@ -12,6 +12,7 @@ import click
 
 from pystamps.cli.options import cores_option, json_option, print_json, run_configuration
 from pystamps.config import RunConfig
+from pystamps.io.atomic import temporary_beside
 from pystamps.io.dataset import TRUTH_NAME
 
 
@@ -71,6 +72,7 @@ def _simulated(export: Path, root: Path, cores: int) -> RunConfig:
             simulate_dataset(export, scene, options=WriteOptions(layout="raw", workers=cores))
     root.mkdir(parents=True, exist_ok=True)
     if not (root / TRUTH_NAME).is_file():
-        shutil.copy2(export / TRUTH_NAME, root / TRUTH_NAME)
+        with temporary_beside(root / TRUTH_NAME) as temporary:
+            shutil.copy2(export / TRUTH_NAME, temporary)
     raw = raw_export(export, scene.preparation)
     return dataclasses.replace(run_configuration(root), raw=raw)

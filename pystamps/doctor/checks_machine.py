@@ -12,6 +12,7 @@ from pystamps import stage_table
 from pystamps.config import Tools
 from pystamps.errors import ExternalProgramError
 from pystamps.findings import Code, Finding, value_or_finding
+from pystamps.io.own_places import links_in_own_places
 from pystamps.io.snaphu import find_snaphu
 
 NOT_WRITABLE = Code(
@@ -20,6 +21,14 @@ NOT_WRITABLE = Code(
     "the account may not write into a folder of the data set",
     "Every stage writes its results into the data set and its patches.",
     "change owner or permissions, or copy the data set to a place of your own",
+)
+LINK_IN_RESULTS = Code(
+    "link-in-results",
+    "error",
+    "a link stands where results or records are written",
+    "Commands write and delete there, and would do so in the place where the link leads. Inputs "
+    "(rasters, candidates, texts) may be links.",
+    "put the file or folder itself there (cp -L), or delete the link",
 )
 DISK_SHORT = Code(
     "disk-short",
@@ -73,6 +82,12 @@ def check_rights(folders: Sequence[Path]) -> Iterator[Finding]:
     for folder in folders:
         if folder.is_dir() and not os.access(folder, os.W_OK | os.X_OK):
             yield NOT_WRITABLE.at(folder, "no permission to write")
+
+
+def check_links(root: Path, patches: Sequence[str]) -> Iterator[Finding]:
+    """No link stands where commands write (:mod:`pystamps.io.own_places`)."""
+    for link in links_in_own_places(root, patches):
+        yield LINK_IN_RESULTS.at(link, f"leads to {os.readlink(link)!r}")  # noqa: PTH115 - as written
 
 
 def check_programs(tools: Tools, steps: Collection[int] = range(1, 9)) -> Iterator[Finding]:

@@ -271,6 +271,7 @@ def _examine_prepared(root: Path, config: RunConfig, *, quick: bool, steps: rang
     findings += _run(_PREPARED_QUICK if quick else (*_PREPARED_QUICK, *_PREPARED_FULL), prepared,
                      root)  # fmt: skip
     findings += checks_machine.check_rights([root, *(p.directory for p in prepared.patches)])
+    findings += checks_machine.check_links(root, [p.directory.name for p in prepared.patches])
     if not quick:
         findings += _run((_prepared_resources,), prepared, root)
         findings += checks_machine.check_programs(config.tools)

@@ -162,10 +162,11 @@ def _patch(root: Path, listed_name: str) -> Patch:
             f"{root / PATCH_LIST}: {listed_name!r} is not the name of a directory in the data set"
         )
     directory = root / path.name
-    if directory.resolve().parent != root:
+    if directory.is_symlink():
         raise DatasetError(
-            f"{directory}: is a link to {directory.resolve()}, outside the data set; results are "
-            "never written there, put the directory itself into the data set"
+            f"{directory}: is a link to {directory.resolve()}; results are never written through "
+            "links: put the directory itself into the data set, or a new one in which the "
+            "candidates (pscands.1.*, patch.in, patch_noover.in) are links"
         )
     return Patch(path.name, directory)
 

@@ -14,7 +14,6 @@ import errno
 import json
 import logging
 import os
-import shutil
 from base64 import urlsafe_b64encode
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -25,6 +24,7 @@ from pystamps.errors import DatasetError
 from pystamps.io.atomic import flush_to_disk, temporary_beside, temporary_name
 from pystamps.io.bounded_text import json_of, read_bounded
 from pystamps.io.dataset import STAGING, STAGING_COMPLETE
+from pystamps.io.own_places import own_folder, remove_own_folder
 from pystamps.stage_table import PREPARATION
 
 log = logging.getLogger(__name__)
@@ -56,13 +56,13 @@ def keep_previous_set(root: Path, label: str, names: Sequence[str]) -> bool:
         False where the file system has no hard links; nothing is kept then.
     """
     unfinished = _unfinished(root, label)
-    unfinished.mkdir(parents=True)
+    own_folder(root, unfinished.relative_to(root))
     kept = [name for name in dict.fromkeys(names) if os.path.lexists(root / name)]
     try:
         for number, name in enumerate(kept):
             os.link(root / name, unfinished / str(number), follow_symlinks=False)
     except OSError as error:
-        shutil.rmtree(unfinished)
+        remove_own_folder(root, unfinished.relative_to(root))
         if error.errno not in _NO_LINKS:
             raise
         log.warning(
@@ -114,10 +114,10 @@ def set_swap(root: Path, label: str, names: Sequence[str], new: Sequence[str]) -
         _put_back(root, folder)
         (folder / _BEGUN).unlink(missing_ok=True)
         if is_ours:
-            _drop(folder)
+            _drop(root, folder)
         raise
     if is_ours:
-        _drop(folder)
+        _drop(root, folder)
 
 
 def settle_sets(root: Path) -> None:
@@ -125,11 +125,10 @@ def settle_sets(root: Path) -> None:
 
     Nobody may work on the data set meanwhile.
     """
-    folder = root / PREVIOUS
-    _refuse_link(root, folder)
+    folder = own_folder(root, PREVIOUS)
     for path in sorted(folder.iterdir()):
         if path.name.startswith("."):
-            shutil.rmtree(path)  # not begun, or settled already
+            remove_own_folder(root, PREVIOUS / path.name)  # not begun, or settled already
         else:
             _settle_set(root, path)
     folder.rmdir()
@@ -156,7 +155,7 @@ def _settle_set(root: Path, folder: Path) -> None:
     if not _is_new_complete(root, folder):
         _put_back(root, folder)
         log.warning("%s: %s did not end well; its results of before are back", root, folder.name)
-    _drop(folder)
+    _drop(root, folder)
 
 
 def _is_new_complete(root: Path, folder: Path) -> bool:
@@ -176,7 +175,7 @@ def _put_back(root: Path, folder: Path) -> None:
     for number, name in enumerate(files):
         kept, target = folder / str(number), root / name
         if not (os.path.lexists(target) and os.path.samestat(kept.lstat(), target.lstat())):
-            target.parent.mkdir(parents=True, exist_ok=True)
+            own_folder(root, target.parent.relative_to(root))
             link = temporary_name(target)
             os.link(kept, link, follow_symlinks=False)
             link.replace(target)
@@ -196,7 +195,7 @@ def _write_record(root: Path, name: str, text: str | None) -> None:
     if text is None:
         path.unlink(missing_ok=True)
     elif _text_of(path) != text:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        own_folder(root, path.parent.relative_to(root))
         with temporary_beside(path) as temporary:
             temporary.write_text(text, _BYTES)
     if (root / _INCOMPLETE).is_dir():
@@ -205,17 +204,16 @@ def _write_record(root: Path, name: str, text: str | None) -> None:
 
 def _unfinished(root: Path, label: str) -> Path:
     """Give the name of a set that does not count, and see that nothing has it."""
-    path = root / PREVIOUS / f".{label}"
-    if path.is_dir():
-        shutil.rmtree(path)
-    return path
+    name = PREVIOUS / f".{label}"
+    remove_own_folder(root, name)
+    return root / name
 
 
-def _drop(folder: Path) -> None:
+def _drop(root: Path, folder: Path) -> None:
     """Take a set away: at once by its name, then its files."""
-    settled = _unfinished(folder.parent.parent.parent, folder.name)
+    settled = _unfinished(root, folder.name)
     folder.rename(settled)
-    shutil.rmtree(settled)
+    remove_own_folder(root, settled.relative_to(root))
 
 
 def _are_there(root: Path, names: Sequence[str]) -> bool:
@@ -239,12 +237,6 @@ def _is_inside(root: Path, name: object) -> bool:
     if not isinstance(name, str) or not name or ".." in Path(name).parts or "\0" in name:
         return False
     return (root / name).parent.resolve().is_relative_to(root.resolve())
-
-
-def _refuse_link(root: Path, folder: Path) -> None:
-    """Refuse a folder of previous results that lies elsewhere: nobody of us makes such links."""
-    if folder.resolve() != root.resolve() / PREVIOUS:
-        raise DatasetError(f"{folder}: leads out of the data set; delete the link")
 
 
 def _read_json(path: Path) -> dict[str, Any]:

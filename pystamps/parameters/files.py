@@ -22,6 +22,7 @@ from typing import Any
 from pystamps.errors import DatasetError, ParameterError
 from pystamps.io.mat import NOT_ARRAYS, describe_mat, read_mat, write_mat
 from pystamps.io.mat_changes import CannotKeepError, change_mat
+from pystamps.io.own_places import open_own_file
 from pystamps.parameters.dated_lists import DatedFolder, numbers_for_dates
 from pystamps.parameters.info import ParameterValue
 from pystamps.parameters.old_names import OLD_NAMES, without_old_names
@@ -134,7 +135,7 @@ def write_back_parameters(root: Path, parameters: Parameters) -> None:
     if path.exists() and not os.access(path, os.W_OK):
         log.warning("%s: not writable; the effective parameters are not stored in it", path)
         return
-    with _locked(root / ".parms.mat.lock"):
+    with _locked(root):
         changes = _changes(path, parameters)
         try:
             changes.store(path)
@@ -171,7 +172,7 @@ def keep_parameters(root: Path, overrides: Mapping[str, Any]) -> dict[str, Path]
     main, local = root / "parms.mat", root / "localparms.mat"
     held = read_mat(local) if local.is_file() else {}
     kept: dict[str, Path] = {}
-    with _locked(root / ".parms.mat.lock"):
+    with _locked(root):
         for path in (main, local):
             names = [name for name in parsed if (name in held) == (path == local)]
             written = {name: getattr(values, FIELD_NAMES[name]) for name in names}
@@ -406,10 +407,10 @@ def _today() -> str:
 
 
 @contextmanager
-def _locked(path: Path) -> Iterator[None]:
-    """Hold an exclusive lock on a file while the block runs."""
+def _locked(root: Path) -> Iterator[None]:
+    """Hold the exclusive lock on the parameters of a directory while the block runs."""
     import fcntl
 
-    with path.open("w") as stream:
+    with open_own_file(root, ".parms.mat.lock", "w") as stream:
         fcntl.flock(stream, fcntl.LOCK_EX)
         yield

@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Literal
 
 from pystamps.io.atomic import temporary_beside
+from pystamps.io.own_places import own_folder
 from pystamps.pipeline.failures import errors_of_machine, failure_in_words, stopped_in_words
 from pystamps.pipeline.provenance import moment
 
@@ -91,7 +92,7 @@ def noted_job(root: Path, stage: str, patch: str, log_file: Path | None = None) 
     path = root / note_path(stage, patch)
     note = _new_note(root, stage, patch, log_file)
     with errors_of_machine(root):
-        path.parent.mkdir(parents=True, exist_ok=True)
+        own_folder(root, NOTES)
         _write_note(path, note)
     try:
         with errors_of_machine(root):
@@ -127,7 +128,7 @@ def note_the_stop(root: Path, note: JobNote, signal: str) -> JobNote:
     stopped = dataclasses.replace(note, state="stopped", message=message, time=moment(time.time()))
     path = root / note_path(note.stage, note.patch)
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        own_folder(root, NOTES)
         _write_note(path, stopped)
     except OSError as error:
         log.warning("%s: %s; the reason is not kept", path, error.strerror)

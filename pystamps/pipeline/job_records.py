@@ -16,6 +16,7 @@ from typing import Any
 
 from pystamps.io.atomic import temporary_beside
 from pystamps.io.bounded_text import json_record
+from pystamps.io.own_places import own_folder
 from pystamps.io.result_sets import snakemake_record_path
 
 _FOLDER = Path(".snakemake", "metadata")
@@ -81,9 +82,8 @@ def note_stage(
             "params": [repr(settings)],
             "input": sorted(inputs),
         }
-        (root / _FOLDER).mkdir(parents=True, exist_ok=True)
-        path = snakemake_record_path(root / _FOLDER, name)
-        path.parent.mkdir(parents=True, exist_ok=True)
+        path = snakemake_record_path(own_folder(root, _FOLDER), name)
+        own_folder(root, path.parent.relative_to(root))
         with temporary_beside(path) as temporary:
             temporary.write_text(json.dumps(_read_record(root, name) | known))
 

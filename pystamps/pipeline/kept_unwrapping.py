@@ -10,7 +10,6 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
-import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,6 +18,7 @@ from numpy.typing import NDArray
 
 from pystamps.arrays import Float32
 from pystamps.io.atomic import temporary_beside
+from pystamps.io.own_places import own_folder, remove_own_folder
 from pystamps.io.snaphu import SNAPHU_SETTINGS, Snaphu
 from pystamps.stages.stage6_costs import Costs
 
@@ -75,7 +75,7 @@ class KeptMaps:
 
     def keep(self, number: int, digest: str, kept: KeptMap) -> None:
         """Write the map of an interferogram, and take away what was kept of other inputs."""
-        self.folder.mkdir(parents=True, exist_ok=True)
+        own_folder(self.folder.parent, self.folder.name)
         for outdated in self.folder.glob(f"ifg_{number:04d}.*"):
             outdated.unlink()
         content = np.ascontiguousarray(kept.unwrapped, dtype=np.float32).tobytes()
@@ -108,8 +108,7 @@ class KeptMaps:
 
 def clear_kept_maps(scratch: Path) -> None:
     """Remove all maps: the stage has ended well."""
-    if (scratch / RESUMABLE).is_dir():
-        shutil.rmtree(scratch / RESUMABLE)
+    remove_own_folder(scratch, RESUMABLE)
 
 
 def _read_head(head: bytes) -> dict[str, object]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import shutil
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,6 +10,7 @@ from pathlib import Path
 import psutil
 
 from pystamps.io.atomic import STALE_AFTER_S
+from pystamps.io.own_places import remove_own_folder
 from pystamps.pipeline.scratch import remove_abandoned_scratch
 
 SNAKEMAKE_LOCKS = Path(".snakemake", "locks")
@@ -42,7 +42,7 @@ def clear_leftovers(root: Path, *, is_local: bool) -> list[str]:
     folders = list((root / _STAGE_6).glob("ifg_*")) if locks else []
     for folder in folders:
         if folder.is_dir() and not folder.is_symlink():
-            shutil.rmtree(folder)
+            remove_own_folder(root, folder.relative_to(root))
     found = {
         "the lock of Snakemake": locks,
         "temporary files": [*scripts, *parts],

@@ -11,6 +11,7 @@ from pystamps.doctor.checks_machine import NOT_WRITABLE, check_programs, check_s
 from pystamps.doctor.examine import Examination, examine, examine_settings
 from pystamps.errors import DatasetError
 from pystamps.io.mat import describe_mat
+from pystamps.io.own_places import refuse_links
 from pystamps.pipeline.job_records import records_of
 from pystamps.pipeline.plan import WorkflowPlan
 from pystamps.pipeline.status import UNFINISHED, StatusEntry
@@ -151,6 +152,7 @@ def check_before_jobs(plan: WorkflowPlan) -> None:
     PystampsError
         As :func:`check_inputs`.
     """
+    refuse_links(plan.root, plan.patches)
     if _STARTED_BY_PYSTAMPS in os.environ:
         return
     if plan.preparation is None or plan.preparation.is_done:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from pystamps.errors import DatasetError
+from pystamps.io.own_places import open_own_file, refuse_links
 from pystamps.io.result_sets import PREVIOUS, keep_previous_set, settle_sets
 from pystamps.io.stage_records import record_path
 from pystamps.pipeline.failures import errors_of_machine
@@ -49,8 +50,7 @@ class PreviousResults:
             Another Snakemake works on the data set.
         """
         with errors_of_machine(self.root):
-            (self.root / _LOCK).parent.mkdir(parents=True, exist_ok=True)
-            stream = self._held.enter_context((self.root / _LOCK).open("a"))
+            stream = self._held.enter_context(open_own_file(self.root, _LOCK, "a"))
             if not _has_locked(stream):
                 self._held.close()
                 raise DatasetError(f"{self.root}: another Snakemake works on it; wait for its end")
@@ -89,7 +89,8 @@ def recover_results(root: Path) -> None:
     """
     if not (root / PREVIOUS).is_dir():
         return
-    with errors_of_machine(root), (root / _LOCK).open("a") as stream:
+    refuse_links(root)
+    with errors_of_machine(root), open_own_file(root, _LOCK, "a") as stream:
         if _has_locked(stream) and (root / PREVIOUS).is_dir():
             settle_sets(root)
 
@@ -101,9 +102,7 @@ def recovery_held_off(root: Path) -> Iterator[None]:
     A job of Snakemake finds the lock taken, by the main process; that has the same effect. Jobs
     without Snakemake share the lock, and the last one of them takes the emptied folder away.
     """
-    path = root / _LOCK
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("a") as stream:
+    with open_own_file(root, _LOCK, "a") as stream:
         _has_locked(stream, fcntl.LOCK_SH)
         yield
         folder = root / PREVIOUS

@@ -20,6 +20,7 @@ from typing import Any
 from pystamps import __version__
 from pystamps.config import RunConfig
 from pystamps.io.atomic import temporary_beside
+from pystamps.io.own_places import own_folder
 from pystamps.io.stage_records import COMPUTED, record_path
 from pystamps.parameters import Parameters, default_parameters, parameter_table
 
@@ -84,8 +85,7 @@ class Provenance:
 def write_record(root: Path, record: Provenance) -> Path:
     """Write the record of a stage that has succeeded; give its path relative to the root."""
     relative = record_path(record.stage, record.target)
-    path = root / relative
-    path.parent.mkdir(parents=True, exist_ok=True)
+    path = own_folder(root, relative.parent) / relative.name
     with temporary_beside(path) as temporary:
         temporary.write_text(json.dumps(dataclasses.asdict(record), indent=1) + "\n")
     return relative

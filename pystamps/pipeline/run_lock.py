@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import IO
 
 from pystamps.errors import DatasetError
+from pystamps.io.own_places import open_own_file, own_folder, refuse_links
 from pystamps.pipeline.file_systems import is_shared_with_hosts
 from pystamps.pipeline.heartbeat import SILENT_S, seconds_since_sign_of_life, signs_of_life
 from pystamps.pipeline.leftovers import SNAKEMAKE_LOCKS, clear_leftovers
@@ -121,9 +122,10 @@ def held_lock(
     """
     path = root / LOCK_FILE
     is_new = not root.exists()
-    path.parent.mkdir(parents=True, exist_ok=True)
+    refuse_links(root)
+    own_folder(root, LOCK_FILE.parent)
     is_shared = is_shared_with_hosts(path.parent)
-    with _locked(root, path) as stream:
+    with _locked(root) as stream:
         if is_shared:
             _refuse_other_host(root, path, is_silent_one_broken=is_silent_one_broken)
         mark = mark_of_this_process()
@@ -142,10 +144,11 @@ def held_lock(
 
 
 @contextmanager
-def _locked(root: Path, path: Path) -> Iterator[IO[str]]:
+def _locked(root: Path) -> Iterator[IO[str]]:
     """Open the file with its lock; one that was removed meanwhile is opened anew."""
+    path = root / LOCK_FILE
     while True:
-        with path.open("a+") as stream:
+        with open_own_file(root, LOCK_FILE, "a+") as stream:
             if not _is_locked(stream):
                 other = _read_holder(path)
                 words = _words_of(root, other) if other else "another command is just starting"
@@ -155,7 +158,6 @@ def _locked(root: Path, path: Path) -> Iterator[IO[str]]:
             if path.exists() and os.path.samestat(path.stat(), os.fstat(stream.fileno())):
                 yield stream
                 return
-        path.parent.mkdir(parents=True, exist_ok=True)
 
 
 def _words_of(root: Path, holder: LockHolder) -> str:

@@ -13,6 +13,7 @@ from pathlib import Path
 from pystamps import __version__
 from pystamps.errors import PystampsError
 from pystamps.io.atomic import temporary_beside
+from pystamps.io.own_places import own_folder
 from pystamps.pipeline.interruption import interruption_in_words
 from pystamps.pipeline.job_notes import note_of, note_the_stop
 from pystamps.pipeline.plan import WorkflowPlan
@@ -116,7 +117,7 @@ def recorded_run(root: Path, plan: RunPlan) -> Iterator[RunRecorder]:
     """
     with run_lock(root, plan.kind) as holder:
         run_id = f"{datetime.now(UTC):%Y%m%d-%H%M%S-%f}"
-        (root / RUNS / run_id).mkdir(parents=True)
+        own_folder(root, RUNS / run_id)
         _remove_oldest(root / RUNS)
         record = RunRecord(
             run_id, plan, command_line(), __version__, holder.pid, holder.host, holder.started

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
 import socket
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from pystamps.io.own_places import remove_own_folder
 from pystamps.pipeline.processes import ProcessMark, boot_mark, mark_of_this_process
 
 _NAME = re.compile(r"pystamps-(\d+)\.(\d+)\.(\w+)-\w+")
@@ -34,6 +34,7 @@ def remove_abandoned_scratch() -> list[Path]:
             continue
         mark = ProcessMark(int(found[1]), socket.gethostname(), found[3], int(found[2]))
         if not mark.is_alive and folder.stat().st_uid == os.getuid():
-            shutil.rmtree(folder, ignore_errors=True)
+            with suppress(OSError):  # another command clears it just now
+                remove_own_folder(folder.parent, folder.name)
             removed.append(folder)
     return removed

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import shutil
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
@@ -16,6 +15,7 @@ from numpy.typing import NDArray
 from pystamps.arrays import Float32
 from pystamps.errors import ExternalProgramError
 from pystamps.interferograms import InterferogramName
+from pystamps.io.own_places import own_folder, remove_own_folder
 from pystamps.io.snaphu import (
     CONFIGURATION,
     OUTPUT,
@@ -87,7 +87,7 @@ def unwrap_interferograms(
     """
     results: dict[int, _Result] = {}
     for left_by_a_failure in scratch.glob("ifg_*"):
-        shutil.rmtree(left_by_a_failure)
+        remove_own_folder(scratch, left_by_a_failure.name)
     kept = KeptMaps(scratch, program)
 
     def unwrap(position: int) -> _Result:
@@ -168,8 +168,7 @@ def unwrap_one(
             f"{np.count_nonzero(~np.isfinite(given.wrapped))} cells; snaphu was not started. "
             "Look for NaN in rc2.mat, or drop the interferogram (drop_ifg_index)"
         )
-    folder, log_path = scratch / f"ifg_{name.number:04d}", _log_path(scratch, name)
-    folder.mkdir(parents=True)
+    folder, log_path = own_folder(scratch, f"ifg_{name.number:04d}"), _log_path(scratch, name)
     n_j = given.wrapped.shape[1]
     # Relative names: snaphu cuts long ones off. Its counters (-v) are the signs of life.
     command = [str(program.path), "-d", "-f", CONFIGURATION, str(n_j), "-v"]
@@ -184,5 +183,5 @@ def unwrap_one(
             "interferogram (drop_ifg_index)"
         ) from None
     finally:
-        shutil.rmtree(folder)
+        remove_own_folder(scratch, folder.name)
     return KeptMap(unwrapped, stopped_early(log_path.read_text(errors="replace")))

@@ -17,6 +17,7 @@ from pystamps.arrays import Float32
 from pystamps.errors import ArtifactError
 from pystamps.io.artifacts import artifact_name, read_artifact, to_variables
 from pystamps.io.mat import read_mat, write_mat
+from pystamps.io.own_places import own_folder
 from pystamps.model import Pixels, SpaceTime, UnwrapArcs, UnwrapGrid
 from pystamps.pipeline.job import StageJob
 from pystamps.stages.stage6_phase import time_settings
@@ -44,8 +45,7 @@ def fingerprint(grid: UnwrapGrid, arcs: UnwrapArcs, settings: TimeSettings) -> s
 
 def keep_space_time(root: Path, space_time: SpaceTime, k: Float32, digest: str) -> None:
     """Store the arrays, the look-angle error of the arcs and the fingerprint in scratch."""
-    folder = root / SCRATCH
-    folder.mkdir(parents=True, exist_ok=True)
+    folder = own_folder(root, SCRATCH)
     extra = {"K": k, "fingerprint": digest}
     write_mat(folder / _FILE, to_variables(space_time) | extra)
 

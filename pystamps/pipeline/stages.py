@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from pystamps.config import RunConfig
 from pystamps.errors import PystampsError
+from pystamps.io.own_places import refuse_links
 from pystamps.parameters.checks import refuse_unsupported
 from pystamps.pipeline.decision import files_to_ask_for
 from pystamps.pipeline.driver import SnakemakeOutcome, SnakemakeRequest, run_snakemake
@@ -154,6 +155,7 @@ def run_pipeline(context: PipelineContext) -> PipelineReport:
     recover_results(context.dataset_root)
     plan = WorkflowPlan.from_mapping(config.to_mapping())
     refuse_missing_device(plan.config.runtime)
+    refuse_links(plan.root, plan.patches)
     targets = targets_of(plan)
     _refuse_missing(context, plan.root, targets)
     _check_before_planning(context, plan, targets)

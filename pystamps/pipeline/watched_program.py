@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import IO
 
 from pystamps.errors import ExternalProgramError
+from pystamps.io.own_places import new_own_file
 from pystamps.pipeline.guarded_children import guarded_child
 
 _LONGEST_TICK_S = 1.0
@@ -41,7 +42,7 @@ def run_watched(
     ExternalProgramError
         It ended with another status than 0, by a signal, or fell silent; its last words are named.
     """
-    with log_path.open("wb") as stream:
+    with new_own_file(log_path) as stream:
         log = _Log(stream)
         with _spoken(command, folder) as (process, words):
             _follow(process, words, log, 60 * silence_minutes)

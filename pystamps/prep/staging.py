@@ -8,14 +8,14 @@ only that was left to do, and begins anew otherwise.
 from __future__ import annotations
 
 import fcntl
-import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Literal
 
 from pystamps.errors import DatasetError
 from pystamps.io.dataset import PATCH_LIST, STAGING, STAGING_COMPLETE
+from pystamps.io.own_places import open_own_file, own_folder, remove_own_folder
 from pystamps.stage_table import names_of_results
 
 Existing = Literal["refuse", "replace", "keep results"]
@@ -36,9 +36,7 @@ def only_preparation_of(root: Path) -> Iterator[None]:
     DatasetError
         Another preparation is at work.
     """
-    path = root / STAGING
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.with_suffix(".lock").open("w") as stream:
+    with open_own_file(root, STAGING.with_suffix(".lock"), "w") as stream:
         try:
             fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -51,13 +49,13 @@ def only_preparation_of(root: Path) -> Iterator[None]:
 @contextmanager
 def staging_folder(root: Path) -> Iterator[Path]:
     """Give a new folder to prepare in; it disappears when the block fails."""
-    folder = root / STAGING
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
+    remove_own_folder(root, STAGING)
+    folder = own_folder(root, STAGING)
     try:
         yield folder
     except BaseException:
-        shutil.rmtree(folder, ignore_errors=True)
+        with suppress(OSError):  # what has ended the block is what counts
+            remove_own_folder(root, STAGING)
         raise
 
 
@@ -107,16 +105,16 @@ def publish_prepared(root: Path, existing: Existing) -> None:
     staged = [path for path in staged if path not in markers]
     for path in sorted(staged, key=lambda path: path.parent == folder and path.name in _LAST):
         target = root / path.relative_to(folder)
-        target.parent.mkdir(exist_ok=True)
+        own_folder(root, target.parent.relative_to(root))
         path.replace(target)
-    shutil.rmtree(folder)
+    remove_own_folder(root, STAGING)
 
 
 def clear_prepared(root: Path) -> None:
     """Delete patches and results of a data set; parameters, logs and foreign files stay."""
     for path in find_existing(root):
         if path.is_dir() and not path.is_symlink():
-            shutil.rmtree(path)
+            remove_own_folder(root, path.relative_to(root))
         else:
             path.unlink()
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from pystamps.errors import DatasetError
 from pystamps.io.dataset import TRUTH_NAME
+from pystamps.io.own_places import own_folder, remove_own_folder
 
 RAW_NAME = "raw"
 """Folder of the export in a prepared data set."""
@@ -40,7 +40,7 @@ def simulation_target(root: Path) -> Iterator[None]:
     if marker.is_file():
         _remove_unfinished(root)
     _require_empty(root)
-    marker.parent.mkdir(parents=True, exist_ok=True)
+    own_folder(root, _RECORDS)
     marker.touch()
     yield
     marker.unlink()
@@ -60,6 +60,6 @@ def _remove_unfinished(root: Path) -> None:
     for pattern in _MADE:
         for path in root.glob(pattern):
             if path.is_dir() and not path.is_symlink():
-                shutil.rmtree(path)
+                remove_own_folder(root, path.relative_to(root))
             else:
                 path.unlink()

@@ -17,6 +17,7 @@ from pystamps.io.artifacts import (
     read_rows,
     read_variable,
 )
+from pystamps.io.own_places import own_folder
 from pystamps.io.snaphu import find_snaphu
 from pystamps.model import (
     Pixels,
@@ -92,6 +93,7 @@ def stage6_unwrap(root: Path, config: RunConfig, *, scla: Path | None = None) ->
     ``phuw2``; the expected differences go to scratch, see :mod:`pystamps.pipeline.space_time`.
     """
     with stage_job("stage6_unwrap", root, config) as job:
+        own_folder(job.root, SCRATCH)
         refuse_what_is_missing(job.parameters)
         pixels = job.read(Pixels, SELECTED)
         used = used_to_unwrap(job.parameters, pixels.interferograms)
@@ -100,7 +102,7 @@ def stage6_unwrap(root: Path, config: RunConfig, *, scla: Path | None = None) ->
             _write_empty(job, pixels, used.observed.size)
         else:
             _unwrap(job, pixels, used, _read_stack(job, pixels, scla))
-    clear_kept_maps(job.directory / SCRATCH)
+    clear_kept_maps(own_folder(job.root, SCRATCH))
     return job.result
 
 
