@@ -68,17 +68,22 @@ class Place:
 PLACES = {
     "kernels.errors": Place("what kernels refuse"),
     "kernels.registry": Place("what each kernel computes, from what, how closely"),
+    "kernels.undisturbed_imports": Place(
+        "imports of packages that read settings from the working directory"
+    ),
+    "kernels.compile_cache_place": Place("where compiled kernels are kept: a private folder"),
     "kernels.host": Place(
-        "what loops on the processor share; compilation and its cache",
+        "what loops on the processor share; compilation and its cache; Numba is imported here only",
+        "kernels.compile_cache_place kernels.undisturbed_imports",
         packages="numba",
     ),
     "kernels.device": Place(
         "what loops on a CUDA device share, through CuPy",
-        "kernels.errors",
+        "kernels.compile_cache_place kernels.errors",
         packages="cupy",
     ),
     "kernels.backends": Place(
-        "ways to run a kernel, one record each", "kernels.device", packages="numba"
+        "ways to run a kernel, one record each", "kernels.device kernels.undisturbed_imports"
     ),
     "kernels.choice": Place(
         "which implementation of a kernel runs",
@@ -91,7 +96,7 @@ PLACES = {
     KERNEL: Place(
         "one hot loop: NumPy reference, Numba, CUDA (`cuda.py`, `kernel.cu`)",
         "kernels.choice kernels.device kernels.host",
-        packages="numba scipy",
+        packages="scipy",
     ),
     "version": Place("version"),
     "errors": Place("errors that the user can repair: one line"),
@@ -158,7 +163,7 @@ PLACES = {
     ),
     "figures": Place(
         "figures of the report",
-        "io parameters products parameters.files",
+        "io parameters products parameters.files kernels.undisturbed_imports",
         packages="matplotlib scipy",
     ),
     "verify": Place(
@@ -232,8 +237,9 @@ PLACES = {
         "one thin module per command",
         "audit audit.coverage config doctor io kernel_checks legacy parameters parameters.files "
         "pipeline pipeline.entry prep processors products resources rulekit simulate verify "
-        "verify_page web kernels kernels.device kernels.host",
-        packages="click numba rich",
+        "verify_page web kernels kernels.compile_cache_place kernels.device kernels.host "
+        "kernels.undisturbed_imports",
+        packages="click rich",
     ),
     "rules.scripts": Place("one call of an entry point per rule", "figures pipeline rulekit"),
 }

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from pystamps_kernels.device import gpu
+from pystamps_kernels.undisturbed_imports import undisturbed_import
 
 AUTOMATIC = "auto"
 """Name, beside those of the backends, that leaves the choice to each kernel."""
@@ -52,8 +53,7 @@ class Backend:
 
 def _numba_threads(wanted: int) -> int:
     """Give Numba the number of threads of this job; more than it was started with cannot be."""
-    import numba
-
+    numba = undisturbed_import("numba")
     most: int = numba.config.NUMBA_NUM_THREADS
     used = min(wanted, most) if wanted else most
     numba.set_num_threads(used)

@@ -93,12 +93,11 @@ def describe_backends(as_json: bool) -> None:
 
 
 def _describe() -> _Machine:
-    import numba
-
     from pystamps.errors import ExternalProgramError
     from pystamps.io.snaphu import find_snaphu
+    from pystamps_kernels.compile_cache_place import cache_root
     from pystamps_kernels.device import gpu
-    from pystamps_kernels.host.compile import cache_root
+    from pystamps_kernels.undisturbed_imports import undisturbed_import
 
     try:
         snaphu = str(find_snaphu("auto").path)
@@ -111,7 +110,7 @@ def _describe() -> _Machine:
         kernels={kernel: _row(kernel) for kernel in KERNELS},
         versions=versions_of_packages(),
         cores=os.cpu_count() or 1,
-        threads=numba.config.NUMBA_NUM_THREADS,
+        threads=undisturbed_import("numba").config.NUMBA_NUM_THREADS,
         cuda=gpu.describe_device(),
         compile_cache=str(root) if root else "none: no writable folder",
         compile_cache_mb=sum(path.stat().st_size for path in files) / 1e6,

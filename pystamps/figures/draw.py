@@ -17,7 +17,7 @@ from pystamps.figures.maps import unwrapped_panel, velocity_map, wrapped_panel
 from pystamps.figures.run_times import read_run_times, run_times
 from pystamps.figures.series import SeriesData, time_series
 from pystamps.figures.stack import baseline_plot, noise_plot
-from pystamps.figures.style import SETTINGS
+from pystamps.figures.style import drawing_settings
 from pystamps.io.artifacts import (
     artifact_name,
     read_artifact,
@@ -80,10 +80,7 @@ def draw_figure(
     """
     if name not in FIGURE_NAMES:
         raise ParameterError(f"figure {name!r} is unknown; use {', '.join(FIGURE_NAMES)}")
-    import matplotlib as mpl
-
-    mpl.use("Agg")
-    with mpl.rc_context(SETTINGS):
+    with drawing_settings():
         figure = _DRAWERS[name](Path(root), stamps or {})
         output.parent.mkdir(parents=True, exist_ok=True)
         with temporary_beside(output) as temporary:

@@ -69,6 +69,6 @@ def dispersion_histogram(dispersion: FloatArray) -> Figure:
         0, 1.02, f"{finite.size:,} candidates; small values are stable echoes",
         transform=axes.transAxes, fontsize=8, color=GREY,
     )  # fmt: skip
-    axes.set_xlabel("amplitude dispersion $D_A$ = σ / μ")
+    axes.set_xlabel("amplitude dispersion $D_A$ = σ / μ", parse_math=True)
     axes.set_ylabel("candidates per bin")
     return figure

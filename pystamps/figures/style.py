@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -10,13 +12,17 @@ import numpy.typing as npt
 
 from pystamps.arrays import Bool, FloatArray
 from pystamps.dates import calendar_date
+from pystamps_kernels.undisturbed_imports import undisturbed_import
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.collections import PathCollection
     from matplotlib.figure import Figure
 
-SETTINGS: Any = {
+_mpl: Any = undisturbed_import("matplotlib")
+
+_SETTINGS: Any = {
+    "text.parse_math": False,  # names of a data set are no formulas
     "figure.dpi": 150,
     "savefig.dpi": 150,
     "font.size": 9.0,
@@ -34,6 +40,23 @@ SETTINGS: Any = {
     "figure.facecolor": "white",
 }
 """Settings of matplotlib that hold while a figure is made."""
+
+
+@contextmanager
+def drawing_settings(**more: Any) -> Iterator[None]:
+    """Hold the settings of all figures; files of settings of Matplotlib do not count.
+
+    Parameters
+    ----------
+    more : object
+        Further settings, with ``_`` for the dot in their names.
+    """
+    _mpl.use("Agg")
+    with _mpl.rc_context():
+        _mpl.rcdefaults()
+        _mpl.rcParams.update(_SETTINGS | {k.replace("_", "."): v for k, v in more.items()})
+        yield
+
 
 TOWARD_AWAY = "RdBu"
 """Diverging colours, safe for colour-blind readers: blue = toward the satellite, red = away."""

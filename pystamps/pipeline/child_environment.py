@@ -6,12 +6,50 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 
+from pystamps.errors import DatasetError
 from pystamps.pipeline.stand_in import STAND_IN_VARIABLE
 
 _PREFIXES = ("SNAKEMAKE_",)
 """Settings of Snakemake: profiles, caches, plugins."""
 _LEFT_OUT = ("BASH_ENV", "ENV", "PYTHONINSPECT", "PYTHONSTARTUP", STAND_IN_VARIABLE)
 """Files that shells or Python read before their work; a stand-in of some other run."""
+_UNDISTURBED = {
+    "PYTHONSAFEPATH": "1",
+    "DOCUTILSCONFIG": str(Path(__file__).with_name("docutils.conf")),
+}
+"""No modules from the working directory, nor settings and styles of Docutils for the report."""
+_MODULES_OF_SNAKEMAKE = Path(".snakemake", "pip-deployments")
+"""Folder in the working directory that Snakemake appends to the places of modules."""
+
+
+def refuse_planted_modules(*folders: Path) -> None:
+    """Refuse folders in which Snakemake would find modules of their own, plugins among them.
+
+    It would load them in its own process and in every job. Here nothing is installed there.
+
+    Parameters
+    ----------
+    folders : Path
+        In which a Snakemake or one of its jobs will work.
+
+    Raises
+    ------
+    DatasetError
+    """
+    for folder in folders:
+        if os.path.lexists(folder / _MODULES_OF_SNAKEMAKE):
+            raise DatasetError(
+                f"{folder / _MODULES_OF_SNAKEMAKE}: Snakemake would load Python modules from "
+                "there, which are no part of a data set; delete that folder"
+            )
+
+
+def protect_jobs() -> None:
+    """See that a bare Snakemake and its jobs take nothing from the data set they work in.
+
+    What Snakemake has read before the rules is not in our power (docs/security.md).
+    """
+    os.environ.update(_UNDISTURBED)
 
 
 def child_environment(
@@ -43,7 +81,7 @@ def child_environment(
     return {
         **kept,
         "PYTHONPATH": os.pathsep.join([str(modules), *absolute]),
-        "PYTHONSAFEPATH": "1",
+        **_UNDISTURBED,
         "TMPDIR": str(scratch),
         **more,
     }

@@ -16,7 +16,7 @@ from typing import IO, Any
 import yaml
 
 from pystamps.config import RunConfig
-from pystamps.pipeline.child_environment import child_environment
+from pystamps.pipeline.child_environment import child_environment, refuse_planted_modules
 from pystamps.pipeline.event_stream import complete_events
 from pystamps.pipeline.failures import signal_that_ended
 from pystamps.pipeline.guarded_children import guarded_child
@@ -121,6 +121,7 @@ def run_snakemake(request: SnakemakeRequest, *, events: Path | None = None) -> S
     PystampsError
         It has succeeded, but what it says about its jobs is missing, cut, or of another version.
     """
+    refuse_planted_modules(request.config.dataset, Path.cwd())
     with scratch_folder() as scratch:
         settings = Path(scratch, "config.yaml")
         settings.write_text(yaml.safe_dump(request.config.to_mapping()))

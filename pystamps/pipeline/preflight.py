@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 from collections.abc import Sequence
+from pathlib import Path
 
 from pystamps.config import RunConfig
 from pystamps.doctor.checks_machine import NOT_WRITABLE, check_programs, check_space
@@ -12,6 +13,7 @@ from pystamps.doctor.examine import Examination, examine, examine_settings
 from pystamps.errors import DatasetError
 from pystamps.io.mat import describe_mat
 from pystamps.io.own_places import refuse_links
+from pystamps.pipeline.child_environment import refuse_planted_modules
 from pystamps.pipeline.job_records import records_of
 from pystamps.pipeline.plan import WorkflowPlan
 from pystamps.pipeline.status import UNFINISHED, StatusEntry
@@ -152,6 +154,7 @@ def check_before_jobs(plan: WorkflowPlan) -> None:
     PystampsError
         As :func:`check_inputs`.
     """
+    refuse_planted_modules(plan.root, Path.cwd())
     refuse_links(plan.root, plan.patches)
     if _STARTED_BY_PYSTAMPS in os.environ:
         return

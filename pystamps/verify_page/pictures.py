@@ -13,7 +13,7 @@ from pystamps.figures.style import (
     BLUE,
     GREY,
     ORANGE,
-    SETTINGS,
+    drawing_settings,
     frame_map,
     new_figure,
     scale_bar,
@@ -234,9 +234,7 @@ def _picture(draw: Any, *, width: float, height: float) -> str:
 
     Names from a data set never stand in a picture: matplotlib would take them for formulas.
     """
-    import matplotlib as mpl
-
-    with mpl.rc_context({**SETTINGS, "savefig.dpi": _DPI}):
+    with drawing_settings(savefig_dpi=_DPI):
         figure = new_figure(width, height)
         draw(figure.subplots())
         return _data_address(figure)

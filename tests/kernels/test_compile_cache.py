@@ -114,7 +114,7 @@ def test_the_stamp_follows_the_kernel_and_the_shared_modules(kernels):
 
 
 def test_a_compilation_that_fails_does_not_lock_out_the_next_one(tmp_path, monkeypatch):
-    monkeypatch.setattr(numba.config, "CACHE_DIR", str(tmp_path))
+    monkeypatch.setenv("NUMBA_CACHE_DIR", str(tmp_path))
 
     @compiling.compiled
     def broken(x):

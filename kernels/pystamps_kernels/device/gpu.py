@@ -8,6 +8,7 @@ CuPy is imported here only, and only when a kernel is to run on a device.
 from __future__ import annotations
 
 import logging
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
@@ -17,6 +18,7 @@ from typing import Any
 
 import numpy as np
 
+from pystamps_kernels.compile_cache_place import cache_root, place_problem
 from pystamps_kernels.errors import DeviceMemoryError
 
 log = logging.getLogger(__name__)
@@ -53,9 +55,25 @@ class Program:
 
 def arrays() -> Any:
     """Give the module of device arrays, CuPy."""
+    _keep_programs_in_private_place()
     import cupy
 
     return cupy
+
+
+@cache
+def _keep_programs_in_private_place() -> None:
+    """Let CuPy keep compiled programs where nobody else can write, or in memory."""
+    root = cache_root()
+    given = os.environ.get("CUPY_CACHE_DIR")
+    if given and Path(given).is_dir() and place_problem(Path(given)) is None:
+        return
+    if given:
+        log.warning("CUPY_CACHE_DIR: %s is no folder that is yours alone; it is not used", given)
+    if root is None:
+        os.environ["CUPY_CACHE_IN_MEMORY"] = "1"
+    else:
+        os.environ["CUPY_CACHE_DIR"] = str(root / "cupy")
 
 
 @cache

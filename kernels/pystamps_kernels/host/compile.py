@@ -14,9 +14,6 @@ import glob
 import hashlib
 import inspect
 import logging
-import os
-import sys
-import tempfile
 import threading
 from collections.abc import Callable, Iterator
 from functools import cache
@@ -25,8 +22,11 @@ from types import FunctionType
 from typing import IO, Any, overload
 
 import numba
+from numba import prange as prange
 from numba.core.caching import FunctionCache
 from numba.core.dispatcher import Dispatcher
+
+from pystamps_kernels.compile_cache_place import cache_root
 
 log = logging.getLogger(__name__)
 Function = Callable[..., Any]
@@ -81,18 +81,6 @@ def _compiled(function: Function, parallel: bool) -> Function:
     return dispatcher  # type: ignore[no-any-return]
 
 
-def cache_root() -> Path | None:
-    """Give the folder of all compiled kernels, or None where nothing can be written.
-
-    ``NUMBA_CACHE_DIR``, else the user's cache directory, else the temporary directory.
-    """
-    own = f"pystamps-{os.getuid()}" if hasattr(os, "getuid") else "pystamps"
-    places = [_user_cache() / "pystamps", Path(tempfile.gettempdir()) / own]
-    if numba.config.CACHE_DIR:
-        places.insert(0, Path(numba.config.CACHE_DIR) / "pystamps")
-    return _first_writable(tuple(place / "kernels" for place in places))
-
-
 def cache_folder(source: Path) -> Path | None:
     """Give the cache folder of a source file; None = nothing can be written."""
     root = cache_root()
@@ -123,25 +111,6 @@ def source_stamp(source: Path) -> str:
         if path.name != NOT_COMPILED:
             digest.update(path.name.encode() + path.read_bytes())
     return digest.hexdigest()[:16]
-
-
-@cache
-def _first_writable(places: tuple[Path, ...]) -> Path | None:
-    for place in places:
-        with contextlib.suppress(OSError):
-            place.mkdir(parents=True, exist_ok=True)
-            tempfile.TemporaryFile(dir=place).close()
-            return place
-    log.warning("compiled kernels cannot be kept: no writable folder among %s", places)
-    return None
-
-
-def _user_cache() -> Path:
-    if sys.platform == "darwin":
-        return Path.home() / "Library" / "Caches"
-    if sys.platform == "win32":
-        return Path(os.environ.get("LOCALAPPDATA", Path.home() / "AppData" / "Local"))
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
 
 
 class _SharedCache(FunctionCache):  # type: ignore[misc]

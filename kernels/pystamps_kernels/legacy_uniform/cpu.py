@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import numpy.typing as npt
-from numba import prange
 
-from pystamps_kernels.host.compile import compiled
+from pystamps_kernels.host.compile import compiled, prange
 
 Int64 = npt.NDArray[np.int64]
 Float64 = npt.NDArray[np.float64]

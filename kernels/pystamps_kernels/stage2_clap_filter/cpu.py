@@ -16,9 +16,8 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from numba import prange
 
-from pystamps_kernels.host.compile import compiled
+from pystamps_kernels.host.compile import compiled, prange
 from pystamps_kernels.host.fourier import circle, transform, transpose
 from pystamps_kernels.host.spectrum import (
     REACH,

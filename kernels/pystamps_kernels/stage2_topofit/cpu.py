@@ -5,9 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import numpy.typing as npt
-from numba import prange
 
-from pystamps_kernels.host.compile import compiled
+from pystamps_kernels.host.compile import compiled, prange
 from pystamps_kernels.host.topofit import (
     BLOCKS_PER_TASK,
     clear_nulls,

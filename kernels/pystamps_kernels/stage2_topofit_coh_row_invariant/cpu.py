@@ -7,9 +7,8 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from numba import prange
 
-from pystamps_kernels.host.compile import compiled
+from pystamps_kernels.host.compile import compiled, prange
 from pystamps_kernels.host.elementary import sine_cosine
 from pystamps_kernels.host.topofit import BLOCKS_PER_TASK, fit, new_block, shared_baselines
 from pystamps_kernels.host.trials import (

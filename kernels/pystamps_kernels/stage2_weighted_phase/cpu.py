@@ -6,9 +6,8 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from numba import prange
 
-from pystamps_kernels.host.compile import compiled
+from pystamps_kernels.host.compile import compiled, prange
 from pystamps_kernels.host.elementary import sine_cosine
 
 Array = npt.NDArray[Any]

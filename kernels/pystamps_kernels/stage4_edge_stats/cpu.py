@@ -34,9 +34,8 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numba import prange
 
-from pystamps_kernels.host.compile import compiled, inlined
+from pystamps_kernels.host.compile import compiled, inlined, prange
 from pystamps_kernels.stage4_edge_stats.fit_vectors import fit_vectors
 from pystamps_kernels.stage4_edge_stats.reference import dem_error_weights, variance_over_arcs
 

@@ -15,10 +15,9 @@ bits, indices without a sign, values loaded before they are compared.
 from __future__ import annotations
 
 import numpy as np
-from numba import prange
 from numpy.typing import NDArray
 
-from pystamps_kernels.host.compile import compiled
+from pystamps_kernels.host.compile import compiled, prange
 
 _BAND = 64
 _BLOCK = 128

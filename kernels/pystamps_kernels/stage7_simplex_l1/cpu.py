@@ -11,9 +11,8 @@ import math
 
 import numpy as np
 import numpy.typing as npt
-from numba import prange
 
-from pystamps_kernels.host.compile import compiled
+from pystamps_kernels.host.compile import compiled, prange
 
 Bool = npt.NDArray[np.bool_]
 Float64 = npt.NDArray[np.float64]

@@ -9,9 +9,8 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from numba import prange
 
-from pystamps_kernels.host.compile import compiled
+from pystamps_kernels.host.compile import compiled, prange
 from pystamps_kernels.stage8_edge_noise.arc_model import ArcModel, LocalLines, SmoothedSeries
 from pystamps_kernels.stage8_edge_noise.lanes import (
     LANES,

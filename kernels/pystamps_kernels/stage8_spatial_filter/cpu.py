@@ -10,9 +10,8 @@ import math
 
 import numpy as np
 import numpy.typing as npt
-from numba import prange
 
-from pystamps_kernels.host.compile import compiled, inlined
+from pystamps_kernels.host.compile import compiled, inlined, prange
 
 Float32 = npt.NDArray[np.float32]
 Float64 = npt.NDArray[np.float64]
