@@ -126,7 +126,8 @@ class _NewFileHandler(logging.FileHandler):
     """Writes a log file in the place of whatever had its name: a link is not followed."""
 
     def _open(self) -> TextIOWrapper:
-        return new_own_file(Path(self.baseFilename))
+        stream = new_own_file(Path(self.baseFilename))
+        return TextIOWrapper(stream, encoding="utf-8", errors="backslashreplace")
 
 
 def _log_fault(error: Exception, mapping: Any) -> None:

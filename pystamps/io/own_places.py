@@ -13,7 +13,6 @@ import shutil
 import stat
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from io import TextIOWrapper
 from pathlib import Path
 from typing import IO
 
@@ -128,7 +127,7 @@ def open_own_file(root: Path, name: str | os.PathLike[str], mode: str) -> IO[str
             return open(path, mode, opener=opened)
 
 
-def new_own_file(path: Path) -> TextIOWrapper:
+def new_own_file(path: Path) -> IO[bytes]:
     """Open a new file for writing in the place of whatever has the name, link or not.
 
     Nothing that was known under the name is changed, through links of either kind.
@@ -138,9 +137,7 @@ def new_own_file(path: Path) -> TextIOWrapper:
         return os.open(name, flags | _NO_LINK, 0o666)
 
     path.unlink(missing_ok=True)
-    stream = open(path, "x", errors="backslashreplace", opener=opened)  # noqa: SIM115 - as above; the caller closes it
-    assert isinstance(stream, TextIOWrapper)
-    return stream
+    return open(path, "xb", opener=opened)
 
 
 def remove_own_folder(root: Path, name: str | os.PathLike[str]) -> None:

@@ -284,7 +284,7 @@ def test_a_new_file_takes_the_place_of_a_link_of_either_kind(tmp_path, outside):
         make(outside / ".bashrc", log)
         os.utime(outside / ".bashrc", ns=(0, (outside / ".bashrc").stat().st_mtime_ns))
         with new_own_file(log) as stream:
-            stream.write("said")
+            stream.write(b"said")
         assert log.read_text() == "said" and not log.is_symlink()
 
 
