@@ -55,6 +55,28 @@ class ArtifactCheck:
             if not isinstance(found[variable.name], Rows):
                 self._check_values(variable, found[variable.name])
 
+    def check_sizes_of_others(
+        self, variables: Iterable[Variable], shapes: Mapping[str, tuple[int, ...]]
+    ) -> None:
+        """Check that what is not read of the file goes with what is: a file is of one piece.
+
+        Parameters
+        ----------
+        variables : iterable of Variable
+            Those that are read, checked before.
+        shapes : mapping of str to tuple of int
+            Of all variables of the file.
+
+        Raises
+        ------
+        ArtifactError
+        """
+        read = {variable.name for variable in variables}
+        for variable in self._layout.fields.values():
+            is_other = variable.name in shapes and variable.name not in read
+            if is_other and variable.kind != "text":
+                self._check_shape(variable, shapes[variable.name])
+
     def _check_values(self, variable: Variable, stored: Any) -> None:
         """Check values in memory; those of vectors one below the other."""
         if variable.kind == "text":

@@ -23,7 +23,7 @@ from pystamps.io.atomic import (
     temporary_name,
 )
 from pystamps.io.layouts import LAYOUTS
-from pystamps.io.mat import read_mat, save_mat, stored_rows, write_mat
+from pystamps.io.mat import describe_mat, read_mat, save_mat, stored_rows, write_mat
 from pystamps.io.sizes import Sizes
 from pystamps.io.statements import Variable
 from pystamps.model import Pixels
@@ -122,6 +122,9 @@ def _read_checked(
     found |= read_mat(path, [*others, *layout.sizes])
     check = ArtifactCheck(path, layout, sizes)
     check.check(variables, found)
+    if len(variables) < len(layout.fields):
+        shapes = {name: shape for name, (shape, _) in describe_mat(path).items()}
+        check.check_sizes_of_others(variables, shapes)
     for variable in variables:
         stored = found.get(variable.name)
         if isinstance(stored, Rows):

@@ -23,6 +23,8 @@ _FIT = "search and fit in single precision"
 _FFT = "Fourier transform in single precision"
 _AFTER = "follows the phase"
 _ARCS = "variance over arcs depends on their direction, which Triangle and Qhull choose"
+_CUBIC = "last places of a cubic through five points in double precision"
+_PLANE = "surface that the original estimates in single precision"
 _MSD = "mean over differences that are not exactly 0: rounding decides how many"
 
 _SAME = Bound(0.0, "copied, counted or decided: nothing is rounded")
@@ -110,7 +112,7 @@ _SCLA = {
     "K_ps_uw": _number("rad/m", _LOOK_ANGLE, Bound(1e-6, _SINGLE, quantile=5e-7, mean=1e-7)),
     "C_ps_uw": _phase(Bound(2e-5, _SINGLE, quantile=1.8e-5, mean=1e-5)),
     "ph_scla": _phase(Bound(2e-5, _SINGLE)),
-    "ph_ramp": _phase(),
+    "ph_ramp": _phase(Bound(5e-5, _PLANE)),
 }
 
 TOLERANCES: dict[type, dict[str, VariableTolerance]] = {
@@ -149,7 +151,7 @@ TOLERANCES: dict[type, dict[str, VariableTolerance]] = {
         "coh_ps2": _number("", _COHERENCE, Bound(1e-5, _FIT, quantile=2e-6, mean=3e-8)),
         "ph_patch2": _phase(Bound(2e-6, _FFT), rule="complex"),
         "ph_res2": _phase(Bound(1e-4, _AFTER), rule="wrapped"),
-        "coh_thresh": _number("", _PART),
+        "coh_thresh": _number("", _PART, Bound(8e-16, _CUBIC)),
         "coh_thresh_coeffs": _number("", _PART),
         "max_percent_rand": _number("", _PART),
         **{name: _exact() for name in ("ix", "keep_ix", "ifg_index", "small_baseline_flag")},
@@ -222,7 +224,7 @@ TOLERANCES: dict[type, dict[str, VariableTolerance]] = {
     model.CorrelatedNoise: {
         "ph_hpt": _phase(Bound(2e-5, _SINGLE)),
         "ph_scn_slave": _phase(Bound(1e-4, _SINGLE, quantile=5e-5, mean=1e-5)),
-        "ph_ramp": _phase(),
+        "ph_ramp": _phase(Bound(1.5e-5, _AFTER)),
     },
     model.MeanVelocity: {
         "m": VariableTolerance("velocity", "mm/yr", Bound(5e-5, _SINGLE), _VELOCITY),

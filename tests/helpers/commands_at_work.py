@@ -68,8 +68,8 @@ class CommandAtWork:
 
 
 @contextmanager
-def command_at_work(command: list[str], folder: Path) -> Iterator[CommandAtWork]:
-    """Start a command; whatever is left of it is killed with the block."""
+def command_at_work(command: list[str], folder: Path, **variables: str) -> Iterator[CommandAtWork]:
+    """Start a command, with more variables; whatever is left of it is killed with the block."""
     temporary = folder / "temporary"
     temporary.mkdir(exist_ok=True)
     session = f"{folder}:{time.monotonic_ns()}"
@@ -78,10 +78,11 @@ def command_at_work(command: list[str], folder: Path) -> Iterator[CommandAtWork]
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
-        env=os.environ | {"TMPDIR": str(temporary), SESSION: session},
+        env=os.environ | {"TMPDIR": str(temporary), SESSION: session, **variables},
         cwd=folder,
         start_new_session=True,
         text=True,
+        errors="replace",
     ) as process:
         try:
             yield CommandAtWork(process, session, temporary)
@@ -90,9 +91,11 @@ def command_at_work(command: list[str], folder: Path) -> Iterator[CommandAtWork]
                 os.killpg(process.pid, signal.SIGKILL)
 
 
-def run_to_the_end(command: list[str], folder: Path) -> subprocess.CompletedProcess[str]:
+def run_to_the_end(
+    command: list[str], folder: Path, **variables: str
+) -> subprocess.CompletedProcess[str]:
     """Run a command as :func:`command_at_work` does; give what it said."""
-    with command_at_work(command, folder) as at_work:
+    with command_at_work(command, folder, **variables) as at_work:
         said = at_work.said()
         return subprocess.CompletedProcess(command, at_work.process.returncode, said, "")
 

@@ -15,7 +15,13 @@ from artifact_examples import EXAMPLES
 
 from pystamps import model
 from pystamps.errors import ArtifactError
-from pystamps.io.artifacts import artifact_name, read_artifact, read_rows, to_variables
+from pystamps.io.artifacts import (
+    artifact_name,
+    read_artifact,
+    read_rows,
+    read_variable,
+    to_variables,
+)
 from pystamps.io.layouts import LAYOUTS
 from pystamps.io.mat import write_mat
 from pystamps.io.sizes import Sizes
@@ -145,6 +151,52 @@ def test_a_variable_that_breaks_a_statement_is_refused_by_name(tmp_path, kind, n
             read_artifact(kind, path)
             pytest.fail(f"{variable.name} with {label} is accepted")
         assert "\n" not in str(refused.value), label
+
+
+def pairs_of_one_size() -> Iterator[tuple[type, str, str, str]]:
+    """Give a variable, another one of the file, and a dimension that they share."""
+    for kind, layout in LAYOUTS.items():
+        arrays = {
+            name: [word for word in variable.dims.split() if word.isidentifier()]
+            for name, variable in layout.fields.items()
+            if variable.kind in ("column", "row", "matrix") and not variable.optional
+        }
+        for name, words in arrays.items():
+            partners = [
+                (other, word)
+                for other, others in arrays.items()
+                for word in words
+                if other != name and word in others
+            ]
+            yield from ((kind, name, *partner) for partner in partners[:1])
+
+
+PAIRS = list(pairs_of_one_size())
+
+
+@pytest.mark.parametrize(
+    ("kind", "name", "other", "size"), PAIRS, ids=lambda item: getattr(item, "__name__", item)
+)
+def test_a_variable_that_is_not_read_has_to_fit_those_that_are(tmp_path, kind, name, other, size):
+    """A file is of one piece: stage 4 refuses a select1 of which stage 5 reads the short part."""
+    variable, path = LAYOUTS[kind].fields[name], tmp_path / artifact_name(kind, 1)
+    good = full_example(kind)
+    value = np.asarray(good[variable.name])
+    if value.size == 0:
+        value = np.ones((3, 4))
+    axis = variable.dims.split().index(size) if variable.kind == "matrix" else value.shape.index(
+        max(value.shape)
+    )  # fmt: skip
+    for label, wrong in (
+        ("shorter", np.delete(value, -1, axis=axis)),
+        ("longer", np.concatenate([value, np.take(value, [-1], axis=axis)], axis=axis)),
+    ):
+        write_mat(path, good | {variable.name: wrong})
+        with pytest.raises(ArtifactError, match=rf"{variable.name} (has|is) .+, expected .+"):
+            read_variable(kind, other, path)
+            pytest.fail(f"{variable.name} is {label} and accepted")
+    write_mat(path, good)
+    read_variable(kind, other, path)
 
 
 def test_every_variable_states_dimensions_and_every_property_is_stated_somewhere():
