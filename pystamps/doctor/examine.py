@@ -100,6 +100,18 @@ _SETTINGS: tuple[Callable[[Prepared], Iterable[Finding]], ...] = (
 )
 """Settings against each other and the stack; they need no file of the stages that are to run."""
 
+_NOT_OF_FILES = {
+    code.name
+    for code in (
+        checks_stack.SCENE_SMALL,
+        checks_scene.GRID_TOO_LARGE,
+        checks_scene.REFERENCE_EMPTY,
+        checks_parameters.PARAMETERS_CONTRADICT,
+        checks_parameters.DROP_LIST_WRONG,
+    )
+}
+"""Errors of settings, which say nothing about whether stage 1 can load the patches."""
+
 _PREPARED_QUICK: tuple[Callable[[Prepared], Iterable[Finding]], ...] = (
     checks_lists.check_texts,
     checks_lists.check_lists,
@@ -275,7 +287,8 @@ def _examine_prepared(root: Path, config: RunConfig, *, quick: bool, steps: rang
     if not quick:
         findings += _run((_prepared_resources,), prepared, root)
         findings += checks_machine.check_programs(config.tools)
-        if not any(finding.severity == "error" for finding in findings):
+        errors = {finding.code for finding in findings if finding.severity == "error"}
+        if errors <= _NOT_OF_FILES:  # else the reason is known
             findings += _refused_by_stage1(prepared)
     return _examination(root, "data set", prepared.processor, findings)
 
@@ -298,14 +311,17 @@ def _prepared_resources(prepared: Prepared) -> Iterator[Finding]:
 def _refused_by_stage1(prepared: Prepared) -> Iterator[Finding]:
     """Ask the readers of stage 1 themselves, so that both agree."""
     from pystamps.processors import read_raw_patch
+    from pystamps.processors.phase_checks import check_before_loading
 
     for patch in prepared.to_load:
         try:
-            read_raw_patch(
+            raw = read_raw_patch(
                 patch.directory,
                 prepared.processor,
                 raw_root=prepared.config.runtime.raw_root,
             )
+            kept = prepared.config.compat.wild_positions_kept
+            check_before_loading(patch.directory, raw, wild_positions_kept=kept)
         except PystampsError as error:
             where, _, rest = str(error).partition(": ")
             yield STAGE1_REFUSES.at(where, rest or str(error), action="")

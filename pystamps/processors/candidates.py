@@ -10,7 +10,14 @@ import numpy.typing as npt
 
 from pystamps.errors import ArtifactError
 from pystamps.io.text_numbers import parse_numbers, read_numbers, read_text_bytes
+from pystamps.processors.candidate_checks import (
+    check_dispersions,
+    check_candidate_heights,
+    check_positions,
+    check_records,
+)
 from pystamps.processors.patch_model import Candidates
+from pystamps.processors.phase_checks import check_sampled_phases
 from pystamps.processors.rasters import ByteOrder
 from pystamps.rows import Rows
 
@@ -34,16 +41,19 @@ def read_candidates(patch: Path, *, byte_order: ByteOrder, n_interferogram: int)
     Raises
     ------
     ArtifactError
-        A file is missing, or its size does not fit the number of candidates.
+        A file is missing, its size does not fit the number of candidates, or it holds values that
+        cannot be (:mod:`pystamps.processors.candidate_checks`; of the phases a sample).
     """
     ij = _read_ij(patch / "pscands.1.ij")
     n = ij.shape[0]
+    check_records(patch / "pscands.1.ij", ij)
     what = f"{n} candidates"
     lonlat = _read_binary(patch / "pscands.1.ll", f"{byte_order}f4", (n, 2), what)
-    _check_positions(patch / "pscands.1.ll", lonlat)
+    check_positions(patch / "pscands.1.ll", lonlat)
     ph_path = patch / "pscands.1.ph"
     what = f"{n} candidates x {n_interferogram} interferograms"
     _check_size(ph_path, 8 * n * n_interferogram, what)
+    check_sampled_phases(ph_path, byte_order, (n_interferogram, n))
     return Candidates(
         ij=ij,
         lonlat=lonlat.astype(np.float64),
@@ -78,6 +88,7 @@ def _read_heights(path: Path, byte_order: ByteOrder, n: int) -> npt.NDArray[np.f
     if n and not path.is_file():
         return None
     heights = _read_binary(path, f"{byte_order}f4", (n,), f"{n} candidates")
+    check_candidate_heights(path, heights)
     return np.asarray(heights, dtype=np.float64)
 
 
@@ -90,6 +101,7 @@ def _read_dispersion(path: Path, n: int) -> npt.NDArray[np.float64] | None:
             f"{path}: found {values.size} values, expected {n} (one per candidate of "
             "pscands.1.ij); run the preparation of this patch again"
         )
+    check_dispersions(path, values)
     return values
 
 
@@ -123,21 +135,4 @@ def _check_size(path: Path, expected: int, what: str) -> None:
         raise ArtifactError(
             f"{path}: found {found} bytes, expected {expected} for {what}; "
             "run the preparation of this patch again"
-        )
-
-
-def _check_positions(path: Path, lonlat: npt.NDArray[np.floating[Any]]) -> None:
-    """Refuse positions most of which are not on the Earth: another byte order."""
-    finite = np.isfinite(lonlat).all(axis=1)
-    lon, lat = lonlat[finite].T
-    if finite.size and not finite.any():
-        raise ArtifactError(
-            f"{path}: none of the {finite.size} positions is a number; "
-            "geocode the stack again and repeat the preparation"
-        )
-    off_earth = (np.abs(lon) > 360) | (np.abs(lat) > 90)
-    if 2 * np.count_nonzero(off_earth) > max(lonlat.shape[0], 1):
-        raise ArtifactError(
-            f"{path}: {np.count_nonzero(off_earth)} of {lonlat.shape[0]} positions are not on "
-            "the Earth; the byte order does not fit: check processor.txt and insar_processor"
         )

@@ -124,3 +124,130 @@ def test_values_without_candidates_are_refused(patch):
     (patch / "pscands.1.ij").write_text("")
     with pytest.raises(ArtifactError, match=r"pscands.1.ll: found 320 bytes, expected 0 for 0"):
         read(patch)
+
+
+def swapped(path, part=slice(None)):
+    values = np.fromfile(path, "u4")
+    values[part] = values[part].byteswap()
+    values.tofile(path)
+
+
+def filled(path, record, value, dtype=">f4"):
+    values = np.fromfile(path, dtype)
+    values[record] = value
+    values.tofile(path)
+
+
+DAMAGE = {
+    "positions swapped": (
+        lambda p: swapped(p / "pscands.1.ll"),
+        r"\.ll: positions make sense in the other byte order only: record 1 holds .* with bytes "
+        r"swapped 14\.2.* expected big-endian degrees.*run the preparation"),
+    "half of the positions swapped": (
+        lambda p: swapped(p / "pscands.1.ll", slice(40, None)),
+        r"\.ll: 2\d of 40 positions .* the first is record 2\d: .*expected degrees"),
+    "positions of another scene": (
+        lambda p: filled(p / "pscands.1.ll", slice(0, 30), 60.0),
+        r"\.ll: 15 of 40 positions .* record 1: \[60\.0, 60\.0\]"),
+    "heights swapped": (
+        lambda p: swapped(p / "pscands.1.hgt"),
+        r"\.hgt: heights make sense in the other byte order only: record 1 holds"),
+    "a height of stray bits": (
+        lambda p: filled(p / "pscands.1.hgt", 7, 3e-39),
+        r"\.hgt: record 8 holds 3e-39 \(1 of 40 such values\), expected heights in m"),
+    "a height beyond all": (
+        lambda p: filled(p / "pscands.1.hgt", 39, -2e5),
+        r"\.hgt: record 40 holds -200000 .*at most 100000"),
+    "an infinite height": (
+        lambda p: filled(p / "pscands.1.hgt", 0, np.inf), r"\.hgt: record 1 holds inf"),
+    "phases swapped": (
+        lambda p: swapped(p / "pscands.1.ph"),
+        r"\.ph: phases make sense in the other byte order only: interferogram 1, candidate 1 "
+        "holds"),
+    "some phases swapped": (
+        lambda p: swapped(p / "pscands.1.ph", slice(100, 120)),
+        r"\.ph: interferogram 2, candidate \d+ holds .*of 40 there\), expected complex numbers"),
+    "a phase of stray bits": (
+        lambda p: filled(p / "pscands.1.ph", 85, 1e30j, ">c8"),
+        r"\.ph: interferogram 3, candidate 6 holds 0\+1e\+30j \(1 of 40 there\)"),
+    "a dispersion of zero": (
+        lambda p: changed_line(p / "pscands.1.da", 4, "0"),
+        r"\.da: line 5 holds 0 \(1 of 40 such values\), expected an amplitude dispersion above 0"),
+    "a dispersion that is none": (
+        lambda p: changed_line(p / "pscands.1.da", 0, "nan"), r"\.da: line 1 holds nan"),
+    "a dispersion beyond all": (
+        lambda p: changed_line(p / "pscands.1.da", 2, "1e9"), r"\.da: line 3 holds 1e\+09"),
+    "two lines exchanged": (
+        lambda p: exchanged_lines(p / "pscands.1.ij", 10, 11),
+        r"\.ij: line 12 holds number 11 after 12, expected numbers that ascend"),
+    "a line twice": (
+        lambda p: repeated_line(p / "pscands.1.ij", 10),
+        r"\.ij: line 12 holds number 11 after 11"),
+    "a binary list of others": (
+        lambda p: binary_list(p, change=23),
+        r"\.ij\.int: record 24 names line and sample .* \(1 of 40 records differ\)"),
+    "a binary list cut off": (
+        lambda p: [binary_list(p), truncate(p / "pscands.1.ij.int", 8)],
+        r"\.ij\.int: found 312 bytes, expected 320 for the 40 candidates"),
+}  # fmt: skip
+
+
+def changed_line(path, number, text):
+    lines = path.read_text().splitlines()
+    lines[number] = text
+    path.write_text("\n".join(lines) + "\n")
+
+
+def exchanged_lines(path, one, other):
+    lines = path.read_text().splitlines()
+    lines[one], lines[other] = lines[other], lines[one]
+    path.write_text("\n".join(lines) + "\n")
+
+
+def repeated_line(path, number):
+    lines = path.read_text().splitlines()
+    lines[number + 1] = lines[number]
+    path.write_text("\n".join(lines) + "\n")
+
+
+def binary_list(patch, change=None):
+    places = np.loadtxt(patch / "pscands.1.ij", dtype=int)[:, [2, 1]].astype(">i4")
+    if change is not None:
+        places[change] += 3
+    places.tofile(patch / "pscands.1.ij.int")
+
+
+@pytest.mark.parametrize("case", DAMAGE)
+def test_values_that_cannot_be_are_refused_with_file_record_found_and_expected(patch, case):
+    damage, message = DAMAGE[case]
+    damage(patch)
+    with pytest.raises(ArtifactError, match=message):
+        read(patch)
+
+
+def test_a_binary_list_of_the_same_candidates_is_no_fault(patch):
+    binary_list(patch)
+    assert read(patch).n == 40
+
+
+def test_what_stamps_takes_is_taken_and_said(patch, caplog):
+    filled(patch / "pscands.1.ll", slice(4, 6), 500.0)  # off the Earth
+    filled(patch / "pscands.1.ll", slice(8, 10), 0.0)
+    filled(patch / "pscands.1.hgt", 3, -32768.0)
+    filled(patch / "pscands.1.hgt", 4, np.nan)
+    filled(patch / "pscands.1.ph", 7, np.nan, ">c8")
+    filled(patch / "pscands.1.ph", 8, 0, ">c8")
+    assert read(patch).n == 40
+    assert "1 of 40 positions are not on the Earth" in caplog.text
+    assert "record 3: [500.0, 500.0]" in caplog.text
+
+
+def test_positions_across_180_degrees_and_at_a_pole_are_near_each_other(patch, caplog):
+    lonlat = np.fromfile(patch / "pscands.1.ll", ">f4").reshape(-1, 2)
+    east = lonlat + np.float32([180 - 14.2, 0])
+    east[::2, 0] -= np.where(east[::2, 0] > 180, np.float32(360), np.float32(0))
+    polar = np.column_stack([np.linspace(-180, 180, 40), np.full(40, 89.0)])
+    for positions in (east, polar):
+        positions.astype(">f4").tofile(patch / "pscands.1.ll")
+        assert read(patch).n == 40
+    assert "not on the Earth" not in caplog.text

@@ -14,6 +14,7 @@ from pystamps.pipeline.entry.generations import CANDIDATES
 from pystamps.pipeline.job import StageJob, stage_job
 from pystamps.pipeline.types import StageResult
 from pystamps.processors import read_raw_patch
+from pystamps.processors.phase_checks import check_before_loading
 from pystamps.stages.stage1_load import LoadedPatch, load_patch
 
 _OPTIONAL = {
@@ -74,6 +75,8 @@ def _load(job: StageJob) -> LoadedPatch:
     raw = read_raw_patch(
         job.directory, job.parameters.insar_processor, raw_root=job.config.runtime.raw_root
     )
+    kept = job.config.compat.wild_positions_kept
+    check_before_loading(job.directory, raw, wild_positions_kept=kept)
     return load_patch(raw, heading_deg=job.parameters.heading, compat=job.config.compat)
 
 
