@@ -195,7 +195,7 @@ def check_candidate_heights(path: Path, hgt: npt.NDArray[np.floating[Any]]) -> N
 
 
 def check_dispersions(path: Path, d_a: npt.NDArray[np.float64]) -> None:
-    """Refuse amplitude dispersions that are not positive numbers.
+    """Refuse amplitude dispersions that are no numbers, negative, or beyond all.
 
     Parameters
     ----------
@@ -208,6 +208,6 @@ def check_dispersions(path: Path, d_a: npt.NDArray[np.float64]) -> None:
     ArtifactError
         Names the first such line.
     """
-    wrong = ~((d_a > 0) & (d_a <= LARGEST_DISPERSION))
-    expected = f"an amplitude dispersion above 0, at most {LARGEST_DISPERSION:g}"
+    wrong = ~((d_a >= 0) & (d_a <= LARGEST_DISPERSION))  # 0: images that differ by a factor only
+    expected = f"an amplitude dispersion of 0 to {LARGEST_DISPERSION:g}"
     refuse_records(path, d_a, wrong, expected, record="line")

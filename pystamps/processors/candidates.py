@@ -11,8 +11,8 @@ import numpy.typing as npt
 from pystamps.errors import ArtifactError
 from pystamps.io.text_numbers import parse_numbers, read_numbers, read_text_bytes
 from pystamps.processors.candidate_checks import (
-    check_dispersions,
     check_candidate_heights,
+    check_dispersions,
     check_positions,
     check_records,
 )

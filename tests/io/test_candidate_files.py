@@ -170,9 +170,9 @@ DAMAGE = {
     "a phase of stray bits": (
         lambda p: filled(p / "pscands.1.ph", 85, 1e30j, ">c8"),
         r"\.ph: interferogram 3, candidate 6 holds 0\+1e\+30j \(1 of 40 there\)"),
-    "a dispersion of zero": (
-        lambda p: changed_line(p / "pscands.1.da", 4, "0"),
-        r"\.da: line 5 holds 0 \(1 of 40 such values\), expected an amplitude dispersion above 0"),
+    "a negative dispersion": (
+        lambda p: changed_line(p / "pscands.1.da", 4, "-0.2"),
+        r"\.da: line 5 holds -0\.2 \(1 of 40 such values\), expected an amplitude dispersion"),
     "a dispersion that is none": (
         lambda p: changed_line(p / "pscands.1.da", 0, "nan"), r"\.da: line 1 holds nan"),
     "a dispersion beyond all": (

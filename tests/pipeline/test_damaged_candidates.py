@@ -39,10 +39,10 @@ def filled(suffix: str, record: int | slice, value: complex, dtype: str = "f4") 
     return change
 
 
-def dispersion_of_zero(patch: Path, _: str) -> None:
+def negative_dispersion(patch: Path, _: str) -> None:
     path = patch / "pscands.1.da"
     lines = path.read_text().splitlines()
-    path.write_text("\n".join([*lines[:9], "0", *lines[10:]]) + "\n")
+    path.write_text("\n".join([*lines[:9], "-0.3", *lines[10:]]) + "\n")
 
 
 SEEN_BY_ALL: dict[str, tuple[Damage, str]] = {
@@ -52,7 +52,7 @@ SEEN_BY_ALL: dict[str, tuple[Damage, str]] = {
     "a height of stray bits": (filled("hgt", 2222, 1e-38), "record 2223"),
     "a phase of stray bits": (
         filled("ph", N + 3, 1e33, "c8"), "interferogram 2, candidate 4"),
-    "a dispersion of zero": (dispersion_of_zero, "line 10"),
+    "a negative dispersion": (negative_dispersion, "line 10"),
 }  # fmt: skip
 SEEN_BY_READING_ALL: dict[str, tuple[Damage, str]] = {
     "a phase of stray bits between the samples": (
