@@ -18,6 +18,7 @@ from pystamps.errors import PystampsError
 from pystamps.io.own_places import new_own_file
 from pystamps.pipeline.failures import errors_of_machine, fault_in_words
 from pystamps.pipeline.job_notes import noted_job
+from pystamps.visible import VisibleFormatter
 from pystamps_kernels import BackendUnavailableError
 
 LOG_FORMAT = "%(asctime)s %(levelname)s %(message)s"
@@ -118,7 +119,9 @@ def _log_to(path: Path) -> None:
     """Send log lines and warnings to the job's log file and to the terminal."""
     path.parent.mkdir(parents=True, exist_ok=True)
     handlers: list[logging.Handler] = [_NewFileHandler(path), logging.StreamHandler()]
-    logging.basicConfig(level=logging.INFO, format=LOG_FORMAT, handlers=handlers, force=True)
+    for handler in handlers:
+        handler.setFormatter(VisibleFormatter(LOG_FORMAT))
+    logging.basicConfig(level=logging.INFO, handlers=handlers, force=True)
     logging.captureWarnings(True)
 
 

@@ -35,6 +35,7 @@ GROUND = (
     "matlab",
     "progress",
     "stage_table",
+    "visible",
 )
 """All other places of ``pystamps`` may import these without saying so."""
 
@@ -114,6 +115,7 @@ PLACES = {
         "arrays interferograms rows",
     ),
     "progress": Place("progress of long loops", packages="rich"),
+    "visible": Place("texts of data sets as people may see them, also in logs"),
     "resources": Place("where the workflow lies"),
     "legacy": Place("where every routine of StaMPS is"),
     "stage_table": Place("one record per stage, product and figure"),

@@ -15,6 +15,7 @@ from pystamps import __version__
 from pystamps.cli.faults import one_line_endings
 from pystamps.pipeline.interruption import exit_code_of_interruption, signals_that_interrupt
 from pystamps.rulekit import LOG_FORMAT
+from pystamps.visible import VisibleFormatter
 
 _COMMANDS = {
     "run": "pystamps.cli.run:run",
@@ -146,8 +147,8 @@ def _takes_config(command: click.Command | None) -> bool:
 
 
 def _start_logging(*, verbose: bool) -> None:
-    logging.basicConfig(
-        level=logging.INFO if verbose else logging.WARNING, format=LOG_FORMAT, stream=sys.stderr
-    )
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(VisibleFormatter(LOG_FORMAT))
+    logging.basicConfig(level=logging.INFO if verbose else logging.WARNING, handlers=[handler])
     # a first run compiles for up to a minute: that is always said
     logging.getLogger("pystamps_kernels.host.compile").setLevel(logging.INFO)

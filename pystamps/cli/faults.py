@@ -15,6 +15,7 @@ import click
 
 from pystamps.pipeline.failures import fault_in_words, machine_error_in_words
 from pystamps.rulekit import FAULT_CODE, USER_ERRORS
+from pystamps.visible import visible_line
 
 USAGE_ERROR = 2
 _OPTIONS_OF_DATASET = ("-d", "--dataset", "-r", "--run")
@@ -69,6 +70,5 @@ def _bundle(error: BaseException, root: Path | None) -> str:
 
 
 def _end(message: str, code: int) -> NoReturn:
-    text = f"error: {message}".encode(errors="backslashreplace").decode()
-    click.echo(text, err=True)
+    click.echo(f"error: {visible_line(message)}", err=True)
     sys.exit(code)

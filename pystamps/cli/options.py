@@ -15,6 +15,7 @@ from pystamps.config import RunConfig
 from pystamps.config.groups import named_setting
 from pystamps.config.setting import Setting
 from pystamps.parameters.overrides import full_name
+from pystamps.visible import visible_line
 
 _NOT_SET = ("", "~", "null")
 """What ``--set NAME=`` may say for a parameter that the command leaves to the files."""
@@ -161,11 +162,12 @@ def print_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[str]
     from rich.table import Table
     from rich.text import Text
 
-    table = Table(title=title or None, title_justify="left")
+    shown = Text(visible_line(title)) if title else None
+    table = Table(title=shown, title_justify="left")
     for column in columns:  # what is too long for a narrow terminal goes on in the next line
         table.add_column(column, overflow="fold")
     for row in rows:
-        table.add_row(*(Text(cell) for cell in row))
+        table.add_row(*(Text("\n".join(map(visible_line, cell.split("\n")))) for cell in row))
     Console().print(table)
 
 

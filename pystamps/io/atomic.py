@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import glob
 import hashlib
 import os
 import secrets
@@ -44,7 +45,7 @@ def temporary_beside(path: Path) -> Iterator[Path]:
 def remove_stale_temporaries(path: Path) -> None:
     """Delete temporary files of ``path`` that no job has touched for a day."""
     oldest = time.time() - STALE_AFTER_S
-    for leftover in path.parent.glob(f".{path.name}.*.part"):
+    for leftover in path.parent.glob(f".{glob.escape(path.name)}.*.part"):
         with suppress(FileNotFoundError):  # another writer was quicker
             if leftover.stat().st_mtime < oldest:
                 leftover.unlink()

@@ -10,6 +10,7 @@ from pathlib import Path, PurePosixPath, PureWindowsPath
 from pystamps.errors import DatasetError
 from pystamps.io.bounded_text import read_bounded
 from pystamps.stage_table import Scope, stage_named, stages_of_step
+from pystamps.visible import has_acting_characters
 
 PATCH_LIST = "patch.list"
 _LONGEST_NAME = 255
@@ -73,6 +74,20 @@ class Dataset:
     is_single_patch: bool = False
 
 
+def refuse_acting_name(path: Path) -> None:
+    """Refuse a path that would act on a terminal, or break the lines of logs and lists.
+
+    Raises
+    ------
+    DatasetError
+    """
+    if has_acting_characters(str(path)):
+        raise DatasetError(
+            f"{path}: control characters, line ends or marks of the order of reading stand in "
+            "this name; rename it"
+        )
+
+
 def looks_prepared(root: Path) -> bool:
     """Tell whether a folder is a data set: a list of patches, patches, or candidates."""
     names = (PATCH_LIST, "pscands.1.ij", "ps1.mat")
@@ -94,6 +109,7 @@ def discover_dataset(root: Path) -> Dataset:
         The directory is no data set, or ``patch.list`` names what is not a directory in it.
     """
     root = Path(root).resolve()
+    refuse_acting_name(root)
     if not root.is_dir():
         raise DatasetError(f"{root}: no such directory; give the root of a data set")
     if (root / STAGING / STAGING_COMPLETE).is_file():
@@ -155,6 +171,7 @@ def _patch(root: Path, listed_name: str) -> Patch:
             f"{root / PATCH_LIST}: a line of {len(listed_name)} characters is no name of a "
             "directory"
         )
+    refuse_acting_name(root / listed_name)
     path = PurePosixPath(listed_name)
     is_foreign = PureWindowsPath(listed_name).drive or "\\" in listed_name
     if path.is_absolute() or is_foreign or len(path.parts) != 1 or path.name in ("", "..", "."):

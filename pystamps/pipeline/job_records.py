@@ -20,6 +20,7 @@ from pystamps.io.own_places import own_folder
 from pystamps.io.result_sets import snakemake_record_path
 
 _FOLDER = Path(".snakemake", "metadata")
+_LONGEST_SETTINGS = 1 << 20
 _OLDEST_FORMAT = 6
 """Format of the records from which on Snakemake compares settings."""
 
@@ -99,8 +100,8 @@ def _settings(record: dict[str, Any]) -> dict[str, str] | None:
     """Give the settings of a job: the only parameter of its rule is a mapping, kept as text."""
     try:
         (text,) = record["params"]
-        found = ast.literal_eval(text)
-    except (KeyError, TypeError, ValueError, SyntaxError):
+        found = ast.literal_eval(text) if len(text) < _LONGEST_SETTINGS else None
+    except (KeyError, TypeError, ValueError, SyntaxError, RecursionError, MemoryError):
         return None
     return found if isinstance(found, dict) else None
 

@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import IO
 
 from pystamps.errors import DatasetError
+from pystamps.io.dataset import refuse_acting_name
 from pystamps.io.own_places import open_own_file, own_folder, refuse_links
 from pystamps.pipeline.file_systems import is_shared_with_hosts
 from pystamps.pipeline.heartbeat import SILENT_S, seconds_since_sign_of_life, signs_of_life
@@ -122,6 +123,7 @@ def held_lock(
     """
     path = root / LOCK_FILE
     is_new = not root.exists()
+    refuse_acting_name(root.absolute())
     refuse_links(root)
     own_folder(root, LOCK_FILE.parent)
     is_shared = is_shared_with_hosts(path.parent)

@@ -102,6 +102,6 @@ def _shown(name: str, text: str) -> str:
         return text.lower() if text in ("True", "False") else text
     try:
         value = ast.literal_eval(_INFINITY.sub("1e999", text))
-    except (ValueError, SyntaxError):
+    except (ValueError, SyntaxError, RecursionError, MemoryError):
         return text
     return shown_value(value) if isinstance(value, bool | int | float | str | tuple) else text

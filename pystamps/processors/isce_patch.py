@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from pystamps.errors import ArtifactError
+from pystamps.io.bounded_text import read_bounded
 from pystamps.io.text_numbers import find_near
 from pystamps.processors.dated_stack import files_of_images, read_dated_stack
 from pystamps.processors.patch_model import RasterArray, RasterGeometry, RawPatch
@@ -20,6 +21,7 @@ _TYPES = {"BYTE": "u1", "SHORT": "i2", "FLOAT": "f4", "DOUBLE": "f8", "CFLOAT": 
 _BAND_AXIS = {"BIL": 1, "BIP": 2, "BSQ": 0}
 _ANGLE_LEVELS = 3
 _LINES = 256
+_MOST_DIGITS = 10
 
 
 def read_isce_patch(patch: Path, _: Path | None = None) -> RawPatch:
@@ -128,8 +130,11 @@ def _read_properties(raster: Path) -> dict[str, str]:
     if not path.is_file():
         raise ArtifactError(f"{path}: file is missing; ISCE writes it beside every raster")
     try:
-        root = ElementTree.parse(path).getroot()
-    except ElementTree.ParseError as error:
+        text = read_bounded(path)
+        if b"<!DOCTYPE" in text:  # could name other files, or grow without end
+            raise ArtifactError(f"{path}: has a document type, which ISCE never writes")
+        root = ElementTree.fromstring(text)
+    except (ElementTree.ParseError, LookupError, ValueError) as error:
         raise ArtifactError(f"{path}: is not XML ({error})") from None
     return {
         item.get("name", "").lower(): item.findtext("value", "").strip()
@@ -139,7 +144,7 @@ def _read_properties(raster: Path) -> dict[str, str]:
 
 def _whole(path: Path, properties: dict[str, str], key: str) -> int:
     text = properties.get(key, "")
-    if not text.isdigit() or int(text) < 1:
+    if not (text.isascii() and text.isdigit() and len(text) < _MOST_DIGITS and int(text) > 0):
         raise ArtifactError(f"{path}.xml: {key} is {text!r}, expected a positive whole number")
     return int(text)
 
