@@ -55,9 +55,7 @@ def test_a_name_that_leaves_the_root_is_refused(tmp_path: Path, name: str) -> No
 def test_a_link_that_leaves_the_root_is_refused(tmp_path: Path) -> None:
     make(tmp_path, "data", "elsewhere")
     (tmp_path / "data" / "PATCH_1").symlink_to(tmp_path / "elsewhere")
-    with pytest.raises(
-        DatasetError, match="PATCH_1: is a link to .*elsewhere; results are never written"
-    ):
+    with pytest.raises(DatasetError, match=r"PATCH_1: is a link to .*elsewhere; results are "):
         discover_dataset(tmp_path / "data")
 
 
