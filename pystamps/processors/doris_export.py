@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from pystamps.findings import Finding, value_or_finding
@@ -13,6 +13,7 @@ from pystamps.io.folder_entries import entry_named, files_like
 from pystamps.io.text_numbers import number_of_word, parse_numbers
 from pystamps.processors.dates_in_names import first_date
 from pystamps.processors.doris_patch import N_NODE, require_possible
+from pystamps.processors.doris_results import DorisSection, doris_sections, image_section
 from pystamps.processors.export import Export
 from pystamps.processors.export_codes import (
     BASELINE_MISSING,
@@ -23,6 +24,7 @@ from pystamps.processors.export_codes import (
     SIZE_UNKNOWN,
     TEXT_VALUE,
 )
+from pystamps.processors.header_checks import IMAGE_SIZE_DIFFERS
 from pystamps.processors.insar_folder import (
     InsarFolder,
     InsarNames,
@@ -38,7 +40,7 @@ from pystamps.processors.insar_folder import (
     single_master_rasters,
     text_findings,
 )
-from pystamps.processors.rasters import Raster, SampleKind, broken_link
+from pystamps.processors.rasters import Raster, broken_link
 from pystamps.processors.value_limits import BASELINE, OVERSAMPLING, RAY_ANGLE, ValueLimits
 
 _NAMES = InsarNames(
@@ -47,12 +49,13 @@ _NAMES = InsarNames(
     pair_images="*filtrg.slc",
     geometry={"longitude": "lon.raw", "latitude": "lat.raw", "height": "dem_radar_i.raw"},
     baseline="interferogram.out",
+    other_baseline="ifgs.res",
 )
 _READY = ("bperp.1.in", "heading.1.in", "lambda.1.in", "look_angle.1.in", "demparms.in")
 _HINTS = {
     "heading.1.in": "no HEADING in *.slc.rsc",
     "lambda.1.in": "no Radar_wavelength in master.res",
-    "bperp.1.in": "no Bperp in the interferogram.out of every date",
+    "bperp.1.in": "no Bperp in the interferogram.out, or ifgs.res, of every date",
 }
 _NUMBER = r"([-+]?\d+(?:\.\d*)?(?:[eE][-+]?\d+)?)"
 _N_NODE_VALUES = 2 * N_NODE**2
@@ -74,7 +77,8 @@ def scan_doris(folder: Path, master: str) -> Export:
     findings: list[Finding] = []
     stack = InsarFolder.of(folder)
     results = stack.text("master.res") or ""
-    oversampling = _oversampling(stack, results, findings)
+    sections = doris_sections(results)
+    oversampling = _oversampling(stack, sections, findings)
     pattern = "[12]*_crop_ovs.slc" if oversampling > 1 else "[12]*_crop.slc"
     crops = {p: first_date(p.name) for p in files_like(stack.insar, pattern) if first_date(p.name)}
     sources = {str(path): date for path, date in crops.items()} | stack.masters(findings)
@@ -87,12 +91,14 @@ def scan_doris(folder: Path, master: str) -> Export:
         images, pairs = single_master_rasters(
             stack, _NAMES, dates, master=master, findings=findings
         )
-        # an oversampled image is float whatever the original was
-        is_short = "complex_short" in results and oversampling == 1
-        first = _master_image(stack, list(crops), master, is_short=is_short, findings=findings)
-        images = [*first, *images]
+        first = _master_image(stack, list(crops), master, findings)
+        said = image_section(sections)
+        kind = (said and said.sample_kind) or "complex float"
+        images = [*(dataclasses.replace(image, kind=kind) for image in first),
+                  *(_with_own_format(image) for image in images)]  # fmt: skip
     geometry = geometry_rasters(stack, _NAMES, findings)
-    size = _size(stack, results, findings)
+    size = _size(stack, sections, findings)
+    findings += _other_windows(images, size)
     texts = _texts(stack, master, dates, oversampling, results)
     if stack.is_small_baseline:
         texts["ifgday.1.in"] = pair_text(pairs)
@@ -112,12 +118,7 @@ def scan_doris(folder: Path, master: str) -> Export:
 
 
 def _master_image(
-    stack: InsarFolder,
-    crops: Sequence[Path],
-    master: str,
-    *,
-    is_short: bool,
-    findings: list[Finding],
+    stack: InsarFolder, crops: Sequence[Path], master: str, findings: list[Finding]
 ) -> list[Raster]:
     """Give the image of the reference, as a list of one, or of none where it is missing."""
     if not crops:
@@ -129,33 +130,81 @@ def _master_image(
                 severity="error",
             )
         )
-    kind: SampleKind = "complex int16" if is_short else "complex float"
-    return [dataclasses.replace(image_raster(path, master), kind=kind) for path in crops[:1]]
+    return [image_raster(path, master) for path in crops[:1]]
 
 
-def _size(stack: InsarFolder, results: str, findings: list[Finding]) -> tuple[int, int]:
-    """Give samples and lines from the text files, else from the bounds in ``master.res``."""
+def _resampled(image: Raster) -> DorisSection | None:
+    """Give the section of ``slave.res`` that describes a resampled image, where there is one."""
+    path = entry_named(image.path.parent, "slave.res")
+    if not path.is_file():
+        return None
+    return doris_sections(read_text_of_paths(path)).get("resample")
+
+
+def _with_own_format(image: Raster) -> Raster:
+    """Give the image of a date in the sample format that its ``slave.res`` says."""
+    said = _resampled(image)
+    kind = said.sample_kind if said is not None else None
+    return image if kind is None else dataclasses.replace(image, kind=kind)
+
+
+def _other_windows(images: Sequence[Raster], size: tuple[int, int]) -> Iterator[Finding]:
+    """Report resampled images whose ``slave.res`` says another size than the reference image."""
+    for image in images if min(size) > 0 else ():
+        said = _resampled(image)
+        if said is not None and said.size not in (None, size):
+            assert said.size is not None
+            yield IMAGE_SIZE_DIFFERS.at(
+                image.path.with_name("slave.res"),
+                f"{said.size[0]} x {said.size[1]} in the section resample",
+                expected=f"{size[0]} x {size[1]}",
+                action="resample the image to the crop of the reference image again",
+            )
+
+
+def _size(
+    stack: InsarFolder, sections: Mapping[str, DorisSection], findings: list[Finding]
+) -> tuple[int, int]:
+    """Give samples and lines from the text files, else from the section of the image."""
     before = len(findings)
     size = stack.size(findings)
+    section = image_section(sections)
+    said = section.size if section is not None else None
     if min(size) > 0 or len(findings) > before:
+        if min(size) > 0 and said is not None and said != size:
+            assert section is not None
+            findings.append(_contradiction(stack, size, said, section.name))
         return size
-    bounds = []
-    for key in ("First_pixel", "Last_pixel", "First_line", "Last_line"):
-        found = re.findall(rf"^{key} .*:\s*(\d{{1,9}})\b", results, flags=re.MULTILINE)
-        bounds += [int(found[-1])] if found else []
-    if len(bounds) == 4 and bounds[1] >= bounds[0] and bounds[3] >= bounds[2]:
-        return bounds[1] - bounds[0] + 1, bounds[3] - bounds[2] + 1
+    if said is not None:
+        return said
     findings.append(
         SIZE_UNKNOWN.at(
             stack.insar / "master.res",
-            "no bounds of the image, and no width.txt and len.txt",
+            "no bounds of the image in its section crop (or oversample), and no width.txt and "
+            "len.txt",
             action="write width.txt and len.txt",
         )
     )
     return 0, 0
 
 
-def _oversampling(stack: InsarFolder, results: str, findings: list[Finding]) -> float:
+def _contradiction(
+    stack: InsarFolder, size: tuple[int, int], said: tuple[int, int], name: str
+) -> Finding:
+    """Say that width.txt and len.txt are not those of ``master.res``; StaMPS takes the texts."""
+    return SIZE_UNKNOWN.at(
+        stack.find_file("width.txt") or stack.insar / "width.txt",
+        f"{size[0]} x {size[1]} with len.txt, but the section {name} of master.res says "
+        f"{said[0]} x {said[1]}",
+        expected="one size",
+        action="the texts count; correct what is wrong",
+        severity="warning",
+    )
+
+
+def _oversampling(
+    stack: InsarFolder, sections: Mapping[str, DorisSection], findings: list[Finding]
+) -> float:
     """Give the oversampling factor of the images; 1 without an oversample section."""
     path = stack.find_file("slc_osfactor.1.in")
     words = (stack.text("slc_osfactor.1.in") or "").split()
@@ -163,8 +212,9 @@ def _oversampling(stack: InsarFolder, results: str, findings: list[Finding]) -> 
         wrong = impossible_word(path, words[0], OVERSAMPLING)
         findings += wrong
         return 1.0 if wrong else number_of_word(words[0])
-    section = re.search(r"_Start_oversample(.*?)End_oversample", results, flags=re.DOTALL)
-    found = section and re.search(rf"Multilook\w*range\w*:\s*{_NUMBER}", section[1])
+    section = sections.get("oversample")
+    word = "" if section is None else section.entries.get("Multilookfactor_range_direction", "")
+    found = re.match(_NUMBER, word)
     return 1 / float(found[1]) if found and float(found[1]) else 1.0
 
 
@@ -174,7 +224,7 @@ def _wrong_texts(stack: InsarFolder, texts: dict[str, str], dates: Sequence[str]
     if stack.find_file("master.res") is None and stack.find_file("lambda.1.in") is None:
         findings.append(HEADER_MISSING.at(stack.insar / "master.res", "no such file"))
     if not texts["bperp.1.in"].strip():
-        paths = [entry_named(stack.insar, f"{date}/{_NAMES.baseline}") for date in dates]
+        paths = [_NAMES.baseline_file(stack.insar / date) for date in dates]
         findings += [
             broken_link(path) or BASELINE_MISSING.at(path, "no such file")
             for path in paths
@@ -229,7 +279,9 @@ def _baselines(stack: InsarFolder, dates: Sequence[str]) -> str:
     """Take the nominal baselines from ``interferogram.out``; empty when one is missing."""
     values = []
     for date in dates:
-        found = re.search(rf"Bperp[^\d+-]*{_NUMBER}", stack.text(f"{date}/interferogram.out") or "")
+        path = _NAMES.baseline_file(stack.insar / date)
+        text = read_text_of_paths(path) if path.is_file() else ""
+        found = re.search(r"\bBperp\b[^:\n]*:\s*(\S+)", text)
         if found is None:
             return ""
         values.append(found[1])

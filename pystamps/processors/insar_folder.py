@@ -60,6 +60,8 @@ class InsarNames:
         Rasters of longitude, latitude and height in ``INSAR_<date>``.
     baseline : str
         Text file in the folder of a date that says its baseline.
+    other_baseline : str
+        Its name in another version; empty = the same.
     """
 
     interferogram: str
@@ -67,6 +69,15 @@ class InsarNames:
     pair_images: str
     geometry: Mapping[Role, str]
     baseline: str
+    other_baseline: str = ""
+
+    def baseline_file(self, folder: Path) -> Path:
+        """Give the text file of a date that says its baseline; it need not be there."""
+        path = entry_named(folder, self.baseline)
+        if self.other_baseline and not path.exists() and not path.is_symlink():
+            other = entry_named(folder, self.other_baseline)
+            return other if other.exists() else path
+        return path
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,7 +223,7 @@ def single_master_rasters(
             )
         else:
             images.append(image_raster(image, date))
-        baseline = entry_named(folder, names.baseline)
+        baseline = names.baseline_file(folder)
         interferogram = entry_named(folder, names.interferogram)
         pairs.append(_pair(interferogram, (master, date), baseline))
     return images, pairs
@@ -326,7 +337,7 @@ def _wrong_baselines(
 ) -> list[Finding]:
     """Check that there is one baseline per date; small baselines come one per pair."""
     ready, words = stack.find_file(_BASELINES), text.split()
-    derived = [stack.insar / date / names.baseline for date in dates]
+    derived = [names.baseline_file(stack.insar / date) for date in dates]
     paths = derived if ready is None else [ready] * len(words)
     findings = []
     for path, word, date in zip(paths, words, _dates_or_numbers(words, dates), strict=False):
