@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from pystamps.arrays import Float32, Float64, FloatArray, Index
+from pystamps.arrays import Bool, Float32, Float64, FloatArray, Index
 from pystamps.matlab import round_half_away
 
 SEMI_MAJOR_AXIS = 6378137.0
@@ -95,18 +95,81 @@ def local2llh(xy_km: Float64, ll0: Float64) -> Float64:
     return np.column_stack([lon, np.where(on_equator, 0.0, lat)]) * 180 / np.pi
 
 
+def near_longitudes(longitude: FloatArray, reference: float) -> Float64:
+    """Give longitudes as they are within half a turn of another one: whole turns apart, degrees.
+
+    Those that are near already keep their bits.
+    """
+    degrees = np.asarray(longitude, dtype=np.float64)
+    if not np.isfinite(reference):
+        return degrees
+    with np.errstate(invalid="ignore"):
+        turns = np.rint((degrees - reference) / 360)
+        return np.where(np.isfinite(turns) & (turns != 0), degrees - 360 * turns, degrees)
+
+
+def continuous_longitudes(longitude: FloatArray) -> Float64:
+    """Give the longitudes of a scene without the jump at 180 degrees (or at 0), for maps."""
+    return near_longitudes(longitude, _middle(np.asarray(longitude, dtype=np.float64)))
+
+
+def is_between_longitudes(longitude: FloatArray, limits: tuple[float, ...]) -> Bool:
+    """Tell which longitudes lie between two, exclusive, whatever the turns they are given in.
+
+    Parameters
+    ----------
+    longitude : ndarray of float
+        Degrees.
+    limits : tuple of two float
+        West and east; a west that is larger than the east means across the 180th meridian.
+        Infinite limits are none.
+    """
+    west, east = limits
+    if np.isfinite(west) and np.isfinite(east):
+        east = east + 360 if east < west else east
+        if east - west < 360:
+            longitude = near_longitudes(longitude, (west + east) / 2)
+    return np.asarray((longitude > west) & (longitude < east))
+
+
+def distance_km(first: tuple[float, float], second: tuple[float, float]) -> float:
+    """Give the distance of two places (longitude, latitude in degrees) on a sphere."""
+    lon0, lat0, lon1, lat1 = np.radians([*first, *second])
+    half = np.sin((lat1 - lat0) / 2) ** 2
+    half = half + np.cos(lat0) * np.cos(lat1) * np.sin((lon1 - lon0) / 2) ** 2
+    return float(2 * SEMI_MAJOR_AXIS / 1000 * np.arcsin(np.sqrt(np.clip(half, 0, 1))))
+
+
+def _middle(longitude: Float64) -> float:
+    """Give the middle of the longitudes of a scene; NaN without any.
+
+    More than half a turn is taken for a scene on both sides of the 180th meridian, or of that of
+    Greenwich where longitudes run from 0 to 360.
+    """
+    finite = longitude[np.isfinite(longitude)]
+    if not finite.size:
+        return float("nan")
+    if np.ptp(finite) > 180:
+        east = np.where(finite < 0, finite + 360, finite)
+        west = np.where(finite > 180, finite - 360, finite)
+        # around a pole neither is narrow, and any middle will do
+        finite = west if np.ptp(west) <= 180 else east
+    middle = float((finite.max() + finite.min()) / 2)
+    return middle - 360 if middle > 180 else middle
+
+
 def local_origin(lonlat: Float64) -> Float64:
     """Give the origin of the projection: middle of the extent, degrees (NaN without positions).
 
-    More than half a turn of longitude is taken for a scene on both sides of the 180th meridian.
+    More than half a turn of longitude is taken for a scene on both sides of the 180th meridian,
+    or of that of Greenwich where longitudes run from 0 to 360.
     """
     with np.errstate(invalid="ignore"):
         high = np.fmax.reduce(lonlat, axis=0, initial=-np.inf)
         low = np.fmin.reduce(lonlat, axis=0, initial=np.inf)
-        if high[0] - low[0] > 180:
-            turned = np.where(lonlat[:, 0] < 0, lonlat[:, 0] + 360, lonlat[:, 0])
-            high[0], low[0] = np.nanmax(turned), np.nanmin(turned)
         middle: Float64 = (high + low) / 2
+    if high[0] - low[0] > 180:
+        middle[0] = _middle(lonlat[:, 0])
     if middle[0] > 180:
         middle[0] -= 360
     return middle

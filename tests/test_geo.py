@@ -118,3 +118,58 @@ def test_halves_are_rounded_away_from_zero_in_single_precision():
     rounded = geo.round_half_away(values)
     assert rounded.dtype == np.float32
     np.testing.assert_array_equal(rounded, [1, -1, 2, -3, 0, 8388609, np.nan])
+
+
+def test_a_scene_across_greenwich_with_longitudes_from_0_to_360_stays_together():
+    near = np.array([[-0.1, 51.0], [0.2, 51.1], [-0.3, 51.2]])
+    turned = near.copy()
+    turned[:, 0] = np.where(near[:, 0] < 0, near[:, 0] + 360, near[:, 0])
+    origin = geo.local_origin(turned)
+    np.testing.assert_allclose(origin, geo.local_origin(near), atol=1e-12)
+    np.testing.assert_allclose(
+        geo.llh2local(turned, origin), geo.llh2local(near, geo.local_origin(near)), atol=1e-9
+    )
+
+
+def test_distances_around_a_pole_are_those_on_the_ground():
+    longitude = np.arange(-180.0, 180, 30)
+    ring = np.column_stack([longitude, np.full(longitude.size, 89.5)])
+    xy = geo.llh2local(ring, geo.local_origin(ring))
+    radius = np.hypot(*(xy - xy.mean(axis=0)).T)
+    np.testing.assert_allclose(radius, 55.8, rtol=2e-3)
+
+
+def test_near_longitudes_keep_their_bits_and_others_move_by_whole_turns():
+    longitude = np.array([14.2000005, -179.9, 359.9, np.nan, np.inf])
+    np.testing.assert_array_equal(geo.near_longitudes(longitude, 10.0)[:1], longitude[:1])
+    np.testing.assert_allclose(
+        geo.near_longitudes(longitude, 180.0), [14.2000005, 180.1, 359.9, np.nan, np.inf]
+    )
+    assert geo.near_longitudes(longitude, np.nan)[0] == longitude[0]
+
+
+def test_longitudes_of_a_map_do_not_jump():
+    np.testing.assert_allclose(
+        geo.continuous_longitudes(np.array([179.9, -179.9, 180.0])) % 360, [179.9, 180.1, 180.0]
+    )
+    assert np.ptp(geo.continuous_longitudes(np.array([359.9, 0.1]))) < 1
+
+
+@pytest.mark.parametrize("limits", [(179.0, 181.0), (179.0, -179.0), (-181.0, -179.0)])
+def test_limits_of_longitude_are_compared_whatever_their_turns(limits):
+    longitude = np.array([179.5, -179.5, 180.5, 178.9, -178.9, 0.0])
+    assert geo.is_between_longitudes(longitude, limits).tolist() == [True] * 3 + [False] * 3
+
+
+def test_infinite_limits_of_longitude_are_none():
+    longitude = np.array([-170.0, 10.0, 300.0, np.nan])
+    everything = geo.is_between_longitudes(longitude, (-np.inf, np.inf))
+    assert everything.tolist() == [True, True, True, False]
+    east = geo.is_between_longitudes(longitude, (0.0, np.inf))
+    assert east.tolist() == [False, True, True, False]
+
+
+def test_distances_of_places():
+    assert geo.distance_km((14.0, 40.0), (374.0, 40.0)) == pytest.approx(0, abs=1e-6)
+    assert geo.distance_km((0.0, 0.0), (1.0, 0.0)) == pytest.approx(111.3, rel=1e-3)
+    assert geo.distance_km((14.2, 40.8), (40.8, 14.2)) > 3000

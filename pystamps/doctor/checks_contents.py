@@ -9,11 +9,14 @@ import numpy as np
 
 from pystamps.doctor.checks_patches import candidate_count
 from pystamps.doctor.prepared import Prepared
-from pystamps.findings import Code, Finding, first_few, value_or_finding
+from pystamps.findings import Code, Finding, first_few, read_or_finding, value_or_finding
 from pystamps.io.dataset import Patch
+from pystamps.io.par_file import read_par
+from pystamps.processors.constants import master_par_path
 from pystamps.processors.contents import RASTER_NAN, value_findings
 from pystamps.processors.rasters import Raster, Role
 from pystamps.processors.samples import Sample
+from pystamps.processors.scene_centre import centre_findings, centre_of_par
 
 PHASE_ZERO = Code(
     "interferogram-empty",
@@ -56,6 +59,22 @@ def _geometry(prepared: Prepared, patch: Patch, n: int) -> Iterator[Finding]:
             if (finding.code, finding.file) not in found:
                 found.add((finding.code, finding.file))
                 yield finding
+
+
+def check_place(prepared: Prepared) -> Iterator[Finding]:
+    """Candidates lie where the header of the reference image says that the scene is."""
+    root, raw_root = prepared.root, prepared.config.runtime.raw_root
+    path = (
+        value_or_finding(root, master_par_path, root, raw_root) if prepared.has_par_files else None
+    )
+    par = None if path is None or isinstance(path, Finding) else read_or_finding(read_par, path)
+    centre = None if par is None or isinstance(par, Finding) else centre_of_par(par)
+    for patch in prepared.to_load:
+        file = patch.directory / "pscands.1.ll"
+        if file.is_file() and file.stat().st_size and not file.stat().st_size % 8:
+            mapped = np.memmap(file, f"{prepared.byte_order}f4", mode="r").reshape(-1, 2)
+            lon, lat = np.array(mapped[:: max(1, len(mapped) // _SAMPLED)], dtype=np.float64).T
+            yield from centre_findings(file, lon, lat, centre)
 
 
 def _phases(prepared: Prepared, patch: Patch, n: int) -> Iterator[Finding]:

@@ -169,6 +169,17 @@ def _ascending(name: str) -> Callable[[Parameters], str]:
     return lambda values: wrong(values) if _is_empty_range(getattr(values, name)) else ""
 
 
+def _no_longitudes(values: Parameters) -> str:
+    """Say why no longitude lies between two; from east to west is across the 180th meridian."""
+    west, east = values.ref_lon
+    if west < east or (math.isfinite(west - east) and 0 < east + 360 - west <= _WIDEST_ACROSS):
+        return ""
+    return (
+        f"the first has to be smaller than the second{_exchanged(values.ref_lon)}; from east to "
+        "west is an area across the 180th meridian, which would be wider than half the Earth"
+    )
+
+
 def _is_empty_range(pair: tuple[float, ...]) -> bool:
     return len(pair) == 2 and not pair[0] < pair[1]
 
@@ -191,8 +202,10 @@ def _is_low_pass_too_fine(values: Parameters) -> str:
 
 
 _REFERENCE = (7, PRODUCTS)
+_WIDEST_ACROSS = 180.0
 _RELATIONS = (
-    *(_Relation(_REFERENCE, (n,), _ascending(n)) for n in ("ref_lon", "ref_lat", "ref_x", "ref_y")),
+    *(_Relation(_REFERENCE, (n,), _ascending(n)) for n in ("ref_lat", "ref_x", "ref_y")),
+    _Relation(_REFERENCE, ("ref_lon",), _no_longitudes),
     _Relation(_REFERENCE, ("ref_centre_lonlat",), _no_place),
     _Relation(
         (2, 6, 8), ("max_topo_err",),

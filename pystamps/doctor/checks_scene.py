@@ -14,7 +14,7 @@ from pystamps.doctor.checks_machine import physical_memory_mb
 from pystamps.doctor.checks_stack import SCENE_SMALL, Windows, ground_extent
 from pystamps.doctor.prepared import Prepared
 from pystamps.findings import Code, Finding, value_or_finding
-from pystamps.geo import llh2local, local_origin
+from pystamps.geo import is_between_longitudes, llh2local, local_origin, near_longitudes
 from pystamps.io.dataset import Patch
 from pystamps.io.mat import read_mat
 from pystamps.parameters import Parameters
@@ -250,6 +250,7 @@ def check_reference_area(prepared: Prepared) -> Iterator[Finding]:
             block = _placed(np.array(every[first : first + _ROWS], dtype=np.float64))
             if _inside(block, settings, origin).any():
                 return
+            block[:, 0] = near_longitudes(block[:, 0], float(origin[0]))
             if len(block):
                 low, high = np.minimum(low, block.min(axis=0)), np.maximum(high, block.max(axis=0))
     yield REFERENCE_EMPTY.at(
@@ -268,8 +269,9 @@ def _placed(lonlat: _Positions) -> _Positions:
 
 def _inside(lonlat: _Positions, settings: Parameters, origin: _Positions) -> npt.NDArray[np.bool_]:
     """Tell which positions may lie in the area; the circle a little larger than it is."""
-    low, high = np.array([settings.ref_lon, settings.ref_lat]).T
-    inside: npt.NDArray[np.bool_] = ((lonlat > low) & (lonlat < high)).all(axis=1)
+    south, north = settings.ref_lat
+    inside = is_between_longitudes(lonlat[:, 0], settings.ref_lon)
+    inside &= (lonlat[:, 1] > south) & (lonlat[:, 1] < north)
     if settings.ref_radius != math.inf and inside.any():
         centre = llh2local(np.array([settings.ref_centre_lonlat]), origin)
         distance = np.hypot(*((llh2local(lonlat, origin) - centre) * 1000).T)

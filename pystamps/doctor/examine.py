@@ -132,6 +132,7 @@ _PREPARED_FULL = (
     checks_lists.check_rasters_beside,
     checks_lists.check_prepared_sampling,
     checks_contents.check_contents,
+    checks_contents.check_place,
 )
 ALL_STEPS = range(1, 9)
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from pystamps.arrays import FloatArray
+from pystamps.arrays import Float64, FloatArray
 from pystamps.errors import ParameterError
 from pystamps.figures import FIGURE_NAMES
 from pystamps.figures.assessment import assessment
@@ -18,6 +19,7 @@ from pystamps.figures.run_times import read_run_times, run_times
 from pystamps.figures.series import SeriesData, time_series
 from pystamps.figures.stack import baseline_plot, noise_plot
 from pystamps.figures.style import drawing_settings
+from pystamps.geo import continuous_longitudes
 from pystamps.io.artifacts import (
     artifact_name,
     read_artifact,
@@ -89,7 +91,8 @@ def draw_figure(
 
 def _velocity_map(root: Path, stamps: Mapping[str, Any]) -> Figure:
     parameters = effective_parameters(root, root, stamps)
-    lonlat = _of_pixels(root, "lonlat")
+    path = root / artifact_name(Pixels, _MERGED)
+    lonlat = _for_a_map(read_variable(Pixels, "lonlat", path))
     velocity = _velocity(root, parameters, len(lonlat))
     return velocity_map(lonlat, velocity, heading_deg=parameters.heading)
 
@@ -179,11 +182,13 @@ _DRAWERS: dict[str, Callable[[Path, Mapping[str, Any]], Figure]] = {
 
 
 def _pixels(root: Path) -> Pixels:
-    return read_artifact(Pixels, root / artifact_name(Pixels, _MERGED))
+    pixels = read_artifact(Pixels, root / artifact_name(Pixels, _MERGED))
+    return replace(pixels, lonlat=_for_a_map(pixels.lonlat))
 
 
-def _of_pixels(root: Path, field_name: str) -> Any:
-    return read_variable(Pixels, field_name, root / artifact_name(Pixels, _MERGED))
+def _for_a_map(lonlat: FloatArray) -> Float64:
+    """Give positions whose longitudes do not jump at 180 degrees, so that maps are not torn."""
+    return np.column_stack([continuous_longitudes(lonlat[:, 0]), lonlat[:, 1]])
 
 
 def _patches(root: Path) -> tuple[Path, ...]:

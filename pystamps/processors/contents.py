@@ -13,6 +13,7 @@ import numpy.typing as npt
 
 from pystamps.findings import Code, Finding, value_or_finding
 from pystamps.processors.export import Export
+from pystamps.processors.export_codes import POSITIONS_WRONG
 from pystamps.processors.rasters import Raster, Role, size_findings
 from pystamps.processors.samples import (
     LINES_PER_BLOCK,
@@ -23,6 +24,7 @@ from pystamps.processors.samples import (
     read_sample,
     zero_share,
 )
+from pystamps.processors.scene_centre import centre_findings
 
 BYTE_ORDER = Code(
     "byte-order",
@@ -63,13 +65,6 @@ POSITIONS_ZERO = Code(
     "Pixels without geocoding. They shift the local origin and disable the rotation of the "
     "coordinates when they become candidates.",
     "geocode with an elevation model that covers the scene, or mask these pixels",
-)
-POSITIONS_WRONG = Code(
-    "positions-wrong",
-    "error",
-    "longitudes or latitudes are not on the Earth, are constant, or are exchanged",
-    "Positions must be degrees in single precision.",
-    "export the geometry again",
 )
 HEIGHTS_WRONG = Code(
     "heights-wrong",
@@ -124,6 +119,7 @@ def content_findings(
     amplitudes: dict[Path, float] = {}
     zeros: dict[Path, float] = {}
     seen: dict[tuple[Role, bytes], Raster] = {}
+    positions: dict[Role, npt.NDArray[Any]] = {}
     for raster in export.rasters:
         if any(True for _ in size_findings(raster)):
             continue
@@ -134,6 +130,8 @@ def content_findings(
         found = [_confirmed(finding, raster) for finding in value_findings(raster, sample)]
         yield from found
         values = sample.values
+        if not any(finding.severity == "error" for finding in found):
+            positions[raster.role] = values
         if found or raster.role not in ("image", "interferogram"):
             continue
         key = (raster.role, hashlib.blake2b(values.tobytes()).digest())
@@ -144,6 +142,9 @@ def content_findings(
         if raster.role == "image":
             amplitudes[raster.path] = float(np.median(magnitude(values)))
     yield from _odd_images(amplitudes, zeros)
+    if {"longitude", "latitude"} <= set(positions):
+        lon, lat = positions["longitude"], positions["latitude"]
+        yield from centre_findings(export.longitude.path, lon, lat, export.centre, is_whole=True)
 
 
 def _confirmed(finding: Finding, raster: Raster) -> Finding:

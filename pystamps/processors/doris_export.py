@@ -41,6 +41,7 @@ from pystamps.processors.insar_folder import (
     text_findings,
 )
 from pystamps.processors.rasters import Raster, broken_link
+from pystamps.processors.scene_centre import SceneCentre, centre_of_frame
 from pystamps.processors.value_limits import BASELINE, OVERSAMPLING, RAY_ANGLE, ValueLimits
 
 _NAMES = InsarNames(
@@ -112,6 +113,7 @@ def scan_doris(folder: Path, master: str) -> Export:
         images=tuple(images),
         interferograms=tuple(pairs),
         geometry=geometry,
+        centre=_centre(stack, sections),
         texts=texts,
         findings=tuple(findings),
     ).with_size(size)
@@ -200,6 +202,13 @@ def _contradiction(
         action="the texts count; correct what is wrong",
         severity="warning",
     )
+
+
+def _centre(stack: InsarFolder, sections: Mapping[str, DorisSection]) -> SceneCentre | None:
+    """Give the centre of the frame from which the reference image was cut."""
+    section = sections.get("readfiles")
+    path = stack.find_file("master.res")
+    return None if section is None or path is None else centre_of_frame(path, section.entries)
 
 
 def _oversampling(

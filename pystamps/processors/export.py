@@ -10,6 +10,7 @@ from pathlib import Path
 from pystamps.findings import Finding
 from pystamps.io.par_file import ParFile
 from pystamps.processors.rasters import Raster, Role
+from pystamps.processors.scene_centre import SceneCentre
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +46,8 @@ class Export:
         Rasters that stage 1 needs beside the data set: name to file.
     mask : Path or None
         Mask that the export itself names.
+    centre : SceneCentre or None
+        Where a header says that the scene is.
     findings : tuple of Finding
         What is wrong or worth knowing, in the order in which it was found.
     """
@@ -62,6 +65,7 @@ class Export:
     texts: Mapping[str, str] = field(default_factory=dict)
     links: Mapping[str, Path] = field(default_factory=dict)
     mask: Path | None = None
+    centre: SceneCentre | None = None
     findings: tuple[Finding, ...] = ()
 
     def with_size(self, size: tuple[int, int]) -> Export:

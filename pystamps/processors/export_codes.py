@@ -143,3 +143,12 @@ NO_LOOK_ANGLE = Code(
     "a Doris stack has no look angles on nodes",
     "Without look_angle.1.in there is no la1.mat: StaMPS works with a fixed angle.",
 )
+POSITIONS_WRONG = Code(
+    "positions-wrong",
+    "error",
+    "longitudes or latitudes are not on the Earth, are constant, exchanged, or of another scene",
+    "Positions must be degrees in single precision, and lie where the header of the reference "
+    "image (center_latitude, center_longitude; Doris: Scene_centre_latitude) says that the scene "
+    "is.",
+    "export the geometry again",
+)

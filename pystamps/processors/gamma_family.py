@@ -37,6 +37,7 @@ from pystamps.processors.image_headers import (
 from pystamps.processors.insar_folder import SMALL_BASELINES
 from pystamps.processors.processor import SLANT_RANGE_ORDER
 from pystamps.processors.rasters import Raster, Role
+from pystamps.processors.scene_centre import centre_of_par
 
 _GEOMETRY: dict[Role, str] = {"longitude": "*.lon", "latitude": "*.lat", "height": "*dem.rdc"}
 _UNKNOWN = (0, 0)
@@ -105,6 +106,7 @@ def scan_gamma_family(
         interferograms=tuple(pairs),
         geometry=geometry,
         par=par,
+        centre=centre_of_par(par),
         findings=tuple(findings),
     ).with_size(size)
 

@@ -22,6 +22,7 @@ from pystamps.processors.header_checks import (
 )
 from pystamps.processors.patch_model import Acquisitions, RawPatch, SlantRangeGeometry
 from pystamps.processors.processor import SLANT_RANGE_ORDER
+from pystamps.processors.scene_centre import centre_findings, centre_of_par
 
 _PAR_KEYS = {
     "near_range": "near_range_slc",
@@ -73,6 +74,9 @@ def read_slant_range_patch(patch: Path, raw_root: Path | None = None) -> RawPatc
     acquisitions = read_slant_range_acquisitions(patch)
     candidates = read_candidates(patch, byte_order=SLANT_RANGE_ORDER, n_interferogram=len(names))
     par = _master_par(root, raw)
+    where = patch / "pscands.1.ll"
+    lon, lat = candidates.lonlat.T
+    raise_first_error(centre_findings(where, lon, lat, centre_of_par(par)))
     bases = [
         read_par(raw.resolve(base_name(names[block]), named_in=named_in))
         for block in acquisitions.block

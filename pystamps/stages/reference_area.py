@@ -8,7 +8,7 @@ import numpy as np
 
 from pystamps.arrays import Bool, Float64, FloatArray, Index
 from pystamps.errors import ParameterError
-from pystamps.geo import llh2local
+from pystamps.geo import is_between_longitudes, llh2local
 from pystamps.model import Pixels
 from pystamps.parameters import Parameters
 from pystamps.rows import Matrix, taken_rows
@@ -101,9 +101,13 @@ def _inside_local_box(pixels: Pixels, parameters: Parameters) -> Bool:
 
 
 def _inside(pixels: Pixels, parameters: Parameters) -> Bool:
-    """Tell which pixels lie strictly inside ref_lon and ref_lat, and not outside the circle."""
+    """Tell which pixels lie strictly inside ref_lon and ref_lat, and not outside the circle.
+
+    Longitudes are compared whatever their turns; StaMPS compares the numbers.
+    """
     lonlat = pixels.lonlat
-    inside = _between(lonlat[:, 0], parameters.ref_lon) & _between(lonlat[:, 1], parameters.ref_lat)
+    inside = is_between_longitudes(lonlat[:, 0], parameters.ref_lon)
+    inside &= _between(lonlat[:, 1], parameters.ref_lat)
     if parameters.ref_radius == inf:
         return inside
     centre = llh2local(np.array([parameters.ref_centre_lonlat]), pixels.ll0)

@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from pystamps.arrays import Bool, Complex64, Float32, Float64, Index
 from pystamps.errors import ArtifactError
+from pystamps.geo import continuous_longitudes, near_longitudes
 from pystamps.matlab import round_half_away
 from pystamps.stages.groups import place_numbers
 from pystamps.stages.stage5_merge import PatchPixels, Rule
@@ -246,10 +247,21 @@ def _combined(
         starts=starts,
         weight=weight,
         quality=snr,
-        lonlat=weighted_means(pixels.lonlat[rows], weight, starts),
+        lonlat=_mean_positions(pixels.lonlat[rows], weight, starts),
         coh_ps=coh_ps.astype(np.float64),
         ij=round_half_away(weighted_means(pixels.ij[rows, 1:], weight, starts)),
     )
+
+
+def _mean_positions(lonlat: Float64, weight: Float32, starts: Index) -> Float64:
+    """Give the mean positions of the groups; StaMPS puts groups across 180 degrees elsewhere."""
+    longitude = continuous_longitudes(lonlat[:, 0])
+    if np.array_equal(longitude, lonlat[:, 0], equal_nan=True):
+        return weighted_means(lonlat, weight, starts)
+    means = weighted_means(np.column_stack([longitude, lonlat[:, 1]]), weight, starts)
+    centre = 180.0 if np.nanmin(lonlat[:, 0]) >= 0 else 0.0
+    means[:, 0] = near_longitudes(means[:, 0], centre)
+    return means
 
 
 def _sums(values: npt.NDArray[Any], weight: Float32, starts: Index) -> npt.NDArray[Any]:

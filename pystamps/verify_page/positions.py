@@ -11,6 +11,7 @@ import numpy as np
 from pystamps.arrays import Array, Float64
 from pystamps.dates import yyyymmdd
 from pystamps.errors import ArtifactError
+from pystamps.geo import continuous_longitudes
 from pystamps.io.artifacts import read_artifact
 from pystamps.io.layouts import LAYOUTS
 from pystamps.io.mat import read_mat
@@ -77,7 +78,9 @@ def row_positions(
         return None
     if lonlat is None or lonlat.ndim != 2 or lonlat.shape != (shape[axis], 2):
         return None
-    return RowPositions(lonlat.astype(np.float64), axis, columns)
+    lonlat = lonlat.astype(np.float64)
+    lonlat[:, 0] = continuous_longitudes(lonlat[:, 0])
+    return RowPositions(lonlat, axis, columns)
 
 
 def _stated(name: str, variable: str) -> Variable | None:

@@ -276,9 +276,34 @@ MORE_SNAP: dict[str, tuple[Damage, str]] = {
     "baseline as Fortran writes it": (lambda r: write_baseline(r, "-4.2D+01"), ""),
     "heading stands for no value": (
         lambda r: replace(header(r), "-12.6231", "-9999"), "header-impossible"),
+    "longitudes and latitudes exchanged": (lambda r: exchange_positions(r), "positions-wrong"),
+    "longitudes are the latitudes": (
+        lambda r: shutil.copy(r / "geo" / f"{MASTER}.lat", r / "geo" / f"{MASTER}.lon"),
+        "positions-wrong"),
+    "geometry of another scene": (lambda r: move_east(r, 0.5), "positions-wrong"),
+    "longitudes from 0 to 360, header from -180": (
+        lambda r: [move_east(r, 315.755),
+                   replace_all_headers(r, "14.2450", "-30.0000")], ""),
     "pulse repetition stands for no value": (
         lambda r: replace(header(r), "130.769231", "99999"), "header-impossible"),
 }  # fmt: skip
+
+
+def exchange_positions(root: Path) -> None:
+    lon, lat = (root / "geo" / f"{MASTER}.{ending}" for ending in ("lon", "lat"))
+    kept = lon.read_bytes()
+    lon.write_bytes(lat.read_bytes())
+    lat.write_bytes(kept)
+
+
+def move_east(root: Path, degrees: float) -> None:
+    path = root / "geo" / f"{MASTER}.lon"
+    (np.fromfile(path, ">f4").astype(float) + degrees).astype(">f4").tofile(path)
+
+
+def replace_all_headers(root: Path, old: str, new: str) -> None:
+    for path in sorted((root / "rslc").glob("*.par")):
+        replace(path, old, new)
 
 
 def write_baseline(root: Path, cross: str, date: str = SECOND) -> None:
@@ -351,6 +376,56 @@ SMALL: dict[str, tuple[Damage, str]] = {
 }  # fmt: skip
 
 
+def section(name: str, line: int, pixel: int, lines: int, pixels: int, more: str = "") -> str:
+    """Give a section of a result file of Doris."""
+    return (
+        f"*_Start_{name}:\t\t\tstep\n{more}"
+        f"First_line (w.r.t. original_master): \t\t\t{line}\n"
+        f"Last_line (w.r.t. original_master): \t\t\t{line + lines - 1}\n"
+        f"First_pixel (w.r.t. original_master): \t\t\t{pixel}\n"
+        f"Last_pixel (w.r.t. original_master): \t\t\t{pixel + pixels - 1}\n"
+        f"* End_{name}:_NORMAL\n"
+    )
+
+
+def write_other_windows(root: Path) -> None:
+    """Add sections of later steps, and one of a crop that was not finished; no width.txt."""
+    path = root / "master.res"
+    unfinished = section("crop", 1, 1, 7, 7).replace("* End_crop:_NORMAL\n", "")
+    text = path.read_text() + "* End_crop:_NORMAL\n" + section("sim_amplitude", 1, 1, 27445, 18238)
+    path.write_text(text + unfinished)
+    (root / "width.txt").unlink()
+    (root / "len.txt").unlink()
+
+
+def oversample(root: Path) -> None:
+    """Make the images oversampled ones of a crop of half their sides."""
+    (root / "width.txt").unlink()
+    (root / "len.txt").unlink()
+    (root / f"{MASTER}_crop.slc").rename(root / f"{MASTER}_crop_ovs.slc")
+    factors = "Multilookfactor_azimuth_direction:  0.5\nMultilookfactor_range_direction:  0.5\n"
+    old = "#First_line (w.r.t. original_image):  101\n"
+    crop = section("crop", 101, 201, LENGTH // 2, WIDTH // 2,
+                   "Data_output_format:  complex_short\n")  # fmt: skip
+    ovs = section("oversample", 1, 1, LENGTH, WIDTH, f"{old}{factors}")
+    (root / "master.res").write_text(f"Radar_wavelength (m):   0.0554657595\n{crop}{ovs}")
+
+
+def resample_as_int16(root: Path) -> None:
+    path = root / FIRST / "slave_res.slc"
+    np.rint(np.fromfile(path, "<f4")).astype("<i2").tofile(path)
+    said = "Data_output_format: \t\t\t\tcomplex_short\n"
+    (root / FIRST / "slave.res").write_text(section("resample", 1, 1, LENGTH, WIDTH, said))
+
+
+def write_frame(root: Path) -> None:
+    """Say where the frame is of which the reference image is a part."""
+    path = root / "master.res"
+    frame = ("*_Start_readfiles:\nScene_centre_latitude:  41.2\nScene_centre_longitude: 13.9\n"
+             "* End_readfiles:_NORMAL\n")  # fmt: skip
+    path.write_text(frame + path.read_text())
+
+
 def write_nodes(root: Path, angle: str = "20.5", baseline: str = "30.0") -> None:
     """Write angles and baselines on nodes for all dates; one number of each is given."""
     (root / "look_angle.1.in").write_text(f"{angle}\n" + "20.5\n" * 4999)
@@ -400,6 +475,21 @@ MORE_DORIS: dict[str, tuple[Damage, str]] = {
     "folder of no day": (lambda r: (r / FIRST).rename(r / "20181399"), "name-without-date"),
     "no dates": (lambda r: [shutil.rmtree(r / d) for d in SECONDARIES], "no-interferograms"),
     "hidden files beside all": (lambda r: hide_files_beside(r), ""),
+    "size from the crop, whatever other sections say": (lambda r: write_other_windows(r), ""),
+    "oversampled images": (lambda r: oversample(r), ""),
+    "windows of another size": (
+        lambda r: replace(r / "master.res", f"{100 + LENGTH}", f"{101 + LENGTH}"), "size-unknown"),
+    "resampled to another window": (
+        lambda r: (r / FIRST / "slave.res").write_text(
+            section("resample", 1, 1, LENGTH - 1, WIDTH)),
+        "image-size-differs"),
+    "one image resampled to int16": (lambda r: resample_as_int16(r), ""),
+    "baselines in the files of version 5": (
+        lambda r: [(r / d / "interferogram.out").rename(r / d / "ifgs.res") for d in SECONDARIES],
+        ""),
+    "longitudes and latitudes exchanged": (
+        lambda r: [(r / "lon.raw").rename(r / "x"), (r / "lat.raw").rename(r / "lon.raw"),
+                   (r / "x").rename(r / "lat.raw"), write_frame(r)], "positions-wrong"),
     "angle on a node is no number": (lambda r: write_nodes(r, angle="nan"), "text-value"),
     "baseline on a node stands for no value": (
         lambda r: write_nodes(r, baseline="-9999"), "text-value"),

@@ -20,6 +20,8 @@ date:       {{year}} {{month}} {{day}} 23 40 11.0
 range_samples:      {WIDTH}
 azimuth_lines:      {LENGTH}
 image_format:       FCOMPLEX
+center_latitude:    40.8330 degrees
+center_longitude:   14.2450 degrees
 heading:            -12.6231 degrees
 range_pixel_spacing:   30.759838 m
 near_range_slc:     845000.0000 m

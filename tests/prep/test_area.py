@@ -105,3 +105,55 @@ def test_files_without_polygons_in_degrees_are_refused(tmp_path):
     (tmp_path / "f.gpkg").write_text("no database")
     with pytest.raises(ParameterError, match="is not a GeoPackage"):
         read_area(str(tmp_path / "f.gpkg"))
+
+
+ACROSS = np.array([[179.99, 40.5], [-179.99, 40.5], [180.01, 40.5], [179.9, 40.5], [-179.9, 40.5],
+                   [0.0, 40.5], [-0.01, 40.5]])  # fmt: skip
+
+
+def square(west: float, east: float) -> dict[str, object]:
+    ring = [[west, 40], [east, 40], [east, 41], [west, 41], [west, 40]]
+    return {"type": "Polygon", "coordinates": [ring]}
+
+
+@pytest.mark.parametrize(
+    "text", ["179.98,40,180.02,41", "179.98,40,-179.98,41", "-180.02,40,-179.98,41"]
+)
+def test_a_box_across_the_180th_meridian_keeps_both_sides(text):
+    assert read_area(text).contains(*ACROSS.T).tolist() == [True, True, True] + 4 * [False]
+
+
+@pytest.mark.parametrize(
+    "bounds", [(179.98, 180.02), (179.98, -179.98), (-179.98, 179.98), (-180.02, -179.98)]
+)
+def test_a_polygon_across_the_180th_meridian_keeps_both_sides(tmp_path, bounds):
+    area = read_area(geojson(tmp_path / "a.geojson", square(*bounds)))
+    assert area.contains(*ACROSS.T).tolist() == [True, True, True] + 4 * [False]
+
+
+def test_a_hole_on_the_other_side_of_the_180th_meridian_is_a_hole(tmp_path):
+    polygon = square(179.0, -179.0)
+    hole = [[-179.995, 40.4], [-179.98, 40.4], [-179.98, 40.6], [-179.995, 40.6], [-179.995, 40.4]]
+    polygon["coordinates"].append(hole)
+    found = read_area(geojson(tmp_path / "a.geojson", polygon)).contains(*ACROSS.T)
+    assert found.tolist() == [True, False, False, True, True, False, False]
+
+
+def test_longitudes_count_modulo_360_around_greenwich_and_around_the_earth(tmp_path):
+    around = np.array([[359.9, 40.5], [-0.1, 40.5], [0.1, 40.5], [360.1, 40.5], [180.0, 40.5]])
+    assert read_area("-1,40,1,41").contains(*around.T).tolist() == [True] * 4 + [False]
+    assert read_area("359,40,361,41").contains(*around.T).tolist() == [True] * 4 + [False]
+    assert read_area("-180,40,180,41").contains(*around.T)[:4].all()
+    world = read_area(geojson(tmp_path / "world.geojson", square(-180, 180)))
+    assert world.contains(*around.T)[:4].all()
+
+
+def test_an_area_around_a_pole_keeps_all_longitudes():
+    cap = np.array([[lon, lat] for lon in (-179.0, -90, 0, 90, 179, 300) for lat in (85.0, 79.0)])
+    assert read_area("-180,80,180,90").contains(*cap.T).tolist() == [True, False] * 6
+
+
+@pytest.mark.parametrize("text", ["15,40,14,41", "14,40,14,41", "0,40,400,41", "nan,40,1,41"])
+def test_a_box_that_would_be_most_of_the_earth_or_nothing_is_refused(text):
+    with pytest.raises(ParameterError, match="expected WEST,SOUTH,EAST,NORTH"):
+        read_area(text)

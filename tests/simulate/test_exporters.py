@@ -22,15 +22,6 @@ from pystamps.simulate.exporters import EXPORTERS
 from pystamps.simulate.snap_export import java_number
 from pystamps.simulate.stack import make_stack
 
-SNAP_HABITS = {"integer-range-spacing", "near-range-is-centre-range", "header-date-differs"}
-"""To be mended by the readers: what every export of SNAP has is no fault of one."""
-
-
-READ = [
-    pytest.param(*form, marks=pytest.mark.xfail(reason="readers are being mended", strict=False))
-    if form[0] == "doris" else form for form in FORMS
-]  # fmt: skip
-
 
 @pytest.fixture(scope="module")
 def clean_patch(tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -43,17 +34,17 @@ def test_every_processor_has_an_exporter() -> None:
     assert set(EXPORTERS) == set(MODULES)
 
 
-@pytest.mark.parametrize(("exporter", "form"), READ)
+@pytest.mark.parametrize(("exporter", "form"), FORMS)
 def test_the_doctor_finds_nothing_on_a_clean_export(
     tmp_path: Path, exporter: str, form: str
 ) -> None:
     found = examine(written_export(tmp_path, exporter, form))
     assert (found.kind, found.processor) == ("raw export", exporter)
     said = {finding.code for finding in found.findings if finding.severity != "info"}
-    assert said <= (SNAP_HABITS if exporter == "snap" else set()), found.findings
+    assert not said, found.findings
 
 
-@pytest.mark.parametrize(("exporter", "form"), READ)
+@pytest.mark.parametrize(("exporter", "form"), FORMS)
 def test_stage_1_is_that_of_the_clean_form_within_the_digits_of_the_format(
     clean_patch: Path, tmp_path: Path, exporter: str, form: str
 ) -> None:
@@ -216,8 +207,6 @@ def test_an_oversampled_image_with_odd_sides_is_refused(tmp_path: Path) -> None:
 def test_a_prepared_data_set_keeps_what_stage_1_reads_of_an_export(
     tmp_path: Path, exporter: str
 ) -> None:
-    if exporter == "doris":
-        pytest.xfail("readers are being mended")
     root = tmp_path / "dataset"
     simulate_dataset(root, SMALL, options=WriteOptions(exporter=exporter, truth_cubes=False))
     stage1_load_initial(root / "PATCH_1", RunConfig(dataset=root))
