@@ -134,10 +134,8 @@ def is_between_longitudes(longitude: FloatArray, limits: tuple[float, ...]) -> B
 
 def distance_km(first: tuple[float, float], second: tuple[float, float]) -> float:
     """Give the distance of two places (longitude, latitude in degrees) on a sphere."""
-    lon0, lat0, lon1, lat1 = np.radians([*first, *second])
-    half = np.sin((lat1 - lat0) / 2) ** 2
-    half = half + np.cos(lat0) * np.cos(lat1) * np.sin((lon1 - lon0) / 2) ** 2
-    return float(2 * SEMI_MAJOR_AXIS / 1000 * np.arcsin(np.sqrt(np.clip(half, 0, 1))))
+    start, end = _directions(np.array([first, second]))
+    return float(2 * _EARTH_RADIUS_KM * np.arcsin(min(np.linalg.norm(end - start) / 2, 1)))
 
 
 def _middle(longitude: Float64) -> float:

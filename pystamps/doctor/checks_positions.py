@@ -9,7 +9,7 @@ import numpy as np
 from pystamps.doctor.checks_scene import positions
 from pystamps.doctor.prepared import Prepared
 from pystamps.findings import Code, Finding
-from pystamps.geo import FARTHEST_KM, distances_from_middle_km
+from pystamps.geo import FARTHEST_KM, continuous_longitudes, distances_from_middle_km
 from pystamps.io.dataset import Patch
 
 PIXEL_FAR = Code(
@@ -38,6 +38,7 @@ def check_far_candidates(prepared: Prepared) -> Iterator[Finding]:
         some = lonlat[:: max(1, len(lonlat) // _SOME)]
         some = some[np.isfinite(some).all(axis=1)]
         if len(some):
+            some = np.column_stack([continuous_longitudes(some[:, 0]), some[:, 1]])
             middles[patch.name] = np.median(some, axis=0)
     away = distances_from_middle_km(np.array(list(middles.values())).reshape(-1, 2))
     for (name, (lon, lat)), distance in zip(middles.items(), away, strict=True):

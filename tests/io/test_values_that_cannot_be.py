@@ -169,3 +169,17 @@ def test_the_reference_date_is_read_under_both_names_and_two_dates_are_refused(
         read_raw_patch(root / "PATCH_1", "isce")
     (root / "PATCH_1" / "ps1.mat").unlink()
     assert examine(root, quick=True).of("error")
+
+
+def test_stage_1_and_the_doctor_refuse_candidates_with_exchanged_positions(
+    prepared: dict[str, Path], tmp_path: Path
+) -> None:
+    root = copy_of(prepared, "snap", tmp_path)
+    path = root / "PATCH_1" / "pscands.1.ll"
+    lonlat = np.fromfile(path, ">f4").reshape(-1, 2)
+    lonlat[:, ::-1].tofile(path)
+    with pytest.raises(ArtifactError, match=r"pscands.1.ll: .*are exchanged, expected longi"):
+        read_raw_patch(root / "PATCH_1", "snap")
+    assert "positions-wrong" in {f.code for f in examine(root).of("error")}
+    (lonlat - np.array([20.0, 0])).astype(">f4").tofile(path)  # another scene is no error
+    read_raw_patch(root / "PATCH_1", "snap")
