@@ -135,7 +135,8 @@ def is_between_longitudes(longitude: FloatArray, limits: tuple[float, ...]) -> B
 def distance_km(first: tuple[float, float], second: tuple[float, float]) -> float:
     """Give the distance of two places (longitude, latitude in degrees) on a sphere."""
     start, end = _directions(np.array([first, second]))
-    return float(2 * _EARTH_RADIUS_KM * np.arcsin(min(np.linalg.norm(end - start) / 2, 1)))
+    half_chord = float(np.linalg.norm(end - start)) / 2
+    return 2 * _EARTH_RADIUS_KM * float(np.arcsin(min(half_chord, 1.0)))
 
 
 def _middle(longitude: Float64) -> float:
