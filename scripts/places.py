@@ -34,6 +34,7 @@ GROUND = (
     "geo",
     "matlab",
     "progress",
+    "fit_condition",
     "stage_table",
     "visible",
 )
@@ -109,6 +110,10 @@ PLACES = {
     "interferograms": Place(
         "pairs of images, the null column of the reference image, used columns",
         "arrays dates errors rows",
+    ),
+    "fit_condition": Place(
+        "how well a fit is determined by dates, baselines and positions",
+        "arrays errors interferograms",
     ),
     "model": Place(
         "what travels between stages: one frozen dataclass per MAT artifact",

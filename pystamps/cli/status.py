@@ -40,7 +40,9 @@ def status(
     blocked   it has to run after a stage before it that is missing or stale
 
     What is missing, stale or blocked is what `pystamps run` runs, given the same --config and
-    --set. Below stands which version of pySTAMPS made the files: unknown where StaMPS made them
+    --set. Lines that begin with fit: name what is weakly determined by the dates, baselines
+    and positions (docs/troubleshooting.md, fit-uncertain). Below stands which version of
+    pySTAMPS made the files: unknown where StaMPS made them
     or something has changed them since; and which were copied out of a reference (replayed).
 
     
@@ -63,6 +65,8 @@ def status(
         _print_states(title if scope == "patch" else "", entries)
     for line in [*reasons_in_lines(found.entries), *_last_jobs(found.entries)]:
         click.echo(line)
+    for words in found.fits:
+        click.echo(f"fit: {words}")
     for maker, made in _makers(found.entries).items():
         click.echo(f"{maker}: {made}")
 

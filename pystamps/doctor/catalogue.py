@@ -9,6 +9,7 @@ from pystamps import findings
 from pystamps.doctor import (
     checks_contents,
     checks_dates,
+    checks_fits,
     checks_lists,
     checks_machine,
     checks_parameters,
@@ -42,7 +43,7 @@ _SUBJECTS: tuple[tuple[str, tuple[ModuleType, ...]], ...] = (
     ("Data sets: patches and parameters", (prepared,)),
     ("Data sets: lists", (checks_lists,)),
     ("Data sets: candidates", (checks_patches, checks_contents, checks_positions)),
-    ("Data sets: parameters against the stack", (checks_parameters, checks_scene)),
+    ("Data sets: parameters against the stack", (checks_parameters, checks_scene, checks_fits)),
     ("The machine", (checks_machine, checks_times)),
 )
 

@@ -372,13 +372,19 @@ def check_prepared_sampling(prepared: Prepared) -> Iterator[Finding]:
         return
     dates = [yyyymmdd(day) for day in (*found.day, found.master_day)]
     yield from temporal_summary(prepared.root, [date for date in dates if is_date(date)])
+    yield from baseline_summary(prepared.root, listed_baselines(prepared))
+
+
+def listed_baselines(prepared: Prepared) -> list[float]:
+    """Give the baselines of the secondary images in m, in date order; empty if not known."""
     path = prepared.root / "bperp.1.in"
     if prepared.has_par_files:
-        yield from baseline_summary(prepared.root, _cross_track(prepared))
-    elif path.is_file():
-        values = read_or_finding(read_numbers, path)
-        if not isinstance(values, Finding):
-            yield from baseline_summary(prepared.root, values.tolist())
+        dates, values = acquisitions(prepared), _cross_track(prepared)
+        if dates is None or isinstance(dates, Finding) or len(values) <= dates.block.max(initial=0):
+            return []
+        return [values[k] for k in dates.block]
+    found = read_or_finding(read_numbers, path) if path.is_file() else np.zeros(0)
+    return [] if isinstance(found, Finding) else np.ravel(found).tolist()
 
 
 def _cross_track(prepared: Prepared) -> list[float]:

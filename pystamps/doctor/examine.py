@@ -16,6 +16,7 @@ from pystamps.config import RunConfig
 from pystamps.doctor import (
     checks_contents,
     checks_dates,
+    checks_fits,
     checks_lists,
     checks_machine,
     checks_parameters,
@@ -83,6 +84,7 @@ STAGE1_REFUSES = Code(
 _EXPORT_QUICK: tuple[Callable[[Export], Iterable[Finding]], ...] = (
     checks_dates.check_number_of_interferograms,
     checks_dates.check_header_dates,
+    checks_fits.check_export_fits,
 )
 _EXPORT_FULL = (
     content_findings,
@@ -96,6 +98,7 @@ _SETTINGS: tuple[Callable[[Prepared], Iterable[Finding]], ...] = (
     checks_parameters.check_relations,
     checks_parameters.check_lists_of_interferograms,
     checks_parameters.check_heights,
+    checks_fits.check_fits,
     checks_times.check_times,
 )
 """Settings against each other and the stack; they need no file of the stages that are to run."""
@@ -133,6 +136,7 @@ _PREPARED_FULL = (
     checks_lists.check_prepared_sampling,
     checks_contents.check_contents,
     checks_contents.check_place,
+    checks_fits.check_planes,
 )
 ALL_STEPS = range(1, 9)
 

@@ -19,6 +19,7 @@ from pystamps.figures.run_times import read_run_times, run_times
 from pystamps.figures.series import SeriesData, time_series
 from pystamps.figures.stack import baseline_plot, noise_plot
 from pystamps.figures.style import drawing_settings
+from pystamps.fit_condition import conditions_of_stack
 from pystamps.geo import continuous_longitudes
 from pystamps.io.artifacts import (
     artifact_name,
@@ -139,7 +140,14 @@ def _dispersion_histogram(root: Path, stamps: Mapping[str, Any]) -> Figure:
 
 
 def _baseline_plot(root: Path, stamps: Mapping[str, Any]) -> Figure:
-    return baseline_plot(_pixels(root))
+    pixels, parameters = _pixels(root), effective_parameters(root, root, stamps)
+    found = conditions_of_stack(
+        pixels.interferograms,
+        drop=parameters.drop_ifg_index,
+        scla_drop=parameters.scla_drop_index,
+    )
+    remarks = [f"{name}: {words}" for name, condition in found for words in condition.words]
+    return baseline_plot(pixels, remarks)
 
 
 def _interferogram_noise(root: Path, stamps: Mapping[str, Any]) -> Figure:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from textwrap import wrap
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -23,9 +25,18 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
+_LINE_LENGTH = 110
 
-def baseline_plot(pixels: Pixels) -> Figure:
-    """Draw perpendicular baseline against date, with a line from the reference image to each."""
+
+def baseline_plot(pixels: Pixels, remarks: Sequence[str] = ()) -> Figure:
+    """Draw perpendicular baseline against date, with a line from the reference image to each.
+
+    Parameters
+    ----------
+    pixels : Pixels
+    remarks : sequence of str
+        What dates and baselines say about the fits, below the drawing.
+    """
     stack = pixels.interferograms
     figure = new_figure(7.5, 4.2)
     axes = figure.subplots()
@@ -50,6 +61,9 @@ def baseline_plot(pixels: Pixels) -> Figure:
     )
     axes.set_ylabel("perpendicular baseline [m]")
     date_axis(axes)
+    if remarks:
+        lines = [line for remark in remarks for line in wrap(remark, _LINE_LENGTH)]
+        axes.set_xlabel("\n".join(lines), color=ORANGE, fontsize=8, loc="left")
     return figure
 
 

@@ -14,6 +14,7 @@ from typing import Literal
 from pystamps.config import RunConfig
 from pystamps.io.stage_records import versions_of
 from pystamps.pipeline.decision import Cause, planned_causes
+from pystamps.pipeline.fit_words import words_about_fits
 from pystamps.pipeline.job_notes import JobNote, note_of
 from pystamps.pipeline.job_records import JobRecord, records_of
 from pystamps.pipeline.plan import WorkflowPlan
@@ -92,10 +93,19 @@ class StatusEntry:
 
 @dataclass(frozen=True, slots=True)
 class DatasetStatus:
-    """State of all stages of a data set."""
+    """State of all stages of a data set.
+
+    Attributes
+    ----------
+    root : Path
+    entries : tuple of StatusEntry
+    fits : tuple of str
+        Fits that dates, baselines and positions determine weakly or not at all.
+    """
 
     root: Path
     entries: tuple[StatusEntry, ...]
+    fits: tuple[str, ...] = ()
 
     def state(self, stage: str, target: str) -> State:
         """Give the state of one stage on one target."""
@@ -121,7 +131,8 @@ def dataset_status(root: Path, config: RunConfig | None = None) -> DatasetStatus
     config = dataclasses.replace(config or RunConfig(), dataset=root)
     plan = WorkflowPlan.from_mapping(config.to_mapping())
     entries = status_entries(plan, targets_of(plan))
-    return DatasetStatus(plan.root, tuple(_with_history(plan.root, entry) for entry in entries))
+    with_history = tuple(_with_history(plan.root, entry) for entry in entries)
+    return DatasetStatus(plan.root, with_history, words_about_fits(plan))
 
 
 def status_entries(

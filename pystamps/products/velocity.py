@@ -12,6 +12,7 @@ import numpy as np
 from pystamps.arrays import Float32, Float64, FloatArray, Index
 from pystamps.dates import DAYS_PER_YEAR
 from pystamps.errors import ParameterError
+from pystamps.fit_condition import require_determined, velocity_condition
 from pystamps.model import MeanVelocity, UsedInterferograms
 from pystamps.parameters import Parameters
 from pystamps.products.phase import PhaseParts, corrected_phase, parse_value_type
@@ -74,7 +75,8 @@ def mean_velocity(
     Raises
     ------
     ParameterError
-        Fewer than two dates are left, the value type is unknown or the reference area empty.
+        Fewer than two dates are left, one of them decides alone by its weight, the value type is
+        unknown or the reference area empty.
 
     Notes
     -----
@@ -87,6 +89,11 @@ def mean_velocity(
     reference = reference_means(phase, reference_pixels(pixels, parameters), columns=columns)
     days = pixels.interferograms.temporal_baseline[columns]
     std = None if ifg_std_deg is None else usable_std(ifg_std_deg[columns])
+    require_determined(
+        velocity_condition(days, pixels.interferograms.bperp[columns], std),
+        "mean velocity (dates and baselines of ps2.mat, noise of ifgstd2.mat)",
+        remedy="look for wrong values in ifgstd2.mat (stage5_merge)",
+    )
     rows = solution_rows(np.stack([np.ones(days.size), days], axis=1), std=std)
     m = np.empty((2, pixels.n_ps), dtype=np.float32)
     for first in range(0, pixels.n_ps, _ROWS):

@@ -6,6 +6,7 @@ import numpy as np
 
 from pystamps.arrays import Bool, Float64, FloatArray, Index
 from pystamps.errors import ParameterError
+from pystamps.fit_condition import require_determined, surface_condition
 from pystamps.rows import Matrix, Rows, made_from, row_blocks
 from pystamps.stages.least_squares import coefficients_of_columns
 
@@ -30,6 +31,11 @@ def deramp(phase: Matrix, xy: FloatArray, *, degree: float = 1.0) -> tuple[Matri
     ramp : the same in float64
         The surfaces in rad; NaN in columns with five or fewer values, which stay as they are.
 
+    Raises
+    ------
+    ParameterError
+        The pixels lie on a line, or are not more than the terms of the surface.
+
     Notes
     -----
     StaMPS routine ``ps_deramp``. The surface is estimated in double precision, there in single.
@@ -41,6 +47,11 @@ def deramp(phase: Matrix, xy: FloatArray, *, degree: float = 1.0) -> tuple[Matri
         if (len(phase) if rows is None else rows.size) > _TOO_FEW:
             data = _columns_of(phase, columns)
             used = design if rows is None else design[rows]
+            require_determined(
+                surface_condition(xy if rows is None else xy[rows], design.shape[1]),
+                f"surfaces of {columns.size} interferograms (positions of ps2.mat)",
+                remedy="set scla_deramp to n and take a value type without o, or a lower degree",
+            )
             coefficients[:, columns] = coefficients_of_columns(used, data, rows)
 
     def ramp(rows: slice) -> Float64:

@@ -14,6 +14,11 @@ import numpy as np
 
 from pystamps.arrays import Float32, Float64, FloatArray, Index
 from pystamps.errors import ParameterError
+from pystamps.fit_condition import (
+    FEWEST_FOR_VELOCITY_IN_STAGE_7,
+    look_angle_condition,
+    require_determined,
+)
 from pystamps.model import LookAngleError, Pixels, SmoothedLookAngleError, UsedInterferograms
 from pystamps.parameters import Parameters
 from pystamps.rows import Matrix, made_from, row_blocks
@@ -24,7 +29,6 @@ from pystamps_kernels import AUTO, KernelChoice
 from pystamps_kernels.stage7_scla import SclaWeights, stage7_scla
 from pystamps_kernels.stage7_simplex_l1 import stage7_simplex_l1
 
-_FEWEST_FOR_VELOCITY = 4
 _FEWEST = 3
 
 
@@ -79,7 +83,8 @@ def estimate_look_angle_error(
     Raises
     ------
     ParameterError
-        Fewer than three images are left, or the reference area is empty.
+        Fewer than three images are left, the reference area is empty, or baselines and time cannot
+        be told apart (:mod:`pystamps.fit_condition`).
 
     Notes
     -----
@@ -89,7 +94,7 @@ def estimate_look_angle_error(
     pixels, interferograms = stack.pixels, stack.pixels.interferograms
     used = _used(pixels, parameters)
     columns = used.with_null
-    with_velocity = with_velocity and columns.size >= _FEWEST_FOR_VELOCITY
+    with_velocity = with_velocity and columns.size >= FEWEST_FOR_VELOCITY_IN_STAGE_7
     ph_uw = stack.ph_uw
     ph_ramp: Matrix = np.zeros((0, 0))
     if parameters.scla_deramp:
@@ -100,6 +105,15 @@ def estimate_look_angle_error(
     reference_rows = reference_pixels(pixels, parameters)
     reference = reference_means(ph_uw, reference_rows, columns=columns)
     baseline = np.diff(mean_over_pixels(stack.bperp)[columns])
+    require_determined(
+        look_angle_condition(
+            interferograms.second_day[columns],
+            np.concatenate([[0.0], np.cumsum(baseline)]),
+            with_velocity=with_velocity,
+        ),
+        "look-angle error (stage 7: dates of ps2.mat, baselines of bp2.mat)",
+        remedy="add images with other baselines, or drop fewer (scla_drop_index, drop_ifg_index)",
+    )
     days = np.diff(interferograms.second_day[columns])
     design = _design(baseline, days, with_velocity=with_velocity)
     rows = solution_rows(design)

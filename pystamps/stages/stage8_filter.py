@@ -15,6 +15,7 @@ import numpy as np
 from pystamps.arrays import Bool, Float32, Float64, FloatArray, Index
 from pystamps.config import Compat
 from pystamps.errors import ArtifactError, ParameterError, UnsupportedError
+from pystamps.fit_condition import require_determined, surface_condition
 from pystamps.model import CorrelatedNoise, Interferograms, Pixels, UsedInterferograms
 from pystamps.parameters import Parameters
 from pystamps.rows import Matrix, Rows, made_from, row_blocks
@@ -173,6 +174,11 @@ def _planes(pixels: Pixels, phase: Float32, deramped: Index, *, counts: Bool) ->
     if not phase.size or not deramped.size or not counts.any():
         return np.zeros((len(phase), deramped.size))
     rows = np.flatnonzero(counts)
+    require_determined(
+        surface_condition(pixels.xy[rows, 1:], 3),
+        f"planes of {deramped.size} interferograms (stage 8: positions of ps2.mat)",
+        remedy="set scn_deramp_ifg to []",
+    )
     shape = (len(phase), deramped.size)
     data = Rows(shape, phase.dtype, lambda block: np.take(phase[block], deramped, axis=1))
     plane: Float64 = design @ coefficients_of_columns(design[rows], data, rows)

@@ -11,8 +11,11 @@ from typing import Any
 
 import numpy as np
 import pytest
+from click.testing import CliRunner
 
+from pystamps.cli.status import status
 from pystamps.config import Compat, RunConfig, Tools
+from pystamps.dates import datenum
 from pystamps.doctor import Examination, checks_scene, examine
 from pystamps.doctor.checks_machine import check_programs, check_space
 from pystamps.doctor.checks_parameters import FEWEST
@@ -286,6 +289,12 @@ def test_clean_trees_of_the_original_give_no_alarm(shared_data: Path, name: str)
     assert found.can_succeed and not new & {finding.code for finding in found.findings}
 
 
+@pytest.fixture
+def own(valid: Path, tmp_path: Path) -> Path:
+    """Give a copy that a test may damage."""
+    return Path(shutil.copytree(valid, tmp_path / "own"))
+
+
 def damage_position(root: Path, patch: str, values: list[float], row: int = 3) -> None:
     path = root / patch / "pscands.1.ll"
     lonlat = np.fromfile(path, ">f4").reshape(-1, 2)
@@ -295,21 +304,66 @@ def damage_position(root: Path, patch: str, values: list[float], row: int = 3) -
 
 @pytest.mark.parametrize("values", [[-168.0, 41.0], [12.0, -80.0], [0.0, 0.0]])
 def test_a_candidate_on_another_continent_is_an_error_before_the_first_stage(
-    valid: Path, values: list[float]
+    own: Path, values: list[float]
 ) -> None:
-    damage_position(valid, "PATCH_1", values)
-    error = messages(found_with(valid, {}), "error")["pixel-far-away"]
+    damage_position(own, "PATCH_1", values)
+    error = messages(found_with(own, {}), "error")["pixel-far-away"]
     assert "candidate 4 of " in error and f"longitude {values[0]:g}" in error
-    assert "pixel-far-away" not in messages(found_with(valid, {}, steps=range(1, 2)), "error")
-    corrected = RunConfig(dataset=valid, compat=Compat(wild_positions_kept=False))
-    found = messages(examine(valid, corrected, quick=True), "error")
+    assert "pixel-far-away" not in messages(found_with(own, {}, steps=range(1, 2)), "error")
+    corrected = RunConfig(dataset=own, compat=Compat(wild_positions_kept=False))
+    found = messages(examine(own, corrected, quick=True), "error")
     assert ("pixel-far-away" in found) == any(values)
 
 
-def test_a_patch_on_another_continent_is_an_error(valid: Path) -> None:
-    path = sorted(valid.glob("PATCH_*"))[-1] / "pscands.1.ll"
+def test_a_patch_on_another_continent_is_an_error(own: Path) -> None:
+    path = sorted(own.glob("PATCH_*"))[-1] / "pscands.1.ll"
     lonlat = np.fromfile(path, ">f4").reshape(-1, 2)
     lonlat[:, 1] -= 60
     lonlat.tofile(path)
-    error = messages(found_with(valid, {}), "error")["pixel-far-away"]
+    error = messages(found_with(own, {}), "error")["pixel-far-away"]
     assert "the patch, at longitude" in error
+
+
+def set_baselines(root: Path, scatter_m: float) -> None:
+    """Make the baselines follow time, but for some scatter."""
+    rng = np.random.default_rng(2)
+    for path in sorted((root / "raw" / "diff0").glob("*.base")):
+        first, second = (datenum(date) for date in path.stem.split("_"))
+        cross = 0.4 * (second - first) + scatter_m * rng.normal()
+        path.write_text(
+            f"initial_baseline(TCN): 0.0 {cross:.5f} 0.0 m m m\n"
+            "initial_baseline_rate: 0.0 0.0 0.0 m/s m/s m/s\n"
+        )
+
+
+def test_baselines_that_follow_time_are_told_before_any_stage(own: Path) -> None:
+    assert not {"fit-uncertain", "fit-impossible"} & {f.code for f in found_with(own, {}).findings}
+    set_baselines(own, 0.5)
+    warning = messages(found_with(own, {}), "warning")["fit-uncertain"]
+    assert "correlate" in warning and found_with(own, {}).can_succeed
+    assert "fit-uncertain" not in messages(found_with(own, {}, steps=range(1, 7)), "warning")
+    set_baselines(own, 0.0)
+    error = messages(found_with(own, {}), "error")["fit-impossible"]
+    assert "look-angle error (stage 7): steps of the baselines" in error and "limit 1000" in error
+
+
+def test_few_images_are_told_before_any_stage(own: Path) -> None:
+    n_image = len(list((own / "raw" / "rslc").glob("*.par")))
+    number = reference_number(own)
+    kept = {number, *[k for k in range(1, n_image + 1) if k != number][:3]}
+    dropped = [k for k in range(1, n_image + 1) if k not in kept]
+    warnings = [
+        finding.message
+        for finding in found_with(own, {"drop_ifg_index": dropped}).findings
+        if finding.code == "fit-uncertain"
+    ]
+    assert any("4 images for 3 unknowns of the look-angle error" in text for text in warnings)
+    assert any("3 interferograms for the 2 unknowns of the velocity" in text for text in warnings)
+
+
+def test_status_says_the_same_in_a_line_of_its_own(own: Path) -> None:
+    set_baselines(own, 0.5)
+    found = CliRunner().invoke(status, ["-d", str(own)])
+    assert found.exit_code == 0, found.output
+    lines = [line for line in found.output.splitlines() if line.startswith("fit: ")]
+    assert any("look-angle error (stage 7)" in line and "R = 0.9" in line for line in lines)

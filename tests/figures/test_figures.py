@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from processed_tree import SIZE, write_processed_tree, write_truth_of_tree
+from unwrapped_examples import example_pixels
 
 from pystamps import model
 from pystamps.errors import ArtifactError, ParameterError
@@ -15,6 +16,7 @@ from pystamps.figures.draw import draw_figure
 from pystamps.figures.maps import MOST_PANELS, panel_columns, velocity_map
 from pystamps.figures.run_times import read_run_times
 from pystamps.figures.series import SeriesData, chosen_points
+from pystamps.figures.stack import baseline_plot
 from pystamps.figures.style import round_limit, symmetric_limit
 from pystamps.io.artifacts import write_artifact
 
@@ -125,3 +127,13 @@ def test_run_times_are_summed_over_patches_and_sorted_by_stage(tmp_path: Path):
     assert (times[0].seconds, times[0].memory_mb, times[0].jobs) == (4.0, 300.0, 2)
     assert (times[1].memory_mb, times[1].cores) == (0, 0)
     assert times[0].cores == 1.5
+
+
+def test_the_figure_of_baselines_says_which_fits_they_determine_weakly():
+    pixels = example_pixels()
+    plain = baseline_plot(pixels).axes[0]
+    words = "look-angle error (stage 7): condition number 40.1 " + "and so on " * 20
+    said = baseline_plot(pixels, [words]).axes[0]
+    assert not plain.get_xlabel()
+    assert said.xaxis.label.get_text().replace("\n", " ").startswith(words[:60])
+    assert "\n" in said.xaxis.label.get_text()

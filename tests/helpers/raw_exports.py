@@ -66,6 +66,11 @@ def images() -> dict[str, np.ndarray]:
     return found
 
 
+def baseline_m(k: int) -> float:
+    """Give the baseline of a secondary image: those of an orbit that drifts through its tube."""
+    return 20.0 * (5 * k % len(SECONDARIES)) - 100.0
+
+
 def geometry() -> dict[str, np.ndarray]:
     """Give longitude, latitude and height: about seven by seven kilometres and a slope."""
     line, sample = np.mgrid[0:LENGTH, 0:WIDTH]
@@ -107,7 +112,7 @@ def _gamma_family(root: Path) -> None:
     for k, date in enumerate(SECONDARIES):
         path = root / "diff0" / f"{MASTER}_{date}.diff"
         (found[MASTER] * np.conj(found[date])).astype(">c8").tofile(path)
-        path.with_suffix(".base").write_text(BASE.format(cross=20.0 * k - 100.0))
+        path.with_suffix(".base").write_text(BASE.format(cross=baseline_m(k)))
     for name, values in geometry().items():
         target = "dem.rdc" if name == "dem" else f"{MASTER}.{name}"
         values.astype(">f4").tofile(root / "geo" / target)
@@ -119,7 +124,7 @@ def doris_export(parent: Path) -> Path:
     _date_folders(root, image="slave_res.slc", pair="cint.minrefdem.raw")
     images()[MASTER].astype("<c8").tofile(root / f"{MASTER}_crop.slc")
     for k, date in enumerate(SECONDARIES):
-        text = f"Bperp [m]:  {20.0 * k - 100.0:.4f}\n"
+        text = f"Bperp [m]:  {baseline_m(k):.4f}\n"
         (root / date / "interferogram.out").write_text(text)
     for name, target in (("lon", "lon.raw"), ("lat", "lat.raw"), ("dem", "dem_radar_i.raw")):
         geometry()[name].astype("<f4").tofile(root / target)
@@ -137,7 +142,7 @@ def isce_export(parent: Path) -> Path:
     (root / "reference").mkdir()
     images()[MASTER].astype("<c8").tofile(root / "reference" / "reference.slc")
     for k, date in enumerate(SECONDARIES):
-        (root / date / "baseline").write_text(f"{date} {20.0 * k - 100.0:.2f}\n")
+        (root / date / "baseline").write_text(f"{date} {baseline_m(k):.2f}\n")
     rasters = geometry() | {"heading": np.full((LENGTH, WIDTH), -12.6)}
     for name, values in rasters.items():
         values.astype("<f4").tofile(root / f"{name}.raw")

@@ -152,7 +152,7 @@ def test_another_selection_of_pixels_is_refused_and_nothing_is_written(tmp_path)
         ({"small_baseline_flag": "y"}, UnsupportedError, "small_baseline_flag"),
         ({"subtr_tropo": "y"}, UnsupportedError, "subtr_tropo"),
         ({"ref_radius": 1.0}, ParameterError, "holds no pixel"),
-        ({"drop_ifg_index": [4]}, ParameterError, "is the reference image"),
+        ({"drop_ifg_index": [1, 2, 3, 4, 5, 6]}, ParameterError, "leave 2 of 8 images"),
         ({"scla_drop_index": [9]}, ParameterError, "scla_drop_index: 9 does not exist"),
     ],
 )

@@ -175,3 +175,19 @@ def test_series_take_the_contribution_of_the_reference_image_off_once():
     parts = replace(parts, c_ps_uw=np.full(30, 1.5), ph_scla=np.zeros((30, 8)))
     series = displacement_series_mm(parts, UNREFERENCED, value_type="u-dm", wavelength=WAVELENGTH)
     np.testing.assert_allclose(series.displacement_mm[0], 0, atol=1e-5)
+
+
+def test_an_interferogram_that_decides_alone_is_refused():
+    parts, parameters = moving_pixels()[0], Parameters(ref_radius=-np.inf)
+    std = np.full(parts.pixels.n_ifg, 30.0)
+    std[1] = 0.01
+    with pytest.raises(ParameterError, match=r"mean velocity .*one decides alone"):
+        mean_velocity(parts, parameters, value_type="v", ifg_std_deg=std)
+
+
+def test_few_interferograms_are_a_warning(caplog):
+    parts = moving_pixels()[0]
+    used = [1, 2, parts.pixels.master_ix + 1, parts.pixels.n_ifg]
+    drop = tuple(k for k in range(1, parts.pixels.n_ifg + 1) if k not in used)
+    mean_velocity(parts, Parameters(ref_radius=-np.inf, drop_ifg_index=drop), value_type="v")
+    assert "3 interferograms for the 2 unknowns of the velocity" in caplog.text

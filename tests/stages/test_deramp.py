@@ -82,3 +82,17 @@ def test_few_pixels_are_left_as_they_are(n_ps):
 def test_an_impossible_degree_is_refused():
     with pytest.raises(ParameterError, match=r"use 1, 1\.5, 2 or 3"):
         deramp(np.zeros((60, 1)), XY, degree=4)
+
+
+@pytest.mark.parametrize("degree", [1.0, 3.0])
+def test_pixels_on_a_line_and_no_more_pixels_than_terms_are_refused(degree):
+    rng = np.random.default_rng(9)
+    xy = rng.uniform(-5000, 5000, (40, 2)).astype(np.float32)
+    phase = rng.normal(0, 1, (40, 3)).astype(np.float32)
+    deramp(phase, xy, degree=degree)
+    line = np.column_stack([xy[:, 0], 2 * xy[:, 0]])
+    with pytest.raises(ParameterError, match=r"surfaces of 3 interferograms.*almost on a line"):
+        deramp(phase, line, degree=degree)
+    if degree == 3.0:
+        with pytest.raises(ParameterError, match="7 pixels for the 8 terms"):
+            deramp(phase[:7], xy[:7], degree=degree)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import logging
 from dataclasses import replace
 from math import inf
 
@@ -228,3 +229,18 @@ def test_a_pixel_without_neighbours_or_among_missing_ones_keeps_its_value():
     scla = scla_of([1, 2, 3, 0.123456789, np.nan, 7], np.zeros(6))
     smooth = clip_outliers(scla, arcs, bperp=np.ones((6, 2), dtype=np.float32))
     np.testing.assert_array_equal(smooth.k_ps_uw, [2, 2, 2, 0.123456789, np.nan, 7])
+
+
+def test_baselines_that_follow_time_are_refused_and_near_that_a_warning(caplog):
+    stack = made_up_stack(np.linspace(-0.02, 0.02, 30))
+    linear = (0.3 * (DAY - DAY[MASTER_IX])).astype(np.float32)
+    follows = replace(stack, bperp=np.tile(linear, (30, 1)))
+    with pytest.raises(ParameterError, match=r"stage 7: dates of ps2.*condition number"):
+        estimate_look_angle_error(follows, UNREFERENCED)
+    scattered = replace(stack, bperp=np.tile(linear + 0.05 * BPERP, (30, 1)))
+    with caplog.at_level(logging.WARNING):
+        estimate_look_angle_error(scattered, UNREFERENCED)
+    assert "correlate with those in time: R = 0.9" in caplog.text
+    caplog.clear()
+    estimate_look_angle_error(stack, UNREFERENCED)
+    assert not caplog.text

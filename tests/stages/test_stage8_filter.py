@@ -181,10 +181,30 @@ def test_planes_count_as_noise_when_asked_for():
 @pytest.mark.parametrize("n_ps", [0, 1, 2])
 @pytest.mark.parametrize("compat", [AS_ORIGINAL, CORRECTED])
 def test_few_pixels_are_filtered(n_ps, compat):
-    parameters = replace(WIDE, scn_deramp_ifg="all")
+    parameters = WIDE if n_ps else replace(WIDE, scn_deramp_ifg="all")
     found = filter_correlated_noise(made_up_stack(n_ps), parameters, compat=compat)
     assert found.ph_scn_slave.shape == (n_ps, 8)
     assert np.isfinite(found.ph_scn_slave).all()
+
+
+@pytest.mark.parametrize("n_ps", [1, 2, 3])
+def test_a_plane_that_takes_everything_is_refused(n_ps):
+    parameters = replace(WIDE, scn_deramp_ifg="all")
+    with pytest.raises(ParameterError, match=f"stage 8.*: {n_ps} pixels for the 3 terms"):
+        filter_correlated_noise(made_up_stack(n_ps), parameters, compat=AS_ORIGINAL)
+    alone = replace(parameters, scn_deramp_ifg=())
+    filter_correlated_noise(made_up_stack(n_ps), alone, compat=AS_ORIGINAL)
+    filter_correlated_noise(made_up_stack(4), parameters, compat=AS_ORIGINAL)
+
+
+def test_planes_through_pixels_on_a_line_are_refused():
+    stack = made_up_stack()
+    xy = stack.pixels.xy.copy()
+    xy[:, 1] = 2 * xy[:, 2]
+    on_a_line = replace(stack, pixels=replace(stack.pixels, xy=xy))
+    with pytest.raises(ParameterError, match="almost on a line: condition number"):
+        filter_correlated_noise(on_a_line, replace(WIDE, scn_deramp_ifg=(2,)), compat=AS_ORIGINAL)
+    filter_correlated_noise(on_a_line, WIDE, compat=AS_ORIGINAL)
 
 
 def test_a_data_set_without_any_phase_stays_without():
