@@ -296,7 +296,7 @@ class WorkflowPlan:
 
 
 def _refuse_signs_of_patterns(dataset: Dataset) -> None:
-    """Refuse names of patches that would be patterns in the rules, and braces above them.
+    """Refuse names of patches that would be patterns in the rules, braces above them, no text.
 
     Raises
     ------
@@ -307,6 +307,13 @@ def _refuse_signs_of_patterns(dataset: Dataset) -> None:
             f"{dataset.root}: Snakemake reads the braces {{ }} in this path as a pattern; rename "
             "the folder, or move the data set"
         )
+    try:
+        "\0".join([str(dataset.root), *(patch.name for patch in dataset.patches)]).encode()
+    except UnicodeEncodeError as error:
+        raise DatasetError(
+            f"{dataset.root}: the name of a folder holds bytes that are no text in UTF-8, which "
+            "Snakemake cannot write; rename it"
+        ) from error
     for patch in dataset.patches:
         found = [sign for sign in patch.name if sign in _SIGNS_OF_PATTERNS]
         if found:
