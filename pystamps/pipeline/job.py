@@ -18,7 +18,7 @@ from pystamps.io.artifacts import (
     sizes_of,
 )
 from pystamps.io.mat import write_mat
-from pystamps.io.no_ps_info import record_no_ps
+from pystamps.io.no_ps_info import empty_steps, record_no_ps
 from pystamps.io.result_sets import set_swap
 from pystamps.io.sizes import Sizes
 from pystamps.io.stage_records import COMPUTED, REPLAYED, file_digest
@@ -244,7 +244,8 @@ def _log_end(result: StageResult, record: Path) -> None:
         "%s %s: %s%s (%.1f s; record %s)",
         result.stage, result.directory.name, counts, details, result.seconds, record,
     )  # fmt: skip
-    if result.is_empty and stage_named(result.stage).scope == "patch":
+    step = stage_named(result.stage).step
+    if result.is_empty and min(empty_steps(result.directory), default=0) == step:  # said once
         log.warning(
             "%s: no pixel is left after %s; the patch is carried through without pixels, and the "
             "merge leaves it out", result.directory, result.stage,

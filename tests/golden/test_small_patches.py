@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from chain import Chain, run_chain
 from small_patches import COAST, GOLDEN, ISLETS, MERGED, STEP, coast, islets
+from trees import copy_writable
 
 from pystamps.config import Compat, RunConfig
 from pystamps.doctor.examine import Examination, examine
@@ -73,6 +74,7 @@ def of_patch(golden: dict[str, np.ndarray], kind: str, patch: str) -> dict[tuple
     return {(n[0], n[1]): golden[start + "/".join(n)] for n in names if len(n) == 2}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("patch", COAST)
 def test_every_patch_of_a_coast_equals_the_original(shore: Chain, golden: Any, patch: str) -> None:
     shore.require(5)
@@ -83,6 +85,7 @@ def test_every_patch_of_a_coast_equals_the_original(shore: Chain, golden: Any, p
         assert_as_the_original(found, expected, name, f"{patch}/{file}/{name}")
 
 
+@pytest.mark.slow
 def test_the_merge_of_a_coast_and_what_follows_equal_the_original(
     shore: Chain, golden: Any
 ) -> None:
@@ -95,12 +98,49 @@ def test_the_merge_of_a_coast_and_what_follows_equal_the_original(
             assert_as_the_original(values[name][::every], expected, name, f"{file}/{name}")
 
 
+@pytest.mark.slow
 def test_emptied_patches_are_flagged_at_the_stage_that_left_nothing(shore: Chain) -> None:
     flagged = {patch: min(empty_steps(shore.root / patch), default=0) for patch in COAST}
     assert {patch: step for patch, step in flagged.items() if step} == EMPTIED
     merge = next(result for result in shore.results if result.stage == "stage5_merge")
     assert merge.counts["patches"] == 2
     assert all(patch in merge.details for patch in EMPTIED)
+
+
+@pytest.mark.slow
+def test_a_patch_that_a_later_run_empties_or_fills_leaves_nothing_behind(
+    shore: Chain, golden: Any, tmp_path: Path
+) -> None:
+    shore.require(8)
+    root = tmp_path / "run"
+    copy_writable(shore.root, root)
+    config = RunConfig(dataset=root)
+
+    def weed_again(zero_elevation: str) -> int:
+        with_parameters(root, weed_zero_elevation=zero_elevation)
+        for patch in COAST:
+            for stage in PATCH_STAGES[3:]:
+                stage(root / patch, config)
+        return int(stage5_merge_and_ifgstd(root, config).counts["pixels"])
+
+    filled = weed_again("n")
+    assert filled > len(golden["coast/ps2/ij"])
+    assert empty_steps(root / "PATCH_6") == set()
+    assert read_mat(root / "PATCH_6" / "ps2.mat")["n_ps"] > 0
+    assert weed_again("y") == len(golden["coast/ps2/ij"])
+    assert empty_steps(root / "PATCH_6") == {4, 5}
+    assert read_mat(root / "PATCH_6" / "rc2.mat")["ph_rc"].shape[0] == 0
+    for name in MERGED["ps2"]:
+        found = read_mat(root / "ps2.mat")[name]
+        assert_as_the_original(found, golden[f"coast/ps2/{name}"], name, name)
+
+
+def test_that_no_pixel_is_left_is_said_once(sparse: Path, caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level("WARNING"):
+        run_patch(sparse, "PATCH_3")
+    said = [message for message in caplog.messages if "no pixel is left after" in message]
+    assert len(said) == 1
+    assert "PATCH_3: no pixel is left after stage3_select" in said[0]
 
 
 def run_patch(root: Path, patch: str, *, compat: Compat = Compat(), last: int = 5) -> Any:
@@ -153,6 +193,7 @@ def verdict(root: Path) -> tuple[bool, list[str]]:
     return found.can_succeed, errors + [f.message for f in found.of("warning")]
 
 
+@pytest.mark.slow
 def test_the_verdict_on_a_coast_is_the_same_before_and_after_all_stages(
     shore: Chain, tmp_path: Path
 ) -> None:
