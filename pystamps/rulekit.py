@@ -126,7 +126,18 @@ def _log_to(path: Path) -> None:
 
 
 class _NewFileHandler(logging.FileHandler):
-    """Writes a log file in the place of whatever had its name: a link is not followed."""
+    """Writes a log file in the place of whatever had its name: a link is not followed.
+
+    The file may lie on a full disk: that is said once, and the terminal has the rest.
+    """
+
+    _is_said = False
+
+    def handleError(self, record: logging.LogRecord) -> None:
+        """Say that the file lacks lines, once."""
+        if not self._is_said:
+            self._is_said = True
+            print(f"{self.baseFilename}: {sys.exc_info()[1]}; lines are missing", file=sys.stderr)
 
     def _open(self) -> TextIOWrapper:
         stream = new_own_file(Path(self.baseFilename))

@@ -162,7 +162,7 @@ PLACES = {
     "simulate": Place(
         "simulated stacks with known truth",
         "io.user_paths config io prep parameters processors.constants processors.doris_patch",
-        packages="h5py scipy yaml",
+        packages="scipy yaml",
     ),
     "products": Place(
         "velocities, series, accuracy",

@@ -86,6 +86,7 @@ def _subcommand(processor: str, summary: str) -> click.Command:
     ) -> None:
         from pystamps.config import RunConfig
         from pystamps.pipeline.entry.stage0 import prepare_and_record
+        from pystamps.pipeline.failures import errors_of_machine
         from pystamps.pipeline.run_lock import run_lock
 
         folder, root = export_and_dataset(export, dataset, dataset_option)
@@ -100,7 +101,7 @@ def _subcommand(processor: str, summary: str) -> click.Command:
         }
         config = RunConfig.from_mapping(given, source="options")
         existing: Existing = "replace" if force else "refuse"
-        with run_lock(config.dataset, "prep"):
+        with errors_of_machine(config.dataset), run_lock(config.dataset, "prep"):
             found = prepare_and_record(config.dataset, config, existing=existing)
         if as_json:
             print_json(found)

@@ -97,6 +97,7 @@ def simulate(
       pystamps simulate isce --layout raw --exporter isce --preset tiny
       pystamps simulate big --scene volcano.yaml --workers 8 --memory-budget-mb 4000
     """
+    from pystamps.pipeline.failures import errors_of_machine
     from pystamps.pipeline.run_lock import run_lock
     from pystamps.progress import reporter
     from pystamps.simulate.writer import WriteOptions, simulate_dataset
@@ -104,7 +105,11 @@ def simulate(
     written = WriteOptions(**{item.name: options.pop(item.name)
                               for item in dataclasses.fields(WriteOptions)})  # fmt: skip
     scene = _scene(name, scene_file, options)
-    with run_lock(output, "simulate"), reporter("simulating, blocks of lines") as progress:
+    with (
+        errors_of_machine(output),
+        run_lock(output, "simulate"),
+        reporter("simulating, blocks of lines") as progress,
+    ):
         summary = simulate_dataset(output, scene, options=written, progress=progress)
     if as_json:
         click.echo(json.dumps(dataclasses.asdict(summary), default=str))

@@ -13,6 +13,8 @@ from pystamps.stage_table import Scope, stage_named, stages_of_step
 from pystamps.visible import has_acting_characters
 
 PATCH_LIST = "patch.list"
+GENERATION_NAME = "psver.mat"
+"""Generation of the files of a patch, or of the root; the last stage that changes it writes it."""
 _LONGEST_NAME = 255
 TRUTH_NAME = "truth.h5"
 """What a simulated data set was made from, where it lies in the root."""

@@ -7,6 +7,7 @@ writing itself, and v7.3 (:mod:`pystamps.io.mat73`) where a variable exceeds the
 
 from __future__ import annotations
 
+import errno
 import struct
 import zlib
 from collections.abc import Collection, Mapping
@@ -47,6 +48,10 @@ _UNREADABLE = (
     RuntimeError,
 )
 """What our reader and h5py raise on a truncated or damaged file, depending on where it is hurt."""
+
+
+_OF_MACHINE = (errno.EIO, errno.ENOMEM, errno.EMFILE, errno.ENFILE, errno.ESTALE, errno.EACCES)
+"""What the system says of itself, not of a file."""
 
 
 def read_mat(path: Path, names: Collection[str] | None = None) -> dict[str, Any]:
@@ -166,6 +171,17 @@ def _existing(path: Path) -> Path:
 
 
 def _unreadable(path: Path, error: BaseException) -> ArtifactError:
+    """Say why a file cannot be read; what the machine refuses says nothing about the file."""
+    if isinstance(error, MemoryError):
+        return ArtifactError(
+            f"{path}: memory has run out while it was read; use smaller patches, or run fewer "
+            "jobs at a time (--cores)"
+        )
+    if isinstance(error, OSError) and error.errno in _OF_MACHINE:
+        return ArtifactError(
+            f"{path}: cannot be read ({error.strerror}); see what the system or the disk refuses, "
+            "and run again"
+        )
     reason = " ".join(str(error).split())[:200] or type(error).__name__
     return ArtifactError(
         f"{path}: cannot be read as a MAT file ({reason}); it is damaged, cut off or something "

@@ -18,6 +18,7 @@ import numpy as np
 import scipy.sparse
 
 from pystamps.io.hdf5_files import opened_hdf5, refuse_damaged_hdf5
+from pystamps.io.hdf5_writing import written_hdf5
 from pystamps.rows import Rows, row_blocks
 
 _CLASS_OF = {"float64": "double", "float32": "single", "bool": "logical"}
@@ -60,7 +61,7 @@ def stored_rows73(path: Path, name: str) -> Rows | None:
 def save_mat73(path: Path, arrays: Mapping[str, Any], *, compress: bool = False) -> None:
     """Write arrays of two or more dimensions, str and ``scipy.sparse.csc_matrix``."""
     options: dict[str, Any] = {"compression": "gzip", "compression_opts": 1} if compress else {}
-    with h5py.File(path, "w", userblock_size=512, libver="earliest") as file:
+    with written_hdf5(path, userblock_size=512, libver="earliest") as file:
         for name, value in arrays.items():
             _save_variable(file, name, value, options)
     with path.open("r+b") as stream:
@@ -70,7 +71,7 @@ def save_mat73(path: Path, arrays: Mapping[str, Any], *, compress: bool = False)
 def change_mat73(path: Path, arrays: Mapping[str, Any], removed: Collection[str]) -> None:
     """Replace, add and remove variables in the file itself; the others stay as they are."""
     refuse_damaged_hdf5(path)
-    with h5py.File(path, "r+") as file:
+    with written_hdf5(path, "r+") as file:
         for name in {*arrays, *removed} & set(file):
             del file[name]
         for name, value in arrays.items():

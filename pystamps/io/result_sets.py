@@ -11,20 +11,18 @@ records. So there is the old set or the new one after a kill at any instant.
 from __future__ import annotations
 
 import errno
-import json
 import logging
 import os
+import shutil
 from base64 import urlsafe_b64encode
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
-from pystamps.errors import DatasetError
-from pystamps.io.atomic import flush_to_disk, temporary_beside, temporary_name
-from pystamps.io.bounded_text import json_of, read_bounded
+from pystamps.io.atomic import flush_to_disk, temporary_beside
 from pystamps.io.dataset import STAGING, STAGING_COMPLETE
 from pystamps.io.own_places import own_folder, remove_own_folder
+from pystamps.io.set_notes import noted_files, noted_records, noted_shared, write_note
 from pystamps.stage_table import PREPARATION
 
 log = logging.getLogger(__name__)
@@ -33,6 +31,8 @@ PREVIOUS = Path(".pystamps", "previous")
 """Folder of the previous results, relative to the root; gone when nothing runs."""
 
 _INDEX, _BEGUN, _ENDED = "index.json", "begun.json", "ended.json"
+_SHARED = "shared"
+_OFTEN = 100
 _RECORDS, _INCOMPLETE = Path(".snakemake", "metadata"), Path(".snakemake", "incomplete")
 _BYTES = "latin-1"
 """Keeps every byte of a record, whatever it holds."""
@@ -56,7 +56,7 @@ def keep_previous_set(root: Path, label: str, names: Sequence[str]) -> bool:
         False where the file system has no hard links; nothing is kept then.
     """
     unfinished = _unfinished(root, label)
-    own_folder(root, unfinished.relative_to(root))
+    _make_folder(root, unfinished.relative_to(root))
     kept = [name for name in dict.fromkeys(names) if os.path.lexists(root / name)]
     try:
         for number, name in enumerate(kept):
@@ -75,14 +75,16 @@ def keep_previous_set(root: Path, label: str, names: Sequence[str]) -> bool:
         name: _text_of(snakemake_record_path(root / _RECORDS, name)) if has_records else None
         for name in names
     }
-    _write_json(unfinished / _INDEX, {"files": kept, "records": records})
+    write_note(unfinished / _INDEX, {"files": kept, "records": records})
     unfinished.rename(root / PREVIOUS / label)
     flush_to_disk(root / PREVIOUS)
     return True
 
 
 @contextmanager
-def set_swap(root: Path, label: str, names: Sequence[str], new: Sequence[str]) -> Iterator[None]:
+def set_swap(
+    root: Path, label: str, names: Sequence[str], new: Sequence[str], shared: Sequence[str] = ()
+) -> Iterator[None]:
     """Let the block give the new files of a stage their names, all or none.
 
     Parameters
@@ -91,11 +93,16 @@ def set_swap(root: Path, label: str, names: Sequence[str], new: Sequence[str]) -
         As for :func:`keep_previous_set`.
     new : sequence of str
         Files that the block brings, relative to the root.
+    shared : sequence of str
+        Files that the block replaces and stages before and after it too, but none at the same time:
+        what they were when the block began belongs to the previous set.
 
     Notes
     -----
     What a run has laid aside before Snakemake deleted it counts as the previous set. The emptied
-    folder of the sets stays: the jobs of other stages make theirs in it meanwhile.
+    folder of the sets stays: the jobs of other stages make theirs in it meanwhile. Outside such a
+    run, Snakemake's records about the previous files are taken away with these: they would tell
+    other settings of the new ones.
     """
     folder = root / PREVIOUS / label
     if (folder / _BEGUN).exists() or (folder / _ENDED).exists():
@@ -104,10 +111,15 @@ def set_swap(root: Path, label: str, names: Sequence[str], new: Sequence[str]) -
     if is_ours and not keep_previous_set(root, label, names):
         yield
         return
-    with temporary_beside(folder / _BEGUN) as temporary:
-        _write_json(temporary, {"files": list(new)})
-    flush_to_disk(folder)
     try:
+        with temporary_beside(folder / _BEGUN) as temporary:
+            write_note(
+                temporary, {"files": list(new), "shared": _kept_shared(root, folder, shared)}
+            )
+        flush_to_disk(folder)
+        if is_ours:
+            for name in names:
+                _write_record(root, name, None)
         yield
         (folder / _BEGUN).rename(folder / _ENDED)
     except BaseException:
@@ -161,30 +173,45 @@ def _settle_set(root: Path, folder: Path) -> None:
 def _is_new_complete(root: Path, folder: Path) -> bool:
     """Tell whether the files that lie in the data set are one set."""
     if (folder / _ENDED).is_file():
-        return _are_there(root, _noted_files(root, folder / _ENDED))
+        return _are_there(root, noted_files(root, folder / _ENDED))
     if (folder / _BEGUN).is_file():
         return False
     if folder.name == PREPARATION.name and (root / STAGING / STAGING_COMPLETE).exists():
         return True  # the next preparation brings the rest of its files
-    return _are_there(root, _noted_files(root, folder / _INDEX))
+    return _are_there(root, noted_files(root, folder / _INDEX))
 
 
 def _put_back(root: Path, folder: Path) -> None:
     """Give a stage its previous files and Snakemake's records about them; may be repeated."""
-    files = _noted_files(root, folder / _INDEX)
+    files = noted_files(root, folder / _INDEX)
     for number, name in enumerate(files):
-        kept, target = folder / str(number), root / name
-        if not (os.path.lexists(target) and os.path.samestat(kept.lstat(), target.lstat())):
-            own_folder(root, target.parent.relative_to(root))
-            link = temporary_name(target)
-            os.link(kept, link, follow_symlinks=False)
-            link.replace(target)
-    for note in (_BEGUN, _ENDED):
-        if (folder / note).is_file():
-            for name in set(_noted_files(root, folder / note)) - set(files):
+        _link_again(root, folder / str(number), root / name)
+    for note in (folder / _BEGUN, folder / _ENDED):
+        if note.is_file():
+            for name in set(noted_files(root, note)) - set(files):
                 (root / name).unlink(missing_ok=True)
-    for name, text in _noted_records(folder / _INDEX).items():
+            _put_back_shared(root, folder, noted_shared(root, note))
+    for name, text in noted_records(folder / _INDEX).items():
         _write_record(root, name, text)
+
+
+def _put_back_shared(root: Path, folder: Path, shared: Mapping[str, bool]) -> None:
+    """Make the files that several stages write what they were when the swap began."""
+    for number, (name, was_there) in enumerate(shared.items()):
+        if was_there:
+            with temporary_beside(root / name) as temporary:
+                shutil.copy2(folder / f"{_SHARED}{number}", temporary)
+        else:
+            (root / name).unlink(missing_ok=True)
+
+
+def _link_again(root: Path, kept: Path, target: Path) -> None:
+    """Let a name stand for the file that was laid aside, unless it does."""
+    if os.path.lexists(target) and os.path.samestat(kept.lstat(), target.lstat()):
+        return
+    own_folder(root, target.parent.relative_to(root))
+    with temporary_beside(target) as link:
+        os.link(kept, link, follow_symlinks=False)
 
 
 def _write_record(root: Path, name: str, text: str | None) -> None:
@@ -200,6 +227,27 @@ def _write_record(root: Path, name: str, text: str | None) -> None:
             temporary.write_text(text, _BYTES)
     if (root / _INCOMPLETE).is_dir():
         snakemake_record_path(root / _INCOMPLETE, name).unlink(missing_ok=True)
+
+
+def _kept_shared(root: Path, folder: Path, shared: Sequence[str]) -> dict[str, bool]:
+    """Lay the files aside that several stages write; tell which of them there are."""
+    for number, name in enumerate(shared):
+        kept = folder / f"{_SHARED}{number}"
+        kept.unlink(missing_ok=True)  # of an earlier attempt
+        if (root / name).is_file():
+            shutil.copy2(root / name, kept)
+    return {name: (root / name).is_file() for name in shared}
+
+
+def _make_folder(root: Path, name: Path) -> None:
+    """Make a folder in the common one, which another job may just take away, as it is empty."""
+    for _ in range(_OFTEN):
+        try:
+            own_folder(root, name)
+        except FileNotFoundError:
+            continue
+        return
+    own_folder(root, name)
 
 
 def _unfinished(root: Path, label: str) -> Path:
@@ -222,48 +270,3 @@ def _are_there(root: Path, names: Sequence[str]) -> bool:
 
 def _text_of(path: Path) -> str | None:
     return path.read_text(_BYTES) if path.is_file() else None
-
-
-def _noted_files(root: Path, path: Path) -> list[str]:
-    """Read names of files, relative to the root; what leads out of the data set is refused."""
-    found = _read_json(path).get("files")
-    if not isinstance(found, list) or not all(_is_inside(root, name) for name in found):
-        raise _damaged(path)
-    return found
-
-
-def _is_inside(root: Path, name: object) -> bool:
-    """Tell whether a name is one of a file in the data set."""
-    if not isinstance(name, str) or not name or ".." in Path(name).parts or "\0" in name:
-        return False
-    return (root / name).parent.resolve().is_relative_to(root.resolve())
-
-
-def _read_json(path: Path) -> dict[str, Any]:
-    found = json_of(path, read_bounded(path, error=DatasetError), error=DatasetError)
-    if not isinstance(found, dict):
-        raise _damaged(path)
-    return found
-
-
-def _noted_records(path: Path) -> dict[str, str | None]:
-    """Read what Snakemake had noted about files."""
-    found = _read_json(path).get("records")
-    if not isinstance(found, dict) or not all(
-        isinstance(text, str | None) for text in found.values()
-    ):
-        raise _damaged(path)
-    return found
-
-
-def _damaged(path: Path) -> DatasetError:
-    return DatasetError(
-        f"{path}: is damaged, expected the list of the files that a stopped run had laid aside; "
-        f"{path.parent} holds them under numbers: take from there what is missing in the data "
-        "set, then delete that folder"
-    )
-
-
-def _write_json(path: Path, content: Mapping[str, Any]) -> None:
-    path.write_text(json.dumps(content))
-    flush_to_disk(path)

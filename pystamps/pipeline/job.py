@@ -17,6 +17,7 @@ from pystamps.io.artifacts import (
     read_artifact,
     sizes_of,
 )
+from pystamps.io.dataset import GENERATION_NAME
 from pystamps.io.mat import write_mat
 from pystamps.io.no_ps_info import empty_steps, record_no_ps
 from pystamps.io.result_sets import set_swap
@@ -30,7 +31,12 @@ from pystamps.parameters.files import (
     stored_parameters,
     write_back_parameters,
 )
-from pystamps.pipeline.previous_results import names_of_set, recovery_held_off, set_label
+from pystamps.pipeline.previous_results import (
+    names_of_set,
+    recovery_held_off,
+    set_label,
+    shared_files,
+)
 from pystamps.pipeline.provenance import (
     changed_settings,
     moment,
@@ -211,8 +217,11 @@ def _publish_artifacts(
     names = job.artifacts.names
     new = [str(Path(patch, name)) for name in names]
     label, known = set_label(job.stage.name, patch), names_of_set(job.stage, patch)
-    with recovery_held_off(job.root), set_swap(job.root, label, known, new):
+    shared = shared_files(patch, has_generation=generation is not None)
+    with recovery_held_off(job.root), set_swap(job.root, label, known, new, shared):
         job.artifacts.commit()
+        for name in set(known) - {*new, known[-1]}:
+            (job.root / name).unlink(missing_ok=True)  # optional, and of other data
         record = new_record(
             stage=job.stage.name,
             target=patch,
@@ -230,7 +239,7 @@ def _publish_artifacts(
         )
         path = write_record(job.root, record)
         if generation is not None:
-            write_mat(job.directory / "psver.mat", {"psver": float(generation)})
+            write_mat(job.directory / GENERATION_NAME, {"psver": float(generation)})
         if patch:
             record_no_ps(job.directory, job.stage.step, is_empty=job.is_empty)
     return path

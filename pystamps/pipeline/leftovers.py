@@ -10,6 +10,7 @@ from pathlib import Path
 import psutil
 
 from pystamps.io.atomic import STALE_AFTER_S
+from pystamps.io.dataset import STAGING, STAGING_COMPLETE
 from pystamps.io.own_places import remove_own_folder
 from pystamps.pipeline.scratch import remove_abandoned_scratch
 
@@ -36,20 +37,39 @@ def clear_leftovers(root: Path, *, is_local: bool) -> list[str]:
     """
     locks = list((root / SNAKEMAKE_LOCKS).glob("*.lock"))
     scripts = list((root / ".snakemake" / "scripts").glob("tmp*"))
-    parts = list(_abandoned_parts(root, is_local=is_local))
-    for path in (*locks, *scripts, *parts):
+    parts = clear_temporary_files(root, is_local=is_local)
+    for path in (*locks, *scripts):
         path.unlink(missing_ok=True)
     folders = list((root / _STAGE_6).glob("ifg_*")) if locks else []
     for folder in folders:
         if folder.is_dir() and not folder.is_symlink():
             remove_own_folder(root, folder.relative_to(root))
+    staged = _abandoned_staging(root)
     found = {
         "the lock of Snakemake": locks,
+        "an unfinished preparation": staged,
         "temporary files": [*scripts, *parts],
         "work of snaphu": folders,
         "temporary folders": remove_abandoned_scratch(),
     }
     return [f"{words} ({len(paths)})" for words, paths in found.items() if paths]
+
+
+def _abandoned_staging(root: Path) -> list[Path]:
+    """Remove what a killed preparation has written; one that has only to be moved stays."""
+    folder = root / STAGING
+    if folder.is_symlink() or not folder.is_dir() or (folder / STAGING_COMPLETE).exists():
+        return []
+    remove_own_folder(root, STAGING)
+    return [folder]
+
+
+def clear_temporary_files(root: Path, *, is_local: bool) -> list[Path]:
+    """Remove temporary files of processes that are gone; give them. As :func:`clear_leftovers`."""
+    parts = list(_abandoned_parts(root, is_local=is_local))
+    for path in parts:
+        path.unlink(missing_ok=True)
+    return parts
 
 
 def _abandoned_parts(root: Path, *, is_local: bool) -> Iterator[Path]:

@@ -19,7 +19,7 @@ from pystamps.pipeline.job import StageJob, stage_job
 from pystamps.pipeline.types import StageResult, TargetResult
 from pystamps.replay.checked import Replay
 from pystamps.replay.golden_tree import SETTING, Bundle
-from pystamps.stage_table import STAGES, Stage, expanded, stage_that_makes, with_angles
+from pystamps.stage_table import STAGES, Stage, expanded, stage_that_makes
 
 log = logging.getLogger(__name__)
 
@@ -116,7 +116,6 @@ def _replayed(
         job.counts = {"files": len(bundle.files)}
         job.is_empty = _is_empty(stage, reference / bundle.target)
         job.details = REPLAYED_DETAILS
-    _remove_others(job, bundle)
     log.info("%s: copied from %s", bundle.shown, reference)
     return job.result
 
@@ -171,11 +170,3 @@ def _is_empty(stage: Stage, directory: Path) -> bool:
         return not np.any(read_variable(Weeding, "ix_weed", directory / "weed1.mat"))
     name = "ps1.mat" if stage.step == 1 else "ps2.mat"
     return len(read_variable(Pixels, "ij", directory / name)) == 0
-
-
-def _remove_others(job: StageJob, bundle: Bundle) -> None:
-    """Remove optional artifacts that this stack does not have: their rows would be of others."""
-    copied = {Path(name).name for name in bundle.files}
-    for item in job.stage.optional_outputs:
-        for name in {Path(shown).name for shown in with_angles(item)} - copied:
-            (job.directory / name).unlink(missing_ok=True)

@@ -150,16 +150,28 @@ def _locked(root: Path) -> Iterator[IO[str]]:
     """Open the file with its lock; one that was removed meanwhile is opened anew."""
     path = root / LOCK_FILE
     while True:
-        with open_own_file(root, LOCK_FILE, "a+") as stream:
+        try:
+            stream = open_own_file(root, LOCK_FILE, "a+")
+        except FileNotFoundError:  # who had it before has just taken the new folder away
+            continue
+        with stream:
             if not _is_locked(stream):
                 other = _read_holder(path)
                 words = _words_of(root, other) if other else "another command is just starting"
                 raise DatasetError(
                     f"{root}: {words}; wait for its end, or end it: pystamps stop -d {root}"
                 )
-            if path.exists() and os.path.samestat(path.stat(), os.fstat(stream.fileno())):
+            if _is_file_of(path, stream):
                 yield stream
                 return
+
+
+def _is_file_of(path: Path, stream: IO[str]) -> bool:
+    """Tell whether an open file still has its name."""
+    try:
+        return os.path.samestat(path.stat(), os.fstat(stream.fileno()))
+    except FileNotFoundError:
+        return False
 
 
 def _words_of(root: Path, holder: LockHolder) -> str:
@@ -172,8 +184,11 @@ def _remove_made(root: Path, path: Path) -> None:
     """Take the file away from a new folder, and folders in which nothing was made."""
     path.unlink()
     for folder in (path.parent, root):
-        if not any(folder.iterdir()):
+        try:
             folder.rmdir()
+        except OSError as error:
+            if error.errno not in (errno.ENOTEMPTY, errno.EEXIST, errno.ENOENT):
+                raise
 
 
 def _clear(root: Path) -> None:
@@ -232,9 +247,11 @@ def _is_locked(stream: IO[str]) -> bool:
 def holder_of_lock(root: Path) -> LockHolder | None:
     """Give who holds the lock of a data set, None when nobody does; changes nothing."""
     path = root / LOCK_FILE
-    if not path.is_file():
+    try:
+        stream = path.open()
+    except FileNotFoundError:
         return None
-    with path.open() as stream:
+    with stream:
         try:
             fcntl.flock(stream, fcntl.LOCK_SH | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -253,5 +270,5 @@ def _read_holder(path: Path) -> LockHolder | None:
             int(found["pid"]), str(found["host"]), str(found["started"]),
             str(found.get("activity", "")), str(found.get("boot", "")), int(found.get("born", 0)),
         )  # fmt: skip
-    except (ValueError, TypeError, KeyError):
+    except (ValueError, TypeError, KeyError, FileNotFoundError):
         return None

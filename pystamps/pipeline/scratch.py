@@ -33,8 +33,8 @@ def remove_abandoned_scratch() -> list[Path]:
         if found is None or found[3] != boot_mark() or folder.is_symlink():
             continue
         mark = ProcessMark(int(found[1]), socket.gethostname(), found[3], int(found[2]))
-        if not mark.is_alive and folder.stat().st_uid == os.getuid():
-            with suppress(OSError):  # another command clears it just now
+        with suppress(OSError):  # another command clears it just now
+            if not mark.is_alive and folder.stat().st_uid == os.getuid():
                 remove_own_folder(folder.parent, folder.name)
-            removed.append(folder)
+                removed.append(folder)
     return removed

@@ -15,6 +15,7 @@ from pystamps.io.own_places import refuse_links
 from pystamps.parameters.checks import refuse_unsupported
 from pystamps.pipeline.decision import files_to_ask_for
 from pystamps.pipeline.driver import SnakemakeOutcome, SnakemakeRequest, run_snakemake
+from pystamps.pipeline.failures import errors_of_machine
 from pystamps.pipeline.job_notes import noted_job
 from pystamps.pipeline.job_records import note_stage
 from pystamps.pipeline.plan import WorkflowPlan
@@ -107,29 +108,36 @@ def run_stage(
     """
     stages = stages_of_step(step, scope)
     if not stages:
-        wanted, option = (
-            ("merged data set", "--dataset") if scope == "patch" else ("patch", "--patch")
-        )
-        raise PystampsError(f"stage {step} works on a {wanted}; use {option}")
+        wanted = {"patch": "merged data set; use --dataset", "merged": "patch; use --patch"}
+        raise PystampsError(f"stage {step} works on a {wanted[scope]}")
     if scla is not None and step != 6:
         raise PystampsError(f"stage {step} does not take --scla; only stage 6 does")
     directory = Path(directory).resolve()
     root = directory.parent if scope == "patch" else directory
+    with errors_of_machine(root):
+        return _ran_stage(stages[0], directory, root, config, scla)
+
+
+def _ran_stage(
+    stage: Stage, directory: Path, root: Path, config: RunConfig, scla: Path | None
+) -> StageResult:
+    """Run a stage with the lock of its data set, and note how it was run."""
     recover_results(root)
     plan = WorkflowPlan.from_mapping(dataclasses.replace(config, dataset=root).to_mapping())
-    if scope == "patch" and directory.name not in plan.patches:
+    if stage.scope == "patch" and directory.name not in plan.patches:
         raise PystampsError(
             f"{directory}: is no patch of {root}; its patches are {', '.join(plan.patches)}"
         )
     refuse_missing_device(plan.config.runtime)
     refuse_unsupported(plan.root_parameters)
     options = {} if scla is None else {"scla": scla}
-    definition = StageDef(stages[0])
-    patch = directory.name if scope == "patch" else ""
-    with run_lock(root, f"stage {step}"), noted_job(root, definition.name, patch):
-        result = definition.run(directory, plan.config, **options)
-    made = next(t for t in targets_of(plan) if (t.stage, t.patch) == (definition.name, patch))
-    note_stage(root, made.outputs, settings=plan.settings(made.stage, patch), inputs=made.inputs)
+    patch = directory.name if stage.scope == "patch" else ""
+    made = next(t for t in targets_of(plan) if (t.stage, t.patch) == (stage.name, patch))
+    settings = plan.settings(stage.name, patch)
+    with run_lock(root, f"stage {stage.step}"):
+        with noted_job(root, stage.name, patch):
+            result = StageDef(stage).run(directory, plan.config, **options)
+        note_stage(root, made.outputs, settings=settings, inputs=made.inputs)
     return result
 
 
@@ -151,24 +159,26 @@ def run_pipeline(context: PipelineContext) -> PipelineReport:
         Wrong input; nothing has been run.
     """
     _check_range(context)
-    config = dataclasses.replace(context.run_config, dataset=context.dataset_root)
-    recover_results(context.dataset_root)
-    plan = WorkflowPlan.from_mapping(config.to_mapping())
-    refuse_missing_device(plan.config.runtime)
-    refuse_links(plan.root, plan.patches)
-    targets = targets_of(plan)
-    _refuse_missing(context, plan.root, targets)
-    _check_before_planning(context, plan, targets)
-    if context.dry_run:
-        before = _planned(context, plan, targets)
-        not_asked = _not_asked(context, plan, targets)
-        planned = results_of_plan(before, not_asked, plan.root)
-        return PipelineReport(plan.root, with_replays(plan.replay, planned))
-    steps = (context.start_step, context.end_step)
-    with recorded_run(plan.root, run_plan("run", plan, steps=steps, cores=context.cores)) as run:
-        report = _carried_out(context, plan, targets, run)
-        run.finish("failed" if report.has_failed else "completed", targets=report.targets)
-    return report
+    with errors_of_machine(context.dataset_root):
+        config = dataclasses.replace(context.run_config, dataset=context.dataset_root)
+        recover_results(context.dataset_root)
+        plan = WorkflowPlan.from_mapping(config.to_mapping())
+        refuse_missing_device(plan.config.runtime)
+        refuse_links(plan.root, plan.patches)
+        targets = targets_of(plan)
+        _refuse_missing(context, plan.root, targets)
+        _check_before_planning(context, plan, targets)
+        if context.dry_run:
+            before = _planned(context, plan, targets)
+            not_asked = _not_asked(context, plan, targets)
+            planned = results_of_plan(before, not_asked, plan.root)
+            return PipelineReport(plan.root, with_replays(plan.replay, planned))
+        steps = (context.start_step, context.end_step)
+        asked = run_plan("run", plan, steps=steps, cores=context.cores)
+        with recorded_run(plan.root, asked) as run:
+            report = _carried_out(context, plan, targets, run)
+            run.finish("failed" if report.has_failed else "completed", targets=report.targets)
+        return report
 
 
 def _carried_out(

@@ -7,7 +7,7 @@ import hashlib
 import json
 import logging
 import os
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -165,6 +165,7 @@ def prepare_dataset(
     workforce: Workforce | None = None,
     existing: Existing = "refuse",
     choice: KernelChoice = AUTO,
+    finish: Callable[[Path, PreparationSummary], None] = lambda *_: None,
 ) -> PreparationSummary:
     """Prepare a data set: candidates of all patches, text files and ``parms.mat``.
 
@@ -178,6 +179,8 @@ def prepare_dataset(
     existing : str
         refuse, replace or keep results; see :data:`pystamps.prep.staging.Existing`.
     choice : KernelChoice
+    finish : callable
+        Writes more into the folder that becomes the data set; is given it and the summary.
 
     Returns
     -------
@@ -209,6 +212,7 @@ def prepare_dataset(
         _refuse_contents(plan.export)
         with staging_folder(root) as folder:
             summary = _prepare(folder, root, plan, workforce=workforce, choice=choice)
+            finish(folder, summary)
             mark_complete(folder, fingerprint)
         publish_prepared(root, existing)
     return summary

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Literal
 
 from pystamps.errors import DatasetError
+from pystamps.io.atomic import flush_to_disk, temporary_beside
 from pystamps.io.dataset import PATCH_LIST, STAGING, STAGING_COMPLETE
 from pystamps.io.own_places import open_own_file, own_folder, remove_own_folder
 from pystamps.stage_table import names_of_results
@@ -67,10 +68,13 @@ def is_ready(root: Path, fingerprint: str) -> bool:
 
 def mark_complete(folder: Path, fingerprint: str) -> None:
     """Note that a staging folder holds everything."""
-    marker = folder / STAGING_COMPLETE
-    temporary = marker.with_suffix(".part")
-    temporary.write_text(fingerprint)
-    temporary.replace(marker)
+    for path in folder.rglob("*"):
+        if not path.is_symlink():
+            flush_to_disk(path)
+    with temporary_beside(folder / STAGING_COMPLETE) as temporary:
+        temporary.write_text(fingerprint)
+        flush_to_disk(temporary)
+    flush_to_disk(folder)
 
 
 def refuse_existing(root: Path) -> None:
@@ -107,12 +111,24 @@ def publish_prepared(root: Path, existing: Existing) -> None:
         target = root / path.relative_to(folder)
         own_folder(root, target.parent.relative_to(root))
         path.replace(target)
+    _remove_staging(root)
+
+
+def _remove_staging(root: Path) -> None:
+    """Remove an emptied staging folder; that its data set was cleared is forgotten last.
+
+    Otherwise the next preparation would clear the data set that has just been moved into place.
+    """
+    for path in list((root / STAGING).iterdir()):
+        if path.is_dir():
+            remove_own_folder(root, path.relative_to(root))
+    (root / STAGING / STAGING_COMPLETE).unlink()
     remove_own_folder(root, STAGING)
 
 
 def clear_prepared(root: Path) -> None:
     """Delete patches and results of a data set; parameters, logs and foreign files stay."""
-    for path in find_existing(root):
+    for path in dict.fromkeys([*find_existing(root), *_beside_results(root)]):
         if path.is_dir() and not path.is_symlink():
             remove_own_folder(root, path.relative_to(root))
         else:
@@ -129,5 +145,10 @@ def _results(root: Path) -> list[Path]:
     """Give the results of the stages in the root."""
     names = names_of_results() | set(_OTHER_RESULTS)
     found = [root / name for name in sorted(names) if (root / name).is_file()]
-    beside = (root / ".pystamps" / name for name in ("stage6", "provenance"))
-    return [*found, *(folder for folder in beside if folder.is_dir())] if found else found
+    return [*found, *_beside_results(root)] if found else found
+
+
+def _beside_results(root: Path) -> list[Path]:
+    """Give the folders that belong to results; alone they are no data set."""
+    folders = [root / ".pystamps" / name for name in ("stage6", "provenance")]
+    return [folder for folder in folders if folder.is_dir()]

@@ -31,6 +31,8 @@ _MADE = (
 def simulation_target(root: Path) -> Iterator[None]:
     """Make the directory of a simulation; what a killed one has left there is removed first.
 
+    One that fails leaves nothing.
+
     Raises
     ------
     DatasetError
@@ -42,7 +44,12 @@ def simulation_target(root: Path) -> Iterator[None]:
     _require_empty(root)
     own_folder(root, _RECORDS)
     marker.touch()
-    yield
+    try:
+        yield
+    except BaseException:
+        _remove_unfinished(root)
+        marker.unlink()
+        raise
     marker.unlink()
     if not any(marker.parent.iterdir()):
         marker.parent.rmdir()

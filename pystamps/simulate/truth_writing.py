@@ -10,6 +10,7 @@ from typing import Any
 
 from pystamps.arrays import Bool, FloatArray
 from pystamps.io.atomic import temporary_beside
+from pystamps.io.hdf5_writing import written_hdf5
 from pystamps.simulate.land_cover import UInt8
 from pystamps.simulate.truth import (
     CUBES,
@@ -88,7 +89,5 @@ def truth_writer(path: Path, header: TruthHeader, *, cubes: bool = True) -> Iter
     cubes : bool
         Write displacement, atmosphere and orbit of every image at every pixel as well.
     """
-    import h5py
-
-    with temporary_beside(path) as temporary, h5py.File(temporary, "w") as file:
+    with temporary_beside(path) as temporary, written_hdf5(temporary) as file:
         yield TruthWriter(file, header, cubes=cubes)

@@ -22,6 +22,8 @@ from pystamps.io.result_sets import (
 LABEL = "stage7_scla"
 NAMES = ("scla2.mat", "scla_smooth2.mat", "la2.mat", ".pystamps/provenance/stage7_scla.json")
 NEW = ("scla2.mat", "la2.mat", "scla_smooth2.mat")
+SHARED = ("psver.mat", "no_ps_info.mat")
+"""Files that other stages write too; the second one is new."""
 FIRST_NS = 1_700_000_000_000_000_000
 EVENTS = {
     *("os.link", "os.rename", "os.remove", "os.rmdir", "os.mkdir", "shutil.rmtree", "open"),
@@ -36,6 +38,7 @@ def old_tree(root):
     for number, name in enumerate((NAMES[0], NAMES[1], NAMES[3])):
         (root / name).write_text(f"old {name}")
         os.utime(root / name, ns=(FIRST_NS + number, FIRST_NS + number))
+    (root / SHARED[0]).write_text(f"old {SHARED[0]}")
     (root / ".snakemake" / "metadata").mkdir(parents=True)
     (root / ".snakemake" / "incomplete").mkdir()
     record_of(root).write_text("old record")
@@ -64,16 +67,20 @@ def job_of_snakemake(root, *, fails=False):
 def run_stage_alone(root):
     for name in NEW:
         (root / f"{name}.part").write_text(f"new {name}")
-    with set_swap(root, LABEL, NAMES, NEW):
+    with set_swap(root, LABEL, NAMES, NEW, SHARED):
         for name in NEW:
             (root / f"{name}.part").replace(root / name)
+        for name in SHARED:
+            (root / ".shared.part").write_text(f"new {name}")
+            (root / ".shared.part").replace(root / name)
         (root / ".record.part").write_text(f"new {NAMES[3]}")
         (root / ".record.part").replace(root / NAMES[3])
 
 
 def content_of(root):
-    found = {name: (root / name).read_text() for name in NAMES if (root / name).is_file()}
-    assert found.keys() >= {NAMES[0], NAMES[1], NAMES[3]}
+    names = [name for name in (*NAMES, *SHARED) if (root / name).is_file()]
+    found = {name: (root / name).read_text() for name in names}
+    assert found.keys() >= {NAMES[0], NAMES[1], NAMES[3], SHARED[0]}
     return found
 
 
@@ -83,7 +90,7 @@ def state_of(root):
     states = {text.partition(" ")[0] for text in found.values()}
     assert len(states) == 1, found
     (state,) = states
-    assert (NAMES[2] in found) == (state == "new")
+    assert (NAMES[2] in found) == (SHARED[1] in found) == (state == "new")
     if state == "old":
         times = [(root / name).stat().st_mtime_ns for name in (NAMES[0], NAMES[1], NAMES[3])]
         assert times == [FIRST_NS, FIRST_NS + 1, FIRST_NS + 2]
@@ -193,6 +200,37 @@ def test_a_call_that_fails_leaves_one_set(tmp_path):
     assert states[0] == "old"
     assert states[-1] == "new"
     assert 20 < number < TOO_MANY - 1
+
+
+def test_a_record_of_the_previous_files_is_none_of_the_new_ones(tmp_path):
+    """A stage by hand may have other settings, of which Snakemake would know nothing."""
+    old_tree(tmp_path)
+    run_stage_alone(tmp_path)
+    settled(tmp_path)
+    assert state_of(tmp_path) == "new"
+    assert not record_of(tmp_path).exists()
+    old_tree(tmp_path / "again")
+    with (
+        pytest.raises(RuntimeError, match="stop"),
+        set_swap(tmp_path / "again", LABEL, NAMES, NEW, SHARED),
+    ):
+        assert not record_of(tmp_path / "again").exists()
+        raise RuntimeError("stop")
+    assert record_of(tmp_path / "again").read_text() == "old record"
+
+
+def test_a_stage_gives_back_what_the_stage_before_it_has_written(tmp_path):
+    """In a run both lay their results aside at the beginning; the second one fails."""
+    old_tree(tmp_path)
+    keep_previous_set(tmp_path, LABEL, NAMES)
+    keep_previous_set(tmp_path, "stage8_filter", ["scn2.mat"])
+    run_stage_alone(tmp_path)
+    swap = set_swap(tmp_path, "stage8_filter", ["scn2.mat"], ["scn2.mat"], SHARED)
+    with pytest.raises(RuntimeError, match="stop"), swap:
+        (tmp_path / SHARED[0]).write_text("of stage 8")
+        raise RuntimeError("stop")
+    settle_sets(tmp_path)
+    assert state_of(tmp_path) == "new"
 
 
 def test_new_files_that_snakemake_deletes_give_way_to_the_previous_ones(tmp_path):

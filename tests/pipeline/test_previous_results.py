@@ -34,8 +34,11 @@ PLACES = (
     "pystamps.io.artifacts.save_mat",
     "pystamps.pipeline.job.write_record",
     "pystamps.pipeline.job.write_back_parameters",
+    "pystamps.pipeline.job.write_mat",
 )
 """Where a stage fails: while it writes, between its files and their record, after both."""
+AT_THE_END = "pystamps.pipeline.job.record_no_ps"
+"""After everything else of a patch, its generation too."""
 
 
 @pytest.fixture(scope="module")
@@ -86,7 +89,9 @@ def run_as_snakemake(root: Path, name: str) -> None:
 BOTH_SCOPES = ("stage2_gamma", "stage7_scla")
 CASES = [
     *((stage.name, fault, PLACES[0]) for stage in STAGES for fault in FAULTS),
-    *((name, "a full disk", place) for name in BOTH_SCOPES for place in PLACES[1:]),
+    *((name, "a full disk", place) for name in BOTH_SCOPES for place in PLACES[1:3]),
+    *((name, "a full disk", PLACES[3]) for name in ("stage1_load", "stage5_merge")),
+    *(("stage5_correct", fault, AT_THE_END) for fault in FAULTS),
 ]
 
 

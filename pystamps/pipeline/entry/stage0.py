@@ -59,8 +59,22 @@ def stage0_prepare(
 def prepare_and_record(root: Path, config: RunConfig, *, existing: Existing) -> PreparationSummary:
     """Prepare the data set, and note who did it and how; parameters as :func:`stage0_prepare`."""
     started, clock = time.time(), time.perf_counter()
+
+    def note(folder: Path, _: PreparationSummary) -> None:
+        seconds = time.perf_counter() - clock
+        record = new_record(
+            stage=PREPARATION.name,
+            target="",
+            started=moment(started),
+            ended=moment(started + seconds),
+            seconds=seconds,
+            settings=changed_fields("dataset.raw", config.raw, RawExport()),
+            backends=backends,
+        )
+        write_record(folder, record)
+
     with noted_backends() as backends:
-        summary = prepare_dataset(
+        return prepare_dataset(
             root,
             config.raw,
             workforce=Workforce(
@@ -68,16 +82,5 @@ def prepare_and_record(root: Path, config: RunConfig, *, existing: Existing) -> 
             ),
             existing=existing,
             choice=config.kernel_choice,
+            finish=note,
         )
-    seconds = time.perf_counter() - clock
-    record = new_record(
-        stage=PREPARATION.name,
-        target="",
-        started=moment(started),
-        ended=moment(started + seconds),
-        seconds=seconds,
-        settings=changed_fields("dataset.raw", config.raw, RawExport()),
-        backends=backends,
-    )
-    write_record(summary.root, record)
-    return summary

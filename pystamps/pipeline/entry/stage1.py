@@ -7,7 +7,6 @@ from pathlib import Path
 import numpy as np
 
 from pystamps.config import RunConfig
-from pystamps.io.artifacts import artifact_name
 from pystamps.model import AmplitudeDispersion, Height, Incidence, LookAngle
 from pystamps.parameters.checks import require_finite
 from pystamps.pipeline.entry.generations import CANDIDATES
@@ -56,7 +55,7 @@ def stage1_load_initial(patch: Path, config: RunConfig) -> StageResult:
         loaded = _load(job)
         for artifact in (loaded.pixels, loaded.phase, loaded.baselines):
             job.write(artifact, CANDIDATES)
-        absent = _write_optional(job, loaded)
+        _write_optional(job, loaded)
         n_ps = loaded.pixels.n_ps
         job.counts = {
             "candidates": n_ps + loaded.n_removed,
@@ -65,8 +64,6 @@ def stage1_load_initial(patch: Path, config: RunConfig) -> StageResult:
         }
         job.is_empty = n_ps == 0
         job.details = _details(loaded)
-    for name in absent:
-        (job.directory / name).unlink(missing_ok=True)
     return job.result
 
 
@@ -80,16 +77,12 @@ def _load(job: StageJob) -> LoadedPatch:
     return load_patch(raw, heading_deg=job.parameters.heading, compat=job.config.compat)
 
 
-def _write_optional(job: StageJob, loaded: LoadedPatch) -> list[str]:
-    """Write the artifacts that the stack has data for; give the names of the others."""
-    absent = []
-    for field, kind in _OPTIONAL.items():
+def _write_optional(job: StageJob, loaded: LoadedPatch) -> None:
+    """Write the artifacts that the stack has data for."""
+    for field in _OPTIONAL:
         artifact = getattr(loaded, field)
-        if artifact is None:
-            absent.append(artifact_name(kind, CANDIDATES))
-        else:
+        if artifact is not None:
             job.write(artifact, CANDIDATES)
-    return absent
 
 
 def _details(loaded: LoadedPatch) -> str:
