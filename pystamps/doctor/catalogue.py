@@ -24,6 +24,7 @@ from pystamps.findings import Code
 from pystamps.processors import (
     contents,
     date_checks,
+    descriptions,
     export_codes,
     header_checks,
     raster_gaps,
@@ -38,7 +39,7 @@ _SUBJECTS: tuple[tuple[str, tuple[ModuleType, ...]], ...] = (
     ("Raw exports: files", (export_codes, renamed_files)),
     ("Dates", (date_checks, checks_dates)),
     ("Parameter files of SNAP and GAMMA", (header_checks,)),
-    ("Rasters", (rasters, contents, raster_gaps)),
+    ("Rasters", (rasters, descriptions, contents, raster_gaps)),
     ("The stack as a whole", (checks_stack,)),
     ("Data sets: patches and parameters", (prepared,)),
     ("Data sets: lists", (checks_lists,)),

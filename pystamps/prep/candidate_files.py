@@ -10,6 +10,7 @@ import numpy as np
 
 from pystamps.arrays import Float32, Index
 from pystamps.prep.patches import PatchArea
+from pystamps.processors import PROCESSORS
 from pystamps.processors.export import Export
 from pystamps.processors.rasters import ByteOrder
 
@@ -67,7 +68,8 @@ class CandidateFiles:
         directory.mkdir(parents=True)
         for name, bounds in (("patch.in", patch.bounds), ("patch_noover.in", patch.own_bounds)):
             (directory / name).write_text("".join(f"{bound}\n" for bound in bounds))
-        made = cls(patch, directory, export.longitude.byte_order, not export.is_small_baseline)
+        order = PROCESSORS[export.processor].byte_order
+        made = cls(patch, directory, order, not export.is_small_baseline)
         suffixes = ["ij", "ij.int", "da", "ll", "hgt"] + ["ij0"] * made.has_zero_file
         for suffix in suffixes:
             made._path(suffix).touch()

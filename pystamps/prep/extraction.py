@@ -11,6 +11,7 @@ from pystamps.arrays import Index
 from pystamps.prep.blocks import Block, Workforce
 from pystamps.prep.patches import PatchArea
 from pystamps.prep.rate import ByteProgress
+from pystamps.processors import PROCESSORS
 from pystamps.processors.export import Export
 
 _PHASE_BYTES = 8
@@ -41,10 +42,12 @@ def extract_phases(
 
     Notes
     -----
-    Bytes are copied as they are. A block writes to its own places in the files, so that blocks
+    Bytes are copied as they are; of an interferogram whose description says the other byte order
+    they are exchanged. A block writes to its own places in the files, so that blocks
     may be worked on in any order.
     """
     total = [int(counted[-1]) for counted in rows]
+    stored = np.dtype(f"{PROCESSORS[export.processor].byte_order}c8")
     for patch, n in zip(patches, total, strict=True):
         with (root / patch.name / "pscands.1.ph").open("wb") as stream:
             stream.truncate(n * len(export.interferograms) * _PHASE_BYTES)
@@ -63,7 +66,7 @@ def extract_phases(
             for place, (k, first, _) in zip(places, wanted, strict=True):
                 offset = (number * total[k] + first) * _PHASE_BYTES
                 path = root / patches[k].name / "pscands.1.ph"
-                _write_at(path, offset, values[place].tobytes())
+                _write_at(path, offset, values[place].astype(stored, copy=False).tobytes())
             progress.add(values.nbytes)
 
     for _ in workforce.in_order(work, workforce.blocks(export.size)):

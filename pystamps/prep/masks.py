@@ -11,6 +11,7 @@ import numpy.typing as npt
 from pystamps.arrays import Bool, Float32
 from pystamps.prep.area import Area
 from pystamps.processors.rasters import Raster, check_sizes
+from pystamps.processors.value_limits import HEIGHT, LATITUDE, LONGITUDE
 
 Mask = npt.NDArray[np.uint8]
 
@@ -42,11 +43,15 @@ class PixelFilter:
         return found
 
     def is_valid(self, longitude: Float32, latitude: Float32, height: Float32) -> Bool:
-        """Tell which pixels have a position and a height; (0, 0) is how exporters say "none"."""
+        """Tell which pixels have a position and a height.
+
+        Exporters say "none" with NaN, with (0, 0), and with numbers that cannot be (-32768).
+        """
         if self.are_invalid_kept:
             return np.ones(longitude.shape, np.bool_)
-        finite = np.isfinite(longitude) & np.isfinite(latitude) & np.isfinite(height)
-        valid: Bool = finite & ((longitude != 0) | (latitude != 0))
+        valid = LONGITUDE.are_possible(longitude) & LATITUDE.are_possible(latitude)
+        valid &= HEIGHT.are_possible(height)
+        valid &= (longitude != 0) | (latitude != 0)
         return valid
 
     def is_inside(self, longitude: Float32, latitude: Float32) -> Bool:

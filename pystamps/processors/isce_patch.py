@@ -82,7 +82,7 @@ def read_raster(path: Path) -> npt.NDArray[Any]:
     -----
     StaMPS routine ``load_isce``.
     """
-    properties = _read_properties(path)
+    properties = described_properties(path)
     width, length, bands = (
         _whole(path, properties, key) for key in ("width", "length", "number_bands")
     )
@@ -120,12 +120,18 @@ def size_of_description(path: Path) -> tuple[int, int]:
     ArtifactError
         Missing or unreadable description.
     """
-    properties = _read_properties(path)
+    properties = described_properties(path)
     return _whole(path, properties, "width"), _whole(path, properties, "length")
 
 
-def _read_properties(raster: Path) -> dict[str, str]:
-    """Read the properties of an image; those of its components are left out."""
+def described_properties(raster: Path) -> dict[str, str]:
+    """Read the properties of an image from ``<raster>.xml``; those of its components are left out.
+
+    Raises
+    ------
+    ArtifactError
+        Missing file, or no XML.
+    """
     path = raster.with_name(f"{raster.name}.xml")
     if not path.is_file():
         raise ArtifactError(f"{path}: file is missing; ISCE writes it beside every raster")

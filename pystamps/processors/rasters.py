@@ -15,7 +15,7 @@ from pystamps.findings import Code, Finding, raise_first_error, read_or_finding
 from pystamps.io.folder_entries import dangling_target, files_like
 
 ByteOrder = Literal["<", ">"]
-SampleKind = Literal["complex float", "complex int16", "float", "byte"]
+SampleKind = Literal["complex float", "complex int16", "float", "double", "byte"]
 
 Role = Literal["image", "interferogram", "longitude", "latitude", "height", "mask"]
 
@@ -45,7 +45,13 @@ BROKEN_LINK = Code(
     "written with gdal_translate -of ENVI FILE.vrt FILE",
 )
 
-_DTYPES = {"complex float": "c8", "complex int16": "i2", "float": "f4", "byte": "u1"}
+_DTYPES = {
+    "complex float": "c8",
+    "complex int16": "i2",
+    "float": "f4",
+    "double": "f8",
+    "byte": "u1",
+}
 _VALUES_PER_SAMPLE = {"complex int16": 2}
 
 
@@ -59,7 +65,7 @@ class Raster:
     size : tuple of int
         Samples (range) and lines (azimuth).
     kind : str
-        complex float, complex int16 (pairs), float or byte.
+        complex float, complex int16 (pairs), float, double or byte.
     byte_order : str
         ">" or "<".
     role : str

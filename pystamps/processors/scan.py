@@ -15,6 +15,7 @@ from pystamps.findings import Finding, raise_first_error, value_or_finding
 from pystamps.io.user_paths import path_of_user
 from pystamps.processors import PROCESSORS
 from pystamps.processors.date_checks import check_dates, check_master
+from pystamps.processors.descriptions import with_descriptions
 from pystamps.processors.export import Export
 from pystamps.processors.export_codes import NO_IMAGES
 from pystamps.processors.processor import Processor
@@ -56,6 +57,7 @@ def scan_export(processor: str, folder: Path, *, master: str = "") -> Export:
     export = value_or_finding(folder, PROCESSORS[processor].scan, folder, master)
     if isinstance(export, Finding):
         return Export(processor, folder, findings=(export,))
+    export = with_descriptions(export)
     return dataclasses.replace(export, findings=(*export.findings, *_common_findings(export)))
 
 

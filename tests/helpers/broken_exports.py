@@ -280,6 +280,21 @@ MORE_SNAP: dict[str, tuple[Damage, str]] = {
     "longitudes are the latitudes": (
         lambda r: shutil.copy(r / "geo" / f"{MASTER}.lat", r / "geo" / f"{MASTER}.lon"),
         "positions-wrong"),
+    "descriptions of ENVI that say the same": (lambda r: describe_all(r), ""),
+    "an image described with another size": (
+        lambda r: envi_header(image(r), WIDTH - 1, 6, 1), "description-differs"),
+    "an image described as real numbers": (
+        lambda r: envi_header(image(r), WIDTH, 4, 1), "description-differs"),
+    "an image described with two bands": (
+        lambda r: envi_header(image(r), WIDTH, 6, 1, bands=2), "description-differs"),
+    "little-endian longitudes with a header that says so": (
+        lambda r: [swap_bytes(r / "geo" / f"{MASTER}.lon"),
+                   envi_header(r / "geo" / f"{MASTER}.lon", WIDTH, 4, 0)], ""),
+    "little-endian interferogram with a header that says so": (
+        lambda r: [swap_bytes(pair(r)), envi_header(pair(r), WIDTH, 6, 0)], ""),
+    "big-endian image with a header that says little": (
+        lambda r: envi_header(image(r), WIDTH, 6, 0), "byte-order"),
+    "latitudes in double precision": (lambda r: write_as_double(r), ""),
     "geometry of another scene": (lambda r: move_east(r, 0.5), "positions-wrong"),
     "longitudes from 0 to 360, header from -180": (
         lambda r: [move_east(r, 315.755),
@@ -287,6 +302,27 @@ MORE_SNAP: dict[str, tuple[Damage, str]] = {
     "pulse repetition stands for no value": (
         lambda r: replace(header(r), "130.769231", "99999"), "header-impossible"),
 }  # fmt: skip
+
+
+def envi_header(path: Path, width: int, kind: int, order: int, *, bands: int = 1) -> None:
+    """Write a header of ENVI beside a raster: data type 4 float, 5 double, 6 complex."""
+    path.with_name(f"{path.name}.hdr").write_text(
+        f"ENVI\nsamples = {width}\nlines   = {LENGTH}\nbands   = {bands}\nheader offset = 0\n"
+        f"data type = {kind}\ninterleave = bsq\nbyte order = {order}\n"
+    )
+
+
+def describe_all(root: Path) -> None:
+    for path in sorted([*root.glob("rslc/*.rslc"), *root.glob("diff0/*.diff")]):
+        envi_header(path, WIDTH, 6, 1)
+    for path in sorted(root.glob("geo/*")):
+        envi_header(path, WIDTH, 4, 1)
+
+
+def write_as_double(root: Path) -> None:
+    path = root / "geo" / f"{MASTER}.lat"
+    np.fromfile(path, ">f4").astype(">f8").tofile(path)
+    envi_header(path, WIDTH, 5, 1)
 
 
 def exchange_positions(root: Path) -> None:
@@ -438,6 +474,22 @@ def among_the_others(root: Path) -> None:
     shutil.copytree(root / FIRST, root / MASTER)
 
 
+def write_description(path: Path, kind: str, *, order: str = "l") -> None:
+    """Write the description of ISCE beside a raster."""
+    text = XML.format(width=WIDTH, length=LENGTH).replace("FLOAT", kind)
+    more = f'  <property name="byte_order"><value>{order}</value></property>\n</imageFile>'
+    path.with_name(f"{path.name}.xml").write_text(text.replace("</imageFile>", more))
+
+
+def write_vrt(path: Path, kind: str, order: str) -> None:
+    path.with_name(f"{path.name}.vrt").write_text(
+        f'<VRTDataset rasterXSize="{WIDTH}" rasterYSize="{LENGTH}">'
+        f'<VRTRasterBand band="1" dataType="{kind}" subClass="VRTRawRasterBand">'
+        f'<SourceFilename relativeToVRT="1">{path.name}</SourceFilename>'
+        f"<ByteOrder>{order}</ByteOrder><ImageOffset>0</ImageOffset></VRTRasterBand></VRTDataset>"
+    )
+
+
 def write_earlier_names(root: Path) -> None:
     """Give the files of an ISCE stack the names of versions before 2.4."""
     (root / "reference" / "reference.slc").rename(root / "reference" / "master.slc")
@@ -553,6 +605,19 @@ MORE_ISCE: dict[str, tuple[Damage, str]] = {
     "folders in capitals": (
         lambda r: [(r / "reference" / "reference.slc").rename(r / "reference" / "REFERENCE.slc"),
                    (r / "reference").rename(r / "Reference")], ""),
+    "an image described as its scripts do": (
+        lambda r: write_description(r / FIRST / "secondary.slc", "CFLOAT"), ""),
+    "an image described with another type": (
+        lambda r: write_description(r / FIRST / "secondary.slc", "FLOAT"), "description-differs"),
+    "descriptions that contradict each other": (
+        lambda r: [write_description(r / FIRST / "secondary.slc", "CFLOAT"),
+                   envi_header(r / FIRST / "secondary.slc", WIDTH, 6, 1)], "description-differs"),
+    "big-endian image with a description that says so": (
+        lambda r: [swap_bytes(r / FIRST / "secondary.slc"),
+                   write_description(r / FIRST / "secondary.slc", "CFLOAT", order="b")], ""),
+    "big-endian interferogram with a virtual raster that says so": (
+        lambda r: [swap_bytes(r / FIRST / "isce_minrefdem.int"),
+                   write_vrt(r / FIRST / "isce_minrefdem.int", "CFloat32", "MSB")], ""),
     "angles with gaps": (
         lambda r: write_raster(r / "inc_angle.raw", gap=np.nan), "raster-gaps"),
     "angles with gaps of a marker": (
