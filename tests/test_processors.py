@@ -29,6 +29,7 @@ REGISTRATION = 'MODULES["toy"] = "toy_processor"'
 
 NAMES_ELSEWHERE = {
     "pystamps/config/groups.py": "the default of dataset.raw.processor",
+    "pystamps/simulate/exporters.py": "who writes the exports of each processor",
     "pystamps/simulate/prepared.py": "simulated exports are written as SNAP writes them",
 }
 """Files outside ``pystamps/processors`` that may hold the name of a processor, and why."""
