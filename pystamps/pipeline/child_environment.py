@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -80,8 +81,25 @@ def child_environment(
     absolute = [part for part in folders if Path(part).is_absolute()]
     return {
         **kept,
+        **_places_without_home(kept, scratch),
         "PYTHONPATH": os.pathsep.join([str(modules), *absolute]),
         **_UNDISTURBED,
         "TMPDIR": str(scratch),
         **more,
     }
+
+
+def _places_without_home(given: Mapping[str, str], scratch: Path) -> dict[str, str]:
+    """Give places for caches where the user's own cannot be made (containers, read-only homes).
+
+    Snakemake stops without one. Compiled kernels get a place that outlives the run.
+    """
+    home = given.get("HOME") or str(Path.home())
+    cache = Path(given.get("XDG_CACHE_HOME") or Path(home, ".cache"))
+    try:
+        (cache / "snakemake").mkdir(parents=True, exist_ok=True)
+    except OSError:
+        compiled = Path(tempfile.gettempdir(), f"pystamps-{os.getuid()}")
+        kernels = given.get("NUMBA_CACHE_DIR") or str(compiled)
+        return {"XDG_CACHE_HOME": str(scratch), "NUMBA_CACHE_DIR": kernels}
+    return {}

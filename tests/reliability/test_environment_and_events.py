@@ -73,17 +73,33 @@ def test_the_plugin_writes_the_version_that_is_read() -> None:
     assert f"\n_VERSION = {event_stream.EVENTS_VERSION}\n" in PLUGIN.read_text()
 
 
-def test_the_environment_of_snakemake_has_nothing_that_changes_it() -> None:
+def test_the_environment_of_snakemake_has_nothing_that_changes_it(tmp_path: Path) -> None:
     given = {
         "SNAKEMAKE_PROFILE": "mine", "SNAKEMAKE_OUTPUT_CACHE": "/c", "BASH_ENV": "/x",
         "PYTHONPATH": os.pathsep.join(["", ".", "lib", "/own"]), "PYTHONINSPECT": "1",
-        "PYSTAMPS_STAND_IN": "/elsewhere", "HOME": "/home", "OMP_NUM_THREADS": "2",
+        "PYSTAMPS_STAND_IN": "/elsewhere", "HOME": str(tmp_path), "OMP_NUM_THREADS": "2",
     }  # fmt: skip
     found = child_environment(given, modules=Path("/plugins"), scratch=Path("/s"), MORE="x")
     assert found == {
-        "HOME": "/home", "OMP_NUM_THREADS": "2", "MORE": "x", "TMPDIR": "/s",
+        "HOME": str(tmp_path), "OMP_NUM_THREADS": "2", "MORE": "x", "TMPDIR": "/s",
         "PYTHONSAFEPATH": "1", "PYTHONPATH": os.pathsep.join(["/plugins", "/own"]),
+        "DOCUTILSCONFIG": str(CHECKOUT / "pystamps" / "pipeline" / "docutils.conf"),
     }  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ["HOME", "XDG_CACHE_HOME"])
+def test_without_a_folder_for_caches_snakemake_and_kernels_get_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    given = {"HOME": str(tmp_path), name: "/dev/null/cannot"}
+    found = child_environment(given, modules=Path("/plugins"), scratch=Path("/s"))
+    assert found["XDG_CACHE_HOME"] == "/s"
+    assert found["NUMBA_CACHE_DIR"] == str(tmp_path / f"pystamps-{os.getuid()}")
+    own = child_environment(
+        given | {"NUMBA_CACHE_DIR": "/k"}, modules=Path("/p"), scratch=Path("/s")
+    )
+    assert own["NUMBA_CACHE_DIR"] == "/k"
 
 
 @pytest.mark.workflow

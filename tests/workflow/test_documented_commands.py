@@ -151,13 +151,28 @@ def lay_desk(desk: Path, finished: Path, command: str) -> str:
     return command
 
 
-def marked(command: str) -> object:
-    """Mark a command that takes long."""
-    marks = pytest.mark.slow if command in TAKES_LONG else ()
-    return pytest.param(command, marks=marks, id=command)
+def kind_of(command: str) -> tuple[str, ...]:
+    """Give what two commands have in common that differ in names and values only."""
+    words = shlex.split(command)
+    if words[0] == "snakemake":
+        return tuple(word for word in words if word == "snakemake" or word.startswith("-"))
+    return tuple(words[: 3 if words[1] in ("prep", "params") else 2])
 
 
-RUN = [marked(command) for command in documented_commands() if command not in NOT_RUN]
+def marked_commands() -> list[object]:
+    """Give the commands of the documents; those that take long, or come again, are slow."""
+    found: list[object] = []
+    seen: set[tuple[str, ...]] = set()
+    for command in documented_commands():
+        if command not in NOT_RUN:
+            is_slow = command in TAKES_LONG or kind_of(command) in seen
+            marks = pytest.mark.slow if is_slow else ()
+            found.append(pytest.param(command, marks=marks, id=command))
+            seen |= set() if is_slow else {kind_of(command)}
+    return found
+
+
+RUN = marked_commands()
 
 
 @pytest.mark.workflow
