@@ -64,7 +64,7 @@ class CommandAtWork:
 
     def said(self) -> str:
         """Wait for the end; give what was said."""
-        return self.process.communicate(timeout=120)[0]
+        return self.process.communicate(timeout=600)[0]
 
 
 @contextmanager

@@ -126,7 +126,7 @@ set +e
 echo MOUNTED
 for words in "$@"; do eval "$words" 2>&1; echo "exit code $?"; done
 """
-LOOKING = ("status -d $D", "params -d $D", "verify -r $D -g $D", "run -n -d $D", "doctor $D")
+LOOKING = ("status -d $D", "params -d $D", "verify -r $D -g $D", "run -n -d $D")
 CHANGING = ("stage 8 -d $D", "run -d $D --set scn_time_win=100", "report -d $D",
             "prep snap $D/raw $D/new", "unlock -d $D")  # fmt: skip
 
@@ -188,7 +188,8 @@ def test_results_do_not_depend_on_the_surroundings(
     root = tmp_path / "dätä set"
     finished.rename(root)
     expected = results_of(root)
-    for artifact in ("mean_v.mat", "scn2.mat", "PATCH_1/ps1.mat"):
+    few = ("mean_v.mat",)  # without a home all kernels that are needed are compiled
+    for artifact in few if name == "no home" else (*few, "scn2.mat", "PATCH_1/ps1.mat"):
         (root / artifact).unlink()
     done = run_to_the_end(pystamps_command("run", "-d", root), tmp_path, **SURROUNDINGS[name])
     assert done.returncode == 0, done.stdout
