@@ -52,6 +52,7 @@ format: $(READY)
 
 tables: $(READY)
 	$(BIN)/python scripts/generate_tables.py
+	$(BIN)/python scripts/input_listings.py
 
 # Everything that the original has processed, run and compared; with golden trees two minutes. For
 # the release: make audit OPTIONS="--write-evidence --write-docs"

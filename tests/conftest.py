@@ -11,7 +11,7 @@ from trees import SHARED, copy_writable
 
 from pystamps_kernels import BACKENDS
 
-pytest_plugins = ["campaigns"]
+pytest_plugins = ["campaigns", "random_examples"]
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -201,8 +201,10 @@ def _incomplete(
     for path in entries_like(folder, "*slc/*slc.par"):
         image = entry_named(path.parent, path.with_suffix("").name)
         if not image.exists() and not image.is_symlink():
-            yield IMAGE_MISSING.at(path.with_suffix(""), "only its .par file")
-            dated.add(first_date(path.name))
+            date = first_date(path.name)
+            severity: Severity = "error" if date == master else "warning"
+            yield IMAGE_MISSING.at(path.with_suffix(""), "only its .par file", severity=severity)
+            dated.add(date)
     for path in entries_like(folder, "diff0/*.base"):
         if not entry_named(path.parent, path.with_suffix(".diff").name).exists():
             yield INTERFEROGRAM_MISSING.at(path.with_suffix(".diff"), "only its .base file")

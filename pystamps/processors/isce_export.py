@@ -164,7 +164,7 @@ def _size(
         elif described != size:
             text = f"{described[0]} x {described[1]}"
             findings.append(SIZE_UNKNOWN.at(header, text, expected=f"{size[0]} x {size[1]}"))
-    if min(size) < 1 and len(findings) == before:
+    if min(size) < 1 and not any(found.severity == "error" for found in findings[before:]):
         text = "no description of lon.raw, lat.raw or dem.raw, and no width.txt and len.txt"
         findings.append(SIZE_UNKNOWN.at(stack.insar, text))
     return size

@@ -109,7 +109,7 @@ def _texts_5(stack: Stack, root: Path, insar: Path) -> dict[Path, str]:
     result = master_result(stack, insar, windows, "5")
     others = "".join(f"{days[k]}\n" for k in stack.secondaries)
     lines, samples = stack.scene.lines, stack.scene.samples
-    angles = [row[5] for row in _node_rows(stack, stack.secondaries[0])]
+    angles = _node_rows(stack, stack.secondaries[0])[:, 5]
     texts = {
         root / "master_date.txt": f"{days[stack.master]}\n",
         root / "slave_dates.txt": others,
@@ -129,7 +129,7 @@ def _texts_5(stack: Stack, root: Path, insar: Path) -> dict[Path, str]:
     }  # fmt: skip
     for k in stack.secondaries:
         folder = insar / days[k]
-        values = [row[4] for row in _node_rows(stack, k)]
+        values = _node_rows(stack, k)[:, 4]
         texts[insar / f"bperp_{days[k]}.1.in"] = "".join(f"{value:6.4f}\n" for value in values)
         texts[folder / "master.res"] = result
         texts[folder / "slave.res"] = slave_result(stack, k, windows, "5")
@@ -137,24 +137,24 @@ def _texts_5(stack: Stack, root: Path, insar: Path) -> dict[Path, str]:
     return texts
 
 
-def _node_rows(stack: Stack, image: int) -> list[tuple[float, float, float, float, float, float]]:
-    """Give line, pixel, height, both baselines and look angle on the nodes of ``coarse_log``."""
+def _node_rows(stack: Stack, image: int) -> Float64:
+    """Give line, pixel, height, both baselines and look angle of every node: (nodes, 6)."""
     scene, geometry = stack.scene, stack.geometry
     share = np.arange(N_NODE) / (N_NODE - 1)
     seconds = (share * scene.lines - (scene.lines / 2 - 0.5)) / geometry.prf_hz
     slant = geometry.near_range_m + share * scene.samples * geometry.range_spacing_m
-    looks = [_look_angle(stack, slant, height) for height in _HEIGHTS_M]
-    rows = []
-    for i, second in enumerate(seconds):
-        for j in range(N_NODE):
-            for height, look in zip(_HEIGHTS_M, looks, strict=True):
-                angle = float(look[j])
-                rows.append((
-                    FIRST_LINE + share[i] * scene.lines, FIRST_PIXEL + share[j] * scene.samples,
-                    height, parallel_baseline_m(stack, image, float(second), angle),
-                    float(stack.baselines[image].at(float(second), angle)), np.degrees(angle),
-                ))  # fmt: skip
-    return rows
+    look = np.stack([_look_angle(stack, slant, height) for height in _HEIGHTS_M], axis=-1)[None]
+    second = seconds[:, None, None]
+    shape = (N_NODE, N_NODE, len(_HEIGHTS_M))
+    columns = (
+        (FIRST_LINE + share * scene.lines)[:, None, None],
+        (FIRST_PIXEL + share * scene.samples)[None, :, None],
+        np.array(_HEIGHTS_M),
+        parallel_baseline_m(stack, image, second, look),
+        stack.baselines[image].at(second, look),
+        np.degrees(look),
+    )
+    return np.stack([np.broadcast_to(values, shape).ravel() for values in columns], axis=1)
 
 
 def _look_angle(stack: Stack, slant_m: Float64, height_m: float) -> Float64:

@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from pystamps.arrays import Float64
+
 _STARS = "*" * 67
 _APPENDED = (
     "   *====================================================================*\n"
@@ -144,19 +146,19 @@ def window_entries(
     )
 
 
-def coarse_log(rows: Iterable[tuple[float, float, float, float, float, float]]) -> str:
+def coarse_log(rows: Float64) -> str:
     """Give what Doris says on the terminal about baselines on nodes (card DUMPBASELINE).
 
     Parameters
     ----------
-    rows : iterable of tuples
+    rows : float64, (nodes, 6)
         Line, pixel, height (m), parallel and perpendicular baseline (m), look angle (degrees).
     """
     text = [
         "INFO    : @(#)Doris InSAR software, $Revision: 4.0.8 $, $Author: TUDelft $\n"
         "PROGRESS: Start COARSEORB.\n"
     ]
-    for line, pixel, height, parallel, perpendicular, look in rows:
+    for line, pixel, height, parallel, perpendicular, look in rows.tolist():
         text.append(
             f"INFO    : The baseline parameters for (l,p,h) = {line:g}, {pixel:g}, {height:g}\n"
             f"INFO    : \tBpar, Bperp:      \t{parallel:.6g} \t{perpendicular:.6g}\n"

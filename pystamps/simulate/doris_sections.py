@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
+from pystamps.arrays import Float64, FloatArray
 from pystamps.errors import ParameterError
 from pystamps.processors.constants import SPEED_OF_LIGHT
 from pystamps.simulate.doris_logs import ENTRY, Section, result_file, window_entries
@@ -226,7 +227,7 @@ def _coarse_section(stack: Stack, image: int, window: DorisWindow, form: str) ->
     days = (stack.dates[stack.master] - stack.dates[image]).days
     middle = float(stack.geometry.look[stack.geometry.look.size // 2])
     perpendicular = float(stack.baselines[image].at(0.0, middle))
-    parallel = parallel_baseline_m(stack, image, 0.0, middle)
+    parallel = float(parallel_baseline_m(stack, image, 0.0, middle))
     rows = (
         ("Btemp:", "[days]:", f"{days}", "Temporal baseline"),
         ("Bperp", "[m]:", f"{perpendicular:.1f}", "Perpendicular baseline"),
@@ -243,9 +244,11 @@ def _coarse_section(stack: Stack, image: int, window: DorisWindow, form: str) ->
     return Section("coarse_orbits", (*first, *(("", line) for line in lines)))
 
 
-def parallel_baseline_m(stack: Stack, image: int, second: float, look: float) -> float:
+def parallel_baseline_m(
+    stack: Stack, image: int, second: FloatArray | float, look: FloatArray | float
+) -> Float64:
     """Give the baseline along the line of sight, m; time from the centre, look angle in rad."""
     baseline = stack.baselines[image]
     cross = baseline.cross_m + baseline.cross_m_s * second
     normal = baseline.normal_m + baseline.normal_m_s * second
-    return float(cross * np.sin(look) + normal * np.cos(look))
+    return np.asarray(cross * np.sin(look) + normal * np.cos(look), dtype=np.float64)

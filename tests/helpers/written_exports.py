@@ -8,8 +8,11 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from pystamps.config import RawExport, RunConfig
+from pystamps.findings import Finding
 from pystamps.pipeline.entry.stage1 import stage1_load_initial
 from pystamps.prep.prepare import prepare_dataset
+from pystamps.processors.contents import content_findings
+from pystamps.processors.scan import file_findings, scan_export
 from pystamps.simulate import Scene, WriteOptions, changed_scene, preset_scene, simulate_dataset
 from pystamps.simulate.exporters import CLEAN, EXPORTERS, exporter_forms, read_as
 
@@ -60,3 +63,9 @@ def loaded(export: Path, root: Path, exporter: str) -> Path:
     prepare_dataset(root, raw)
     stage1_load_initial(root / "PATCH_1", RunConfig(dataset=root))
     return root / "PATCH_1"
+
+
+def scan_findings(processor: str, folder: Path) -> list[Finding]:
+    """Give all that the scan reports: headers and texts, files, values."""
+    export = scan_export(processor, folder)
+    return [*export.findings, *file_findings(export), *content_findings(export)]
