@@ -5,15 +5,17 @@ Its input is a pipe. A byte in it asks for the end; where the pipe ends without 
 gone, and all is killed at once. A guard that leads a process group ends the whole group, any other
 one kills its child.
 
-    python -I -S child_guard.py SECONDS LOCKS COMMAND...
+    python -I -S child_guard.py SECONDS LOCKS SCRATCH COMMAND...
 
-LOCKS is a folder whose ``*.lock`` files nobody can take away after such a kill, or empty.
+LOCKS is a folder whose ``*.lock`` files nobody can take away after such a kill, or empty; SCRATCH
+is how the paths of the temporary folders of the process begin.
 """
 
 from __future__ import annotations
 
 import os
 import select
+import shutil
 import signal
 import subprocess
 import sys
@@ -26,7 +28,11 @@ _GENTLE = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 def _end(
-    child: subprocess.Popen[bytes], seconds: float, locks: str, is_over: threading.Event
+    child: subprocess.Popen[bytes],
+    seconds: float,
+    locks: str,
+    scratch: str,
+    is_over: threading.Event,
 ) -> None:
     """Wait until the process that started all wants the end or is gone; then end the child."""
     group = os.getpgrp()
@@ -38,9 +44,19 @@ def _end(
     if is_asked:
         os.killpg(group, signal.SIGTERM)
         threading.Event().wait(seconds)  # the end of the child ends this program earlier
+    else:
+        child.kill()
+        _remove_scratch(Path(scratch))
     for lock in Path(locks).glob("*.lock") if locks else ():
         lock.unlink(missing_ok=True)
     os.killpg(group, signal.SIGKILL)
+
+
+def _remove_scratch(beginning: Path) -> None:
+    """Remove the temporary folders of the process that is gone; the next command sees the rest."""
+    for folder in beginning.parent.glob(f"{beginning.name}*"):
+        if not folder.is_symlink():
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def _end_likewise(status: int) -> None:
@@ -62,7 +78,7 @@ def _kill_what_is_left() -> None:
         os.killpg(group, signal.SIGKILL)
 
 
-def run_guarded(seconds: float, locks: str, command: list[str]) -> None:
+def run_guarded(seconds: float, locks: str, scratch: str, command: list[str]) -> None:
     """Run a command, watch over it, and end as it does."""
     for number in _GENTLE:  # a handler, unlike neglect, is not inherited
         signal.signal(number, lambda *_: None)
@@ -71,7 +87,8 @@ def run_guarded(seconds: float, locks: str, command: list[str]) -> None:
         sys.exit(1)
     child = subprocess.Popen(command, stdin=subprocess.DEVNULL)
     is_over = threading.Event()
-    threading.Thread(target=_end, args=(child, seconds, locks, is_over), daemon=True).start()
+    arguments = (child, seconds, locks, scratch, is_over)
+    threading.Thread(target=_end, args=arguments, daemon=True).start()
     status = child.wait()
     if os.getpgrp() == os.getpid():
         if is_over.is_set():
@@ -81,4 +98,4 @@ def run_guarded(seconds: float, locks: str, command: list[str]) -> None:
 
 
 if __name__ == "__main__":
-    run_guarded(float(sys.argv[1]), sys.argv[2], sys.argv[3:])
+    run_guarded(float(sys.argv[1]), sys.argv[2], sys.argv[3], sys.argv[4:])

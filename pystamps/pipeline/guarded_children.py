@@ -16,6 +16,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, Any
 
+from pystamps.pipeline.scratch import scratch_beginning
+
 SECONDS_TO_END = 8.0
 """What a group of programs is given to end by itself; then it is killed."""
 
@@ -58,8 +60,9 @@ def guarded_child(
     Popen
         Its guard, which ends as the command does.
     """
+    guard = [sys.executable, "-I", "-S", str(_GUARD)]
     process = subprocess.Popen(
-        [sys.executable, "-I", "-S", str(_GUARD), str(SECONDS_TO_END), str(locks or ""), *command],
+        [*guard, str(SECONDS_TO_END), str(locks or ""), scratch_beginning(), *command],
         bufsize=0,
         stdin=subprocess.PIPE,
         stdout=output,

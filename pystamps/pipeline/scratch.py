@@ -19,10 +19,15 @@ _NAME = re.compile(r"pystamps-(\d+)\.(\d+)\.(\w+)-\w+")
 @contextmanager
 def scratch_folder() -> Iterator[Path]:
     """Give a new folder for temporary files; its name says to which process it belongs."""
-    mark = mark_of_this_process()
-    prefix = f"pystamps-{mark.pid}.{mark.born}.{mark.boot}-"
-    with tempfile.TemporaryDirectory(prefix=prefix) as folder:
+    beginning = Path(scratch_beginning())
+    with tempfile.TemporaryDirectory(prefix=beginning.name, dir=beginning.parent) as folder:
         yield Path(folder).resolve()
+
+
+def scratch_beginning() -> str:
+    """Give how the paths of the folders of this process begin."""
+    mark = mark_of_this_process()
+    return str(Path(tempfile.gettempdir(), f"pystamps-{mark.pid}.{mark.born}.{mark.boot}-"))
 
 
 def remove_abandoned_scratch() -> list[Path]:

@@ -149,3 +149,25 @@ def test_a_command_gives_its_exit_code_or_signal_in_any_thread(
         thread.start()
         thread.join()
     assert found == [7, 7, -9, 0]
+
+
+KEEPER = """
+import pathlib, sys
+from pystamps.pipeline.guarded_children import guarded_child
+from pystamps.pipeline.scratch import scratch_folder
+with scratch_folder() as folder, guarded_child(sys.argv[1:], is_group=True, output=2) as child:
+    (folder / "tmp").mkdir()
+    child.wait()
+"""
+
+
+def test_temporary_folders_of_a_killed_process_go_with_its_children(tmp_path: Path) -> None:
+    others, ours = tmp_path / "pystamps-1.1.other-x", "pystamps-*/tmp"
+    others.mkdir()
+    command = [sys.executable, "-c", KEEPER, *work("rough", "import time; time.sleep(100)")]
+    environment = {**os.environ, "PYTHONPATH": str(FOLDER_OF_CODE), "TMPDIR": str(tmp_path)}
+    with subprocess.Popen(command, cwd=tmp_path, env=environment) as leader:
+        pids_of_jobs(tmp_path)
+        assert wait_for(lambda: bool(list(tmp_path.glob(ours))))
+        leader.kill()
+    assert wait_for(lambda: list(tmp_path.glob("pystamps-*")) == [others])
