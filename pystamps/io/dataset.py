@@ -15,6 +15,8 @@ from pystamps.visible import has_acting_characters
 PATCH_LIST = "patch.list"
 GENERATION_NAME = "psver.mat"
 """Generation of the files of a patch, or of the root; the last stage that changes it writes it."""
+OWN_FOLDERS = (".pystamps", ".snakemake", "logs", "benchmarks", "figures")
+"""Folders of which every folder and file is ours, or Snakemake's: none is a patch."""
 _LONGEST_NAME = 255
 TRUTH_NAME = "truth.h5"
 """What a simulated data set was made from, where it lies in the root."""
@@ -179,6 +181,11 @@ def _patch(root: Path, listed_name: str) -> Patch:
     if path.is_absolute() or is_foreign or len(path.parts) != 1 or path.name in ("", "..", "."):
         raise DatasetError(
             f"{root / PATCH_LIST}: {listed_name!r} is not the name of a directory in the data set"
+        )
+    if path.name in OWN_FOLDERS:
+        raise DatasetError(
+            f"{root / PATCH_LIST}: {listed_name!r} is a folder of pySTAMPS or Snakemake, no patch; "
+            "take it off the list"
         )
     directory = root / path.name
     if directory.is_symlink():

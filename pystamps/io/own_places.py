@@ -17,12 +17,10 @@ from pathlib import Path
 from typing import IO
 
 from pystamps.errors import DatasetError
-from pystamps.io.dataset import STAGING
+from pystamps.io.dataset import OWN_FOLDERS, STAGING
 from pystamps.stage_table import names_of_results
 
 _RECORDS = ".snakemake"
-_FOLDERS = (".pystamps", _RECORDS, "logs", "benchmarks", "figures")
-"""Folders of which every folder and file is ours, or Snakemake's."""
 _ENVIRONMENTS = ("conda", "conda-archive", "singularity", "pixi", "shadow", "storage")
 _WITH_LINKS = {str(STAGING), *(f"{_RECORDS}/{name}" for name in _ENVIRONMENTS)}
 """Folders in which links belong: of prepared rasters, and of environments of Snakemake."""
@@ -57,7 +55,7 @@ def links_in_own_places(root: Path, patches: Iterable[str] = ()) -> list[Path]:
     names = names_of_results() | set(_OTHER_FILES)
     for folder in folders:
         found.update(entry for entry in _entries(folder) if entry.name in names and _is_link(entry))
-    for name in _FOLDERS:
+    for name in OWN_FOLDERS:
         found.update(_links_below(root / name))
     return sorted(found)
 

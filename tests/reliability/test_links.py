@@ -18,6 +18,7 @@ from click.testing import CliRunner
 import pystamps
 from pystamps.cli import main
 from pystamps.errors import DatasetError
+from pystamps.io.dataset import OWN_FOLDERS
 from pystamps.io.own_places import (
     links_in_own_places,
     new_own_file,
@@ -319,3 +320,10 @@ def test_a_preparation_again_leaves_what_links_in_the_export_lead_to(tmp_path, o
     )
     assert again.exit_code == 0, again.output
     assert not (tmp_path / "data" / "width.txt").is_symlink()
+
+
+@pytest.mark.parametrize("name", OWN_FOLDERS)
+def test_a_folder_of_ours_is_no_patch(tmp_path, name):
+    (tmp_path / name).mkdir()
+    (tmp_path / "patch.list").write_text(f"{name}\n")
+    assert "no patch; take it off the list" in refused("status", "-d", tmp_path)
