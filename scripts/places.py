@@ -135,7 +135,7 @@ PLACES = {
         packages="jsonschema yaml",
     ),
     "io": Place(
-        "files: MAT artifacts, texts", "io.bounded_text io.user_paths", packages="h5py scipy"
+        "files: MAT artifacts, texts", "io.bounded_text io.user_paths", packages="h5py scipy xxhash"
     ),
     "processors": Place(
         "all that depends on who made a stack: exports, prepared stacks, one record each",
@@ -222,6 +222,11 @@ PLACES = {
         "entry points of the stages: directory in, artifacts on disk",
         "config io kernels pipeline prep processors products stages parameters",
     ),
+    "adoption": Place(
+        "taking results over: what is proven, what is trusted, what is made again",
+        "config io io.bounded_text parameters parameters.files pipeline pipeline.entry products "
+        "replay",
+    ),
     "pipeline.snakemake_plugins.snakemake_logger_plugin_pystamps": Place(
         "events of Snakemake for `pystamps run`",
         packages="snakemake_interface_logger_plugins",
@@ -242,10 +247,10 @@ PLACES = {
     "rulekit": Place("what all rule scripts share", "config io kernels pipeline"),
     "cli": Place(
         "one thin module per command",
-        "audit audit.coverage config doctor io kernel_checks legacy parameters parameters.files "
-        "pipeline pipeline.entry prep processors products resources rulekit simulate verify "
-        "verify_page web kernels kernels.compile_cache_place kernels.device kernels.host "
-        "kernels.undisturbed_imports",
+        "adoption audit audit.coverage config doctor io kernel_checks legacy parameters "
+        "parameters.files pipeline pipeline.entry prep processors products resources rulekit "
+        "simulate verify verify_page web kernels kernels.compile_cache_place kernels.device "
+        "kernels.host kernels.undisturbed_imports",
         packages="click rich",
     ),
     "rules.scripts": Place("one call of an entry point per rule", "figures pipeline rulekit"),

@@ -19,7 +19,7 @@ from pystamps.cli.options import (
 )
 
 if TYPE_CHECKING:
-    from pystamps.pipeline.status import StatusEntry
+    from pystamps.pipeline.status import DatasetStatus, StatusEntry
 
 
 @click.command()
@@ -41,9 +41,10 @@ def status(
 
     What is missing, stale or blocked is what `pystamps run` runs, given the same --config and
     --set. Lines that begin with fit: name what is weakly determined by the dates, baselines
-    and positions (docs/troubleshooting.md, fit-uncertain). Below stands which version of
-    pySTAMPS made the files: unknown where StaMPS made them
-    or something has changed them since; and which were copied out of a reference (replayed).
+    and positions (docs/troubleshooting.md, fit-uncertain). Below stand files that have changed
+    without a stage, which `pystamps run` refuses until `pystamps import` has accepted them, and
+    which version of pySTAMPS made the files: unknown where StaMPS made them or something has
+    changed them since; and which were copied out of a reference (replayed).
 
     
     Examples:
@@ -67,6 +68,8 @@ def status(
         click.echo(line)
     for words in found.fits:
         click.echo(f"fit: {words}")
+    for line in _contradictions(found):
+        click.echo(line)
     for maker, made in _makers(found.entries).items():
         click.echo(f"{maker}: {made}")
 
@@ -101,6 +104,24 @@ def _last_jobs(entries: Sequence[StatusEntry]) -> Iterator[str]:
         elif note is not None:
             log = note.log and f" (log: {note.log})"
             yield f"failed {note.time}: {entry.label}: {note.message}{log}"
+
+
+def _contradictions(found: DatasetStatus) -> Iterator[str]:
+    """Name what has changed without a stage, and what that leads to."""
+    from pystamps.io.tree_integrity import ACCEPT_OR_REMAKE
+    from pystamps.pipeline.words import some_of
+
+    for entry in found.entries:
+        for name in entry.changed:
+            yield f"changed  {name} is not what {entry.label} has written; {ACCEPT_OR_REMAKE}"
+    for record in found.damaged_records:
+        yield (
+            f"changed  {record} is damaged or gone: nothing says whether its files are as they "
+            "were; `pystamps import` notes them as they are"
+        )
+    for entry in found.entries:
+        if entry.others and not entry.is_planned:
+            yield f"outdated {entry.label} was made from another {some_of(entry.others)}"
 
 
 def _makers(entries: Sequence[StatusEntry]) -> dict[str, str]:

@@ -31,9 +31,14 @@ _TREE = click.Path(path_type=Path, exists=True, file_okay=False)
     "--golden",
     "-g",
     type=_TREE,
-    required=True,
     multiple=True,
     help="Tree to compare with; give it several times to lay trees on top of each other.",
+)
+@click.option(
+    "--self",
+    "is_own",
+    is_flag=True,
+    help="Compare the data set with its own records: name what changed without a stage.",
 )
 @click.option(
     "--profile",
@@ -82,6 +87,7 @@ def verify(
     *,
     run: Path,
     golden: tuple[Path, ...],
+    is_own: bool,
     profile: ToleranceProfile,
     allow_replayed: bool,
     page: Path | None,
@@ -98,6 +104,8 @@ def verify(
     rad, wrong cycles counted apart, velocities in mm/yr; docs/tolerances.md lists them.
     Files that no stage makes are noted, not compared. Parameters count where they change
     results of the stages compared.
+    With --self every artifact is read and compared with the record that its stage has left, and
+    with what it was made from; no other tree is needed.
     Copies out of a reference (run --replay) prove nothing and are not certified.
     Exit code 0: equal, 1: different or not certified, 2: wrong usage.
 
@@ -107,8 +115,15 @@ def verify(
       pystamps verify -r INSAR_20180624 -g made_by_stamps --profile scientific --json
       pystamps verify -r INSAR_20180624 -g made_by_stamps --through-stage 4
       pystamps verify -r INSAR_20180624 -g made_by_stamps --files pm1.mat
+      pystamps verify -r INSAR_20180624 --self
       pystamps verify -r INSAR_20180624 -g made_by_stamps --html differences.html
     """
+    if is_own == bool(golden):
+        raise click.UsageError("give either --golden (a tree to compare with) or --self")
+    if is_own:
+        from pystamps.cli.verify_self import verify_own_records
+
+        context.exit(0 if verify_own_records(run, as_json=as_json) else 1)
     from pystamps.verify import verify_trees
 
     if page is not None:

@@ -15,6 +15,7 @@ from pystamps.doctor import (
     checks_parameters,
     checks_patches,
     checks_positions,
+    checks_records,
     checks_scene,
     checks_stack,
     checks_times,
@@ -45,6 +46,7 @@ _SUBJECTS: tuple[tuple[str, tuple[ModuleType, ...]], ...] = (
     ("Data sets: lists", (checks_lists,)),
     ("Data sets: candidates", (checks_patches, checks_contents, checks_positions)),
     ("Data sets: parameters against the stack", (checks_parameters, checks_scene, checks_fits)),
+    ("Data sets: results and their records", (checks_records,)),
     ("The machine", (checks_machine, checks_times)),
 )
 

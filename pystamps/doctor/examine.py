@@ -22,6 +22,7 @@ from pystamps.doctor import (
     checks_parameters,
     checks_patches,
     checks_positions,
+    checks_records,
     checks_scene,
     checks_stack,
     checks_times,
@@ -100,6 +101,7 @@ _SETTINGS: tuple[Callable[[Prepared], Iterable[Finding]], ...] = (
     checks_parameters.check_heights,
     checks_fits.check_fits,
     checks_times.check_times,
+    checks_records.check_records,
 )
 """Settings against each other and the stack; they need no file of the stages that are to run."""
 
@@ -137,6 +139,7 @@ _PREPARED_FULL = (
     checks_contents.check_contents,
     checks_contents.check_place,
     checks_fits.check_planes,
+    checks_records.check_origins,
 )
 ALL_STEPS = range(1, 9)
 

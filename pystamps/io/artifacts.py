@@ -16,12 +16,8 @@ import scipy.sparse
 
 from pystamps.errors import ArtifactError
 from pystamps.io.artifact_checks import ArtifactCheck
-from pystamps.io.atomic import (
-    copied_digest,
-    flush_to_disk,
-    remove_stale_temporaries,
-    temporary_name,
-)
+from pystamps.io.atomic import flush_to_disk, remove_stale_temporaries, temporary_name
+from pystamps.io.checksums import copied_checksum
 from pystamps.io.layouts import LAYOUTS
 from pystamps.io.mat import describe_mat, read_mat, save_mat, stored_rows, write_mat
 from pystamps.io.sizes import Sizes
@@ -179,8 +175,8 @@ class ArtifactSet:
         save_mat(self._temporary_of(name), variables, version=self.mat_version)
 
     def copy_file(self, source: Path) -> str:
-        """Copy a file byte for byte under its temporary name; give its SHA-256."""
-        return copied_digest(source, self._temporary_of(source.name))
+        """Copy a file byte for byte under its temporary name; give its checksum."""
+        return copied_checksum(source, self._temporary_of(source.name))
 
     def _temporary_of(self, name: str) -> Path:
         """Give the temporary name of a file."""

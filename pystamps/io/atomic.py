@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import glob
-import hashlib
 import os
 import secrets
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-
-_BLOCK_BYTES = 1 << 20
 
 STALE_AFTER_S = 24 * 3600
 """Temporary files older than this belong to killed jobs."""
@@ -49,22 +46,6 @@ def remove_stale_temporaries(path: Path) -> None:
         with suppress(FileNotFoundError):  # another writer was quicker
             if leftover.stat().st_mtime < oldest:
                 leftover.unlink()
-
-
-def copied_digest(source: Path, target: Path) -> str:
-    """Copy the content of a file, not its times and rights, and give its SHA-256.
-
-    Raises
-    ------
-    OSError
-        The source cannot be read, or the target cannot be written.
-    """
-    digest = hashlib.sha256()
-    with source.open("rb") as stream, target.open("xb") as copy:
-        while block := stream.read(_BLOCK_BYTES):
-            digest.update(block)
-            copy.write(block)
-    return digest.hexdigest()
 
 
 def flush_to_disk(path: Path) -> None:

@@ -1,29 +1,101 @@
 """Records of who made the artifacts of a stage, as they lie in a data set: what they say.
 
-:mod:`pystamps.pipeline.provenance` writes them; nothing here is input or setting of a rule.
+:mod:`pystamps.pipeline.provenance` writes them; nothing here is input or setting of a rule. A
+record owns what is known about the files of its stage and target; ``.pystamps/manifest.json`` sums
+the records up (:mod:`pystamps.io.manifest`).
 """
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from pystamps.io.bounded_text import json_record
+from pystamps.io.checksums import FileState, has_same_content, recorded_state
 
 FOLDER = Path(".pystamps", "provenance")
 UNKNOWN = "unknown"
 """Version of an artifact that no record is about: made by StaMPS, or changed since."""
-COMPUTED, REPLAYED = "computed", "replayed"
-"""Origins of artifacts: a stage has computed them, or they are copies out of a reference."""
+COMPUTED, REPLAYED, ADOPTED = "computed", "replayed", "adopted"
+"""Origins of artifacts: a stage has computed them, they are copies out of a reference, or
+``pystamps import`` has taken them over on trust."""
 
-_END_BYTES = 65536
+
+@dataclass(frozen=True, slots=True)
+class StageRecord:
+    """What the record of a stage and target says.
+
+    Attributes
+    ----------
+    stage, target : str
+        Target is the name of a patch, or empty for the merged data set.
+    version : str
+        Of pySTAMPS; unknown for what was taken over.
+    ended : str
+        UTC, ISO 8601.
+    origin : str
+        computed, replayed or adopted.
+    source : str
+        Folder of the reference of a replay.
+    settings : mapping
+        Those that differ from their defaults.
+    files : mapping of str to FileState
+        Every artifact, by name relative to the target.
+    inputs : mapping of str to FileState
+        What the artifacts were made from, by name relative to the root.
+    accepted : mapping of str to str
+        Artifacts that were changed since and taken over as they are: when.
+    names : tuple of str
+        All its artifacts, relative to the root, those without a checksum too.
+    is_complete : bool
+        False for a record of an earlier version, which has no checksums.
+    """
+
+    stage: str
+    target: str
+    version: str
+    ended: str
+    origin: str
+    source: str
+    settings: Mapping[str, str] | None
+    files: Mapping[str, FileState]
+    inputs: Mapping[str, FileState]
+    accepted: Mapping[str, str]
+    names: tuple[str, ...]
+    is_complete: bool
+
+    @property
+    def maker(self) -> str:
+        """Version that made the artifacts, or ``replayed from FOLDER``."""
+        return f"{REPLAYED} from {self.source}" if self.origin == REPLAYED else self.version
+
+    @property
+    def states(self) -> dict[str, FileState]:
+        """What is noted about the artifacts, by name relative to the root."""
+        return {str(Path(self.target, name)): state for name, state in self.files.items()}
+
+    def maker_of(self, name: str) -> str:
+        """Give who made one artifact; ``name`` relative to the root."""
+        is_accepted = any(str(Path(self.target, item)) == name for item in self.accepted)
+        return UNKNOWN if is_accepted or self.origin == ADOPTED else self.maker
 
 
 def record_path(stage: str, target: str) -> Path:
     """Give the file of a record, relative to the root."""
     return FOLDER / f"{stage}{target and '.'}{target}.json"
+
+
+def stage_record(root: Path, stage: str, target: str) -> StageRecord | None:
+    """Read a record; None where there is none, or where it tells no version and files."""
+    return _read_record(root / record_path(stage, target))
+
+
+def stage_records(root: Path) -> Iterator[tuple[Path, StageRecord | None]]:
+    """Give all records of a data set, with their files; None for one that is none."""
+    for path in sorted((root / FOLDER).glob("*.json")):
+        yield path, _read_record(path)
 
 
 def versions_of(root: Path, stage: str, target: str, names: Sequence[str]) -> dict[str, str]:
@@ -42,20 +114,21 @@ def versions_of(root: Path, stage: str, target: str, names: Sequence[str]) -> di
     -------
     dict of str to str
         Name to version; ``replayed from FOLDER`` for copies out of a reference, ``unknown`` where
-        no record is about this very file.
+        no record is about this very file, or where it was taken over.
     """
     present = [name for name in names if (root / name).is_file()]
-    record = _read_record(root / record_path(stage, target))
-    files = record.get("files", {})
+    record = stage_record(root, stage, target)
     return {
-        name: _maker(record) if files.get(Path(name).name) == file_digest(root / name) else UNKNOWN
+        name: record.maker_of(name)
+        if record is not None and _is_about(root, record, name)
+        else UNKNOWN
         for name in present
     }
 
 
 def recorded_settings(
     root: Path, stage: str, target: str, names: Sequence[str]
-) -> dict[str, str] | None:
+) -> Mapping[str, str] | None:
     """Give the settings other than defaults with which artifacts of a stage were made.
 
     Parameters
@@ -69,13 +142,13 @@ def recorded_settings(
 
     Returns
     -------
-    dict of str to str or None
-        As text; None where no record is about these very files.
+    mapping of str to str or None
+        As text; None where no record is about these very files, or they were taken over.
     """
-    record = _read_record(root / record_path(stage, target))
-    files, settings = record.get("files", {}), record.get("settings")
-    is_about = all(files.get(Path(name).name) == file_digest(root / name) for name in names)
-    return settings if record and is_about and isinstance(settings, dict) else None
+    record = stage_record(root, stage, target)
+    if record is None or record.origin == ADOPTED or record.accepted:
+        return None
+    return record.settings if all(_is_about(root, record, name) for name in names) else None
 
 
 def replayed_files(root: Path) -> dict[str, str]:
@@ -89,49 +162,62 @@ def replayed_files(root: Path) -> dict[str, str]:
     -------
     dict of str to str
         Name relative to the root (``PATCH_1/pm1.mat``) to the folder of the reference; files that
-        have changed since they were copied are left out.
+        have changed since they were copied are left out. Of a record of an earlier version, which
+        has no checksums, all files that are there count as copies.
     """
     found = {}
-    for record in _records(root):
-        target = Path(str(record.get("target", ""))).name  # a record names no other folder
-        for name in record["files"] if record.get("origin") == REPLAYED else ():
-            path = root / target / Path(name).name
-            if path.is_file() and file_digest(path) == record["files"][name]:
-                found[path.relative_to(root).as_posix()] = str(record.get("source", ""))
+    for _, record in stage_records(root):
+        if record is None or record.origin != REPLAYED:
+            continue
+        for name in record.names:
+            there = (root / name).is_file() and record.maker_of(name) != UNKNOWN
+            if there and (not record.is_complete or _is_about(root, record, name)):
+                found[name] = record.source
     return dict(sorted(found.items()))
 
 
-def _records(root: Path) -> Iterator[dict[str, Any]]:
-    """Give all records of a data set that are any."""
-    for path in sorted((root / FOLDER).glob("*.json")):
-        record = _read_record(path)
-        if record:
-            yield record
+def _is_about(root: Path, record: StageRecord, name: str) -> bool:
+    """Tell whether a record is about this very file; ``name`` relative to the root."""
+    state = record.states.get(name)
+    path = root / name
+    return state is not None and path.is_file() and has_same_content(path, state)
 
 
-def _maker(record: dict[str, Any]) -> str:
-    """Say who made the files of a record."""
-    if record.get("origin") == REPLAYED:
-        return f"{REPLAYED} from {record.get('source', '')}"
-    return str(record["version"])
-
-
-def _read_record(path: Path) -> dict[str, Any]:
-    """Read a record; nothing where there is none, or where it tells no version and files."""
+def _read_record(path: Path) -> StageRecord | None:
     found = json_record(path)
-    is_record = isinstance(found.get("files"), dict)
-    return found if is_record and isinstance(found.get("version"), str) else {}
+    files, version = found.get("files"), found.get("version")
+    if not isinstance(files, dict) or not isinstance(version, str):
+        return None
+    settings = found.get("settings")
+    states = _states(files)
+    target = Path(str(found.get("target", ""))).name  # a record names no other folder
+    return StageRecord(
+        stage=str(found.get("stage", "")),
+        target=target,
+        version=version,
+        ended=str(found.get("ended", "")),
+        origin=str(found.get("origin", COMPUTED)),
+        source=str(found.get("source", "")),
+        settings=settings if isinstance(settings, dict) else None,
+        files=states,
+        inputs=_states(found.get("inputs")),
+        accepted=_texts(found.get("accepted")),
+        names=tuple(str(Path(target, name)) for name in files if _is_inside(name)),
+        is_complete=len(states) == len(files) and "inputs" in found,
+    )
 
 
-def file_digest(path: Path) -> str:
-    """Give a digest of size, beginning and end of a file: cheap also where it is large.
+def _states(found: Any) -> dict[str, FileState]:
+    """Read states by name; names that lead out of the data set are left out."""
+    items = found.items() if isinstance(found, dict) else ()
+    states = {str(name): recorded_state(value) for name, value in items}
+    return {n: state for n, state in states.items() if state is not None and _is_inside(n)}
 
-    Times are not part of it, because copies and ``--touch`` change them.
-    """
-    size = path.stat().st_size
-    digest = hashlib.sha256(str(size).encode())
-    with path.open("rb") as stream:
-        digest.update(stream.read(_END_BYTES))
-        stream.seek(max(0, size - _END_BYTES))
-        digest.update(stream.read(_END_BYTES))
-    return digest.hexdigest()
+
+def _is_inside(name: str) -> bool:
+    path = Path(name)
+    return bool(name) and "\0" not in name and not path.is_absolute() and ".." not in path.parts
+
+
+def _texts(found: Any) -> dict[str, str]:
+    return {str(k): str(v) for k, v in found.items()} if isinstance(found, dict) else {}

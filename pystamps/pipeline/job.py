@@ -18,11 +18,12 @@ from pystamps.io.artifacts import (
     sizes_of,
 )
 from pystamps.io.dataset import GENERATION_NAME
+from pystamps.io.checksums import FileState, state_of_file
 from pystamps.io.mat import write_mat
 from pystamps.io.no_ps_info import empty_steps, record_no_ps
 from pystamps.io.result_sets import set_swap
 from pystamps.io.sizes import Sizes
-from pystamps.io.stage_records import COMPUTED, REPLAYED, file_digest
+from pystamps.io.stage_records import COMPUTED, REPLAYED
 from pystamps.model import Pixels
 from pystamps.parameters import Parameters
 from pystamps.parameters.checks import refuse_unsupported
@@ -41,9 +42,11 @@ from pystamps.pipeline.provenance import (
     changed_settings,
     moment,
     new_record,
+    sum_up,
     write_record,
 )
 from pystamps.pipeline.types import StageResult
+from pystamps.pipeline.verified_inputs import refuse_changed_meanwhile, verified_inputs
 from pystamps.progress import Progress, reporter
 from pystamps.stage_table import Stage, stage_named
 from pystamps.stages.far_pixels import refuse_far_pixels
@@ -79,6 +82,8 @@ class StageJob:
         External programs and their versions, set by the stage.
     source : Path or None
         Root of the reference that the artifacts are copied from; None when they are computed.
+    inputs : dict of str to FileState
+        What the stage reads, compared with the records of its makers.
     result : StageResult
         Available when the block has ended without error.
     """
@@ -101,6 +106,7 @@ class StageJob:
         self.tools: dict[str, str] = {}
         self.source: Path | None = None
         self.source_digests: dict[str, str] = {}
+        self.inputs: dict[str, FileState] = {}
         self.artifacts: ArtifactSet
         self.result: StageResult
 
@@ -182,9 +188,17 @@ def stage_job(
         raise PystampsError(f"{directory}: not a directory; give a patch or a data set root")
     job = StageJob(stage, directory, root, config)
     job.artifacts = ArtifactSet(directory, config.runtime.mat_version)
+    patch = directory.name if stage.scope == "patch" else ""
     try:
+        job.inputs = verified_inputs(
+            root,
+            stage,
+            patch,
+            processor=job.parameters.insar_processor if stage.reads_stack else "",
+        )
         with noted_backends() as backends:
             yield job
+        refuse_changed_meanwhile(root, job.inputs)
         stored = stored_parameters(root, config.kept_stamps, raw_root=config.runtime.raw_root)
         write_back_parameters(root, stored)
         seconds = time.perf_counter() - clock
@@ -211,7 +225,8 @@ def _publish_artifacts(
 ) -> Path:
     """Give the artifacts their names and write the record of them: all together, or nothing.
 
-    What a full disk can refuse comes before the end of the swap.
+    What a full disk can refuse comes before the end of the swap, but for the manifest: it comes
+    last, so that it never knows more than what lies there.
     """
     patch = job.directory.name if job.stage.scope == "patch" else ""
     names = job.artifacts.names
@@ -232,7 +247,8 @@ def _publish_artifacts(
             seeds=job.seeds,
             backends=backends,
             tools=job.tools,
-            files={name: file_digest(job.directory / name) for name in names},
+            files={name: state_of_file(job.directory / name) for name in names},
+            inputs=job.inputs if job.source is None else {},
             origin=COMPUTED if job.source is None else REPLAYED,
             source="" if job.source is None else str(job.source),
             source_digests=job.source_digests,
@@ -242,6 +258,7 @@ def _publish_artifacts(
             write_mat(job.directory / GENERATION_NAME, {"psver": float(generation)})
         if patch:
             record_no_ps(job.directory, job.stage.step, is_empty=job.is_empty)
+    sum_up(job.root)
     return path
 
 

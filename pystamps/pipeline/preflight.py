@@ -13,6 +13,7 @@ from pystamps.doctor.examine import Examination, examine, examine_settings
 from pystamps.errors import DatasetError
 from pystamps.io.mat import describe_mat
 from pystamps.io.own_places import refuse_links
+from pystamps.io.tree_integrity import tree_integrity
 from pystamps.pipeline.child_environment import refuse_planted_modules
 from pystamps.pipeline.job_records import records_of
 from pystamps.pipeline.plan import WorkflowPlan
@@ -109,7 +110,8 @@ def refuse_unrecorded(
 
     A copied tree has lost the order of its file times, and often the records of Snakemake: all
     its results look older than their inputs. Where a newer input has a record, it was made on
-    purpose, and what depends on it is made again.
+    purpose, and what depends on it is made again; so is what was made from other files than those
+    that lie there, as its own record proves.
 
     Raises
     ------
@@ -117,6 +119,7 @@ def refuse_unrecorded(
         Names the stages and both ways to go on.
     """
     target_of = {target.label: target for target in targets}
+    outdated = {n for item in tree_integrity(plan.root).outdated for n in item.record.states}
     unknown = [
         entry.label
         for entry in planned
@@ -124,6 +127,7 @@ def refuse_unrecorded(
         and entry.step
         and UNFINISHED not in entry.causes
         and not records_of(plan.root, entry.outputs)
+        and not outdated & {*entry.outputs}
         and not _has_recorded_newer_input(plan, target_of[entry.label])
     ]
     if unknown:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import logging
 import os
 import platform
 import shlex
@@ -20,9 +21,13 @@ from typing import Any
 from pystamps import __version__
 from pystamps.config import RunConfig
 from pystamps.io.atomic import temporary_beside
+from pystamps.io.checksums import FileState
+from pystamps.io.manifest import TREE_MANIFEST, write_manifest
 from pystamps.io.own_places import own_folder
 from pystamps.io.stage_records import COMPUTED, record_path
 from pystamps.parameters import Parameters, default_parameters, parameter_table
+
+log = logging.getLogger(__name__)
 
 COMMAND_VARIABLE = "PYSTAMPS_COMMAND"
 """Command line that has started the workflow, for the jobs of the workflow."""
@@ -55,14 +60,18 @@ class Provenance:
         Kernel to the backend that ran.
     tools : mapping
         External programs, Python and the packages that were loaded, with their versions.
-    files : mapping
-        Digest of every artifact, by name relative to the target.
+    files : mapping of str to FileState
+        Every artifact, by name relative to the target.
+    inputs : mapping of str to FileState
+        What the artifacts were made from, by name relative to the root.
+    accepted : mapping of str to str
+        Artifacts that were changed since and taken over as they are: when.
     origin : str
-        computed, or replayed: the artifacts are copies out of a reference.
+        computed; replayed: the artifacts are copies out of a reference; adopted: taken over.
     source : str
         Folder of the reference, empty when computed.
     source_digests : mapping
-        SHA-256 of every file that was copied, by name relative to the target.
+        Checksum of every file that was copied, by name relative to the target.
     """
 
     stage: str
@@ -76,19 +85,35 @@ class Provenance:
     seeds: Mapping[str, int] = field(default_factory=dict)
     backends: Mapping[str, str] = field(default_factory=dict)
     tools: Mapping[str, str] = field(default_factory=dict)
-    files: Mapping[str, str] = field(default_factory=dict)
+    files: Mapping[str, FileState] = field(default_factory=dict)
+    inputs: Mapping[str, FileState] = field(default_factory=dict)
+    accepted: Mapping[str, str] = field(default_factory=dict)
     origin: str = COMPUTED
     source: str = ""
     source_digests: Mapping[str, str] = field(default_factory=dict)
 
 
 def write_record(root: Path, record: Provenance) -> Path:
-    """Write the record of a stage that has succeeded; give its path relative to the root."""
+    """Write the record of a stage that has succeeded; give its path relative to the root.
+
+    The manifest is brought up to date afterwards (:func:`sum_up`).
+    """
     relative = record_path(record.stage, record.target)
     path = own_folder(root, relative.parent) / relative.name
     with temporary_beside(path) as temporary:
         temporary.write_text(json.dumps(dataclasses.asdict(record), indent=1) + "\n")
     return relative
+
+
+def sum_up(root: Path) -> None:
+    """Bring the manifest up to date with the records; results are complete without it."""
+    try:
+        write_manifest(root)
+    except OSError as error:
+        log.warning(
+            "%s: could not be written (%s); the next stage, or `pystamps import`, brings it up to "
+            "date", root / TREE_MANIFEST, error.strerror or error,
+        )  # fmt: skip
 
 
 def command_line() -> str:

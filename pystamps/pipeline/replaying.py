@@ -13,7 +13,9 @@ import numpy as np
 from pystamps.config import RunConfig
 from pystamps.errors import ArtifactError, DatasetError, ParameterError
 from pystamps.io.artifacts import read_variable
+from pystamps.io.checksums import FileState
 from pystamps.io.mat import describe_mat
+from pystamps.io.stage_records import stage_record
 from pystamps.model import PhaseNoise, Pixels, Selection, Weeding
 from pystamps.pipeline.job import StageJob, stage_job
 from pystamps.pipeline.types import StageResult, TargetResult
@@ -111,8 +113,10 @@ def _replayed(
     with stage_job(stage.name, directory, config, generation=generation) as job:
         job.source = reference
         _check_inputs(job, bundle, reference)
-        for path in (reference / name for name in bundle.files):
-            _copy_unchanged(job, path)
+        record = stage_record(reference, bundle.stage, bundle.target)
+        for name in bundle.files:
+            noted = None if record is None else record.states.get(name)
+            _copy_unchanged(job, reference / name, noted)
         job.counts = {"files": len(bundle.files)}
         job.is_empty = _is_empty(stage, reference / bundle.target)
         job.details = REPLAYED_DETAILS
@@ -120,8 +124,8 @@ def _replayed(
     return job.result
 
 
-def _copy_unchanged(job: StageJob, path: Path) -> None:
-    """Copy a file of the reference, and see that nobody has changed it meanwhile."""
+def _copy_unchanged(job: StageJob, path: Path, noted: FileState | None) -> None:
+    """Copy a file of the reference, and see that nobody has changed it since it was made."""
     try:
         before = path.stat()
         job.copy(path)
@@ -135,6 +139,11 @@ def _copy_unchanged(job: StageJob, path: Path) -> None:
         raise ArtifactError(
             f"{SETTING}: {path}: was changed while it was copied; wait until whoever writes it "
             "has ended, and start again"
+        )
+    if noted is not None and job.source_digests[path.name] != noted.checksum:
+        raise ArtifactError(
+            f"{SETTING}: {path}: has changed since the record of its stage; `pystamps import -d "
+            f"{job.source}` accepts it as it is, or give another reference"
         )
 
 

@@ -1,4 +1,4 @@
-"""The HTML report, and the takeover of trees made by the original."""
+"""The HTML report and its figures."""
 
 from __future__ import annotations
 
@@ -7,12 +7,9 @@ from pathlib import Path
 
 from pystamps.config import RunConfig
 from pystamps.errors import PystampsError
-from pystamps.pipeline.decision import files_to_ask_for
 from pystamps.pipeline.driver import SnakemakeRequest, run_snakemake
 from pystamps.pipeline.plan import WorkflowPlan
-from pystamps.pipeline.run_lock import run_lock
 from pystamps.pipeline.run_recording import recorded_run, run_plan
-from pystamps.pipeline.targets import targets_of
 from pystamps.stage_table import FIGURES, Stage, expanded
 
 
@@ -78,33 +75,3 @@ def _is_ready(stage: Stage, plan: WorkflowPlan) -> bool:
     """Tell whether all files that a figure reads are there."""
     names = expanded(stage.inputs, patches=plan.patches, angle=plan.angle)
     return all((plan.root / name).is_file() for name in names)
-
-
-def touch_existing(config: RunConfig) -> list[str] | None:
-    """Put the times of the existing artifacts in the order of the stages.
-
-    Parameters
-    ----------
-    config : RunConfig
-
-    Returns
-    -------
-    list of str or None
-        Stages that count as done; None when Snakemake failed.
-
-    Raises
-    ------
-    PystampsError
-        The directory holds no artifact at all.
-    """
-    plan = WorkflowPlan.from_mapping(config.to_mapping())
-    finished = [target for target in targets_of(plan) if target.step and target.is_there]
-    if not finished:
-        raise PystampsError(
-            f"{config.dataset}: no finished stage to take over; start with pystamps run"
-        )
-    request = SnakemakeRequest(config, files_to_ask_for(finished), extra=("--touch",))
-    with run_lock(config.dataset, "import"):
-        if run_snakemake(request).exit_code:
-            return None
-    return list(dict.fromkeys(target.stage for target in finished))

@@ -7,6 +7,7 @@ the last artifact of stage 8, so that its existence means that the chain is comp
 from __future__ import annotations
 
 import hashlib
+import json
 import logging
 from pathlib import Path
 
@@ -16,6 +17,9 @@ from pystamps import model
 from pystamps.arrays import Float32
 from pystamps.errors import ArtifactError
 from pystamps.io.artifacts import artifact_name, read_artifact, to_variables
+from pystamps.io.atomic import temporary_beside
+from pystamps.io.bounded_text import json_record
+from pystamps.io.checksums import has_same_content, recorded_state, state_of_file
 from pystamps.io.mat import read_mat, write_mat
 from pystamps.io.own_places import own_folder
 from pystamps.model import Pixels, SpaceTime, UnwrapArcs, UnwrapGrid
@@ -27,7 +31,7 @@ log = logging.getLogger(__name__)
 
 SCRATCH = Path(".pystamps") / "stage6"
 _FORMAT = "1"
-_FILE = "space_time.mat"
+_FILE, _NOTE = "space_time.mat", "space_time.json"
 
 
 def fingerprint(grid: UnwrapGrid, arcs: UnwrapArcs, settings: TimeSettings) -> str:
@@ -48,15 +52,20 @@ def keep_space_time(root: Path, space_time: SpaceTime, k: Float32, digest: str) 
     folder = own_folder(root, SCRATCH)
     extra = {"K": k, "fingerprint": digest}
     write_mat(folder / _FILE, to_variables(space_time) | extra)
+    with temporary_beside(folder / _NOTE) as temporary:
+        temporary.write_text(json.dumps(state_of_file(folder / _FILE).as_record()))
 
 
 def kept_space_time(root: Path, digest: str) -> SpaceTime | None:
     """Give the stored arrays, or None when there are none for these inputs and parameters.
 
-    The large ones come by rows.
+    A file that is not as it was stored counts as none. The large arrays come by rows.
     """
     path = root / SCRATCH / _FILE
-    if not path.is_file() or read_mat(path, ["fingerprint"]).get("fingerprint") != digest:
+    noted = recorded_state(json_record(root / SCRATCH / _NOTE))
+    if not path.is_file() or noted is None or not has_same_content(path, noted, thorough=True):
+        return None
+    if read_mat(path, ["fingerprint"]).get("fingerprint") != digest:
         return None
     return read_artifact(SpaceTime, path, by_rows=("dph_space_uw", "dph_noise"))
 

@@ -13,6 +13,7 @@ from typing import Literal
 
 from pystamps.config import RunConfig
 from pystamps.io.stage_records import versions_of
+from pystamps.io.tree_integrity import TreeIntegrity, tree_integrity
 from pystamps.pipeline.decision import Cause, planned_causes
 from pystamps.pipeline.fit_words import words_about_fits
 from pystamps.pipeline.job_notes import JobNote, note_of
@@ -55,6 +56,10 @@ class StatusEntry:
         Of a blocked stage: the missing and stale stages that begin the work before it.
     outputs : tuple of str
         Files of the stage, relative to the root.
+    changed : tuple of str
+        Files that are not what the stage has written: they were changed without a stage.
+    others : tuple of str
+        Files that the stage reads and that were others when its results were made.
     versions : dict of str to str
         Those that exist, with the version of pySTAMPS that made them; "unknown" where no record
         is about them (:mod:`pystamps.io.stage_records`).
@@ -72,6 +77,8 @@ class StatusEntry:
     causes: tuple[str, ...] = ()
     changes: tuple[SettingChange, ...] = ()
     waits_for: tuple[str, ...] = ()
+    changed: tuple[str, ...] = ()
+    others: tuple[str, ...] = ()
     versions: dict[str, str] = field(default_factory=dict)
     last_job: JobNote | None = None
 
@@ -101,11 +108,14 @@ class DatasetStatus:
     entries : tuple of StatusEntry
     fits : tuple of str
         Fits that dates, baselines and positions determine weakly or not at all.
+    damaged_records : tuple of str
+        Records of stages that cannot be read or are gone, relative to the root.
     """
 
     root: Path
     entries: tuple[StatusEntry, ...]
     fits: tuple[str, ...] = ()
+    damaged_records: tuple[str, ...] = ()
 
     def state(self, stage: str, target: str) -> State:
         """Give the state of one stage on one target."""
@@ -131,8 +141,10 @@ def dataset_status(root: Path, config: RunConfig | None = None) -> DatasetStatus
     config = dataclasses.replace(config or RunConfig(), dataset=root)
     plan = WorkflowPlan.from_mapping(config.to_mapping())
     entries = status_entries(plan, targets_of(plan))
-    with_history = tuple(_with_history(plan.root, entry) for entry in entries)
-    return DatasetStatus(plan.root, with_history, words_about_fits(plan))
+    found = tree_integrity(plan.root)
+    with_history = tuple(_with_history(plan.root, entry, found) for entry in entries)
+    damaged = (*found.damaged, *found.lost)
+    return DatasetStatus(plan.root, with_history, words_about_fits(plan), damaged)
 
 
 def status_entries(
@@ -213,10 +225,18 @@ def _missing_in_words(target: StageTarget, missing: Sequence[str]) -> str:
     return f"{some_of(missing)} {'is' if len(missing) == 1 else 'are'} missing"
 
 
-def _with_history(root: Path, entry: StatusEntry) -> StatusEntry:
-    """Add which version of pySTAMPS made the artifacts of a stage, and why its last job failed."""
+def _with_history(root: Path, entry: StatusEntry, found: TreeIntegrity) -> StatusEntry:
+    """Add who made the artifacts of a stage, what changed since, and why its last job failed."""
     last_job = note_of(root, entry.stage, entry.patch) if entry.is_planned else None
     versions = {}
     if entry.stage != PREPARATION.name:
         versions = versions_of(root, entry.stage, entry.patch, entry.outputs)
-    return dataclasses.replace(entry, versions=versions, last_job=last_job)
+    changed = {item.name for item in found.changed}
+    outdated = (o for o in found.outdated if o.record.states.keys() & {*entry.outputs})
+    return dataclasses.replace(
+        entry,
+        versions=versions,
+        last_job=last_job,
+        changed=tuple(name for name in entry.outputs if name in changed),
+        others=tuple(name for item in outdated for name in item.inputs),
+    )

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from pystamps.errors import ArtifactError
 from pystamps.io.artifacts import read_artifact
-from pystamps.io.stage_records import file_digest
+from pystamps.io.checksums import file_checksum
 from pystamps.model import Pixels
 from pystamps.replay.contents import check_reference_files
 from pystamps.replay.golden_tree import SETTING, Bundle
@@ -58,7 +58,7 @@ class Replay:
         bundle = self.bundle(stage, target)
         if bundle is None:
             return {}
-        digests = "".join(file_digest(self.root / name) for name in bundle.files)
+        digests = "".join(file_checksum(self.root / name) for name in bundle.files)
         return {SETTING: f"{self.root} {hashlib.sha256(digests.encode()).hexdigest()}"}
 
     def summary(self) -> str:

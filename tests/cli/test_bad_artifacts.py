@@ -113,6 +113,7 @@ def loaded(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_a_broken_artifact_is_refused_by_name(loaded: Path, tmp_path: Path, case: str) -> None:
     patch = Path(shutil.copytree(loaded, tmp_path / "dataset")) / "PATCH_1"
     damage, message = BROKEN[case]
+    shutil.rmtree(patch.parent / ".pystamps")  # whose records would say that it has changed
     damage(patch)
     before = {path: path.read_bytes() for path in patch.iterdir()}
     found = CliRunner().invoke(main, ["stage", "2", "--patch", str(patch)])

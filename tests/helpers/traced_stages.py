@@ -19,7 +19,7 @@ from pystamps.parameters import Parameters
 SETTINGS: dict[type, str] = {Parameters: "", Compat: "compat.", Tools: "tools."}
 """Classes whose fields are settings, with what stands before their names in the plan."""
 
-BESIDE = ("pystamps.parameters.files", "pystamps.io.stage_records")
+BESIDE = ("pystamps.parameters.files", "pystamps.io.checksums")
 """Modules that open files, but not for a result."""
 
 

@@ -200,11 +200,12 @@ def test_missing_known_and_noted_files_parameters_and_copies_are_said(
 def test_a_replayed_file_is_named_and_the_page_says_not_certified(run: Path, golden: Path) -> None:
     import json
 
-    from pystamps.io.stage_records import FOLDER, file_digest
+    from pystamps.io.checksums import state_of_file
+    from pystamps.io.stage_records import FOLDER
 
     record = {
         "version": "1", "origin": "replayed", "source": "/golden/<i>", "target": "",
-        "files": {"phuw2.mat": file_digest(run / "phuw2.mat")},
+        "files": {"phuw2.mat": state_of_file(run / "phuw2.mat").as_record()}, "inputs": {},
     }  # fmt: skip
     (run / FOLDER).mkdir(parents=True)
     (run / FOLDER / "stage6_unwrap.json").write_text(json.dumps(record))

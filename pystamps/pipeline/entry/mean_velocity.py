@@ -7,7 +7,7 @@ from pathlib import Path
 from pystamps.config import RunConfig
 from pystamps.io.artifacts import read_rows
 from pystamps.io.deramp_degree import read_deramp_degree
-from pystamps.model import CorrelatedNoise, Pixels
+from pystamps.model import CorrelatedNoise, MeanVelocity, Pixels
 from pystamps.pipeline.entry.generations import SELECTED
 from pystamps.pipeline.entry.unwrapped_inputs import (
     read_ifg_std,
@@ -38,18 +38,24 @@ def product_mean_velocity(
     StageResult
     """
     with stage_job("product_mean_velocity", root, config) as job:
-        pixels = job.read(Pixels, SELECTED)
-        velocity = mean_velocity(
-            read_phase_parts(job, pixels, parts_needed(value_type)),
-            job.parameters,
-            value_type=value_type,
-            ifg_std_deg=read_ifg_std(job, pixels),
-        )
+        velocity = velocity_of_job(job, value_type)
         job.write(velocity)
-        job.counts = {"pixels": pixels.n_ps}
-        job.is_empty = pixels.n_ps == 0
+        n_ps = velocity.m.shape[1]
+        job.counts = {"pixels": n_ps}
+        job.is_empty = n_ps == 0
         job.details = f"value type {value_type}"
     return job.result
+
+
+def velocity_of_job(job: StageJob, value_type: str) -> MeanVelocity:
+    """Compute a velocity of the results that lie in the directory of a job; writes nothing."""
+    pixels = job.read(Pixels, SELECTED)
+    return mean_velocity(
+        read_phase_parts(job, pixels, parts_needed(value_type)),
+        job.parameters,
+        value_type=value_type,
+        ifg_std_deg=read_ifg_std(job, pixels),
+    )
 
 
 def read_phase_parts(job: StageJob, pixels: Pixels, letters: str) -> PhaseParts:

@@ -6,7 +6,8 @@ import time
 from pathlib import Path
 
 from pystamps.config import RawExport, RunConfig
-from pystamps.pipeline.provenance import changed_fields, moment, new_record, write_record
+from pystamps.io.checksums import state_of_file
+from pystamps.pipeline.provenance import changed_fields, moment, new_record, sum_up, write_record
 from pystamps.pipeline.types import StageResult
 from pystamps.prep.blocks import Workforce
 from pystamps.prep.prepare import PreparationSummary, prepare_dataset
@@ -60,7 +61,7 @@ def prepare_and_record(root: Path, config: RunConfig, *, existing: Existing) -> 
     """Prepare the data set, and note who did it and how; parameters as :func:`stage0_prepare`."""
     started, clock = time.time(), time.perf_counter()
 
-    def note(folder: Path, _: PreparationSummary) -> None:
+    def note(folder: Path, found: PreparationSummary) -> None:
         seconds = time.perf_counter() - clock
         record = new_record(
             stage=PREPARATION.name,
@@ -70,11 +71,16 @@ def prepare_and_record(root: Path, config: RunConfig, *, existing: Existing) -> 
             seconds=seconds,
             settings=changed_fields("dataset.raw", config.raw, RawExport()),
             backends=backends,
+            files={
+                path.relative_to(folder).as_posix(): state_of_file(path)
+                for patch in found.patches
+                for path in sorted((folder / patch).glob("pscands.1.*"))
+            },
         )
         write_record(folder, record)
 
     with noted_backends() as backends:
-        return prepare_dataset(
+        summary = prepare_dataset(
             root,
             config.raw,
             workforce=Workforce(
@@ -84,3 +90,5 @@ def prepare_and_record(root: Path, config: RunConfig, *, existing: Existing) -> 
             choice=config.kernel_choice,
             finish=note,
         )
+    sum_up(summary.root)
+    return summary

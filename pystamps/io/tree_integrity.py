@@ -1,0 +1,207 @@
+"""Whether the files of a data set are what its records say, or have changed without a stage."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from pystamps.errors import DatasetError
+from pystamps.io.checksums import FileState, file_checksum, is_very_file
+from pystamps.io.dataset import discover_dataset
+from pystamps.io.manifest import lost_records
+from pystamps.io.stage_records import ADOPTED, StageRecord, stage_records
+from pystamps.stage_table import PATCH, PREPARATION, STAGES, with_angles
+
+ACCEPT_OR_REMAKE = (
+    "`pystamps import` accepts it as it is, and what was made from it is made again; to have it "
+    "made again instead, delete it"
+)
+"""What to do about a file that changed without a stage."""
+
+
+@dataclass(frozen=True, slots=True)
+class ChangedFile:
+    """An artifact that is not what its record says.
+
+    Attributes
+    ----------
+    name : str
+        Relative to the root.
+    record : StageRecord
+    """
+
+    name: str
+    record: StageRecord
+
+    @property
+    def sentence(self) -> str:
+        """What has happened, without the name."""
+        maker = self.record.stage
+        if self.record.origin == ADOPTED or self.name in self._accepted:
+            maker = "`pystamps import`"
+        return f"has changed since {maker} {'noted' if '`' in maker else 'wrote'} it ({self._when})"
+
+    @property
+    def _accepted(self) -> set[str]:
+        return {str(Path(self.record.target, name)) for name in self.record.accepted}
+
+    @property
+    def _when(self) -> str:
+        accepted = {str(Path(self.record.target, k)): v for k, v in self.record.accepted.items()}
+        return accepted.get(self.name, self.record.ended)
+
+
+@dataclass(frozen=True, slots=True)
+class OutdatedSet:
+    """Results that were made from other files than those that lie there now.
+
+    Attributes
+    ----------
+    record : StageRecord
+    inputs : tuple of str
+        Files that were others when the results were made; relative to the root.
+    """
+
+    record: StageRecord
+    inputs: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TreeIntegrity:
+    """What the records say about the files of a data set.
+
+    Attributes
+    ----------
+    unchanged : tuple of str
+        Artifacts that are what their records say.
+    changed : tuple of ChangedFile
+    outdated : tuple of OutdatedSet
+        Of sets whose files are unchanged.
+    unrecorded : tuple of str
+        Artifacts that no record is about.
+    without_checksum : tuple of str
+        Artifacts whose record is of an earlier version, which noted none.
+    damaged, lost : tuple of str
+        Records that cannot be read, and records that the manifest knows and that are gone.
+    """
+
+    unchanged: tuple[str, ...] = ()
+    changed: tuple[ChangedFile, ...] = ()
+    outdated: tuple[OutdatedSet, ...] = ()
+    unrecorded: tuple[str, ...] = ()
+    without_checksum: tuple[str, ...] = ()
+    damaged: tuple[str, ...] = ()
+    lost: tuple[str, ...] = ()
+
+    @property
+    def is_sound(self) -> bool:
+        """Whether nothing contradicts the records."""
+        return not (self.changed or self.outdated or self.damaged or self.lost)
+
+
+def tree_integrity(
+    root: Path, *, steps: Collection[int] = range(9), thorough: bool = False
+) -> TreeIntegrity:
+    """Compare the artifacts of a data set, and what they were made from, with the records.
+
+    Parameters
+    ----------
+    root : Path
+    steps : collection of int
+        Stages whose artifacts are looked at.
+    thorough : bool
+        Read every file; otherwise those whose size and times are as noted count as unchanged.
+
+    Raises
+    ------
+    OSError
+        A file cannot be read.
+    """
+    known, damaged = _sound_records(root, steps)
+    content = _Content(root, known, thorough=thorough)
+    unchanged, changed, outdated = [], [], []
+    for record in known:
+        here = [name for name in record.states if (root / name).is_file()]
+        wrong = [name for name in here if not content.is_as_noted(name, record.states[name])]
+        unchanged += [name for name in here if name not in wrong]
+        changed += [ChangedFile(name, record) for name in wrong]
+        others = tuple(
+            name
+            for name, state in record.inputs.items()
+            if (root / name).is_file() and not content.is_as_noted(name, state)
+        )
+        if others and here and not wrong:
+            outdated.append(OutdatedSet(record, others))
+    noted = {name for record in known for name in record.states}
+    rest = [name for name in artifacts_there(root, steps) if name not in noted]
+    old = {name for _, record in stage_records(root) if record for name in record.names}
+    return TreeIntegrity(
+        unchanged=tuple(unchanged),
+        changed=tuple(changed),
+        outdated=tuple(outdated),
+        unrecorded=tuple(name for name in rest if name not in old),
+        without_checksum=tuple(name for name in rest if name in old),
+        damaged=damaged,
+        lost=tuple(n for n in lost_records(root) if _step_of(Path(n).name) in steps),
+    )
+
+
+def artifacts_there(root: Path, steps: Collection[int] = range(9)) -> Iterator[str]:
+    """Give the artifacts of stages that lie in a data set, relative to the root.
+
+    Nothing is given for a folder that is no data set.
+    """
+    try:
+        patches = [patch.name for patch in discover_dataset(root).patches]
+    except DatasetError:
+        return
+    for stage in (stage for stage in STAGES if stage.step in steps):
+        for name in (shown for item in stage.all_outputs for shown in with_angles(item)):
+            for patch in patches if PATCH in name else [""]:
+                path = name.replace(PATCH, f"{patch}/")
+                if (root / path).is_file():
+                    yield path
+
+
+class _Content:
+    """Compares files with what was noted about them; each is read once at most."""
+
+    def __init__(self, root: Path, known: Collection[StageRecord], *, thorough: bool) -> None:
+        self._root = root
+        self._thorough = thorough
+        self._checksums: dict[str, str] = {}
+        self._made = {name: state for record in known for name, state in record.states.items()}
+
+    def is_as_noted(self, name: str, noted: FileState) -> bool:
+        """Tell whether a file holds what was noted."""
+        path = self._root / name
+        if path.stat().st_size != noted.bytes:
+            return False
+        if not self._thorough:
+            if is_very_file(path, noted):
+                return True
+            made = self._made.get(name)
+            if made is not None and is_very_file(path, made):
+                return made.checksum == noted.checksum
+        if name not in self._checksums:
+            self._checksums[name] = file_checksum(path)
+        return self._checksums[name] == noted.checksum
+
+
+def _sound_records(root: Path, steps: Collection[int]) -> tuple[list[StageRecord], tuple[str, ...]]:
+    """Read the records of some stages; give those that can be used, and the damaged ones."""
+    step_of = {stage.name: stage.step for stage in (PREPARATION, *STAGES)}
+    known, damaged = [], []
+    for path, record in stage_records(root):
+        if record is None and _step_of(path.name) in steps:
+            damaged.append(str(path.relative_to(root)))
+        elif record is not None and record.is_complete and step_of.get(record.stage) in steps:
+            known.append(record)
+    return known, tuple(damaged)
+
+
+def _step_of(file: str) -> int:
+    """Give the step of the stage that a record is named after; -1 for a stage that there is not."""
+    name = file.removesuffix(".json").partition(".")[0]
+    return next((stage.step for stage in (PREPARATION, *STAGES) if stage.name == name), -1)
