@@ -126,9 +126,11 @@ def take_over(config: RunConfig) -> Adoption | None:
     with run_lock(plan.root, "import"):
         found = Adoption(plan.root)
         states = _States(plan.root)
-        taken = _decide(plan, [_look_at(plan, target, states) for target in finished], found)
+        taken, renewed = _decide(
+            plan, [_look_at(plan, target, states) for target in finished], found
+        )
         _accept_candidates(plan.root, states, found)
-        return found if _carry_out(plan, taken, found) else None
+        return found if _carry_out(plan, taken, renewed, found) else None
 
 
 class _States:
@@ -157,9 +159,14 @@ def _look_at(plan: WorkflowPlan, target: StageTarget, states: _States) -> _Finis
     return _Finished(target, record, states.of(target.outputs), states.of(inputs))
 
 
-def _decide(plan: WorkflowPlan, finished: Sequence[_Finished], found: Adoption) -> list[_Finished]:
-    """Give what is taken over, in the order of the work; nothing is written."""
-    taken, remade = [], set[str]()
+def _decide(
+    plan: WorkflowPlan, finished: Sequence[_Finished], found: Adoption
+) -> tuple[list[_Finished], list[str]]:
+    """Give what is taken over, in the order of the work; nothing is written.
+
+    Beside it stand the files that have to be newer than what was made of others before them.
+    """
+    taken, remade, renewed = [], set[str](), list[str]()
     for item in finished:
         target, changed = item.target, item.changed
         behind = sorted(remade & item.inputs.keys())
@@ -174,14 +181,16 @@ def _decide(plan: WorkflowPlan, finished: Sequence[_Finished], found: Adoption) 
         elif behind or others:
             found.remade[target.label] = _why(behind, others)
             remade |= {*target.outputs}
+            renewed += others
             continue
         else:
             check_contents_of(plan.root, changed)
             (found.trusted if item.record is None else found.accepted).extend(changed)
         found.verified += [name for name in item.files if name not in changed]
         taken.append(item)
+        renewed += changed
     found.stages = list(dict.fromkeys(item.target.stage for item in taken))
-    return taken
+    return taken, list(dict.fromkeys(renewed))
 
 
 def _why(behind: Sequence[str], others: Sequence[str]) -> str:
@@ -202,11 +211,14 @@ def _accept_candidates(root: Path, states: _States, found: Adoption) -> None:
         restamp_record(root, record_path(PREPARATION.name, ""), now, {}, accepted)
 
 
-def _carry_out(plan: WorkflowPlan, taken: Sequence[_Finished], found: Adoption) -> bool:
+def _carry_out(
+    plan: WorkflowPlan, taken: Sequence[_Finished], renewed: Iterable[str], found: Adoption
+) -> bool:
     """Put files aside, times in order and records in place; tell whether Snakemake took part."""
     for name, value_type in found.set_aside.items():
         found.set_aside[name] = _put_aside(plan.root, name, value_type or "unproven")
-    _renew_times(plan.root, [name for item in taken for name in item.changed])
+    for name in renewed:
+        (plan.root / name).touch()
     request = SnakemakeRequest(
         plan.config, files_to_ask_for([item.target for item in taken]), extra=("--touch",)
     )
@@ -233,12 +245,6 @@ def _note(plan: WorkflowPlan, item: _Finished) -> None:
     accepted = {**item.record.accepted} | {Path(name).name: now for name in changed}
     path = record_path(target.stage, target.patch)
     restamp_record(plan.root, path, item.files, item.inputs, accepted, target=target.patch)
-
-
-def _renew_times(root: Path, names: Iterable[str]) -> None:
-    """Make files newer than what was made from others before them."""
-    for name in names:
-        (root / name).touch()
 
 
 def _put_aside(root: Path, name: str, what: str) -> str:
