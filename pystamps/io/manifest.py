@@ -23,6 +23,7 @@ from pystamps import __version__
 from pystamps.io.atomic import temporary_beside
 from pystamps.io.bounded_text import json_record
 from pystamps.io.checksums import FileState
+from pystamps.io.own_places import open_own_file, own_folder
 from pystamps.io.stage_records import FOLDER, StageRecord, stage_records
 from pystamps.stage_table import PREPARATION
 
@@ -41,8 +42,7 @@ def write_manifest(root: Path) -> Path:
     OSError
         The disk is full, or the folder is read-only; the old manifest stays.
     """
-    path = root / TREE_MANIFEST
-    path.parent.mkdir(parents=True, exist_ok=True)
+    path = own_folder(root, TREE_MANIFEST.parent) / TREE_MANIFEST.name
     with _only_writer(root):
         known = _stages_of(json_record(path))
         stages = _caught_up(root, known)
@@ -80,7 +80,7 @@ def lost_records(root: Path) -> tuple[str, ...]:
 
 @contextmanager
 def _only_writer(root: Path) -> Iterator[None]:
-    with (root / _LOCK).open("a") as stream:
+    with open_own_file(root, _LOCK, "a") as stream:
         fcntl.flock(stream, fcntl.LOCK_EX)
         yield
 

@@ -9,7 +9,6 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 from click.testing import CliRunner, Result
 
@@ -17,6 +16,7 @@ from pystamps.cli import main
 from pystamps.io.dataset import discover_dataset, expected_stage_artifact
 from pystamps.io.mat import read_mat, write_mat
 from pystamps.io.stage_records import FOLDER
+from pystamps.io.tree_integrity import artifacts_there
 from pystamps.pipeline.stages import STAGE_DEFS
 from pystamps.simulate import PRESETS, simulate_dataset
 
@@ -253,10 +253,10 @@ def test_stages_run_one_by_one_give_the_same_as_the_workflow(
     for number in range(5, 9):
         found = run("stage", str(number), "--dataset", str(root), "--json")
         assert found.exit_code == 0, found.output
-    for name in ("ps2", "rc2", "phuw2", "scla2", "scn2"):
-        one, other = read_mat(finished / f"{name}.mat"), read_mat(root / f"{name}.mat")
-        for variable in one:
-            np.testing.assert_array_equal(one[variable], other[variable], err_msg=variable)
+    names = [name for name in artifacts_there(finished) if name != "mean_v.mat"]
+    assert len(names) > 40
+    for name in names:  # the same bytes: no time of day is in any file
+        assert (finished / name).read_bytes() == (root / name).read_bytes(), name
 
 
 @pytest.mark.golden
