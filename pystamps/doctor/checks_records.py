@@ -45,7 +45,7 @@ VELOCITY_UNPROVEN = Code(
 _PRODUCTS = tuple(name for stage in STAGES if stage.is_product for name in stage.outputs)
 
 
-def check_records(prepared: Prepared) -> Iterator[Finding]:
+def check_stage_records(prepared: Prepared) -> Iterator[Finding]:
     """Artifacts up to the last stage that is to run are what their records say."""
     found = tree_integrity(prepared.root, steps=_steps(prepared))
     for changed in found.changed:
