@@ -17,8 +17,8 @@ from pystamps.io.artifacts import (
     read_artifact,
     sizes_of,
 )
-from pystamps.io.dataset import GENERATION_NAME
 from pystamps.io.checksums import FileState, state_of_file
+from pystamps.io.dataset import GENERATION_NAME
 from pystamps.io.mat import write_mat
 from pystamps.io.no_ps_info import empty_steps, record_no_ps
 from pystamps.io.result_sets import set_swap
