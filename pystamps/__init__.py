@@ -1,3 +1,24 @@
-"""Persistent-scatterer InSAR time series: the StaMPS method in Python."""
+"""Persistent-scatterer InSAR time series: the StaMPS method in Python.
+
+``pystamps.open(D)`` gives a finished data set to work with (:mod:`pystamps.notebook`).
+"""
+
+from importlib import import_module
+from typing import Any
 
 __version__ = "0.1.0"
+
+
+def open(path: Any) -> Any:
+    """Open a finished data set; see :class:`pystamps.notebook.DataSet`.
+
+    Parameters
+    ----------
+    path : Path or str
+        Root of a data set with ``products/ps.h5``.
+
+    Returns
+    -------
+    DataSet
+    """
+    return import_module("pystamps.notebook").DataSet(path)  # with NumPy: only where it is used

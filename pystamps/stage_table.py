@@ -91,7 +91,9 @@ class Stage:
         (:attr:`pystamps.processors.processor.Processor.input_files`).
     parameter_stage : int or None
         Number under which the StaMPS parameters list it; None = it uses none of them.
-    compat, tools : tuple of str
+    parameters : tuple of str
+        StaMPS parameters that change its result beside those listed under that number.
+    compat, tools, products : tuple of str
         Settings of these groups that change its result.
     is_deramped : bool
         ``deramp_degree.mat`` changes its result.
@@ -116,8 +118,10 @@ class Stage:
     optional_outputs: tuple[str, ...] = ()
     reads_stack: bool = False
     parameter_stage: int | None = None
+    parameters: tuple[str, ...] = ()
     compat: tuple[str, ...] = ()
     tools: tuple[str, ...] = ()
+    products: tuple[str, ...] = ()
     is_deramped: bool = False
     has_device_kernels: bool = False
     modes: tuple[Mode, ...] = MODES[:1]
@@ -135,8 +139,9 @@ class Stage:
 
     def makes(self, name: str) -> bool:
         """Tell whether it writes a file; name relative to the root, whatever patch and angle."""
-        shown = PATCH + name.rpartition("/")[2] if "/" in name else name
-        return any(shown in with_angles(item) for item in self.all_outputs)
+        of_patch = PATCH + name.rpartition("/")[2] if "/" in name else name
+        made = {shown for item in self.all_outputs for shown in with_angles(item)}
+        return name in made or of_patch in made
 
     def load(self) -> Callable[..., Any]:
         """Give the function of the entry point."""
@@ -339,6 +344,23 @@ STAGES = (
 """All stages and products in the order of the work."""
 
 
+POINTS = Stage(
+    "product_points", 8, "merged", "table of points: displacement, its parts, quality",
+    f"{_ENTRY}.points:product_points",
+    inputs=("ps2.mat", "pm2.mat", "phuw2.mat", "scla2.mat", "scn2.mat", "ifgstd2.mat"),
+    optional_inputs=(*_OPTIONAL_2, *_of_patch("ps1.mat", "da1.mat")),
+    outputs=("products/ps.h5",),
+    marker="ps.h5",
+    cost=StageCost(40, 16),
+    parameter_stage=PRODUCTS,
+    parameters=("insar_processor", "platform"),
+    products=("value_type", "slant_range_m", "satellite_height_m"),
+    is_deramped=True,
+    is_mostly_io=True,
+)  # fmt: skip
+"""Made by `pystamps export` where it is missing or outdated; no rule makes it yet."""
+
+
 def _figure(name: str, title: str, *inputs: str) -> Stage:
     """Give the record of a figure; its outputs have no marker but themselves."""
     file = f"{name}.png"
@@ -377,7 +399,7 @@ def stage_named(name: str) -> Stage:
     ValueError
         There is no such stage.
     """
-    for stage in (PREPARATION, *STAGES, *FIGURES):
+    for stage in (PREPARATION, *STAGES, POINTS, *FIGURES):
         if stage.name == name:
             return stage
     known = ", ".join(stage.name for stage in STAGES)
@@ -408,3 +430,9 @@ def names_of_results() -> set[str]:
     """Give the names of all files that stages write, without directory."""
     made = (name for stage in STAGES for name in stage.all_outputs)
     return {shown.removeprefix(PATCH) for name in made for shown in with_angles(name)}
+
+
+def names_of_mat_results() -> set[str]:
+    """Give the names of the MAT files among them, without ending."""
+    found = names_of_results()
+    return {name.removesuffix(".mat") for name in found if name.endswith(".mat")}

@@ -165,8 +165,13 @@ PLACES = {
         packages="scipy yaml",
     ),
     "products": Place(
-        "velocities, series, accuracy",
-        "io parameters simulate stages parameters.files",
+        "table of points, velocities, series, accuracy",
+        "io io.bounded_text io.user_paths parameters prep simulate stages parameters.files",
+    ),
+    "export": Place(
+        "files for other programs: a module and a record per kind",
+        "io products",
+        packages="affine h5py pyarrow pyogrio pyproj rasterio zarr",
     ),
     "figures": Place(
         "figures of the report",
@@ -227,6 +232,10 @@ PLACES = {
         "config io io.bounded_text parameters parameters.files pipeline pipeline.entry products "
         "replay",
     ),
+    "notebook": Place(
+        "a finished data set in Python: `pystamps.open`",
+        "config pipeline products",
+    ),
     "pipeline.snakemake_plugins.snakemake_logger_plugin_pystamps": Place(
         "events of Snakemake for `pystamps run`",
         packages="snakemake_interface_logger_plugins",
@@ -247,7 +256,7 @@ PLACES = {
     "rulekit": Place("what all rule scripts share", "config io kernels pipeline"),
     "cli": Place(
         "one thin module per command",
-        "adoption audit audit.coverage config doctor io kernel_checks legacy parameters "
+        "adoption audit audit.coverage config doctor export io kernel_checks legacy parameters "
         "parameters.files pipeline pipeline.entry prep processors products resources rulekit "
         "simulate verify verify_page web kernels kernels.compile_cache_place kernels.device "
         "kernels.host kernels.undisturbed_imports",

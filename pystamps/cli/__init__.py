@@ -24,6 +24,7 @@ _COMMANDS = {
     "unlock": "pystamps.cli.locks:unlock",
     "stage": "pystamps.cli.stage:stage",
     "report": "pystamps.cli.report:report",
+    "export": "pystamps.cli.export:export",
     "import": "pystamps.cli.adopt:adopt",
     "verify": "pystamps.cli.verify:verify",
     "audit": "pystamps.cli.audit:audit",

@@ -1,16 +1,25 @@
-"""The configuration of a run: dataset, stamps, runtime, kernels, tolerance, tools, compat.
+"""The configuration of a run: dataset, stamps and the groups of settings.
 
 ``groups`` holds the settings, ``run`` a whole configuration, ``schema`` its JSON schema,
 ``checks`` what turns a mapping into checked groups, ``earlier`` the keys of earlier files. Arrows
 go down: run, checks, combinations, earlier, problems, schema, groups.
 """
 
-from pystamps.config.groups import Compat, KernelSettings, RawExport, Runtime, Tolerance, Tools
+from pystamps.config.groups import (
+    Compat,
+    KernelSettings,
+    Products,
+    RawExport,
+    Runtime,
+    Tolerance,
+    Tools,
+)
 from pystamps.config.run import RunConfig, load_config
 
 __all__ = [
     "Compat",
     "KernelSettings",
+    "Products",
     "RawExport",
     "RunConfig",
     "Runtime",

@@ -217,6 +217,33 @@ class Tools:
 
 
 @dataclass(frozen=True, slots=True)
+class Products:
+    """Settings of the table of points and what is made from it."""
+
+    value_type: str = setting(
+        "v-d",
+        "Parts taken off velocities and series, as StaMPS names them: d = look-angle (DEM) error, "
+        "o = plane of every date, s = spatially correlated noise. A plane takes motion of the size "
+        "of the scene with it.",
+        form=TextForm(r"v(-[dmos]+)?", "v, or v- and letters of d, m, o, s"),
+    )
+    slant_range_m: float = setting(
+        0.0,
+        "Slant range that turns look-angle errors into heights; 0 = that of the stack (SNAP, "
+        "GAMMA), unknown for the others.",
+        unit="m",
+        minimum=0,
+    )
+    satellite_height_m: float = setting(
+        700_000.0,
+        "Height of the satellite above the ground: turns look angles into angles of incidence "
+        "where the stack has only those (Doris, ISCE without incidence).",
+        unit="m",
+        minimum=100_000,
+    )
+
+
+@dataclass(frozen=True, slots=True)
 class Compat:
     """Defects of StaMPS that change numbers: True reproduces the original, False corrects it."""
 
@@ -304,6 +331,9 @@ GROUPS = {
         "What `pystamps verify` accepts beside the tolerances of its profile (docs/tolerances.md).",
     ),
     "tools": Group(Tools, "External programs."),
+    "products": Group(
+        Products, "What the table of points, and maps and exports made from it, show."
+    ),
     "compat": Group(
         Compat,
         "Defects of StaMPS that change numbers: true as the original, false corrected; and a tree "

@@ -11,6 +11,7 @@ from pystamps.config.groups import (
     KERNELS_OF_SCHEDULE,
     Compat,
     KernelSettings,
+    Products,
     RawExport,
     Runtime,
     Tolerance,
@@ -34,7 +35,7 @@ class RunConfig:
     stamps : mapping
         StaMPS parameters (StaMPS names) that override parms.mat; "nan" resets to the default.
         Those that ``runtime.passing_parameters`` names hold for this run only.
-    runtime, kernels, tolerance, tools, compat : dataclass
+    runtime, kernels, tolerance, tools, products, compat : dataclass
         See :data:`pystamps.config.groups.GROUPS`.
     """
 
@@ -45,6 +46,7 @@ class RunConfig:
     kernels: KernelSettings = field(default_factory=KernelSettings)
     tolerance: Tolerance = field(default_factory=Tolerance)
     tools: Tools = field(default_factory=Tools)
+    products: Products = field(default_factory=Products)
     compat: Compat = field(default_factory=Compat)
 
     @property

@@ -178,6 +178,11 @@ class ArtifactSet:
         """Copy a file byte for byte under its temporary name; give its checksum."""
         return copied_checksum(source, self._temporary_of(source.name))
 
+    def new_file(self, name: str) -> Path:
+        """Give the temporary name of a file that is written by others; its folder is made."""
+        (self.directory / name).parent.mkdir(parents=True, exist_ok=True)
+        return self._temporary_of(name)
+
     def _temporary_of(self, name: str) -> Path:
         """Give the temporary name of a file."""
         if name not in self._temporary:

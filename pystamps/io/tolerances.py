@@ -15,7 +15,7 @@ from dataclasses import replace
 from pystamps import model
 from pystamps.io.bounds import Bound, ComparisonRule, VariableTolerance
 from pystamps.io.layouts import LAYOUTS
-from pystamps.stage_table import names_of_results
+from pystamps.stage_table import names_of_mat_results
 
 _SUM = "order of a sum in double precision"
 _SINGLE = "single precision in the original"
@@ -233,10 +233,9 @@ TOLERANCES: dict[type, dict[str, VariableTolerance]] = {
 """By class of :mod:`pystamps.model` and name in the file."""
 
 _BASES = {layout.base: kind for kind, layout in LAYOUTS.items() if kind is not model.SelectedNoise}
-_KINDS = {
-    stem: _BASES[stem.rstrip("12")]
-    for stem in (name.removesuffix(".mat") for name in sorted(names_of_results()))
-} | {"pm2": model.SelectedNoise}
+_KINDS = {stem: _BASES[stem.rstrip("12")] for stem in sorted(names_of_mat_results())} | {
+    "pm2": model.SelectedNoise
+}
 
 _OF_NO_LAYOUT = _exact()
 """Of variables and files that no layout states: exactly equal."""

@@ -32,9 +32,11 @@ def settings_of_stage(
     found = {
         name: repr(getattr(parameters, field))
         for name, field, info, _ in parameter_table()
-        if stage.parameter_stage in info.stages or field == "small_baseline_flag"
+        if stage.parameter_stage in info.stages
+        or name in ("small_baseline_flag", *stage.parameters)
     }
     found |= {f"compat.{name}": repr(getattr(config.compat, name)) for name in stage.compat}
     found |= {f"tools.{name}": getattr(config.tools, name) for name in stage.tools}
+    found |= {f"products.{name}": repr(getattr(config.products, name)) for name in stage.products}
     degree = read_deramp_degree(root) if stage.is_deramped else PLANE
     return found if degree == PLANE else found | {"deramp_degree": repr(degree)}

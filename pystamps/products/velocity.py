@@ -112,7 +112,7 @@ def velocity_mm_per_year(m: FloatArray, wavelength: float) -> FloatArray:
     wavelength : float
         Radar wavelength in m.
     """
-    factor = -DAYS_PER_YEAR * _mm_per_radian(wavelength)
+    factor = -DAYS_PER_YEAR * mm_per_radian(wavelength)
     return np.asarray(m[1] * m.dtype.type(factor))
 
 
@@ -152,7 +152,7 @@ def displacement_series_mm(
     referenced = phase[:, columns] - reference[columns].astype(np.float32)
     return DisplacementSeries(
         pixels.interferograms.second_day[columns],
-        referenced * np.float32(-_mm_per_radian(wavelength)),
+        referenced * np.float32(-mm_per_radian(wavelength)),
     )
 
 
@@ -173,7 +173,7 @@ def _used(parts: PhaseParts, parameters: Parameters) -> UsedInterferograms:
     return used
 
 
-def _mm_per_radian(wavelength: float) -> float:
+def mm_per_radian(wavelength: float) -> float:
     """Range change in mm of one radian of phase."""
     if not wavelength > 0:
         raise ParameterError(f"lambda: {wavelength} is no radar wavelength; set it in metres")

@@ -13,7 +13,16 @@ import pytest
 import raw_exports
 from prepared_stacks import STACKS
 
-from pystamps.config import Compat, KernelSettings, RawExport, RunConfig, Runtime, Tolerance, Tools
+from pystamps.config import (
+    Compat,
+    KernelSettings,
+    Products,
+    RawExport,
+    RunConfig,
+    Runtime,
+    Tolerance,
+    Tools,
+)
 from pystamps.io.mat import write_mat
 from pystamps.parameters import ParameterInfo, parameter_table
 from pystamps.pipeline.plan import WorkflowPlan
@@ -113,6 +122,9 @@ EXPECTED = {
         compat.scn_full_list_master_position 8
         compat.scn_missing_phase_as_zero 8
         compat.strict_reference_replay
+        products.value_type
+        products.slant_range_m
+        products.satellite_height_m
         tools.delaunay 4 7
         tools.snaphu
         """.strip().splitlines(),
@@ -124,7 +136,7 @@ Replay concerns the rules whose files the reference holds (``test_replay.py``).
 """
 
 PARAMETERS = {name: info for name, _, info, _ in parameter_table()}
-GROUPS: dict[str, type] = {"compat": Compat, "tools": Tools}
+GROUPS: dict[str, type] = {"compat": Compat, "products": Products, "tools": Tools}
 WITHOUT_RESULT: dict[str, Any] = {
     "runtime": Runtime(
         *(1234, 3, "7.3", "scn_time_win", Path("/elsewhere"), "threads", 2, 3, 100, 200, 5.0)
@@ -195,7 +207,9 @@ def test_a_parameter_concerns_exactly_its_rules(plan: WorkflowPlan, name: str) -
 def test_a_switch_concerns_exactly_its_rules(plan: WorkflowPlan, name: str) -> None:
     group, field = name.split(".")
     before = getattr(plan.config, group)
-    value = {"delaunay": "triangle", "snaphu": "/opt/snaphu"}.get(field, not getattr(before, field))
+    others = {"delaunay": "triangle", "snaphu": "/opt/snaphu", "value_type": "v-do"}
+    others |= {"slant_range_m": 9e5, "satellite_height_m": 8e5}
+    value = others.get(field, not getattr(before, field))
     after = with_config(plan, **{group: dataclasses.replace(before, **{field: value})})
     assert changed_rules(plan, after) == EXPECTED[name]
 

@@ -1,0 +1,102 @@
+"""``pystamps export``: points of a finished data set to a file of another program."""
+
+from __future__ import annotations
+
+from math import inf
+from pathlib import Path
+
+import click
+
+from pystamps.cli.options import config_option
+
+
+def _show_formats(context: click.Context, _parameter: click.Parameter, value: bool) -> None:
+    """Print the kinds of files and end."""
+    if not value or context.resilient_parsing:
+        return
+    from pystamps.export.formats import FORMATS
+
+    for item in FORMATS:
+        needs = f" (pip install 'pystamps-flow[{item.extra}]')" if item.extra else ""
+        click.echo(f"{item.name:<12}{item.suffix:<18}{item.summary}{needs}")
+    context.exit()
+
+
+@click.command()
+@click.argument("dataset", type=click.Path(path_type=Path, exists=True, file_okay=False),
+                default=Path())  # fmt: skip
+@click.option("--to", "target", type=click.Path(path_type=Path), required=True,
+              help="File to write; its ending means the format.")  # fmt: skip
+@config_option
+@click.option("--format", "name", help="Format, where the ending does not mean it.")
+@click.option("--formats", is_flag=True, is_eager=True, expose_value=False,
+              callback=_show_formats, help="List the formats and end.")  # fmt: skip
+@click.option("--value", "value_type", default="",
+              help="Parts taken off: v, or v- and letters of d (look-angle error), o (plane of "
+              "every date), s (correlated noise).  [default: as in the table]")  # fmt: skip
+@click.option("--reference", default="",
+              help="Area: none, all, LON,LAT[,RADIUS in m], WEST,SOUTH,EAST,NORTH, a file of "
+              "polygons (GeoJSON, GeoPackage) or of stations (CSV).  [default: as in the run]",
+              )  # fmt: skip
+@click.option("--area", default="",
+              help="WEST,SOUTH,EAST,NORTH in degrees, or a file of polygons: the points "
+              "inside.")  # fmt: skip
+@click.option("--min-coherence", type=click.FloatRange(0, 1), default=0.0,
+              help="Points with at least this coherence.")  # fmt: skip
+@click.option("--max-std", type=click.FloatRange(0, min_open=True), default=inf,
+              help="Points whose velocity has at most this std, mm/yr.")  # fmt: skip
+@click.option("--cell", type=click.FloatRange(0), default=0.0,
+              help="Thin out: one point, that of the highest coherence, in each square of so many "
+              "metres.")  # fmt: skip
+@click.option("--crs", default="EPSG:4326", show_default=True,
+              help="Coordinates of the positions, a code of EPSG.")  # fmt: skip
+@click.option("--raster-cell", type=click.FloatRange(0, min_open=True), default=100.0,
+              show_default=True, help="Size of the cells of a raster in m.")  # fmt: skip
+@click.option("--overwrite", is_flag=True, help="Replace a file that is there.")
+def export(
+    dataset: Path,
+    target: Path,
+    config_file: Path | None,
+    name: str | None,
+    *,
+    value_type: str,
+    reference: str,
+    area: str,
+    min_coherence: float,
+    max_std: float,
+    cell: float,
+    crs: str,
+    raster_cell: float,
+    overwrite: bool,
+) -> None:
+    """Write the points of a finished data set to a file that other programs read.
+
+    The points stand in products/ps.h5, which is made where it is missing or older than the results.
+    Displacement in mm and velocity in mm/yr are in the line of sight, positive toward the
+    satellite. FILE.json beside the file says what the numbers are relative to and what was taken
+    off.
+
+    \b
+    Examples:
+      pystamps export demo/dataset --to points.gpkg
+      pystamps export demo/dataset --to stable.csv --min-coherence 0.8 --value v-do
+    """
+    from pystamps.config import RunConfig
+    from pystamps.export.coordinates import crs_of
+    from pystamps.export.exporting import export_points
+    from pystamps.export.formats import ExportOptions, format_named, format_of_file
+    from pystamps.pipeline.table_of_points import up_to_date_points
+    from pystamps.products.chosen import PointChoice
+
+    kind = format_named(name) if name else format_of_file(target)
+    choice = PointChoice(value_type, reference, area, min_coherence, max_std, cell)
+    options = ExportOptions(raster_cell, crs_of(crs))
+    config = RunConfig.from_file(config_file) if config_file else RunConfig()
+    table = up_to_date_points(dataset, config)
+    points = export_points(table, target, kind, choice, options, overwrite=overwrite)
+    about = points.about
+    click.echo(
+        f"{target}: {len(points):,} of {points.n_all:,} points, {points.day.size} dates; "
+        f"{about['value_type']}, without: {about['taken_off']}; "
+        f"relative to {about['reference_area']}"
+    )

@@ -1,0 +1,1 @@
+"""Files for other programs: a module per kind, a record each in ``pystamps.export.formats``."""

@@ -1,0 +1,106 @@
+"""An export: points to a file, complete or not at all, and beside it what they mean."""
+
+from __future__ import annotations
+
+import json
+import math
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from pystamps.errors import ParameterError
+from pystamps.export.formats import ExportOptions, Format
+from pystamps.export.qgis_style import write_qgis_style
+from pystamps.io.atomic import temporary_beside, temporary_name
+from pystamps.products.chosen import ChosenPoints, PointChoice, choose_points
+from pystamps.products.point_storage import read_point_table
+from pystamps.progress import reporter
+
+
+def export_points(
+    table: Path,
+    target: Path,
+    kind: Format,
+    choice: PointChoice,
+    options: ExportOptions,
+    *,
+    overwrite: bool = False,
+) -> ChosenPoints:
+    """Write points to a file, beside it ``FILE.json`` (what they mean) and a style for QGIS.
+
+    Parameters
+    ----------
+    table : Path
+        ``products/ps.h5`` of a data set.
+    target : Path
+    kind : Format
+    choice : PointChoice
+    options : ExportOptions
+    overwrite : bool
+        Replace files that are there.
+
+    Returns
+    -------
+    ChosenPoints
+        What was written.
+
+    Raises
+    ------
+    ParameterError
+        A file is there already, its folder is not, or nothing is chosen.
+    """
+    write = kind.load()
+    if not (kind.has_crs or options.crs.is_geographic or kind.name == "geotiff"):
+        raise ParameterError(f"{kind.name}: positions are longitude and latitude; leave --crs out")
+    beside, style = target.with_name(f"{target.name}.json"), target.with_suffix(".qml")
+    for path in (*_files(target, kind), beside, *([style] if kind.velocity_field else [])):
+        if path.exists() and not overwrite:
+            raise ParameterError(f"{path}: is there already; give another name, or --overwrite")
+    if not target.absolute().parent.is_dir():
+        raise ParameterError(f"{target.parent}: no such folder; make it, or give another one")
+    points = choose_points(read_point_table(table), choice)
+    with (
+        _made_beside(target, kind) as temporary,
+        reporter(f"{target.name}: points") as progress,
+    ):
+        write(temporary, points, options, progress)
+    about = {"file": target.name, "format": kind.name, **points.about}
+    with temporary_beside(beside) as temporary:
+        temporary.write_text(json.dumps(_json_values(about), indent=1, sort_keys=True) + "\n")
+    if kind.velocity_field:
+        write_qgis_style(style, points, kind.velocity_field)
+    return points
+
+
+def _files(target: Path, kind: Format) -> list[Path]:
+    """Give all files that an export of this kind makes, the one that is named first."""
+    return [target, *(target.with_suffix(part) for part in kind.parts[1:])]
+
+
+@contextmanager
+def _made_beside(target: Path, kind: Format) -> Iterator[Path]:
+    """Give a temporary name; what is made there takes the place of the target, or is deleted."""
+    if not (kind.is_folder or kind.parts):
+        with temporary_beside(target) as temporary:
+            yield temporary
+        return
+    folder = temporary_name(target)
+    folder.mkdir()
+    try:
+        yield folder / target.name
+        for path in _files(target, kind):
+            if path.is_dir():  # asked for: a folder of another export gives way as a whole
+                path.rename(folder / "replaced")
+            (folder / path.name).rename(path)
+    finally:
+        shutil.rmtree(folder)
+
+
+def _json_values(about: dict[str, Any]) -> dict[str, Any]:
+    """Give metadata with null for what is not known: JSON has no NaN."""
+    return {
+        name: None if isinstance(value, float) and not math.isfinite(value) else value
+        for name, value in about.items()
+    }

@@ -1,0 +1,41 @@
+"""Names under which other programs look for the values of a point."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from pystamps.arrays import Array, Float64
+from pystamps.dates import yyyymmdd
+from pystamps.products.chosen import ChosenPoints
+
+FIELDS = (
+    "point_id", "velocity", "velocity_std", "coherence", "dem_error", "height", "rmse",
+    "amplitude_dispersion", "azimuth", "range", "incidence_angle", "los_east", "los_north",
+    "los_up",
+)  # fmt: skip
+"""Columns of a point beside its position, in the order in which people want to see them."""
+
+
+def date_fields(day: Float64) -> list[str]:
+    """Give the names of the dates: ``D20180624``, as InSAR Explorer, SARvey and others write them.
+
+    Parameters
+    ----------
+    day : ndarray of float64
+        MATLAB date numbers.
+    """
+    return [f"D{yyyymmdd(date)}" for date in day]
+
+
+def chosen_fields(points: ChosenPoints) -> Mapping[str, Array]:
+    """Give the columns in the order of :data:`FIELDS`."""
+    return {name: points.columns[name] for name in FIELDS}
+
+
+def rows_of_lists(columns: Sequence[Array], series: Array, rows: slice) -> list[list[object]]:
+    """Give a stretch of rows as lists of Python numbers: the columns, then the series."""
+    left = [column[rows].tolist() for column in columns]
+    right = np.asarray(series).tolist()
+    return [[*values, *dates] for *values, dates in zip(*left, right, strict=True)]

@@ -1,0 +1,192 @@
+"""Entry point of the table of points: ``products/ps.h5``."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from pystamps import __version__
+from pystamps.arrays import Float64, FloatArray
+from pystamps.config import RunConfig
+from pystamps.dates import calendar_date
+from pystamps.io.artifacts import artifact_name, read_variable
+from pystamps.io.dataset import discover_dataset
+from pystamps.io.point_file import MADE_WITH
+from pystamps.model import (
+    AmplitudeDispersion,
+    CorrelatedNoise,
+    Height,
+    Incidence,
+    LookAngle,
+    LookAngleError,
+    Pixels,
+    SelectedNoise,
+    UsedInterferograms,
+)
+from pystamps.pipeline.entry.generations import CANDIDATES, SELECTED
+from pystamps.pipeline.entry.mean_velocity import read_phase_parts
+from pystamps.pipeline.entry.unwrapped_inputs import read_ifg_std
+from pystamps.pipeline.job import StageJob, stage_job
+from pystamps.pipeline.table_of_points import settings_as_text
+from pystamps.pipeline.types import StageResult
+from pystamps.processors import PROCESSORS
+from pystamps.products.dispersion import dispersion_of_pixels
+from pystamps.products.layers import layers_of
+from pystamps.products.point_storage import POINT_FILE, write_point_table
+from pystamps.products.point_table import (
+    PointValues,
+    letters_of_series,
+    point_table,
+    words_of_letters,
+)
+from pystamps.products.view_geometry import incidence_of_look
+from pystamps.stages.reference_area import reference_pixels
+
+
+def product_points(root: Path, config: RunConfig) -> StageResult:
+    """Write the table of points with the displacement of every date and its parts.
+
+    Parameters
+    ----------
+    root : Path
+        Root of the data set.
+    config : RunConfig
+        ``products.*`` say which parts are taken off, and the geometry that no artifact holds.
+
+    Returns
+    -------
+    StageResult
+    """
+    with stage_job("product_points", root, config) as job:
+        pixels = job.read(Pixels, SELECTED)
+        used = pixels.interferograms.used(job.parameters.drop_ifg_index)
+        has_noise = job.path(CorrelatedNoise, SELECTED).is_file()
+        parts = read_phase_parts(job, pixels, "dms" if has_noise else "dm")
+        layers = layers_of(parts, used, wavelength=job.parameters.lambda_)
+        settings = config.products
+        table = point_table(
+            _values(job, pixels),
+            layers,
+            used,
+            letters=letters_of_series(settings.value_type),
+            reference_rows=reference_pixels(pixels, job.parameters),
+            ifg_std_deg=read_ifg_std(job, pixels),
+            wavelength=job.parameters.lambda_,
+            slant_range_m=settings.slant_range_m or pixels.mean_range or math.nan,
+            heading_deg=job.parameters.heading,
+            about=_about(job, pixels, used),
+        )
+        path = job.artifacts.new_file(str(POINT_FILE))
+        with job.progress("points") as progress:
+            write_point_table(path, table, progress)
+        job.counts = {"pixels": pixels.n_ps, "dates": layers.n_date}
+        job.is_empty = pixels.n_ps == 0
+        job.details = f"value type {settings.value_type}"
+    return job.result
+
+
+def _values(job: StageJob, pixels: Pixels) -> PointValues:
+    sizes = job.sizes(pixels, SELECTED)
+    height = job.read_optional(Height, SELECTED, sizes=sizes)
+    unknown = np.full(pixels.n_ps, np.nan)
+    return PointValues(
+        pixels=pixels,
+        coherence=read_variable(SelectedNoise, "coh_ps", job.path(SelectedNoise, SELECTED)),
+        amplitude_dispersion=dispersion_of_pixels(pixels.ij, _dispersions(job.root)),
+        height=unknown if height is None else height.hgt,
+        incidence=_incidence(job, pixels),
+        k_ps_uw=read_variable(LookAngleError, "k_ps_uw", job.path(LookAngleError, SELECTED)),
+    )
+
+
+def _incidence(job: StageJob, pixels: Pixels) -> FloatArray:
+    """Give the angle of incidence in rad; from the look angle where the stack has only that."""
+    sizes = job.sizes(pixels, SELECTED)
+    processor = PROCESSORS[job.parameters.insar_processor]
+    if processor.angle == "inc":  # the original leaves an empty inc2.mat in the other stacks
+        incidence = job.read_optional(Incidence, SELECTED, sizes=sizes)
+        if incidence is not None:
+            return incidence.inc
+    angle = job.read_optional(LookAngle, SELECTED, sizes=sizes)
+    if angle is None:
+        return np.full(pixels.n_ps, np.nan)
+    if processor.has_par_files:
+        return angle.la  # StaMPS keeps the incidence under this name
+    return incidence_of_look(angle.la, job.config.products.satellite_height_m)
+
+
+def _dispersions(root: Path) -> Iterator[tuple[Float64, FloatArray]]:
+    """Give place and amplitude dispersion of the candidates of every patch that has them."""
+    for patch in discover_dataset(root).patches:
+        places = patch.directory / artifact_name(Pixels, CANDIDATES)
+        values = patch.directory / artifact_name(AmplitudeDispersion, CANDIDATES)
+        if places.is_file() and values.is_file():
+            found = read_variable(AmplitudeDispersion, "d_a", values)
+            ij = read_variable(Pixels, "ij", places)
+            if len(ij) == len(found):  # else a half-edited patch: its dispersion is not known
+                yield ij, found
+
+
+def _about(job: StageJob, pixels: Pixels, used: UsedInterferograms) -> dict[str, Any]:
+    """Say what one has to know about the table."""
+    parameters, settings = job.parameters, job.config.products
+    columns = np.setdiff1d(np.arange(pixels.n_ifg), used.with_null)
+    dropped = [calendar_date(day).isoformat() for day in pixels.interferograms.second_day[columns]]
+    letters = letters_of_series(settings.value_type)
+    return {
+        "Conventions": "CF-1.11",
+        "featureType": "timeSeries",
+        "title": "displacement of persistent scatterers in the line of sight",
+        "source": f"pySTAMPS {__version__}, method of StaMPS",
+        "references": "Hooper et al. (2007), doi:10.1029/2006JB004763; "
+        "Hooper et al. (2012), doi:10.1016/j.tecto.2011.10.013",
+        "comment": "displacement and velocity are in the line of sight, positive toward the "
+        "satellite; they are relative to the reference image and to the mean of the reference area",
+        MADE_WITH: settings_as_text(job.root, job.config),
+        "pystamps_version": __version__,
+        "value_type": settings.value_type,
+        "letters": letters,
+        "taken_off": words_of_letters(letters),
+        "sign": "positive = toward the satellite (range becomes shorter)",
+        "platform": parameters.platform or "unknown",
+        "insar_processor": parameters.insar_processor,
+        "wavelength_m": parameters.lambda_,
+        "heading_deg": parameters.heading,
+        "orbit_direction": _direction(parameters.heading),
+        "reference_date": calendar_date(pixels.master_day).isoformat(),
+        "first_date": calendar_date(pixels.day.min()).isoformat(),
+        "last_date": calendar_date(pixels.day.max()).isoformat(),
+        "number_of_images": pixels.n_image,
+        "dropped_dates": " ".join(dropped),
+        "reference_area": _area_words(job),
+        "slant_range_m": settings.slant_range_m or pixels.mean_range or math.nan,
+        "origin_longitude": float(pixels.ll0[0]),
+        "origin_latitude": float(pixels.ll0[1]),
+        "license_note": "the data belong to whoever made them; pySTAMPS (GPL-3.0-or-later) lays no "
+        "claim to results",
+    }
+
+
+def _direction(heading_deg: float) -> str:
+    """Give the direction of the orbit from the heading, clockwise from north."""
+    if not math.isfinite(heading_deg):
+        return "unknown"
+    return "ascending" if math.cos(math.radians(heading_deg)) > 0 else "descending"
+
+
+def _area_words(job: StageJob) -> str:
+    """Describe the reference area in the settings that make it."""
+    p = job.parameters
+    if p.ref_x:
+        return f"ref_x={p.ref_x} m, ref_y={p.ref_y} m"
+    if p.ref_radius == -math.inf:
+        return "none"
+    limits = [f"{name}={value}" for name, value in (("ref_lon", p.ref_lon), ("ref_lat", p.ref_lat))
+              if np.isfinite(value).any()]  # fmt: skip
+    if math.isfinite(p.ref_radius):
+        limits.append(f"{p.ref_radius} m around {p.ref_centre_lonlat}")
+    return ", ".join(limits) or "all points"

@@ -1,0 +1,210 @@
+"""Points that people take away: which ones, relative to what, without which parts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from math import inf
+from typing import Any
+
+import numpy as np
+
+from pystamps.arrays import Array, Float64, FloatArray, Index
+from pystamps.errors import ParameterError
+from pystamps.geo import llh2local
+from pystamps.prep.area import read_area
+from pystamps.products.layers import reference_series, referenced
+from pystamps.products.line_fit import fit_lines
+from pystamps.products.point_table import PointTable, letters_of_series, words_of_letters
+from pystamps.products.reference_choice import reference_rows_of
+from pystamps.rows import Matrix, chosen_rows, row_blocks
+
+
+@dataclass(frozen=True, slots=True)
+class PointChoice:
+    """What to take of a table of points; the defaults take all as it is.
+
+    Attributes
+    ----------
+    value_type : str
+        ``v`` or ``v-`` and letters; empty = that of the table.
+    reference : str
+        See :func:`~pystamps.products.reference_choice.reference_rows_of`; empty = that of the run.
+    area : str
+        Box in degrees, or a file of polygons; empty = everywhere.
+    min_coherence : float
+    max_velocity_std : float
+        mm/yr.
+    cell_m : float
+        Of each square of this size the point of the highest coherence alone; 0 = all points.
+    """
+
+    value_type: str = ""
+    reference: str = ""
+    area: str = ""
+    min_coherence: float = 0.0
+    max_velocity_std: float = inf
+    cell_m: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class ChosenPoints:
+    """Points with their values and series.
+
+    Attributes
+    ----------
+    columns : mapping of str to ndarray, (n,)
+        As in the table (:data:`~pystamps.products.point_table.COLUMNS`).
+    day : float64, (n_date,), MATLAB date numbers
+    displacement : Matrix of float32, (n, n_date)
+        mm toward the satellite.
+    reference_column : int
+        Place of the reference image among the dates.
+    bperp : float64, (n_date,), nominal perpendicular baselines in m
+    noise_deg : float64, (n_date,), or None
+        Noise of the dates.
+    n_all : int
+        Points of the table.
+    reference_rows : int64 or None
+        Points of the table that the displacement is relative to.
+    about : mapping of str to str or number
+        Metadata, those of the choice included.
+    """
+
+    columns: Mapping[str, Array]
+    day: Float64
+    displacement: Matrix
+    reference_column: int
+    bperp: Float64
+    noise_deg: Float64 | None
+    n_all: int
+    reference_rows: Index | None
+    about: Mapping[str, Any]
+
+    def __len__(self) -> int:
+        """Give the number of points."""
+        return len(self.columns["point_id"])
+
+    @property
+    def place_lonlat(self) -> Float64:
+        """Longitude and latitude, (n, 2), degrees."""
+        return np.column_stack([self.columns["longitude"], self.columns["latitude"]])
+
+    def blocks(self) -> Iterator[tuple[slice, FloatArray]]:
+        """Give the series in stretches of a few megabytes: rows and their displacement."""
+        for rows in row_blocks(self.displacement):
+            yield rows, np.asarray(self.displacement[rows])
+
+
+def choose_points(table: PointTable, choice: PointChoice) -> ChosenPoints:
+    """Take points out of a table, with another reference or value type where one is asked for.
+
+    Raises
+    ------
+    ParameterError
+        Nothing is left, or a value of the choice is wrong.
+    ArtifactError
+        The value type takes off a part that no stage has estimated.
+    """
+    table = _as_asked(table, choice)
+    rows = _rows(table, choice)
+    is_all = rows.size == table.layers.n_point
+    about = dict(table.about)
+    about |= {
+        "number_of_points": rows.size,
+        "points_of_the_run": table.layers.n_point,
+        "selection": _words(choice),
+    }
+    return ChosenPoints(
+        columns={
+            name: values if is_all else values[rows] for name, values in table.columns.items()
+        },
+        day=table.layers.day,
+        displacement=table.displacement if is_all else chosen_rows(table.displacement, rows),
+        reference_column=table.layers.reference_column,
+        bperp=table.bperp,
+        noise_deg=table.noise_deg,
+        n_all=table.layers.n_point,
+        reference_rows=table.reference_rows,
+        about=about,
+    )
+
+
+def _as_asked(table: PointTable, choice: PointChoice) -> PointTable:
+    """Give the table with another value type or reference; velocities are fitted again."""
+    letters = letters_of_series(choice.value_type) if choice.value_type else table.letters
+    rows = table.reference_rows
+    if choice.reference:
+        lonlat = np.column_stack([table.columns["longitude"], table.columns["latitude"]])
+        rows = reference_rows_of(choice.reference, lonlat)
+    if letters == table.letters and rows is table.reference_rows:
+        return table
+    layers = table.layers
+    series = layers.series(letters)
+    shown = referenced(series, reference_series(series, rows))
+    line = fit_lines(shown, layers.day, layers.reference_column, ifg_std_deg=table.noise_deg)
+    fitted = {
+        "velocity": line.velocity,
+        "velocity_std": line.velocity_std,
+        "rmse": line.rmse,
+    }
+    about = dict(table.about) | {
+        "letters": letters,
+        "value_type": choice.value_type or table.about.get("value_type", ""),
+        "taken_off": words_of_letters(letters),
+        "reference_area": choice.reference or table.about.get("reference_area", ""),
+        "reference_points": 0 if rows is None else int(rows.size),
+    }
+    return replace(
+        table, columns=dict(table.columns) | fitted, displacement=shown, reference_rows=rows,
+        letters=letters, about=about,
+    )  # fmt: skip
+
+
+def _rows(table: PointTable, choice: PointChoice) -> Index:
+    """Give the rows of the points that are asked for."""
+    columns = table.columns
+    keep = np.ones(table.layers.n_point, dtype=np.bool_)
+    if choice.area:
+        keep &= read_area(choice.area).contains(columns["longitude"], columns["latitude"])
+    if choice.min_coherence > 0:
+        keep &= columns["coherence"] >= choice.min_coherence
+    if choice.max_velocity_std < inf:
+        keep &= columns["velocity_std"] <= choice.max_velocity_std
+    rows = np.flatnonzero(keep)
+    if choice.cell_m > 0:
+        rows = _best_of_cells(table, rows, choice.cell_m)
+    if not rows.size:
+        raise ParameterError(
+            f"selection: none of {table.layers.n_point} points is left ({_words(choice)}); ask for "
+            "less"
+        )
+    return rows
+
+
+def _best_of_cells(table: PointTable, rows: Index, cell_m: float) -> Index:
+    """Give the point of the highest coherence in each square."""
+    columns = table.columns
+    lonlat = np.column_stack([columns["longitude"][rows], columns["latitude"][rows]])
+    origin = np.nanmean(lonlat, axis=0)
+    cells = np.floor(llh2local(lonlat, origin) * 1000 / cell_m).astype(np.int64)
+    order = np.lexsort((-columns["coherence"][rows], cells[:, 1], cells[:, 0]))
+    first = np.ones(order.size, dtype=np.bool_)
+    first[1:] = (np.diff(cells[order], axis=0) != 0).any(axis=1)
+    return np.sort(rows[order[first]])
+
+
+def _words(choice: PointChoice) -> str:
+    """Say what a choice leaves out."""
+    found = []
+    if choice.area:
+        found.append(f"area {choice.area}")
+    if choice.min_coherence > 0:
+        found.append(f"coherence at least {choice.min_coherence:g}")
+    if choice.max_velocity_std < inf:
+        found.append(
+            f"standard deviation of the velocity at most {choice.max_velocity_std:g} mm/yr"
+        )
+    if choice.cell_m > 0:
+        found.append(f"the point of the highest coherence in squares of {choice.cell_m:g} m")
+    return ", ".join(found) or "all points"
