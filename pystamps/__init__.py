@@ -21,4 +21,4 @@ def open(path: Any) -> Any:
     -------
     DataSet
     """
-    return import_module("pystamps.notebook").DataSet(path)  # with NumPy: only where it is used
+    return import_module(".notebook", __name__).DataSet(path)  # only where it is used

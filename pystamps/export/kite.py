@@ -30,8 +30,10 @@ def write_kite(
     number = np.arange(1.0, len(points) + 1)
     files = {
         "ps2": {
-            "lonlat": points.place_lonlat, "ij": np.column_stack([number, frame.line, frame.sample]),
-            "ll0": points.place_lonlat.mean(axis=0)[None], "day": points.day[:, None],
+            "lonlat": points.place_lonlat,
+            "ij": np.column_stack([number, frame.line, frame.sample]),
+            "ll0": points.place_lonlat.mean(axis=0)[None],
+            "day": points.day[:, None],
             "n_ps": float(len(points)),
         },
         "ps_plot_v": {"ph_disp": columns["velocity"][:, None].astype(np.float32)},
