@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from pystamps.cli.options import config_option
+from pystamps.cli.options import config_option, json_option, print_json
 
 
 def _show_formats(context: click.Context, _parameter: click.Parameter, value: bool) -> None:
@@ -53,6 +53,7 @@ def _show_formats(context: click.Context, _parameter: click.Parameter, value: bo
 @click.option("--raster-cell", type=click.FloatRange(0, min_open=True), default=100.0,
               show_default=True, help="Size of the cells of a raster in m.")  # fmt: skip
 @click.option("--overwrite", is_flag=True, help="Replace a file that is there.")
+@json_option
 def export(
     dataset: Path,
     target: Path,
@@ -68,6 +69,7 @@ def export(
     crs: str,
     raster_cell: float,
     overwrite: bool,
+    as_json: bool,
 ) -> None:
     """Write the points of a finished data set to a file that other programs read.
 
@@ -95,6 +97,9 @@ def export(
     table = up_to_date_points(dataset, config)
     points = export_points(table, target, kind, choice, options, overwrite=overwrite)
     about = points.about
+    if as_json:
+        print_json({"file": str(target), "points": len(points), **about})
+        return
     click.echo(
         f"{target}: {len(points):,} of {points.n_all:,} points, {points.day.size} dates; "
         f"{about['value_type']}, without: {about['taken_off']}; "

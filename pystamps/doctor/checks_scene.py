@@ -165,6 +165,8 @@ def _too_small(
     if stage == 2:
         fitting = _below(side / window)
         expected = f"{window} cells of filter_grid_size {cell:g} m, that is at most {fitting} m"
+        if most >= 8:
+            expected += f", or clap_win of at most {most} cells, not {settings.clap_win}"
     elif most >= 8:
         expected = f"clap_win of at most {most} cells, not {settings.clap_win} cells of {cell:g} m"
     else:

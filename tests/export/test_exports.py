@@ -180,3 +180,10 @@ def test_formats_are_listed(tmp_path):
     done = CliRunner().invoke(main, ["export", "--formats"])
     assert done.exit_code == 0
     assert [line.split()[0] for line in done.output.splitlines()] == [f.name for f in FORMATS]
+
+
+def test_programs_are_told_what_was_written(tmp_path):
+    root, target = write_example(tmp_path / "data"), tmp_path / "points.csv"
+    done = CliRunner().invoke(main, ["export", str(root), "--to", str(target), "--json"])
+    found = json.loads(done.stdout)
+    assert (found["file"], found["points"], found["value_type"]) == (str(target), 30, "v-d")
