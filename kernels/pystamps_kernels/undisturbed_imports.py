@@ -9,9 +9,12 @@ from __future__ import annotations
 import os
 import sys
 from importlib import import_module
+from threading import RLock
 from types import ModuleType
 
 _NEUTRAL = os.path.abspath(os.sep)  # noqa: PTH100 - the root of the file system
+_ONE_AT_A_TIME = RLock()
+"""A package that another thread is importing is in ``sys.modules``, but not whole yet."""
 
 
 def undisturbed_import(name: str) -> ModuleType:
@@ -22,12 +25,13 @@ def undisturbed_import(name: str) -> ModuleType:
     name : str
         Of a package that lies in an absolute folder of ``sys.path``.
     """
-    if name in sys.modules:
-        return sys.modules[name]
-    here = os.open(os.curdir, getattr(os, "O_PATH", os.O_RDONLY))
-    try:
-        os.chdir(_NEUTRAL)
-        return import_module(name)
-    finally:
-        os.fchdir(here)
-        os.close(here)
+    with _ONE_AT_A_TIME:
+        if name in sys.modules:
+            return sys.modules[name]
+        here = os.open(os.curdir, getattr(os, "O_PATH", os.O_RDONLY))
+        try:
+            os.chdir(_NEUTRAL)
+            return import_module(name)
+        finally:
+            os.fchdir(here)
+            os.close(here)

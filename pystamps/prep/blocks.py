@@ -65,6 +65,9 @@ class Workforce:
         if self.threads == 1:
             yield from ((block, work(block)) for block in blocks)
             return
+        # its import leaves the working directory for a moment: before threads open files
+        import pystamps_kernels.host  # noqa: F401
+
         with ThreadPoolExecutor(self.threads) as pool:
             coming = iter(blocks)
             waiting: deque[tuple[Block, Future[Result]]] = deque()
