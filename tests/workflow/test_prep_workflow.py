@@ -168,7 +168,8 @@ def test_a_broken_export_ends_the_rule_with_one_line_and_no_data_set(tmp_path: P
     log = (tmp_path / "run" / "logs" / "stage0_prep.log").read_text()
     assert "found 23996 bytes" in log and "Traceback" not in log
     assert not list((tmp_path / "run").glob("PATCH_*/pscands*"))
-    image.with_name(f"{image.name}.par").unlink()
+    for par in image.parent.glob("*.par"):
+        par.unlink()
     found = snakemake(tmp_path, "-n")
     output = found.stdout + found.stderr
     assert found.returncode == 1
