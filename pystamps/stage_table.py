@@ -176,6 +176,7 @@ BOOKKEEPING = {
     "patch.list": "the rules of all patches follow from it",
     "psver.mat": "generation of the files, for StaMPS",
     "no_ps_info.mat": "which stages left no pixel, for StaMPS and for messages",
+    "pscands.*.ij.int": "the same places for programs of StaMPS; compared with pscands.1.ij",
     "patch.in": "bounds with overlap: the own bounds have to lie inside, no result depends on them",
     "*.par": "headers of the raw export, which may be gone when the data set is loaded",
     "*.base": "headers of the raw export, which may be gone when the data set is loaded",

@@ -220,7 +220,7 @@ MUTANTS = (
     Mutant(
         "preparation-overlooks-what-the-scan-found",
         "pystamps/processors/gamma_family.py",
-        "    findings += [found for pair in pairs for found in _baseline(pair)]\n",
+        "    findings += [found for pair in pairs for found in baseline_file_findings(pair)]\n",
         "",
         ("tests/doctor/test_doctor_exports.py", *_AGREEMENT),
     ),

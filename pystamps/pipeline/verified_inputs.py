@@ -19,6 +19,7 @@ from pystamps.io.stage_records import StageRecord, record_path, stage_record
 from pystamps.io.tree_integrity import ACCEPT_OR_REMAKE, ChangedFile
 from pystamps.processors import PROCESSORS
 from pystamps.stage_table import (
+    PATCH,
     PREPARATION,
     Stage,
     expanded,
@@ -73,8 +74,12 @@ def verified_inputs(
 
 def inputs_of_stage(root: Path, stage: Stage, patch: str, *, processor: str = "") -> list[str]:
     """Give the input files of a stage that are there, relative to the root."""
-    patches = [patch] if patch else [found.name for found in discover_dataset(root).patches]
-    shown = (name for item in (*stage.inputs, *stage.optional_inputs) for name in with_angles(item))
+    items = (*stage.inputs, *stage.optional_inputs)
+    if patch or not any(PATCH in item for item in items):
+        patches = [patch]  # a merged data set may have lost its patches
+    else:
+        patches = [found.name for found in discover_dataset(root).patches]
+    shown = (name for item in items for name in with_angles(item))
     names = expanded(shown, patches=patches, angle="")
     if stage.reads_stack:
         patterns = [file.name for file in PROCESSORS[processor].input_files]

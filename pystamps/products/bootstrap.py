@@ -62,7 +62,7 @@ def bootstrap_velocity_std(
     -----
     StaMPS routine ``ps_mean_v``, which draws anew at every call.
     """
-    observed = np.delete(np.arange(day.size), reference_column)
+    observed = np.flatnonzero(np.arange(day.size) != reference_column)
     years = (day[observed] - day[reference_column]) / DAYS_PER_YEAR
     std = None if ifg_std_deg is None else usable_std(ifg_std_deg[observed])
     weights = np.zeros((len(draws), observed.size))

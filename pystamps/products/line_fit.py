@@ -60,7 +60,7 @@ def fit_lines(
     given, their size is that of the residuals of the pixel with ``n - 2`` degrees of freedom.
     Atmosphere that lasts over dates, or that the stages took off wrongly, is not in it.
     """
-    observed = np.delete(np.arange(day.size), reference_column)
+    observed = np.flatnonzero(np.arange(day.size) != reference_column)
     if observed.size < 2:
         raise ParameterError(f"{observed.size} interferograms are left, a velocity needs two")
     years = (day[observed] - day[reference_column]) / DAYS_PER_YEAR

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import shutil
 from dataclasses import replace
 
 import numpy as np
@@ -14,6 +15,7 @@ from pystamps.config import Compat, KernelSettings, RunConfig, Tools
 from pystamps.errors import ArtifactError, ExternalProgramError, ParameterError, UnsupportedError
 from pystamps.io.artifacts import read_artifact, write_artifact
 from pystamps.io.mat import read_mat
+from pystamps.io.stage_records import FOLDER
 from pystamps.model import Pixels, SmoothedLookAngleError, SpaceTime, UnwrapGrid
 from pystamps.pipeline.entry.stage6 import stage6_unwrap
 from pystamps.pipeline.job import stage_job
@@ -165,6 +167,7 @@ class TestPublishing:
         write_artifact(
             path, replace(grid, ph=grid.ph * np.complex64(1j) ** np.arange(len(grid.ph))[:, None])
         )
+        shutil.rmtree(root / FOLDER)  # no record says that it was another one
         before = read_artifact(SpaceTime, root / SCRATCH / "space_time.mat")
         assert np.nanmax(np.abs(self.publish(root).dph_space_uw - before.dph_space_uw)) > 1
 
@@ -311,7 +314,6 @@ def test_a_scene_smaller_than_the_window_names_the_parameters(tmp_path, n_ps):
         ({"subtr_tropo": "y"}, UnsupportedError, "tropo"),
         ({"unwrap_method": "4D"}, ParameterError, "unwrap_method"),
         ({"drop_ifg_index": (1, 2, 3, 4, 6, 7, 8, 9)}, ParameterError, "drop_ifg_index"),
-        ({"drop_ifg_index": (5,)}, ParameterError, "reference image"),
         ({"unwrap_time_win": 0.0}, ParameterError, "unwrap_time_win"),
         ({"unwrap_gold_n_win": 7}, ParameterError, "unwrap_gold_n_win"),
     ],

@@ -42,7 +42,7 @@ def sparse_export(root: Path, *, width: int, rows: tuple[int, ...]) -> Path:
     for name, values in (
         (f"{DATES[0]}.lon", 14.2 + sample * 1e-4 + 0 * line),
         (f"{DATES[0]}.lat", 40.8 + line * 1e-4 + 0 * sample),
-        ("elevation_dem.rdc", line + sample),
+        ("elevation_dem.rdc", (line + sample) % 1000),  # as mountains are
     ):
         sparse(root / "geo" / name, values.astype(">f4"), rows, width)
     return root

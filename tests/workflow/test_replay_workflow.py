@@ -101,4 +101,5 @@ def test_snakemake_alone_says_what_it_copies_and_refuses_what_does_not_fit(
 def no_results(folder: str, names: list[str]) -> list[str]:
     """Leave out what a run has made."""
     made = (".pystamps", ".snakemake", "logs", "benchmarks", "psver.mat", "no_ps_info.mat")
+    made += ("mean_v.mat",)
     return [n for n in names if n in made or n.endswith(("1.mat", "2.mat")) or n.startswith("uw_")]
