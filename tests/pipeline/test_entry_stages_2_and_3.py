@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import logging
 import os
-import shutil
 from pathlib import Path
 
 import numpy as np
 import pytest
+from forgotten_records import forget_records
 from golden_tolerances import tolerances
 from prepared_stacks import snap_stack
 from stage_comparison import assert_same_artifact
@@ -16,7 +16,6 @@ from stage_comparison import assert_same_artifact
 from pystamps.config import KernelSettings, RunConfig
 from pystamps.errors import ArtifactError, ParameterError, PystampsError
 from pystamps.io.mat import read_mat, write_mat
-from pystamps.io.stage_records import FOLDER
 from pystamps.pipeline.entry import stage2
 from pystamps.pipeline.entry.stage1 import stage1_load_initial
 from pystamps.pipeline.entry.stage2 import stage2_estimate_gamma
@@ -207,7 +206,7 @@ def test_positions_too_far_apart_for_a_grid_are_refused_with_what_to_look_for(
     pixels = read_mat(patch / "ps1.mat")
     pixels["xy"][3, 1:] = 3e5, 4e5
     write_mat(patch / "ps1.mat", pixels)
-    shutil.rmtree(patch.parent / FOLDER)  # no record says that it was another one
+    forget_records(patch.parent)
     with pytest.raises(ParameterError, match="filter_grid_size: cells of 2 m make a grid of"):
         stage2_estimate_gamma(patch, config(patch.parent, filter_grid_size=2))
     monkeypatch.setattr(os, "sysconf", lambda name: {"SC_PAGE_SIZE": 1, "SC_PHYS_PAGES": 1e9}[name])
@@ -221,7 +220,7 @@ def test_an_interferogram_without_phase_is_named(tmp_path):
     phase = read_mat(patch / "ph1.mat")["ph"]
     phase[:, 3] = 0
     write_mat(patch / "ph1.mat", {"ph": phase})
-    shutil.rmtree(patch.parent / FOLDER)  # no record says that it was another one
+    forget_records(patch.parent)
     result = stage2_estimate_gamma(patch, config(patch.parent))
     assert result.is_empty
     assert "60 of 60 candidates lack phase, most of them in interferogram 4 (2018" in result.details

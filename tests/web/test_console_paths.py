@@ -200,9 +200,10 @@ def test_data_sets_of_hostile_names_are_found_and_answered_as_text(
     assert len(paths) >= 50
     for path in paths:
         for source in simulated.iterdir():
-            (path / source.name).symlink_to(source)  # a data set of links out of the roots ...
-        (path / "PATCH_1").unlink()
-        (path / "PATCH_1").mkdir()  # ... whose patch is its own
+            if source.is_file():
+                (path / source.name).hardlink_to(source)
+            else:
+                (path / source.name).mkdir()
     client = client_of(tmp_path)
     listed = {item["path"]: item for item in answer(client, "/api/datasets")["folders"]}
     shown = [path for path in paths if not path.name.startswith(".")]
