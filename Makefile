@@ -19,8 +19,8 @@ test: $(READY)
 test-all: $(READY)
 	$(BIN)/pytest -n $(CORES) --dist loadfile --no-loadscope-reorder $(OPTIONS)
 
-# Kills, signals, damaged inputs, faults of the machine, hostile data sets. FORM=short is what CI
-# runs; OPTIONS="--kills 200 --seeds 7,8 --mutations 1000" is longer still.
+# Kills, signals, damaged inputs, faults of the machine, hostile data sets. FORM=short takes
+# minutes; OPTIONS="--kills 200 --seeds 7,8 --mutations 1000" is longer still.
 reliability: $(READY)
 	$(BIN)/pytest -n $(CORES) --dist worksteal -m reliability --form $(FORM) $(OPTIONS)
 

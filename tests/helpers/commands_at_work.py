@@ -108,8 +108,10 @@ def garbage_of(root: Path) -> list[str]:
     return sorted(str(path.relative_to(root)) for name in patterns for path in root.glob(name))
 
 
-NOT_RESULTS = {".snakemake", "logs", "benchmarks", "runs", "jobs", "provenance", "manifest.json", "stage6",
-               "preparation.json"}  # fmt: skip
+NOT_RESULTS = {
+    *(".snakemake", "logs", "benchmarks", "runs", "jobs", "provenance", "manifest.json"),
+    *("stage6", "preparation.json"),
+}
 """Parts of paths: records of when and how something ran, which differ between equal results."""
 
 
