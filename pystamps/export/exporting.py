@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import math
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,6 +13,7 @@ from pystamps.errors import ParameterError
 from pystamps.export.formats import ExportOptions, Format
 from pystamps.export.qgis_style import write_qgis_style
 from pystamps.io.atomic import temporary_beside, temporary_name
+from pystamps.io.own_places import remove_own_folder
 from pystamps.products.chosen import ChosenPoints, PointChoice, choose_points
 from pystamps.products.point_storage import read_point_table
 from pystamps.progress import reporter
@@ -95,7 +95,7 @@ def _made_beside(target: Path, kind: Format) -> Iterator[Path]:
                 path.rename(folder / "replaced")
             (folder / path.name).rename(path)
     finally:
-        shutil.rmtree(folder)
+        remove_own_folder(folder.absolute().parent, folder.name)
 
 
 def _json_values(about: dict[str, Any]) -> dict[str, Any]:
