@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from pystamps.cli.options import config_option, json_option, print_json
+from pystamps.cli.options import config_option, json_option
 
 
 def _show_formats(context: click.Context, _parameter: click.Parameter, value: bool) -> None:
@@ -86,6 +86,7 @@ def export(
     from pystamps.config import RunConfig
     from pystamps.export.coordinates import crs_of
     from pystamps.export.exporting import export_points
+    from pystamps.export.fields import about_as_json
     from pystamps.export.formats import ExportOptions, format_named, format_of_file
     from pystamps.pipeline.table_of_points import up_to_date_points
     from pystamps.products.chosen import PointChoice
@@ -98,7 +99,7 @@ def export(
     points = export_points(table, target, kind, choice, options, overwrite=overwrite)
     about = points.about
     if as_json:
-        print_json({"file": str(target), "points": len(points), **about})
+        click.echo(about_as_json({"file": str(target), "points": len(points), **about}, indent=2))
         return
     click.echo(
         f"{target}: {len(points):,} of {points.n_all:,} points, {points.day.size} dates; "

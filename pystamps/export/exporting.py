@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import json
-import math
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 from pystamps.errors import ParameterError
+from pystamps.export.fields import about_as_json
 from pystamps.export.formats import ExportOptions, Format
 from pystamps.export.qgis_style import write_qgis_style
 from pystamps.io.atomic import temporary_beside, temporary_name
@@ -52,7 +50,7 @@ def export_points(
         A file is there already, its folder is not, or nothing is chosen.
     """
     write = kind.load()
-    if not (kind.has_crs or options.crs.is_geographic or kind.name == "geotiff"):
+    if not (kind.has_crs or options.crs.is_geographic):
         raise ParameterError(f"{kind.name}: positions are longitude and latitude; leave --crs out")
     beside, style = target.with_name(f"{target.name}.json"), target.with_suffix(".qml")
     for path in (*_files(target, kind), beside, *([style] if kind.velocity_field else [])):
@@ -68,7 +66,7 @@ def export_points(
         write(temporary, points, options, progress)
     about = {"file": target.name, "format": kind.name, **points.about}
     with temporary_beside(beside) as temporary:
-        temporary.write_text(json.dumps(_json_values(about), indent=1, sort_keys=True) + "\n")
+        temporary.write_text(about_as_json(about, indent=1) + "\n")
     if kind.velocity_field:
         write_qgis_style(style, points, kind.velocity_field)
     return points
@@ -96,11 +94,3 @@ def _made_beside(target: Path, kind: Format) -> Iterator[Path]:
             (folder / path.name).rename(path)
     finally:
         remove_own_folder(folder.absolute().parent, folder.name)
-
-
-def _json_values(about: dict[str, Any]) -> dict[str, Any]:
-    """Give metadata with null for what is not known: JSON has no NaN."""
-    return {
-        name: None if isinstance(value, float) and not math.isfinite(value) else value
-        for name, value in about.items()
-    }

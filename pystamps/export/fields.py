@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
+from math import isfinite
+from typing import Any
 
 import numpy as np
 
@@ -32,6 +35,15 @@ def date_fields(day: Float64) -> list[str]:
 def chosen_fields(points: ChosenPoints) -> Mapping[str, Array]:
     """Give the columns in the order of :data:`FIELDS`."""
     return {name: points.columns[name] for name in FIELDS}
+
+
+def about_as_json(about: Mapping[str, Any], *, indent: int | None = None) -> str:
+    """Give metadata as JSON, sorted; null for what is not known, because JSON has no NaN."""
+    known = {
+        name: None if isinstance(value, float) and not isfinite(value) else value
+        for name, value in about.items()
+    }
+    return json.dumps(known, indent=indent, sort_keys=True, allow_nan=False)
 
 
 def rows_of_lists(columns: Sequence[Array], series: Array, rows: slice) -> list[list[object]]:

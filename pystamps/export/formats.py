@@ -135,7 +135,7 @@ FORMATS = (
     ),
     Format(
         "geotiff", ".tif", "GeoTIFF for the web (COG): mean velocity of cells, number of points",
-        f"{_HERE}.geotiff:write_geotiff", ("rasterio", "pyproj"), _GEO,
+        f"{_HERE}.geotiff:write_geotiff", ("rasterio", "pyproj"), _GEO, has_crs=True,
     ),
     Format(
         "kmz", ".kmz", "Google Earth: coloured points, their series on a click",

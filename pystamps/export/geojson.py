@@ -9,7 +9,7 @@ import numpy as np
 
 from pystamps.arrays import Array
 from pystamps.dates import calendar_date
-from pystamps.export.fields import FIELDS, rows_of_lists
+from pystamps.export.fields import FIELDS, about_as_json, rows_of_lists
 from pystamps.export.formats import ExportOptions
 from pystamps.products.chosen import ChosenPoints
 from pystamps.progress import Progress
@@ -28,9 +28,9 @@ def write_geojson(
     names = ("longitude", "latitude", *FIELDS)
     columns = [_rounded(points, name) for name in names]
     dates = [calendar_date(day).isoformat() for day in points.day]
-    head = {"type": "FeatureCollection", "dates": dates, "about": dict(points.about)}
     with path.open("w", encoding="utf-8", newline="\n") as stream:
-        stream.write(json.dumps(head, sort_keys=True)[:-1] + ', "features": [\n')
+        stream.write(f'{{"about": {about_as_json(points.about)}, "dates": {json.dumps(dates)}, ')
+        stream.write('"type": "FeatureCollection", "features": [\n')
         for rows, series in points.blocks():
             lists = rows_of_lists(columns, np.round(series.astype(np.float64), 2), rows)
             lines = [_feature(row, names) for row in lists]

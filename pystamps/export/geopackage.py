@@ -7,7 +7,6 @@ geometry columns, geometries as a header and well-known binary, and the extensio
 
 from __future__ import annotations
 
-import json
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
@@ -18,7 +17,7 @@ import numpy as np
 from pystamps.arrays import Array, Float64
 from pystamps.errors import UnsupportedError
 from pystamps.export.coordinates import WGS84
-from pystamps.export.fields import chosen_fields, date_fields, rows_of_lists
+from pystamps.export.fields import about_as_json, chosen_fields, date_fields, rows_of_lists
 from pystamps.export.formats import ExportOptions
 from pystamps.products.chosen import ChosenPoints
 from pystamps.progress import Progress
@@ -195,7 +194,7 @@ def _register(
     """Say in the tables of the standard what the file holds, and what the numbers mean."""
     x, y = position.T
     box = [float(v) for v in (np.nanmin(x), np.nanmin(y), np.nanmax(x), np.nanmax(y))]
-    about = json.dumps(dict(points.about), indent=1, sort_keys=True)
+    about = about_as_json(points.about, indent=1)
     description = str(points.about.get("comment", ""))
     database.execute(
         "INSERT INTO gpkg_contents VALUES (?, 'features', ?, ?, ?, ?, ?, ?, ?, ?)",

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from pystamps.arrays import Array, Float64
-from pystamps.export.fields import FIELDS, date_fields
+from pystamps.export.fields import FIELDS, about_as_json, date_fields
 from pystamps.export.formats import ExportOptions
 from pystamps.products.chosen import ChosenPoints
 from pystamps.progress import Progress
@@ -38,7 +38,7 @@ def write_geoparquet(
     fields = [pa.field(name, pa.from_numpy_dtype(points.columns[name].dtype)) for name in FIELDS]
     fields += [pa.field(name, pa.float32()) for name in dates]
     schema = pa.schema([pa.field("geometry", pa.binary()), *fields]).with_metadata({
-        "geo": json.dumps(geo), "pystamps": json.dumps(dict(points.about), sort_keys=True),
+        "geo": json.dumps(geo), "pystamps": about_as_json(points.about),
     })  # fmt: skip
     with pq.ParquetWriter(path, schema, compression="zstd") as writer:
         for rows in row_blocks(points.displacement, n_rows=_ROWS_OF_GROUP):

@@ -114,6 +114,7 @@ def choose_points(table: PointTable, choice: PointChoice) -> ChosenPoints:
         "number_of_points": rows.size,
         "points_of_the_run": table.layers.n_point,
         "selection": _words(choice),
+        **_reference_place(table),
     }
     return ChosenPoints(
         columns={
@@ -159,6 +160,16 @@ def _as_asked(table: PointTable, choice: PointChoice) -> PointTable:
         table, columns=dict(table.columns) | fitted, displacement=shown, reference_rows=rows,
         letters=letters, about=about,
     )  # fmt: skip
+
+
+def _reference_place(table: PointTable) -> dict[str, float]:
+    """Give the middle of the points of the reference area; nothing without one."""
+    if table.reference_rows is None:
+        return {}
+    return {
+        f"reference_{axis}": float(np.nanmean(table.columns[axis][table.reference_rows]))
+        for axis in ("longitude", "latitude")
+    }
 
 
 def _rows(table: PointTable, choice: PointChoice) -> Index:

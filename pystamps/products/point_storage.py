@@ -22,8 +22,9 @@ from pystamps.products.layers import Layers
 from pystamps.products.point_table import COLUMNS, PointTable, words_of_letters
 from pystamps.progress import Progress
 from pystamps.rows import Matrix
+from pystamps.stage_table import POINTS
 
-POINT_FILE = Path("products", "ps.h5")
+POINT_FILE = Path(POINTS.outputs[0])
 """Where the table of points lies in a data set."""
 
 LAYER_NAMES = {

@@ -70,8 +70,6 @@ COLUMNS: Mapping[str, Column] = {
 }
 """Columns of a point in their order."""
 
-MM_TOWARD = "mm toward the satellite"
-
 
 @dataclass(frozen=True, slots=True)
 class PointTable:

@@ -9,6 +9,7 @@ import shutil
 import sqlite3
 import subprocess
 from contextlib import closing
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -24,6 +25,7 @@ from point_tables import (
 from unwrapped_examples import DAY, MASTER_IX
 
 from pystamps.cli import main
+from pystamps.export.fields import about_as_json
 from pystamps.export.formats import FORMATS, ExportOptions, format_named, format_of_file
 from pystamps.products.chosen import PointChoice, choose_points
 from pystamps.progress import silent
@@ -187,3 +189,27 @@ def test_programs_are_told_what_was_written(tmp_path):
     done = CliRunner().invoke(main, ["export", str(root), "--to", str(target), "--json"])
     found = json.loads(done.stdout)
     assert (found["file"], found["points"], found["value_type"]) == (str(target), 30, "v-d")
+
+
+@pytest.mark.parametrize("name", ["points.geojson", "points.gpkg", "points.csv"])
+def test_metadata_that_are_not_known_are_null_and_no_nan(tmp_path, name):
+    table = example_table()
+    table = replace(table, about={**table.about, "slant_range_m": np.nan})
+    points = choose_points(table, PointChoice())
+    target = tmp_path / name
+    format_of_file(target).load()(target, points, ExportOptions(), silent)
+    assert json.loads(about_as_json(points.about))["slant_range_m"] is None
+    if name.endswith("geojson"):
+        json.loads(target.read_text(), parse_constant=pytest.fail)
+    if name.endswith("gpkg"):
+        with closing(sqlite3.connect(target)) as database:
+            (text,) = database.execute("SELECT metadata FROM gpkg_metadata").fetchone()
+        json.loads(text, parse_constant=pytest.fail)
+
+
+def test_the_visualizer_is_told_where_the_reference_area_is(tmp_path):
+    x, y = (example_table().columns[axis][4] for axis in ("longitude", "latitude"))
+    _, first, *_ = lines_of(
+        exported(tmp_path, "points.visualizer.csv", "--reference", f"{x},{y},1")
+    )
+    assert (float(first[0]), float(first[1])) == pytest.approx((x, y), abs=1e-8)

@@ -13,7 +13,7 @@ from pystamps import __version__
 from pystamps.arrays import Float64, FloatArray
 from pystamps.config import RunConfig
 from pystamps.dates import calendar_date
-from pystamps.io.artifacts import artifact_name, read_variable
+from pystamps.io.artifacts import artifact_name, check_shape, read_variable
 from pystamps.io.dataset import discover_dataset
 from pystamps.io.point_file import MADE_WITH
 from pystamps.model import (
@@ -127,8 +127,8 @@ def _dispersions(root: Path) -> Iterator[tuple[Float64, FloatArray]]:
         if places.is_file() and values.is_file():
             found = read_variable(AmplitudeDispersion, "d_a", values)
             ij = read_variable(Pixels, "ij", places)
-            if len(ij) == len(found):  # else a half-edited patch: its dispersion is not known
-                yield ij, found
+            check_shape(values, "D_A", found, (len(ij),), writer="stage1_load")
+            yield ij, found
 
 
 def _about(job: StageJob, pixels: Pixels, used: UsedInterferograms) -> dict[str, Any]:
