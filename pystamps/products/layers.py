@@ -20,9 +20,10 @@ from pystamps.errors import ArtifactError
 from pystamps.model import UsedInterferograms
 from pystamps.products.phase import PARTS, PhaseParts
 from pystamps.products.velocity import mm_per_radian
-from pystamps.rows import Matrix, Rows, row_blocks, taken_rows
+from pystamps.rows import Matrix, Rows, row_blocks
 from pystamps.stages.deramp import surface_terms
 from pystamps.stages.least_squares import coefficients_of_columns
+from pystamps.stages.reference_area import sums_of_rows
 
 OBSERVED = "u"
 """Key of the observed layer where layers are named by their letters."""
@@ -173,11 +174,7 @@ def reference_series(series: Matrix, reference_rows: Index | None) -> Float64:
     """
     if reference_rows is None or not len(series):
         return np.zeros(series.shape[1])
-    total, count = np.zeros(series.shape[1]), np.zeros(series.shape[1])
-    for first in range(0, reference_rows.size, 65536):
-        block = taken_rows(series, reference_rows[first : first + 65536])
-        total += np.nansum(block, axis=0, dtype=np.float64)
-        count += np.count_nonzero(~np.isnan(block), axis=0)
+    total, count = sums_of_rows(series, reference_rows, np.arange(series.shape[1]))
     if not count.all():
         raise ArtifactError(
             f"reference area: none of its {reference_rows.size} pixels has a value at date "

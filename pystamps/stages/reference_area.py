@@ -78,11 +78,7 @@ def reference_means(
     means = np.zeros(n_ifg)
     if reference_rows is None or not phase.shape[0]:
         return means
-    total, count = np.zeros(columns.size), np.zeros(columns.size)
-    for first in range(0, reference_rows.size, _ROWS):
-        block = np.take(taken_rows(phase, reference_rows[first : first + _ROWS]), columns, axis=1)
-        total += np.nansum(block, axis=0, dtype=np.float64)
-        count += np.count_nonzero(~np.isnan(block), axis=0)
+    total, count = sums_of_rows(phase, reference_rows, columns)
     if not count.all():
         missing = ", ".join(str(column + 1) for column in columns[count == 0])
         raise ParameterError(
@@ -91,6 +87,23 @@ def reference_means(
         )
     means[columns] = total / count
     return means
+
+
+def sums_of_rows(values: Matrix, rows: Index, columns: Index) -> tuple[Float64, Float64]:
+    """Give sum and number of the values of some rows per column, NaN ignored.
+
+    Parameters
+    ----------
+    values : Matrix of float, shape (n, n_column)
+        Read in blocks.
+    rows, columns : ndarray of int64
+    """
+    total, count = np.zeros(columns.size), np.zeros(columns.size)
+    for first in range(0, rows.size, _ROWS):
+        block = np.take(taken_rows(values, rows[first : first + _ROWS]), columns, axis=1)
+        total += np.nansum(block, axis=0, dtype=np.float64)
+        count += np.count_nonzero(~np.isnan(block), axis=0)
+    return total, count
 
 
 def _inside_local_box(pixels: Pixels, parameters: Parameters) -> Bool:
