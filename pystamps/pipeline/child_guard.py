@@ -32,18 +32,20 @@ def _end(
     seconds: float,
     locks: str,
     scratch: str,
-    is_over: threading.Event,
+    has_ended: threading.Event,
 ) -> None:
-    """Wait until the process that started all wants the end or is gone; then end the child."""
+    """Wait until the process that started all wants the end or is gone; then end the child.
+
+    A guard that leads a group ends with it, here.
+    """
     group = os.getpgrp()
     is_asked = bool(os.read(_INPUT, 1))
-    is_over.set()
     if group != os.getpid():
         child.kill()
         return
     if is_asked:
         os.killpg(group, signal.SIGTERM)
-        threading.Event().wait(seconds)  # the end of the child ends this program earlier
+        has_ended.wait(seconds)
     else:
         child.kill()
         _remove_scratch(Path(scratch))
@@ -86,13 +88,15 @@ def run_guarded(seconds: float, locks: str, scratch: str, command: list[str]) ->
     if select.select([_INPUT], [], [], 0)[0]:  # the end is wanted before the beginning
         sys.exit(1)
     child = subprocess.Popen(command, stdin=subprocess.DEVNULL)
-    is_over = threading.Event()
-    arguments = (child, seconds, locks, scratch, is_over)
-    threading.Thread(target=_end, args=arguments, daemon=True).start()
+    has_ended = threading.Event()
+    arguments = (child, seconds, locks, scratch, has_ended)
+    ending = threading.Thread(target=_end, args=arguments, daemon=True)
+    ending.start()
     status = child.wait()
+    has_ended.set()
     if os.getpgrp() == os.getpid():
-        if is_over.is_set():
-            os.killpg(0, signal.SIGKILL)  # what the child has left behind, and this program
+        if select.select([_INPUT], [], [], 0)[0]:
+            ending.join()  # it kills what the child has left behind, and this program
         _kill_what_is_left()
     _end_likewise(status)
 

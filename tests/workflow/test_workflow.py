@@ -11,8 +11,11 @@ import sys
 import time
 from pathlib import Path
 
+import numpy as np
 import pytest
+from click.testing import CliRunner
 
+from pystamps.cli import main
 from pystamps.figures import FIGURE_NAMES
 from pystamps.figures.run_times import read_run_times
 from pystamps.io.mat import read_mat, write_mat
@@ -178,10 +181,18 @@ def test_a_parameter_that_no_stage_uses_reruns_nothing(finished: Path) -> None:
     assert planned_rules(finished) == set()
 
 
-def test_a_newer_input_of_one_patch_leaves_the_other_patch_alone(finished: Path) -> None:
+def test_an_input_of_one_patch_edited_and_accepted_leaves_the_other_patch_alone(
+    finished: Path,
+) -> None:
     weed = finished / "PATCH_1" / "weed1.mat"
     content = read_mat(weed)
     write_mat(weed, content | {"ps_std": content["ps_std"] + 1})
+    refused = snakemake(finished, "--dry-run")
+    assert refused.returncode == 1
+    for words in ("PATCH_1/weed1.mat", "has changed since stage4_weed wrote it"):
+        assert words in refused.stdout + refused.stderr
+    accepted = CliRunner().invoke(main, ["import", "--dataset", str(finished)])
+    assert accepted.exit_code == 0, accepted.output
     found = snakemake(finished, "--dry-run")
     assert "PATCH_1/rc2.mat" in found.stdout + found.stderr
     assert "output: PATCH_2" not in found.stdout + found.stderr
@@ -265,14 +276,25 @@ def test_all_patches_empty_is_an_error_that_says_so(fresh: Path) -> None:
 
 
 def test_a_stage_that_fails_says_why_and_leaves_none_of_its_files(fresh: Path) -> None:
+    candidates = fresh / "PATCH_1" / "pscands.1.hgt"
+    heights = np.fromfile(candidates, ">f4")
+    heights[3] = np.inf
+    heights.tofile(candidates)
+    found = snakemake(fresh, "--until", "stage1_load")
+    assert found.returncode == 1
+    log = (fresh / "logs" / "PATCH_1" / "stage1_load.log").read_text()
+    assert "pscands.1.hgt" in log and "Traceback" not in log
+    assert not (fresh / "PATCH_1" / "ps1.mat").exists()
+    assert (fresh / "PATCH_2" / "ps1.mat").exists()
+
+
+def test_a_result_that_is_damaged_is_refused_before_the_first_job(fresh: Path) -> None:
     assert snakemake(fresh, "--until", "stage2_gamma").returncode == 0
     (fresh / "PATCH_1" / "pm1.mat").write_bytes(b"this is no MAT file")
     found = snakemake(fresh, "--until", "stage3_select")
     assert found.returncode == 1
-    log = (fresh / "logs" / "PATCH_1" / "stage3_select.log").read_text()
-    assert "pm1.mat" in log and "Traceback" not in log
-    assert not (fresh / "PATCH_1" / "select1.mat").exists()
-    assert (fresh / "PATCH_2" / "select1.mat").exists()
+    assert "PATCH_1/pm1.mat: has changed since stage2_gamma wrote it" in found.stdout + found.stderr
+    assert not (fresh / "PATCH_2" / "select1.mat").exists()
 
 
 def test_a_killed_run_is_resumed_and_repeats_the_unfinished_stage(fresh: Path) -> None:
