@@ -262,6 +262,7 @@ PLACES = {
         "kernels.host kernels.undisturbed_imports",
         packages="click rich",
     ),
+    "__main__": Place("`python -m pystamps`", "cli"),
     "rules.scripts": Place("one call of an entry point per rule", "figures pipeline rulekit"),
 }
 

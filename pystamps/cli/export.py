@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from pystamps.cli.options import config_option, json_option
+from pystamps.cli.options import config_option, dataset_argument, json_option
 
 
 def _show_formats(context: click.Context, _parameter: click.Parameter, value: bool) -> None:
@@ -23,8 +23,7 @@ def _show_formats(context: click.Context, _parameter: click.Parameter, value: bo
 
 
 @click.command()
-@click.argument("dataset", type=click.Path(path_type=Path, exists=True, file_okay=False),
-                default=Path())  # fmt: skip
+@dataset_argument
 @click.option("--to", "target", type=click.Path(path_type=Path), required=True,
               help="File to write; its ending means the format.")  # fmt: skip
 @config_option

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import sys
 from collections.abc import Callable, Iterable, Sequence
 from math import inf, isfinite
 from pathlib import Path
@@ -30,6 +31,35 @@ dataset_option = click.option(
     show_default="current directory",
     help="Root of the data set (the directory that holds PATCH_*).",
 )
+_WORD = "pystamps.cli.options.dataset"
+"""Key of the data set that stands as a word of its own, in what a command has read so far."""
+
+
+def _noted_word(context: click.Context, _parameter: click.Parameter, value: Path | None) -> None:
+    context.meta[_WORD] = value
+
+
+def _the_one_data_set(
+    context: click.Context, _parameter: click.Parameter, value: Path | None
+) -> Path:
+    """Take the data set from the word or from the option; both may say the same."""
+    word: Path | None = context.meta.get(_WORD)
+    if word is not None and value is not None and word.resolve() != value.resolve():
+        raise click.UsageError(f"{word} and --dataset {value}: give one data set")
+    return word or value or Path()
+
+
+def dataset_argument(function: _Command) -> _Command:
+    """Take the data set as a word after the command, or as ``--dataset``; the folder without it."""
+    kind = click.Path(path_type=Path, exists=True, file_okay=False)
+    word = click.argument("dataset_word", type=kind, required=False, metavar="[DATASET]",
+                          is_eager=True, expose_value=False, callback=_noted_word)  # fmt: skip
+    option = click.option("--dataset", "-d", type=kind, callback=_the_one_data_set,
+                          help="The same as the word DATASET.  [default: current directory]",
+                          )  # fmt: skip
+    return word(option(function))
+
+
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON for programs.")
 
 
@@ -157,7 +187,7 @@ def as_plain_json(value: Any) -> str:
 
 
 def print_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
-    """Print a table for people."""
+    """Print a table for people, as wide as the terminal; 80 columns, no colours in a pipe."""
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
@@ -168,7 +198,8 @@ def print_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[str]
         table.add_column(column, overflow="fold")
     for row in rows:
         table.add_row(*(Text("\n".join(map(visible_line, cell.split("\n")))) for cell in row))
-    Console().print(table)
+    # FORCE_COLOR would colour pipes too, in which programs read
+    Console(force_terminal=None if sys.stdout.isatty() else False).print(table)
 
 
 def _jsonable(value: Any) -> Any:

@@ -21,6 +21,7 @@ from pystamps.cli.options import (
 from pystamps.config import Runtime
 from pystamps.pipeline.types import PipelineContext, PipelineReport, TargetResult
 from pystamps.rulekit import FAULT_CODE
+from pystamps.stage_table import STAGES
 
 _STEP = click.IntRange(1, 8)
 _PATCHES_IN_ROWS = 6
@@ -31,6 +32,13 @@ _PATCHES_IN_ROWS = 6
 @dataset_option
 @click.option("--start-step", type=_STEP, default=1, show_default=True, help="First stage to run.")
 @click.option("--end-step", type=_STEP, default=8, show_default=True, help="Last stage to run.")
+@click.option(
+    "--until",
+    metavar="NAME",
+    default="",
+    shell_complete=lambda *_: [stage.name for stage in STAGES],
+    help="Only the stage of this name, as `snakemake --until`, and what it needs.",
+)
 @click.option("--dry-run", "-n", is_flag=True, help="Say what would run, and run nothing.")
 @click.option(
     "--cores",
@@ -65,6 +73,7 @@ def run(
     dataset: Path,
     start_step: int,
     end_step: int,
+    until: str,
     dry_run: bool,
     cores: int | None,
     cpu_workers: int | None,
@@ -84,6 +93,7 @@ def run(
     Examples:
       pystamps run -d INSAR_20180624 --cores 8
       pystamps run -d INSAR_20180624 --end-step 5
+      pystamps run -d INSAR_20180624 --until stage4_weed
       pystamps run -d INSAR_20180624 --set unwrap_grid_size=100 --dry-run
       pystamps run -d INSAR_20180624 --replay made_by_stamps --dry-run
     """
@@ -98,7 +108,7 @@ def run(
         config = dataclasses.replace(config, compat=compat)
     wanted = _cores(cores, cpu_workers, config.runtime)
     context = PipelineContext(
-        *(config.dataset, config, start_step, end_step, dry_run, wanted, replace_unrecorded)
+        *(config.dataset, config, start_step, end_step, dry_run, wanted, replace_unrecorded, until)
     )
     report = run_pipeline(context)
     if as_json:

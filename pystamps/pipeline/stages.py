@@ -26,7 +26,7 @@ from pystamps.pipeline.run_lock import run_lock
 from pystamps.pipeline.run_recording import RunRecorder, recorded_run, run_plan
 from pystamps.pipeline.schedule import refuse_missing_device
 from pystamps.pipeline.status import StatusEntry, status_entries
-from pystamps.pipeline.targets import StageTarget, targets_of
+from pystamps.pipeline.targets import StageTarget, targets_of, targets_until
 from pystamps.pipeline.types import PipelineContext, PipelineReport, StageResult
 from pystamps.pipeline.words import reasons_in_lines, some_of
 from pystamps.stage_table import STAGES, Scope, Stage, stages_of_step
@@ -166,6 +166,7 @@ def run_pipeline(context: PipelineContext) -> PipelineReport:
         refuse_missing_device(plan.config.runtime)
         refuse_links(plan.root, plan.patches)
         targets = targets_of(plan)
+        _refuse_empty(context, targets)
         _refuse_missing(context, plan.root, targets)
         _check_before_planning(context, plan, targets)
         if context.dry_run:
@@ -173,7 +174,7 @@ def run_pipeline(context: PipelineContext) -> PipelineReport:
             not_asked = _not_asked(context, plan, targets)
             planned = results_of_plan(before, not_asked, plan.root)
             return PipelineReport(plan.root, with_replays(plan.replay, planned))
-        steps = (context.start_step, context.end_step)
+        steps = (context.start_step, _last_step(context, targets))
         asked = run_plan("run", plan, steps=steps, cores=context.cores)
         with recorded_run(plan.root, asked) as run:
             report = _carried_out(context, plan, targets, run)
@@ -250,6 +251,22 @@ def _check_range(context: PipelineContext) -> None:
         raise PystampsError(f"{start=}, {end=}: expected 1 <= start <= end <= 8")
 
 
+def _refuse_empty(context: PipelineContext, targets: Sequence[StageTarget]) -> None:
+    """Refuse a name that stands outside the range of steps."""
+    if not _wanted(context, targets):
+        raise PystampsError(
+            f"--until {context.until}: none of its stages is in the range of steps "
+            f"{context.start_step} to {context.end_step}; leave --start-step and --end-step out"
+        )
+
+
+def _last_step(context: PipelineContext, targets: Sequence[StageTarget]) -> int:
+    """Give the last step that a run is asked for."""
+    if not context.until:
+        return context.end_step
+    return max(1, *(target.step for target in _wanted(context, targets)))
+
+
 def _check_before_planning(
     context: PipelineContext, plan: WorkflowPlan, targets: Sequence[StageTarget]
 ) -> None:
@@ -270,6 +287,8 @@ def _check_before_planning(
 
 def _wanted(context: PipelineContext, targets: Sequence[StageTarget]) -> list[StageTarget]:
     """Give the stages of a run in the order of the work; the preparation belongs to step 1."""
+    if context.until:
+        targets = targets_until(targets, context.until)
     steps = range(context.start_step, context.end_step + 1)
     wanted = [target for target in targets if max(1, target.step) in steps]
     return sorted(wanted, key=lambda target: target.step)

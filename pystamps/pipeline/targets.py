@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from pystamps.errors import ParameterError
 from pystamps.io.no_ps_info import empty_steps
+from pystamps.parameters.values import nearest_name
 from pystamps.pipeline.plan import WorkflowPlan
 from pystamps.pipeline.words import MERGED, label_of
 from pystamps.stage_table import PREPARATION, Scope, Stage, expanded, stages_of_scope
@@ -56,6 +58,38 @@ def targets_of(plan: WorkflowPlan) -> tuple[StageTarget, ...]:
     The preparation stands before them where the configuration names a raw export.
     """
     return tuple(_targets_of(plan))
+
+
+def targets_until(targets: Sequence[StageTarget], name: str) -> tuple[StageTarget, ...]:
+    """Give a stage and all that it needs, as Snakemake's ``--until`` does.
+
+    Parameters
+    ----------
+    targets : sequence of StageTarget
+        Those of the data set.
+    name : str
+        Rule name.
+
+    Raises
+    ------
+    ParameterError
+        No stage of the data set has that name.
+    """
+    names = list(dict.fromkeys(target.stage for target in targets))
+    if name not in names:
+        raise ParameterError(
+            f"--until {name}: no stage has this name{nearest_name(name, names)}; stages are "
+            f"{', '.join(names)}"
+        )
+    maker = {file: target for target in targets for file in target.outputs}
+    needed: set[StageTarget] = set()
+    open_ends = [target for target in targets if target.stage == name]
+    while open_ends:
+        target = open_ends.pop()
+        needed.add(target)
+        makers = {maker[file] for file in target.inputs if file in maker}
+        open_ends += makers - needed
+    return tuple(target for target in targets if target in needed)
 
 
 def _targets_of(plan: WorkflowPlan) -> Iterator[StageTarget]:

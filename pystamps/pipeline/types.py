@@ -78,6 +78,8 @@ class PipelineContext:
     cores : int
     replaces_unrecorded : bool
         Make finished results again although nothing records how they were made.
+    until : str
+        Name of a rule: only that stage and what it needs; empty = all of the range.
     """
 
     dataset_root: Path
@@ -87,6 +89,7 @@ class PipelineContext:
     dry_run: bool = False
     cores: int = 1
     replaces_unrecorded: bool = False
+    until: str = ""
 
 
 @dataclass(frozen=True, slots=True)
