@@ -8,7 +8,7 @@ result follows from rounding, or from a single observation, as a refusal.
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -35,6 +35,7 @@ FEWEST_WEIGHING = 1.01
 FEW_WEIGHING = 2.0
 _EQUAL_M = 1e-3
 _SAMPLED = 100_000
+_ROUNDED = 1e-9
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,17 +186,10 @@ def velocity_condition(
             f"{days.size} interferograms for the 2 unknowns of the velocity; {FEWEST_FOR_LINE} or "
             "more make it reliable"
         )
-    if std is not None and days.size > 1:
-        weight = 1 / np.asarray(std, dtype=np.float64) ** 2
-        weighing = float(weight.sum() ** 2 / (weight**2).sum())
-        numbers = (
-            f"noise of the interferograms from {np.min(std):.3g} to {np.max(std):.3g}: their "
-            f"weights are those of {weighing:.2f} interferograms of {days.size}"
-        )
-        if weighing < FEWEST_WEIGHING:
-            return FitCondition(refusal=f"{numbers}, limit {FEWEST_WEIGHING:g}; one decides alone")
-        if weighing < FEW_WEIGHING:
-            found.append(numbers)
+    weights = _weight_condition(std)
+    if weights.refusal:
+        return weights
+    found += weights.warnings
     if days.size >= FEWEST_FOR_LINE and np.ptp(bperp) > _EQUAL_M:
         correlation = float(np.corrcoef(days, bperp)[0, 1])
         if abs(correlation) > HIGH_CORRELATION:
@@ -204,6 +198,77 @@ def velocity_condition(
                 "look-angle error looks like velocity"
             )
     return FitCondition(tuple(found))
+
+
+def time_function_condition(
+    design: Float64, names: Sequence[str], std: FloatArray | None = None
+) -> FitCondition:
+    """Say how well a sum of functions of time is determined.
+
+    Parameters
+    ----------
+    design : ndarray of float64, shape (n_ifg, n_function)
+        The constant is the first column.
+    names : sequence of str
+        Of the columns.
+    std : ndarray of float, shape (n_ifg,), optional
+        Noise of the interferograms; all equal when omitted.
+
+    Notes
+    -----
+    Of every function the part counts that no combination of the others explains: its share s of
+    the size of the function without its mean is the sine of an angle, sqrt(1 - s^2) the
+    correlation, as for the look-angle error.
+    """
+    n_date, n_function = design.shape
+    if n_date <= n_function:
+        return FitCondition(
+            refusal=f"{n_date} interferograms for {n_function} unknowns ({', '.join(names)}): the "
+            f"fit passes through all of them; {n_function + 1} or more are needed"
+        )
+    found = []
+    if n_date < FEW_TIMES_UNKNOWNS * n_function:
+        found.append(
+            f"{n_date} interferograms for {n_function} unknowns; "
+            f"{FEW_TIMES_UNKNOWNS * n_function} or more make them reliable"
+        )
+    weights = _weight_condition(std)
+    if weights.refusal:
+        return weights
+    found += weights.warnings
+    centred = design - design.mean(axis=0)
+    for column in range(1, n_function):
+        name, size = names[column], np.linalg.norm(centred[:, column])
+        if size <= _ROUNDED * max(1.0, float(np.abs(design[:, column]).max())):
+            return FitCondition(refusal=f"{name}: is the same at all dates, none tells its size")
+        others = np.delete(centred[:, 1:], column - 1, axis=1)
+        share = _unexplained(centred[:, column], others) if n_function > 2 else 1.0
+        correlation = float(np.sqrt(max(0.0, 1 - share**2)))
+        condition = (1 + correlation) / max(share, np.finfo(np.float64).tiny)
+        numbers = f"R = {correlation:.4f}, condition number {condition:.3g}"
+        if condition > LARGEST_CONDITION:
+            return FitCondition(
+                refusal=f"{name}: cannot be told from the other functions by these dates: "
+                f"{numbers}, limit {LARGEST_CONDITION:g}"
+            )
+        if correlation > HIGH_CORRELATION:
+            found.append(f"{name}: is hardly told from the other functions: {numbers}")
+    return FitCondition(tuple(found))
+
+
+def _weight_condition(std: FloatArray | None) -> FitCondition:
+    """Say whether enough interferograms weigh."""
+    if std is None or len(std) < 2:
+        return FitCondition()
+    weight = 1 / np.asarray(std, dtype=np.float64) ** 2
+    weighing = float(weight.sum() ** 2 / (weight**2).sum())
+    numbers = (
+        f"noise of the interferograms from {np.min(std):.3g} to {np.max(std):.3g}: their "
+        f"weights are those of {weighing:.2f} interferograms of {len(std)}"
+    )
+    if weighing < FEWEST_WEIGHING:
+        return FitCondition(refusal=f"{numbers}, limit {FEWEST_WEIGHING:g}; one decides alone")
+    return FitCondition((numbers,) if weighing < FEW_WEIGHING else ())
 
 
 def surface_condition(xy: FloatArray, n_term: int) -> FitCondition:
