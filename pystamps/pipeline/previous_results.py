@@ -62,6 +62,7 @@ class PreviousResults:
             if not _has_locked(stream, patience_s=_PATIENCE_S):
                 self._held.close()
                 raise DatasetError(f"{self.root}: another Snakemake works on it; wait for its end")
+            stream.truncate(0)  # a process that was killed has left its mark
             if (self.root / PREVIOUS).is_dir():
                 settle_sets(self.root)
             clear_temporary_files(self.root, is_local=not is_shared_with_hosts(self.root))

@@ -137,6 +137,19 @@ def test_a_second_snakemake_is_refused_and_changes_nothing(finished: Path) -> No
     assert (finished / "scla2.mat").exists()
 
 
+@pytest.mark.parametrize("kills", [1, 2])
+def test_jobs_work_after_runs_that_were_killed_with_nothing_to_put_back(
+    finished: Path, kills: int
+) -> None:
+    """The mark of a killed run stays in the lock, without a folder of previous results."""
+    for _ in range(kills):
+        killed = PreviousResults(finished)
+        killed.keep([])
+        killed._held.close()  # as the system does when a process is killed
+    assert not (finished / PREVIOUS).exists()
+    run_as_snakemake(finished, "product_mean_velocity")
+
+
 def test_looking_at_a_data_set_without_leftovers_writes_nothing(finished: Path) -> None:
     (finished / ".pystamps" / "previous.lock").unlink()
     recover_results(finished)
