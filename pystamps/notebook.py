@@ -8,7 +8,7 @@ from html import escape
 from importlib import util
 from math import inf
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
@@ -20,7 +20,7 @@ from pystamps.geo import llh2local
 from pystamps.pipeline.table_of_points import up_to_date_points
 from pystamps.products.chosen import ChosenPoints, PointChoice, choose_points
 from pystamps.products.point_storage import POINT_FILE, read_point_table
-from pystamps.products.point_table import COLUMNS
+from pystamps.products.time_function_fit import TimeFunctionFit
 from pystamps.rows import taken_rows
 
 
@@ -106,10 +106,47 @@ class DataSet:
         min_coherence: float = 0.0,
         max_velocity_std: float = inf,
         cell_m: float = 0.0,
+        functions: str | None = None,
+        uncertainty: str = "covariance",
     ) -> ChosenPoints:
         """Give points with their values and series; the arguments are those of ``PointChoice``."""
-        choice = PointChoice(value_type, reference, area, min_coherence, max_velocity_std, cell_m)
+        choice = PointChoice(
+            value_type, reference, area, min_coherence, max_velocity_std, cell_m, functions,
+            uncertainty,
+        )  # fmt: skip
         return choose_points(self._table, choice)
+
+    def fit(
+        self, functions: str, *, uncertainty: str = "covariance", **choice: Any
+    ) -> TimeFunctionFit:
+        """Fit functions of time to the displacement of points.
+
+        Parameters
+        ----------
+        functions : str
+            Such as ``linear + seasonal + step@2019-07-13``.
+        uncertainty : str
+            ``covariance``, ``residuals`` or ``bootstrap``.
+        **choice
+            As for :meth:`choose`.
+
+        Returns
+        -------
+        TimeFunctionFit
+            In the order of :meth:`choose` with the same choice.
+
+        Raises
+        ------
+        ParameterError
+            The functions are unknown, or not determined by the dates.
+
+        Examples
+        --------
+        >>> fit = data.fit("linear + seasonal")  # doctest: +SKIP
+        >>> fit.coefficient("velocity"), fit.waves["annual"].amplitude  # doctest: +SKIP
+        """
+        found = self.choose(functions=functions, uncertainty=uncertainty, **choice)
+        return cast(TimeFunctionFit, found.fit)
 
     def series(
         self, longitude: float, latitude: float, radius_m: float = 50.0, *, value_type: str = ""
@@ -159,7 +196,7 @@ class DataSet:
         """
         pandas = _package("pandas")
         points = self.choose(**choice)
-        columns = {name: points.columns[name] for name in COLUMNS if name != "point_id"}
+        columns = {name: points.columns[name] for name in points.meanings if name != "point_id"}
         series = np.asarray(points.displacement)
         dates = [calendar_date(day).isoformat() for day in points.day]
         columns |= {date: series[:, number] for number, date in enumerate(dates)}

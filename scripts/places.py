@@ -167,6 +167,7 @@ PLACES = {
     "products": Place(
         "table of points, velocities, series, accuracy",
         "io io.bounded_text io.user_paths parameters prep simulate stages parameters.files",
+        packages="scipy",
     ),
     "export": Place(
         "files for other programs: a module and a record per kind",

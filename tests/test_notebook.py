@@ -36,6 +36,19 @@ def test_the_series_of_a_place_is_the_mean_of_its_points(data):
     assert [f"D{str(date).replace('-', '')}" for date in many.date] == DATES
 
 
+def test_functions_of_time_are_fitted_to_chosen_points(data):
+    fit = data.fit("linear + step@2018-02-17", min_coherence=0.8)
+    points = data.choose(min_coherence=0.8)
+    velocity = example_velocity()[points.columns["point_id"] - 1]
+    np.testing.assert_allclose(fit.coefficient("velocity"), velocity, atol=1e-2)
+    shown = np.asarray(points.displacement)
+    np.testing.assert_allclose(np.asarray(fit.predict(points.day)), shown, atol=1e-2)
+    with pytest.raises(ParameterError, match="expected one of covariance, residuals, bootstrap"):
+        data.fit("linear", uncertainty="guess")
+    with pytest.raises(ParameterError, match="'' is none of linear"):
+        data.fit("")
+
+
 def test_a_place_without_points_says_how_far_the_next_one_is(data):
     with pytest.raises(ParameterError, match=r"no point within 10 m.*nearest one is \d+ m away"):
         data.series(13.0, 41.0, 10)

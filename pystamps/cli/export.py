@@ -33,6 +33,14 @@ def _show_formats(context: click.Context, _parameter: click.Parameter, value: bo
 @click.option("--value", "value_type", default="",
               help="Parts taken off: v, or v- and letters of d (look-angle error), o (plane of "
               "every date), s (correlated noise).  [default: as in the table]")  # fmt: skip
+@click.option("--fit", "functions",
+              help="Functions of time to fit, which add columns: linear, quadratic, annual, "
+              "semiannual, seasonal, step@DATE, piecewise@DATE, exponential@DATE/DAYS, joined by "
+              "+.")  # fmt: skip
+@click.option("--uncertainty", type=click.Choice(["covariance", "residuals", "bootstrap"]),
+              default="covariance", show_default=True,
+              help="Standard deviations of the fit: noise and atmosphere of every date, residuals "
+              "of the point alone, or resampled dates.")  # fmt: skip
 @click.option("--reference", default="",
               help="Area: none, all, LON,LAT[,RADIUS in m], WEST,SOUTH,EAST,NORTH, a file of "
               "polygons (GeoJSON, GeoPackage) or of stations (CSV).  [default: as in the run]",
@@ -60,6 +68,8 @@ def export(
     name: str | None,
     *,
     value_type: str,
+    functions: str | None,
+    uncertainty: str,
     reference: str,
     area: str,
     min_coherence: float,
@@ -81,6 +91,7 @@ def export(
     Examples:
       pystamps export demo/dataset --to points.gpkg
       pystamps export demo/dataset --to stable.csv --min-coherence 0.8 --value v-do
+      pystamps export demo/dataset --to seasons.gpkg --fit "linear + seasonal"
     """
     from pystamps.config import RunConfig
     from pystamps.export.coordinates import crs_of
@@ -91,7 +102,9 @@ def export(
     from pystamps.products.chosen import PointChoice
 
     kind = format_named(name) if name else format_of_file(target)
-    choice = PointChoice(value_type, reference, area, min_coherence, max_std, cell)
+    choice = PointChoice(
+        value_type, reference, area, min_coherence, max_std, cell, functions, uncertainty
+    )
     options = ExportOptions(raster_cell, crs_of(crs))
     config = RunConfig.from_file(config_file) if config_file else RunConfig()
     table = up_to_date_points(dataset, config)

@@ -10,9 +10,10 @@ import numpy as np
 
 from pystamps.arrays import Array
 from pystamps.dates import yyyymmdd
-from pystamps.export.fields import FIELDS, date_fields, rows_of_lists
+from pystamps.export.fields import date_fields, rows_of_lists, value_names
 from pystamps.export.formats import ExportOptions
 from pystamps.products.chosen import ChosenPoints
+from pystamps.products.point_fits import PREFIX
 from pystamps.progress import Progress
 
 _DECIMALS = {
@@ -22,6 +23,7 @@ _DECIMALS = {
 }  # fmt: skip
 """Digits after the point: finer than what the numbers mean; whole numbers have none."""
 _SERIES_DECIMALS = 2
+_FIT_DECIMALS = 3
 _NAN = re.compile(r"(?<![^,])nan(?![^,\n])")
 _EGMS = (
     "pid", "mp_type", "latitude", "longitude", "easting", "northing", "height", "height_wgs84",
@@ -29,6 +31,10 @@ _EGMS = (
     "track_angle", "los_east", "los_north", "los_up", "mean_velocity", "mean_velocity_std",
     "acceleration", "acceleration_std", "seasonality", "seasonality_std",
 )  # fmt: skip
+_EGMS_OF_FIT = {
+    "acceleration": f"{PREFIX}acceleration", "acceleration_std": f"{PREFIX}acceleration_std",
+    "seasonality": f"{PREFIX}annual_amplitude", "seasonality_std": f"{PREFIX}annual_amplitude_std",
+}  # fmt: skip
 _MATLAB_EPOCH_OF_R = 1
 """MATLAB counts day 1 on 0000-01-01, StaMPS-Visualizer day 0."""
 
@@ -41,7 +47,7 @@ def write_plain_csv(
     What is not known is empty. Lines before the header that begin with ``#`` would stop many
     readers; what the numbers mean stands in the file beside it.
     """
-    names = ("longitude", "latitude", *FIELDS)
+    names = ("longitude", "latitude", *value_names(points))
     header = [*names, *date_fields(points.day)]
     columns = [points.columns[name] for name in names]
     _write(path, points, progress, header, columns, [_form(name) for name in names])
@@ -52,8 +58,9 @@ def write_egms_csv(
 ) -> None:
     """Write the columns of EGMS products of level 2, dates as ``20180624``.
 
-    Easting and northing (EPSG:3035), ellipsoidal height, acceleration and seasonality are not
-    known and stay empty.
+    Easting and northing (EPSG:3035) and ellipsoidal height are not known and stay empty, and so
+    do acceleration and seasonality (amplitude of the year) where no such functions of time were
+    fitted. All columns of a fit stand before the dates too.
     """
     known = {
         "latitude": "latitude", "longitude": "longitude", "height": "height", "line": "azimuth",
@@ -62,9 +69,12 @@ def write_egms_csv(
         "los_east": "los_east", "los_north": "los_north", "los_up": "los_up",
         "mean_velocity": "velocity", "mean_velocity_std": "velocity_std",
     }  # fmt: skip
+    known |= {name: name for name in points.fit_meanings}
+    known |= {name: fitted for name, fitted in _EGMS_OF_FIT.items() if fitted in points.columns}
+    header = (*_EGMS, *points.fit_meanings)
     heading = float(points.about.get("heading_deg", np.nan))
     columns, forms = [], []
-    for name in _EGMS:
+    for name in header:
         if name in known:
             columns.append(points.columns[known[name]])
             forms.append(_form(known[name]))
@@ -79,8 +89,8 @@ def write_egms_csv(
             forms.append("%d" if name == "mp_type" else "%f")
     columns[_EGMS.index("mp_type")] = columns[_EGMS.index("mp_type")].astype(np.int64)
     _write(
-        path, points, progress, [*_EGMS, *(yyyymmdd(day) for day in points.day)], columns, forms,
-        decimals=1,
+        path, points, progress, [*header, *(yyyymmdd(day) for day in points.day)], columns,
+        forms, decimals=1,
     )  # fmt: skip
 
 
@@ -111,6 +121,8 @@ def _reference_place(points: ChosenPoints) -> list[str]:
 
 
 def _form(name: str) -> str:
+    if name.startswith(PREFIX):
+        return f"%.{_FIT_DECIMALS}f"
     return f"%.{_DECIMALS[name]}f" if name in _DECIMALS else "%d"
 
 

@@ -52,6 +52,11 @@ def export_points(
     write = kind.load()
     if not (kind.has_crs or options.crs.is_geographic):
         raise ParameterError(f"{kind.name}: positions are longitude and latitude; leave --crs out")
+    if choice.functions is not None and not kind.has_fits:
+        raise ParameterError(
+            f"{kind.name}: has no place for functions of time; leave --fit out, or export to "
+            "another format"
+        )
     beside, style = target.with_name(f"{target.name}.json"), target.with_suffix(".qml")
     for path in (*_files(target, kind), beside, *([style] if kind.velocity_field else [])):
         if path.exists() and not overwrite:

@@ -32,9 +32,14 @@ def date_fields(day: Float64) -> list[str]:
     return [f"D{yyyymmdd(date)}" for date in day]
 
 
+def value_names(points: ChosenPoints) -> tuple[str, ...]:
+    """Give the names of the columns beside the position: :data:`FIELDS`, then those of a fit."""
+    return (*FIELDS, *points.fit_meanings)
+
+
 def chosen_fields(points: ChosenPoints) -> Mapping[str, Array]:
-    """Give the columns in the order of :data:`FIELDS`."""
-    return {name: points.columns[name] for name in FIELDS}
+    """Give the columns in the order of :func:`value_names`."""
+    return {name: points.columns[name] for name in value_names(points)}
 
 
 def about_as_json(about: Mapping[str, Any], *, indent: int | None = None) -> str:

@@ -58,6 +58,8 @@ class Format:
         Name of the velocity in the layer, where QGIS opens it with a style beside it.
     has_crs : bool
         Positions may be in other coordinates than longitude and latitude.
+    has_fits : bool
+        It has a place for columns of functions of time.
     """
 
     name: str
@@ -70,6 +72,7 @@ class Format:
     parts: tuple[str, ...] = ()
     velocity_field: str = ""
     has_crs: bool = False
+    has_fits: bool = True
 
     def load(self) -> Writer:
         """Give the function that writes.
@@ -109,7 +112,7 @@ FORMATS = (
     ),
     Format(
         "visualizer", ".visualizer.csv", "table for StaMPS-Visualizer",
-        f"{_HERE}.csv_files:write_visualizer_csv",
+        f"{_HERE}.csv_files:write_visualizer_csv", has_fits=False,
     ),
     Format(
         "geojson", ".geojson", "GeoJSON: web maps; for some ten thousand points",
@@ -151,11 +154,11 @@ FORMATS = (
     ),
     Format(
         "kite", ".kite", "folder that stamps2kite of Kite reads",
-        f"{_HERE}.kite:write_kite", is_folder=True,
+        f"{_HERE}.kite:write_kite", is_folder=True, has_fits=False,
     ),
     Format(
         "gbis", ".gbis.mat", "MAT file for the inversion with GBIS",
-        f"{_HERE}.matlab_files:write_gbis",
+        f"{_HERE}.matlab_files:write_gbis", has_fits=False,
     ),
     Format(
         "matlab", ".matlab", "folder with ps_plot_v-*.mat, ps_plot_ts_*.mat, mv2.mat of StaMPS",

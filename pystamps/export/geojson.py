@@ -9,7 +9,7 @@ import numpy as np
 
 from pystamps.arrays import Array
 from pystamps.dates import calendar_date
-from pystamps.export.fields import FIELDS, about_as_json, rows_of_lists
+from pystamps.export.fields import about_as_json, rows_of_lists, value_names
 from pystamps.export.formats import ExportOptions
 from pystamps.products.chosen import ChosenPoints
 from pystamps.progress import Progress
@@ -25,7 +25,7 @@ def write_geojson(
 
     Numbers that are not known are ``null``.
     """
-    names = ("longitude", "latitude", *FIELDS)
+    names = ("longitude", "latitude", *value_names(points))
     columns = [_rounded(points, name) for name in names]
     dates = [calendar_date(day).isoformat() for day in points.day]
     with path.open("w", encoding="utf-8", newline="\n") as stream:

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from pystamps.arrays import Array, Float64
-from pystamps.export.fields import FIELDS, about_as_json, date_fields
+from pystamps.export.fields import about_as_json, chosen_fields, date_fields
 from pystamps.export.formats import ExportOptions
 from pystamps.products.chosen import ChosenPoints
 from pystamps.progress import Progress
@@ -35,7 +35,8 @@ def write_geoparquet(
             "bbox": [*np.nanmin(position, axis=0).tolist(), *np.nanmax(position, axis=0).tolist()],
         }},
     }  # fmt: skip
-    fields = [pa.field(name, pa.from_numpy_dtype(points.columns[name].dtype)) for name in FIELDS]
+    values = chosen_fields(points)
+    fields = [pa.field(name, pa.from_numpy_dtype(found.dtype)) for name, found in values.items()]
     fields += [pa.field(name, pa.float32()) for name in dates]
     schema = pa.schema([pa.field("geometry", pa.binary()), *fields]).with_metadata({
         "geo": json.dumps(geo), "pystamps": about_as_json(points.about),
@@ -44,7 +45,7 @@ def write_geoparquet(
         for rows in row_blocks(points.displacement, n_rows=_ROWS_OF_GROUP):
             series = np.asarray(points.displacement[rows])
             geometry = pa.array(well_known_points(position[rows]), pa.binary())
-            columns = [pa.array(points.columns[n][rows], from_pandas=True) for n in FIELDS]
+            columns = [pa.array(found[rows], from_pandas=True) for found in values.values()]
             columns += [pa.array(column, from_pandas=True) for column in series.T]
             writer.write_table(pa.table([geometry, *columns], schema=schema))
             progress(rows.stop, len(points))

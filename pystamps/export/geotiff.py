@@ -26,6 +26,8 @@ def write_geotiff(
 ) -> None:
     """Write mean, spread and number of points of square cells; NaN where there is no point.
 
+    Columns of a fit follow as further bands, means over the cells too.
+
     The cells are squares of the UTM zone of the scene, unless other metric coordinates are asked
     for.
 
@@ -50,20 +52,32 @@ def write_geotiff(
             f"GeoTIFF: {shape[1]} x {shape[0]} cells of {cell:g} m are more than "
             f"{_MOST_CELLS:,}; take larger ones (--raster-cell)"
         )
-    bands = _of_cells(row * shape[1] + column, points.columns["velocity"][known], shape)
+    number = row * shape[1] + column
+    bands = _of_cells(number, points.columns["velocity"][known], shape)
+    bands += [
+        _of_cells(number, points.columns[name][known], shape)[0] for name in points.fit_meanings
+    ]
+    titles = [*BANDS, *_titles_of_fit(points)]
     with rasterio.open(
-        path, "w", driver="COG", width=shape[1], height=shape[0], count=len(BANDS), dtype="float32",
-        nodata=np.nan, crs=f"EPSG:{crs.epsg}", compress="DEFLATE",
+        path, "w", driver="COG", width=shape[1], height=shape[0], count=len(titles),
+        dtype="float32", nodata=np.nan, crs=f"EPSG:{crs.epsg}", compress="DEFLATE",
         transform=Affine(cell, 0, west * cell, 0, -cell, north * cell),
     ) as file:  # fmt: skip
-        for number, ((name, meaning), values) in enumerate(zip(BANDS, bands, strict=True), start=1):
-            file.write(values.astype(np.float32), number)
-            file.set_band_description(number, f"{name}: {meaning}")
+        for band, ((name, meaning), values) in enumerate(zip(titles, bands, strict=True), start=1):
+            file.write(values.astype(np.float32), band)
+            file.set_band_description(band, f"{name}: {meaning}")
         file.update_tags(
             aggregation=f"means over cells of {cell:g} m; cells without point are empty",
             **{name: str(value) for name, value in points.about.items()},
         )
     progress(len(points), len(points))
+
+
+def _titles_of_fit(points: ChosenPoints) -> list[tuple[str, str]]:
+    return [
+        (name, f"mean over the cell, {column.unit}: {column.meaning}")
+        for name, column in points.fit_meanings.items()
+    ]
 
 
 def _metric(crs: Crs, points: ChosenPoints) -> Crs:

@@ -21,6 +21,7 @@ from pystamps.dates import calendar_date
 from pystamps.export.formats import ExportOptions
 from pystamps.geo import llh2local
 from pystamps.products.chosen import ChosenPoints
+from pystamps.products.point_fits import PREFIX
 from pystamps.progress import Progress
 from pystamps.rows import taken_rows
 
@@ -100,7 +101,16 @@ def _balloon(points: ChosenPoints, row: int, series: FloatArray) -> str:
         f"<b>point {columns['point_id'][row]}</b><br/>velocity {columns['velocity'][row]:.1f} "
         f"&#177; {columns['velocity_std'][row]:.1f} mm/yr (+ toward the satellite)<br/>coherence "
         f"{columns['coherence'][row]:.2f}, height above DEM {columns['dem_error'][row]:.1f} m<br/>"
+        + _fit_lines(points, row)
         + _chart(points, series)
+    )
+
+
+def _fit_lines(points: ChosenPoints, row: int) -> str:
+    """Give the columns of a fit, a line each."""
+    return "".join(
+        f"{name.removeprefix(PREFIX)} {points.columns[name][row]:.2f} {column.unit}<br/>"
+        for name, column in points.fit_meanings.items()
     )
 
 

@@ -17,16 +17,20 @@ from pystamps.progress import Progress
 def write_stamps_files(
     path: Path, points: ChosenPoints, options: ExportOptions, progress: Progress
 ) -> None:
-    """Write a folder of ``ps_plot_v-*.mat``, ``ps_plot_ts_v-*.mat`` and ``mv2.mat``.
+    """Write a folder of ``ps_plot_v-*.mat``, ``ps_plot_ts_v-*.mat``, ``mv2.mat``, ``ps_fit.mat``.
 
     The first two hold mm/yr and mm toward the satellite. ``mv2.mat`` is positive away from it, as
-    the original has it; its standard deviations come from resampled dates.
+    the original has it; its standard deviations come from resampled dates. The last one, where
+    functions of time were fitted, holds their columns.
     """
     path.mkdir()
     name = str(points.about.get("value_type", "v"))
     velocity = points.columns["velocity"].astype(np.float32)[:, None]
     write_mat(path / f"ps_plot_{name}.mat", {"ph_disp": velocity, "ifg_list": np.zeros((0, 0))})
     write_mat(path / f"ps_plot_ts_{name}.mat", _series(points))
+    if points.fit_meanings:
+        fitted = {name: points.columns[name][:, None] for name in points.fit_meanings}
+        write_mat(path / "ps_fit.mat", fitted)
     letters = name.partition("-")[2]
     write_mat(path / "mv2.mat", {
         "mean_v": -velocity,

@@ -22,7 +22,8 @@ def write_mintpy(
     """Write ``timeseries.h5``, ``velocity.h5``, ``temporalCoherence.h5``, ``maskTempCoh.h5`` and
     ``inputs/geometryRadar.h5``; NaN (mask: False) where there is no point.
 
-    Displacement is positive toward the satellite, as MintPy has it.
+    Displacement is positive toward the satellite, as MintPy has it. Columns of a fit are further
+    data sets of ``velocity.h5``, those in mm in metres.
     """
     frame = radar_frame(points)
     (path / "inputs").mkdir(parents=True)
@@ -32,6 +33,10 @@ def write_mintpy(
     _write(path / "velocity.h5", attributes | {"FILE_TYPE": "velocity", "UNIT": "m/year"}, {
         "velocity": frame.raster(columns["velocity"] / 1000),
         "velocityStd": frame.raster(columns["velocity_std"] / 1000),
+        **{
+            name: frame.raster(columns[name] / (1000 if column.unit.startswith("mm") else 1))
+            for name, column in points.fit_meanings.items()
+        },
     })  # fmt: skip
     _write(
         path / "temporalCoherence.h5", attributes | {"FILE_TYPE": "temporalCoherence", "UNIT": "1"},

@@ -26,8 +26,9 @@ def write_netcdf(
         file.add_attributes({"Conventions": "CF-1.11", "featureType": "timeSeries", **points.about})
         time = {"units": "days since 1970-01-01", "calendar": "standard", "standard_name": "time"}
         file.add_variable(TIME, time_of_days(points.day), (TIME,), time)
+        meanings = points.meanings
         for name, column in points.columns.items():
-            file.add_variable(name, column, (POINT,), attributes_of_column(name))
+            file.add_variable(name, column, (POINT,), attributes_of_column(name, meanings[name]))
         file.add_variable("crs", *crs_attributes())
         file.add_variable("displacement", points.displacement, (POINT, TIME), {
             "long_name": "displacement in the line of sight, positive toward the satellite",

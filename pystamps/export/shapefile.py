@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import numpy as np
 
 from pystamps.errors import UnsupportedError
-from pystamps.export.fields import FIELDS, date_fields
+from pystamps.export.fields import chosen_fields, date_fields
 from pystamps.export.formats import ExportOptions
 from pystamps.export.geoparquet import well_known_points
 from pystamps.products.chosen import ChosenPoints
@@ -20,6 +21,17 @@ SHORT_NAMES = {
     "los_east": "los_east", "los_north": "los_north", "los_up": "los_up",
 }  # fmt: skip
 """Names of the values, within ten letters."""
+
+SHORT_NAMES_OF_FITS = {
+    "fit_constant": "f_const", "fit_velocity": "f_vel", "fit_acceleration": "f_acc",
+    "fit_annual_amplitude": "f_ann", "fit_annual_peak_day": "f_ann_day",
+    "fit_semiannual_amplitude": "f_semi", "fit_semiannual_peak_day": "f_semi_day",
+    "fit_rmse": "f_rmse",
+}  # fmt: skip
+"""Of the columns of functions of time; ``_s`` is appended for standard deviations."""
+
+_DATED = {"fit_step": "s", "fit_velocity_change": "c", "fit_exponential": "e"}
+"""Letters of functions that begin at a date, which follows: ``s20190713``."""
 
 _MOST_FIELDS, _BYTES_OF_FIELD, _MOST_BYTES = 255, 24, 2**31 - 1
 
@@ -37,7 +49,9 @@ def write_shapefile(
     from pyogrio.raw import write
 
     dates = date_fields(points.day)
-    n_field = len(FIELDS) + len(dates)
+    values = chosen_fields(points)
+    names = _short_names(list(values))
+    n_field = len(values) + len(dates)
     if n_field > _MOST_FIELDS:
         raise UnsupportedError(
             f"shapefile: {n_field} fields, at most {_MOST_FIELDS} are possible; export to "
@@ -54,11 +68,41 @@ def write_shapefile(
         geometry=np.array(
             well_known_points(options.crs.projected(points.place_lonlat)), dtype=object
         ),
-        field_data=[*(points.columns[name] for name in FIELDS), *series.T],
-        fields=[*(SHORT_NAMES[name] for name in FIELDS), *dates],
+        field_data=[*values.values(), *series.T],
+        fields=[*names, *dates],
         crs=f"EPSG:{options.crs.epsg}",
         geometry_type="Point",
         driver="ESRI Shapefile",
         encoding="UTF-8",
     )
     progress(len(points), len(points))
+
+
+def _short_names(names: list[str]) -> list[str]:
+    """Give names within ten letters.
+
+    Raises
+    ------
+    UnsupportedError
+        Two would be equal.
+    """
+    short = [_short_name(name) for name in names]
+    for number, name in enumerate(short):
+        if name in short[:number]:
+            raise UnsupportedError(
+                f"shapefile: {names[short.index(name)]} and {names[number]} would both be {name} "
+                "within ten letters; export to GeoPackage"
+            )
+    return short
+
+
+def _short_name(name: str) -> str:
+    """Give the name of a column of a point within ten letters."""
+    if name in SHORT_NAMES:
+        return SHORT_NAMES[name]
+    stem = name.removesuffix("_std")
+    if stem in SHORT_NAMES_OF_FITS:
+        return SHORT_NAMES_OF_FITS[stem] + ("" if stem == name else "_s")
+    kind, date = re.fullmatch(r"(\w+?)_(\d{8})(?:_.*)?", stem).groups()  # type: ignore[union-attr]
+    letter = _DATED[kind]
+    return f"{letter}{date}" if stem == name else f"{letter}{date}s"

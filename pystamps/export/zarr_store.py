@@ -47,7 +47,7 @@ def write_zarr(
     for name, column in points.columns.items():
         made = array(name, column.shape, column.dtype, ["space"])
         made[:] = column
-        made.attrs.update(attributes_of_column(name))
+        made.attrs.update(attributes_of_column(name, points.meanings[name]))
     shown = array("displacement", points.displacement.shape, np.dtype("float32"), ["space", "time"])
     shown.attrs.update({
         "long_name": "displacement in the line of sight, positive toward the satellite",

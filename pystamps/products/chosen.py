@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from math import inf
 from typing import Any
 
@@ -15,8 +15,16 @@ from pystamps.geo import llh2local
 from pystamps.prep.area import read_area
 from pystamps.products.layers import reference_series, referenced
 from pystamps.products.line_fit import fit_lines
-from pystamps.products.point_table import PointTable, letters_of_series, words_of_letters
+from pystamps.products.point_fits import UNCERTAINTIES, FittedColumns, fit_table
+from pystamps.products.point_table import (
+    COLUMNS,
+    Column,
+    PointTable,
+    letters_of_series,
+    words_of_letters,
+)
 from pystamps.products.reference_choice import reference_rows_of
+from pystamps.products.time_function_fit import TimeFunctionFit
 from pystamps.rows import Matrix, chosen_rows, row_blocks
 
 
@@ -37,6 +45,10 @@ class PointChoice:
         mm/yr.
     cell_m : float
         Of each square of this size the point of the highest coherence alone; 0 = all points.
+    functions : str or None
+        Functions of time to fit (:mod:`~pystamps.products.time_functions`).
+    uncertainty : str
+        Of their coefficients (:data:`~pystamps.products.point_fits.UNCERTAINTIES`).
     """
 
     value_type: str = ""
@@ -45,6 +57,8 @@ class PointChoice:
     min_coherence: float = 0.0
     max_velocity_std: float = inf
     cell_m: float = 0.0
+    functions: str | None = None
+    uncertainty: str = "covariance"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +68,7 @@ class ChosenPoints:
     Attributes
     ----------
     columns : mapping of str to ndarray, (n,)
-        As in the table (:data:`~pystamps.products.point_table.COLUMNS`).
+        As in the table (:data:`~pystamps.products.point_table.COLUMNS`), then those of the fit.
     day : float64, (n_date,), MATLAB date numbers
     displacement : Matrix of float32, (n, n_date)
         mm toward the satellite.
@@ -69,6 +83,10 @@ class ChosenPoints:
         Points of the table that the displacement is relative to.
     about : mapping of str to str or number
         Metadata, those of the choice included.
+    fit : TimeFunctionFit or None
+        Functions of time, where they were asked for.
+    fit_meanings : mapping of str to Column
+        Unit and meaning of the columns of the fit, in their order.
     """
 
     columns: Mapping[str, Array]
@@ -80,6 +98,13 @@ class ChosenPoints:
     n_all: int
     reference_rows: Index | None
     about: Mapping[str, Any]
+    fit: TimeFunctionFit | None = None
+    fit_meanings: Mapping[str, Column] = field(default_factory=dict)
+
+    @property
+    def meanings(self) -> Mapping[str, Column]:
+        """Unit and meaning of every column."""
+        return {**COLUMNS, **self.fit_meanings}
 
     def __len__(self) -> int:
         """Give the number of points."""
@@ -116,19 +141,36 @@ def choose_points(table: PointTable, choice: PointChoice) -> ChosenPoints:
         "selection": _words(choice),
         **_reference_place(table),
     }
+    shown = table.displacement if is_all else chosen_rows(table.displacement, rows)
+    columns = {name: values if is_all else values[rows] for name, values in table.columns.items()}
+    fitted: FittedColumns | None = None
+    if choice.functions is not None:
+        fitted = fit_table(table, choice.functions, choice.uncertainty, rows=rows, series=shown)
+        columns |= fitted.columns
+        about |= _about_fit(choice, fitted)
     return ChosenPoints(
-        columns={
-            name: values if is_all else values[rows] for name, values in table.columns.items()
-        },
+        columns=columns,
         day=table.layers.day,
-        displacement=table.displacement if is_all else chosen_rows(table.displacement, rows),
+        displacement=shown,
         reference_column=table.layers.reference_column,
         bperp=table.bperp,
         noise_deg=table.noise_deg,
         n_all=table.layers.n_point,
         reference_rows=table.reference_rows,
         about=about,
+        fit=fitted.fit if fitted else None,
+        fit_meanings=fitted.meanings if fitted else {},
     )
+
+
+def _about_fit(choice: PointChoice, fitted: FittedColumns) -> dict[str, str]:
+    """Give what one has to know about the columns of a fit."""
+    columns = [f"{name} [{c.unit}]: {c.meaning}" for name, c in fitted.meanings.items()]
+    return {
+        "time_functions": fitted.fit.model.text,
+        "time_functions_uncertainty": f"{choice.uncertainty}, {UNCERTAINTIES[choice.uncertainty]}",
+        "time_functions_columns": "; ".join(columns),
+    }
 
 
 def _as_asked(table: PointTable, choice: PointChoice) -> PointTable:

@@ -101,6 +101,18 @@ class Layers:
 
         return Rows((self.n_point, self.n_date), np.float32, give)
 
+    def plane_left(self, letters: str) -> Float64:
+        """Give the coefficients of the planes of a series, (n_term, n_date), mm per term.
+
+        Parameters
+        ----------
+        letters : str
+            Parts that the series lacks; with ``o`` the planes are among them, and 0 is left.
+        """
+        if "o" in letters:
+            return np.zeros((self.surface.shape[1], self.n_date))
+        return self._plane_without([letter for letter in LAYERS if letter in letters])
+
     def _plane_without(self, taken: list[str]) -> Float64:
         """Give the coefficients of the planes of the observed layer without some parts."""
         found = self.coefficients[OBSERVED].copy()

@@ -19,7 +19,7 @@ from pystamps.io.point_file import (
     time_of_days,
 )
 from pystamps.products.layers import Layers
-from pystamps.products.point_table import COLUMNS, PointTable, words_of_letters
+from pystamps.products.point_table import COLUMNS, Column, PointTable, words_of_letters
 from pystamps.progress import Progress
 from pystamps.rows import Matrix
 from pystamps.stage_table import POINTS
@@ -74,7 +74,7 @@ def write_point_table(path: Path, table: PointTable, progress: Progress) -> None
                 "units": "degree",
             })  # fmt: skip
         for name, column in table.columns.items():
-            file.add_variable(name, column, (POINT,), attributes_of_column(name))
+            file.add_variable(name, column, (POINT,), attributes_of_column(name, COLUMNS[name]))
         file.add_variable(
             "is_reference", _flags(table.reference_rows, n_ps), (POINT,),
             {"long_name": "1 = point of the reference area", "units": "1"},
@@ -110,9 +110,8 @@ def _write_planes(file: Any, layers: Layers) -> None:
         })  # fmt: skip
 
 
-def attributes_of_column(name: str) -> dict[str, Any]:
+def attributes_of_column(name: str, column: Column) -> dict[str, Any]:
     """Give unit, meaning and names of CF of a column of a point."""
-    column = COLUMNS[name]
     found: dict[str, Any] = {"long_name": column.meaning, "units": column.unit}
     if column.standard_name:
         found["standard_name"] = column.standard_name
