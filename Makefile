@@ -8,7 +8,7 @@ FORM ?= long
 BIN := $(VENV)/bin
 READY := $(VENV)/.installed
 
-.PHONY: demo test test-all test-python reliability mutants lint types check format tables benchmark audit lock clean
+.PHONY: demo test test-all test-python reliability mutants lint types check format tables docs benchmark audit lock clean
 
 demo: $(READY)
 	$(BIN)/pystamps demo --cores $(CORES)
@@ -54,6 +54,12 @@ tables: $(READY)
 	$(BIN)/python scripts/generate_tables.py
 	$(BIN)/python scripts/input_listings.py
 
+# The documentation site: build/site/index.html opens without a server. A broken link, a page that no
+# navigation names or a missing picture fails.
+docs: $(READY)
+	$(BIN)/sphinx-build --quiet --fail-on-warning -c docs . build/site
+	@echo "$(CURDIR)/build/site/index.html"
+
 # Everything that the original has processed, run and compared; with golden trees two minutes. For
 # the release: make audit OPTIONS="--write-evidence --write-docs"
 audit: $(READY)
@@ -83,4 +89,4 @@ $(READY): pyproject.toml envs/constraints.txt
 	touch $@
 
 clean:
-	rm -rf $(VENV) demo benchmark audit
+	rm -rf $(VENV) demo benchmark audit build
