@@ -16,6 +16,7 @@ from typing import Any
 import yaml
 
 from earlier_tables import page_with_earlier_keys
+from parameter_advice import advice_section
 from places import page_with_table
 from pystamps.audit.contract import read_contract
 from pystamps.audit.manifest import read_manifest
@@ -31,6 +32,7 @@ from pystamps_kernels.registry import NEVER_WORTH_TRANSFERS, Input, Output
 from scene_tables import page_with_scene_settings
 from stage_pages import stage_pages
 from tolerance_tables import tolerances_page
+from wrap_documents import wrapped
 
 CHECKOUT = Path(__file__).resolve().parent.parent
 DEMO_DATASET = "demo/dataset"
@@ -39,7 +41,12 @@ _WIDTH = 38
 
 
 def generated_files() -> dict[Path, str]:
-    """Give the text of every generated file."""
+    """Give the text of every generated file; prose of pages is wrapped."""
+    texts = _texts()
+    return {path: wrapped(texts[path]) if path.suffix == ".md" else texts[path] for path in texts}
+
+
+def _texts() -> dict[Path, str]:
     simulator = CHECKOUT / "docs" / "simulator.md"
     coming_from = CHECKOUT / "docs" / "coming_from.md"
     return {
@@ -178,6 +185,10 @@ def parameters_text() -> str:
         "`parms.mat` holds it (without what localparms.mat changes), so that StaMPS can go on with",
         "the data set.",
         "",
+        "Which way to turn which parameter: [below](#raise-it-or-lower-it).",
+        "",
+        "## All parameters",
+        "",
         "Stage P = products and figures; a default in brackets is that of small-baseline sets.",
         "",
         "| name | default | unit | allowed | stages | meaning |",
@@ -186,7 +197,7 @@ def parameters_text() -> str:
     for d in describe_parameters():
         cells = (f"`{d.name}`", d.default, d.unit, d.allowed, d.stages, d.meaning)
         lines.append(f"| {' | '.join(cells)} |")
-    return "\n".join([*lines, ""])
+    return "\n".join([*lines, "", *advice_section(), ""])
 
 
 def kernels_text() -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -74,7 +75,7 @@ def parity_page(
         "## Options\n",
         *_rows_table([c for c in manifest.cases if c.option], rows, reasons),
         "## Not run\n",
-        *[f"{number}. {reason}." for number, reason in enumerate(reasons, 1)],
+        *[_item(number, f"{reason}.") for number, reason in enumerate(reasons, 1)],
         "\n## Expected deviations\n",
         *_deviations(rows, manifest),
         "## What decides\n",
@@ -157,6 +158,16 @@ def _deviations(rows: Sequence[Mapping[str, Any]], manifest: AuditManifest) -> l
     return [*lines, ""]
 
 
+def _item(number: int, text: str) -> str:
+    return _filled(f"{number}. {text}", indent=" " * len(f"{number}. "))
+
+
+def _filled(text: str, *, indent: str = "") -> str:
+    return textwrap.fill(
+        text, 100, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False
+    )
+
+
 def _row(row: Mapping[str, Any]) -> AuditRow:
     return AuditRow(row["dataset"], row["option"], row["mode"], row["stage"])
 
@@ -165,10 +176,13 @@ def _contract_tables(contract: OracleContract) -> list[str]:
     """Give the contract: what wins, what is replaced, defects, what one side lacks."""
     original = contract.original
     lines = [
-        f"{original['program']} {original['version']}, revision {original['revision']}, in "
-        f"{original['interpreter']}: {original['note']}. The first of these that knows wins:\n",
+        _filled(
+            f"{original['program']} {original['version']}, revision {original['revision']}, in "
+            f"{original['interpreter']}: {original['note']}. The first of these that knows wins:"
+        ),
+        "",
         *[
-            f"{number}. {item['name']}: {item['decides']} ({item['why']})."
+            _item(number, f"{item['name']}: {item['decides']} ({item['why']}).")
             for number, item in enumerate(contract.oracles, 1)
         ],
         "\n| of the original or its interpreter | what stands for it | why |",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import textwrap
 from types import MappingProxyType, ModuleType
 
 from pystamps import findings
@@ -105,6 +106,11 @@ def troubleshooting_page() -> str:
 
 
 def _entry(code: Code) -> list[str]:
-    remedy = [f"**What to do:** {code.remedy}.", ""] if code.remedy else []
-    title = code.title[0].upper() + code.title[1:]
-    return [f"### `{code.name}`", "", f"{title} ({code.severity}).", "", code.cause, "", *remedy]
+    title = f"{code.title[0].upper()}{code.title[1:]} ({code.severity})."
+    remedy = f"**What to do:** {code.remedy}." if code.remedy else ""
+    texts = (text for text in (title, code.cause, remedy) if text)
+    return [f"### `{code.name}`", "", *(line for text in texts for line in (_filled(text), ""))]
+
+
+def _filled(text: str) -> str:
+    return textwrap.fill(text, 100, break_long_words=False, break_on_hyphens=False)
