@@ -8,7 +8,7 @@ FORM ?= long
 BIN := $(VENV)/bin
 READY := $(VENV)/.installed
 
-.PHONY: demo test test-all test-python reliability mutants lint types check format tables docs benchmark audit lock clean
+.PHONY: demo test test-all test-python reliability mutants lint types check format tables docs pictures benchmark audit lock clean
 
 demo: $(READY)
 	$(BIN)/pystamps demo --cores $(CORES)
@@ -59,6 +59,10 @@ tables: $(READY)
 docs: $(READY)
 	$(BIN)/sphinx-build --quiet --fail-on-warning -c docs . build/site
 	@echo "$(CURDIR)/build/site/index.html"
+
+# The pictures of README and site, from the stack of `make demo`; they are committed.
+pictures: demo
+	$(BIN)/python scripts/pictures.py demo/dataset
 
 # Everything that the original has processed, run and compared; with golden trees two minutes. For
 # the release: make audit OPTIONS="--write-evidence --write-docs"

@@ -7,6 +7,7 @@ linked and not there, a page that no navigation names, a picture that is missing
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -33,8 +34,6 @@ exclude_patterns = [".venv*", "build", "demo", "benchmark", "audit", "**/.*", "t
 
 extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.autosummary", "numpydoc"]
 myst_heading_anchors = 4  # the anchors that GitHub gives headings
-myst_enable_extensions = ["attrs_block", "attrs_inline", "dollarmath"]
-myst_number_code_blocks: list[str] = []
 autodoc_typehints = "signature"
 autodoc_member_order = "bysource"
 numpydoc_show_class_members = False
@@ -60,6 +59,13 @@ def write_front_door(app: Sphinx, exception: Exception | None) -> None:
         )
 
 
+def begin_proofs_on_a_new_line(app: Sphinx, page: str, source: list[str]) -> None:
+    """Set the last line of a decision, the tests that hold it, apart from its text."""
+    if page == "docs/decisions":
+        source[0] = re.sub(r"\n(Held by: `)", r"\n\n\1", source[0])
+
+
 def setup(app: Sphinx) -> None:
     """Connect what is ours."""
+    app.connect("source-read", begin_proofs_on_a_new_line)
     app.connect("build-finished", write_front_door)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from parameter_advice import GROUPS_OF_ADVICE, NOT_ADVISED, advice_section
-
 from pystamps.parameters.values import PARAMETER_INFO, describe_parameters
 
 ADVISED = [row.name for rows in GROUPS_OF_ADVICE.values() for row in rows]

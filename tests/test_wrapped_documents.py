@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from trees import CHECKOUT
+
 from wrap_documents import WIDEST, documents, wide_lines, wrapped
 
 LONG = "word " * 40

@@ -56,6 +56,9 @@ TAKES_LONG = (
 DATA_SETS = ("D", "G", "GOLDEN", "DATASET", "FOLDER", "INSAR_20180624", "big")
 """Names of finished data sets in the documents."""
 
+DEMO = "demo/dataset"
+"""The finished data set of the demonstration, which the tour speaks of."""
+
 ORBITS = ("ascending", "descending")
 
 ONE_PATCH = changed_scene(
@@ -144,6 +147,8 @@ def lay_desk(desk: Path, finished: Path, command: str) -> str:
         lay_export(desk, "snap", "EXPORT")
     if named & set(ORBITS):
         lay_orbits(desk, finished)
+    elif DEMO in command:
+        shutil.copytree(finished, desk / DEMO)
     elif words[:2] != ["pystamps", "simulate"]:
         reads_configuration = words[0] == "snakemake" and "--config" not in words
         for name in (named & set(DATA_SETS)) | ({"D"} if reads_configuration else set()):
