@@ -41,6 +41,8 @@ numpydoc_class_members_toctree = False
 
 html_theme = "furo"
 html_title = "pySTAMPS"
+html_static_path = ["_static"]
+html_css_files = ["site.css"]
 html_copy_source = False
 html_show_sourcelink = False
 html_theme_options = {"top_of_page_buttons": []}
