@@ -150,6 +150,12 @@ def chosen_rows(matrix: Matrix, ix: npt.NDArray[np.int64]) -> Matrix:
     return made_from((matrix,), shape, matrix.dtype, lambda rows: taken_rows(matrix, ix[rows]))
 
 
+def chosen_columns(matrix: Matrix, columns: npt.NDArray[np.int64]) -> Matrix:
+    """Give a matrix of the columns of some numbers, as far in memory as the matrix itself."""
+    shape = (len(matrix), columns.size)
+    return made_from((matrix,), shape, matrix.dtype, lambda rows: matrix[rows][:, columns])
+
+
 def is_tall(matrix: Matrix) -> bool:
     """Tell whether a block of rows holds long stretches of every column, or the whole matrix."""
     bytes_of_row = matrix.nbytes // max(matrix.shape[0], 1)

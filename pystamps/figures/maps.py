@@ -79,7 +79,8 @@ def wrapped_panel(pixels: Pixels, phase: FloatArray) -> Figure:
     phase : float, (n_ps, n_ifg), rad in [-pi, pi]
     """
     title = "Interferograms, wrapped phase of the selected pixels"
-    return _panel(pixels, phase, title=title, limit=math.pi, cmap=WRAPPED)
+    remark = panel_remark(pixels, "w")
+    return _panel(pixels, phase, title=title, limit=math.pi, cmap=WRAPPED, remark=remark)
 
 
 def unwrapped_panel(pixels: Pixels, phase: FloatArray) -> Figure:
@@ -94,10 +95,13 @@ def unwrapped_panel(pixels: Pixels, phase: FloatArray) -> Figure:
         phase = phase - np.nanmedian(phase, axis=0)
     limit = round_limit(symmetric_limit(phase, percent=99))
     title = "Interferograms, unwrapped phase of the selected pixels"
-    return _panel(pixels, phase, title=title, limit=limit, cmap=PHASE_AWAY)
+    remark = panel_remark(pixels, "u")
+    return _panel(pixels, phase, title=title, limit=limit, cmap=PHASE_AWAY, remark=remark)
 
 
-def _panel(pixels: Pixels, phase: FloatArray, *, title: str, limit: float, cmap: str) -> Figure:
+def _panel(
+    pixels: Pixels, phase: FloatArray, *, title: str, limit: float, cmap: str, remark: str
+) -> Figure:
     if pixels.n_ps == 0:
         return empty_figure(title, _NOTHING)
     shown = panel_columns(pixels)
@@ -131,7 +135,8 @@ def _panel(pixels: Pixels, phase: FloatArray, *, title: str, limit: float, cmap:
             bar.set_ticks([-math.pi, 0, math.pi], labels=["−π", "0", "π"])
     master = calendar_date(pixels.master_day)
     figure.suptitle(
-        f"{title}\nreference image {master:%Y-%m-%d}; below each date its perpendicular baseline",
+        f"{title}\nreference image {master:%Y-%m-%d}; below each date its perpendicular baseline"
+        + f"\n{remark}" * bool(remark),
         fontsize=9, fontweight="bold", x=0.01, ha="left",
     )  # fmt: skip
     return figure
@@ -139,7 +144,21 @@ def _panel(pixels: Pixels, phase: FloatArray, *, title: str, limit: float, cmap:
 
 def panel_columns(pixels: Pixels) -> Index:
     """Give the interferograms that a panel shows: all but the reference, at most so many."""
-    every = pixels.interferograms.observed
-    if every.size <= MOST_PANELS:
-        return every
-    return every[np.rint(np.linspace(0, every.size - 1, MOST_PANELS)).astype(np.int64)]
+    return even_part(pixels.interferograms.observed)
+
+
+def even_part(columns: Index) -> Index:
+    """Give all of some interferograms, or so many of them as a panel shows, evenly spread."""
+    if columns.size <= MOST_PANELS:
+        return columns
+    return columns[np.rint(np.linspace(0, columns.size - 1, MOST_PANELS)).astype(np.int64)]
+
+
+def panel_remark(pixels: Pixels, value_type: str) -> str:
+    """Say that a panel does not show all interferograms, and how to see them; else nothing."""
+    shown, every = panel_columns(pixels).size, pixels.interferograms.n_observed
+    if shown == every:
+        return ""
+    return (
+        f"{shown} of {every} interferograms, evenly spread; all: pystamps plot {value_type} --all"
+    )

@@ -193,12 +193,14 @@ def scale_bar(axes: Axes, lonlat: FloatArray) -> None:
 def view_arrows(axes: Axes, heading_deg: float) -> None:
     """Draw flight direction and, to its right, the direction in which the radar looks."""
     heading = math.radians(heading_deg)
-    centre, length = np.array([0.92, 0.90]), 0.075
+    centre, length = np.array([0.89, 0.89]), 0.075
     flight = np.array([math.sin(heading), math.cos(heading)])
     look = np.array([math.cos(heading), -math.sin(heading)])
     arrow = {"arrowstyle": "-|>", "color": "black", "lw": 1.2, "shrinkA": 0, "shrinkB": 0}
-    for start, end in ((centre - length * flight, centre + length * flight),
-                       (centre, centre + 0.6 * length * look)):  # fmt: skip
+    for label, start, end in (
+        ("flight", centre - length * flight, centre + length * flight),
+        ("look", centre, centre + 0.6 * length * look),
+    ):
         axes.annotate(
             "",
             (end[0], end[1]),
@@ -206,4 +208,10 @@ def view_arrows(axes: Axes, heading_deg: float) -> None:
             xycoords="axes fraction",
             textcoords="axes fraction",
             arrowprops=arrow,
+            zorder=7,
         )
+        x, y = end + 0.022 * (end - start) / np.hypot(*(end - start))
+        axes.text(
+            x, y, label, transform=axes.transAxes, fontsize=7, va="center", zorder=7,
+            ha="left" if x > end[0] + 0.01 else "right" if x < end[0] - 0.01 else "center",
+        )  # fmt: skip

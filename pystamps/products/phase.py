@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -48,14 +49,14 @@ class PhaseParts:
     deramp_degree: float = 1.0
 
 
-def parse_value_type(value_type: str, *, kinds: str) -> tuple[str, str]:
+def parse_value_type(value_type: str, *, kinds: Sequence[str]) -> tuple[str, str]:
     """Split a value type such as ``v-do`` into its kind and the letters of the parts.
 
     Parameters
     ----------
     value_type : str
         Kind, a hyphen and letters of :data:`PARTS` in any order.
-    kinds : str
+    kinds : sequence of str
         Kinds that are possible: ``v`` velocity, ``u`` unwrapped phase.
 
     Returns

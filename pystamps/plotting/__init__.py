@@ -1,0 +1,1 @@
+"""Pictures on demand: maps of every value type of StaMPS, series, network, profiles."""

@@ -1,0 +1,245 @@
+"""Where the points of a map lie in the radar image, and what the ground looks like there."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+
+import numpy as np
+from scipy.interpolate import (
+    LinearNDInterpolator,
+    NearestNDInterpolator,
+    RegularGridInterpolator,
+)
+
+from pystamps.arrays import Array, Float32, Float64
+from pystamps.errors import ArtifactError, ParameterError
+from pystamps.io.mean_amplitude import NAME, patches_without_amplitude, read_scene_amplitude
+from pystamps.plotting.source import PlotSource
+
+BACKGROUNDS = ("auto", "amplitude", "hillshade", "none")
+"""What can lie behind the points; ``auto`` is the amplitude where the data set has it."""
+
+KM_PER_DEGREE = 111.32
+_MOST_KNOTS = 5_000
+_CELLS = 900
+_COARSER = 6
+"""Cells of the map between two places where the terrain's effect is interpolated."""
+_EXAGGERATION = 3.0
+
+
+@dataclass(frozen=True, slots=True)
+class MapFrame:
+    """A rectangle in degrees and the cells that it is divided into.
+
+    Attributes
+    ----------
+    west, east, south, north : float
+    n_row, n_column : int
+    """
+
+    west: float
+    east: float
+    south: float
+    north: float
+    n_row: int
+    n_column: int
+
+    @property
+    def extent(self) -> tuple[float, float, float, float]:
+        """As matplotlib takes it."""
+        return self.west, self.east, self.south, self.north
+
+    @property
+    def km_per_degree_east(self) -> float:
+        """Length of a degree of longitude in the middle."""
+        return KM_PER_DEGREE * math.cos(math.radians((self.south + self.north) / 2))
+
+    def cells(self) -> tuple[Float64, Float64]:
+        """Give longitude and latitude of the middle of every cell, north first."""
+        x = self.west + (np.arange(self.n_column) + 0.5) * (self.east - self.west) / self.n_column
+        y = self.north - (np.arange(self.n_row) + 0.5) * (self.north - self.south) / self.n_row
+        longitude, latitude = np.meshgrid(x, y)
+        return longitude, latitude
+
+
+@dataclass(frozen=True, slots=True)
+class Backdrop:
+    """A grey image behind the points.
+
+    Attributes
+    ----------
+    grey : float32, (n_row, n_column), 0 to 1, NaN where nothing is known; north first
+    frame : MapFrame
+    words : str
+        What it is.
+    """
+
+    grey: Float32
+    frame: MapFrame
+    words: str
+
+
+def map_frame(lonlat: Float64, *, margin: float = 0.03, cells: int = _CELLS) -> MapFrame:
+    """Give the rectangle around some points, with a margin and square cells on the ground."""
+    (west, south), (east, north) = np.nanmin(lonlat, axis=0), np.nanmax(lonlat, axis=0)
+    stretch = math.cos(math.radians((south + north) / 2))
+    size = max((east - west) * stretch, north - south, 1e-4)
+    west, east = west - margin * size / stretch, east + margin * size / stretch
+    south, north = south - margin * size, north + margin * size
+    per_degree = cells / max((east - west) * stretch, north - south)
+    return MapFrame(
+        float(west), float(east), float(south), float(north),
+        max(1, round((north - south) * per_degree)),
+        max(1, round((east - west) * stretch * per_degree)),
+    )  # fmt: skip
+
+
+def backdrop_of(
+    source: PlotSource, wanted: str, frame: MapFrame, *, is_angle: bool = False
+) -> tuple[Backdrop | None, str]:
+    """Give what lies behind the points, and words about it.
+
+    Parameters
+    ----------
+    source : PlotSource
+    wanted : str
+        One of :data:`BACKGROUNDS`.
+    is_angle : bool
+        The colours are those of wrapped phase, dark at 0: ``auto`` means none.
+    frame : MapFrame
+
+    Returns
+    -------
+    Backdrop or None
+    str
+        What it is, or why there is none.
+
+    Raises
+    ------
+    ParameterError
+        There is no such background.
+    ArtifactError
+        The data set has not what was asked for.
+    """
+    if wanted not in BACKGROUNDS:
+        raise ParameterError(f"background {wanted!r}: expected one of {', '.join(BACKGROUNDS)}")
+    if wanted == "none" or (wanted == "auto" and is_angle):
+        return None, ""
+    if wanted == "hillshade":
+        return _hillshade(source, frame), ""
+    missing = _amplitude_missing(source)
+    if missing and wanted == "amplitude":
+        raise ArtifactError(f"background amplitude: {missing}; take hillshade or none")
+    if missing:
+        return None, f"no backdrop: {missing}"
+    image = amplitude_on_map(source, frame)
+    if not np.isfinite(image).any():
+        raise ArtifactError(f"background amplitude: {source.root}: no amplitude lies on this map")
+    return Backdrop(log_grey(image), frame, "backdrop: mean amplitude of the scene"), ""
+
+
+def _amplitude_missing(source: PlotSource) -> str:
+    """Say why there is no mean amplitude; empty where there is one."""
+    if not (source.root / "ps2.mat").is_file():
+        return f"{source.root} holds no patches with {NAME}"
+    missing = patches_without_amplitude(source.root)
+    return f"{source.root / missing[0] / NAME} is missing" if missing else ""
+
+
+def amplitude_on_map(source: PlotSource, frame: MapFrame) -> Float32:
+    """Give the mean amplitude of the scene in the cells of a map, NaN outside the image.
+
+    Raises
+    ------
+    ArtifactError
+        A patch lacks it.
+    """
+    scene = read_scene_amplitude(source.root)
+    line, sample = _image_places(source, frame)
+    return scene.at(line, sample)
+
+
+def _image_places(source: PlotSource, frame: MapFrame) -> tuple[Float64, Float64]:
+    """Give azimuth line and range sample of every cell, from those of the points.
+
+    A plane through the places of all points, and what they deviate from it by, interpolated: the
+    deviations are those of the terrain. Outside the points those of the nearest one hold.
+    """
+    lonlat = source.lonlat
+    knots = np.flatnonzero(np.isfinite(lonlat).all(axis=1))
+    knots = knots[:: max(1, -(-knots.size // _MOST_KNOTS))]
+    middle = lonlat[knots].mean(axis=0)
+    longitude, latitude = frame.cells()
+    columns = source.table.columns
+    image = np.column_stack([columns["azimuth"][knots], columns["range"][knots]]).astype(np.float64)
+
+    def terms(x: Array, y: Array) -> Float64:
+        return np.stack([np.ones_like(x), x - middle[0], y - middle[1]], axis=-1)
+
+    design = terms(lonlat[knots, 0], lonlat[knots, 1])
+    plane = np.linalg.lstsq(design, image, rcond=None)[0]
+    found = terms(longitude, latitude) @ plane
+    found += _smooth_on_map(lonlat[knots], image - design @ plane, frame)
+    return found[..., 0], found[..., 1]
+
+
+def _smooth_on_map(knots: Float64, values: Float64, frame: MapFrame) -> Float64:
+    """Interpolate what changes slowly: in triangles on a coarse lattice, then to all cells."""
+    coarse = replace(
+        frame,
+        n_row=max(2, frame.n_row // _COARSER + 1),
+        n_column=max(2, frame.n_column // _COARSER + 1),
+    )
+    lattice = _interpolated(knots, values, *coarse.cells())
+    x, y = (axis[0] if number == 0 else axis[:, 0] for number, axis in enumerate(coarse.cells()))
+    between = RegularGridInterpolator((y[::-1], x), lattice[::-1], bounds_error=False,
+                                      fill_value=None)  # fmt: skip
+    longitude, latitude = frame.cells()
+    return np.asarray(between((latitude, longitude)))
+
+
+def _interpolated(
+    knots: Float64, values: Float64, longitude: Float64, latitude: Float64
+) -> Float64:
+    """Interpolate linearly in triangles; outside of them, and with too few, the nearest holds."""
+    nearest = NearestNDInterpolator(knots, values)
+    spread = np.linalg.matrix_rank(knots - knots[0], tol=1e-9)
+    if len(knots) < 4 or spread < 2:
+        return np.asarray(nearest(longitude, latitude))
+    found = np.asarray(LinearNDInterpolator(knots, values)(longitude, latitude))
+    outside = np.isnan(found).any(axis=-1) if found.ndim == 3 else np.isnan(found)
+    found[outside] = nearest(longitude[outside], latitude[outside])
+    return found
+
+
+def log_grey(amplitude: Float32) -> Float32:
+    """Give amplitude as grey from 0 to 1: logarithms between the 1 % and the 95.5 % value."""
+    positive = np.where(amplitude > 0, amplitude, np.nan)
+    logarithm = np.log(positive)
+    low, high = np.nanpercentile(logarithm, (1, 95.5))
+    scaled = (logarithm - low) / max(high - low, 1e-6)
+    return np.asarray(np.clip(scaled, 0, 1), dtype=np.float32)
+
+
+def _hillshade(source: PlotSource, frame: MapFrame) -> Backdrop:
+    """Give relief lit from the north-west, from the heights of the points."""
+    from matplotlib.colors import LightSource
+
+    lonlat, height = source.lonlat, source.table.columns["height"].astype(np.float64)
+    known = np.flatnonzero(np.isfinite(height) & np.isfinite(lonlat).all(axis=1))
+    if known.size < 4:
+        raise ArtifactError(
+            f"background hillshade: {source.root}: {known.size} points have a height, expected "
+            "more than 3; take amplitude or none"
+        )
+    known = known[:: max(1, -(-known.size // _MOST_KNOTS))]
+    ground = _smooth_on_map(lonlat[known], height[known], frame)
+    metres = 1000 * KM_PER_DEGREE * (frame.north - frame.south) / frame.n_row
+    light = LightSource(azdeg=315, altdeg=45)
+    shade = light.hillshade(ground, vert_exag=_EXAGGERATION, dx=metres, dy=metres)
+    words = (
+        f"backdrop: relief of the heights of the points, {_EXAGGERATION:g} times as high, lit from "
+        "the north-west"
+    )
+    return Backdrop(np.asarray(shade, dtype=np.float32), frame, words)

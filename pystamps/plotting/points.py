@@ -1,0 +1,110 @@
+"""Points on a map: as marks, or, when there are very many, as an image of the points."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from pystamps.arrays import Float32, Float64, FloatArray
+from pystamps.figures.style import WRAPPED, WRAPPED_BACKGROUND, frame_map, scatter_map
+from pystamps.plotting.ground import Backdrop, MapFrame
+from pystamps.plotting.value_types import ValueType
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.cm import ScalarMappable
+
+MOST_MARKS = 100_000
+"""Points that are drawn as marks; more become an image, which has all of them too."""
+
+PLAIN_GROUND = "#8b9399"
+"""Ground without a backdrop: darker than the middle of the diverging colours."""
+
+DARKEST, LIGHTEST = 0.12, 0.58
+"""Greys of a backdrop: below the middle of the diverging colours, which is nearly white."""
+
+_IMAGE_CELLS = 1100
+
+
+def draw_points(
+    axes: Axes,
+    lonlat: Float64,
+    values: FloatArray,
+    kind: ValueType,
+    *,
+    limits: tuple[float, float],
+    frame: MapFrame,
+    backdrop: Backdrop | None,
+) -> ScalarMappable:
+    """Draw values of points over what lies behind them; strong values on top.
+
+    Parameters
+    ----------
+    axes : Axes
+    lonlat : float64, (n, 2), degrees
+    values : float, (n,); NaN is left out
+    kind : ValueType
+    limits : tuple of float
+    frame : MapFrame
+    backdrop : Backdrop or None
+
+    Returns
+    -------
+    ScalarMappable
+        For the colour bar.
+    """
+    if backdrop is not None:
+        draw_backdrop(axes, backdrop)
+    good = np.flatnonzero(np.isfinite(values) & np.isfinite(lonlat).all(axis=1))
+    drawn: Any
+    if good.size > MOST_MARKS:
+        drawn = axes.imshow(
+            image_of_points(lonlat[good], values[good], frame), extent=frame.extent, zorder=2,
+            cmap=kind.colours, vmin=limits[0], vmax=limits[1], interpolation="nearest",
+        )  # fmt: skip
+    else:
+        drawn = scatter_map(axes, lonlat, values, limits=limits, cmap=kind.colours)
+        drawn.set_zorder(2)
+    frame_map(axes, lonlat)
+    axes.set_facecolor(WRAPPED_BACKGROUND if kind.colours == WRAPPED else PLAIN_GROUND)
+    axes.grid(visible=False)
+    axes.set_xlim(frame.west, frame.east)
+    axes.set_ylim(frame.south, frame.north)
+    mappable: ScalarMappable = drawn
+    return mappable
+
+
+def draw_backdrop(axes: Axes, backdrop: Backdrop) -> None:
+    """Draw a backdrop in greys that no point has."""
+    span = LIGHTEST - DARKEST
+    axes.imshow(
+        DARKEST + span * backdrop.grey, extent=backdrop.frame.extent, cmap="gray", vmin=0, vmax=1,
+        zorder=0, interpolation="antialiased",
+    )  # fmt: skip
+
+
+def image_of_points(lonlat: Float64, values: FloatArray, frame: MapFrame) -> Float32:
+    """Give an image whose cells hold the strongest of the values of their points, else NaN.
+
+    Parameters
+    ----------
+    lonlat : float64, (n, 2), degrees
+    values : float, (n,)
+    frame : MapFrame
+
+    Returns
+    -------
+    ndarray of float32, (n_row, n_column)
+        North first.
+    """
+    scale = _IMAGE_CELLS / max(frame.n_row, frame.n_column)
+    n_row, n_column = max(1, round(frame.n_row * scale)), max(1, round(frame.n_column * scale))
+    column = ((lonlat[:, 0] - frame.west) / (frame.east - frame.west) * n_column).astype(int)
+    row = ((frame.north - lonlat[:, 1]) / (frame.north - frame.south) * n_row).astype(int)
+    inside = (column >= 0) & (column < n_column) & (row >= 0) & (row < n_row)
+    rows = np.flatnonzero(inside)
+    rows = rows[np.argsort(np.abs(values[rows]), kind="stable")]
+    image = np.full((n_row, n_column), np.nan, dtype=np.float32)
+    image[row[rows], column[rows]] = values[rows]  # of equal cells the last one stays
+    return image
