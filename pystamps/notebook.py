@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from html import escape
 from importlib import util
 from math import inf
@@ -12,39 +11,15 @@ from typing import Any, cast
 
 import numpy as np
 
-from pystamps.arrays import Float32, Float64
+from pystamps.arrays import Float32
 from pystamps.config import RunConfig
 from pystamps.dates import calendar_date
-from pystamps.errors import ParameterError, UnsupportedError
-from pystamps.geo import llh2local
+from pystamps.errors import UnsupportedError
 from pystamps.pipeline.table_of_points import up_to_date_points
 from pystamps.products.chosen import ChosenPoints, PointChoice, choose_points
+from pystamps.products.place_series import PlaceSeries, series_of_place
 from pystamps.products.point_storage import POINT_FILE, read_point_table
 from pystamps.products.time_function_fit import TimeFunctionFit
-from pystamps.rows import taken_rows
-
-
-@dataclass(frozen=True, slots=True)
-class PlaceSeries:
-    """Displacement of a place in time.
-
-    Attributes
-    ----------
-    date : datetime64[D], (n_date,)
-    displacement_mm : float64, (n_date,)
-        Mean of the points, toward the satellite, relative to reference image and area.
-    spread_mm : float64, (n_date,)
-        Standard deviation of the points; NaN with one point.
-    point_id : int64, (n_point,)
-    velocity_mm_yr : float
-        Mean of the velocities of the points.
-    """
-
-    date: np.ndarray[Any, np.dtype[np.datetime64]]
-    displacement_mm: Float64
-    spread_mm: Float64
-    point_id: np.ndarray[Any, np.dtype[np.int64]]
-    velocity_mm_yr: float
 
 
 class DataSet:
@@ -167,24 +142,7 @@ class DataSet:
             There is no point so near.
         """
         points = self.choose(value_type=value_type)
-        distance_m = (
-            np.hypot(*llh2local(points.place_lonlat, np.array([longitude, latitude])).T) * 1000
-        )
-        rows = np.flatnonzero(distance_m <= radius_m)
-        if not rows.size:
-            raise ParameterError(
-                f"series: no point within {radius_m:g} m of {longitude}, {latitude}; the nearest "
-                f"one is {np.nanmin(distance_m):.0f} m away"
-            )
-        values = taken_rows(points.displacement, rows).astype(np.float64)
-        spread = values.std(axis=0, ddof=1) if rows.size > 1 else np.full(points.day.size, np.nan)
-        return PlaceSeries(
-            date=np.array([calendar_date(day) for day in points.day], dtype="datetime64[D]"),
-            displacement_mm=np.nanmean(values, axis=0),
-            spread_mm=spread,
-            point_id=points.columns["point_id"][rows],
-            velocity_mm_yr=float(np.nanmean(points.columns["velocity"][rows])),
-        )
+        return series_of_place(points, longitude, latitude, radius_m)
 
     def to_dataframe(self, **choice: Any) -> Any:
         """Give points as ``pandas.DataFrame``: columns, and a column of mm per date.

@@ -179,6 +179,11 @@ PLACES = {
         "io parameters products parameters.files kernels.undisturbed_imports",
         packages="matplotlib scipy",
     ),
+    "plotting": Place(
+        "pictures on demand: maps of all value types, series, network, profiles",
+        "figures io parameters products stages parameters.files",
+        packages="matplotlib scipy",
+    ),
     "verify": Place(
         "comparison of two trees",
         "config io parameters parameters.files",
@@ -258,8 +263,8 @@ PLACES = {
     "cli": Place(
         "one thin module per command",
         "adoption audit audit.coverage config doctor export io kernel_checks legacy parameters "
-        "parameters.files pipeline pipeline.entry prep processors products resources rulekit "
-        "simulate verify verify_page web kernels kernels.compile_cache_place kernels.device "
+        "parameters.files pipeline pipeline.entry plotting prep processors products resources "
+        "rulekit simulate verify verify_page web kernels kernels.compile_cache_place kernels.device "
         "kernels.host kernels.undisturbed_imports",
         packages="click rich",
     ),

@@ -25,6 +25,7 @@ _COMMANDS = {
     "stage": "pystamps.cli.stage:stage",
     "report": "pystamps.cli.report:report",
     "export": "pystamps.cli.export:export",
+    "plot": "pystamps.cli.plot:plot",
     "import": "pystamps.cli.adopt:adopt",
     "verify": "pystamps.cli.verify:verify",
     "audit": "pystamps.cli.audit:audit",

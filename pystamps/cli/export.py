@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from math import inf
 from pathlib import Path
 
 import click
 
 from pystamps.cli.options import config_option, dataset_argument, json_option
+from pystamps.cli.point_options import point_options, value_option
 
 
 def _show_formats(context: click.Context, _parameter: click.Parameter, value: bool) -> None:
@@ -30,9 +30,7 @@ def _show_formats(context: click.Context, _parameter: click.Parameter, value: bo
 @click.option("--format", "name", help="Format, where the ending does not mean it.")
 @click.option("--formats", is_flag=True, is_eager=True, expose_value=False,
               callback=_show_formats, help="List the formats and end.")  # fmt: skip
-@click.option("--value", "value_type", default="",
-              help="Parts taken off: v, or v- and letters of d (look-angle error), o (plane of "
-              "every date), s (correlated noise).  [default: as in the table]")  # fmt: skip
+@value_option
 @click.option("--fit", "functions",
               help="Functions of time to fit, which add columns: linear, quadratic, annual, "
               "semiannual, seasonal, step@DATE, piecewise@DATE, exponential@DATE/DAYS, joined by "
@@ -41,20 +39,7 @@ def _show_formats(context: click.Context, _parameter: click.Parameter, value: bo
               default="covariance", show_default=True,
               help="Standard deviations of the fit: noise and atmosphere of every date, residuals "
               "of the point alone, or resampled dates.")  # fmt: skip
-@click.option("--reference", default="",
-              help="Area: none, all, LON,LAT[,RADIUS in m], WEST,SOUTH,EAST,NORTH, a file of "
-              "polygons (GeoJSON, GeoPackage) or of stations (CSV).  [default: as in the run]",
-              )  # fmt: skip
-@click.option("--area", default="",
-              help="WEST,SOUTH,EAST,NORTH in degrees, or a file of polygons: the points "
-              "inside.")  # fmt: skip
-@click.option("--min-coherence", type=click.FloatRange(0, 1), default=0.0,
-              help="Points with at least this coherence.")  # fmt: skip
-@click.option("--max-std", type=click.FloatRange(0, min_open=True), default=inf,
-              help="Points whose velocity has at most this std, mm/yr.")  # fmt: skip
-@click.option("--cell", type=click.FloatRange(0), default=0.0,
-              help="Thin out: one point, that of the highest coherence, in each square of so many "
-              "metres.")  # fmt: skip
+@point_options
 @click.option("--crs", default="EPSG:4326", show_default=True,
               help="Coordinates of the positions, a code of EPSG.")  # fmt: skip
 @click.option("--raster-cell", type=click.FloatRange(0, min_open=True), default=100.0,

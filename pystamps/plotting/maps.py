@@ -138,7 +138,7 @@ def draw_colour_bar(bar: Axes, drawn: Any, kind: ValueType) -> None:
     assert figure is not None
     found = figure.colorbar(drawn, cax=bar, extend="neither" if is_angle else "both")
     found.set_label(label_of_values(kind))
-    found.outline.set_visible(False)  # type: ignore[operator]
+    found.outline.set_visible(False)
     if is_angle:
         found.set_ticks([-math.pi, 0, math.pi], labels=["−π", "0", "π"])
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from textwrap import wrap
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pystamps.plotting.ground import KM_PER_DEGREE, MapFrame
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 _WIDEST, _TALLEST = 5.9, 8.0
 _LEFT, _RIGHT, _GAP, _BAR = 0.85, 0.95, 0.15, 0.16
 _TITLE, _LINE, _AXIS = 0.36, 0.165, 0.56
-_SMALL = {"fontsize": 7.5, "color": "#444444"}
+_SMALL: dict[str, Any] = {"fontsize": 7.5, "color": "#444444"}
 _PER_INCH = 15.5
 
 

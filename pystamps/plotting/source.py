@@ -24,7 +24,7 @@ from pystamps.products.point_storage import POINT_FILE, read_point_table
 from pystamps.products.point_table import PointTable
 from pystamps.rows import Matrix, chosen_columns
 
-MERGED = 2
+_MERGED = 2
 """Generation of the merged results."""
 
 
@@ -141,7 +141,7 @@ class PlotSource:
         return self._path(kind).is_file()
 
     def _path(self, kind: type) -> Path:
-        return self.root / artifact_name(kind, MERGED)
+        return self.root / artifact_name(kind, _MERGED)
 
     @cached_property
     def _sizes(self) -> Sizes:

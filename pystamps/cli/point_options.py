@@ -1,0 +1,49 @@
+"""Options that say which points, relative to what: the same ones for exports and pictures."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from math import inf
+from typing import Any, TypeVar
+
+import click
+
+_Command = TypeVar("_Command", bound=Callable[..., Any])
+
+value_option = click.option(
+    "--value", "value_type", default="",
+    help="Parts taken off: v, or v- and letters of d (look-angle error), o (plane of every date), "
+    "s (correlated noise).  [default: as in the table]",
+)  # fmt: skip
+
+_POINT_OPTIONS = (
+    click.option(
+        "--reference", default="",
+        help="Area: none, all, LON,LAT[,RADIUS in m], WEST,SOUTH,EAST,NORTH, a file of polygons "
+        "(GeoJSON, GeoPackage) or of stations (CSV).  [default: as in the run]",
+    ),
+    click.option(
+        "--area", default="",
+        help="WEST,SOUTH,EAST,NORTH in degrees, or a file of polygons: the points inside.",
+    ),
+    click.option(
+        "--min-coherence", type=click.FloatRange(0, 1), default=0.0,
+        help="Points with at least this coherence.",
+    ),
+    click.option(
+        "--max-std", type=click.FloatRange(0, min_open=True), default=inf,
+        help="Points whose velocity has at most this std, mm/yr.",
+    ),
+    click.option(
+        "--cell", type=click.FloatRange(0), default=0.0,
+        help="Thin out: one point, that of the highest coherence, in each square of so many "
+        "metres.",
+    ),
+)  # fmt: skip
+
+
+def point_options(function: _Command) -> _Command:
+    """Take ``--reference``, ``--area``, ``--min-coherence``, ``--max-std`` and ``--cell``."""
+    for option in reversed(_POINT_OPTIONS):
+        function = option(function)
+    return function

@@ -1,0 +1,110 @@
+"""The network: perpendicular baseline against date, dropped images marked."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from pystamps.figures.style import BLUE, GREY, ORANGE, date_axis, drawing_settings, plot_dates
+from pystamps.fit_condition import conditions_of_stack
+from pystamps.plotting.sheet import (
+    axes_at,
+    plain_figure,
+    wrapped_lines,
+    write_caption,
+    write_heading,
+)
+from pystamps.plotting.source import PlotSource
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+DROPPED = "#b2182b"
+
+
+def network_figure(source: PlotSource) -> Figure:
+    """Draw the baseline of every image against its date, and which images are left out.
+
+    Parameters
+    ----------
+    source : PlotSource
+    """
+    labels, stack = source.labels, source.pixels.interferograms
+    dropped = [label for label in labels if label.flag.startswith("dropped")]
+    with drawing_settings():
+        width, height = 8.6, 5.2
+        figure = plain_figure(width, height)
+        axes = axes_at(figure, 0.8, 0.95, width - 1.75, height - 1.9)
+        bar = axes_at(figure, width - 0.78, 1.15, 0.13, height - 2.3)
+        _draw_images(axes, bar, source)
+        axes.set_ylabel("perpendicular baseline [m]")
+        axes.set_xlabel("date")
+        date_axis(axes)
+        days = stack.day[-1] - stack.day[0]
+        bperp = stack.observed_bperp
+        spread = f"{bperp.min():.0f} … {bperp.max():.0f} m" if bperp.size else "no baselines"
+        lines = [
+            f"{stack.n_observed} interferograms over {days:.0f} days, {spread}; "
+            f"{len(dropped)} dropped; numbers as drop_ifg_index counts",
+            "dropped: " + ", ".join(f"{x.number} ({x.date})" for x in dropped) if dropped else "",
+        ]
+        write_heading(figure, "Network of interferograms", wrapped_lines(lines, width), x=0.15)
+        write_caption(figure, wrapped_lines(_remarks(source), width - 0.3)[:3])
+    return figure
+
+
+def _remarks(source: PlotSource) -> list[str]:
+    """Say what dates and baselines mean for the fits."""
+    parameters = source.parameters
+    found = conditions_of_stack(
+        source.pixels.interferograms,
+        drop=parameters.drop_ifg_index,
+        scla_drop=parameters.scla_drop_index,
+    )
+    return [f"{name}: {words}" for name, condition in found for words in condition.words]
+
+
+def _draw_images(axes: Axes, bar: Axes, source: PlotSource) -> None:
+    labels = source.labels
+    dates = plot_dates(np.array([label.day for label in labels]))
+    at_reference = next(n for n, label in enumerate(labels) if label.flag == "reference image")
+    for date, label in zip(dates, labels, strict=True):
+        is_dropped = label.flag.startswith("dropped")
+        axes.plot(
+            [dates[at_reference], date], [labels[at_reference].bperp, label.bperp],
+            color=DROPPED if is_dropped else "#cfd8df", lw=0.8, ls=":" if is_dropped else "-",
+            zorder=1,
+        )  # fmt: skip
+        axes.annotate(
+            str(label.number), (date, label.bperp), (4, 4), textcoords="offset points",
+            fontsize=6.5, color=DROPPED if is_dropped else "#444444",
+        )  # fmt: skip
+    kept = [n for n, label in enumerate(labels) if n != at_reference
+            and not label.flag.startswith("dropped")]  # fmt: skip
+    noise = np.array([labels[n].noise_deg for n in kept])
+    height = np.array([label.bperp for label in labels])
+    if np.isfinite(noise).any():
+        drawn = axes.scatter(
+            dates[kept], height[kept], c=noise, s=34, cmap="viridis_r", zorder=2, gid="kept",
+            edgecolors="white", linewidths=0.5,
+        )  # fmt: skip
+        figure = axes.get_figure()
+        assert figure is not None
+        figure.colorbar(drawn, cax=bar).set_label("noise of the interferogram [°]")
+    else:
+        axes.scatter(dates[kept], height[kept], s=34, color=BLUE, zorder=2, gid="kept")
+        bar.set_visible(False)
+    dropped = [n for n, label in enumerate(labels) if label.flag.startswith("dropped")]
+    if dropped:
+        axes.scatter(
+            dates[dropped], height[dropped], s=45, marker="x", color=DROPPED, zorder=3,
+            gid="dropped", label="dropped (drop_ifg_index)",
+        )  # fmt: skip
+    axes.scatter(
+        dates[[at_reference]], height[[at_reference]], s=110, marker="*", color=ORANGE, zorder=4,
+        gid="reference", label=f"reference image {labels[at_reference].date}",
+    )  # fmt: skip
+    axes.axhline(0, color=GREY, lw=0.6, zorder=0)
+    axes.legend(loc="best", fontsize=8, frameon=True, framealpha=0.8, edgecolor="none")
