@@ -264,8 +264,8 @@ PLACES = {
         "one thin module per command",
         "adoption audit audit.coverage config doctor export io kernel_checks legacy parameters "
         "parameters.files pipeline pipeline.entry plotting prep processors products resources "
-        "rulekit simulate verify verify_page web kernels kernels.compile_cache_place kernels.device "
-        "kernels.host kernels.undisturbed_imports",
+        "rulekit simulate verify verify_page web kernels kernels.compile_cache_place "
+        "kernels.device kernels.host kernels.undisturbed_imports",
         packages="click rich",
     ),
     "__main__": Place("`python -m pystamps`", "cli"),

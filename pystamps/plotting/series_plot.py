@@ -40,7 +40,6 @@ from pystamps.plotting.value_types import value_type_named
 from pystamps.plotting.words import period_words, reference_words, track_words
 from pystamps.products.chosen import ChosenPoints, PointChoice
 from pystamps.products.place_series import PlaceSeries, series_of_place
-from pystamps.products.point_table import words_of_letters
 from pystamps.products.time_function_fit import TimeFunctionFit, fit_time_function
 from pystamps.products.velocity import mm_per_radian
 
@@ -238,7 +237,7 @@ def series_figure(source: PlotSource, request: SeriesRequest) -> Figure:
         write_heading(
             figure, "Displacement in the line of sight, + = toward the satellite",
             wrapped_lines([
-                f"without {words_of_letters(str(about['letters']))}; {period_words(about)}",
+                f"without {about.get('taken_off', '?')}; {period_words(about)}",
                 reference_words(value_type_named("v"), about,
                                 is_referenced=points.reference_rows is not None),
                 track_words(about),

@@ -1,4 +1,4 @@
-"""Names of maps are those of StaMPS, letters in any order; others are refused with the near ones."""
+"""Names of maps are those of StaMPS, letters in any order; others are refused."""
 
 from __future__ import annotations
 
@@ -16,8 +16,16 @@ def test_every_name_means_itself(name: str):
     assert kind.title
 
 
-@pytest.mark.parametrize(("written", "meant"), [("v-od", "v-do"), ("V-DO", "v-do"), ("u-omd", "u-dmo"),
-                                                ("vs-od", "vs-do"), ("u-somd", "u-dmos")])  # fmt: skip
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("v-od", "v-do"),
+        ("V-DO", "v-do"),
+        ("u-omd", "u-dmo"),
+        ("vs-od", "vs-do"),
+        ("u-somd", "u-dmos"),
+    ],
+)
 def test_letters_have_any_order_and_capitals_mean_the_same(written: str, meant: str):
     assert value_type_named(written).name == meant
 
