@@ -231,7 +231,7 @@ PLACES = {
     ),
     "pipeline.entry": Place(
         "entry points of the stages: directory in, artifacts on disk",
-        "config io kernels pipeline prep processors products stages parameters",
+        "config doctor io kernels pipeline prep processors products stages parameters",
     ),
     "adoption": Place(
         "taking results over: what is proven, what is trusted, what is made again",

@@ -71,7 +71,7 @@ def check_lists_of_interferograms(prepared: Prepared) -> Iterator[Finding]:
     }
     if not lists or settings.small_baseline_flag:
         return
-    stack = _interferograms(prepared)
+    stack = known_dates(prepared)
     if stack is None:
         return
     for name, numbers in lists.items():
@@ -134,7 +134,7 @@ def _measures_noise(settings: Parameters) -> bool:
     return min(settings.weed_standard_dev, settings.weed_max_noise) < math.pi
 
 
-def _interferograms(prepared: Prepared) -> Interferograms | None:
+def known_dates(prepared: Prepared) -> Interferograms | None:
     """Give the stack by the lists of dates, else by what stages have made; None if not known."""
     listed = acquisitions(prepared)
     if listed is not None and not isinstance(listed, Finding):
@@ -241,7 +241,7 @@ def check_relations(prepared: Prepared) -> Iterator[Finding]:
         if wrong:
             named = ", ".join(f"{n} {shown_value(getattr(settings, n))}" for n in relation.names)
             yield relation.code.at(prepared.root, f"{named}: {wrong}")
-    stack = _interferograms(prepared)
+    stack = known_dates(prepared)
     if stack is None or stack.n_image < 3:
         return
     longest = float(np.ptp(stack.day))

@@ -1,0 +1,128 @@
+"""The table of interferograms of a data set, whatever its stages have left."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+
+import numpy as np
+import pytest
+from processed_tree import DAYS, MASTER, write_processed_tree
+
+from pystamps.config import RunConfig
+from pystamps.errors import UnsupportedError
+from pystamps.io.artifacts import read_artifact, write_artifact
+from pystamps.io.mat import read_mat
+from pystamps.io.mat_changes import change_mat
+from pystamps.model import Pixels, Unwrapped, UnwrappedGrid
+from pystamps.pipeline.entry.interferograms import interferogram_table
+from pystamps.products.interferogram_table import MEASURED
+
+OF_LINE = ("residual_rms_mm", "effect_rms_mm_yr", "effect_max_mm_yr")
+
+
+@pytest.fixture
+def tree(tmp_path: Path) -> Path:
+    """Six dates, 80 pixels that move steadily, without what stage 8 leaves of the arcs."""
+    line, sample = (side.ravel() for side in np.indices((8, 10)))
+    write_processed_tree(tmp_path, 0.5 * line, line, sample)
+    return tmp_path
+
+
+def table_of(root: Path, **more):
+    return interferogram_table(root, RunConfig(), **more)
+
+
+def test_a_finished_tree_without_arcs_is_compared_on_a_network_of_its_pixels(tree: Path) -> None:
+    found = table_of(tree)
+    assert not found.missing and found.arcs_rule == "delaunay" and found.value_type == "v-d"
+    assert [row.number for row in found.rows] == [*range(1, DAYS.size + 1)]
+    assert found.rows[MASTER].verdict == "reference"
+    kept = [row for row in found.rows if row.verdict != "reference"]
+    assert {row.verdict for row in kept} == {"keep"} and len(kept) == 5
+    assert all(row.residual_rms_mm < 1e-3 and row.contradicting_share == 0 for row in kept)
+    assert [row.noise_deg for row in kept] == pytest.approx([20, 26, 38, 44, 50])
+    assert found.columns()["number"] == [1, 2, 3, 4, 5, 6]
+
+
+@pytest.mark.parametrize(
+    ("gone", "stage", "columns"),
+    [
+        ("ifgstd2.mat", "stage5_merge", ("noise_deg",)),
+        ("scla2.mat", "stage7_scla", OF_LINE),
+        ("phuw2.mat", "stage6_unwrap", tuple(name for name in MEASURED if name != "noise_deg")),
+    ],
+)
+def test_what_is_not_known_yet_is_empty_and_names_its_stage(
+    tree: Path, gone: str, stage: str, columns: tuple[str, ...]
+) -> None:
+    (tree / gone).unlink()
+    found = table_of(tree)
+    assert found.missing == dict.fromkeys(columns, stage)
+    for row in found.rows:
+        assert all(getattr(row, name) is None for name in columns)
+    left = set(MEASURED) - set(columns)
+    assert all(getattr(found.rows[0], name) is not None for name in left)
+
+
+def test_before_the_merge_dates_and_baselines_come_from_the_candidates(tree: Path) -> None:
+    pixels = read_artifact(Pixels, tree / "ps2.mat")
+    write_artifact(
+        tree / "PATCH_1" / "ps1.mat",
+        dataclasses.replace(pixels, sort_ix=np.arange(pixels.n_ps)),
+    )
+    (tree / "ps2.mat").unlink()
+    found = table_of(tree)
+    assert [row.bperp_m for row in found.rows] == pytest.approx([50, -30, 0, 10, 120, -80])
+    assert found.missing["noise_deg"] == "stage5_merge"
+    assert {found.missing[name] for name in OF_LINE} == {"stage6_unwrap"}
+    assert {row.verdict for row in found.rows} == {"", "reference"}
+
+
+def test_a_dropped_interferogram_has_no_numbers_of_the_unwrapping(tree: Path) -> None:
+    change_mat(tree / "parms.mat", {"drop_ifg_index": np.array([[2.0]])})
+    row = table_of(tree).rows[1]
+    assert row.verdict == "dropped" and row.msd_rad2 is None and row.residual_rms_mm is None
+    assert row.noise_deg == pytest.approx(26)
+
+
+def test_small_baselines_are_refused_by_name(tree: Path) -> None:
+    change_mat(tree / "parms.mat", {"small_baseline_flag": "y"})
+    with pytest.raises(UnsupportedError):
+        table_of(tree)
+
+
+def raise_an_area(root: Path, column: int) -> None:
+    """Unwrap a third of the scene to the wrong cycle in one image, on the grid and at pixels."""
+    pixels = read_artifact(Pixels, root / "ps2.mat")
+    x = pixels.xy[:, 1]
+    limit = np.quantile(x, 0.65)
+    unwrapped = read_artifact(Unwrapped, root / "phuw2.mat")
+    unwrapped.ph_uw[x > limit, column] += 2 * np.pi
+    write_artifact(root / "phuw2.mat", unwrapped)
+    nodes = read_artifact(UnwrappedGrid, root / "uw_phaseuw.mat")
+    grid = read_mat(root / "uw_grid.mat", ["xy", "grid_ij", "ij"])
+    # the same side of the grid, whose columns count from the smallest x
+    at = grid["xy"][:, 1] + x.min() > limit
+    nodes.ph_uw[at, column - (column > pixels.master_ix)] += 2 * np.pi
+    write_artifact(root / "uw_phaseuw.mat", nodes)
+
+
+@pytest.mark.workflow
+def test_a_jump_of_a_cycle_in_one_image_of_a_simulated_stack_is_named(finished: Path) -> None:
+    before = table_of(finished)
+    assert {row.verdict for row in before.rows} == {"keep", "reference"}
+    assert before.arcs_rule == "space-time grid"
+    raise_an_area(finished, 12)
+    for gone, rule in ((), "space-time grid"), (("uw_space_time.mat",), "delaunay"):
+        for name in gone:
+            (finished / name).unlink()
+        found = table_of(finished)
+        assert found.arcs_rule == rule
+        judged = {row.number: row for row in found.rows if row.verdict in ("look", "drop")}
+        assert set(judged) == {13}
+        assert judged[13].verdict == "drop" and "residual" in judged[13].reason
+        assert "contradicting arcs" in judged[13].reason
+        shares = [row.contradicting_share or 0 for row in found.rows]
+        assert shares[12] == max(shares) > 0.01
+        assert found.rows[12].effect_rms_mm_yr > 2 * before.rows[12].effect_rms_mm_yr
