@@ -12,7 +12,7 @@ import dataclasses
 import logging
 import math
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -184,6 +184,44 @@ def keep_parameters(root: Path, overrides: Mapping[str, Any]) -> dict[str, Path]
     return kept
 
 
+def keep_patch_parameters(root: Path, patch: Path, overrides: Mapping[str, Any]) -> None:
+    """Keep values for one patch alone, in its ``localparms.mat``, as ``setparm`` does locally.
+
+    A value that the patch has without that file is taken out of it, and a file without
+    parameters is removed.
+
+    Parameters
+    ----------
+    root, patch : Path
+    overrides : mapping
+        StaMPS names (or unique beginnings) to values.
+
+    Raises
+    ------
+    ParameterError
+        A name is unknown, or a value is not allowed.
+    """
+    parsed = parse_overrides(overrides)
+    wanted = _merge(root, patch, parsed, None, with_local=True).parameters
+    path = patch / "localparms.mat"
+    others = [layer for layer in _file_layers(root, patch, with_local=True) if layer[0] != path]
+    inherited = _merge(root, patch, {}, None, with_local=True, layers=others).parameters
+    values = {name: getattr(wanted, FIELD_NAMES[name]) for name in parsed}
+    written = {
+        name: matlab_value(value)
+        for name, value in values.items()
+        if not same_value(value, getattr(inherited, FIELD_NAMES[name]))
+    }
+    with _locked(root):
+        if not path.is_file():
+            if written:
+                write_mat(path, {"Created": _today(), **written})
+            return
+        change_mat(path, written, {*values} - {*written})
+        if not describe_mat(path).keys() - {"Created"}:
+            path.unlink()
+
+
 def _merge(
     root: Path,
     directory: Path,
@@ -191,9 +229,11 @@ def _merge(
     raw_root: Path | None,
     *,
     with_local: bool,
+    layers: Sequence[tuple[Path, dict[str, ParameterValue]]] | None = None,
 ) -> SourcedParameters:
-    """Put the sources on top of each other, the weakest first."""
-    layers = list(_file_layers(root, directory, with_local=with_local))
+    """Put the sources on top of each other, the weakest first; ``layers`` = those of the files."""
+    if layers is None:
+        layers = list(_file_layers(root, directory, with_local=with_local))
     values: dict[str, ParameterValue] = {}
     sources: dict[str, str] = {}
     for origin, found in layers:

@@ -137,8 +137,7 @@ def weed_pixels(
             choice=choice,
         )
         ps_std, ps_max = stats.ps_std, stats.ps_max
-        is_quiet = _is_below(ps_std, parameters.weed_standard_dev)
-        is_quiet &= _is_below(ps_max, parameters.weed_max_noise)
+        is_quiet = is_quiet_enough(ps_std, ps_max, parameters)
     kept[rows] = is_quiet
     dropped["noisy"] = int(np.count_nonzero(~is_quiet))
     return WeedResult(Weeding(kept, is_quiet, ps_std, ps_max, used.with_null), dropped, len(edges))
@@ -200,6 +199,12 @@ def phase_without_errors(
             f"no phase in interferograms {numbers}; stage 3 never selects such pixels, run it again"
         )
     return w
+
+
+def is_quiet_enough(ps_std: FloatArray, ps_max: FloatArray, parameters: Parameters) -> Bool:
+    """Tell which pixels the noise step leaves, by the noise of their best arcs in rad, (n,)."""
+    is_quiet = _is_below(ps_std, parameters.weed_standard_dev)
+    return np.asarray(is_quiet & _is_below(ps_max, parameters.weed_max_noise))
 
 
 def _is_below(noise: FloatArray, limit: float) -> Bool:
