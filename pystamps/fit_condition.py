@@ -241,7 +241,7 @@ def time_function_condition(
         name, size = names[column], np.linalg.norm(centred[:, column])
         if size <= _ROUNDED * max(1.0, float(np.abs(design[:, column]).max())):
             return FitCondition(refusal=f"{name}: is the same at all dates, none tells its size")
-        others = np.delete(centred[:, 1:], column - 1, axis=1)
+        others = centred[:, 1:][:, np.arange(1, n_function) != column]
         share = _unexplained(centred[:, column], others) if n_function > 2 else 1.0
         correlation = float(np.sqrt(max(0.0, 1 - share**2)))
         condition = (1 + correlation) / max(share, np.finfo(np.float64).tiny)

@@ -20,7 +20,6 @@ from pystamps.doctor.checks_fits import check_fits
 from pystamps.doctor.checks_parameters import check_lists_of_interferograms, known_dates
 from pystamps.doctor.prepared import take_stock_prepared
 from pystamps.errors import ParameterError
-from pystamps.findings import Finding
 from pystamps.interferograms import Interferograms
 from pystamps.io.dataset import discover_dataset
 from pystamps.parameters.checks import refuse_unsupported
@@ -177,16 +176,13 @@ def _checked(
     changed = dataclasses.replace(config, stamps=stamps)
     prepared = take_stock_prepared(root, changed, steps)
     for finding in (*check_lists_of_interferograms(prepared), *check_fits(prepared)):
+        said = "; ".join(filter(None, (finding.found, finding.action)))
         if finding.severity == "error":
-            raise ParameterError(f"{finding.file}: {_plain(finding)}; nothing was changed")
-        yield _plain(finding)
+            raise ParameterError(f"{finding.file}: {said}; nothing was changed")
+        yield said
     stack = known_dates(prepared)
     if stack is not None and name == DROP:
         yield from _connections(stack, numbers)
-
-
-def _plain(finding: Finding) -> str:
-    return f"{finding.found}; {finding.action}" if finding.action else finding.found
 
 
 def _connections(stack: Interferograms, numbers: tuple[int, ...]) -> Iterator[str]:
