@@ -46,6 +46,7 @@ html_css_files = ["site.css"]
 html_copy_source = False
 html_show_sourcelink = False
 html_theme_options = {"top_of_page_buttons": []}
+highlight_language = "none"  # blocks without a name are formulas and listings
 pygments_style = "friendly"
 pygments_dark_style = "native"
 
