@@ -262,8 +262,9 @@ PLACES = {
     "rulekit": Place("what all rule scripts share", "config io kernels pipeline"),
     "cli": Place(
         "one thin module per command",
-        "adoption audit audit.coverage config doctor export io kernel_checks legacy parameters "
-        "parameters.files pipeline pipeline.entry plotting prep processors products resources "
+        "adoption audit audit.coverage config doctor export figures io kernel_checks legacy "
+        "parameters parameters.files pipeline pipeline.entry plotting prep processors products "
+        "resources "
         "rulekit simulate verify verify_page web kernels kernels.compile_cache_place "
         "kernels.device kernels.host kernels.undisturbed_imports",
         packages="click rich",

@@ -30,6 +30,7 @@ _COMMANDS = {
     "drop": "pystamps.cli.drop:drop",
     "undrop": "pystamps.cli.drop:undrop",
     "thresholds": "pystamps.cli.thresholds:thresholds",
+    "reference": "pystamps.cli.reference_areas:reference",
     "import": "pystamps.cli.adopt:adopt",
     "verify": "pystamps.cli.verify:verify",
     "audit": "pystamps.cli.audit:audit",

@@ -27,7 +27,9 @@ def assess(root: Path, truth: Path | None, *, as_json: bool) -> None:
     Velocity and DEM error are compared at the selected pixels after removing the mean
     difference, displacement after removing a plane per image; the selection is compared with the
     simulated persistent scatterers, unwrapped phase with the true one (whole cycles, one
-    constant per interferogram is free).
+    constant per interferogram is free). The stated uncertainty of the velocity (v-d) is compared
+    with its errors: how many lie within 1 and 2 standard deviations, and the plane over the scene
+    apart, found and stated.
 
     \b
     Example:

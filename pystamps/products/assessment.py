@@ -13,6 +13,11 @@ import numpy as np
 from pystamps.arrays import Bool, Float64
 from pystamps.products.agreement import Agreement, agreement, rms, without_plane
 from pystamps.products.comparison import Comparison, compare_with_truth
+from pystamps.products.velocity_coverage import (
+    StatedVelocity,
+    VelocityCoverage,
+    velocity_coverage,
+)
 
 COHERENCE_EDGES = (0.0, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0)
 """Bounds of the classes of coherence in which false alarms are counted."""
@@ -122,6 +127,9 @@ class Assessment:
         None before stage 7.
     unwrapping : UnwrappingErrors or None
         None before stage 6.
+    coverage : VelocityCoverage, str or None
+        How often the truth lies within the stated uncertainty of the velocity; why none can be
+        stated; None before stage 7.
     """
 
     velocity: Agreement
@@ -130,6 +138,7 @@ class Assessment:
     detection: Detection
     series: SeriesAgreement | None = None
     unwrapping: UnwrappingErrors | None = None
+    coverage: VelocityCoverage | str | None = None
 
     def lines(self) -> list[str]:
         """Give the result as lines for people."""
@@ -140,6 +149,10 @@ class Assessment:
             f"velocity       {self.velocity.line('mm/yr')}",
             f"  scatterers   {self.velocity_of_scatterers.line('mm/yr')}",
         ]
+        if isinstance(self.coverage, VelocityCoverage):
+            lines += self.coverage.lines()
+        elif self.coverage:
+            lines.append(f"uncertainty    not known: {self.coverage}")
         if self.dem_error is not None:
             lines.append(f"DEM error      {self.dem_error.line('m')}")
         if self.series is not None:
@@ -197,6 +210,9 @@ def assess(found: Comparison) -> Assessment:
         detection=detection(is_ps, found.scatterers, found.coherence),
         series=_series(found),
         unwrapping=_unwrapping(found),
+        coverage=velocity_coverage(found.stated, truth, is_ps)
+        if isinstance(found.stated, StatedVelocity)
+        else found.stated,
     )
 
 

@@ -16,6 +16,7 @@ from pystamps.io.artifacts import artifact_name, read_artifact, read_variable
 from pystamps.io.deramp_degree import read_deramp_degree
 from pystamps.model import (
     CorrelatedNoise,
+    InterferogramNoise,
     LookAngleError,
     MeanVelocity,
     Pixels,
@@ -26,7 +27,9 @@ from pystamps.parameters import Parameters
 from pystamps.parameters.files import effective_parameters
 from pystamps.products.phase import PhaseParts
 from pystamps.products.velocity import displacement_series_mm, velocity_mm_per_year
+from pystamps.products.velocity_coverage import StatedVelocity, stated_velocity
 from pystamps.simulate.truth import Truth, read_truth
+from pystamps.stages.reference_area import reference_pixels
 
 _MERGED = 2
 
@@ -50,6 +53,8 @@ class Comparison:
     displacement_error_mm : float64, (n_ps, images) or None, estimate minus truth
     phase_error_rad : float64, (n_ps, images) or None, unwrapped minus true phase; NaN in
         interferograms that were not unwrapped
+    stated : StatedVelocity, str or None
+        Velocity ``v-d`` and its uncertainty; why there is none; None before stage 7.
     """
 
     scatterers: int
@@ -62,6 +67,7 @@ class Comparison:
     master: int
     displacement_error_mm: Float64 | None
     phase_error_rad: Float64 | None
+    stated: StatedVelocity | str | None = None
 
 
 def compare_with_truth(
@@ -88,6 +94,7 @@ def compare_with_truth(
     line, sample = _positions(pixels, known)
     parameters = effective_parameters(root, root, stamps or {})
     results = _Results(root, pixels)
+    parts = results.parts()
     return Comparison(
         scatterers=known.scatterers(),
         is_ps=known.at("ps_mask", line, sample).astype(np.bool_),
@@ -100,8 +107,9 @@ def compare_with_truth(
         height_m=_heights(results, known, line, sample),
         dates=tuple(int(day) for day in known.header.dates),
         master=known.header.master,
-        displacement_error_mm=_displacement_error(results, known, (line, sample), parameters),
+        displacement_error_mm=_displacement_error(parts, known, (line, sample), parameters),
         phase_error_rad=_phase_error(results, known, line, sample),
+        stated=None if parts is None else _stated(results, parts, parameters),
     )
 
 
@@ -124,6 +132,21 @@ class _Results:
                 "stage that makes it again"
             )
         return values
+
+    def parts(self) -> PhaseParts | None:
+        """Read unwrapped phase and its parts; None before stage 7."""
+        ph_uw = self.optional(Unwrapped, "ph_uw")
+        ph_scla = self.optional(LookAngleError, "ph_scla")
+        if ph_uw is None or ph_scla is None:
+            return None
+        return PhaseParts(
+            pixels=self.pixels,
+            ph_uw=ph_uw,
+            ph_scla=ph_scla,
+            c_ps_uw=self.optional(LookAngleError, "c_ps_uw"),
+            ph_scn=self.optional(CorrelatedNoise, "ph_scn_slave"),
+            deramp_degree=read_deramp_degree(self.root),
+        )
 
     def velocity(self) -> FloatArray:
         """Read constant and slope of the straight lines."""
@@ -167,32 +190,35 @@ def _heights(
 
 
 def _displacement_error(
-    results: _Results, truth: Truth, position: tuple[Index, Index], parameters: Parameters
+    parts: PhaseParts | None, truth: Truth, position: tuple[Index, Index], parameters: Parameters
 ) -> Float64 | None:
     """Give estimated minus true displacement; without the atmosphere that stage 8 found."""
-    ph_uw = results.optional(Unwrapped, "ph_uw")
-    ph_scla = results.optional(LookAngleError, "ph_scla")
-    if ph_uw is None or ph_scla is None:
+    if parts is None:
         return None
-    ph_scn = results.optional(CorrelatedNoise, "ph_scn_slave")
-    parts = PhaseParts(
-        pixels=results.pixels,
-        ph_uw=ph_uw,
-        ph_scla=ph_scla,
-        c_ps_uw=results.optional(LookAngleError, "c_ps_uw"),
-        ph_scn=ph_scn,
-        deramp_degree=read_deramp_degree(results.root),
-    )
     series = displacement_series_mm(
         parts, parameters,
-        value_type="u-dm" if ph_scn is None else "u-dms",
+        value_type="u-dm" if parts.ph_scn is None else "u-dms",
         wavelength=parameters.lambda_,
     )  # fmt: skip
-    error = np.full((results.pixels.n_ps, truth.header.dates.size), np.nan)
+    error = np.full((parts.pixels.n_ps, truth.header.dates.size), np.nan)
     dates = truth.header.dates.tolist()
     columns = [dates.index(int(yyyymmdd(day))) for day in series.day]
     error[:, columns] = series.displacement_mm - truth.displacement(*position)[:, columns]
     return error
+
+
+def _stated(results: _Results, parts: PhaseParts, parameters: Parameters) -> StatedVelocity | str:
+    """State how sure the velocity is, weighted as the mean velocity is."""
+    noise = results.root / artifact_name(InterferogramNoise, _MERGED)
+    return stated_velocity(
+        parts,
+        parts.pixels.interferograms.used(parameters.drop_ifg_index),
+        reference_pixels(parts.pixels, parameters),
+        wavelength=parameters.lambda_,
+        ifg_std_deg=read_variable(InterferogramNoise, "ifg_std_deg", noise)
+        if noise.is_file()
+        else None,
+    )
 
 
 def _phase_error(results: _Results, truth: Truth, line: Index, sample: Index) -> Float64 | None:
