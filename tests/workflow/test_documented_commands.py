@@ -25,7 +25,10 @@ from pystamps.stage_table import STAGES
 
 SERVES = "serves until it is interrupted; tests/web/test_console_in_browser.py starts it"
 ENDS = "ends a run; tests/reliability/test_lock_of_commands.py has one"
+TAKES_IN_AGAIN = "needs a list; tests/cli/test_drop.py drops before"
 NOT_RUN = {
+    "pystamps undrop -d D 2019-07-13": TAKES_IN_AGAIN,
+    "pystamps undrop -d D 14": TAKES_IN_AGAIN,
     "snakemake --workflow-profile profiles/slurm --config dataset=/data/INSAR_20180624": (
         "needs a cluster and the plugin for it"
     ),
