@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from processed_tree import DAYS, MASTER, write_processed_tree
+from processed_tree import DAYS, MASTER, WAVELENGTH, write_processed_tree
 
 from pystamps.config import RunConfig
 from pystamps.errors import UnsupportedError
@@ -16,7 +16,11 @@ from pystamps.io.mat import read_mat
 from pystamps.io.mat_changes import change_mat
 from pystamps.model import Pixels, Unwrapped, UnwrappedGrid
 from pystamps.pipeline.entry.interferograms import interferogram_table
+from pystamps.pipeline.entry.mean_velocity import velocity_of_job
+from pystamps.pipeline.job import StageJob
 from pystamps.products.interferogram_table import MEASURED
+from pystamps.products.velocity import velocity_mm_per_year
+from pystamps.stage_table import stage_named
 
 OF_LINE = ("residual_rms_mm", "effect_rms_mm_yr", "effect_max_mm_yr")
 
@@ -90,6 +94,32 @@ def test_small_baselines_are_refused_by_name(tree: Path) -> None:
     change_mat(tree / "parms.mat", {"small_baseline_flag": "y"})
     with pytest.raises(UnsupportedError):
         table_of(tree)
+
+
+def product_velocity(root: Path, value_type: str, **stamps) -> np.ndarray:
+    """Velocity as the product computes it, mm/yr."""
+    config = RunConfig(root, stamps=stamps)
+    job = StageJob(stage_named("product_mean_velocity"), root, root, config)
+    return velocity_mm_per_year(velocity_of_job(job, value_type).m.astype(float), WAVELENGTH)
+
+
+@pytest.mark.parametrize("value_type", ["v-d", "v-do"])
+def test_the_effect_is_the_change_of_the_mean_velocity_when_it_is_dropped(
+    tree: Path, value_type: str
+) -> None:
+    unwrapped = read_artifact(Unwrapped, tree / "phuw2.mat")
+    noise = np.random.default_rng(6).normal(0, 0.5, unwrapped.ph_uw.shape).astype(np.float32)
+    noise[:, MASTER] = 0
+    write_artifact(
+        tree / "phuw2.mat", dataclasses.replace(unwrapped, ph_uw=unwrapped.ph_uw + noise)
+    )
+    everything = product_velocity(tree, value_type)
+    for row in table_of(tree, value_type=value_type).rows:
+        if row.verdict == "reference":
+            continue
+        change = product_velocity(tree, value_type, drop_ifg_index=[row.number]) - everything
+        assert row.effect_rms_mm_yr == pytest.approx(np.sqrt(np.mean(change**2)), rel=1e-4)
+        assert row.effect_max_mm_yr == pytest.approx(np.abs(change).max(), rel=1e-4)
 
 
 def raise_an_area(root: Path, column: int) -> None:
