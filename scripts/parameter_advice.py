@@ -273,7 +273,8 @@ def advice_section() -> list[str]:
         "## Raise it or lower it",
         "",
         "One parameter at a time, on a small area (`--area` of `pystamps prep`), and only with a",
-        "reason: the defaults are those of StaMPS. `pystamps run -n -d D` says what a change repeats.",
+        "reason: the defaults are those of StaMPS. `pystamps run -n -d D` says what a change",
+        "repeats.",
     ]
     for group, rows in GROUPS_OF_ADVICE.items():
         lines += ["", f"### {group}", ""]
