@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -16,6 +17,7 @@ from pystamps.rows import Matrix
 from pystamps.stages.least_squares import solution_rows
 
 _LARGEST_CONDITION_OF_DRAW = 1e6
+_ROWS = 65536
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,14 +45,19 @@ class DateErrorSpread:
 
     def plane_std(self, name: str, names: tuple[str, ...]) -> Float64:
         """Give the standard deviation that planes give to a coefficient, (n_ps,)."""
-        return self._std_of(self.errors.plane_variance(slice(None)), names.index(name))
+        return self._std_of(self.errors.plane_variance, names.index(name))
 
     def local_std(self, name: str, names: tuple[str, ...]) -> Float64:
         """Give the standard deviation of a coefficient without that of planes, (n_ps,)."""
-        return self._std_of(self.errors.local_variance(slice(None)), names.index(name))
+        return self._std_of(self.errors.local_variance, names.index(name))
 
-    def _std_of(self, variance: Float64, column: int) -> Float64:
-        return np.asarray(np.sqrt(variance @ self.solution[column] ** 2))
+    def _std_of(self, variance: Callable[[slice], Float64], column: int) -> Float64:
+        """Give the standard deviation of a coefficient, block after block."""
+        found = np.empty(len(self.errors.ring))
+        for first in range(0, found.size, _ROWS):
+            rows = slice(first, first + _ROWS)
+            found[rows] = np.sqrt(variance(rows) @ self.solution[column] ** 2)
+        return found
 
     def _propagated(self, variance: Float64) -> Float64:
         """Take variances of the dates through the fit, (n, n_function, n_function)."""
