@@ -1,6 +1,6 @@
 """Persistent-scatterer InSAR time series: the StaMPS method in Python.
 
-``pystamps.open(D)`` gives a finished data set to work with (:mod:`pystamps.notebook`).
+``pystamps.open(D)`` gives a data set to work with (:mod:`pystamps.notebook`).
 """
 
 from importlib import import_module
@@ -10,12 +10,12 @@ __version__ = "0.1.0"
 
 
 def open(path: Any) -> Any:
-    """Open a finished data set; see :class:`pystamps.notebook.DataSet`.
+    """Open a data set; see :class:`pystamps.notebook.DataSet`.
 
     Parameters
     ----------
     path : Path or str
-        Root of a data set with ``products/ps.h5``.
+        Root of a data set, or a folder that holds ``products/ps.h5`` alone.
 
     Returns
     -------

@@ -1,46 +1,145 @@
-"""A finished data set in Python: points, velocities and series without files in between."""
+"""A data set in Python: its stages, points, velocities and series without files in between."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from html import escape
 from importlib import util
+from io import BytesIO
 from math import inf
 from pathlib import Path
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
 from pystamps.arrays import Float32
 from pystamps.config import RunConfig
 from pystamps.dates import calendar_date
-from pystamps.errors import UnsupportedError
+from pystamps.errors import DatasetError, PystampsError, UnsupportedError
+from pystamps.figures.style import drawing_settings
+from pystamps.io.dataset import discover_dataset
+from pystamps.parameters.overrides import full_name
+from pystamps.pipeline.entry.interferograms import interferogram_table
+from pystamps.pipeline.stages import run_pipeline
 from pystamps.pipeline.table_of_points import up_to_date_points
+from pystamps.pipeline.types import PipelineContext, PipelineReport
+from pystamps.plotting.named_plot import plot_by_name
+from pystamps.plotting.saving import checked_target, save_figure
+from pystamps.plotting.source import open_plot_source
 from pystamps.products.chosen import ChosenPoints, PointChoice, choose_points
+from pystamps.products.interferogram_table import InterferogramTable
 from pystamps.products.place_series import PlaceSeries, series_of_place
 from pystamps.products.point_storage import POINT_FILE, read_point_table
+from pystamps.products.point_table import PointTable
 from pystamps.products.time_function_fit import TimeFunctionFit
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+
+class Picture:
+    """A figure that notebooks show.
+
+    Attributes
+    ----------
+    figure : matplotlib.figure.Figure
+    """
+
+    def __init__(self, figure: Figure) -> None:  # noqa: D107 - the class says it
+        self.figure = figure
+
+    def save(self, path: Path | str, *, dpi: float = 150.0, overwrite: bool = False) -> Path:
+        """Save it as PNG, PDF or SVG, as the ending says; give the file.
+
+        Raises
+        ------
+        ParameterError
+            There is such a file already, or its ending means no picture.
+        """
+        target = checked_target(Path(path), overwrite=overwrite)
+        save_figure(self.figure, target, dpi=dpi)
+        return target
+
+    def _repr_png_(self) -> bytes:
+        """Give the picture for a notebook."""
+        found = BytesIO()
+        with drawing_settings():
+            self.figure.savefig(found, format="png")
+        return found.getvalue()
 
 
 class DataSet:
-    """A data set with ``products/ps.h5``; made by :func:`pystamps.open`.
+    """A data set; made by :func:`pystamps.open`.
 
     Attributes
     ----------
     path : Path
-        Root of the data set.
+        Root of the data set, or a folder that holds ``products/ps.h5`` alone.
     """
 
     def __init__(self, path: Path | str) -> None:
-        """Look at the table of points of a data set; it is made where it is missing or outdated.
+        """Look for a data set; its table of points is made or read when something needs it.
+
+        Raises
+        ------
+        DatasetError
+            There is none.
+        """
+        self.path = Path(path).resolve()
+        self._known_table: PointTable | None = None
+        if not (self.path / POINT_FILE).is_file():
+            discover_dataset(self.path)
+
+    @property
+    def _table(self) -> PointTable:
+        """The table of points; made where it is missing or outdated.
 
         Raises
         ------
         PystampsError
             The data set is not finished, or the table is damaged.
         """
-        self.path = Path(path).resolve()
-        self._table = read_point_table(up_to_date_points(self.path, RunConfig()))
+        if self._known_table is None:
+            self._known_table = read_point_table(up_to_date_points(self.path, RunConfig()))
+        return self._known_table
+
+    def run(
+        self,
+        *,
+        until: str = "",
+        cores: int = 1,
+        stamps: Mapping[str, Any] | None = None,
+        dry_run: bool = False,
+    ) -> PipelineReport:
+        """Run the stages of the workflow; what is up to date is skipped.
+
+        Parameters
+        ----------
+        until : str
+            Name of a stage such as ``stage4_weed``: only that and what it needs; empty = all.
+        cores : int
+        stamps : mapping, optional
+            StaMPS parameters for this run alone, as ``pystamps run --set``.
+        dry_run : bool
+            Say what would run, and run nothing.
+
+        Raises
+        ------
+        PystampsError
+            A stage has failed, or nothing could run.
+        """
+        given = dict(stamps or {})
+        passing = {"passing_parameters": ",".join(full_name(n, source="run") for n in given)}
+        config = RunConfig.from_mapping(
+            {"dataset": str(self.path), "stamps": given, "runtime": passing}, source="run"
+        )
+        context = PipelineContext(self.path, config, dry_run=dry_run, cores=cores, until=until)
+        report = run_pipeline(context)
+        self._known_table = None
+        if report.failures:
+            first = report.failures[0]
+            raise PystampsError(f"{first.stage} of {first.target} has failed: {first.details}")
+        return report
 
     @property
     def about(self) -> Mapping[str, Any]:
@@ -57,6 +156,7 @@ class DataSet:
             xarray is not installed.
         """
         xarray = _package("xarray", also=("h5netcdf",))
+        _ = self._table  # is made where it is missing
         return xarray.open_dataset(self.path / POINT_FILE, engine="h5netcdf")
 
     def velocity(self, value_type: str = "", reference: str = "") -> Float32:
@@ -144,6 +244,31 @@ class DataSet:
         points = self.choose(value_type=value_type)
         return series_of_place(points, longitude, latitude, radius_m)
 
+    @property
+    def ifgs(self) -> InterferogramTable:
+        """The interferograms, judged as by ``pystamps ifgs``; ``columns()`` is for pandas."""
+        return interferogram_table(self.path, RunConfig())
+
+    def plot(self, name: str = "", **options: Any) -> Picture:
+        """Draw a picture as ``pystamps plot`` does.
+
+        Parameters
+        ----------
+        name : str
+            A value type (``v-do``, ``u-dm``, ...), ``coh``, ``da``, ``amp``, ``density``, ``hgt``,
+            ``ts``, ``network`` or ``profile``; empty = the velocity of the table.
+        **options
+            As for :func:`pystamps.plotting.named_plot.plot_by_name`: ``reference``, ``limits``,
+            ``background``, ``places``, ...
+
+        Raises
+        ------
+        ParameterError
+            No picture has this name, or an argument is wrong.
+        """
+        name = name or str(self._table.about.get("value_type", "v"))
+        return Picture(plot_by_name(open_plot_source(self.path), name, **options))
+
     def to_dataframe(self, **choice: Any) -> Any:
         """Give points as ``pandas.DataFrame``: columns, and a column of mm per date.
 
@@ -171,8 +296,11 @@ class DataSet:
         return geopandas.GeoDataFrame(frame, geometry=places, crs="EPSG:4326")
 
     def _facts(self) -> dict[str, str]:
-        """Give what one wants to see first."""
-        table, about = self._table, self.about
+        """Give what one wants to see first; why there is nothing where there is not."""
+        try:
+            table, about = self._table, self.about
+        except DatasetError as error:
+            return {"points": f"none yet: {error}"}
         velocity = table.columns["velocity"]
         low, middle, high = (
             np.nanpercentile(velocity, (1, 50, 99)) if velocity.size else [np.nan] * 3

@@ -2,7 +2,7 @@
 import re
 
 from pystamps.pipeline.plan import WorkflowPlan
-from pystamps.pipeline.provenance import keep_command_line
+from pystamps.io.started_by import keep_command_line
 from pystamps.pipeline.schedule import (
     do_jobs_take_turns,
     limits_of_jobs,

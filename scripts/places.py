@@ -145,9 +145,17 @@ PLACES = {
     "parameters.dated_lists": Place(
         "numbers of interferograms for dates in their lists", "io parameters processors"
     ),
+    "parameters.value_history": Place(
+        "what was changed in the parameter files: by whom, when", "io io.bounded_text"
+    ),
     "parameters.files": Place(
         "effective parameters of a directory, parms.mat",
-        "io parameters parameters.dated_lists parameters.old_names processors processors.names",
+        "io parameters parameters.dated_lists parameters.old_names parameters.value_history "
+        "processors processors.names",
+    ),
+    "parameters.differences": Place(
+        "values that differ from the defaults, or between two data sets",
+        "parameters parameters.files",
     ),
     "stages": Place(
         "the science: pure functions on arrays, no file",
@@ -226,7 +234,7 @@ PLACES = {
     "pipeline": Place(
         "plan, status, Snakemake driver",
         "audit.coverage audit.evidence config doctor io io.bounded_text kernels parameters "
-        "parameters.files prep processors replay resources stages",
+        "parameters.differences parameters.files prep processors replay resources stages",
         packages="psutil triangle yaml",
     ),
     "pipeline.entry": Place(
@@ -239,8 +247,9 @@ PLACES = {
         "replay",
     ),
     "notebook": Place(
-        "a finished data set in Python: `pystamps.open`",
-        "config pipeline products",
+        "a data set in Python: `pystamps.open`",
+        "config figures io parameters pipeline pipeline.entry plotting products",
+        packages="matplotlib",
     ),
     "pipeline.snakemake_plugins.snakemake_logger_plugin_pystamps": Place(
         "events of Snakemake for `pystamps run`",
@@ -263,10 +272,10 @@ PLACES = {
     "cli": Place(
         "one thin module per command",
         "adoption audit audit.coverage config doctor export figures io kernel_checks legacy "
-        "parameters parameters.files pipeline pipeline.entry plotting prep processors products "
-        "resources "
-        "rulekit simulate verify verify_page web kernels kernels.compile_cache_place "
-        "kernels.device kernels.host kernels.undisturbed_imports",
+        "parameters parameters.differences parameters.files parameters.value_history pipeline "
+        "pipeline.entry plotting prep processors products resources rulekit simulate verify "
+        "verify_page web kernels kernels.compile_cache_place kernels.device kernels.host "
+        "kernels.undisturbed_imports",
         packages="click rich",
     ),
     "__main__": Place("`python -m pystamps`", "cli"),

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from mypy import api as mypy_api
 from point_tables import DATES, YEARS, example_table, example_velocity, write_example
 
 import pystamps
-from pystamps.errors import DatasetError, ParameterError
+from pystamps.errors import DatasetError, ParameterError, PystampsError
 
 
 @pytest.fixture(scope="module")
@@ -82,6 +83,59 @@ def test_a_notebook_shows_the_facts_and_no_html_of_a_folder(data):
     assert "data &amp; more" in page and "mm/yr" in page
 
 
-def test_a_data_set_that_is_not_finished_is_named(tmp_path):
-    with pytest.raises(DatasetError, match=r"ps2\.mat is missing.*pystamps run"):
+def test_what_is_no_data_set_is_refused(tmp_path):
+    with pytest.raises(DatasetError, match="not a data set"):
         pystamps.open(tmp_path)
+
+
+def test_an_unfinished_data_set_opens_and_says_what_is_missing(simulated):
+    d = pystamps.open(simulated)
+    with pytest.raises(DatasetError, match=r"ps2\.mat is missing.*pystamps run"):
+        d.velocity()
+    assert "none yet" in repr(d) and "ps2.mat is missing" in d._repr_html_()
+
+
+@pytest.mark.workflow
+def test_a_run_from_python_makes_what_a_stage_needs_and_no_more(simulated):
+    d = pystamps.open(simulated)
+    report = d.run(until="stage1_load", stamps={"weed_time": 500})
+    assert {t.stage for t in report.targets} == {"stage1_load"}
+    assert {t.status for t in report.targets} == {"completed"}
+    assert (simulated / "PATCH_1" / "ps1.mat").is_file()
+    planned = {t.stage for t in d.run(until="stage2_gamma", dry_run=True).targets}
+    assert planned == {"stage1_load", "stage2_gamma"}
+    with pytest.raises(ParameterError, match=r"no stage has this name.*stage4_weed"):
+        d.run(until="stage4_wed")
+    with pytest.raises(ParameterError, match="weed_time_win"):
+        d.run(stamps={"weed_tme_win": 3}, dry_run=True)
+
+
+def test_a_stage_that_fails_is_an_error_in_python(simulated):
+    (simulated / "PATCH_1" / "pscands.1.ll").write_bytes(b"no positions")
+    with pytest.raises(PystampsError, match=r"pscands\.1\.ll"):
+        pystamps.open(simulated).run(until="stage1_load")
+
+
+def test_a_picture_shows_itself_in_a_notebook_and_is_saved_once(data, tmp_path):
+    picture = data.plot("v-d", background="none")
+    assert picture._repr_png_().startswith(b"\x89PNG")
+    target = picture.save(tmp_path / "map.png")
+    assert target.read_bytes().startswith(b"\x89PNG")
+    with pytest.raises(ParameterError, match=r"map\.png"):
+        picture.save(target)
+
+
+@pytest.mark.slow
+def test_what_the_package_gives_is_typed(tmp_path):
+    snippet = tmp_path / "snippet.py"
+    snippet.write_text(
+        "import pystamps\n"
+        "d = pystamps.open('D')\n"
+        "reveal_type(d.series(1.0, 2.0).velocity_mm_yr)\n"
+        "reveal_type(d.run(until='stage4_weed').has_failed)\n"
+        "d.velocity(3)\n"
+    )
+    said, _, code = mypy_api.run(["--strict", "--no-error-summary", str(snippet)])
+    assert code == 1 and said.count("error:") == 1, said
+    assert 'Revealed type is "float"' in said.replace("builtins.", "")
+    assert 'Revealed type is "bool"' in said.replace("builtins.", "")

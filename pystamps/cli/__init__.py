@@ -20,6 +20,8 @@ from pystamps.visible import VisibleFormatter
 _COMMANDS = {
     "run": "pystamps.cli.run:run",
     "status": "pystamps.cli.status:status",
+    "info": "pystamps.cli.info:info",
+    "log": "pystamps.cli.log:log",
     "stop": "pystamps.cli.locks:stop",
     "unlock": "pystamps.cli.locks:unlock",
     "stage": "pystamps.cli.stage:stage",
@@ -32,6 +34,7 @@ _COMMANDS = {
     "thresholds": "pystamps.cli.thresholds:thresholds",
     "reference": "pystamps.cli.reference_areas:reference",
     "import": "pystamps.cli.adopt:adopt",
+    "compare": "pystamps.cli.compare:compare",
     "verify": "pystamps.cli.verify:verify",
     "audit": "pystamps.cli.audit:audit",
     "params": "pystamps.cli.params:params",

@@ -126,6 +126,16 @@ def _allowed_values(setting: Setting) -> dict[str, Any]:
     return {"type": kind(low, high, min_open=info.is_minimum_excluded)}
 
 
+def completion_of(names: Iterable[str]) -> Callable[..., list[str]]:
+    """Give what completes a word of the command line with one of some names."""
+    known = list(names)
+
+    def complete(_context: object, _parameter: object, incomplete: str) -> list[str]:
+        return [name for name in known if name.startswith(incomplete)]
+
+    return complete
+
+
 def configuration_options(function: _Command) -> _Command:
     """Add ``--config`` and ``--set`` to a command."""
     function = click.option(

@@ -15,7 +15,13 @@ from pystamps.cli.options import (
     parsed_assignments,
     print_json,
     print_table,
-    run_configuration,
+)
+from pystamps.cli.params_values import (
+    diff_parameters,
+    effective_of,
+    get_parameters,
+    history_of_parameters,
+    short_source,
 )
 from pystamps.parameters import FIELD_NAMES, stamps_names_of_stage
 from pystamps.parameters.files import SourcedParameters
@@ -48,6 +54,8 @@ class _ListByDefault(click.Group):
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Put ``list`` before words that begin with no command."""
+        if ctx.resilient_parsing and not args:  # a shell asks for the words that may follow
+            return super().parse_args(ctx, args)
         if not args or args[0] not in (*self.commands, *ctx.help_option_names):
             args = ["list", *args]
         return super().parse_args(ctx, args)
@@ -64,6 +72,8 @@ def params() -> None:
       pystamps params weed
       pystamps params --dataset INSAR_20180624 --stage 6
       pystamps params set --dataset INSAR_20180624 unwrap_grid_size=100
+      pystamps params diff --dataset INSAR_20180624
+      pystamps params history --dataset INSAR_20180624
     """
 
 
@@ -100,7 +110,7 @@ def list_parameters(
       pystamps params --dataset INSAR_20180624 --set unwrap_grid_size=100 --json
     """
     names = _wanted(name, stage)
-    sourced = None if dataset is None else _effective(dataset, config_file, assignments)
+    sourced = None if dataset is None else effective_of(dataset, config_file, assignments)
     rows = [
         _row(parameter, sourced) for parameter in describe_parameters() if parameter.name in names
     ]
@@ -153,19 +163,6 @@ def _wanted(name: str | None, stage: int | None) -> list[str]:
     return [known for known in names if stage is None or known in stamps_names_of_stage(stage)]
 
 
-def _effective(
-    dataset: Path, config_file: Path | None, assignments: Sequence[str]
-) -> SourcedParameters:
-    """Give the effective parameters of a root, or of a patch inside one."""
-    from pystamps.parameters.files import sourced_parameters
-
-    directory = dataset.resolve()
-    is_patch = directory.name.startswith("PATCH_") and not (directory / "patch.list").is_file()
-    root = directory.parent if is_patch else directory
-    config = run_configuration(root, config_file=config_file, assignments=assignments)
-    return sourced_parameters(root, directory, config.stamps, raw_root=config.runtime.raw_root)
-
-
 def _row(parameter: ParameterDescription, sourced: SourcedParameters | None) -> _Row:
     value = source = ""
     if sourced is not None:
@@ -192,12 +189,10 @@ def _print_rows(rows: Sequence[_Row], dataset: Path | None) -> None:
     for row in rows:
         cells = [row.name, row.default, row.unit, row.allowed, row.stages, row.meaning]
         if dataset is not None:
-            cells[1:2] = [row.value, _short_source(row.source), row.default]
+            cells[1:2] = [row.value, short_source(row.source), row.default]
         body.append(cells)
     print_table("StaMPS parameters" if dataset is None else str(dataset), columns, body)
 
 
-def _short_source(source: str) -> str:
-    """Give the last two parts of a file, words as they are."""
-    path = Path(source)
-    return str(Path(path.parent.name, path.name)) if path.is_absolute() else source
+for _command in (get_parameters, diff_parameters, history_of_parameters):
+    params.add_command(_command)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import dataclasses
 import sys
+import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import click
 
 from pystamps.cli.options import (
+    completion_of,
     configuration_options,
     dataset_option,
     json_option,
@@ -18,10 +20,12 @@ from pystamps.cli.options import (
     run_configuration,
     setting_option,
 )
+from pystamps.cli.run_summary import summary_of_run
 from pystamps.config import Runtime
 from pystamps.pipeline.types import PipelineContext, PipelineReport, TargetResult
 from pystamps.rulekit import FAULT_CODE
 from pystamps.stage_table import STAGES
+from pystamps.visible import visible_line
 
 _STEP = click.IntRange(1, 8)
 _PATCHES_IN_ROWS = 6
@@ -36,7 +40,7 @@ _PATCHES_IN_ROWS = 6
     "--until",
     metavar="NAME",
     default="",
-    shell_complete=lambda *_: [stage.name for stage in STAGES],
+    shell_complete=completion_of(stage.name for stage in STAGES),
     help="Only the stage of this name, as `snakemake --until`, and what it needs.",
 )
 @click.option("--dry-run", "-n", is_flag=True, help="Say what would run, and run nothing.")
@@ -110,11 +114,18 @@ def run(
     context = PipelineContext(
         *(config.dataset, config, start_step, end_step, dry_run, wanted, replace_unrecorded, until)
     )
+    begin = time.monotonic()
     report = run_pipeline(context)
     if as_json:
         print_json(report)
     else:
         _print_report(report)
+        is_whole = not until and (start_step, end_step) == (1, 8)
+        took = time.monotonic() - begin
+        for line in summary_of_run(
+            report, dataset, seconds=took, is_dry_run=dry_run, is_whole=is_whole
+        ):
+            click.echo(visible_line(line))
     sys.exit(_exit_code(report))
 
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import dataclasses
 import logging
-import math
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -29,12 +28,14 @@ from pystamps.parameters.old_names import OLD_NAMES, without_old_names
 from pystamps.parameters.overrides import (
     parse_overrides,
 )
+from pystamps.parameters.stored_values import changed_by_settings, old_and_new, parsed_or_none
 from pystamps.parameters.table import (
     FIELD_NAMES,
     Parameters,
     default_parameters,
     parameter_table,
 )
+from pystamps.parameters.value_history import note_kept_values
 from pystamps.parameters.values import (
     PARAMETER_INFO,
     allowed_values,
@@ -136,11 +137,14 @@ def write_back_parameters(root: Path, parameters: Parameters) -> None:
         log.warning("%s: not writable; the effective parameters are not stored in it", path)
         return
     with _locked(root):
+        before = _variables_of(path) if path.is_file() else {}
         changes = _changes(path, parameters)
         try:
             changes.store(path)
         except CannotKeepError as error:
             log.warning("%s; the effective parameters are not stored in it", error)
+        else:
+            note_kept_values(root, path, changed_by_settings(before, changes.written))
 
 
 def keep_parameters(root: Path, overrides: Mapping[str, Any]) -> dict[str, Path]:
@@ -180,7 +184,9 @@ def keep_parameters(root: Path, overrides: Mapping[str, Any]) -> dict[str, Path]
             gone = {name for name, value in parsed.items() if value is None}
             if path.is_file() and (names or gone):
                 stored = {n: matlab_value(v) for n, v in written.items() if n not in gone}
+                before = held if path == local else read_mat(path)
                 change_mat(path, stored, gone)
+                note_kept_values(root, path, old_and_new(before, stored, gone))
     return kept
 
 
@@ -408,7 +414,7 @@ def _changes(path: Path, parameters: Parameters) -> _Changes:
     after = without_old_names(before, path, root=path.parent, directory=path.parent)
     for name, field_name, info, _ in parameter_table():
         value: ParameterValue = getattr(parameters, field_name)
-        known = _parsed_or_none(name, after.get(name))
+        known = parsed_or_none(name, after.get(name))
         if known is not None and same_value(known, value):
             continue
         if info.optional and value in ((), ""):
@@ -425,18 +431,6 @@ def _difference(before: Mapping[str, Any], after: Mapping[str, Any]) -> _Changes
     if (written or removed) and "Created" not in before:
         written = {"Created": _today(), **written}
     return _Changes(written, removed)
-
-
-def _parsed_or_none(name: str, raw: Any) -> ParameterValue | None:
-    """Parse a value of the file; None when it is absent or not allowed and must be replaced."""
-    if raw is None:
-        return None
-    if is_reset(raw):
-        return math.nan
-    try:
-        return parse_value(name, raw, source="parms.mat")
-    except ParameterError:
-        return None
 
 
 def _today() -> str:

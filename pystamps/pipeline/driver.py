@@ -16,12 +16,12 @@ from typing import IO, Any
 import yaml
 
 from pystamps.config import RunConfig
+from pystamps.io.started_by import COMMAND_VARIABLE, command_line
 from pystamps.pipeline.child_environment import child_environment, refuse_planted_modules
 from pystamps.pipeline.event_stream import complete_events
 from pystamps.pipeline.failures import signal_that_ended
 from pystamps.pipeline.guarded_children import guarded_child
 from pystamps.pipeline.leftovers import SNAKEMAKE_LOCKS
-from pystamps.pipeline.provenance import COMMAND_VARIABLE, command_line
 from pystamps.pipeline.scratch import scratch_folder
 from pystamps.pipeline.stand_in import STAND_IN_VARIABLE
 from pystamps.resources import workflow_directory

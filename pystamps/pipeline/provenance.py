@@ -8,9 +8,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import logging
-import os
 import platform
-import shlex
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -25,12 +23,10 @@ from pystamps.io.checksums import FileState
 from pystamps.io.manifest import TREE_MANIFEST, write_manifest
 from pystamps.io.own_places import own_folder
 from pystamps.io.stage_records import COMPUTED, record_path
+from pystamps.io.started_by import command_line
 from pystamps.parameters import Parameters, default_parameters, parameter_table
 
 log = logging.getLogger(__name__)
-
-COMMAND_VARIABLE = "PYSTAMPS_COMMAND"
-"""Command line that has started the workflow, for the jobs of the workflow."""
 
 _PACKAGES = ("numpy", "scipy", "numba", "h5py", "cupy", "triangle")
 _NO_RESULT = ("dataset", "raw", "stamps", "tolerance")
@@ -114,16 +110,6 @@ def sum_up(root: Path) -> None:
             "%s: could not be written (%s); the next stage, or `pystamps import`, brings it up to "
             "date", root / TREE_MANIFEST, error.strerror or error,
         )  # fmt: skip
-
-
-def command_line() -> str:
-    """Give the command that has started this work."""
-    return os.environ.get(COMMAND_VARIABLE) or shlex.join(sys.argv)
-
-
-def keep_command_line() -> None:
-    """Let the processes that this one starts know the command that has started all."""
-    os.environ.setdefault(COMMAND_VARIABLE, command_line())
 
 
 def moment(seconds: float) -> str:

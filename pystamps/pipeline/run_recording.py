@@ -14,10 +14,11 @@ from pystamps import __version__
 from pystamps.errors import PystampsError
 from pystamps.io.atomic import temporary_beside
 from pystamps.io.own_places import own_folder
+from pystamps.io.started_by import command_line
 from pystamps.pipeline.interruption import interruption_in_words
 from pystamps.pipeline.job_notes import note_of, note_the_stop
 from pystamps.pipeline.plan import WorkflowPlan
-from pystamps.pipeline.provenance import changed_fields, command_line, moment
+from pystamps.pipeline.provenance import changed_fields, moment
 from pystamps.pipeline.run_history import (
     EVENTS_FILE,
     RECORD_FILE,

@@ -24,9 +24,9 @@ from pystamps import __version__
 from pystamps.config import RunConfig
 from pystamps.errors import PystampsError
 from pystamps.io.atomic import temporary_beside
+from pystamps.io.started_by import command_line
 from pystamps.parameters import FIELD_NAMES
 from pystamps.pipeline.job_notes import NOTES
-from pystamps.pipeline.provenance import command_line
 
 _PACKAGES = (
     "numpy", "scipy", "numba", "h5py", "snakemake", "snaphu", "triangle", "cupy-cuda12x",

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from pystamps.errors import DatasetError, PystampsError
-from pystamps.pipeline.provenance import COMMAND_VARIABLE
+from pystamps.io.started_by import COMMAND_VARIABLE
 from pystamps.pipeline.run_lock import holder_of_lock
 
 _PATIENCE_S = ((signal.SIGINT, 60.0), (signal.SIGTERM, 10.0), (signal.SIGKILL, 5.0))

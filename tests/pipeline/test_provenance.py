@@ -20,12 +20,12 @@ from pystamps.config import KernelSettings, RawExport, RunConfig
 from pystamps.errors import PystampsError
 from pystamps.io.mat import read_mat, write_mat
 from pystamps.io.stage_records import FOLDER, UNKNOWN, versions_of
+from pystamps.io.started_by import COMMAND_VARIABLE
 from pystamps.pipeline.entry.mean_velocity import product_mean_velocity
 from pystamps.pipeline.entry.stage0 import stage0_prepare
 from pystamps.pipeline.entry.stage1 import stage1_load_initial
 from pystamps.pipeline.entry.stage2 import stage2_estimate_gamma
 from pystamps.pipeline.plan import WorkflowPlan
-from pystamps.pipeline.provenance import COMMAND_VARIABLE
 from pystamps.simulate import PRESETS, simulate_dataset
 
 VELOCITY = Path(FOLDER, "product_mean_velocity.json")

@@ -27,6 +27,7 @@ from pystamps.model import (
     SelectedNoise,
     UsedInterferograms,
 )
+from pystamps.parameters.words import orbit_direction, reference_in_words
 from pystamps.pipeline.entry.generations import CANDIDATES, SELECTED
 from pystamps.pipeline.entry.mean_velocity import read_phase_parts
 from pystamps.pipeline.entry.unwrapped_inputs import read_ifg_std
@@ -156,37 +157,16 @@ def _about(job: StageJob, pixels: Pixels, used: UsedInterferograms) -> dict[str,
         "insar_processor": parameters.insar_processor,
         "wavelength_m": parameters.lambda_,
         "heading_deg": parameters.heading,
-        "orbit_direction": _direction(parameters.heading),
+        "orbit_direction": orbit_direction(parameters.heading),
         "reference_date": calendar_date(pixels.master_day).isoformat(),
         "first_date": calendar_date(pixels.day.min()).isoformat(),
         "last_date": calendar_date(pixels.day.max()).isoformat(),
         "number_of_images": pixels.n_image,
         "dropped_dates": " ".join(dropped),
-        "reference_area": _area_words(job),
+        "reference_area": reference_in_words(parameters),
         "slant_range_m": settings.slant_range_m or pixels.mean_range or math.nan,
         "origin_longitude": float(pixels.ll0[0]),
         "origin_latitude": float(pixels.ll0[1]),
         "license_note": "the data belong to whoever made them; pySTAMPS (GPL-3.0-or-later) lays no "
         "claim to results",
     }
-
-
-def _direction(heading_deg: float) -> str:
-    """Give the direction of the orbit from the heading, clockwise from north."""
-    if not math.isfinite(heading_deg):
-        return "unknown"
-    return "ascending" if math.cos(math.radians(heading_deg)) > 0 else "descending"
-
-
-def _area_words(job: StageJob) -> str:
-    """Describe the reference area in the settings that make it."""
-    p = job.parameters
-    if p.ref_x:
-        return f"ref_x={p.ref_x} m, ref_y={p.ref_y} m"
-    if p.ref_radius == -math.inf:
-        return "none"
-    limits = [f"{name}={value}" for name, value in (("ref_lon", p.ref_lon), ("ref_lat", p.ref_lat))
-              if np.isfinite(value).any()]  # fmt: skip
-    if math.isfinite(p.ref_radius):
-        limits.append(f"{p.ref_radius} m around {p.ref_centre_lonlat}")
-    return ", ".join(limits) or "all points"
