@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import re
+import shutil
 import subprocess
 import sys
 import tomllib
 from html.parser import HTMLParser
 from pathlib import Path
+from typing import Any
 
 import pytest
 from chromium import chromium_window, wait_until
+from documented import block_in
 from trees import CHECKOUT
 
 from pictures import FIGURES, FOLDER, MOST_BYTES, make_pictures
@@ -149,3 +152,15 @@ def test_the_script_makes_all_pictures_from_a_finished_data_set(
     made = make_pictures(finished, tmp_path / "pictures")
     assert [path.stem for path in made] == list(FIGURES)
     assert all(0 < path.stat().st_size <= MOST_BYTES for path in made)
+
+
+def test_the_example_in_pandas_works(
+    finished: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shutil.move(finished, tmp_path / "D")
+    monkeypatch.chdir(tmp_path)
+    names: dict[str, Any] = {}
+    page = CHECKOUT / "docs" / "howto" / "other_programs.md"
+    exec(block_in(page, "python", "pystamps.open"), names)
+    assert len(names["dates"]) == len(names["series"]) > 10
+    assert names["series"].shape[1] == len(names["fastest"]) == min(10, len(names["frame"]))
