@@ -184,12 +184,8 @@ def plot_series(
       pystamps plot ts -d D --lonlat 14.1,40.8 --lonlat 14.2,40.9 --difference
     """
     from pystamps.plotting.saving import checked_new_file, checked_target, save_figure, save_table
-    from pystamps.plotting.series_plot import (
-        SeriesRequest,
-        plotted_series,
-        series_as_csv,
-        series_figure,
-    )
+    from pystamps.plotting.series_plot import series_figure
+    from pystamps.plotting.series_values import SeriesRequest, plotted_series, series_as_csv
 
     target = checked_target(output or Path("ts.png"), overwrite=overwrite)
     if table is not None:

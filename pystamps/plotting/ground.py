@@ -26,6 +26,7 @@ _CELLS = 900
 _COARSER = 6
 """Cells of the map between two places where the terrain's effect is interpolated."""
 _EXAGGERATION = 3.0
+_FEWEST_FOR_TRIANGLES = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,14 +185,16 @@ def _image_places(source: PlotSource, frame: MapFrame) -> tuple[Float64, Float64
     return found[..., 0], found[..., 1]
 
 
-def _smooth_on_map(knots: Float64, values: Float64, frame: MapFrame) -> Float64:
+def _smooth_on_map(
+    knots: Float64, values: Float64, frame: MapFrame, *, beyond: bool = True
+) -> Float64:
     """Interpolate what changes slowly: in triangles on a coarse lattice, then to all cells."""
     coarse = replace(
         frame,
         n_row=max(2, frame.n_row // _COARSER + 1),
         n_column=max(2, frame.n_column // _COARSER + 1),
     )
-    lattice = _interpolated(knots, values, *coarse.cells())
+    lattice = _interpolated(knots, values, *coarse.cells(), beyond=beyond)
     x, y = (axis[0] if number == 0 else axis[:, 0] for number, axis in enumerate(coarse.cells()))
     between = RegularGridInterpolator((y[::-1], x), lattice[::-1], bounds_error=False,
                                       fill_value=None)  # fmt: skip
@@ -200,16 +203,17 @@ def _smooth_on_map(knots: Float64, values: Float64, frame: MapFrame) -> Float64:
 
 
 def _interpolated(
-    knots: Float64, values: Float64, longitude: Float64, latitude: Float64
+    knots: Float64, values: Float64, longitude: Float64, latitude: Float64, *, beyond: bool
 ) -> Float64:
-    """Interpolate linearly in triangles; outside of them, and with too few, the nearest holds."""
+    """Interpolate linearly in triangles; ``beyond`` them, and with too few, the nearest holds."""
     nearest = NearestNDInterpolator(knots, values)
     spread = np.linalg.matrix_rank(knots - knots[0], tol=1e-9)
-    if len(knots) < 4 or spread < 2:
+    if len(knots) < _FEWEST_FOR_TRIANGLES or spread < 2:
         return np.asarray(nearest(longitude, latitude))
     found = np.asarray(LinearNDInterpolator(knots, values)(longitude, latitude))
-    outside = np.isnan(found).any(axis=-1) if found.ndim == 3 else np.isnan(found)
-    found[outside] = nearest(longitude[outside], latitude[outside])
+    if beyond:
+        outside = np.isnan(found).any(axis=-1) if found.ndim == 3 else np.isnan(found)
+        found[outside] = nearest(longitude[outside], latitude[outside])
     return found
 
 
@@ -228,13 +232,14 @@ def _hillshade(source: PlotSource, frame: MapFrame) -> Backdrop:
 
     lonlat, height = source.lonlat, source.table.columns["height"].astype(np.float64)
     known = np.flatnonzero(np.isfinite(height) & np.isfinite(lonlat).all(axis=1))
-    if known.size < 4:
+    if known.size < _FEWEST_FOR_TRIANGLES:
         raise ArtifactError(
             f"background hillshade: {source.root}: {known.size} points have a height, expected "
-            "more than 3; take amplitude or none"
+            f"at least {_FEWEST_FOR_TRIANGLES}; take amplitude or none"
         )
     known = known[:: max(1, -(-known.size // _MOST_KNOTS))]
     ground = _smooth_on_map(lonlat[known], height[known], frame)
+    is_outside = np.isnan(_smooth_on_map(lonlat[known], height[known], frame, beyond=False))
     metres = 1000 * KM_PER_DEGREE * (frame.north - frame.south) / frame.n_row
     light = LightSource(azdeg=315, altdeg=45)
     shade = light.hillshade(ground, vert_exag=_EXAGGERATION, dx=metres, dy=metres)
@@ -242,4 +247,5 @@ def _hillshade(source: PlotSource, frame: MapFrame) -> Backdrop:
         f"backdrop: relief of the heights of the points, {_EXAGGERATION:g} times as high, lit from "
         "the north-west"
     )
-    return Backdrop(np.asarray(shade, dtype=np.float32), frame, words)
+    grey = np.where(is_outside, np.nan, shade).astype(np.float32)
+    return Backdrop(grey, frame, words)

@@ -12,7 +12,8 @@ from pystamps.plotting.maps import MapLook, map_figure
 from pystamps.plotting.network_plot import network_figure
 from pystamps.plotting.pages import stack_figure, stack_pages
 from pystamps.plotting.profile_plot import ProfileRequest, profile_figure
-from pystamps.plotting.series_plot import SeriesRequest, series_figure
+from pystamps.plotting.series_plot import series_figure
+from pystamps.plotting.series_values import SeriesRequest
 from pystamps.plotting.source import PlotSource
 from pystamps.plotting.value_types import value_type_named
 from pystamps.products.chosen import PointChoice
@@ -100,7 +101,7 @@ def plot_by_name(
     places : sequence of (float, float)
         Longitude and latitude: of ``ts`` the places, of ``profile`` start and end.
     radius_m, functions, is_difference
-        Of ``ts``; see :class:`~pystamps.plotting.series_plot.SeriesRequest`.
+        Of ``ts``; see :class:`~pystamps.plotting.series_values.SeriesRequest`.
     width_m : float
         Of ``profile``.
 

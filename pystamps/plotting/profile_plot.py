@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 _BINS = 40
+_SAME_PLACE_M = 0.01
 _FEWEST_OF_BIN = 3
 
 
@@ -113,7 +114,11 @@ def profile_of(shown: MapValues, values: FloatArray, request: ProfileRequest) ->
     local = llh2local(shown.lonlat, start) * 1000
     along = local @ direction
     across = local @ np.array([-direction[1], direction[0]])
-    near = (along >= 0) & (along <= length) & (np.abs(across) <= request.width_m / 2)
+    near = (
+        (along >= -_SAME_PLACE_M)
+        & (along <= length + _SAME_PLACE_M)
+        & (np.abs(across) <= request.width_m / 2)
+    )
     rows = np.flatnonzero(near & np.isfinite(values))
     if not rows.size:
         raise ParameterError(
@@ -214,7 +219,7 @@ def _draw_line(
     """Draw where the line lies."""
     frame = map_frame(shown.lonlat, cells=300)
     wide, high = map_size(frame, 2.75, 3.3)
-    axes = axes_at(figure, 7.25, 1.0 + (3.3 - high) / 2, wide, high)
+    axes = axes_at(figure, 7.55, 1.0 + (3.3 - high) / 2, wide, high)
     draw_points(
         axes, shown.lonlat, values, shown.kind, limits=colour_limits(shown.kind, values, None),
         frame=frame, backdrop=None,

@@ -16,7 +16,7 @@ from pystamps.errors import ParameterError
 from pystamps.geo import continuous_longitudes
 from pystamps.io.artifacts import artifact_name, read_artifact, read_rows, read_variable, sizes_of
 from pystamps.io.sizes import Sizes
-from pystamps.model import InterferogramNoise, Pixels
+from pystamps.model import InterferogramNoise, Pixels, UnwrapGrid
 from pystamps.parameters import Parameters
 from pystamps.parameters.files import effective_parameters
 from pystamps.products.chosen import ChosenPoints, PointChoice, choose_points
@@ -26,6 +26,8 @@ from pystamps.rows import Matrix, chosen_columns
 
 _MERGED = 2
 """Generation of the merged results."""
+_OF_THE_ROOT = (UnwrapGrid,)
+"""Results that have no generation."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +143,8 @@ class PlotSource:
         return self._path(kind).is_file()
 
     def _path(self, kind: type) -> Path:
-        return self.root / artifact_name(kind, _MERGED)
+        generation = None if kind in _OF_THE_ROOT else _MERGED
+        return self.root / artifact_name(kind, generation)
 
     @cached_property
     def _sizes(self) -> Sizes:
