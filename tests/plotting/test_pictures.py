@@ -47,7 +47,12 @@ def words_on(figure: Figure) -> str:
     texts = [text.get_text() for text in figure.texts]
     for axes in figure.axes:
         texts += [text.get_text() for text in axes.texts]
-        texts += [axes.get_xlabel(), axes.get_ylabel(), axes.get_title()]
+        texts += [
+            axes.get_xlabel(),
+            axes.get_ylabel(),
+            axes.get_title(),
+            axes.get_title(loc="left"),
+        ]
         legend = axes.get_legend()
         texts += [text.get_text() for text in legend.get_texts()] if legend else []
         texts += [text.get_text() for child in axes.child_axes for text in child.texts]

@@ -24,6 +24,7 @@ from pystamps.simulate import PRESETS, changed_scene, simulate_dataset
 from pystamps.stage_table import STAGES
 
 SERVES = "serves until it is interrupted; tests/web/test_console_in_browser.py starts it"
+OF_A_PLACE = "draws a place of another scene; tests/plotting/test_plot_command.py draws one"
 ENDS = "ends a run; tests/reliability/test_lock_of_commands.py has one"
 TAKES_IN_AGAIN = "needs a list; tests/cli/test_drop.py drops before"
 NOT_RUN = {
@@ -33,6 +34,12 @@ NOT_RUN = {
         "needs a cluster and the plugin for it"
     ),
     "pystamps stop -d D": ENDS,
+    "pystamps plot ts -d D --lonlat 14.10,40.82 --lonlat 14.14,40.83 --radius 150 "
+    "--csv series.csv": OF_A_PLACE,
+    "pystamps plot ts -d D --lonlat 14.10,40.82 --lonlat 14.14,40.83 --difference "
+    "--fit linear+annual": OF_A_PLACE,
+    "pystamps plot profile v-d -d D --from 14.05,40.82 --to 14.20,40.84 --width 300 "
+    "--csv profile.csv": OF_A_PLACE,
     "pystamps console": SERVES,
     "pystamps console /data/naples /data/etna --port 9000": SERVES,
     "pystamps console FOLDER": SERVES,
