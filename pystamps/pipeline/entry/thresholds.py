@@ -263,26 +263,23 @@ def _weedings(
             noise.append(read_fields(Weeding, ["ps_std", "ps_max"], path))
         else:
             missing[name] = "stage4_weed"
+    is_there = len(noise) == len(jobs)
+    before = sum(found["ps_std"].size for found in noise) if is_there else None
     current = getattr(jobs[0].parameters, name)
     for value in _with_current(values, current):
-        kept: list[int | None] = [None]
-        if name not in missing or missing[name] != "stage4_weed":
-            kept = [
-                counted_weeding(
-                    found["ps_std"], found["ps_max"],
-                    _with_value(job.parameters, name, value),
-                )
-                for found, job in zip(noise, jobs, strict=True)
-            ]  # fmt: skip
-            if None in kept:
-                missing[name] = "noise was not measured: its limits were switched off"
+        kept = [
+            counted_weeding(
+                found["ps_std"], found["ps_max"], _with_value(job.parameters, name, value)
+            )
+            for found, job in zip(noise, jobs, strict=False)
+        ]
         known = [number for number in kept if number is not None]
-        is_known = len(known) == len(jobs)
-        before = sum(found["ps_std"].size for found in noise) if len(noise) == len(jobs) else None
+        if is_there and len(known) < len(jobs):
+            missing[name] = "noise was not measured: its limits were switched off"
+        total = sum(known) if len(known) == len(jobs) else None
         yield ThresholdRow(
-            name, value, value == current, before, None,
-            sum(known) if is_known else None, is_exact=is_known,
-        )  # fmt: skip
+            name, value, value == current, before, None, total, is_exact=total is not None
+        )
 
 
 def _coherences(
