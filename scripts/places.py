@@ -182,6 +182,10 @@ PLACES = {
         "io products",
         packages="affine h5py pyarrow pyogrio pyproj rasterio zarr",
     ),
+    "viewer": Place(
+        "the page that shows points and series offline; its script and style, built from `viewer/`",
+        "export io io.bounded_text products stages",
+    ),
     "figures": Place(
         "figures of the report",
         "io parameters products parameters.files kernels.undisturbed_imports",
@@ -265,7 +269,7 @@ PLACES = {
     "web": Place(
         "the console: a page on this machine, its guard, its answers",
         "audit.coverage config doctor findings io parameters parameters.files pipeline prep "
-        "processors kernels",
+        "processors viewer kernels",
         packages="sse_starlette starlette uvicorn",
     ),
     "rulekit": Place("what all rule scripts share", "config io kernels pipeline"),
@@ -274,7 +278,7 @@ PLACES = {
         "adoption audit audit.coverage config doctor export figures io kernel_checks legacy "
         "parameters parameters.differences parameters.files parameters.value_history pipeline "
         "pipeline.entry plotting prep processors products resources rulekit simulate verify "
-        "verify_page web kernels kernels.compile_cache_place kernels.device kernels.host "
+        "verify_page viewer web kernels kernels.compile_cache_place kernels.device kernels.host "
         "kernels.undisturbed_imports",
         packages="click rich",
     ),

@@ -33,6 +33,7 @@ _COMMANDS = {
     "undrop": "pystamps.cli.drop:undrop",
     "thresholds": "pystamps.cli.thresholds:thresholds",
     "reference": "pystamps.cli.reference_areas:reference",
+    "view": "pystamps.cli.view:view",
     "import": "pystamps.cli.adopt:adopt",
     "compare": "pystamps.cli.compare:compare",
     "verify": "pystamps.cli.verify:verify",

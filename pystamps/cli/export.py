@@ -90,7 +90,7 @@ def export(
     choice = PointChoice(
         value_type, reference, area, min_coherence, max_std, cell, functions, uncertainty
     )
-    options = ExportOptions(raster_cell, crs_of(crs))
+    options = ExportOptions(raster_cell, crs_of(crs), dataset)
     config = RunConfig.from_file(config_file) if config_file else RunConfig()
     table = up_to_date_points(dataset, config)
     points = export_points(table, target, kind, choice, options, overwrite=overwrite)
@@ -98,8 +98,9 @@ def export(
     if as_json:
         click.echo(about_as_json({"file": str(target), "points": len(points), **about}, indent=2))
         return
+    thinned = f" ({about['selection']})" if about["selection"] != "all points" else ""
     click.echo(
-        f"{target}: {len(points):,} of {points.n_all:,} points, {points.day.size} dates; "
+        f"{target}: {len(points):,} of {points.n_all:,} points{thinned}, {points.day.size} dates; "
         f"{about['value_type']}, without: {about['taken_off']}; "
         f"relative to {about['reference_area']}"
     )

@@ -10,18 +10,12 @@ import numpy as np
 
 from pystamps.arrays import Array
 from pystamps.dates import yyyymmdd
-from pystamps.export.fields import date_fields, rows_of_lists, value_names
+from pystamps.export.fields import DECIMALS, date_fields, rows_of_lists, value_names
 from pystamps.export.formats import ExportOptions
 from pystamps.products.chosen import ChosenPoints
 from pystamps.products.point_fits import PREFIX
 from pystamps.progress import Progress
 
-_DECIMALS = {
-    "longitude": 8, "latitude": 8, "velocity": 3, "velocity_std": 3, "coherence": 4, "dem_error": 2,
-    "height": 2, "rmse": 3, "amplitude_dispersion": 4, "incidence_angle": 4, "los_east": 5,
-    "los_north": 5, "los_up": 5,
-}  # fmt: skip
-"""Digits after the point: finer than what the numbers mean; whole numbers have none."""
 _SERIES_DECIMALS = 2
 _FIT_DECIMALS = 3
 _NAN = re.compile(r"(?<![^,])nan(?![^,\n])")
@@ -123,7 +117,7 @@ def _reference_place(points: ChosenPoints) -> list[str]:
 def _form(name: str) -> str:
     if name.startswith(PREFIX):
         return f"%.{_FIT_DECIMALS}f"
-    return f"%.{_DECIMALS[name]}f" if name in _DECIMALS else "%d"
+    return f"%.{DECIMALS[name]}f" if name in DECIMALS else "%d"
 
 
 def _write(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 from pystamps.errors import ParameterError
@@ -63,6 +64,8 @@ def export_points(
             raise ParameterError(f"{path}: is there already; give another name, or --overwrite")
     if not target.absolute().parent.is_dir():
         raise ParameterError(f"{target.parent}: no such folder; make it, or give another one")
+    if kind.most_points:
+        choice = replace(choice, most_points=kind.most_points)
     points = choose_points(read_point_table(table), choice)
     with (
         _made_beside(target, kind) as temporary,

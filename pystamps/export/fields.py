@@ -21,6 +21,14 @@ FIELDS = (
 """Columns of a point beside its position, in the order in which people want to see them."""
 
 
+DECIMALS = {
+    "longitude": 8, "latitude": 8, "velocity": 3, "velocity_std": 3, "coherence": 4, "dem_error": 2,
+    "height": 2, "rmse": 3, "amplitude_dispersion": 4, "incidence_angle": 4, "los_east": 5,
+    "los_north": 5, "los_up": 5,
+}  # fmt: skip
+"""Digits after the point: finer than what the numbers mean; whole numbers have none."""
+
+
 def date_fields(day: Float64) -> list[str]:
     """Give the names of the dates: ``D20180624``, as InSAR Explorer, SARvey and others write them.
 

@@ -23,10 +23,13 @@ class ExportOptions:
         Size of the cells of rasters, in metres on the ground.
     crs : Crs
         Coordinates of the positions.
+    dataset : Path or None
+        Root of the data set, for what it holds beside the table of points.
     """
 
     raster_cell_m: float = 100.0
     crs: Crs = WGS84
+    dataset: Path | None = None
 
 
 Writer = Callable[[Path, ChosenPoints, ExportOptions, Progress], None]
@@ -60,6 +63,8 @@ class Format:
         Positions may be in other coordinates than longitude and latitude.
     has_fits : bool
         It has a place for columns of functions of time.
+    most_points : int
+        It takes so many; of more, the most coherent of each square. 0 = all.
     """
 
     name: str
@@ -73,6 +78,7 @@ class Format:
     velocity_field: str = ""
     has_crs: bool = False
     has_fits: bool = True
+    most_points: int = 0
 
     def load(self) -> Writer:
         """Give the function that writes.
@@ -143,6 +149,10 @@ FORMATS = (
     Format(
         "kmz", ".kmz", "Google Earth: coloured points, their series on a click",
         f"{_HERE}.kmz:write_kmz",
+    ),
+    Format(
+        "viewer", ".html", "page with map and series: any browser, offline; 500 000 points",
+        "pystamps.viewer.page:write_viewer", has_fits=False, most_points=500_000,
     ),
     Format(
         "gmt", ".xy", "text for GMT: longitude, latitude, velocity",

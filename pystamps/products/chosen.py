@@ -27,6 +27,9 @@ from pystamps.products.reference_choice import reference_rows_of
 from pystamps.products.time_function_fit import TimeFunctionFit
 from pystamps.rows import Matrix, chosen_rows, row_blocks
 
+_ENLARGED = 1.2
+"""Squares become larger by this factor until few enough points are left."""
+
 
 @dataclass(frozen=True, slots=True)
 class PointChoice:
@@ -49,6 +52,8 @@ class PointChoice:
         Functions of time to fit (:mod:`~pystamps.products.time_functions`).
     uncertainty : str
         Of their coefficients (:data:`~pystamps.products.point_fits.UNCERTAINTIES`).
+    most_points : int
+        Where more are left, the squares are enlarged until it is so many at most; 0 = no limit.
     """
 
     value_type: str = ""
@@ -59,6 +64,7 @@ class PointChoice:
     cell_m: float = 0.0
     functions: str | None = None
     uncertainty: str = "covariance"
+    most_points: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +138,7 @@ def choose_points(table: PointTable, choice: PointChoice) -> ChosenPoints:
         The value type takes off a part that no stage has estimated.
     """
     table = _as_asked(table, choice)
-    rows = _rows(table, choice)
+    rows, choice = _not_too_many(table, _rows(table, choice), choice)
     is_all = rows.size == table.layers.n_point
     about = dict(table.about)
     about |= {
@@ -233,6 +239,24 @@ def _rows(table: PointTable, choice: PointChoice) -> Index:
             "less"
         )
     return rows
+
+
+def _not_too_many(table: PointTable, rows: Index, choice: PointChoice) -> tuple[Index, PointChoice]:
+    """Thin points out until there are as many as are asked for; say by which squares."""
+    cell_m = choice.cell_m
+    found = rows
+    while choice.most_points and found.size > choice.most_points:
+        cell_m = max(cell_m, _side_of_squares(table, rows, 4 * choice.most_points)) * _ENLARGED
+        found = _best_of_cells(table, rows, round(cell_m, 1))
+    return found, replace(choice, cell_m=round(cell_m, 1))
+
+
+def _side_of_squares(table: PointTable, rows: Index, count: int) -> float:
+    """Give the side of so many squares that cover the points, in metres; at least 1."""
+    lonlat = np.column_stack([table.columns[name][rows] for name in ("longitude", "latitude")])
+    low, high = np.nanmin(lonlat, axis=0), np.nanmax(lonlat, axis=0)
+    wide, tall = llh2local(high[None, :], low)[0] * 1000
+    return max(float(np.sqrt(abs(wide * tall) / count)), 1.0)
 
 
 def _best_of_cells(table: PointTable, rows: Index, cell_m: float) -> Index:

@@ -1,4 +1,4 @@
-"""Who may talk to the console: this machine, this page, the holder of the token.
+"""Who may talk to the console and the viewer: this machine, this page, the holder of the token.
 
 A page of somebody else that runs in the same browser can send requests to 127.0.0.1, also under a
 name of its own that it lets point there. Host and Origin tell them apart; the cookie, which no
@@ -39,20 +39,23 @@ _HEADERS = {
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """Where the console is, and the secret that opens it.
+    """Where a page is served, and the secret that opens it.
 
     Attributes
     ----------
     port : int
     token : str
+    command : str
+        What has printed the link, for messages.
     """
 
     port: int
     token: str
+    command: str = "pystamps console"
 
     @property
     def hosts(self) -> tuple[str, ...]:
-        """Names under which the console answers."""
+        """Names under which it answers."""
         return (f"127.0.0.1:{self.port}", f"localhost:{self.port}")
 
     @property
@@ -106,10 +109,10 @@ class Guard:
 
     def _refusal(self, request: Request) -> Response | None:
         """Give the answer to a request that is not let through."""
-        headers = request.headers
+        headers, command = request.headers, self._access.command
         host, origin = headers.get("host", ""), headers.get("origin")
         if headers.getlist("host") != [host] or host not in self._access.hosts:
-            return refused(403, f"Host {host!r} is not this console; open the printed link")
+            return refused(403, f"Host {host!r} is not {command}; open the printed link")
         if origin is not None and origin != f"http://{host}":
             return refused(403, f"requests of the page {origin!r} are not answered")
         if request.url.path == "/" and "token" in request.query_params:
@@ -117,7 +120,7 @@ class Guard:
         if headers.get("sec-fetch-site", "none") not in ("none", "same-origin"):
             return refused(403, "requests of other pages are not answered")
         if not self._access.holds_token(headers):
-            return refused(401, "open the link that pystamps console has printed; it has a token")
+            return refused(401, f"open the link that {command} has printed; it has a token")
         if request.method == "POST":
             return _refused_post(headers)
         if request.method not in ("GET", "HEAD"):
@@ -127,7 +130,8 @@ class Guard:
     def _entry(self, request: Request) -> Response:
         """Exchange the token of the link for a cookie."""
         if not self._access.is_token(request.query_params["token"]):
-            return refused(403, "the token is wrong; open the link that pystamps console printed")
+            command = self._access.command
+            return refused(403, f"the token is wrong; open the link that {command} printed")
         response = RedirectResponse("/", status_code=303)
         response.set_cookie(
             self._access.cookie, self._access.token, httponly=True, samesite="strict", path="/"

@@ -10,11 +10,13 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import uvicorn
+from starlette.types import ASGIApp
 
 from pystamps.errors import PystampsError
 from pystamps.web.app import console_app
 from pystamps.web.guard import Access
 from pystamps.web.roots import Roots
+from pystamps.web.viewing import viewer_app
 
 LOOPBACK = "127.0.0.1"
 _TOKEN_BYTES = 32
@@ -40,13 +42,45 @@ def serve_console(roots: Sequence[Path], port: int, announce: Callable[[str], No
     # programs that the console starts import nothing from the folder it was started in
     os.environ["PYTHONSAFEPATH"] = "1"
     found = Roots(roots)
-    with (
-        _listening(port) as listener,
-        tempfile.TemporaryDirectory(prefix="pystamps-console-") as scratch,
-    ):
-        access = Access(listener.getsockname()[1], secrets.token_urlsafe(_TOKEN_BYTES))
+    with tempfile.TemporaryDirectory(prefix="pystamps-console-") as scratch:
+        _serve_page(
+            lambda access: console_app(found, access, Path(scratch)),
+            "pystamps console", port, announce,
+        )  # fmt: skip
+
+
+def serve_viewer(payload: bytes, port: int, announce: Callable[[str], None]) -> None:
+    """Serve the viewer until it is interrupted.
+
+    Parameters
+    ----------
+    payload : bytes
+        What it shows (:func:`~pystamps.viewer.payload.viewer_payload`).
+    port : int
+        0 = any free one.
+    announce : callable
+        Gets the link when the viewer can be opened.
+
+    Raises
+    ------
+    PystampsError
+        The port is taken.
+    """
+    _serve_page(lambda access: viewer_app(payload, access), "pystamps view", port, announce)
+
+
+def _serve_page(
+    application: Callable[[Access], ASGIApp],
+    command: str,
+    port: int,
+    announce: Callable[[str], None],
+) -> None:
+    """Serve an application on this machine, with a token of its own."""
+    with _listening(port) as listener:
+        token = secrets.token_urlsafe(_TOKEN_BYTES)
+        access = Access(listener.getsockname()[1], token, command)
         settings = uvicorn.Config(
-            console_app(found, access, Path(scratch)),
+            application(access),
             log_level="warning",
             access_log=False,
             server_header=False,

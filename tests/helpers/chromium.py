@@ -12,19 +12,25 @@ from selenium.webdriver.remote.webdriver import WebDriver
 from selenium.webdriver.support.ui import WebDriverWait
 
 PROGRAMS = ("chromium", "chromedriver")
+_SOFTWARE_WEBGL = ("--use-angle=swiftshader", "--enable-unsafe-swiftshader")
 
 
 @contextmanager
-def chromium_window(width: int, height: int) -> Iterator[WebDriver]:
-    """Give a browser of a size; the test is skipped where there is none."""
+def chromium_window(width: int, height: int, *, has_webgl: bool = False) -> Iterator[WebDriver]:
+    """Give a browser of a size; the test is skipped where there is none.
+
+    With ``has_webgl`` it draws on the processor; requests stand in the log ``performance``.
+    """
     found = {name: shutil.which(name) for name in PROGRAMS}
     if not all(found.values()):
         pytest.skip("no chromium and chromedriver here (Debian: chromium, chromium-driver)")
     options = webdriver.ChromeOptions()
     options.binary_location = str(found["chromium"])
-    for argument in ("--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"):
+    drawing = _SOFTWARE_WEBGL if has_webgl else ("--disable-gpu",)
+    for argument in ("--headless=new", "--no-sandbox", "--disable-dev-shm-usage", *drawing):
         options.add_argument(argument)
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
+    logs = {"browser": "ALL"} | ({"performance": "ALL"} if has_webgl else {})
+    options.set_capability("goog:loggingPrefs", logs)
     service = webdriver.ChromeService(executable_path=str(found["chromedriver"]))
     browser = webdriver.Chrome(options=options, service=service)
     try:

@@ -28,8 +28,8 @@ def example_velocity(n_ps: int = 30) -> np.ndarray:
     return velocity - velocity.mean()
 
 
-def example_table(n_ps: int = 30) -> PointTable:
-    """Give a table of points that move with :func:`example_velocity`, without noise."""
+def example_table(n_ps: int = 30, *, noise_rad: float = 0.0) -> PointTable:
+    """Give a table of points that move with :func:`example_velocity`."""
     pixels = example_pixels(n_ps)
     used = pixels.interferograms.used(())
     years = (pixels.day - pixels.master_day) / 365.25
@@ -39,6 +39,7 @@ def example_table(n_ps: int = 30) -> PointTable:
     scla[:, MASTER_IX] = 0
     of_reference = np.linspace(0, 1, n_ps)
     observed = phase + scla + of_reference[:, None]
+    observed += np.random.default_rng(8).normal(0, noise_rad, observed.shape)
     observed[:, MASTER_IX] = 0
     parts = PhaseParts(pixels, observed.astype(np.float32), scla, of_reference, 0 * scla)
     coherence = np.linspace(0.5, 0.99, n_ps)

@@ -25,6 +25,7 @@ from pystamps.stage_table import STAGES
 
 SERVES = "serves until it is interrupted; tests/web/test_console_in_browser.py starts it"
 OF_A_PLACE = "draws a place of another scene; tests/plotting/test_plot_command.py draws one"
+SERVES_POINTS = "serves until it is interrupted; tests/viewer/test_viewer_in_browser.py starts it"
 ENDS = "ends a run; tests/reliability/test_lock_of_commands.py has one"
 TAKES_IN_AGAIN = "needs a list; tests/cli/test_drop.py drops before"
 NOT_RUN = {
@@ -40,6 +41,7 @@ NOT_RUN = {
     "--fit linear+annual": OF_A_PLACE,
     "pystamps plot profile v-d -d D --from 14.05,40.82 --to 14.20,40.84 --width 300 "
     "--csv profile.csv": OF_A_PLACE,
+    "pystamps view D": SERVES_POINTS,
     "pystamps console": SERVES,
     "pystamps console /data/naples /data/etna --port 9000": SERVES,
     "pystamps console FOLDER": SERVES,

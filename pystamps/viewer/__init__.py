@@ -1,0 +1,1 @@
+"""The viewer: points and their series on one page, offline."""

@@ -1,0 +1,391 @@
+"""The viewer in a real browser: its numbers are those of ps.h5, it asks nobody, runs no text."""
+
+from __future__ import annotations
+
+import csv
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from hostile_names import HACK, HOSTILE_NAMES
+from point_tables import DATES, example_table, exported
+from unwrapped_examples import DAY, MASTER_IX
+
+pytest.importorskip("selenium", reason="selenium is not installed")
+
+from chromium import chromium_window, wait_until
+from selenium.webdriver.common.action_chains import ActionChains
+from selenium.webdriver.common.by import By
+from selenium.webdriver.common.keys import Keys
+from selenium.webdriver.remote.webdriver import WebDriver
+from selenium.webdriver.support.ui import Select
+
+from pystamps.dates import calendar_date
+from pystamps.geo import llh2local
+from pystamps.products.chosen import PointChoice, choose_points
+from pystamps.products.point_storage import write_point_table
+from pystamps.products.point_table import PointTable
+from pystamps.progress import silent
+
+pytestmark = pytest.mark.slow
+
+N_PS = 300
+VALUES = ("velocity", "velocity_std", "rmse", "coherence", "dem_error", "height", "longitude")
+
+
+@pytest.fixture(scope="module")
+def table() -> PointTable:
+    return example_table(N_PS, noise_rad=0.3)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory, table: PointTable) -> Path:
+    """A folder with a data set, its page ``viewer.html`` and its table ``points.csv``."""
+    found = tmp_path_factory.mktemp("viewer")
+    (found / "data" / "products").mkdir(parents=True)
+    write_point_table(found / "data" / "products" / "ps.h5", table, silent)
+    exported(found, "viewer.html")
+    exported(found, "points.csv")
+    return found
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[WebDriver]:
+    with chromium_window(1200, 900, has_webgl=True) as found:
+        yield found
+
+
+def open_page(browser: WebDriver, path: Path, address: str = "") -> None:
+    """Open a page anew, also where only its address differs."""
+    browser.get("about:blank")
+    browser.get(f"{path.as_uri()}{address}")
+    wait_until(browser, lambda: browser.execute_script("return Boolean(window.viewer)"))
+
+
+@pytest.fixture
+def page(browser: WebDriver, folder: Path) -> WebDriver:
+    open_page(browser, folder / "viewer.html")
+    return browser
+
+
+def asked(browser: WebDriver, expression: str) -> Any:
+    return browser.execute_script(f"const v = window.viewer, p = v.points; return {expression}")
+
+
+def numbers(browser: WebDriver, expression: str) -> np.ndarray[Any, Any]:
+    """Give numbers of the page; null there is NaN here."""
+    return np.array(asked(browser, f"Array.from({expression})"), dtype=np.float64)
+
+
+def choose_tool(browser: WebDriver, name: str) -> None:
+    Select(browser.find_element(By.ID, "tool")).select_by_value(name)
+
+
+def click_point(browser: WebDriver, row: int) -> None:
+    """Click on a point of the map, after looking at it closely."""
+    browser.execute_script(
+        "const v = window.viewer; v.map.moveTo(v.points.x[arguments[0]], v.points.y[arguments[0]],"
+        " 0.5); v.map.drawNow()", row,
+    )  # fmt: skip
+    ActionChains(browser).move_to_element(browser.find_element(By.ID, "map")).click().perform()
+
+
+def fill(browser: WebDriver, name: str, value: str) -> None:
+    browser.execute_script(
+        "const f = document.getElementById(arguments[0]); f.value = arguments[1];"
+        "f.dispatchEvent(new Event('change'))", name, value,
+    )  # fmt: skip
+
+
+def shown(browser: WebDriver, name: str) -> str:
+    return browser.find_element(By.ID, name).get_attribute("textContent") or ""
+
+
+def number_shown(browser: WebDriver, name: str) -> float:
+    return float(shown(browser, name).replace("−", "-"))
+
+
+def assert_quiet(browser: WebDriver) -> None:
+    """See that nothing was complained of and nothing asked for but the page itself."""
+    assert [e["message"] for e in browser.get_log("browser") if e["level"] == "SEVERE"] == []
+    messages = [json.loads(e["message"])["message"] for e in browser.get_log("performance")]
+    urls = [m["params"]["request"]["url"] for m in messages
+            if m["method"] == "Network.requestWillBeSent"]  # fmt: skip
+    assert any(url.startswith("file:") for url in urls)
+    outside = ("file:", "blob:", "data:", "about:", "chrome:", "http://127.0.0.1:")
+    assert [url for url in urls if not url.startswith(outside)] == []
+
+
+def test_values_and_series_of_a_clicked_point_are_those_of_the_table(
+    page: WebDriver, table: PointTable
+) -> None:
+    assert "300 of 300" in shown(page, "shown")
+    row = 123
+    click_point(page, row)
+    assert asked(page, "v.selection.items[0].rows[0]") == row
+    assert number_shown(page, "value-point_id") == row + 1
+    for name in VALUES:
+        wanted = float(table.columns[name][row])
+        assert number_shown(page, f"value-{name}") == pytest.approx(wanted, abs=6e-3), name
+    series = numbers(page, "v.selection.lines(v)[0].values")
+    np.testing.assert_allclose(series, np.asarray(table.displacement)[row], atol=0.026)
+    velocity = numbers(page, "p.column('velocity')")
+    np.testing.assert_allclose(velocity, table.columns["velocity"], atol=6e-4)
+    assert len(page.find_elements(By.CSS_SELECTOR, "#series canvas")) == 1
+    assert_quiet(page)
+
+
+def test_a_reference_set_by_a_click_is_that_of_an_export(
+    page: WebDriver, table: PointTable
+) -> None:
+    choose_tool(page, "reference")
+    fill(page, "radius", "900")
+    click_point(page, 40)
+    words = shown(page, "reference-words")
+    text = words.partition("--reference ")[2]
+    wanted = choose_points(table, PointChoice(reference=text))
+    assert wanted.reference_rows is not None and 1 < wanted.reference_rows.size < N_PS
+    assert numbers(page, "p.reference.rows").tolist() == wanted.reference_rows.tolist()
+    # series are rounded: what follows from them is as exact as they are over the period
+    error = 0.025 / np.ptp(DAY) * 365.25
+    for name, accuracy in (("velocity", 0.3 * error), ("velocity_std", error), ("rmse", 0.025)):
+        found = numbers(page, f"p.column('{name}')")
+        np.testing.assert_allclose(found, wanted.columns[name], atol=accuracy)
+    series = numbers(page, "p.days.map((_, k) => p.displacement(7, k))")
+    np.testing.assert_allclose(series, np.asarray(wanted.displacement)[7], atol=0.051)
+    page.find_element(By.ID, "reset-reference").click()
+    velocity = numbers(page, "p.column('velocity')")
+    np.testing.assert_allclose(velocity, table.columns["velocity"], atol=6e-4)
+
+
+def test_a_reference_without_points_changes_nothing_and_says_so(page: WebDriver) -> None:
+    page.execute_script("window.viewer.setReference(0, 0)")
+    assert "No reference set" in shown(page, "notice")
+    assert asked(page, "p.reference") is None
+
+
+def test_the_nearest_shown_point_is_exactly_that(page: WebDriver, table: PointTable) -> None:
+    fill(page, "coherence", "0.7")
+    keep = np.nan_to_num(table.columns["coherence"]) >= 0.7
+    assert f"{keep.sum()} of 300" in shown(page, "shown")
+    x, y = numbers(page, "p.x"), numbers(page, "p.y")
+    rng = np.random.default_rng(3)
+    low, high = np.array([x.min(), y.min()]), np.array([x.max(), y.max()])
+    places = rng.uniform(low - 2000, high + 2000, (200, 2))
+    script = "return arguments[0].map(([x, y]) => window.viewer.points.nearest(x, y).row)"
+    found = page.execute_script(script, places.tolist())
+    square = (x - places[:, :1]) ** 2 + (y - places[:, 1:]) ** 2
+    square[:, ~keep] = np.inf
+    assert found == square.argmin(axis=1).tolist()
+
+
+def test_coordinates_are_those_of_the_projection(page: WebDriver, table: PointTable) -> None:
+    origin = numbers(page, "p.origin")
+    lonlat = np.column_stack([table.columns["longitude"], table.columns["latitude"]])
+    wanted = llh2local(lonlat, origin) * 1000
+    np.testing.assert_allclose(numbers(page, "p.x"), wanted[:, 0], atol=0.02)
+    np.testing.assert_allclose(numbers(page, "p.y"), wanted[:, 1], atol=0.02)
+    found = np.array(asked(page, "p.lonlat(p.x[5], p.y[5])"))
+    np.testing.assert_allclose(found, lonlat[5], atol=1e-7)
+
+
+def test_fits_are_least_squares(page: WebDriver, table: PointTable) -> None:
+    click_point(page, 60)
+    data = numbers(page, "v.selection.lines(v)[0].values")
+    fill(page, "step-date", calendar_date(DAY[5]).isoformat())
+    step_day = asked(page, "v.stepDay")
+    assert step_day == DAY[5]
+    years = (DAY - DAY[MASTER_IX]) / 365.25
+    angle = 2 * np.pi * DAY / 365.25
+    design = np.column_stack([np.ones(DAY.size), years, np.sin(angle), np.cos(angle),
+                              step_day <= DAY])  # fmt: skip
+    used = np.arange(DAY.size) != MASTER_IX
+    for fit, columns in (("fitLinear", [0, 1]), ("fitStep", [0, 1, 4])):
+        fill(page, "fit", fit)
+        part = design[:, columns]
+        wanted = part @ np.linalg.lstsq(part[used], data[used], rcond=None)[0]
+        found = numbers(page, "p.days.map((day) => v.selection.lines(v)[0].fit(day))")
+        np.testing.assert_allclose(found, wanted, atol=1e-6)
+    assert "step" in shown(page, "lines") and "±" in shown(page, "lines")
+
+
+def test_polygons_several_points_and_differences(page: WebDriver, table: PointTable) -> None:
+    page.find_element(By.ID, "keep").click()
+    for row in (10, 200):
+        click_point(page, row)
+    page.find_element(By.ID, "differences").click()
+    found = numbers(page, "v.selection.lines(v)[0].values")
+    series = np.asarray(table.displacement)
+    np.testing.assert_allclose(found, series[200] - series[10], atol=0.051)
+    x, y = numbers(page, "p.x"), numbers(page, "p.y")
+    choose_tool(page, "polygon")
+    (west, east), (south, north) = np.quantile(x, [0.2, 0.8]), np.quantile(y, [0.2, 0.8])
+    corners = [(west, south), (east, south), (east, north), (west, north)]
+    page.execute_script(
+        "arguments[0].forEach(([x, y]) => window.viewer.click(x, y, false))",
+        [[float(a), float(b)] for a, b in corners],
+    )
+    page.find_element(By.ID, "finish-polygon").click()
+    rows = np.flatnonzero((x > west) & (x < east) & (y > south) & (y < north))
+    assert numbers(page, "v.selection.items.at(-1).rows").tolist() == rows.tolist()
+    assert f"polygon, {rows.size} points" in shown(page, "lines")
+    page.find_element(By.ID, "differences").click()
+    mean = numbers(page, "v.selection.lines(v).at(-1).values")
+    np.testing.assert_allclose(mean, series[rows].mean(axis=0), atol=0.026)
+    page.find_element(By.ID, "clear").click()
+    assert asked(page, "v.selection.items.length") == 0
+
+
+def test_colours_limits_dates_histogram_and_profile(page: WebDriver, table: PointTable) -> None:
+    low, high = asked(page, "v.limits")
+    assert low == -high
+    fill(page, "low", "-5")
+    fill(page, "high", "8")
+    assert asked(page, "[v.limits, v.isAutomatic]") == [[-5, 8], False]
+    Select(page.find_element(By.ID, "column")).select_by_value("coherence")
+    assert asked(page, "[v.palette, v.isAutomatic]") == ["viridis", True]
+    page.find_element(By.ID, "map").send_keys("[")
+    date = DAY.size - 2
+    assert asked(page, "[v.column, v.date]") == ["displacement", date]
+    assert shown(page, "date-words").replace("-", "") == DATES[date][1:]
+    values = numbers(page, "v.values")
+    np.testing.assert_allclose(values, np.asarray(table.displacement)[:, date], atol=0.026)
+    page.execute_script(
+        "const v = window.viewer, b = v.points.grid.box; v.tool = 'profile'; v.width = 1e6;"
+        "v.click(b.west - 10, b.south, false); v.click(b.east + 10, b.south, false)"
+    )
+    x = numbers(page, "p.x")
+    found = np.sort(numbers(page, "v.profile.map((q) => q.distance)"))
+    np.testing.assert_allclose(found, np.sort(x - x.min()) + 10, atol=1e-3)
+    for name in ("histogram", "profile", "baselines"):
+        assert page.find_elements(By.CSS_SELECTOR, f"#{name} canvas"), name
+
+
+def test_points_are_drawn_in_their_colours(page: WebDriver) -> None:
+    script = """
+    const v = window.viewer; v.map.moveTo(v.points.x[arguments[0]], v.points.y[arguments[0]], 0.5);
+    v.map.drawNow();
+    const gl = v.map.layer.gl, pixel = new Uint8Array(4);
+    gl.readPixels(gl.drawingBufferWidth >> 1, gl.drawingBufferHeight >> 1, 1, 1, gl.RGBA,
+                  gl.UNSIGNED_BYTE, pixel);
+    return [...pixel]"""
+    velocity = numbers(page, "p.column('velocity')")
+    red, _, blue, _ = page.execute_script(script, int(velocity.argmin()))
+    assert red > blue + 40  # away from the satellite
+    red, _, blue, _ = page.execute_script(script, int(velocity.argmax()))
+    assert blue > red + 40
+
+
+def test_the_keyboard_moves_zooms_and_chooses(page: WebDriver) -> None:
+    the_map = page.find_element(By.ID, "map")
+    before = asked(page, "v.map.camera")
+    the_map.send_keys("+", Keys.ARROW_RIGHT)
+    after = asked(page, "v.map.camera")
+    assert after["metresPerPixel"] < before["metresPerPixel"] and after["x"] > before["x"]
+    the_map.send_keys(Keys.ENTER)
+    assert asked(page, "v.selection.items.length") == 1
+    the_map.send_keys(Keys.ESCAPE, "0")
+    assert asked(page, "v.selection.items.length") == 0
+    assert asked(page, "v.map.camera") == pytest.approx(before)
+
+
+def test_two_fingers_zoom_and_choose_nothing(page: WebDriver) -> None:
+    script = """
+    const map = document.getElementById('map'), r = map.getBoundingClientRect();
+    map.setPointerCapture = () => {};
+    const touch = (kind, id, x, y) => map.dispatchEvent(new PointerEvent(kind, {pointerId: id,
+      pointerType: 'touch', clientX: r.left + x, clientY: r.top + y, bubbles: true}));
+    touch('pointerdown', 1, 300, 300); touch('pointerdown', 2, 400, 300);
+    touch('pointermove', 2, 500, 300); touch('pointerup', 1, 300, 300);
+    touch('pointerup', 2, 500, 300);
+    return [window.viewer.map.camera.metresPerPixel, window.viewer.selection.items.length]"""
+    before = asked(page, "v.map.camera.metresPerPixel")
+    after, chosen = page.execute_script(script)
+    assert after == pytest.approx(before / 2) and chosen == 0
+
+
+def test_a_link_opens_the_same_view(page: WebDriver, folder: Path) -> None:
+    address = "#lon=12.01&lat=41.02&scale=7&column=coherence&points=5,9"
+    open_page(page, folder / "viewer.html", address)
+    found = asked(page, "[v.map.camera.metresPerPixel, v.column, v.selection.items.length]")
+    assert found == [7, "coherence", 2]
+    x, y = asked(page, "[v.map.camera.x, v.map.camera.y]")
+    np.testing.assert_allclose(asked(page, f"p.lonlat({x}, {y})"), [12.01, 41.02], atol=1e-6)
+    page.find_element(By.ID, "clear").click()
+    wait_until(page, lambda: "points=" not in page.current_url)
+    assert "column=coherence" in page.current_url and "lat=41.02" in page.current_url
+
+
+def test_downloads_are_the_table_of_an_export_and_a_picture(
+    page: WebDriver, folder: Path, tmp_path: Path
+) -> None:
+    behaviour = {"behavior": "allow", "downloadPath": str(tmp_path)}
+    page.execute_cdp_cmd("Browser.setDownloadBehavior", behaviour)
+    click_point(page, 17)
+    page.find_element(By.ID, "csv").click()
+    page.find_element(By.ID, "png").click()
+    names = ("points.csv", "map.png")
+    wait_until(page, lambda: all((tmp_path / name).is_file() for name in names))
+    header, row, *others = csv.reader((tmp_path / "points.csv").read_text().splitlines())
+    wanted = list(csv.reader((folder / "points.csv").read_text().splitlines()))
+    assert header == wanted[0] and not others
+    for name, found, value in zip(header, row, wanted[18], strict=True):
+        accuracy = 0.031 if name in DATES else 6e-4
+        assert float(found) == pytest.approx(float(value), abs=accuracy), name
+    assert (tmp_path / "map.png").read_bytes().startswith(b"\x89PNG")
+    assert_quiet(page)
+
+
+def test_hostile_texts_of_data_are_shown_and_do_not_run(
+    browser: WebDriver, tmp_path: Path, table: PointTable
+) -> None:
+    hostile = " ".join(name for name in HOSTILE_NAMES if HACK in name)
+    about = dict(table.about) | {"reference_area": hostile, "comment": hostile}
+    (tmp_path / "data" / "products").mkdir(parents=True)
+    file = tmp_path / "data" / "products" / "ps.h5"
+    write_point_table(file, replace(table, about=about), silent)
+    open_page(browser, exported(tmp_path, "viewer.html"))
+    click_point(browser, 3)
+    assert browser.execute_script("return window.__hacked") is None
+    assert hostile in shown(browser, "reference-words") and hostile in shown(browser, "about")
+    assert not browser.find_elements(By.CSS_SELECTOR, "#panel script, #panel img, iframe, object")
+    assert_quiet(browser)
+
+
+@pytest.mark.parametrize("size", [(1200, 900), (400, 800)])
+def test_the_page_fits_a_screen_and_a_telephone(folder: Path, size: tuple[int, int]) -> None:
+    with chromium_window(*size, has_webgl=True) as browser:
+        open_page(browser, folder / "viewer.html")
+        wide = browser.execute_script("return document.documentElement.scrollWidth")
+        assert wide <= browser.execute_script("return window.innerWidth")
+
+
+def test_the_command_serves_the_same_page_on_this_machine(
+    browser: WebDriver, folder: Path, table: PointTable
+) -> None:
+    code = "from pystamps.cli import main; main()"
+    command = [sys.executable, "-c", code, "view", str(folder / "data"), "--port", "0", "--json"]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    try:
+        assert process.stdout is not None
+        lines: list[str] = []
+        while not lines or lines[-1].strip() != "}":
+            lines.append(process.stdout.readline())
+            assert lines[-1], "the command has ended"
+        about = json.loads("".join(lines))
+        assert about["points"] == N_PS
+        browser.get("about:blank")
+        browser.get(about["link"])
+        wait_until(browser, lambda: browser.execute_script("return Boolean(window.viewer)"))
+        assert "token" not in browser.current_url
+        velocity = numbers(browser, "p.column('velocity')")
+        np.testing.assert_allclose(velocity, table.columns["velocity"], atol=6e-4)
+    finally:
+        process.terminate()
+        process.communicate(timeout=60)
