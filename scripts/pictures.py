@@ -10,12 +10,17 @@ site should show them without a run of minutes; they are small (:data:`MOST_BYTE
 
 from __future__ import annotations
 
+import shutil
+import subprocess
 import sys
+import tempfile
 from io import BytesIO
 from pathlib import Path
 
+import numpy as np
 from PIL import Image
 
+import pystamps
 from pystamps.io.atomic import temporary_beside
 
 CHECKOUT = Path(__file__).resolve().parent.parent
@@ -27,6 +32,16 @@ COLOURS = 256
 
 FIGURES = ("velocity_map", "coherence_histogram", "unwrapped_panel", "time_series")
 """Figures of the report that pages show."""
+
+
+VIEWER = "viewer"
+"""The viewer in a browser, with the series of two points."""
+PICTURES = (*FIGURES, VIEWER)
+_BROWSER = (
+    "--headless=new --no-sandbox --disable-dev-shm-usage --hide-scrollbars --use-angle=swiftshader "
+    "--enable-unsafe-swiftshader --force-device-scale-factor=1 --window-size=1200,800 "
+    "--virtual-time-budget=20000"
+)
 
 
 def small_picture(source: Path, target: Path) -> None:
@@ -52,19 +67,44 @@ def small_picture(source: Path, target: Path) -> None:
     raise ValueError(f"{target.name}: {stored.tell():,} bytes; at most {MOST_BYTES:,}")
 
 
+def viewer_picture(dataset: Path, target: Path) -> None:
+    """Write what the viewer shows of a data set: its map, the fastest and the stillest point.
+
+    Raises
+    ------
+    FileNotFoundError
+        There is no Chromium here.
+    """
+    browser = shutil.which("chromium")
+    if browser is None:
+        raise FileNotFoundError("chromium is not installed: it draws the picture of the viewer")
+    velocity = pystamps.open(dataset).velocity()
+    fastest = int(np.argsort(velocity)[velocity.size // 200])  # no outlier
+    stillest = int(np.nanargmin(np.abs(velocity)))
+    with tempfile.TemporaryDirectory() as folder:
+        page, picture = Path(folder, "viewer.html"), Path(folder, "viewer.png")
+        export = [sys.executable, "-m", "pystamps", "export", str(dataset), "--to", str(page)]
+        subprocess.run(export, check=True, capture_output=True)
+        address = f"{page.as_uri()}#points={fastest + 1},{stillest + 1}"
+        command = [browser, *_BROWSER.split(), f"--screenshot={picture}", address]
+        subprocess.run(command, check=True, capture_output=True, timeout=300)
+        small_picture(picture, target)
+
+
 def make_pictures(dataset: Path, folder: Path) -> list[Path]:
     """Make all pictures from a finished data set whose figures are drawn.
 
     Raises
     ------
     FileNotFoundError
-        A figure is missing: ``pystamps report --figures-only`` draws them.
+        A figure is missing: ``pystamps report --figures-only`` draws them. Or Chromium is.
     """
     folder.mkdir(parents=True, exist_ok=True)
     made = [folder / f"{name}.png" for name in FIGURES]
     for target in made:
         small_picture(dataset / "figures" / target.name, target)
-    return made
+    viewer_picture(dataset, folder / f"{VIEWER}.png")
+    return [*made, folder / f"{VIEWER}.png"]
 
 
 def main() -> int:
