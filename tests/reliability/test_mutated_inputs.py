@@ -35,7 +35,7 @@ from pystamps.simulate.scene_file import read_scene, scene_text
 
 SLOW_HDF5 = 4
 """A process looks through each HDF5 file: so many times fewer of them."""
-SECONDS, MEMORY_BYTES = 40, 8 << 30
+SECONDS, MEMORY_BYTES = 200, 8 << 30
 GOOD, REFUSED, UNFORESEEN = 0, 1, 2
 
 VALUES = {"x": np.arange(12.0).reshape(4, 3), "c": np.ones((3, 2), np.complex64), "t": "text"}

@@ -23,7 +23,7 @@ MATPLOTLIB = "font.size: 30\nsavefig.dpi: 20\nbackend: module://planted\naxes.fa
 DOCUTILS = "[general]\nwarning_stream: {marks}/warnings\nrecord_dependencies: {marks}/names\n"
 MODULES = ("numpy", "yaml", "snakemake", "sitecustomize", "usercustomize", "cupy", "triangle",
            "planted", "scipy", "pystamps", "matplotlib", "numba", "h5py", "click")  # fmt: skip
-TIMEOUT_S = 300
+TIMEOUT_S = 1800
 
 
 def plant(folder: Path, marks: Path) -> None:

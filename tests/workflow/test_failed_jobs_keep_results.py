@@ -132,7 +132,7 @@ def test_a_run_that_is_killed_loses_nothing(stale: Path, tmp_path: Path, start) 
     environment = environment_of(tmp_path / "code", "stage7_scla", WAIT)
     sign = Path(environment["SIGN"])
     with subprocess.Popen(start(stale), env=environment, start_new_session=True) as process:
-        deadline = time.monotonic() + 120
+        deadline = time.monotonic() + 600
         while not sign.exists() and time.monotonic() < deadline and process.poll() is None:
             time.sleep(0.05)
         assert sign.exists()
