@@ -3,7 +3,7 @@
 A test asks for the fixture ``campaign`` (sizes), for ``campaign_seed`` (a case for each seed),
 and tells ``note_figures`` what it has counted; the figures of all stand at the end. Tests
 marked ``campaign`` run in the long form only. ``make reliability`` runs the long form of all, with
-``FORM=short`` what CI does.
+``FORM=short`` what CI does: all but those.
 """
 
 from __future__ import annotations

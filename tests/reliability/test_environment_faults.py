@@ -171,17 +171,25 @@ def test_clocks_that_are_wrong_plan_nothing_and_damage_nothing(
     assert differences(results_of(finished), before) == []
 
 
-SURROUNDINGS = {
+SEPARATE = {
     "no locale": {"LC_ALL": "C"},
-    "no home": {"HOME": "/dev/null/home", "XDG_CACHE_HOME": "", "NUMBA_CACHE_DIR": ""},
     "no folder for temporary files": {"TMPDIR": "/nonexistent"},
     "one thread": {"OMP_NUM_THREADS": "1", "NUMBA_NUM_THREADS": "1"},
     "another time zone": {"TZ": "Pacific/Kiritimati"},
 }
+"""CI has them in one run, the long form one by one."""
+SURROUNDINGS = {
+    **SEPARATE,
+    "all of these": {name: value for more in SEPARATE.values() for name, value in more.items()},
+    "no home": {"HOME": "/dev/null/home", "XDG_CACHE_HOME": "", "NUMBA_CACHE_DIR": ""},
+}
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", SURROUNDINGS)
+@pytest.mark.parametrize(
+    "name",
+    [pytest.param(n, marks=[pytest.mark.campaign] * (n in SEPARATE)) for n in SURROUNDINGS],
+)
 def test_results_do_not_depend_on_the_surroundings(
     finished: Path, tmp_path: Path, name: str
 ) -> None:
