@@ -13,6 +13,9 @@ from pystamps.stages.far_pixels import refuse_vast_grid
 
 log = logging.getLogger(__name__)
 
+LARGEST_WINDOW = 4096
+"""Cells of ``clap_win``: at 50 m, 205 km; the windows of a patch are much smaller."""
+
 
 @dataclass(frozen=True, slots=True)
 class FilterGrid:
@@ -142,6 +145,12 @@ def low_pass_gain(*, clap_win: int, grid_size: float, wavelength: float) -> Floa
     ndarray of float64, shape (clap_win, clap_win)
         Zero frequency first.
 
+    Raises
+    ------
+    ParameterError
+        ``clap_win`` is no multiple of 8, or above :data:`LARGEST_WINDOW`: nothing of that size is
+        asked for.
+
     Notes
     -----
     A Butterworth filter of order n has ``|H(f)|^2 = 1 / (1 + (f / f_c)^(2 n))``: here n = 5 and
@@ -151,6 +160,11 @@ def low_pass_gain(*, clap_win: int, grid_size: float, wavelength: float) -> Floa
     """
     if clap_win % 8 or clap_win <= 0:
         raise ParameterError(f"{clap_win=}: must be a positive multiple of 8")
+    if clap_win > LARGEST_WINDOW:
+        raise ParameterError(
+            f"{clap_win=}: a window is larger than any scene; choose a multiple of 8, at most "
+            f"{LARGEST_WINDOW}"
+        )
     frequency = np.arange(-clap_win // 2, clap_win // 2) / (grid_size * clap_win)
     response = 1 / (1 + (frequency * wavelength) ** 10)
     gain: Float64 = np.fft.fftshift(np.outer(response, response))

@@ -17,7 +17,7 @@ from pystamps.io.mat import write_mat
 from pystamps.model import Pixels
 from pystamps.stage_table import STAGES, Stage
 from pystamps.stages.far_pixels import LARGEST_GRID, refuse_far_pixels, refuse_vast_grid
-from pystamps.stages.filter_grid import filter_grid
+from pystamps.stages.filter_grid import filter_grid, low_pass_gain
 from pystamps.stages.stage6_grid import cells_of_pixels
 
 READERS = [stage for stage in STAGES if any("ps1.mat" in n or "ps2.mat" in n for n in stage.inputs)]
@@ -102,6 +102,8 @@ def test_grids_have_an_upper_bound_before_memory_is_asked_for():
         cells_of_pixels(three, 10.0)
     with pytest.raises(ParameterError, match="unwrap_grid_size=0"):
         cells_of_pixels(three + np.float32(1), 0)
+    with pytest.raises(ParameterError, match=r"clap_win=100000000: .* at most 4096"):
+        low_pass_gain(clap_win=10**8, grid_size=50.0, wavelength=800.0)
     assert tracemalloc.get_traced_memory()[1] < 1e6
     tracemalloc.stop()
     refuse_vast_grid((2**14, LARGEST_GRID // 2**14), parameter="filter_grid_size", cell_m=1)
