@@ -184,7 +184,7 @@ PLACES = {
     ),
     "viewer": Place(
         "the page that shows points and series offline; its script and style, built from `viewer/`",
-        "export io io.bounded_text products stages",
+        "export io products stages",
     ),
     "figures": Place(
         "figures of the report",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,14 +11,17 @@ import numpy.typing as npt
 
 from pystamps.arrays import Array, Float32, Float64
 from pystamps.errors import ArtifactError
-from pystamps.io.bounded_text import read_text_of_paths
-from pystamps.io.dataset import discover_dataset
+from pystamps.io.mean_amplitude import (
+    SceneAmplitude,
+    patches_without_amplitude,
+    read_scene_amplitude,
+)
 from pystamps.products.chosen import ChosenPoints
 
 log = logging.getLogger(__name__)
 
 _LARGEST = 1600
-"""Pixels of the longer side."""
+"""Pixels along an axis."""
 _MESH = 25
 """Nodes of the mesh in azimuth and range."""
 _POINTS_OF_FIT = 20_000
@@ -44,15 +46,6 @@ class ScenePicture:
     mesh_lonlat: Float64
 
 
-@dataclass(frozen=True, slots=True)
-class _PatchRaster:
-    """Mean amplitude of a patch; lines and samples of the image, from 0."""
-
-    values: Float32
-    first_line: int
-    first_sample: int
-
-
 def scene_picture(root: Path, points: ChosenPoints) -> ScenePicture | None:
     """Make the picture from ``PATCH_*/mean_amp.flt``.
 
@@ -68,8 +61,8 @@ def scene_picture(root: Path, points: ChosenPoints) -> ScenePicture | None:
     ScenePicture or None
         None where the tree has no amplitudes or too few points to place them.
     """
-    rasters = _rasters(root)
-    if not rasters:
+    scene = _amplitude(root)
+    if scene is None:
         return None
     line, sample = (points.columns[name].astype(np.float64) for name in ("azimuth", "range"))
     known = np.flatnonzero(np.isfinite(points.place_lonlat).all(axis=1) & (line >= 0))
@@ -78,71 +71,29 @@ def scene_picture(root: Path, points: ChosenPoints) -> ScenePicture | None:
         return None
     known = known[:: -(-known.size // _POINTS_OF_FIT)]
     place = _Placement(line[known], sample[known], points.place_lonlat[known])
-    amplitude, first, step = _mosaic(rasters)
+    steps = (scene.lines_per_block, scene.samples_per_block)
     edges = [
-        np.linspace(start, start + size * step, _MESH) - 0.5
-        for start, size in zip(first, amplitude.shape, strict=True)
+        np.linspace(0, size * step, _MESH) - 0.5
+        for size, step in zip(scene.amplitude.shape, steps, strict=True)
     ]
     nodes = np.stack(np.meshgrid(*edges, indexing="ij"), axis=-1)
-    return ScenePicture(_grey(amplitude), place.lonlat(nodes))
+    return ScenePicture(_grey(scene.amplitude), place.lonlat(nodes))
 
 
-def _rasters(root: Path) -> list[_PatchRaster]:
-    """Open the amplitudes of all patches that have them."""
+def _amplitude(root: Path) -> SceneAmplitude | None:
+    """Read the amplitude; None where the tree has none of some patch, or a damaged one."""
     if not (root / "patch.list").is_file() and not any(root.glob("PATCH_*")):
-        return []  # a table that was taken away from its tree
-    found = []
-    for patch in discover_dataset(root).patches:
-        path, bounds = patch.directory / "mean_amp.flt", patch.directory / "patch.in"
-        if not (path.is_file() and bounds.is_file()):
-            continue
-        first_sample, last_sample, first_line, last_line = _window(bounds)
-        shape = (last_line - first_line + 1, last_sample - first_sample + 1)
-        if path.stat().st_size != 4 * shape[0] * shape[1]:
-            log.warning(
-                "%s: has %d bytes, expected %d for the window of patch.in; shown without",
-                path, path.stat().st_size, 4 * shape[0] * shape[1],
-            )  # fmt: skip
-            continue
-        values = np.memmap(path, "<f4", "r", shape=shape)
-        found.append(_PatchRaster(values, first_line - 1, first_sample - 1))
-    return found
-
-
-def _window(path: Path) -> tuple[int, int, int, int]:
-    """Read first and last sample, first and last line of a patch, from 1."""
-    words = read_text_of_paths(path).split()
+        return None  # a table that was taken away from its tree
+    if patches_without_amplitude(root):
+        return None
     try:
-        first_sample, last_sample, first_line, last_line = map(int, words)
-    except ValueError as error:
-        raise ArtifactError(
-            f"{path}: holds {' '.join(words[:5])!r}, expected four numbers: first and last sample, "
-            "first and last line"
-        ) from error
-    return first_sample, last_sample, first_line, last_line
+        return read_scene_amplitude(root, most_blocks=_LARGEST)
+    except ArtifactError as error:
+        log.warning("%s; the points are shown without the amplitude of the scene", error)
+        return None
 
 
-def _mosaic(rasters: Sequence[_PatchRaster]) -> tuple[Float64, tuple[int, int], int]:
-    """Put the patches together, means of square cells; give first line and sample, cell size."""
-    top = min(raster.first_line for raster in rasters)
-    left = min(raster.first_sample for raster in rasters)
-    bottom = max(raster.first_line + raster.values.shape[0] for raster in rasters)
-    right = max(raster.first_sample + raster.values.shape[1] for raster in rasters)
-    step = -(-max(bottom - top, right - left) // _LARGEST)
-    shape = (-(-(bottom - top) // step), -(-(right - left) // step))
-    total, count = np.zeros(shape), np.zeros(shape)
-    for raster in rasters:
-        columns = (raster.first_sample - left + np.arange(raster.values.shape[1])) // step
-        for number, values in enumerate(raster.values):
-            known = values > 0
-            row = (raster.first_line - top + number) // step
-            total[row] += np.bincount(columns, np.where(known, values, 0), shape[1])
-            count[row] += np.bincount(columns, known, shape[1])
-    with np.errstate(invalid="ignore"):
-        return total / count, (top, left), step
-
-
-def _grey(amplitude: Float64) -> npt.NDArray[np.uint8]:
+def _grey(amplitude: Float32) -> npt.NDArray[np.uint8]:
     """Give shades of the logarithm, 1 to 255; 0 where there are no data."""
     known = np.isfinite(amplitude)
     logarithm = np.log(np.where(known, amplitude, 1.0))
