@@ -34,7 +34,7 @@ from pystamps.stage_table import STAGES, Stage
 PATCH = "PATCH_1"
 OLD = b"a result of before"
 ATTEMPTS = (
-    "*.lock", ".pystamps/manifest.json", "logs/*", "logs/*/*",
+    "*.lock", ".pystamps/manifest.json", ".pystamps/parameters.jsonl", "logs/*", "logs/*/*",
     ".pystamps/jobs/*", ".pystamps/stage6/*", ".pystamps/stage6/*/*",
     ".pystamps/stage0/*", ".pystamps/stage0/*/*", ".pystamps/stage0/*/*/*",
 )  # fmt: skip
