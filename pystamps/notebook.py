@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any, cast
 import numpy as np
 
 from pystamps.arrays import Float32
-from pystamps.config import RunConfig
 from pystamps.dates import calendar_date
 from pystamps.errors import DatasetError, PystampsError, UnsupportedError
 from pystamps.figures.style import drawing_settings
@@ -100,7 +99,7 @@ class DataSet:
             The data set is not finished, or the table is damaged.
         """
         if self._known_table is None:
-            self._known_table = read_point_table(up_to_date_points(self.path, RunConfig()))
+            self._known_table = read_point_table(up_to_date_points(self.path))
         return self._known_table
 
     def run(

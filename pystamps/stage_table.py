@@ -84,7 +84,7 @@ class Stage:
     outputs, optional_outputs : tuple of str
         Files that it writes.
     marker : str
-        Name of the output that shows that the stage is done, without directory.
+        The output that shows that the stage is done, relative to the patch or the root.
     cost : StageCost
     reads_stack : bool
         It also reads the files of the stack in the root, which the record of the processor lists
@@ -341,25 +341,22 @@ STAGES = (
         parameter_stage=PRODUCTS,
         is_deramped=True,
     ),
+    Stage(
+        "product_points", 8, "merged", "table of points: displacement, its parts, quality",
+        f"{_ENTRY}.points:product_points",
+        inputs=("ps2.mat", "pm2.mat", "phuw2.mat", "scla2.mat", "scn2.mat", "ifgstd2.mat"),
+        optional_inputs=(*_OPTIONAL_2, *_of_patch("ps1.mat", "da1.mat")),
+        outputs=("products/ps.h5",),
+        marker="products/ps.h5",
+        cost=StageCost(40, 16),
+        parameter_stage=PRODUCTS,
+        parameters=("insar_processor", "platform"),
+        products=("value_type", "slant_range_m", "satellite_height_m"),
+        is_deramped=True,
+        is_mostly_io=True,
+    ),
 )  # fmt: skip
 """All stages and products in the order of the work."""
-
-
-POINTS = Stage(
-    "product_points", 8, "merged", "table of points: displacement, its parts, quality",
-    f"{_ENTRY}.points:product_points",
-    inputs=("ps2.mat", "pm2.mat", "phuw2.mat", "scla2.mat", "scn2.mat", "ifgstd2.mat"),
-    optional_inputs=(*_OPTIONAL_2, *_of_patch("ps1.mat", "da1.mat")),
-    outputs=("products/ps.h5",),
-    marker="ps.h5",
-    cost=StageCost(40, 16),
-    parameter_stage=PRODUCTS,
-    parameters=("insar_processor", "platform"),
-    products=("value_type", "slant_range_m", "satellite_height_m"),
-    is_deramped=True,
-    is_mostly_io=True,
-)  # fmt: skip
-"""Made by `pystamps export` where it is missing or outdated; no rule makes it yet."""
 
 
 def _figure(name: str, title: str, *inputs: str) -> Stage:
@@ -400,7 +397,7 @@ def stage_named(name: str) -> Stage:
     ValueError
         There is no such stage.
     """
-    for stage in (PREPARATION, *STAGES, POINTS, *FIGURES):
+    for stage in (PREPARATION, *STAGES, *FIGURES):
         if stage.name == name:
             return stage
     known = ", ".join(stage.name for stage in STAGES)

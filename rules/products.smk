@@ -24,3 +24,31 @@ rule product_mean_velocity:
         settings=settings_of("product_mean_velocity"),
     script:
         "scripts/stage.py"
+
+
+rule product_points:
+    input:
+        *PLAN.optional_inputs("product_points"),
+        ps="ps2.mat",
+        pm="pm2.mat",
+        phuw="phuw2.mat",
+        scla="scla2.mat",
+        scn="scn2.mat",
+        ifgstd="ifgstd2.mat",
+    output:
+        points="products/ps.h5",
+    log:
+        "logs/product_points.log",
+    benchmark:
+        "benchmarks/product_points.tsv"
+    conda:
+        "../envs/pystamps.yaml"
+    threads: root_threads
+    resources:
+        mem_mb=memory_mb("product_points"),
+        runtime=runtime_minutes("product_points"),
+        io=1,
+    params:
+        settings=settings_of("product_points"),
+    script:
+        "scripts/stage.py"

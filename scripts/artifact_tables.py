@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from pathlib import Path
 
 from pystamps.io.layouts import LAYOUTS
 from pystamps.io.statements import Variable
 from pystamps.io.tolerances import kind_of_file
+from pystamps.products.point_storage import LAYER_NAMES, POINT_FILE
+from pystamps.products.point_table import COLUMNS
 from pystamps.stage_table import PATCH, STAGES, Stage, with_angles
 
 ANGLES = ("la", "inc")
@@ -28,6 +31,8 @@ def shown_file(name: str) -> str:
 
 def artifact_section(stage: Stage, name: str) -> list[str]:
     """Describe a file of a stage: its variables, or where they are described."""
+    if Path(name) == POINT_FILE:
+        return ["", f"### {POINT_FILE.name}", "", *_point_table()]
     kind = kind_of_file(name)
     if kind is None:
         raise ValueError(f"{name} of {stage.name} has no layout")
@@ -39,6 +44,34 @@ def artifact_section(stage: Stage, name: str) -> list[str]:
         link = f"{first.name}.md#{anchor_of_file(file)}"
         return [*lines, f"{title}: [the same variables]({link}), for the pixels here."]
     return [*lines, f"{title}. {summary}", "", *variable_table(kind)]
+
+
+def _point_table() -> list[str]:
+    """Describe the table of points."""
+    columns = [
+        f"| `{n}` | {c.dtype} | point | {c.unit} | {c.meaning} |" for n, c in COLUMNS.items()
+    ]
+    layers = [
+        f"| `{name}` | float32 | {'point' if letter == 'm' else 'point x time'} | mm | {meaning}; "
+        f"letter `{letter}` |"
+        for letter, (name, meaning) in LAYER_NAMES.items()
+    ]
+    return [
+        "`products/ps.h5`. NetCDF-4 with CF conventions (discrete sampling `timeSeries`): opens in "
+        "xarray, in MATLAB with `ncread`, in Panoply.", "",
+        "| variable | class | dimensions | unit | meaning |", "|---|---|---|---|---|",
+        *columns,
+        "| `time` | int64 | time | days since 1970-01-01 | dates that are not dropped, reference "
+        "image included |",
+        "| `displacement` | float32 | point x time | mm | displacement without the parts of "
+        "`products.value_type`, relative to the reference image and area |",
+        *layers,
+        "| `surface`, `plane_of_*` | float64 | point x term, term x time | mm | terms of the plane "
+        "at each point, and its coefficients for each layer |",
+        "| `is_reference` | int8 | point | 1 | 1 = point of the reference area |",
+        "| `perpendicular_baseline`, `interferogram_noise` | float64 | time | m, degree | of the "
+        "dates |",
+    ]  # fmt: skip
 
 
 def _when(stage: Stage, name: str) -> str:

@@ -143,12 +143,12 @@ def _writes(stage: Stage) -> list[str]:
 def _runs(stage: Stage) -> list[str]:
     if stage is PREPARATION:
         return []
-    settings = [*stage.compat, *stage.tools]
+    settings = [*stage.compat, *stage.tools, *stage.products]
     values = [
         "a parameter below"
         if stage.parameter_stage is not None
         else "`small_baseline_flag`, the one parameter on which it depends",
-        *(["a switch or program below"] if settings else []),
+        *(["a setting below"] if settings else []),
         *(["`deramp_degree.mat` in the root"] if stage.is_deramped else []),
     ]
     return [
@@ -174,7 +174,7 @@ def _parameters(stage: Stage) -> list[str]:
     rows = [
         f"| `{p.name}` | {p.default} | {p.unit} | {p.allowed} | {p.meaning} |"
         for p in describe_parameters()
-        if number in p.stages.split()
+        if number in p.stages.split() or p.name in stage.parameters
     ]
     if not rows:
         return []
@@ -191,8 +191,8 @@ def _settings_of_preparation() -> list[str]:
 
 
 def _settings(stage: Stage) -> list[str]:
-    keys = [f"compat.{name}" for name in stage.compat] + [f"tools.{name}" for name in stage.tools]
-    settings = [named_setting(key) for key in keys]
+    groups = {"compat": stage.compat, "tools": stage.tools, "products": stage.products}
+    settings = [named_setting(f"{group}.{name}") for group in groups for name in groups[group]]
     lines = [f"- `{s.key}` (default `{_yaml(s.default)}`): {s.info.meaning}" for s in settings]
     if not stage.compat:
         return lines

@@ -28,8 +28,10 @@ def test_a_name_that_no_stage_has_is_refused() -> None:
 
 
 def test_the_marker_of_every_stage_is_one_of_its_files() -> None:
-    for stage in (*STAGES, *FIGURES):
-        assert stage.marker in {name.rpartition("/")[2] for name in stage.outputs}
+    for stage in STAGES:
+        assert stage.marker in {name.removeprefix(PATCH) for name in stage.outputs}
+    for figure in FIGURES:
+        assert figure.outputs == (f"figures/{figure.marker}",)
 
 
 def test_no_file_belongs_to_two_stages() -> None:

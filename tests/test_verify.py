@@ -406,7 +406,10 @@ def test_grids_and_steps_on_the_way_can_be_left_out(trees):
 def test_every_stage_has_final_products():
     for stage in STAGES:
         names = (shown for name in stage.outputs for shown in with_angles(name))
-        kinds = [kind_of_file(name.removeprefix(PATCH)) for name in names]
+        kinds = [kind_of_file(name.removeprefix(PATCH)) for name in names if name.endswith(".mat")]
+        if not kinds:
+            assert stage.name == "product_points"  # its numbers are those of files before it
+            continue
         assert any(t.is_final for kind in kinds for t in TOLERANCES[kind].values()), stage.name
 
 

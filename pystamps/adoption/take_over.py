@@ -15,7 +15,7 @@ from pathlib import Path
 
 from pystamps.adoption.adopted_contents import check_contents_of
 from pystamps.adoption.adoption_records import note_adopted, restamp_record
-from pystamps.adoption.proven_velocity import held_value_type
+from pystamps.adoption.proven_products import UNPROVEN, other_content
 from pystamps.config import RunConfig
 from pystamps.errors import PystampsError
 from pystamps.io.checksums import FileState, known_state
@@ -30,7 +30,6 @@ from pystamps.pipeline.run_lock import run_lock
 from pystamps.pipeline.targets import StageTarget, targets_of
 from pystamps.pipeline.verified_inputs import inputs_of_stage
 from pystamps.pipeline.words import some_of
-from pystamps.products.velocity import DEFAULT_VALUE_TYPE
 from pystamps.stage_table import PREPARATION, stage_named
 
 
@@ -172,9 +171,9 @@ def _decide(
         behind = sorted(remade & item.inputs.keys())
         others = [] if changed else item.other_inputs
         if stage_named(target.stage).is_product and changed:
-            value_type = "" if behind else held_value_type(plan, target)
-            if value_type != DEFAULT_VALUE_TYPE:
-                found.set_aside |= dict.fromkeys(target.outputs, value_type)
+            other = UNPROVEN if behind else other_content(plan, target)
+            if other:
+                found.set_aside |= dict.fromkeys(target.outputs, other)
                 remade |= {*target.outputs}
                 continue
             found.proven += changed
@@ -215,8 +214,8 @@ def _carry_out(
     plan: WorkflowPlan, taken: Sequence[_Finished], renewed: Iterable[str], found: Adoption
 ) -> bool:
     """Put files aside, times in order and records in place; tell whether Snakemake took part."""
-    for name, value_type in found.set_aside.items():
-        found.set_aside[name] = _put_aside(plan.root, name, value_type or "unproven")
+    for name, other in found.set_aside.items():
+        found.set_aside[name] = _put_aside(plan.root, name, other)
     for name in renewed:
         (plan.root / name).touch()
     request = SnakemakeRequest(

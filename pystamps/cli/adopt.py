@@ -26,9 +26,9 @@ def adopt(dataset: Path, as_json: bool) -> None:
     notes the checksum of every file; no content changes. What pySTAMPS has written and nobody has
     changed is verified. What no record is about, or has changed since, is read, checked as a
     stage would check it, and taken on trust; what was made from it is made again by the next run.
-    A mean_v.mat is compared with the velocity of these results: one of another value type
-    (ps_plot) gets another name. Work on a copy if you want to keep the original results: a stage
-    that runs again replaces its files.
+    Products are computed again and compared: a mean_v.mat of another value type (ps_plot) and a
+    table of points of other results get another name. Work on a copy if you want to keep the
+    original results: a stage that runs again replaces its files.
 
     \b
     Example:
@@ -66,7 +66,7 @@ def _lines(found: Adoption) -> Iterator[str]:
         yield f"made again by the next run: {label}: {why}"
     for name, other in found.set_aside.items():
         yield (
-            f"not taken over: {name} is not the velocity of these results; it is called {other} "
+            f"not taken over: {name} is not that of these results; it is called {other} "
             f"now, and the next run makes {name}"
         )
 

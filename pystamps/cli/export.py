@@ -67,7 +67,8 @@ def export(
 ) -> None:
     """Write the points of a finished data set to a file that other programs read.
 
-    The points stand in products/ps.h5, which is made where it is missing or older than the results.
+    The points stand in products/ps.h5, which `pystamps run` makes; where it is missing or not that
+    of the results (of a tree finished in MATLAB, for example), its stage runs first.
     Displacement in mm and velocity in mm/yr are in the line of sight, positive toward the
     satellite. FILE.json beside the file says what the numbers are relative to and what was taken
     off.
@@ -91,7 +92,7 @@ def export(
         value_type, reference, area, min_coherence, max_std, cell, functions, uncertainty
     )
     options = ExportOptions(raster_cell, crs_of(crs), dataset)
-    config = RunConfig.from_file(config_file) if config_file else RunConfig()
+    config = RunConfig.from_file(config_file) if config_file else None
     table = up_to_date_points(dataset, config)
     points = export_points(table, target, kind, choice, options, overwrite=overwrite)
     about = points.about

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pystamps.doctor.prepared import Prepared
 from pystamps.findings import Code, Finding, first_few
 from pystamps.io.tree_integrity import ACCEPT_OR_REMAKE, tree_integrity
-from pystamps.stage_table import STAGES
+from pystamps.stage_table import stage_named
 
 CHANGED_WITHOUT_STAGE = Code(
     "changed-without-stage",
@@ -42,7 +42,7 @@ VELOCITY_UNPROVEN = Code(
     "`pystamps import` compares it with v-do; or delete it, and it is made again",
 )
 
-_PRODUCTS = tuple(name for stage in STAGES if stage.is_product for name in stage.outputs)
+_VELOCITY = stage_named("product_mean_velocity").marker
 
 
 def check_stage_records(prepared: Prepared) -> Iterator[Finding]:
@@ -54,7 +54,7 @@ def check_stage_records(prepared: Prepared) -> Iterator[Finding]:
         yield RECORD_DAMAGED.at(prepared.root / name, "cannot be read")
     for name in found.lost:
         yield RECORD_DAMAGED.at(prepared.root / name, "is gone")
-    for name in (name for name in found.unrecorded if name in _PRODUCTS):
+    for name in (name for name in found.unrecorded if name == _VELOCITY):
         yield VELOCITY_UNPROVEN.at(prepared.root / name, "no record says how it was made")
 
 

@@ -15,7 +15,7 @@ from pystamps.visible import has_acting_characters
 PATCH_LIST = "patch.list"
 GENERATION_NAME = "psver.mat"
 """Generation of the files of a patch, or of the root; the last stage that changes it writes it."""
-OWN_FOLDERS = (".pystamps", ".snakemake", "logs", "benchmarks", "figures")
+OWN_FOLDERS = (".pystamps", ".snakemake", "logs", "benchmarks", "figures", "products")
 """Folders of which every folder and file is ours, or Snakemake's: none is a patch."""
 _LONGEST_NAME = 255
 TRUTH_NAME = "truth.h5"

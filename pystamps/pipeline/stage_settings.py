@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 from pystamps.config import RunConfig
 from pystamps.io.deramp_degree import PLANE, read_deramp_degree
 from pystamps.parameters import Parameters, parameter_table
+from pystamps.parameters.files import effective_parameters
 from pystamps.stage_table import Stage
 
 
@@ -40,3 +42,9 @@ def settings_of_stage(
     found |= {f"products.{name}": repr(getattr(config.products, name)) for name in stage.products}
     degree = read_deramp_degree(root) if stage.is_deramped else PLANE
     return found if degree == PLANE else found | {"deramp_degree": repr(degree)}
+
+
+def settings_as_text(stage: Stage, root: Path, config: RunConfig) -> str:
+    """Give the settings that change the result of a stage of the root, as one text."""
+    parameters = effective_parameters(root, root, config.stamps, raw_root=config.runtime.raw_root)
+    return json.dumps(settings_of_stage(stage, parameters, config, root), sort_keys=True)

@@ -29,7 +29,7 @@ from pystamps.pipeline.status import StatusEntry, status_entries
 from pystamps.pipeline.targets import StageTarget, targets_of, targets_until
 from pystamps.pipeline.types import PipelineContext, PipelineReport, StageResult
 from pystamps.pipeline.words import reasons_in_lines, some_of
-from pystamps.stage_table import STAGES, Scope, Stage, stages_of_step
+from pystamps.stage_table import STAGES, Scope, Stage, stage_named, stages_of_step
 
 if TYPE_CHECKING:
     from pystamps.audit.coverage import Readiness, StageCoverage
@@ -118,6 +118,27 @@ def run_stage(
         return _ran_stage(stages[0], directory, root, config, scla)
 
 
+def run_named_stage(name: str, root: Path, config: RunConfig) -> StageResult:
+    """Run one stage on the merged data set, in this process, whether or not its files are there.
+
+    Parameters
+    ----------
+    name : str
+        Of the stage in the stage table.
+    root : Path
+        Root of the data set.
+    config : RunConfig
+
+    Raises
+    ------
+    PystampsError
+        The stage failed.
+    """
+    root = Path(root).resolve()
+    with errors_of_machine(root):
+        return _ran_stage(stage_named(name), root, root, config, None)
+
+
 def _ran_stage(
     stage: Stage, directory: Path, root: Path, config: RunConfig, scla: Path | None
 ) -> StageResult:
@@ -134,7 +155,7 @@ def _ran_stage(
     patch = directory.name if stage.scope == "patch" else ""
     made = next(t for t in targets_of(plan) if (t.stage, t.patch) == (stage.name, patch))
     settings = plan.settings(stage.name, patch)
-    with run_lock(root, f"stage {stage.step}"):
+    with run_lock(root, stage.name if stage.is_product else f"stage {stage.step}"):
         with noted_job(root, stage.name, patch):
             result = StageDef(stage).run(directory, plan.config, **options)
         note_stage(root, made.outputs, settings=settings, inputs=made.inputs)

@@ -1,33 +1,41 @@
-"""The table of points when it is asked for: made where it is missing or not that of the tree."""
+"""The table of points for exports and notebooks: the one of the data set, up to date.
+
+The rule ``product_points`` makes it in every run. Where it is missing or is not that of the results
+that lie there, its stage runs here as ``pystamps stage`` runs one, so that the next run of the
+workflow finds it done.
+"""
 
 from __future__ import annotations
 
+import ast
 import dataclasses
 import json
 import logging
 from pathlib import Path
 
-from pystamps.config import RunConfig
+from pystamps.config import Products, RunConfig
 from pystamps.errors import ArtifactError, DatasetError
 from pystamps.io.dataset import discover_dataset
 from pystamps.io.point_file import MADE_WITH, PointFile
-from pystamps.parameters.files import effective_parameters
-from pystamps.pipeline.previous_results import recover_results
-from pystamps.pipeline.run_lock import run_lock
-from pystamps.pipeline.stage_settings import settings_of_stage
-from pystamps.stage_table import POINTS, expanded
+from pystamps.pipeline.stage_settings import settings_as_text
+from pystamps.pipeline.stages import run_named_stage
+from pystamps.stage_table import expanded, stage_named
 
 log = logging.getLogger(__name__)
 
+_POINTS = stage_named("product_points")
+_GROUP = "products."
 
-def up_to_date_points(root: Path, config: RunConfig) -> Path:
-    """Give the table of points of a finished data set; make it first where that is needed.
+
+def up_to_date_points(root: Path, config: RunConfig | None = None) -> Path:
+    """Give the table of points of a finished data set; run its stage first where that is needed.
 
     Parameters
     ----------
     root : Path
         Root of the data set.
-    config : RunConfig
+    config : RunConfig, optional
+        None = settings ``products.*`` as the table was made with, else their defaults.
 
     Returns
     -------
@@ -40,49 +48,59 @@ def up_to_date_points(root: Path, config: RunConfig) -> Path:
         The data set is not finished.
     """
     root = root.resolve()
-    config = dataclasses.replace(config, dataset=root)
-    path = root / POINTS.outputs[0]
-    if path.is_file() and not (root / POINTS.inputs[0]).is_file():
+    path = root / _POINTS.outputs[0]
+    if path.is_file() and not (root / _POINTS.inputs[0]).is_file():
         return path  # the table was taken away from its tree
-    reason = _reason_to_make(root, path, config)
+    made_with, damage = _made_with(path)
+    if config is None:
+        config = RunConfig(root, products=_products_of(made_with))
+    config = dataclasses.replace(config, dataset=root)
+    reason = damage or _reason_to_make(root, path, config, made_with)
     if reason:
-        missing = [name for name in POINTS.inputs if not (root / name).is_file()]
+        missing = [name for name in _POINTS.inputs if not (root / name).is_file()]
         if missing:
             raise DatasetError(
                 f"{root}: {missing[0]} is missing, the data set is not finished; pystamps run "
                 "makes it"
             )
         log.info("%s: is made, %s", path, reason)
-        with run_lock(root, POINTS.name):
-            recover_results(root)
-            POINTS.load()(root, config)
+        run_named_stage(_POINTS.name, root, config)
     return path
 
 
-def _reason_to_make(root: Path, path: Path, config: RunConfig) -> str:
-    """Say why the table has to be made; empty when it is that of the tree and the settings."""
+def _made_with(path: Path) -> tuple[dict[str, str], str]:
+    """Give the settings that a table was made with, and why they cannot be read."""
     if not path.is_file():
-        return "it is not there"
+        return {}, "it is not there"
+    try:
+        found = json.loads(str(PointFile(path).attributes.get(MADE_WITH, "{}")))
+    except ArtifactError as error:
+        return {}, str(error)
+    except ValueError:
+        return {}, f"its attribute {MADE_WITH} is damaged"
+    return {str(name): str(value) for name, value in found.items()}, ""
+
+
+def _products_of(made_with: dict[str, str]) -> Products:
+    """Give the settings ``products.*`` of a table; defaults where it has none."""
+    known = {field.name for field in dataclasses.fields(Products)}
+    found = {name.removeprefix(_GROUP): made_with[name] for name in made_with if _GROUP in name}
+    return Products(**{name: ast.literal_eval(found[name]) for name in known & found.keys()})
+
+
+def _reason_to_make(root: Path, path: Path, config: RunConfig, made_with: dict[str, str]) -> str:
+    """Say why the stage has to run; empty when the table is that of the tree and the settings."""
     made = path.stat().st_mtime_ns
     for name in _inputs(root):
         if (root / name).is_file() and (root / name).stat().st_mtime_ns > made:
             return f"{name} is newer"
-    try:
-        found = PointFile(path).attributes.get(MADE_WITH)
-    except ArtifactError as error:
-        return str(error)
-    return "" if found == settings_as_text(root, config) else "other settings hold"
+    settings = json.loads(settings_as_text(_POINTS, root, config))
+    return "" if settings == made_with else "other settings hold"
 
 
 def _inputs(root: Path) -> list[str]:
     patches = [patch.name for patch in discover_dataset(root).patches]
-    names = (*POINTS.inputs, *POINTS.optional_inputs)
+    names = (*_POINTS.inputs, *_POINTS.optional_inputs)
     return [
         name for angle in ("la", "inc") for name in expanded(names, patches=patches, angle=angle)
     ]
-
-
-def settings_as_text(root: Path, config: RunConfig) -> str:
-    """Give the settings that decide what the table holds, as text that compares exactly."""
-    parameters = effective_parameters(root, root, config.stamps, raw_root=config.runtime.raw_root)
-    return json.dumps(settings_of_stage(POINTS, parameters, config, root), sort_keys=True)

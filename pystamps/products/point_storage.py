@@ -22,9 +22,9 @@ from pystamps.products.layers import Layers
 from pystamps.products.point_table import COLUMNS, Column, PointTable, words_of_letters
 from pystamps.progress import Progress
 from pystamps.rows import Matrix
-from pystamps.stage_table import POINTS
+from pystamps.stage_table import stage_named
 
-POINT_FILE = Path(POINTS.outputs[0])
+POINT_FILE = Path(stage_named("product_points").marker)
 """Where the table of points lies in a data set."""
 
 LAYER_NAMES = {

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
+from product_names import PRODUCTS
 
 from pystamps.cli import main
 from pystamps.io.dataset import discover_dataset, expected_stage_artifact
@@ -63,7 +64,7 @@ def test_a_dry_run_plans_and_changes_nothing(finished: Path) -> None:
     before = {p: p.read_bytes() for p in finished.glob("*.mat")}
     found = statuses("--dataset", str(finished), "--dry-run", "--set", "scla_drop_index=[3]")
     planned = {key[0] for key, entry in found.items() if entry["status"] == "planned"}
-    assert planned == {"stage7_scla", "stage8_filter", "product_mean_velocity"}
+    assert planned == {"stage7_scla", "stage8_filter", *PRODUCTS}
     assert found["stage7_scla", "merged"]["details"]
     assert {p: p.read_bytes() for p in finished.glob("*.mat")} == before
 
@@ -161,7 +162,7 @@ def scn_time_win(root: Path) -> float:
 
 
 def test_a_parameter_that_is_set_holds_for_one_run(finished: Path) -> None:
-    later = {"stage8_filter", "product_mean_velocity"}
+    later = {"stage8_filter", *PRODUCTS}
     found = statuses("--dataset", str(finished), "--set", "scn_time_win=100")
     assert {stage for (stage, _), e in found.items() if e["status"] == "completed"} == later
     assert scn_time_win(finished) == 365
@@ -270,7 +271,7 @@ def test_a_tree_made_by_the_original_is_taken_over_with_one_command(tree_before)
     assert found.exit_code == 0, found.output
     after = statuses("--dataset", str(root), "--dry-run")
     planned = {key for key, entry in after.items() if entry["status"] == "planned"}
-    assert planned == {("product_mean_velocity", "merged")}
+    assert planned == {(product, "merged") for product in PRODUCTS}
     assert {p: p.read_bytes() for p in root.rglob("*2.mat")} == contents
     assert run("run", "--dataset", str(root), "--cores", "2").exit_code == 0
     assert (root / "mean_v.mat").is_file()

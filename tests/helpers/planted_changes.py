@@ -66,8 +66,9 @@ class PlantedChange:
 
 
 def artifact_files() -> list[str]:
-    """Give every file that stages write, of one patch and of the root."""
-    names = (name for stage in STAGES for name in stage.all_outputs)
+    """Give every MAT file that stages write, of one patch and of the root."""
+    made = (name for stage in STAGES for name in stage.all_outputs)
+    names = (name for name in made if name.endswith(".mat"))
     shown = (item for name in names for item in with_angles(name))
     return list(dict.fromkeys(name.replace(PATCH, "PATCH_1/") for name in shown))
 

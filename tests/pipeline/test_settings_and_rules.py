@@ -39,17 +39,18 @@ RULES = {
     "7": "stage7_scla",
     "8": "stage8_filter",
     "v": "product_mean_velocity",
+    "p": "product_points",
 }
 EXPECTED = {
     name: {RULES[key] for key in keys}
     for name, *keys in map(
         str.split,
         """
-        small_baseline_flag 1 2 3 4 5 m 6 7 8 v
-        insar_processor 1
-        lambda 2 6 8 v
-        heading 1 m v
-        platform
+        small_baseline_flag 1 2 3 4 5 m 6 7 8 v p
+        insar_processor 1 p
+        lambda 2 6 8 v p
+        heading 1 m v p
+        platform p
         max_topo_err 2 6 8
         quick_est_gamma_flag 2 3
         select_reest_gamma_flag 3
@@ -82,7 +83,7 @@ EXPECTED = {
         unwrap_alpha
         unwrap_time_win 6 8
         unwrap_hold_good_values 6
-        drop_ifg_index 3 4 6 7 8 v
+        drop_ifg_index 3 4 6 7 8 v p
         scla_drop_index 7
         sb_scla_drop_index 7
         scla_method 7
@@ -91,12 +92,12 @@ EXPECTED = {
         scn_time_win 8
         scn_deramp_ifg 8
         scn_kriging_flag 8
-        ref_lon 7 v
-        ref_lat 7 v
-        ref_centre_lonlat 7 v
-        ref_radius 7 v
-        ref_x 7 v
-        ref_y 7 v
+        ref_lon 7 v p
+        ref_lat 7 v p
+        ref_centre_lonlat 7 v p
+        ref_radius 7 v p
+        ref_x 7 v p
+        ref_y 7 v p
         ref_velocity
         n_cores
         plot_dem_posting
@@ -122,9 +123,9 @@ EXPECTED = {
         compat.scn_full_list_master_position 8
         compat.scn_missing_phase_as_zero 8
         compat.strict_reference_replay
-        products.value_type
-        products.slant_range_m
-        products.satellite_height_m
+        products.value_type p
+        products.slant_range_m p
+        products.satellite_height_m p
         tools.delaunay 4 7
         tools.snaphu
         """.strip().splitlines(),
@@ -226,10 +227,13 @@ def test_a_setting_that_changes_no_result_concerns_no_rule(plan: WorkflowPlan, g
     assert changed_rules(plan, with_config(plan, **{group: other})) == set()
 
 
+REMOVE_A_SURFACE = {"stage7_scla", "product_mean_velocity", "product_points"}
+
+
 def test_the_degree_of_the_surface_concerns_the_rules_that_remove_it(plan: WorkflowPlan) -> None:
     before = settings_of_rules(plan)
     path = plan.root / "deramp_degree.mat"
-    for degree, expected in ((1.0, set()), (2.0, {"stage7_scla", "product_mean_velocity"})):
+    for degree, expected in ((1.0, set()), (2.0, REMOVE_A_SURFACE)):
         write_mat(path, {"degree": degree})
         after = settings_of_rules(plan)
         assert {name for name in before if before[name] != after[name]} == expected
@@ -280,5 +284,5 @@ def test_a_setting_of_the_preparation_concerns_the_preparation(export: Path, nam
         value = str(export.parent / value)
     before, after = raw_plan(export), raw_plan(export, **{name: value})
     assert before.settings(PREPARATION.name) != after.settings(PREPARATION.name)
-    others = {"stage1_load"} if name == "processor" else set()
+    others = {"stage1_load", "product_points"} if name == "processor" else set()
     assert changed_rules(before, after) == others

@@ -52,6 +52,7 @@ def recorded(prepared_once: Path, tmp_path: Path) -> Path:
         settings = plan.settings(target.stage, target.patch)
         record = {"record_format_version": 6, "params": [repr(settings)]}
         for name in target.outputs:
+            (root / name).parent.mkdir(exist_ok=True)
             (root / name).touch()
             write_record(root, name, record | {"input": sorted(target.inputs)})
     return root

@@ -76,6 +76,8 @@ VARIANTS: tuple[tuple[str, Mapping[str, Any], Mapping[str, Any]], ...] = (
     ("product_mean_velocity", {}, {"value_type": "v-dso"}),
     ("product_mean_velocity", {"ref_radius": 1e9}, {}),
     ("product_mean_velocity", {"ref_x": [-1e6, 1e6], "ref_y": [-1e6, 1e6]}, {}),
+    ("product_points", {"ref_radius": 1e9}, {}),
+    ("product_points", {"ref_x": [-1e6, 1e6], "ref_y": [-1e6, 1e6]}, {}),
 )
 """Runs beside the one with the defaults: stage, parameters, options of the entry point."""
 
@@ -259,7 +261,8 @@ def test_a_stage_asks_for_no_setting_that_its_record_does_not_list(
 def test_a_stage_asks_for_every_setting_of_its_record(seen: dict[str, Seen], stage: Stage) -> None:
     asked = set(seen[stage.name].settings)
     if stage.is_product:
-        asked = asked.union(*(seen[figure.name].settings for figure in FIGURES))
+        shown = [item.name for item in (*FIGURES, *STAGES) if item in FIGURES or item.is_product]
+        asked = asked.union(*(seen[name].settings for name in shown))
     never = listed_settings(stage) - asked - {"small_baseline_flag"}
     assert never == NEVER_READ.get(stage.name, {}).keys()
 
@@ -286,7 +289,8 @@ def listed_settings(stage: Stage) -> set[str]:
     found = {"small_baseline_flag"}
     if stage.parameter_stage is not None:
         found |= set(stamps_names_of_stage(stage.parameter_stage))
-    found |= {f"compat.{name}" for name in stage.compat}
+    found |= {*stage.parameters, *(f"compat.{name}" for name in stage.compat)}
+    found |= {f"products.{name}" for name in stage.products}
     return found | {f"tools.{name}" for name in stage.tools}
 
 

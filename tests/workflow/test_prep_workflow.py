@@ -25,7 +25,13 @@ from pystamps.resources import workflow_directory
 pytestmark = pytest.mark.workflow
 
 LATER = {"stage2_gamma", "stage3_select", "stage4_weed", "stage5_correct", "stage5_merge"}
-LATER |= {"stage6_unwrap", "stage7_scla", "stage8_filter", "product_mean_velocity"}
+LATER |= {
+    "stage6_unwrap",
+    "stage7_scla",
+    "stage8_filter",
+    "product_mean_velocity",
+    "product_points",
+}
 
 
 def configuration(folder: Path, **raw: object) -> Path:

@@ -109,7 +109,7 @@ def test_the_page_of_a_stage_lists_the_files_of_its_rule(asked: Any) -> None:
         assert names_of(plan, stage, shown) <= inputs, stage.name
         known = [*needed, *others]
         assert not [n for n in inputs if not any(is_shown(n, pattern) for pattern in known)]
-        written = re.findall(r"^`(\S+\.mat)`", rest.partition("\n## ")[0], re.MULTILINE)
+        written = re.findall(r"^`(\S+\.(?:mat|h5))`", rest.partition("\n## ")[0], re.MULTILINE)
         assert not [n for n in outputs if not any(is_shown(n, pattern) for pattern in written)]
         assert len(outputs) >= len(written) - len(all_files(stage.optional_outputs)), stage.name
 

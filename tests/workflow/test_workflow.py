@@ -14,6 +14,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from click.testing import CliRunner
+from product_names import PRODUCTS
 
 from pystamps.cli import main
 from pystamps.figures import FIGURE_NAMES
@@ -36,6 +37,7 @@ STAGE_RULES = {
     "stage7_scla",
     "stage8_filter",
     "product_mean_velocity",
+    "product_points",
 }
 
 
@@ -125,13 +127,13 @@ def test_until_stops_after_the_merge_and_the_rest_follows_later(fresh: Path) -> 
     assert found.returncode == 0, found.stderr
     assert (fresh / "ifgstd2.mat").is_file()
     assert not (fresh / "phuw2.mat").exists()
-    left = {"stage6_unwrap", "stage7_scla", "stage8_filter", "product_mean_velocity"}
+    left = {"stage6_unwrap", "stage7_scla", "stage8_filter", *PRODUCTS}
     assert planned_rules(fresh) == left
 
 
 def test_a_parameter_in_parms_mat_reruns_only_what_uses_it(finished: Path) -> None:
     set_parameter(finished, scn_time_win=200.0)
-    assert planned_rules(finished) == {"stage8_filter", "product_mean_velocity"}
+    assert planned_rules(finished) == {"stage8_filter", *PRODUCTS}
 
 
 def test_a_parameter_in_the_configuration_reruns_only_what_uses_it(
@@ -140,7 +142,7 @@ def test_a_parameter_in_the_configuration_reruns_only_what_uses_it(
     settings = tmp_path / "settings.yaml"
     settings.write_text("stamps: {scla_drop_index: [2]}\n")
     rules = planned_rules(finished, "--configfile", str(settings))
-    assert rules == {"stage7_scla", "stage8_filter", "product_mean_velocity"}
+    assert rules == {"stage7_scla", "stage8_filter", *PRODUCTS}
 
 
 @pytest.mark.parametrize(
@@ -148,7 +150,7 @@ def test_a_parameter_in_the_configuration_reruns_only_what_uses_it(
     [
         (
             "compat: {scn_missing_phase_as_zero: false}\n",
-            {"stage8_filter", "product_mean_velocity"},
+            {"stage8_filter", *PRODUCTS},
         ),
         (
             "tools: {delaunay: triangle}\n",
@@ -167,7 +169,7 @@ def test_a_switch_reruns_what_it_changes(
 
 def test_the_degree_of_the_surface_reruns_what_removes_it(finished: Path) -> None:
     write_mat(finished / "deramp_degree.mat", {"degree": 2.0})
-    assert planned_rules(finished) == {"stage7_scla", "stage8_filter", "product_mean_velocity"}
+    assert planned_rules(finished) == {"stage7_scla", "stage8_filter", *PRODUCTS}
 
 
 def test_the_value_already_in_force_reruns_nothing(finished: Path, tmp_path: Path) -> None:
@@ -200,7 +202,7 @@ def test_an_input_of_one_patch_edited_and_accepted_leaves_the_other_patch_alone(
 
 def test_forcerun_repeats_a_stage_and_what_depends_on_it(finished: Path) -> None:
     rules = planned_rules(finished, "--forcerun", "stage7_scla")
-    assert rules == {"stage7_scla", "stage8_filter", "product_mean_velocity"}
+    assert rules == {"stage7_scla", "stage8_filter", *PRODUCTS}
 
 
 def test_summary_says_that_nothing_needs_an_update(finished: Path) -> None:

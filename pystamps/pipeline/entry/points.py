@@ -32,13 +32,14 @@ from pystamps.pipeline.entry.generations import CANDIDATES, SELECTED
 from pystamps.pipeline.entry.mean_velocity import read_phase_parts
 from pystamps.pipeline.entry.unwrapped_inputs import read_ifg_std
 from pystamps.pipeline.job import StageJob, stage_job
-from pystamps.pipeline.table_of_points import settings_as_text
+from pystamps.pipeline.stage_settings import settings_as_text
 from pystamps.pipeline.types import StageResult
 from pystamps.processors import PROCESSORS
 from pystamps.products.dispersion import dispersion_of_pixels
 from pystamps.products.layers import layers_of
 from pystamps.products.point_storage import POINT_FILE, write_point_table
 from pystamps.products.point_table import (
+    PointTable,
     PointValues,
     letters_of_series,
     point_table,
@@ -63,31 +64,36 @@ def product_points(root: Path, config: RunConfig) -> StageResult:
     StageResult
     """
     with stage_job("product_points", root, config) as job:
-        pixels = job.read(Pixels, SELECTED)
-        used = pixels.interferograms.used(job.parameters.drop_ifg_index)
-        has_noise = job.path(CorrelatedNoise, SELECTED).is_file()
-        parts = read_phase_parts(job, pixels, "dms" if has_noise else "dm")
-        layers = layers_of(parts, used, wavelength=job.parameters.lambda_)
-        settings = config.products
-        table = point_table(
-            _values(job, pixels),
-            layers,
-            used,
-            letters=letters_of_series(settings.value_type),
-            reference_rows=reference_pixels(pixels, job.parameters),
-            ifg_std_deg=read_ifg_std(job, pixels),
-            wavelength=job.parameters.lambda_,
-            slant_range_m=settings.slant_range_m or pixels.mean_range or math.nan,
-            heading_deg=job.parameters.heading,
-            about=_about(job, pixels, used),
-        )
+        table = points_of_job(job)
         path = job.artifacts.new_file(str(POINT_FILE))
         with job.progress("points") as progress:
             write_point_table(path, table, progress)
-        job.counts = {"pixels": pixels.n_ps, "dates": layers.n_date}
-        job.is_empty = pixels.n_ps == 0
-        job.details = f"value type {settings.value_type}"
+        layers = table.layers
+        job.counts = {"pixels": layers.n_point, "dates": layers.n_date}
+        job.is_empty = layers.n_point == 0
+        job.details = f"value type {config.products.value_type}"
     return job.result
+
+
+def points_of_job(job: StageJob) -> PointTable:
+    """Make the table of the results that lie in the directory of a job; writes nothing."""
+    pixels = job.read(Pixels, SELECTED)
+    used = pixels.interferograms.used(job.parameters.drop_ifg_index)
+    has_noise = job.path(CorrelatedNoise, SELECTED).is_file()
+    parts = read_phase_parts(job, pixels, "dms" if has_noise else "dm")
+    settings = job.config.products
+    return point_table(
+        _values(job, pixels),
+        layers_of(parts, used, wavelength=job.parameters.lambda_),
+        used,
+        letters=letters_of_series(settings.value_type),
+        reference_rows=reference_pixels(pixels, job.parameters),
+        ifg_std_deg=read_ifg_std(job, pixels),
+        wavelength=job.parameters.lambda_,
+        slant_range_m=settings.slant_range_m or pixels.mean_range or math.nan,
+        heading_deg=job.parameters.heading,
+        about=_about(job, pixels, used),
+    )
 
 
 def _values(job: StageJob, pixels: Pixels) -> PointValues:
@@ -147,7 +153,7 @@ def _about(job: StageJob, pixels: Pixels, used: UsedInterferograms) -> dict[str,
         "Hooper et al. (2012), doi:10.1016/j.tecto.2011.10.013",
         "comment": "displacement and velocity are in the line of sight, positive toward the "
         "satellite; they are relative to the reference image and to the mean of the reference area",
-        MADE_WITH: settings_as_text(job.root, job.config),
+        MADE_WITH: settings_as_text(job.stage, job.root, job.config),
         "pystamps_version": __version__,
         "value_type": settings.value_type,
         "letters": letters,
