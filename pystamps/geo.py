@@ -19,6 +19,8 @@ ECCENTRICITY = 0.08209443794970
 FARTHEST_KM = 1000.0
 """No pixel of a scene lies so far from the middle of the others: its position is damaged."""
 
+_FIRST_ECCENTRICITY_SQUARED = 6.69437999014e-3
+"""Of WGS 84: positions that people take away are not those of StaMPS' own scale."""
 _EARTH_RADIUS_KM = 6371.0
 _PLACES_FOR_THE_MIDDLE = 100_000
 _PLACES_AT_A_TIME = 1_000_000
@@ -93,6 +95,31 @@ def local2llh(xy_km: Float64, ll0: Float64) -> Float64:
     _, c = _curvature(lat)
     lon = np.where(on_equator, x, np.arcsin(x * c) / np.sin(lat)) + lon0
     return np.column_stack([lon, np.where(on_equator, 0.0, lat)]) * 180 / np.pi
+
+
+def shifted_lonlat(lonlat: Float64, east_m: FloatArray, north_m: FloatArray) -> Float64:
+    """Move positions by short distances, on the ellipsoid.
+
+    Parameters
+    ----------
+    lonlat : ndarray of float64, shape (n, 2)
+        Degrees.
+    east_m, north_m : ndarray of float, shape (n,)
+        Metres; up to some kilometres, over which the radii of curvature are constant.
+
+    Returns
+    -------
+    ndarray of float64, shape (n, 2)
+        Degrees.
+    """
+    lon, lat = np.asarray(lonlat, dtype=np.float64).T
+    sine, cosine = np.sin(np.radians(lat)), np.cos(np.radians(lat))
+    shape = 1 - _FIRST_ECCENTRICITY_SQUARED * sine**2
+    meridian_m = SEMI_MAJOR_AXIS * (1 - _FIRST_ECCENTRICITY_SQUARED) / shape**1.5
+    parallel_m = SEMI_MAJOR_AXIS / np.sqrt(shape) * cosine
+    return np.column_stack(
+        [lon + np.degrees(east_m / parallel_m), lat + np.degrees(north_m / meridian_m)]
+    )
 
 
 def near_longitudes(longitude: FloatArray, reference: float) -> Float64:

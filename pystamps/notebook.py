@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, cast
 import numpy as np
 
 from pystamps.arrays import Float32
+from pystamps.config import RunConfig
 from pystamps.dates import calendar_date
 from pystamps.errors import DatasetError, PystampsError, UnsupportedError
 from pystamps.figures.style import drawing_settings

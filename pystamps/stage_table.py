@@ -369,11 +369,8 @@ def _figure(name: str, title: str, *inputs: str) -> Stage:
 
 
 FIGURES = (
-    _figure("velocity_map", "map of the mean velocity", "ps2.mat", "mean_v.mat"),
-    _figure(
-        "time_series", "displacement in time",
-        "ps2.mat", "phuw2.mat", "scla2.mat", "mean_v.mat",
-    ),
+    _figure("velocity_map", "map of the mean velocity", "products/ps.h5"),
+    _figure("time_series", "displacement in time", "products/ps.h5"),
     _figure("coherence_histogram", "coherence before and after", "{patch}/pm1.mat", "pm2.mat"),
     _figure("dispersion_histogram", "amplitude dispersion", "{patch}/da1.mat"),
     _figure("baseline_plot", "baselines and dates", "ps2.mat"),
@@ -384,7 +381,10 @@ FIGURES = (
         "assessment", "results against the truth of a simulation",
         *("truth.h5", "ps2.mat", "pm2.mat", "phuw2.mat", "scla2.mat", "scn2.mat", "mean_v.mat"),
     ),
-    _figure("run_times", "time and memory of the jobs", "mean_v.mat", "uw_space_time.mat"),
+    _figure(
+        "run_times", "time and memory of the jobs",
+        "mean_v.mat", "uw_space_time.mat", "products/ps.h5",
+    ),
 )  # fmt: skip
 """The figures of the report; each has a rule of its name and a caption."""
 

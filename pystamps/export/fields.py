@@ -14,9 +14,9 @@ from pystamps.dates import yyyymmdd
 from pystamps.products.chosen import ChosenPoints
 
 FIELDS = (
-    "point_id", "velocity", "velocity_std", "coherence", "dem_error", "height", "rmse",
-    "amplitude_dispersion", "azimuth", "range", "incidence_angle", "los_east", "los_north",
-    "los_up",
+    "point_id", "velocity", "velocity_std", "coherence", "dem_error", "height", "height_corrected",
+    "longitude_corrected", "latitude_corrected", "rmse", "amplitude_dispersion", "azimuth", "range",
+    "incidence_angle", "los_east", "los_north", "los_up",
 )  # fmt: skip
 """Columns of a point beside its position, in the order in which people want to see them."""
 

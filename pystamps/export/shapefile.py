@@ -18,7 +18,9 @@ SHORT_NAMES = {
     "velocity": "velocity", "velocity_std": "vel_std", "coherence": "coherence",
     "dem_error": "dem_error", "height": "height", "rmse": "rmse", "amplitude_dispersion": "da",
     "point_id": "point_id", "azimuth": "azimuth", "range": "range", "incidence_angle": "incidence",
-    "los_east": "los_east", "los_north": "los_north", "los_up": "los_up",
+    "height_corrected": "height_cor", "longitude_corrected": "lon_cor",
+    "latitude_corrected": "lat_cor", "los_east": "los_east", "los_north": "los_north",
+    "los_up": "los_up",
 }  # fmt: skip
 """Names of the values, within ten letters."""
 

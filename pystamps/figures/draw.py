@@ -14,13 +14,13 @@ from pystamps.errors import ParameterError
 from pystamps.figures import FIGURE_NAMES
 from pystamps.figures.assessment import assessment
 from pystamps.figures.histograms import coherence_histogram, dispersion_histogram
-from pystamps.figures.maps import unwrapped_panel, velocity_map, wrapped_panel
+from pystamps.figures.maps import VelocityMap, unwrapped_panel, velocity_map, wrapped_panel
 from pystamps.figures.run_times import read_run_times, run_times
 from pystamps.figures.series import SeriesData, time_series
 from pystamps.figures.stack import baseline_plot, noise_plot
 from pystamps.figures.style import drawing_settings
 from pystamps.fit_condition import conditions_of_stack
-from pystamps.geo import continuous_longitudes
+from pystamps.geo import continuous_longitudes, llh2local
 from pystamps.io.artifacts import (
     artifact_name,
     read_artifact,
@@ -28,34 +28,28 @@ from pystamps.io.artifacts import (
 )
 from pystamps.io.atomic import temporary_beside
 from pystamps.io.dataset import TRUTH_NAME, discover_dataset
-from pystamps.io.deramp_degree import read_deramp_degree
 from pystamps.io.sizes import Sizes
 from pystamps.model import (
     AmplitudeDispersion,
     CorrectedPhase,
     InterferogramNoise,
-    LookAngleError,
-    MeanVelocity,
     PhaseNoise,
     Pixels,
     SelectedNoise,
     Unwrapped,
 )
-from pystamps.parameters import Parameters
 from pystamps.parameters.files import effective_parameters
 from pystamps.products.assessment import assess
 from pystamps.products.comparison import compare_with_truth
-from pystamps.products.phase import PhaseParts
-from pystamps.products.velocity import displacement_series_mm, velocity_mm_per_year
+from pystamps.products.point_storage import POINT_FILE, read_point_table
+from pystamps.products.point_table import PointTable
+from pystamps.products.velocity_parts import velocity_parts
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 _MERGED = 2
 """Generation of the merged artifacts."""
-
-SERIES_TYPE = "u-dmo"
-"""What the drawn displacement leaves out: look-angle error, reference image, planes."""
 
 
 def draw_figure(
@@ -91,31 +85,47 @@ def draw_figure(
 
 
 def _velocity_map(root: Path, stamps: Mapping[str, Any]) -> Figure:
-    parameters = effective_parameters(root, root, stamps)
-    path = root / artifact_name(Pixels, _MERGED)
-    lonlat = _for_a_map(read_variable(Pixels, "lonlat", path))
-    velocity = _velocity(root, parameters, len(lonlat))
-    return velocity_map(lonlat, velocity, heading_deg=parameters.heading)
+    table = read_point_table(root / POINT_FILE)
+    return velocity_map(
+        VelocityMap(
+            lonlat=_places(table),
+            velocity_mm_yr=table.columns["velocity"],
+            value_type=str(table.about["value_type"]),
+            lines=_words_of_table(table),
+            parts=velocity_parts(table),
+            heading_deg=float(table.about["heading_deg"]),
+        )
+    )
 
 
 def _time_series(root: Path, stamps: Mapping[str, Any]) -> Figure:
-    parameters = effective_parameters(root, root, stamps)
-    pixels = _pixels(root)
-    scla = root / artifact_name(LookAngleError, _MERGED)
-    parts = PhaseParts(
-        pixels=pixels,
-        ph_uw=_rows(root, Unwrapped, "ph_uw", pixels.n_ps),
-        ph_scla=read_variable(LookAngleError, "ph_scla", scla),
-        c_ps_uw=read_variable(LookAngleError, "c_ps_uw", scla),
-        deramp_degree=read_deramp_degree(root),
-    )
-    series = displacement_series_mm(
-        parts, parameters, value_type=SERIES_TYPE, wavelength=parameters.lambda_
-    )
-    velocity = _velocity(root, parameters, pixels.n_ps)
+    table = read_point_table(root / POINT_FILE)
+    lonlat = _places(table)
     return time_series(
-        SeriesData(pixels.lonlat, pixels.xy[:, 1:], velocity, series.day, series.displacement_mm)
+        SeriesData(
+            lonlat=lonlat,
+            xy=llh2local(lonlat, np.nanmedian(lonlat, axis=0)) * 1000 if len(lonlat) else lonlat,
+            velocity_mm_yr=table.columns["velocity"],
+            day=table.layers.day,
+            displacement_mm=np.asarray(table.displacement),
+            lines=_words_of_table(table)[:2],
+        )
     )
+
+
+def _words_of_table(table: PointTable) -> tuple[str, ...]:
+    """Say what was taken off, what the numbers are relative to, and from what they come."""
+    about = table.about
+    return (
+        f"without: {about['taken_off']}",
+        f"relative to {about['reference_area']} and the image of {about['reference_date']}",
+        f"{about['first_date']} to {about['last_date']}, {table.layers.n_date} dates; "
+        f"{about['platform']}, {about['orbit_direction']}",
+    )
+
+
+def _places(table: PointTable) -> Float64:
+    return _for_a_map(np.column_stack([table.columns[n] for n in ("longitude", "latitude")]))
 
 
 def _coherence_histogram(root: Path, stamps: Mapping[str, Any]) -> Figure:
@@ -201,12 +211,6 @@ def _for_a_map(lonlat: FloatArray) -> Float64:
 
 def _patches(root: Path) -> tuple[Path, ...]:
     return tuple(patch.directory for patch in discover_dataset(root).patches)
-
-
-def _velocity(root: Path, parameters: Parameters, n_ps: int) -> FloatArray:
-    path = root / artifact_name(MeanVelocity)
-    m = read_variable(MeanVelocity, "m", path, Sizes("ps2.mat", n_ps=n_ps))
-    return velocity_mm_per_year(m, parameters.lambda_)
 
 
 def _rows(root: Path, kind: type, field_name: str, n_ps: int) -> Any:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+import textwrap
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -22,52 +24,96 @@ from pystamps.figures.style import (
     view_arrows,
 )
 from pystamps.model import Pixels
+from pystamps.products.velocity_parts import VelocityPart
 
 if TYPE_CHECKING:
+    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
 MOST_PANELS = 20
 """Interferograms shown in a panel; of more, an even part is shown."""
 
 _NOTHING = "no pixels were selected"
+_SMALL_WORDS: Any = {"fontsize": 7.5, "fontweight": "normal", "color": "#555555"}
+_LETTERS_IN_A_MAP, _LETTERS_IN_A_PANEL = 100, 58
+"""Letters of a line of small words."""
 
 
-def velocity_map(
-    lonlat: FloatArray, velocity_mm_yr: FloatArray, *, heading_deg: float = math.nan
-) -> Figure:
-    """Draw the mean velocity of every pixel.
+@dataclass(frozen=True, slots=True)
+class VelocityMap:
+    """What the map of the velocity shows and says.
 
-    Parameters
+    Attributes
     ----------
     lonlat : float, (n_ps, 2), degrees
     velocity_mm_yr : float, (n_ps,), toward the satellite
+    value_type : str
+        In letters.
+    lines : tuple of str
+        In words: what was taken off, what it is relative to, period and sensor.
+    parts : tuple of VelocityPart
+        What was taken off, and the plane, last.
     heading_deg : float
         Flight direction clockwise from north; NaN leaves the arrows out.
     """
-    title = "Mean velocity in the line of sight"
-    if not np.isfinite(velocity_mm_yr).any():
+
+    lonlat: FloatArray
+    velocity_mm_yr: FloatArray
+    value_type: str = "v"
+    lines: tuple[str, ...] = ()
+    parts: tuple[VelocityPart, ...] = ()
+    heading_deg: float = math.nan
+
+
+def velocity_map(shown: VelocityMap) -> Figure:
+    """Draw the mean velocity of every pixel, and beside it the plane that is in it or was.
+
+    Both maps have the same colours, so that one sees how much of the motion the plane is.
+    """
+    title = f"Mean velocity in the line of sight ({shown.value_type})"
+    velocity = shown.velocity_mm_yr
+    if not np.isfinite(velocity).any():
         return empty_figure(title, _NOTHING)
-    limit = round_limit(symmetric_limit(velocity_mm_yr, percent=99.5))
-    figure = new_figure(7.6, 6.6)
-    axes = figure.subplots()
-    points = scatter_map(axes, lonlat, velocity_mm_yr, limits=(-limit, limit), cmap=TOWARD_AWAY)
-    bar = figure.colorbar(points, ax=axes, extend="both", shrink=0.85, pad=0.02)
+    limit = round_limit(symmetric_limit(velocity, percent=99.5))
+    figure = new_figure(11.4 if shown.parts else 7.6, 7.8)
+    widths = (1.7, 1.0) if shown.parts else (1.0,)
+    panels = figure.subplots(1, len(widths), width_ratios=widths, squeeze=False)[0]
+    points = scatter_map(
+        panels[0], shown.lonlat, velocity, limits=(-limit, limit), cmap=TOWARD_AWAY
+    )
+    bar = figure.colorbar(points, ax=panels[0], extend="both", shrink=0.85, pad=0.02)
     bar.set_label("velocity [mm/yr]:  − away from,  + toward the satellite")
     bar.outline.set_visible(False)
-    axes.set_title(f"{title}\n")
-    axes.set_xlabel("longitude [°]")
-    axes.set_ylabel("latitude [°]")
-    finite = velocity_mm_yr[np.isfinite(velocity_mm_yr)]
-    axes.text(
-        0, 1.015,
+    panels[0].set_xlabel("longitude [°]")
+    panels[0].set_ylabel("latitude [°]")
+    finite = velocity[np.isfinite(velocity)]
+    numbers = (
         f"{finite.size:,} pixels   median {np.median(finite):.1f} mm/yr   "
-        f"{np.percentile(finite, 1):.1f} … {np.percentile(finite, 99):.1f} mm/yr (1 … 99 %)",
-        transform=axes.transAxes, fontsize=8, color="#555555",
-    )  # fmt: skip
-    scale_bar(axes, lonlat)
-    if math.isfinite(heading_deg):
-        view_arrows(axes, heading_deg)
+        f"{np.percentile(finite, 1):.1f} … {np.percentile(finite, 99):.1f} mm/yr (1 … 99 %), "
+        f"std {finite.std():.1f}"
+    )
+    figure.suptitle(title, fontweight="bold", x=0.01, ha="left")
+    lines = [textwrap.fill(line, _LETTERS_IN_A_MAP) for line in (*shown.lines, numbers)]
+    panels[0].set_title("\n".join(lines), pad=6, **_SMALL_WORDS)
+    scale_bar(panels[0], shown.lonlat)
+    if math.isfinite(shown.heading_deg):
+        view_arrows(panels[0], shown.heading_deg)
+    if shown.parts:
+        _plane_panel(panels[1], shown, limit)
     return figure
+
+
+def _plane_panel(axes: Axes, shown: VelocityMap, limit: float) -> None:
+    """Draw the plane, and say how much of the map it and the other parts are."""
+    plane = shown.parts[-1]
+    scatter_map(axes, shown.lonlat, plane.velocity, limits=(-limit, limit), cmap=TOWARD_AWAY)
+    title = f"Plane {'taken off' if plane.is_taken_off else 'left in the map'}, in the same colours"
+    words = [textwrap.fill(part.sentence, _LETTERS_IN_A_PANEL) for part in shown.parts]
+    if not plane.is_taken_off:
+        words.append("v-do takes it off, and motion of the size of the scene with it")
+    axes.set_title("\n".join([title, *words]), pad=6, **_SMALL_WORDS)
+    axes.set_xticks([])
+    axes.set_yticks([])
 
 
 def wrapped_panel(pixels: Pixels, phase: FloatArray) -> Figure:
@@ -94,7 +140,7 @@ def unwrapped_panel(pixels: Pixels, phase: FloatArray) -> Figure:
     if phase.size:
         phase = phase - np.nanmedian(phase, axis=0)
     limit = round_limit(symmetric_limit(phase, percent=99))
-    title = "Interferograms, unwrapped phase of the selected pixels"
+    title = "Interferograms, unwrapped phase of the selected pixels, each relative to its median"
     remark = panel_remark(pixels, "u")
     return _panel(pixels, phase, title=title, limit=limit, cmap=PHASE_AWAY, remark=remark)
 

@@ -32,8 +32,6 @@ if TYPE_CHECKING:
 NEIGHBOURS = 15
 """Pixels whose median velocity decides which points are shown."""
 
-REMARK = "relative to reference image and area; without DEM error and planes; line = velocity"
-
 _COLOURS = (ORANGE, BLUE, GREEN, "#cc79a7")
 
 
@@ -48,6 +46,8 @@ class SeriesData:
     velocity_mm_yr : float, (n_ps,), toward the satellite
     day : float64, (n_day,), date numbers, the reference image included
     displacement_mm : float, (n_ps, n_day), toward the satellite
+    lines : tuple of str
+        In words: what was taken off, what it is relative to.
     """
 
     lonlat: Float64
@@ -55,6 +55,7 @@ class SeriesData:
     velocity_mm_yr: FloatArray
     day: Float64
     displacement_mm: FloatArray
+    lines: tuple[str, ...] = ()
 
 
 def time_series(data: SeriesData) -> Figure:
@@ -82,8 +83,9 @@ def time_series(data: SeriesData) -> Figure:
     left.set_xlabel("longitude [°]")
     left.set_ylabel("latitude [°]")
     left.tick_params(axis="x", rotation=30)
-    right.set_title(f"{title}\n", pad=6)
-    right.text(0, 1.015, REMARK, transform=right.transAxes, fontsize=8, color="#555555")
+    lines = [*data.lines, "line = velocity"]
+    right.set_title(title + "\n" * len(lines), pad=6)
+    right.text(0, 1.015, "\n".join(lines), transform=right.transAxes, fontsize=7.5, color="#555555")
     right.set_ylabel("displacement [mm], + = toward the satellite")
     right.axhline(0, color=GREY, lw=0.6)
     date_axis(right)

@@ -88,7 +88,7 @@ class Layers:
                     f"{PARTS[letter]} (letter {letter}) is not known: the stage that estimates it "
                     f"has not run; run stage {8 if letter == 's' else 7} first"
                 )
-        plane = self._plane_without(taken) if "o" in letters else None
+        plane = self.plane_coefficients(letters) if "o" in letters else None
 
         def give(rows: slice) -> FloatArray:
             found = np.array(self.parts[OBSERVED][rows], dtype=np.float32)
@@ -111,13 +111,24 @@ class Layers:
         """
         if "o" in letters:
             return np.zeros((self.surface.shape[1], self.n_date))
-        return self._plane_without([letter for letter in LAYERS if letter in letters])
+        return self.plane_coefficients(letters)
 
-    def _plane_without(self, taken: list[str]) -> Float64:
-        """Give the coefficients of the planes of the observed layer without some parts."""
+    def plane_coefficients(self, letters: str) -> Float64:
+        """Give the coefficients of the planes of what is left after some parts, mm per term.
+
+        Parameters
+        ----------
+        letters : str
+            Parts taken off before; ``o`` among them changes nothing.
+
+        Returns
+        -------
+        ndarray of float64, shape (n_term, n_date)
+        """
         found = self.coefficients[OBSERVED].copy()
-        for letter in taken:
-            found -= self.coefficients[letter]
+        for letter in LAYERS:
+            if letter in letters:
+                found -= self.coefficients[letter]
         return found
 
 

@@ -14,7 +14,11 @@ from pystamps.model import Pixels
 from pystamps.products.layers import Layers, reference_series, referenced
 from pystamps.products.line_fit import fit_lines
 from pystamps.products.phase import PARTS, parse_value_type
-from pystamps.products.view_geometry import height_above_dem_m, line_of_sight
+from pystamps.products.view_geometry import (
+    height_above_dem_m,
+    line_of_sight,
+    scatterer_lonlat,
+)
 from pystamps.rows import Matrix
 
 
@@ -47,7 +51,20 @@ COLUMNS: Mapping[str, Column] = {
         "degrees_north", "latitude, WGS 84, not corrected for the DEM error", "float64", "latitude"
     ),
     "height": Column("m", "height of the elevation model; its datum is that of the model"),
-    "dem_error": Column("m", "height of the scatterer above the elevation model"),
+    "dem_error": Column(
+        "m", "height of the scatterer above the elevation model, relative to the reference area"
+    ),
+    "height_corrected": Column("m", "height of the scatterer: height plus dem_error"),
+    "longitude_corrected": Column(
+        "degrees_east",
+        "longitude of the scatterer, moved for its height above the model",
+        "float64",
+    ),
+    "latitude_corrected": Column(
+        "degrees_north",
+        "latitude of the scatterer, moved for its height above the model",
+        "float64",
+    ),
     "azimuth": Column("1", "azimuth line in the image, from 0", "int32"),
     "range": Column("1", "range sample in the image, from 0", "int32"),
     "velocity": Column(
@@ -174,14 +191,19 @@ def point_table(
     line = fit_lines(shown, layers.day, layers.reference_column, ifg_std_deg=noise)
     sight = line_of_sight(values.incidence, heading_deg)
     pixels = values.pixels
+    dem_error = height_above_dem_m(
+        values.k_ps_uw, values.incidence, wavelength=wavelength, slant_range_m=slant_range_m
+    )
+    places = scatterer_lonlat(pixels.lonlat, dem_error, values.incidence, heading_deg)
     columns: dict[str, Array] = {
         "point_id": np.arange(1, pixels.n_ps + 1),
         "longitude": pixels.lonlat[:, 0],
         "latitude": pixels.lonlat[:, 1],
         "height": values.height,
-        "dem_error": height_above_dem_m(
-            values.k_ps_uw, values.incidence, wavelength=wavelength, slant_range_m=slant_range_m
-        ),
+        "dem_error": dem_error,
+        "height_corrected": values.height + dem_error,
+        "longitude_corrected": places[:, 0],
+        "latitude_corrected": places[:, 1],
         "azimuth": np.rint(pixels.ij[:, 1]),
         "range": np.rint(pixels.ij[:, 2]),
         "velocity": line.velocity,

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from pystamps.arrays import Float32, Float64, FloatArray
+from pystamps.geo import shifted_lonlat
 
 EARTH_RADIUS_M = 6_371_000.0
 """Mean radius: the angle of incidence differs by less than 0.1 degrees from the ellipsoid's."""
@@ -93,7 +94,45 @@ def height_above_dem_m(
     Notes
     -----
     Hooper et al. (2007), eq. 8: a height ``h`` above the model adds the phase
-    ``-4 pi / lambda * bperp / (R sin(inc)) * h``.
+    ``-4 pi / lambda * bperp / (R sin(inc)) * h``. Stage 7 fits the slope to phase that is relative
+    to the reference area, and so is the height.
     """
     metres = wavelength * slant_range_m * np.sin(np.asarray(incidence, dtype=np.float64))
     return np.asarray(-np.asarray(k_ps_uw, dtype=np.float64) * metres / (4 * math.pi))
+
+
+def scatterer_lonlat(
+    lonlat: Float64, height_above_dem: FloatArray, incidence: FloatArray, heading_deg: float
+) -> Float64:
+    """Give the positions of scatterers that lie above or below the elevation model.
+
+    Parameters
+    ----------
+    lonlat : ndarray of float64, shape (n_ps, 2)
+        Degrees: where the slant range of the pixel meets the elevation model.
+    height_above_dem : ndarray of float, shape (n_ps,)
+        m (:func:`height_above_dem_m`).
+    incidence : ndarray of float, shape (n_ps,)
+        Rad.
+    heading_deg : float
+        Flight direction clockwise from north; NaN = not known.
+
+    Returns
+    -------
+    ndarray of float64, shape (n_ps, 2)
+        Degrees; NaN where height, incidence or heading are not known.
+
+    Notes
+    -----
+    The pixel keeps its slant range and its line: the scatterer lies in the plane across the flight
+    direction, on the circle around the satellite that meets the model at the position given. A
+    metre farther along the ground makes the range longer by ``sin(inc)``, a metre higher shorter
+    by ``cos(inc)``; the range stays for ``sin(inc) dy = cos(inc) dh``, so that a scatterer above
+    the model lies ``dy = dh / tan(inc)`` farther from the satellite. The circle leaves this
+    tangent by less than ``dh**2 / (2 R sin(inc)**3)``: 0.1 m for 200 m. Away from the satellite is
+    azimuth ``heading + 90`` for a radar that looks to the right.
+    """
+    height = np.asarray(height_above_dem, dtype=np.float64)
+    away_m = height / np.tan(np.asarray(incidence, dtype=np.float64))
+    heading = math.radians(heading_deg)
+    return shifted_lonlat(lonlat, away_m * math.cos(heading), -away_m * math.sin(heading))

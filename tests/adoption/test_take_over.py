@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 import scipy.io
 from click.testing import CliRunner, Result
+from product_names import PRODUCTS
 
 from pystamps.cli import main
 from pystamps.config import RunConfig
@@ -62,7 +63,7 @@ def test_an_edited_file_is_accepted_and_what_was_made_from_it_is_made_again(
     edited = (finished / "phuw2.mat").read_bytes()
     said = taken_over(finished)
     assert said["accepted"] == ["phuw2.mat"] and said["trusted"] == []
-    assert said["remade"].keys() == {"stage7_scla", "stage8_filter", "product_mean_velocity"}
+    assert said["remade"].keys() == {"stage7_scla", "stage8_filter", *PRODUCTS}
     assert "made from another phuw2.mat" in said["remade"]["stage7_scla"]
     assert said["stages_taken_over"][-1] == "stage6_unwrap" and "uw_grid.mat" in said["verified"]
     found = states(finished)
@@ -97,7 +98,8 @@ def test_a_tree_that_nobody_has_recorded_is_trusted_and_the_velocity_proven(
     found = run("run", "-d", str(finished), "-n")
     assert found.exit_code == 2 and "mean_v.mat: no record says how it was made" in found.stderr
     said = taken_over(finished)
-    assert said["proven"] == ["mean_v.mat"] and said["verified"] == said["accepted"] == []
+    assert said["proven"] == ["mean_v.mat", "products/ps.h5"]
+    assert said["verified"] == said["accepted"] == []
     assert "PATCH_1/ps1.mat" in said["trusted"] and "phuw2.mat" in said["trusted"]
     assert not said["remade"] and not said["set_aside"]
     assert set(states(finished).values()) == {"done"}
@@ -127,11 +129,27 @@ def test_a_velocity_of_another_value_type_is_told_apart_and_made_again(
     assert run("run", "-d", str(finished)).exit_code == 2
     said = taken_over(finished)
     aside = f"mean_v.{value_type}.mat"
-    assert said["set_aside"] == {"mean_v.mat": aside} and said["proven"] == []
+    assert said["set_aside"] == {"mean_v.mat": aside} and "mean_v.mat" not in said["proven"]
     assert (finished / aside).read_bytes() == plotted
     assert states(finished)["product_mean_velocity"] == "missing"
     product_mean_velocity(finished, RunConfig(finished))
     assert (finished / "mean_v.mat").read_bytes() == expected
+
+
+def test_a_table_of_points_is_proven_or_set_aside(finished: Path) -> None:
+    table = finished / "products" / "ps.h5"
+    record = finished / ".pystamps" / "provenance" / "product_points.json"
+    record.unlink()
+    said = taken_over(finished)
+    assert said["proven"] == ["products/ps.h5"] and not said["set_aside"]
+    with table.open("ab") as stream:
+        stream.write(b"of somebody else")
+    other = table.read_bytes()
+    said = taken_over(finished)
+    assert said["set_aside"] == {"products/ps.h5": "products/ps.unproven.h5"}
+    assert (finished / "products" / "ps.unproven.h5").read_bytes() == other
+    assert states(finished)["product_points"] == "missing"
+    assert sorted(path.name for path in table.parent.iterdir()) == ["ps.unproven.h5"]
 
 
 def test_a_velocity_of_nothing_known_is_set_aside_beside_what_has_that_name(

@@ -6,19 +6,21 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from matplotlib.figure import Figure
 from processed_tree import SIZE, write_processed_tree, write_truth_of_tree
 from unwrapped_examples import example_pixels
 
 from pystamps import model
+from pystamps.config import Products, RunConfig
 from pystamps.errors import ArtifactError, ParameterError
 from pystamps.figures import FIGURE_NAMES
 from pystamps.figures.draw import draw_figure
-from pystamps.figures.maps import MOST_PANELS, panel_columns, velocity_map
+from pystamps.figures.maps import MOST_PANELS, VelocityMap, panel_columns, velocity_map
 from pystamps.figures.run_times import read_run_times
 from pystamps.figures.series import SeriesData, chosen_points
 from pystamps.figures.stack import baseline_plot
 from pystamps.figures.style import round_limit, symmetric_limit
-from pystamps.io.artifacts import write_artifact
+from pystamps.pipeline.entry.points import product_points
 
 CAPTIONS = Path(__file__).resolve().parents[2] / "rules" / "captions"
 PNG = b"\x89PNG\r\n\x1a\n"
@@ -30,7 +32,14 @@ def _tree(root: Path, n_ps: int) -> Path:
     root.mkdir()
     write_processed_tree(root, np.linspace(-20.0, 8.0, n_ps), line, sample)
     write_truth_of_tree(root / "truth.h5")
+    product_points(root, RunConfig(root))
     return root
+
+
+def _words(figure: Figure) -> str:
+    """Give all words of a figure, without the ends of their lines."""
+    titles = [figure.get_suptitle(), *(axes.get_title("left") for axes in figure.axes)]
+    return " ".join(titles).replace("\n", " ")
 
 
 @pytest.mark.parametrize("name", FIGURE_NAMES)
@@ -47,19 +56,19 @@ def test_every_figure_has_a_caption(name: str):
     assert len((CAPTIONS / f"{name}.rst").read_text().split()) > 5
 
 
-def test_an_unknown_figure_and_a_left_over_velocity_are_refused(tmp_path: Path):
+def test_an_unknown_figure_and_a_damaged_table_are_refused(tmp_path: Path):
     root = _tree(tmp_path / "data", 5)
     with pytest.raises(ParameterError, match="velocity_map"):
         draw_figure("portrait", root, tmp_path / "x.png")
-    write_artifact(root / "mean_v.mat", model.MeanVelocity(np.zeros((2, 4), np.float32)))
-    with pytest.raises(ArtifactError, match=r"m has 4 columns, expected 5"):
+    (root / "products" / "ps.h5").write_bytes(b"damaged")
+    with pytest.raises(ArtifactError, match=r"ps\.h5"):
         draw_figure("velocity_map", root, tmp_path / "x.png")
     assert not (tmp_path / "x.png").exists()
 
 
 def test_the_colours_of_the_velocity_are_centred_on_zero_and_blue_toward():
     lonlat = np.column_stack([np.linspace(10, 10.1, 50), np.linspace(45, 45.1, 50)])
-    figure = velocity_map(lonlat, np.linspace(-30.0, 5.0, 50))
+    figure = velocity_map(VelocityMap(lonlat, np.linspace(-30.0, 5.0, 50)))
     points = figure.axes[0].collections[0]
     low, high = points.get_clim()
     assert low == -high
@@ -70,8 +79,32 @@ def test_the_colours_of_the_velocity_are_centred_on_zero_and_blue_toward():
 
 
 def test_a_velocity_of_all_nan_says_so():
-    figure = velocity_map(np.zeros((3, 2)), np.full(3, np.nan))
+    figure = velocity_map(VelocityMap(np.zeros((3, 2)), np.full(3, np.nan)))
     assert "no pixels" in figure.axes[0].texts[0].get_text()
+
+
+@pytest.mark.parametrize(
+    ("value_type", "words"), [("v-d", "Plane left in the map"), ("v-do", "Plane taken off")]
+)
+def test_the_map_says_what_was_taken_off_and_how_much_of_it_the_plane_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, value_type: str, words: str
+):
+    root = _tree(tmp_path / "data", 60)
+    product_points(root, RunConfig(root, products=Products(value_type)))
+    drawn: list[Figure] = []
+    monkeypatch.setattr(Figure, "savefig", lambda figure, path, **_: drawn.append(figure))
+    monkeypatch.setattr("pystamps.io.atomic.Path.replace", lambda *_: None)
+    draw_figure("velocity_map", root, tmp_path / "x.png")
+    said = _words(drawn[0])
+    assert f"({value_type})" in said and words in said
+    assert "without: look-angle (DEM) error, contribution of the reference image" in said
+    assert ("plane per interferogram (orbit)" in said.partition("relative to")[0]) == (
+        value_type == "v-do"
+    )
+    assert "relative to all points and the image of 2018-" in said
+    assert "look-angle (DEM) error, taken off:" in said and "% of that of the map" in said
+    lonlat, plane = (axes.collections[0] for axes in (drawn[0].axes[0], drawn[0].axes[1]))
+    assert lonlat.get_clim() == plane.get_clim()
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,7 @@ from pystamps.config import Products, RunConfig, Runtime
 from pystamps.errors import ArtifactError, DatasetError
 from pystamps.io.mat import read_mat
 from pystamps.pipeline.entry.points import product_points
+from pystamps.pipeline.status import dataset_status
 from pystamps.pipeline.table_of_points import up_to_date_points
 from pystamps.products.point_storage import read_point_table
 
@@ -134,6 +135,31 @@ def test_the_table_is_made_where_it_is_missing_or_not_that_of_the_tree(tree, cap
     assert "is newer" in reasons(config)[0] and not reasons(config)
     (tree / "products" / "ps.h5").write_bytes(b"damaged")
     assert "ps.h5" in reasons(config)[0] and not reasons(config)
+
+
+def test_without_a_configuration_the_settings_of_the_table_stay(tree, caplog):
+    caplog.set_level("INFO")
+    product_points(tree, RunConfig(tree, products=Products("v-do")))
+    up_to_date_points(tree)
+    assert "is made" not in caplog.text
+    later = (tree / "products" / "ps.h5").stat().st_mtime + 10
+    os.utime(tree / "scla2.mat", (later, later))
+    table = read_point_table(up_to_date_points(tree))
+    assert "scla2.mat is newer" in caplog.text
+    assert table.about["value_type"] == "v-do" and "o" in table.letters
+
+
+def test_the_next_run_finds_a_table_done_that_an_export_has_made(finished, caplog):
+    (finished / "products" / "ps.h5").unlink()
+    caplog.set_level("INFO")
+    path = up_to_date_points(finished)
+    assert "it is not there" in caplog.text and path.is_file()
+    (entry,) = (e for e in dataset_status(finished).entries if e.stage == "product_points")
+    assert entry.state == "done"
+    changed = replace(RunConfig(finished), products=Products("v-do"))
+    (entry,) = (e for e in dataset_status(finished, changed).entries if e.is_planned)
+    assert entry.stage == "product_points"
+    assert [change.name for change in entry.changes] == ["products.value_type"]
 
 
 def test_a_tree_that_is_not_finished_is_named(tree):
