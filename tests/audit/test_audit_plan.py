@@ -39,8 +39,9 @@ def planned(golden: Path | None, *names: str):
 def test_a_data_set_is_run_whole_and_stage_by_stage(golden: Path):
     plan = planned(golden, "tiny")
     kinds = [(job.kind, job.stages) for job in plan.jobs]
-    assert kinds[0] == ("whole", tuple(stage.name for stage in STAGES))
-    assert sorted(kinds[1:]) == sorted(("isolated", (stage.name,)) for stage in STAGES)
+    compared = [stage.name for stage in STAGES if stage.name != "product_points"]  # not of StaMPS
+    assert kinds[0] == ("whole", tuple(compared))
+    assert sorted(kinds[1:]) == sorted(("isolated", (name,)) for name in compared)
     assert plan.not_run == ()
 
 

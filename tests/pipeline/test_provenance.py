@@ -159,8 +159,8 @@ def test_the_command_status_says_who_made_what(tree: Path) -> None:
     assert f"made by pySTAMPS {__version__}: product_mean_velocity" in found.output
     assert "made by an unknown program: stage1_load of PATCH_1" in found.output
     found = CliRunner().invoke(main, ["status", "-d", str(tree), "--json"])
-    versions = [entry["versions"] for entry in json.loads(found.stdout)["entries"]]
-    assert versions[-1] == {"mean_v.mat": __version__}
+    versions = {e["stage"]: e["versions"] for e in json.loads(found.stdout)["entries"]}
+    assert versions["product_mean_velocity"] == {"mean_v.mat": __version__}
 
 
 def test_the_preparation_leaves_a_record(tmp_path: Path) -> None:
