@@ -188,7 +188,7 @@ PLACES = {
     ),
     "figures": Place(
         "figures of the report",
-        "io parameters products parameters.files kernels.undisturbed_imports",
+        "io products parameters.files kernels.undisturbed_imports",
         packages="matplotlib scipy",
     ),
     "plotting": Place(
