@@ -17,6 +17,7 @@ import numpy as np
 from pystamps.arrays import Array, Float64, Index
 from pystamps.errors import ArtifactError
 from pystamps.io.hdf5_files import opened_hdf5
+from pystamps.io.hdf5_writing import written_hdf5
 from pystamps.rows import Matrix, Rows, row_blocks
 
 FORMAT = "pySTAMPS points 1"
@@ -89,9 +90,7 @@ class PointFileWriter:
 @contextmanager
 def point_file_writer(path: Path, sizes: Mapping[str, int]) -> Iterator[PointFileWriter]:
     """Open a new file under the name given; who calls sees that it appears complete."""
-    import h5py
-
-    with h5py.File(path, "w", libver=("v108", "v110")) as file:
+    with written_hdf5(path, libver=("v108", "v110")) as file:
         yield PointFileWriter(file, sizes)
 
 
