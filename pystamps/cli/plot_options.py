@@ -107,7 +107,7 @@ def source_of(dataset: Path | None, config_file: Path | None) -> PlotSource:
     from pystamps.pipeline.table_of_points import up_to_date_points
     from pystamps.plotting.source import open_plot_source
 
-    config = RunConfig.from_file(config_file) if config_file else RunConfig()
+    config = RunConfig.from_file(config_file) if config_file else None
     root = dataset or Path()
     up_to_date_points(root, config)
-    return open_plot_source(root, config.stamps)
+    return open_plot_source(root, config.stamps if config else {})

@@ -65,7 +65,7 @@ def reference(
         raise ParameterError("--output and --radius: need --suggest")
     if output and output.exists() and not overwrite:
         raise ParameterError(f"{output}: is there already; give another name, or --overwrite")
-    config = RunConfig.from_file(config_file) if config_file else RunConfig()
+    config = RunConfig.from_file(config_file) if config_file else None
     table = read_point_table(up_to_date_points(dataset, config))
     words = str(table.about.get("reference_area", ""))
     if not suggest:

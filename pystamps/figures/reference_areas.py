@@ -6,7 +6,7 @@ import math
 from typing import TYPE_CHECKING
 
 from pystamps.arrays import FloatArray
-from pystamps.figures.maps import velocity_map
+from pystamps.figures.maps import VelocityMap, velocity_map
 from pystamps.figures.style import BLUE, GREEN
 from pystamps.products.reference_suggestion import ReferenceArea, ReferenceSuggestion
 
@@ -34,9 +34,9 @@ def reference_map(
     heading_deg : float
         Flight direction clockwise from north; NaN leaves the arrows out.
     """
-    figure = velocity_map(lonlat, velocity_mm_yr, heading_deg=heading_deg)
+    figure = velocity_map(VelocityMap(lonlat, velocity_mm_yr, heading_deg=heading_deg))
+    figure.suptitle("Areas that may be the reference", fontweight="bold", x=0.01, ha="left")
     axes = figure.axes[0]
-    axes.set_title("Areas that may be the reference\n")
     if len(found.deforming):
         axes.scatter(
             found.deforming[:, 0],
