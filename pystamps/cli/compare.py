@@ -106,12 +106,11 @@ def _refuse_map(path: Path | None, *, overwrite: bool) -> None:
 def _chosen(
     root: Path, value_type: str, reference: str, min_coherence: float = 0.0
 ) -> ChosenPoints:
-    from pystamps.config import RunConfig
     from pystamps.pipeline.table_of_points import up_to_date_points
     from pystamps.products.chosen import PointChoice, choose_points
     from pystamps.products.point_storage import read_point_table
 
-    table = read_point_table(up_to_date_points(root, RunConfig()))
+    table = read_point_table(up_to_date_points(root))
     choice = PointChoice(value_type, reference, min_coherence=min_coherence)
     return choose_points(table, choice)
 
