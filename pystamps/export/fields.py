@@ -24,7 +24,8 @@ FIELDS = (
 DECIMALS = {
     "longitude": 8, "latitude": 8, "velocity": 3, "velocity_std": 3, "coherence": 4, "dem_error": 2,
     "height": 2, "rmse": 3, "amplitude_dispersion": 4, "incidence_angle": 4, "los_east": 5,
-    "los_north": 5, "los_up": 5,
+    "los_north": 5, "los_up": 5, "height_corrected": 2, "longitude_corrected": 8,
+    "latitude_corrected": 8,
 }  # fmt: skip
 """Digits after the point: finer than what the numbers mean; whole numbers have none."""
 
