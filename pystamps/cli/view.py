@@ -47,7 +47,7 @@ def view(
     from pystamps.progress import reporter
     from pystamps.viewer.page import payload_of_dataset
 
-    config = RunConfig.from_file(config_file) if config_file else RunConfig()
+    config = RunConfig.from_file(config_file) if config_file else None
     table = read_point_table(up_to_date_points(dataset, config))
     choice = PointChoice(value_type, most_points=format_named("viewer").most_points)
     points = choose_points(table, choice)

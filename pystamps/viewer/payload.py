@@ -22,7 +22,9 @@ from pystamps.viewer.scene_picture import ScenePicture
 MAGIC = b"pySTAMPS viewer 1\n"
 _SMALLEST_STEP_MM = 0.05
 _ROWS_OF_PART = 32_768
-_PLACES = {"longitude": 7, "latitude": 7}
+_PLACES = {
+    "longitude": 7, "latitude": 7, "longitude_corrected": 7, "latitude_corrected": 7,
+}  # fmt: skip
 """A centimetre; finer does not fit into 32 bits."""
 
 
