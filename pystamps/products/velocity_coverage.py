@@ -107,8 +107,10 @@ def stated_velocity(
     Returns
     -------
     StatedVelocity or str
-        The reason, where the dates do not determine velocity and uncertainty.
+        The reason, where the dates do not determine velocity and uncertainty, or no pixel is left.
     """
+    if not parts.pixels.n_ps:
+        return "no pixels were selected"
     layers = layers_of(parts, used, wavelength=wavelength)
     series = layers.series(LETTERS)
     shown = referenced(series, reference_series(series, reference_rows))
