@@ -14,7 +14,7 @@ import logging
 from pathlib import Path
 
 from pystamps.config import Products, RunConfig
-from pystamps.errors import ArtifactError, DatasetError
+from pystamps.errors import ArtifactError, DatasetError, ParameterError
 from pystamps.io.dataset import discover_dataset
 from pystamps.io.point_file import MADE_WITH, PointFile
 from pystamps.pipeline.stage_settings import settings_as_text
@@ -51,10 +51,8 @@ def up_to_date_points(root: Path, config: RunConfig | None = None) -> Path:
     path = root / _POINTS.outputs[0]
     if path.is_file() and not (root / _POINTS.inputs[0]).is_file():
         return path  # the table was taken away from its tree
-    made_with, damage = _made_with(path)
-    if config is None:
-        config = RunConfig(root, products=_products_of(made_with))
-    config = dataclasses.replace(config, dataset=root)
+    made_with, products, damage = _made_with(path)
+    config = dataclasses.replace(config or RunConfig(products=products), dataset=root)
     reason = damage or _reason_to_make(root, path, config, made_with)
     if reason:
         missing = [name for name in _POINTS.inputs if not (root / name).is_file()]
@@ -68,24 +66,25 @@ def up_to_date_points(root: Path, config: RunConfig | None = None) -> Path:
     return path
 
 
-def _made_with(path: Path) -> tuple[dict[str, str], str]:
-    """Give the settings that a table was made with, and why they cannot be read."""
+def _made_with(path: Path) -> tuple[dict[str, str], Products, str]:
+    """Give the settings that a table was made with, its own among them, and what is wrong."""
     if not path.is_file():
-        return {}, "it is not there"
+        return {}, Products(), "it is not there"
     try:
         found = json.loads(str(PointFile(path).attributes.get(MADE_WITH, "{}")))
+        settings = {str(name): str(value) for name, value in dict(found).items()}
+        return settings, _products_of(settings), ""
     except ArtifactError as error:
-        return {}, str(error)
-    except ValueError:
-        return {}, f"its attribute {MADE_WITH} is damaged"
-    return {str(name): str(value) for name, value in found.items()}, ""
+        return {}, Products(), str(error)
+    except (ParameterError, ValueError, TypeError, SyntaxError, RecursionError):
+        return {}, Products(), f"its attribute {MADE_WITH} is damaged"
 
 
 def _products_of(made_with: dict[str, str]) -> Products:
     """Give the settings ``products.*`` of a table; defaults where it has none."""
-    known = {field.name for field in dataclasses.fields(Products)}
-    found = {name.removeprefix(_GROUP): made_with[name] for name in made_with if _GROUP in name}
-    return Products(**{name: ast.literal_eval(found[name]) for name in known & found.keys()})
+    known = {_GROUP + field.name for field in dataclasses.fields(Products)} & made_with.keys()
+    found = {name.removeprefix(_GROUP): ast.literal_eval(made_with[name]) for name in known}
+    return RunConfig.from_mapping({"products": found}).products
 
 
 def _reason_to_make(root: Path, path: Path, config: RunConfig, made_with: dict[str, str]) -> str:

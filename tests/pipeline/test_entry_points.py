@@ -13,6 +13,7 @@ import pytest
 from pystamps.config import Products, RunConfig, Runtime
 from pystamps.errors import ArtifactError, DatasetError
 from pystamps.io.mat import read_mat
+from pystamps.io.point_file import MADE_WITH
 from pystamps.pipeline.entry.points import product_points
 from pystamps.pipeline.status import dataset_status
 from pystamps.pipeline.table_of_points import up_to_date_points
@@ -147,6 +148,25 @@ def test_without_a_configuration_the_settings_of_the_table_stay(tree, caplog):
     table = read_point_table(up_to_date_points(tree))
     assert "scla2.mat is newer" in caplog.text
     assert table.about["value_type"] == "v-do" and "o" in table.letters
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "no json",
+        "[1, 2]",
+        '{"products.value_type": "\'w\'"}',
+        '{"products.value_type": "7"}',
+        '{"products.slant_range_m": "(("}',
+    ],
+)
+def test_a_table_whose_settings_are_damaged_is_made_again(tree, caplog, text):
+    caplog.set_level("INFO")
+    path = up_to_date_points(tree)
+    with h5py.File(path, "r+") as file:
+        file.attrs[MADE_WITH] = text
+    assert read_point_table(up_to_date_points(tree)).about["value_type"] == "v-d"
+    assert "its attribute settings is damaged" in caplog.text
 
 
 def test_the_next_run_finds_a_table_done_that_an_export_has_made(finished, caplog):
