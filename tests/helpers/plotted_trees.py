@@ -11,7 +11,7 @@ from pystamps import model
 from pystamps.config import RunConfig
 from pystamps.io.artifacts import artifact_name, read_variable, write_artifact
 from pystamps.io.mat import read_mat, write_mat
-from pystamps.stage_table import POINTS
+from pystamps.stage_table import stage_named
 
 DROPPED = 5
 """Number of the interferogram that is dropped, from 1."""
@@ -44,7 +44,7 @@ def write_plotted_tree(root: Path) -> Path:
     amplitude = np.where(np.indices(SIZE)[1] < 8, 1.0, 4.0).astype("<f4")
     (root / "PATCH_1" / "mean_amp.flt").write_bytes(amplitude.tobytes())
     drop_interferograms(root, DROPPED)
-    POINTS.load()(root, RunConfig(dataset=root))
+    stage_named("product_points").load()(root, RunConfig(dataset=root))
     return root
 
 
