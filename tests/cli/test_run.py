@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import shutil
-from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -73,7 +72,9 @@ def test_a_dry_run_plans_and_changes_nothing(finished: Path) -> None:
 def test_a_range_of_steps_runs_only_these_with_the_given_value(finished: Path) -> None:
     arguments = ("--dataset", str(finished), "--start-step", "8", "--set", "scn_wavelength=150")
     found = statuses(*arguments)
-    assert Counter(entry["status"] for entry in found.values()) == {"completed": 2}
+    assert {key[0] for key, entry in found.items() if entry["status"] == "completed"} == {
+        "stage8_filter", "product_mean_velocity", "product_points",
+    }  # fmt: skip
     record = json.loads((finished / FOLDER / "stage8_filter.json").read_text())
     assert record["settings"]["scn_wavelength"] == "150.0"
 
