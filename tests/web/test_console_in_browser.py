@@ -94,7 +94,7 @@ def test_a_run_is_started_watched_to_its_end_and_a_figure_opened(
         browser.get(opened(tmp_path))
         assert "token" not in browser.current_url
         show_folder(browser, "data")
-        wait_until(browser, lambda: "0 of 10 stages are done" in shown(browser, "#view"))
+        wait_until(browser, lambda: "0 of 11 stages are done" in shown(browser, "#view"))
         press(browser, "#tab-run")
         Select(browser.find_element(By.ID, "field-last-step")).select_by_value("1")
         wait_until(browser, lambda: "weed_time_win" in shown(browser, "#view"))
@@ -195,7 +195,7 @@ def test_an_export_is_prepared_and_the_data_set_appears(
         assert "MB/s" in shown(browser, "#live")
         wait_until(browser, lambda: "export_data_set — data set" in shown(browser, "#dataset"))
         show_folder(browser, "export_data_set")
-        wait_until(browser, lambda: "0 of 10 stages are done" in shown(browser, "#view"))
+        wait_until(browser, lambda: "0 of 11 stages are done" in shown(browser, "#view"))
         assert_nothing_was_hacked(browser)
 
 
