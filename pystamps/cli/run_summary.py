@@ -51,8 +51,8 @@ def _pixels(report: PipelineReport) -> str:
     from pystamps.pipeline.pixel_counts import counts_in_words, pixel_counts
 
     patches = [target.target for target in report.targets if target.scope == "patch"]
-    names = list(dict.fromkeys(patches)) or _patches_there(report.dataset_root)
     try:
+        names = list(dict.fromkeys(patches)) or _patches_there(report.dataset_root)
         counts = pixel_counts(report.dataset_root, names)
     except PystampsError as error:
         return f"not known: {error}"

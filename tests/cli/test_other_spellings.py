@@ -22,9 +22,10 @@ def invoked(*arguments: str, command: Any = main) -> Result:
 
 
 @pytest.fixture
-def contexts(monkeypatch: pytest.MonkeyPatch) -> list[PipelineContext]:
+def contexts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[PipelineContext]:
     """What `pystamps run` asks for; nothing is run."""
     found: list[PipelineContext] = []
+    (tmp_path / "PATCH_1").mkdir()
 
     def note(context: PipelineContext) -> PipelineReport:
         found.append(context)
