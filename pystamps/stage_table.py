@@ -379,7 +379,8 @@ FIGURES = (
     _figure("unwrapped_panel", "unwrapped phase", "ps2.mat", "phuw2.mat"),
     _figure(
         "assessment", "results against the truth of a simulation",
-        *("truth.h5", "ps2.mat", "pm2.mat", "phuw2.mat", "scla2.mat", "scn2.mat", "mean_v.mat"),
+        *("truth.h5", "ps2.mat", "pm2.mat", "phuw2.mat", "scla2.mat", "scn2.mat", "ifgstd2.mat"),
+        "mean_v.mat",
     ),
     _figure(
         "run_times", "time and memory of the jobs",

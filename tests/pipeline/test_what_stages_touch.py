@@ -88,7 +88,7 @@ OTHER_SETTINGS = {"tools.snaphu": "where the program is, not what it computes"}
 HANDED_OVER = {"stage6_unwrap": {"scla_smooth2.mat"}}
 """Files that a stage reads only when they are named in the call (``pystamps stage 6 --scla``)."""
 
-MARKERS = {"figure_run_times": {"mean_v.mat", "uw_space_time.mat"}}
+MARKERS = {"figure_run_times": {"mean_v.mat", "uw_space_time.mat", "products/ps.h5"}}
 """Inputs that only say that everything has run."""
 
 OF_THE_DAY = {"figure_baseline_plot"}
