@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from pystamps.pipeline.scratch import scratch_folder
@@ -51,12 +51,20 @@ def stand_in_for(root: Path, patches: Sequence[str]) -> Iterator[Path]:
 
 
 def _link_all(source: Path, folder: Path, *, leave_out: set[str] | None = None) -> None:
-    """Link everything that lies in a folder, with its time."""
+    """Link everything that lies in a folder, with its time.
+
+    A stage may be at work there: files that it takes away meanwhile are left out.
+    """
     if not source.is_dir():
         return
-    for entry in os.scandir(source):
-        if entry.name not in (leave_out or ()):
-            link = folder / entry.name
-            link.symlink_to(entry.path)
-            time = entry.stat(follow_symlinks=False).st_mtime_ns
-            os.utime(link, ns=(time, time), follow_symlinks=False)
+    with os.scandir(source) as entries:
+        for entry in entries:
+            if entry.name not in (leave_out or ()):
+                with suppress(FileNotFoundError):
+                    _link(entry, folder / entry.name)
+
+
+def _link(entry: os.DirEntry[str], link: Path) -> None:
+    time = entry.stat(follow_symlinks=False).st_mtime_ns
+    link.symlink_to(entry.path)
+    os.utime(link, ns=(time, time), follow_symlinks=False)

@@ -8,6 +8,7 @@ import shutil
 import signal
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -66,13 +67,11 @@ def files_now(root: Path) -> Names:
 
 
 def _files_of(folder: Path) -> Iterator[tuple[str, tuple[int, int]]]:
-    try:
-        for entry in os.scandir(folder):
+    with suppress(FileNotFoundError), os.scandir(folder) as entries:
+        for entry in entries:
             if entry.is_file(follow_symlinks=False):
                 status = entry.stat(follow_symlinks=False)
                 yield entry.path, (status.st_ino, status.st_mtime_ns)
-    except FileNotFoundError:
-        return
 
 
 def wait_for_the_aim(at_work: CommandAtWork, root: Path, draw: random.Random) -> bool:

@@ -63,7 +63,7 @@ def test_data_sets_and_exports_below_the_roots_are_found(client: TestClient, pla
 def test_status_shows_every_stage_and_nobody_at_work(client: TestClient, place: Path) -> None:
     found = answer(client, "/api/status", dataset=f"{place}/data")
     assert found["entries"][0]["stage"] == "stage1_load"
-    assert len(found["entries"]) == 10 and all(entry["title"] for entry in found["entries"])
+    assert len(found["entries"]) == 11 and all(entry["title"] for entry in found["entries"])
     assert found["holder"] is None
     found = answer(client, "/api/results", dataset=f"{place}/data")
     assert found == {"figures": [], "report": None}

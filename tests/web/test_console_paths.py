@@ -218,7 +218,7 @@ def test_data_sets_of_hostile_names_are_found_and_answered_as_text(
         assert answer(client, "/api/doctor", dataset=str(path))["root"] == str(path)
     for path in visible[::18]:  # asks Snakemake, which takes its time
         found = answer(client, "/api/status", dataset=str(path))
-        assert found["root"] == str(path) and len(found["entries"]) == 10
+        assert found["root"] == str(path) and len(found["entries"]) == 11
 
 
 def test_a_name_that_is_no_text_is_shown_as_not_usable(tmp_path: Path) -> None:
