@@ -18,7 +18,7 @@ DEFAULT_RADIUS_M = 250.0
 
 _WORDS = (
     "expected none, all, LON,LAT[,RADIUS in m], WEST,SOUTH,EAST,NORTH in degrees, a GeoJSON or "
-    "GeoPackage file with polygons, or a CSV file of stations (longitude,latitude[,radius])"
+    "GeoPackage file with polygons, or a CSV file of stations ([name,]longitude,latitude[,radius])"
 )
 
 
@@ -86,19 +86,22 @@ def _near_stations(path: Path, lonlat: Float64) -> Bool:
     inside = np.zeros(len(lonlat), dtype=np.bool_)
     count = 0
     for number, line in enumerate(lines, start=1):
-        circle = _numbers(line)
+        name, *rest = line.replace(",", " ").split() or [""]
+        circle = _numbers(" ".join(rest) if name[:1].isalpha() else line)
         if circle is None:
             is_header = number == 1 or not line.strip() or line.lstrip().startswith("#")
             if is_header:
                 continue
-            raise ParameterError(f"{path}: line {number}: {line[:60]!r} is no longitude,latitude")
+            raise ParameterError(
+                f"{path}: line {number}: {line[:60]!r} is no [name,]longitude,latitude"
+            )
         if len(circle) not in (2, 3):
             raise ParameterError(f"{path}: line {number}: {len(circle)} numbers, expected 2 or 3")
         inside |= _in_circle(lonlat, circle, f"{path}, line {number}")
         count += 1
     if not count:
         raise ParameterError(
-            f"{path}: holds no station; expected lines longitude,latitude[,radius]"
+            f"{path}: holds no station; expected lines [name,]longitude,latitude[,radius]"
         )
     return inside
 

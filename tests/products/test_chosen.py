@@ -103,6 +103,15 @@ def test_a_reference_that_is_none_is_refused(table, text, message):
         reference_rows_of(text, lonlat_of(table))
 
 
+@pytest.mark.parametrize("separator", [",", " "])
+def test_stations_may_have_names(table, tmp_path, separator):
+    lonlat = lonlat_of(table)
+    stations = tmp_path / "gnss.csv"
+    lines = [("name", "lon", "lat", "radius"), ("ROM1", *lonlat[3], 1), ("M0SE", *lonlat[9], 1)]
+    stations.write_text("\n".join(separator.join(map(str, line)) for line in lines))
+    assert reference_rows_of(str(stations), lonlat).tolist() == [3, 9]
+
+
 def test_a_line_of_stations_that_cannot_be_read_is_named(table, tmp_path):
     stations = tmp_path / "gnss.csv"
     stations.write_text("lon,lat\n12,41\nhere,there\n")
