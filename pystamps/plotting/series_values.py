@@ -7,7 +7,6 @@ import io
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -21,9 +20,6 @@ from pystamps.products.chosen import ChosenPoints, PointChoice
 from pystamps.products.place_series import PlaceSeries, series_of_place
 from pystamps.products.time_function_fit import TimeFunctionFit, fit_time_function
 from pystamps.products.velocity import mm_per_radian
-
-if TYPE_CHECKING:
-    pass
 
 MOST_PLACES = 7
 """Places in one picture."""
