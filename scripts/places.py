@@ -182,10 +182,6 @@ PLACES = {
         "io products",
         packages="affine h5py pyarrow pyogrio pyproj rasterio zarr",
     ),
-    "viewer": Place(
-        "the page that shows points and series offline; its script and style, built from `viewer/`",
-        "export io products stages",
-    ),
     "figures": Place(
         "figures of the report",
         "io products parameters.files kernels.undisturbed_imports",
@@ -195,6 +191,10 @@ PLACES = {
         "pictures on demand: maps of all value types, series, network, profiles",
         "figures io parameters products stages parameters.files",
         packages="matplotlib scipy",
+    ),
+    "viewer": Place(
+        "the page that shows points and series offline; its script and style, built from `viewer/`",
+        "export io plotting products stages",
     ),
     "verify": Place(
         "comparison of two trees",

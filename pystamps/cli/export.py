@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from pystamps.cli.options import config_option, dataset_argument, json_option
-from pystamps.cli.point_options import point_options, value_option
+from pystamps.cli.point_options import point_options, tiles_option, value_option
 
 
 def _show_formats(context: click.Context, _parameter: click.Parameter, value: bool) -> None:
@@ -44,6 +44,7 @@ def _show_formats(context: click.Context, _parameter: click.Parameter, value: bo
               help="Coordinates of the positions, a code of EPSG.")  # fmt: skip
 @click.option("--raster-cell", type=click.FloatRange(0, min_open=True), default=100.0,
               show_default=True, help="Size of the cells of a raster in m.")  # fmt: skip
+@tiles_option
 @click.option("--overwrite", is_flag=True, help="Replace a file that is there.")
 @json_option
 def export(
@@ -62,6 +63,7 @@ def export(
     cell: float,
     crs: str,
     raster_cell: float,
+    tiles: str,
     overwrite: bool,
     as_json: bool,
 ) -> None:
@@ -80,6 +82,7 @@ def export(
       pystamps export demo/dataset --to seasons.gpkg --fit "linear + seasonal"
     """
     from pystamps.config import RunConfig
+    from pystamps.errors import ParameterError
     from pystamps.export.coordinates import crs_of
     from pystamps.export.exporting import export_points
     from pystamps.export.fields import about_as_json
@@ -88,10 +91,12 @@ def export(
     from pystamps.products.chosen import PointChoice
 
     kind = format_named(name) if name else format_of_file(target)
+    if tiles and not kind.has_tiles:
+        raise ParameterError(f"--tiles: {kind.name} shows no map tiles; only a viewer does (.html)")
     choice = PointChoice(
         value_type, reference, area, min_coherence, max_std, cell, functions, uncertainty
     )
-    options = ExportOptions(raster_cell, crs_of(crs), dataset)
+    options = ExportOptions(raster_cell, crs_of(crs), dataset, tiles)
     config = RunConfig.from_file(config_file) if config_file else None
     table = up_to_date_points(dataset, config)
     points = export_points(table, target, kind, choice, options, overwrite=overwrite)

@@ -16,6 +16,12 @@ value_option = click.option(
     "s (correlated noise).  [default: as in the table]",
 )  # fmt: skip
 
+tiles_option = click.option(
+    "--tiles", default="", metavar="URL",
+    help="Offer map tiles behind the points, https://HOST/{z}/{x}/{y}.png: the viewer asks that "
+    "server for them once somebody chooses them.  [default: none, the page asks nobody]",
+)  # fmt: skip
+
 _POINT_OPTIONS = (
     click.option(
         "--reference", default="",

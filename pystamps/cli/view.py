@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from pystamps.cli.options import config_option, dataset_argument, json_option, print_json
-from pystamps.cli.point_options import value_option
+from pystamps.cli.point_options import tiles_option, value_option
 from pystamps.errors import PystampsError
 
 
@@ -17,9 +17,16 @@ from pystamps.errors import PystampsError
 @value_option
 @click.option("--port", type=click.IntRange(0, 65535), default=8788, show_default=True,
               help="Port on this machine; 0 = any free one.")  # fmt: skip
+@tiles_option
 @json_option
 def view(
-    dataset: Path, config_file: Path | None, *, value_type: str, port: int, as_json: bool
+    dataset: Path,
+    config_file: Path | None,
+    *,
+    value_type: str,
+    port: int,
+    tiles: str,
+    as_json: bool,
 ) -> None:
     """Show the points of a finished data set on a map in the browser, on this machine only.
 
@@ -46,13 +53,15 @@ def view(
     from pystamps.products.point_storage import read_point_table
     from pystamps.progress import reporter
     from pystamps.viewer.page import payload_of_dataset
+    from pystamps.viewer.web_tiles import origin_of_tiles
 
+    image_source = origin_of_tiles(tiles) if tiles else ""
     config = RunConfig.from_file(config_file) if config_file else None
     table = read_point_table(up_to_date_points(dataset, config))
     choice = PointChoice(value_type, most_points=format_named("viewer").most_points)
     points = choose_points(table, choice)
     with reporter("points") as progress:
-        payload = payload_of_dataset(points, dataset, progress)
+        payload = payload_of_dataset(points, dataset, progress, tiles=tiles)
 
     def announce(link: str) -> None:
         about = {"link": link, "points": len(points), "points_of_the_run": points.n_all}
@@ -63,4 +72,4 @@ def view(
         click.echo(f"Open this link in a browser on this machine:\n\n    {link}\n")
         click.echo("Ctrl-C ends the viewer.")
 
-    serve_viewer(payload, port, announce)
+    serve_viewer(payload, port, announce, image_source=image_source)

@@ -25,11 +25,14 @@ class ExportOptions:
         Coordinates of the positions.
     dataset : Path or None
         Root of the data set, for what it holds beside the table of points.
+    tiles : str
+        Address of map tiles that the page of the viewer offers; empty = none.
     """
 
     raster_cell_m: float = 100.0
     crs: Crs = WGS84
     dataset: Path | None = None
+    tiles: str = ""
 
 
 Writer = Callable[[Path, ChosenPoints, ExportOptions, Progress], None]
@@ -65,6 +68,8 @@ class Format:
         It has a place for columns of functions of time.
     most_points : int
         It takes so many; of more, the most coherent of each square. 0 = all.
+    has_tiles : bool
+        It can show map tiles of a server.
     """
 
     name: str
@@ -79,6 +84,7 @@ class Format:
     has_crs: bool = False
     has_fits: bool = True
     most_points: int = 0
+    has_tiles: bool = False
 
     def load(self) -> Writer:
         """Give the function that writes.
@@ -152,7 +158,7 @@ FORMATS = (
     ),
     Format(
         "viewer", ".html", "page with map and series: any browser, offline; 500 000 points",
-        "pystamps.viewer.page:write_viewer", has_fits=False, most_points=500_000,
+        "pystamps.viewer.page:write_viewer", has_fits=False, most_points=500_000, has_tiles=True,
     ),
     Format(
         "gmt", ".xy", "text for GMT: longitude, latitude, velocity",

@@ -227,16 +227,38 @@ def log_grey(amplitude: Float32) -> Float32:
 
 
 def _hillshade(source: PlotSource, frame: MapFrame) -> Backdrop:
-    """Give relief lit from the north-west, from the heights of the points."""
+    """Give the relief of the ground that the points lie on."""
+    height = source.table.columns["height"].astype(np.float64)
+    found = relief_backdrop(source.lonlat, height, frame)
+    if found is None:
+        raise ArtifactError(
+            f"background hillshade: {source.root}: {np.isfinite(height).sum()} points have a "
+            f"height, expected at least {_FEWEST_FOR_TRIANGLES}; take amplitude or none"
+        )
+    return found
+
+
+def relief_backdrop(lonlat: Float64, height: Float64, frame: MapFrame) -> Backdrop | None:
+    """Give relief lit from the north-west, from the heights of the points.
+
+    Parameters
+    ----------
+    lonlat : ndarray of float64, shape (n, 2)
+        Degrees.
+    height : ndarray of float64, shape (n,)
+        m; of the DEM, as the preparation gives it to every point.
+    frame : MapFrame
+
+    Returns
+    -------
+    Backdrop or None
+        None where fewer than four points have a height.
+    """
     from matplotlib.colors import LightSource
 
-    lonlat, height = source.lonlat, source.table.columns["height"].astype(np.float64)
     known = np.flatnonzero(np.isfinite(height) & np.isfinite(lonlat).all(axis=1))
     if known.size < _FEWEST_FOR_TRIANGLES:
-        raise ArtifactError(
-            f"background hillshade: {source.root}: {known.size} points have a height, expected "
-            f"at least {_FEWEST_FOR_TRIANGLES}; take amplitude or none"
-        )
+        return None
     known = known[:: max(1, -(-known.size // _MOST_KNOTS))]
     ground = _smooth_on_map(lonlat[known], height[known], frame)
     is_outside = np.isnan(_smooth_on_map(lonlat[known], height[known], frame, beyond=False))

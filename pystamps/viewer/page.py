@@ -10,7 +10,8 @@ from pystamps.export.formats import ExportOptions
 from pystamps.products.chosen import ChosenPoints
 from pystamps.progress import Progress
 from pystamps.viewer.payload import viewer_payload
-from pystamps.viewer.scene_picture import scene_picture
+from pystamps.viewer.scene_picture import scene_pictures
+from pystamps.viewer.web_tiles import origin_of_tiles
 
 BUILT = Path(__file__).parent / "built"
 """Script and style, built from ``viewer/`` (``make viewer``)."""
@@ -29,11 +30,13 @@ def write_viewer(
     """Write the page with everything in it.
 
     Its content security policy allows its own script and style, by their digests, and no
-    request: neither to other hosts nor to files.
+    request: neither to other hosts nor to files; where the options name a server of map tiles, its
+    images.
     """
-    payload = payload_of_dataset(points, options.dataset, progress)
-    page = PAGE.read_text("utf-8")
-    before, after = _whole(page).split(_PLACE_OF_POINTS)
+    image_source = origin_of_tiles(options.tiles) if options.tiles else ""
+    payload = payload_of_dataset(points, options.dataset, progress, tiles=options.tiles)
+    page = _whole(PAGE.read_text("utf-8"), image_source)
+    before, after = page.split(_PLACE_OF_POINTS)
     with path.open("wb") as stream:
         stream.write(before.encode())
         stream.write(b'<script type="application/octet-stream" id="points">')
@@ -42,20 +45,22 @@ def write_viewer(
         stream.write(after.encode())
 
 
-def payload_of_dataset(points: ChosenPoints, root: Path | None, progress: Progress) -> bytes:
-    """Give what the page shows: points, and the amplitude of the scene where the tree has it."""
-    picture = None if root is None else scene_picture(root, points)
+def payload_of_dataset(
+    points: ChosenPoints, root: Path | None, progress: Progress, *, tiles: str = ""
+) -> bytes:
+    """Give what the page shows: points, and what is known of the scene behind them."""
     title = "points" if root is None else root.resolve().name
-    return viewer_payload(points, title, picture, progress)
+    return viewer_payload(points, title, scene_pictures(root, points), progress, tiles=tiles)
 
 
-def _whole(page: str) -> str:
+def _whole(page: str, image_source: str) -> str:
     """Put style, script and policy into the page in the place of the links."""
     style = (BUILT / "viewer.css").read_text("utf-8")
     script = (BUILT / "viewer.js").read_text("utf-8")
     policy = (
         f"default-src 'none'; script-src '{_digest(script)}'; style-src '{_digest(style)}'; "
-        "img-src data: blob:; base-uri 'none'; form-action 'none'"
+        f"img-src data: blob:{image_source and ' ' + image_source}; base-uri 'none'; "
+        "form-action 'none'"
     )
     meta = f'<meta http-equiv="Content-Security-Policy" content="{policy}">'
     for place, content in (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import struct
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -12,6 +12,7 @@ import numpy as np
 from pystamps.arrays import Array
 from pystamps.dates import calendar_date
 from pystamps.export.fields import DECIMALS, about_as_json, value_names
+from pystamps.interferograms import Interferograms
 from pystamps.products.chosen import ChosenPoints
 from pystamps.products.point_table import Column
 from pystamps.progress import Progress
@@ -29,7 +30,12 @@ _PLACES = {
 
 
 def viewer_payload(
-    points: ChosenPoints, title: str, picture: ScenePicture | None, progress: Progress
+    points: ChosenPoints,
+    title: str,
+    pictures: Sequence[ScenePicture],
+    progress: Progress,
+    *,
+    tiles: str = "",
 ) -> bytes:
     """Give the block of bytes.
 
@@ -38,10 +44,12 @@ def viewer_payload(
     points : ChosenPoints
     title : str
         What the page is called: the name of the data set.
-    picture : ScenePicture or None
-        What stands behind the points.
+    pictures : sequence of ScenePicture
+        What can stand behind the points.
     progress : Progress
         Hears of the points done.
+    tiles : str
+        Address of map tiles that people may choose; empty = none.
 
     Returns
     -------
@@ -58,6 +66,7 @@ def viewer_payload(
         "days": points.day.tolist(),
         "reference_column": points.reference_column,
         "bperp_m": _numbers(points.bperp),
+        "pairs": _pairs(points),
         "noise_deg": None if points.noise_deg is None else _numbers(points.noise_deg),
         "weights": _weights(points),
         "about": json.loads(about_as_json(points.about)),
@@ -66,7 +75,8 @@ def viewer_payload(
             for name in _in_order(points)
         ],
         "series": _series(packed, points, progress),
-        "picture": None if picture is None else _picture(packed, picture),
+        "pictures": [_picture(packed, picture) for picture in pictures],
+        "tiles": tiles or None,
         "arrays": packed.places,
     }
     text = json.dumps(head, allow_nan=False).encode("ascii")
@@ -93,6 +103,13 @@ def _in_order(points: ChosenPoints) -> list[str]:
     """Give the names of the columns in the order of plain tables, new ones last."""
     first = ("longitude", "latitude", *value_names(points))
     return [*first, *(name for name in points.columns if name not in first)]
+
+
+def _pairs(points: ChosenPoints) -> list[list[int]]:
+    """Give the two images of every interferogram, those of the reference with itself left out."""
+    stack = Interferograms.single_master(points.day, points.bperp, points.reference_column)
+    pairs = np.column_stack([stack.first, stack.second])[stack.observed]
+    return [[int(first), int(second)] for first, second in pairs]
 
 
 def _weights(points: ChosenPoints) -> list[float]:
@@ -139,7 +156,8 @@ def _series(packed: _Packed, points: ChosenPoints, progress: Progress) -> Mappin
 def _picture(packed: _Packed, picture: ScenePicture) -> Mapping[str, Any]:
     height, width = picture.grey.shape
     return {
-        "width": width, "height": height, "array": packed.add(packed_bytes(picture.grey)),
+        "name": picture.name, "width": width, "height": height,
+        "array": packed.add(packed_bytes(picture.grey)),
         "mesh": list(picture.mesh_lonlat.shape[:2]),
         "lonlat": np.round(picture.mesh_lonlat, 7).ravel().tolist(),
     }  # fmt: skip

@@ -1,4 +1,4 @@
-"""What stands behind the points: the mean amplitude of the scene, where the tree has it."""
+"""What can stand behind the points: the mean amplitude of the scene, the relief of the ground."""
 
 from __future__ import annotations
 
@@ -9,13 +9,14 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from pystamps.arrays import Array, Float32, Float64
+from pystamps.arrays import Array, Float32, Float64, FloatArray
 from pystamps.errors import ArtifactError
 from pystamps.io.mean_amplitude import (
     SceneAmplitude,
     patches_without_amplitude,
     read_scene_amplitude,
 )
+from pystamps.plotting.ground import map_frame, relief_backdrop
 from pystamps.products.chosen import ChosenPoints
 
 log = logging.getLogger(__name__)
@@ -32,22 +33,54 @@ _DARKEST, _BRIGHTEST = 2.0, 98.5
 
 @dataclass(frozen=True, slots=True)
 class ScenePicture:
-    """Amplitude in radar geometry, and where it lies.
+    """A grey image, and where it lies.
 
     Attributes
     ----------
+    name : str
+        ``amplitude`` or ``hillshade``.
     grey : uint8, (height, width)
-        Line by line as the radar saw it; 0 = no data.
+        Amplitude line by line as the radar saw it, relief from north to south; 0 = no data.
     mesh_lonlat : float64, (rows, columns, 2)
         Longitude and latitude of a regular mesh that spans the picture from corner to corner.
     """
 
+    name: str
     grey: npt.NDArray[np.uint8]
     mesh_lonlat: Float64
 
 
-def scene_picture(root: Path, points: ChosenPoints) -> ScenePicture | None:
-    """Make the picture from ``PATCH_*/mean_amp.flt``.
+def scene_pictures(root: Path | None, points: ChosenPoints) -> tuple[ScenePicture, ...]:
+    """Give all that can stand behind the points, the amplitude first.
+
+    Parameters
+    ----------
+    root : Path or None
+        Root of the data set; without one there is no amplitude.
+    points : ChosenPoints
+    """
+    found = (None if root is None else amplitude_picture(root, points), relief_picture(points))
+    return tuple(picture for picture in found if picture is not None)
+
+
+def relief_picture(points: ChosenPoints) -> ScenePicture | None:
+    """Make the relief of the ground from the heights of the points; None where it is not known."""
+    height = points.columns["height"].astype(np.float64)
+    known = np.isfinite(points.place_lonlat).all(axis=1) & np.isfinite(height)
+    if not known.any():
+        return None
+    frame = map_frame(points.place_lonlat[known])
+    backdrop = relief_backdrop(points.place_lonlat[known], height[known], frame)
+    if backdrop is None:
+        return None
+    x = np.linspace(frame.west, frame.east, _MESH)
+    y = np.linspace(frame.north, frame.south, _MESH)
+    mesh = np.stack(np.meshgrid(x, y), axis=-1)
+    return ScenePicture("hillshade", _shades(backdrop.grey), mesh)
+
+
+def amplitude_picture(root: Path, points: ChosenPoints) -> ScenePicture | None:
+    """Make the picture of the amplitude from ``PATCH_*/mean_amp.flt``.
 
     Parameters
     ----------
@@ -77,7 +110,7 @@ def scene_picture(root: Path, points: ChosenPoints) -> ScenePicture | None:
         for size, step in zip(scene.amplitude.shape, steps, strict=True)
     ]
     nodes = np.stack(np.meshgrid(*edges, indexing="ij"), axis=-1)
-    return ScenePicture(_grey(scene.amplitude), place.lonlat(nodes))
+    return ScenePicture("amplitude", _grey(scene.amplitude), place.lonlat(nodes))
 
 
 def _amplitude(root: Path) -> SceneAmplitude | None:
@@ -101,7 +134,13 @@ def _grey(amplitude: Float32) -> npt.NDArray[np.uint8]:
         return np.zeros(amplitude.shape, np.uint8)
     dark, bright = np.percentile(logarithm[known], (_DARKEST, _BRIGHTEST))
     share = (logarithm - dark) / max(bright - dark, 1e-9)
-    return np.where(known, 1 + np.clip(share, 0, 1) * 254, 0).astype(np.uint8)
+    return _shades(np.where(known, share, np.nan))
+
+
+def _shades(share: FloatArray) -> npt.NDArray[np.uint8]:
+    """Give shares of white as 1 to 255; 0 where they are not known."""
+    known = np.isfinite(share)
+    return np.where(known, 1 + np.clip(np.where(known, share, 0), 0, 1) * 254, 0).astype(np.uint8)
 
 
 class _Placement:

@@ -23,11 +23,10 @@ TOKEN_HEADER = "x-pystamps-token"
 """For programs, in place of the cookie."""
 
 _POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
-    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'{image_source}; "
+    "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
 _HEADERS = {
-    "content-security-policy": _POLICY,
     "x-content-type-options": "nosniff",
     "x-frame-options": "DENY",
     "referrer-policy": "no-referrer",
@@ -47,16 +46,24 @@ class Access:
     token : str
     command : str
         What has printed the link, for messages.
+    image_source : str
+        Scheme and host that the page may ask for images beside its own; empty = none.
     """
 
     port: int
     token: str
     command: str = "pystamps console"
+    image_source: str = ""
 
     @property
     def hosts(self) -> tuple[str, ...]:
         """Names under which it answers."""
         return (f"127.0.0.1:{self.port}", f"localhost:{self.port}")
+
+    @property
+    def policy(self) -> str:
+        """What the page may load."""
+        return _POLICY.format(image_source=self.image_source and f" {self.image_source}")
 
     @property
     def link(self) -> str:
@@ -100,6 +107,7 @@ class Guard:
                 headers = MutableHeaders(scope=message)
                 for name, value in _HEADERS.items():
                     headers[name] = value
+                headers["content-security-policy"] = self._access.policy
             await send(message)
 
         refusal = self._refusal(Request(scope))

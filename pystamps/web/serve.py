@@ -7,6 +7,7 @@ import secrets
 import socket
 import tempfile
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import uvicorn
@@ -49,7 +50,9 @@ def serve_console(roots: Sequence[Path], port: int, announce: Callable[[str], No
         )  # fmt: skip
 
 
-def serve_viewer(payload: bytes, port: int, announce: Callable[[str], None]) -> None:
+def serve_viewer(
+    payload: bytes, port: int, announce: Callable[[str], None], *, image_source: str = ""
+) -> None:
     """Serve the viewer until it is interrupted.
 
     Parameters
@@ -60,13 +63,18 @@ def serve_viewer(payload: bytes, port: int, announce: Callable[[str], None]) -> 
         0 = any free one.
     announce : callable
         Gets the link when the viewer can be opened.
+    image_source : str
+        Scheme and host that the page may ask for map tiles; empty = none.
 
     Raises
     ------
     PystampsError
         The port is taken.
     """
-    _serve_page(lambda access: viewer_app(payload, access), "pystamps view", port, announce)
+    _serve_page(
+        lambda access: viewer_app(payload, replace(access, image_source=image_source)),
+        "pystamps view", port, announce,
+    )  # fmt: skip
 
 
 def _serve_page(

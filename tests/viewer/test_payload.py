@@ -24,7 +24,7 @@ from pystamps.progress import silent
 from pystamps.viewer.packed import packed_integers, whole_numbers
 from pystamps.viewer.page import payload_of_dataset
 from pystamps.viewer.payload import MAGIC, viewer_payload
-from pystamps.viewer.scene_picture import scene_picture
+from pystamps.viewer.scene_picture import amplitude_picture, relief_picture
 
 
 def unpacked(content: bytes, dtype: str, width: int) -> np.ndarray[Any, Any]:
@@ -71,7 +71,7 @@ def test_what_is_not_known_is_the_smallest_number_and_what_is_too_large_is_refus
 
 def test_columns_and_series_of_the_page_are_those_of_the_table() -> None:
     points = choose_points(example_table(), PointChoice())
-    head, arrays = taken_apart(viewer_payload(points, "data", None, silent))
+    head, arrays = taken_apart(viewer_payload(points, "data", (), silent))
     assert head["points"] == head["points_of_the_run"] == 30 and head["title"] == "data"
     for column in head["columns"]:
         numbers = unpacked(array_of(head, arrays, column["array"]), "int32", 30)[0]
@@ -93,7 +93,7 @@ def test_the_step_of_series_grows_with_the_largest_value() -> None:
     small = np.asarray(table.displacement)
     large = small * (6000 / np.abs(small).max())  # mm
     points = choose_points(replace(table, displacement=large), PointChoice())
-    head, arrays = taken_apart(viewer_payload(points, "", None, silent))
+    head, arrays = taken_apart(viewer_payload(points, "", (), silent))
     step = head["series"]["step_mm"]
     assert 0.05 < step < 1
     (part,) = head["series"]["parts"]
@@ -181,7 +181,7 @@ def test_the_amplitude_of_the_scene_lies_where_the_points_say(tmp_path: Path) ->
         "azimuth": line, "range": sample,
         "longitude": 12 + 1e-3 * sample - 2e-4 * line, "latitude": 41 + 5e-4 * line,
     }  # fmt: skip
-    picture = scene_picture(tmp_path, replace(points, columns=columns))
+    picture = amplitude_picture(tmp_path, replace(points, columns=columns))
     assert picture is not None and picture.grey.shape == (50, 80)
     assert not picture.grey[:11].any() and not picture.grey[:, :20].any()
     assert (np.diff(picture.grey[30, 20:].astype(int)) >= 0).all() and picture.grey[30, 20]
@@ -195,11 +195,69 @@ def test_without_amplitudes_or_with_those_of_another_size_there_is_no_picture(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     points = choose_points(example_table(200), PointChoice())
-    assert scene_picture(tmp_path, points) is None
+    assert amplitude_picture(tmp_path, points) is None
     amplitude_of(tmp_path, lines=40, samples=60)
     (tmp_path / "PATCH_1" / "mean_amp.flt").write_bytes(b"\0" * 12)
-    assert scene_picture(tmp_path, points) is None
+    assert amplitude_picture(tmp_path, points) is None
     assert "has 12 bytes, expected 9600" in caplog.text
     (tmp_path / "PATCH_1" / "patch.in").write_text("1\n6\nx\n4\n")
-    assert scene_picture(tmp_path, points) is None
+    assert amplitude_picture(tmp_path, points) is None
     assert "patch.in" in caplog.text.splitlines()[-1]
+
+
+def test_the_relief_of_the_heights_is_lit_from_the_north_west() -> None:
+    points = choose_points(example_table(400), PointChoice())
+    rng = np.random.default_rng(5)
+    east, north = rng.uniform(-0.05, 0.05, (2, 400))
+    height = 1000 - 20_000 * np.hypot(east, north)  # a cone, its top in the middle
+    columns = dict(points.columns) | {
+        "longitude": 12 + east, "latitude": 41 + north, "height": height,
+    }  # fmt: skip
+    picture = relief_picture(replace(points, columns=columns))
+    assert picture is not None and picture.name == "hillshade"
+    west, north_edge = picture.mesh_lonlat[0, 0]
+    assert west < 11.951 and north_edge > 41.049
+    lines, samples = picture.grey.shape
+    lit = picture.grey[lines // 3, samples // 3]
+    assert lit > picture.grey[2 * lines // 3, 2 * samples // 3] + 50 and picture.grey[0, 0] == 0
+
+
+def test_without_heights_there_is_no_relief() -> None:
+    points = choose_points(example_table(), PointChoice())
+    columns = dict(points.columns) | {"height": np.full(30, np.nan)}
+    assert relief_picture(replace(points, columns=columns)) is None
+
+
+@pytest.mark.parametrize(
+    ("address", "words"),
+    [
+        ("https://tiles.example/{z}/{x}.png", "once each"),
+        ("http://tiles.example/{z}/{x}/{y}.png", "expected an address https"),
+        ("https://a.example/{z}/{x}/{y}; script-src *", "expected an address https"),
+        ("https://{x}.example/{z}/{y}.png", "expected an address https"),
+        ("javascript:alert('{z}{x}{y}')", "expected an address https"),
+    ],
+)
+def test_an_address_that_is_no_server_of_map_tiles_is_refused(
+    tmp_path: Path, address: str, words: str
+) -> None:
+    root, target = write_example(tmp_path / "data"), tmp_path / "viewer.html"
+    done = CliRunner().invoke(main, ["export", str(root), "--to", str(target), "--tiles", address])
+    assert done.exit_code == 2 and words in done.output
+    assert not target.exists()
+
+
+def test_a_named_server_of_map_tiles_is_all_that_the_page_may_ask(tmp_path: Path) -> None:
+    address = "https://tile.openstreetmap.org/{z}/{x}/{y}.png"
+    text = exported(tmp_path, "viewer.html", "--tiles", address).read_text()
+    assert "img-src data: blob: https://tile.openstreetmap.org; base-uri" in text
+    assert "connect-src" not in text.partition("</head>")[0].partition("<style>")[0]
+    head, _ = taken_apart(payload_of_page(text))
+    assert head["tiles"] == address
+
+
+def test_only_a_viewer_takes_map_tiles(tmp_path: Path) -> None:
+    root = write_example(tmp_path / "data")
+    command = ["export", str(root), "--to", str(tmp_path / "a.csv"), "--tiles", "https://x"]
+    done = CliRunner().invoke(main, command)
+    assert done.exit_code == 2 and "csv shows no map tiles" in done.output

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import csv
+import io
 import json
+import re
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from dataclasses import replace
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import pytest
 from hostile_names import HACK, HOSTILE_NAMES
+from PIL import Image
 from point_tables import DATES, example_table, exported
 from unwrapped_examples import DAY, MASTER_IX
 
@@ -195,7 +200,9 @@ def test_coordinates_are_those_of_the_projection(page: WebDriver, table: PointTa
     np.testing.assert_allclose(found, lonlat[5], atol=1e-7)
 
 
-def test_fits_are_least_squares(page: WebDriver, table: PointTable) -> None:
+def test_fits_and_their_standard_deviations_are_those_of_numpy(
+    page: WebDriver, table: PointTable
+) -> None:
     click_point(page, 60)
     data = numbers(page, "v.selection.lines(v)[0].values")
     fill(page, "step-date", calendar_date(DAY[5]).isoformat())
@@ -206,13 +213,41 @@ def test_fits_are_least_squares(page: WebDriver, table: PointTable) -> None:
     design = np.column_stack([np.ones(DAY.size), years, np.sin(angle), np.cos(angle),
                               step_day <= DAY])  # fmt: skip
     used = np.arange(DAY.size) != MASTER_IX
-    for fit, columns in (("fitLinear", [0, 1]), ("fitStep", [0, 1, 4])):
+    for fit, columns, names in (
+        ("fitLinear", [0, 1], ["velocity"]),
+        ("fitStep", [0, 1, 4], ["velocity", "step"]),
+        ("fitSeasonal", [0, 1, 2, 3], ["velocity", "seasonal amplitude"]),
+        ("fitAll", [0, 1, 2, 3, 4], ["velocity", "step", "seasonal amplitude"]),
+    ):
         fill(page, "fit", fit)
         part = design[:, columns]
-        wanted = part @ np.linalg.lstsq(part[used], data[used], rcond=None)[0]
+        value, std = coefficients_of(part[used], data[used])
         found = numbers(page, "p.days.map((day) => v.selection.lines(v)[0].fit(day))")
-        np.testing.assert_allclose(found, wanted, atol=1e-6)
-    assert "step" in shown(page, "lines") and "±" in shown(page, "lines")
+        np.testing.assert_allclose(found, part @ value, atol=1e-6)
+        named = dict(zip([("constant", "velocity", "sine", "cosine", "step")[c] for c in columns],
+                         zip(value, std, strict=True), strict=True))  # fmt: skip
+        if "sine" in named:
+            (sine, d_sine), (cosine, d_cosine) = named["sine"], named["cosine"]
+            amplitude = np.hypot(sine, cosine)
+            error = np.hypot(sine * d_sine, cosine * d_cosine) / amplitude
+            named["seasonal amplitude"] = (amplitude, error)
+        for name in names:
+            text = rf"{name} ([\d.−–]+) ± ([\d.–]+)"
+            words = re.search(text, shown(page, "lines"))
+            assert words is not None, name
+            shown_numbers = [float(word.replace("−", "-")) for word in words.groups()]
+            np.testing.assert_allclose(shown_numbers, named[name], atol=0.00501, err_msg=name)
+
+
+def coefficients_of(
+    design: np.ndarray[Any, Any], data: np.ndarray[Any, Any]
+) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:
+    """Fit by NumPy; give coefficients and their formal standard deviations."""
+    value, _, rank, _ = np.linalg.lstsq(design, data, rcond=None)
+    assert rank == design.shape[1]
+    residual = data - design @ value
+    variance = residual @ residual / (len(data) - design.shape[1])
+    return value, np.sqrt(variance * np.diag(np.linalg.inv(design.T @ design)))
 
 
 def test_polygons_several_points_and_differences(page: WebDriver, table: PointTable) -> None:
@@ -389,3 +424,87 @@ def test_the_command_serves_the_same_page_on_this_machine(
     finally:
         process.terminate()
         process.communicate(timeout=60)
+
+
+def drawn_colour(browser: WebDriver) -> list[int]:
+    """Give the colour in the north-west corner of the map, away from the points."""
+    return browser.execute_script(
+        "const v = window.viewer, gl = v.map.layer.gl, pixel = new Uint8Array(4);"
+        "v.map.drawNow(); gl.readPixels(5, gl.drawingBufferHeight - 5, 1, 1, gl.RGBA,"
+        "gl.UNSIGNED_BYTE, pixel); return [...pixel]"
+    )  # fmt: skip
+
+
+def test_the_relief_of_the_ground_lies_behind_the_points_and_can_be_taken_away(
+    page: WebDriver,
+) -> None:
+    choices = [o.get_attribute("value") for o in Select(page.find_element(By.ID, "behind")).options]
+    assert choices == ["hillshade", ""]
+    assert asked(page, "v.map.layer.backdrop.chosen") == "hillshade"
+    # one point in the middle of the window, the relief around it
+    page.execute_script(
+        "const v = window.viewer, b = v.points.grid.box;"
+        "v.map.moveTo((b.west + b.east) / 2, (b.south + b.north) / 2, 0.2)"
+    )
+    with_relief = drawn_colour(page)
+    fill(page, "behind", "")
+    without = drawn_colour(page)
+    assert without == [217, 221, 223, 255] and with_relief != without
+    assert with_relief[0] == with_relief[1] == with_relief[2]
+
+
+class TileServer(BaseHTTPRequestHandler):
+    """Gives an orange picture under every address of a tile."""
+
+    asked: ClassVar[list[str]] = []
+
+    def do_GET(self) -> None:
+        self.asked.append(self.path)
+        content = io.BytesIO()
+        Image.new("RGB", (256, 256), (250, 128, 10)).save(content, "PNG")
+        self.send_response(200)
+        self.send_header("Content-Type", "image/png")
+        self.send_header("Access-Control-Allow-Origin", "*")
+        self.end_headers()
+        self.wfile.write(content.getvalue())
+
+    def log_message(self, format: str, *words: object) -> None:
+        """Say nothing."""
+
+
+@pytest.fixture
+def tile_server() -> Iterator[str]:
+    TileServer.asked.clear()
+    with ThreadingHTTPServer(("127.0.0.1", 0), TileServer) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}/tiles/{{z}}/{{x}}/{{y}}.png"
+        server.shutdown()
+
+
+def test_map_tiles_are_asked_for_only_after_somebody_has_chosen_them(
+    browser: WebDriver, folder: Path, tile_server: str
+) -> None:
+    open_page(browser, exported(folder, "tiled.html", "--tiles", tile_server))
+    assert drawn_colour(browser) and TileServer.asked == []
+    assert not browser.find_element(By.ID, "credit").is_displayed()
+    fill(browser, "behind", "tiles")
+    wait_until(browser, lambda: drawn_colour(browser) == [250, 128, 10, 255])
+    lon, lat = asked(browser, "p.lonlat(v.map.camera.x, v.map.camera.y)")
+    zooms = set()
+    for path in TileServer.asked:
+        _, _, zoom, column, row = path.removesuffix(".png").split("/")
+        size = 360 / 2 ** int(zoom)
+        zooms.add(int(zoom))
+        assert abs(int(column) * size - 180 - lon) < 6 * size and 0 <= int(row) < 2 ** int(zoom)
+    assert len(zooms) == 1
+    assert shown(browser, "credit") == "Map tiles of 127.0.0.1."
+    # the tile that holds the middle of the map is among them (web-Mercator scheme)
+    (zoom,) = zooms
+    row = (1 - np.arcsinh(np.tan(np.radians(lat))) / np.pi) / 2 * 2**zoom
+    column = (lon + 180) / 360 * 2**zoom
+    assert f"/tiles/{zoom}/{int(column)}/{int(row)}.png" in TileServer.asked
+
+
+def test_interferograms_of_one_reference_are_a_star(page: WebDriver) -> None:
+    others = [k for k in range(DAY.size) if k != MASTER_IX]
+    assert asked(page, "p.head.pairs") == [[MASTER_IX, k] for k in others]

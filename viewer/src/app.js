@@ -67,7 +67,7 @@ export class App {
     const { map, points } = this;
     this.values = points.values(this.column, this.date);
     if (this.isAutomatic) this.limits = this.automaticLimits();
-    map.layer.setValues(this.values);
+    points.paintValues(this.values);
     map.layer.setPalette(this.palette, this.isReversed);
     map.layer.limits = this.limits;
     this.refreshProfile();
@@ -120,7 +120,7 @@ export class App {
 
   refreshFilter() {
     this.points.filter(this.coherence, this.std);
-    this.map.layer.setShown(this.points.shown);
+    this.points.paintShown();
     this.refreshValues();
     this.tell("shown");
   }

@@ -162,10 +162,11 @@ export function drawHistogram(box, values, limits, label) {
 }
 
 /**
+ * Images by date and baseline, and the interferograms that join them: a star, or a network.
  * @param {HTMLElement} box @param {number[]} days @param {(number|null)[]} bperp
- * @param {number} reference column of the reference image
+ * @param {number} reference column of the reference image @param {[number, number][]} pairs
  */
-export function drawBaselines(box, days, bperp, reference) {
+export function drawBaselines(box, days, bperp, reference, pairs) {
   const only = bperp.map((v, k) => (k === reference ? v : null));
   const known = bperp.map((v) => v ?? NaN);
   const margin = (days[days.length - 1] - days[0]) * 0.03 || 1;
@@ -177,24 +178,26 @@ export function drawBaselines(box, days, bperp, reference) {
     },
     axes: [axis(), upright(text("baselineAxis"))],
     series: [{}, dots("#0072b2"), dots("#d55e00", 11)],
-    hooks: { draw: [(chart) => drawStar(chart, days, known, reference)] },
+    hooks: { draw: [(chart) => drawPairs(chart, days, known, pairs)] },
   }, [days.map(secondsOf), bperp, only]);
 }
 
-/** Join all images with the reference image. @param {uPlot} chart @param {number[]} days
- * @param {number[]} bperp @param {number} reference */
-function drawStar(chart, days, bperp, reference) {
+/** @param {uPlot} chart @param {number[]} days @param {number[]} bperp
+ * @param {[number, number][]} pairs */
+function drawPairs(chart, days, bperp, pairs) {
   const { ctx } = chart;
   ctx.save();
   ctx.strokeStyle = "rgba(0, 114, 178, 0.35)";
   ctx.lineWidth = window.devicePixelRatio;
   ctx.beginPath();
-  days.forEach((day, k) => {
-    if (!Number.isFinite(bperp[k])) return;
-    ctx.moveTo(chart.valToPos(secondsOf(days[reference]), "x", true),
-      chart.valToPos(bperp[reference], "y", true));
-    ctx.lineTo(chart.valToPos(secondsOf(day), "x", true), chart.valToPos(bperp[k], "y", true));
-  });
+  const at = (/** @type {number} */ image) => /** @type {[number, number]} */ ([
+    chart.valToPos(secondsOf(days[image]), "x", true), chart.valToPos(bperp[image], "y", true),
+  ]);
+  for (const [first, second] of pairs) {
+    if (!Number.isFinite(bperp[first] + bperp[second])) continue;
+    ctx.moveTo(...at(first));
+    ctx.lineTo(...at(second));
+  }
   ctx.stroke();
   ctx.restore();
 }

@@ -118,7 +118,7 @@ function termsOf(names, values, std) {
   if (s >= 0) {
     const amplitude = Math.hypot(values[s], values[c]);
     const error = Math.hypot(values[s] * std[s], values[c] * std[c]) / (amplitude || 1);
-    terms.push({ name: "amplitude", value: amplitude, std: error });
+    terms.push({ name: "seasonalAmplitude", value: amplitude, std: error });
   }
   return terms;
 }

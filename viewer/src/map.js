@@ -1,8 +1,10 @@
 // The map: camera, mouse, touch and keyboard; marks over the points.
 
+import { Backdrop, addPictures } from "./backdrop.js";
 import { Layer } from "./gl.js";
 import { LINE_COLOURS } from "./palettes.js";
 import { text } from "./texts.js";
+import { WebTiles } from "./web_tiles.js";
 
 /** @typedef {import("./points.js").Points} Points */
 /** @typedef {[number, number]} Place */
@@ -14,6 +16,7 @@ import { text } from "./texts.js";
 const CLICK_PIXELS = 5;
 const NEAREST_SCALE = 0.02; // metres per pixel
 const [SMALLEST, LARGEST] = [3, 12];
+const TILES = "tiles";
 
 export class MapView {
   /**
@@ -28,7 +31,9 @@ export class MapView {
     const canvases = /** @type {HTMLCanvasElement[]} */ ([...box.querySelectorAll("canvas")]);
     this.canvas = canvases[0];
     this.over = canvases[1];
-    this.layer = new Layer(this.canvas, points);
+    this.layer = new Layer(this.canvas);
+    this.layer.backdrop = this._backdrop();
+    points.connect(this.layer);
     this.camera = { x: 0, y: 0, metresPerPixel: 1 };
     this.sizeFactor = 1;
     this.bright = 1;
@@ -42,6 +47,23 @@ export class MapView {
     new ResizeObserver(() => this._resize()).observe(box);
     this._resize();
     this.showAll();
+  }
+
+  /** Pictures of the scene, and map tiles where the page names a server of them. */
+  _backdrop() {
+    const { points } = this;
+    const found = new Backdrop(this.layer.gl);
+    const local = (/** @type {number} */ lon, /** @type {number} */ lat) => points.local(lon, lat);
+    addPictures(found, points.head.pictures, points.greys, local);
+    if (points.head.tiles) {
+      const tiles = new WebTiles(points.head.tiles, found, {
+        local, lonlat: (x, y) => points.lonlat(x, y), size: () => [this.width, this.height],
+        redraw: () => this.redraw(),
+      });
+      found.add(TILES, (camera) => tiles.pictures(camera));
+    }
+    if (found.chosen === TILES) found.chosen = ""; // nobody is asked before somebody chooses them
+    return found;
   }
 
   get width() {

@@ -34,7 +34,7 @@ export function makePanel(panel, app) {
     ...chartRows("baselines"),
     ...aboutRows(app),
   );
-  drawBaselines(box("baselines"), head.days, head.bperp_m, head.reference_column);
+  drawBaselines(box("baselines"), head.days, head.bperp_m, head.reference_column, head.pairs);
   app.listeners.push((change) => refresh(app, change));
   new ResizeObserver(() => resizeCharts()).observe(panel);
   for (const change of /** @type {Change[]} */ (["values", "shown", "selection", "reference", "profile"])) {
@@ -117,8 +117,6 @@ function colourRows(app) {
     app.map.sizeFactor = f.valueAsNumber;
     app.map.redraw();
   }, "input");
-  const picture = labelled(text("backdrop"), bright);
-  picture.hidden = !app.points.head.picture;
   return [
     element("h2", { textContent: text("colours") }),
     element("div", { className: "row" }, labelled(text("colourBy"), column)),
@@ -130,8 +128,37 @@ function colourRows(app) {
       element("div", { className: "row" }, labelled(text("automatic"), automatic)),
       element("div", { className: "row" }, labelled(text("from"), low), labelled(text("to"), high)),
       element("div", { className: "row" }, labelled(text("pointSize"), size)),
-      element("div", { className: "row" }, picture)),
+      ...backdropRows(app, bright)),
   ];
+}
+
+/** @param {App} app @param {HTMLElement} bright */
+function backdropRows(app, bright) {
+  const { backdrop } = app.map.layer;
+  if (!backdrop?.names.length) return [];
+  const host = tilesHost(app);
+  const choices = [...backdrop.names, ""].map((name) => /** @type {[string, string]} */ ([
+    name, text(name || "noBackdrop", { host }),
+  ]));
+  const credit = element("p", { id: "credit", className: "small", hidden: true, textContent: creditOf(host) });
+  const behind = choice("behind", choices, (value) => {
+    backdrop.chosen = value;
+    credit.hidden = value !== "tiles";
+    app.map.redraw();
+  });
+  behind.value = backdrop.chosen;
+  return [element("div", { className: "row" }, labelled(text("behind"), behind), labelled(text("bright"), bright)), credit];
+}
+
+/** @param {App} app */
+function tilesHost(app) {
+  const { tiles } = app.points.head;
+  return tiles ? new URL(tiles).hostname : "";
+}
+
+/** @param {string} host */
+function creditOf(host) {
+  return text(host.endsWith("openstreetmap.org") ? "creditOfOsm" : "credit", { host });
 }
 
 /** @param {App} app */

@@ -8,14 +8,15 @@ const UNKNOWN = -2147483648;
 
 /**
  * @typedef {{name: string, unit: string, meaning: string, decimals: number, array: number}} ColumnHead
- * @typedef {{width: number, height: number, array: number, mesh: [number, number], lonlat: number[]}} PictureHead
+ * @typedef {{name: string, width: number, height: number, array: number, mesh: [number, number], lonlat: number[]}} PictureHead
  * @typedef {{title: string, points: number, points_of_the_run: number, dates: string[],
  *   days: number[], reference_column: number, bperp_m: (number|null)[],
+ *   pairs: [number, number][],
  *   noise_deg: (number|null)[]|null, weights: number[], about: Record<string, string|number|null>,
  *   columns: ColumnHead[], series: {step_mm: number, parts: {rows: [number, number], array: number}[]},
- *   picture: PictureHead|null, arrays: [number, number][]}} Head
+ *   pictures: PictureHead[], tiles: string|null, arrays: [number, number][]}} Head
  * @typedef {{head: Head, columns: Map<string, Float64Array>, series: Int16Array,
- *   grey: Uint8Array|null}} Payload
+ *   greys: Uint8Array[]}} Payload
  */
 
 /** @returns {Promise<Uint8Array>} */
@@ -64,6 +65,6 @@ export async function readPayload(progress) {
     unpack16(await array(part.array), series.subarray(first * width, last * width), width);
     progress(last / head.points);
   }
-  const grey = head.picture ? await array(head.picture.array) : null;
-  return { head, columns, series, grey };
+  const greys = await Promise.all(head.pictures.map((picture) => array(picture.array)));
+  return { head, columns, series, greys };
 }

@@ -21,7 +21,7 @@ export class Points {
     this.days = head.days;
     this.columns = payload.columns;
     this.series = payload.series;
-    this.grey = payload.grey;
+    this.greys = payload.greys;
     this.step = head.series.step_mm;
     this.weights = head.weights;
     this.day0 = head.days[head.reference_column];
@@ -40,6 +40,24 @@ export class Points {
     this.reference = null;
     /** @type {Map<string, Float64Array>} */
     this.asWritten = new Map();
+  }
+
+  /** Send the places to the graphics. @param {import("./gl.js").Layer} layer */
+  connect(layer) {
+    const places = new Float32Array(2 * this.size);
+    for (let i = 0; i < this.size; i++) places.set([this.x[i], this.y[i]], 2 * i);
+    this.layer = layer;
+    this.sheet = layer.sheetOf(places);
+    layer.sheets = [this.sheet];
+  }
+
+  /** @param {Float64Array} values */
+  paintValues(values) {
+    if (this.sheet) this.layer?.setValues(this.sheet, values);
+  }
+
+  paintShown() {
+    if (this.sheet) this.layer?.setShown(this.sheet, this.shown);
   }
 
   /** Names of what can be shown in colours. */
