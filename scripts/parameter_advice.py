@@ -256,7 +256,7 @@ NOT_ADVISED = {
     "lambda": _HEADERS,
     "heading": _HEADERS,
     "slc_osf": _HEADERS,
-    "quick_est_gamma_flag": "there is one estimate",
+    "quick_est_gamma_flag": "n is the estimate of early versions of StaMPS, many times slower",
     "unwrap_hold_good_values": _SMALL_BASELINES,
     "sb_scla_drop_index": _SMALL_BASELINES,
     "scn_kriging_flag": "kriging is refused",

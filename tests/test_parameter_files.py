@@ -293,7 +293,6 @@ def test_several_jobs_may_write_at_the_same_time(root: Path) -> None:
     "setting",
     [
         {"insar_processor": "gsar"},
-        {"quick_est_gamma_flag": "n"},
         {"scn_kriging_flag": "y"},
         {"subtr_tropo": "y"},
         {"unwrap_hold_good_values": "y"},

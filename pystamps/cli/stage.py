@@ -33,6 +33,18 @@ def _stage_options(function: _Command) -> _Command:
             help="Stage 6 only: scla_smooth2.mat of an earlier pass, subtracted before unwrapping.",
         ),
         click.option(
+            "--restart-flag",
+            type=click.IntRange(1, 2),
+            help="Stage 2 only: go on from pm1.mat. 1 = with further iterations, up to "
+            "gamma_max_iterations and one at least; 2 = with the phase of the neighbourhood only.",
+        ),
+        click.option(
+            "--reest-flag",
+            type=click.IntRange(0, 3),
+            help="Stage 3 only, as in StaMPS: 0 = estimate the selected candidates again, 1 = "
+            "nothing, 2 = use the estimates of select1.mat again, 3 = estimate all candidates.",
+        ),
+        click.option(
             "--dataset",
             "-d",
             type=click.Path(path_type=Path),
@@ -95,6 +107,8 @@ def _run_one_stage(
     patch: Path | None,
     dataset: Path | None,
     scla: Path | None,
+    restart_flag: int | None,
+    reest_flag: int | None,
     config_file: Path | None,
     assignments: Sequence[str],
     as_json: bool,
@@ -110,7 +124,10 @@ def _run_one_stage(
     root = directory.resolve().parent if patch is not None else directory
     config = run_configuration(root, config_file=config_file, assignments=assignments)
     scope: Scope = "patch" if patch is not None else "merged"
-    result = run_stage(number, scope, directory, prepared(config), scla=scla)
+    result = run_stage(
+        number, scope, directory, prepared(config),
+        scla=scla, restart_flag=restart_flag, reest_flag=reest_flag,
+    )  # fmt: skip
     if as_json:
         print_json(result)
         return

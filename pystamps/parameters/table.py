@@ -79,10 +79,9 @@ class Parameters:
     )
     quick_est_gamma_flag: bool = flag_field(
         True,
-        "quick estimate of gamma",
+        "quick estimate of gamma; n = against a neighbourhood without the own cell, in every "
+        "iteration",
         stages=(2, 3),
-        refused=(False,),
-        instead="StaMPS has no such routine either, set it to y",
     )
     select_reest_gamma_flag: bool = flag_field(
         True, "estimate gamma again for the selected pixels", stages=(3,)

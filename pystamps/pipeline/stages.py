@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -85,8 +85,12 @@ STAGE_DEFS = tuple(StageDef(stage) for stage in STAGES)
 """All stages in the order of the work."""
 
 
+_STEP_OF_OPTION = {"scla": 6, "restart_flag": 2, "reest_flag": 3}
+"""Options of single stages, and whose they are."""
+
+
 def run_stage(
-    step: int, scope: Scope, directory: Path, config: RunConfig, *, scla: Path | None = None
+    step: int, scope: Scope, directory: Path, config: RunConfig, **options: Any
 ) -> StageResult:
     """Run one stage on one directory, in this process.
 
@@ -98,8 +102,9 @@ def run_stage(
     directory : Path
         A patch, or the root of the data set.
     config : RunConfig
-    scla : Path, optional
-        Stage 6 only: result of an earlier stage 7 to subtract before unwrapping.
+    options : object
+        Of that stage; None = not given. Stage 2: ``restart_flag``; stage 3: ``reest_flag``; stage
+        6: ``scla``, the result of an earlier stage 7 to subtract before unwrapping.
 
     Raises
     ------
@@ -110,12 +115,17 @@ def run_stage(
     if not stages:
         wanted = {"patch": "merged data set; use --dataset", "merged": "patch; use --patch"}
         raise PystampsError(f"stage {step} works on a {wanted[scope]}")
-    if scla is not None and step != 6:
-        raise PystampsError(f"stage {step} does not take --scla; only stage 6 does")
+    options = {name: value for name, value in options.items() if value is not None}
+    for name in options:
+        if step != _STEP_OF_OPTION[name]:
+            raise PystampsError(
+                f"stage {step} does not take --{name.replace('_', '-')}; only stage "
+                f"{_STEP_OF_OPTION[name]} does"
+            )
     directory = Path(directory).resolve()
     root = directory.parent if scope == "patch" else directory
     with errors_of_machine(root):
-        return _ran_stage(stages[0], directory, root, config, scla)
+        return _ran_stage(stages[0], directory, root, config, options)
 
 
 def run_named_stage(name: str, root: Path, config: RunConfig) -> StageResult:
@@ -136,11 +146,11 @@ def run_named_stage(name: str, root: Path, config: RunConfig) -> StageResult:
     """
     root = Path(root).resolve()
     with errors_of_machine(root):
-        return _ran_stage(stage_named(name), root, root, config, None)
+        return _ran_stage(stage_named(name), root, root, config, {})
 
 
 def _ran_stage(
-    stage: Stage, directory: Path, root: Path, config: RunConfig, scla: Path | None
+    stage: Stage, directory: Path, root: Path, config: RunConfig, options: Mapping[str, Any]
 ) -> StageResult:
     """Run a stage with the lock of its data set, and note how it was run."""
     recover_results(root)
@@ -151,7 +161,6 @@ def _ran_stage(
         )
     refuse_missing_device(plan.config.runtime)
     refuse_unsupported(plan.root_parameters)
-    options = {} if scla is None else {"scla": scla}
     patch = directory.name if stage.scope == "patch" else ""
     made = next(t for t in targets_of(plan) if (t.stage, t.patch) == (stage.name, patch))
     settings = plan.settings(stage.name, patch)

@@ -22,15 +22,17 @@ import numpy as np
 
 from pystamps.arrays import Bool, Complex64, Float32, Float64, FloatArray
 from pystamps.errors import PystampsError
-from pystamps.progress import Progress
+from pystamps.progress import Progress, silent
 from pystamps.rows import Matrix, Rows, row_blocks
-from pystamps.stages.filter_grid import FilterGrid, inner_window
+from pystamps.stages.filter_grid import FilterGrid, framed, inner_window
+from pystamps.stages.neighbourhood import neighbourhood_phase
 from pystamps_kernels import KernelChoice, resident, to_device, to_host
 from pystamps_kernels.stage2_clap_filter import stage2_clap_filter
 from pystamps_kernels.stage2_grid_accumulate import stage2_grid_accumulate
 from pystamps_kernels.stage2_topofit import Fit, stage2_topofit
 from pystamps_kernels.stage2_topofit_row_invariant import stage2_topofit_row_invariant
 from pystamps_kernels.stage2_weighted_phase import stage2_weighted_phase
+from pystamps_kernels.stage3_cell_filter import CellFilterSettings
 
 _BYTES_PER_PHASOR = 40
 """Work space of the search: difference, its copy, residual and their masks."""
@@ -70,6 +72,8 @@ class UnitPhase:
     null_clears_cell : bool
         A candidate that could not be searched makes its cell NaN (as the original), else it
         contributes nothing.
+    has_own_cell : bool
+        The neighbourhood of a candidate has its own cell in it (``quick_est_gamma_flag``).
     choice : KernelChoice
         Backends of the kernels of an iteration.
     """
@@ -82,6 +86,7 @@ class UnitPhase:
     beta: float
     n_trial_wraps: np.floating[Any]
     null_clears_cell: bool
+    has_own_cell: bool
     choice: KernelChoice
 
 
@@ -164,6 +169,26 @@ def improve_estimate(
     progress : Progress
         Told the number of candidates searched.
     """
+    filter_neighbourhood(stack, estimate, weighting, memory_budget_mb)
+    n, m = stack.ph.shape
+    shared = bool((stack.bperp_mat == stack.bperp_mat[:1]).all())
+    for rows in search_blocks(n, _BYTES_PER_PHASOR * m, memory_budget_mb, like=stack.ph):
+        _search(stack, estimate, rows, shared)
+        progress(rows.stop, n)
+
+
+def filter_neighbourhood(
+    stack: UnitPhase, estimate: Estimate, weighting: Float64, memory_budget_mb: int
+) -> None:
+    """Make weighted phase, grid and patch phase of an estimate again; changed in place.
+
+    Parameters
+    ----------
+    stack : UnitPhase
+    estimate : Estimate
+    weighting : ndarray of float64, shape (n_ps,)
+    memory_budget_mb : int
+    """
     del estimate.ph_weight, estimate.ph_patch  # their memory is needed for the next ones
     estimate.ph_weight = _weighted_phase(stack, estimate.k_ps, weighting)
     estimate.ph_grid = stage2_grid_accumulate(
@@ -173,12 +198,10 @@ def improve_estimate(
         by_cell=stack.grid.by_cell,
         choice=stack.choice,
     )
-    estimate.ph_patch = _patch_phase(stack, estimate.ph_grid)
-    n, m = stack.ph.shape
-    shared = bool((stack.bperp_mat == stack.bperp_mat[:1]).all())
-    for rows in search_blocks(n, _BYTES_PER_PHASOR * m, memory_budget_mb, like=stack.ph):
-        _search(stack, estimate, rows, shared)
-        progress(rows.stop, n)
+    if stack.has_own_cell:
+        estimate.ph_patch = _patch_phase(stack, estimate.ph_grid)
+    else:
+        estimate.ph_patch = _patch_phase_of_others(stack, estimate.ph_grid, memory_budget_mb)
 
 
 def search_blocks(
@@ -227,6 +250,22 @@ def _patch_phase(stack: UnitPhase, ph_grid: Complex64) -> Complex64:
         )
     of_cells: Complex64 = phasors_and_moduli(filtered)[0].reshape(-1, filtered.shape[2])
     return of_cells[stack.grid.cell]
+
+
+def _patch_phase_of_others(
+    stack: UnitPhase, ph_grid: Complex64, memory_budget_mb: int
+) -> Complex64:
+    """Unit phasors of the surroundings of the candidates' cells, without these cells."""
+    window = len(stack.low_pass)
+    n_used = ph_grid.shape[2]
+    if min(ph_grid.shape[:2]) < inner_window(window):
+        return np.zeros_like(stack.ph)
+    filtered = neighbourhood_phase(
+        framed(ph_grid, window), stack.grid.ij, low_pass=stack.low_pass,
+        settings=CellFilterSettings(stack.alpha, stack.beta),
+        memory_budget_mb=memory_budget_mb, choice=stack.choice, progress=silent,
+    )  # fmt: skip
+    return phasors_and_moduli(filtered)[0].reshape(-1, n_used)
 
 
 def phasors_and_moduli(ph: Matrix) -> tuple[Complex64, Float32]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -11,22 +11,19 @@ from pystamps.arrays import Complex64, Float32, Float64, FloatArray, Index
 from pystamps.config import Compat
 from pystamps.errors import ParameterError
 from pystamps.parameters import Parameters
-from pystamps.progress import Progress
 from pystamps.rows import Matrix
 from pystamps.stages.gamma_iteration import phasors_and_moduli, search_blocks
+from pystamps.stages.neighbourhood import BYTES_PER_GRID_VALUE, beside
 from pystamps_kernels import KernelChoice, resident, to_device, to_host
 from pystamps_kernels.stage2_topofit import stage2_topofit
-from pystamps_kernels.stage3_cell_filter import CellFilterSettings, stage3_cell_filter
+from pystamps_kernels.stage3_cell_filter import CellFilterSettings
 
 REESTIMATION_KERNELS = ("stage3_cell_filter", "stage2_topofit")
 """Kernels of the re-estimation."""
 
-_BYTES_PER_GRID_VALUE = 24
 _BYTES_PER_PHASOR = 48
 _DEVICE_BYTES_PER_PHASOR = 120
 """Neighbourhood, difference, and all that the search keeps and copies in another order."""
-
-_PARTS = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,66 +88,10 @@ def grid_on_device_if_it_fits(
         As given, or on the device and a choice that runs the kernels there.
     """
     phasors = n_pixels * ph_grid.shape[2]
-    needed = _BYTES_PER_GRID_VALUE * ph_grid.size + _DEVICE_BYTES_PER_PHASOR * phasors
+    needed = BYTES_PER_GRID_VALUE * ph_grid.size + _DEVICE_BYTES_PER_PHASOR * phasors
     if not resident(choice, REESTIMATION_KERNELS, max(ph_grid.size, phasors), needed):
         return ph_grid, choice
     return to_device(ph_grid), choice.on_device(REESTIMATION_KERNELS)
-
-
-def _beside(array: Any, like: Any) -> Any:
-    """Give an array of the host on the side, host or device, where another one lies."""
-    return array if isinstance(like, np.ndarray) else to_device(array)
-
-
-def neighbourhood_phase(
-    ph_grid: Complex64,
-    grid_ij: Index,
-    *,
-    low_pass: Float64,
-    settings: CellFilterSettings,
-    memory_budget_mb: int,
-    choice: KernelChoice,
-    progress: Progress,
-) -> Complex64:
-    """Filter the surroundings of each pixel without its own cell, once per distinct cell.
-
-    Parameters
-    ----------
-    ph_grid : ndarray of complex64, shape (n_i, n_j, n_used)
-    grid_ij : ndarray of int64, shape (k, 2)
-        Cells of the pixels.
-    low_pass : ndarray of float64, shape (clap_win, clap_win)
-    settings : CellFilterSettings
-    memory_budget_mb : int
-    choice : KernelChoice
-    progress : Progress
-        Told the number of windows filtered.
-
-    Returns
-    -------
-    ndarray of complex64, shape (k, n_used)
-        Not normalised; on the device if the grid is.
-    """
-    n_i, n_j, m = ph_grid.shape
-    keys, cell_of = np.unique(grid_ij[:, 0] * n_j + grid_ij[:, 1], return_inverse=True)
-    cells = _beside(np.column_stack(np.divmod(keys, n_j)), ph_grid)
-    low_pass = _beside(low_pass, ph_grid)
-    filtered = np.empty((len(cells), m), np.complex64, like=ph_grid)
-    columns = max(1, memory_budget_mb * 10**6 // (_BYTES_PER_GRID_VALUE * n_i * n_j))
-    size = max(1000, len(cells) // _PARTS)
-    for first in range(0, m, columns):
-        ifgs = slice(first, min(first + columns, m))
-        skips = settings.reach_in_first_only and first > 0
-        own = replace(settings, reach=0) if skips else settings
-        for start in range(0, len(cells), size):
-            rows = slice(start, min(start + size, len(cells)))
-            filtered[rows, ifgs] = stage3_cell_filter(
-                ph_grid[:, :, ifgs], cells[rows], low_pass=low_pass, settings=own, choice=choice
-            )
-            done = len(cells) * first + rows.stop * (ifgs.stop - first)
-            progress(done, len(cells) * m)
-    result: Complex64 = filtered[_beside(cell_of, ph_grid)]
-    return result
 
 
 def reestimate(
@@ -191,7 +132,7 @@ def reestimate(
     )
     for rows in search_blocks(k, _BYTES_PER_PHASOR * m, memory_budget_mb, like=ph_patch2):
         patch = ph_patch2[rows]
-        phase = _beside(ph[rows], patch)  # named, so that NumPy turns the factors as ever
+        phase = beside(ph[rows], patch)  # named, so that NumPy turns the factors as ever
         difference = phase * np.conj(patch)
         _search(result, rows, difference, bperp_mat[rows], columns, choice)
     return result
@@ -210,8 +151,8 @@ def _search(
     places, used = np.flatnonzero(to_host(usable)), columns.ifg_index
     rows = block.start + places
     fit = stage2_topofit(
-        phasors_and_moduli(difference[usable])[0][:, _beside(used, difference)],
-        _beside(bperp_mat[np.ix_(places, used)], difference),
+        phasors_and_moduli(difference[usable])[0][:, beside(used, difference)],
+        beside(bperp_mat[np.ix_(places, used)], difference),
         n_trial_wraps=columns.n_trial_wraps,
         choice=choice,
     )

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import math
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -34,9 +33,16 @@ from pystamps.stages.filter_grid import (
 from pystamps.stages.gamma_iteration import (
     Estimate,
     UnitPhase,
+    filter_neighbourhood,
     improve_estimate,
     phasors_and_moduli,
     stack_on_device_if_it_fits,
+)
+from pystamps.stages.gamma_restart import (
+    GammaRestart,
+    IterationState,
+    WeightRule,
+    resumed_state,
 )
 from pystamps.stages.random_reference import (
     COHERENCE_BINS,
@@ -101,6 +107,7 @@ def estimate_gamma(
     *,
     compat: Compat = Compat(),
     reference: RandomReference | None = None,
+    restart: GammaRestart | None = None,
     memory_budget_mb: int = 2000,
     choice: KernelChoice = AUTO,
     progress: Progress = silent,
@@ -114,6 +121,8 @@ def estimate_gamma(
     compat : Compat, optional
     reference : RandomReference, optional
         Of the same baselines and trials, where the caller has it already.
+    restart : GammaRestart, optional
+        Result to go on from: iterations up to ``gamma_max_iterations``, but one at least.
     memory_budget_mb : int, optional
         Work space of the search.
     choice : KernelChoice, optional
@@ -136,7 +145,9 @@ def estimate_gamma(
     -----
     StaMPS ``ps_est_gamma_quick`` (Hooper et al. 2007, JGR 112, B07407). A patch smaller than the
     filter window has no coherence, or gets a frame of empty cells
-    (``compat.small_patch_loses_pixels``).
+    (``compat.small_patch_loses_pixels``). Without ``quick_est_gamma_flag`` StaMPS calls a routine
+    that it no longer has, and then re-estimates nothing in stage 3; what was meant is done here:
+    a candidate is compared with a neighbourhood without its own cell, in every iteration.
     """
     stack, weights_of, weighting = _prepare(candidates, parameters, compat, choice)
     n = len(stack.ph)
@@ -148,20 +159,35 @@ def estimate_gamma(
         (occupied[0], occupied[1]), inner_window(parameters.clap_win),
         clap_win=parameters.clap_win, is_lost=compat.small_patch_loses_pixels,
     )  # fmt: skip
-    reference = reference or random_reference(
-        candidates.bperp, n_trial_wraps=float(stack.n_trial_wraps), choice=choice
-    )
-    nr, coh_save, change_save = reference.counts, np.zeros(n), 0.0
-    n_loop = parameters.gamma_max_iterations
-    for i_loop in range(1, n_loop + 1):
+    if restart is None:
+        reference = reference or random_reference(
+            candidates.bperp, n_trial_wraps=float(stack.n_trial_wraps), choice=choice
+        )
+        state = IterationState(
+            reference.counts, reference.last_occupied, weighting, 0, np.zeros(n), 0.0
+        )
+    else:
+        estimate, state = resumed_state(
+            stack, restart, weights_of, grid_size=parameters.filter_grid_size
+        )
+        if not restart.is_searched:
+            filter_neighbourhood(stack, estimate, state.weighting, memory_budget_mb)
+            return _assemble(
+                stack, estimate, parameters, state.nr, state.weighting,
+                last_occupied=state.last_occupied, i_loop=state.i_loop, change=state.change_save,
+            )  # fmt: skip
+    nr, coh_save, change_save = state.nr, state.coh_save, state.change_save
+    weighting, first = state.weighting, state.i_loop
+    n_loop = max(parameters.gamma_max_iterations, first + 1)
+    for i_loop in range(first + 1, n_loop + 1):
         improve_estimate(
             stack, estimate, weighting=weighting, memory_budget_mb=memory_budget_mb,
-            progress=_part(progress, i_loop - 1, n_loop),
+            progress=_part(progress, i_loop - first - 1, n_loop - first),
         )  # fmt: skip
         coherence = to_host(estimate.coh_ps)
         rms = math.sqrt(float(np.sum((coherence - coh_save) ** 2)) / n)
         change, change_save, coh_save = rms - change_save, rms, coherence.copy()
-        next_weighting, next_nr = weights_of(estimate, nr, reference.last_occupied)
+        next_weighting, next_nr = weights_of(estimate, nr, state.last_occupied)
         if abs(change) < parameters.gamma_change_convergence or i_loop == n_loop:
             break
         weighting, nr = next_weighting, next_nr
@@ -172,16 +198,13 @@ def estimate_gamma(
         )  # fmt: skip
     return _assemble(
         stack, estimate, parameters, nr, next_weighting,
-        last_occupied=reference.last_occupied, i_loop=i_loop, change=change_save,
+        last_occupied=state.last_occupied, i_loop=i_loop, change=change_save,
     )  # fmt: skip
-
-
-_Weights = Callable[[Estimate, Float64, int], tuple[Float64, Float64]]
 
 
 def _prepare(
     candidates: GammaInput, parameters: Parameters, compat: Compat, choice: KernelChoice
-) -> tuple[UnitPhase, _Weights, Float64]:
+) -> tuple[UnitPhase, WeightRule, Float64]:
     """Check and normalise the inputs; give also the rule of the weights and the first ones."""
     _check(candidates)
     frame = 0 if compat.small_patch_loses_pixels else inner_window(parameters.clap_win)
@@ -203,6 +226,7 @@ def _prepare(
         beta=parameters.clap_beta,
         n_trial_wraps=trial_wraps(candidates.bperp, parameters, incidence=candidates.incidence),
         null_clears_cell=compat.null_candidate_clears_cell,
+        has_own_cell=parameters.quick_est_gamma_flag,
         choice=own,
     )
     check_cycles(stack.n_trial_wraps, parameters)

@@ -9,19 +9,19 @@ import numpy as np
 
 from pystamps.arrays import Bool, Complex64, Float32, Float64, Index
 from pystamps.config import Compat
-from pystamps.errors import ParameterError
+from pystamps.errors import ArtifactError, ParameterError
 from pystamps.model import Interferograms, Selection
 from pystamps.parameters import Parameters
 from pystamps.progress import Progress, silent
 from pystamps.rows import Matrix, chosen_rows
 from pystamps.stages.filter_grid import framed, warn_of_small_grid
+from pystamps.stages.neighbourhood import neighbourhood_phase
 from pystamps.stages.reestimation import (
     Reestimate,
     SearchColumns,
     bootstrap_std,
     filter_settings,
     grid_on_device_if_it_fits,
-    neighbourhood_phase,
     reestimate,
 )
 from pystamps.stages.stage2_gamma import FEWEST_INTERFEROGRAMS
@@ -35,6 +35,24 @@ from pystamps.stages.threshold import (
 from pystamps_kernels import AUTO, KernelChoice
 
 log = logging.getLogger(__name__)
+
+
+SELECTED_AGAIN, AS_BEFORE, FROM_EARLIER, ALL = range(4)
+REEST_FLAGS = {
+    SELECTED_AGAIN: "the selected candidates are estimated again",
+    AS_BEFORE: "the estimates of stage 2 stay",
+    FROM_EARLIER: "the new estimates of the earlier select1.mat are used again",
+    ALL: "all candidates with a coherence are estimated again",
+}
+"""What stage 3 estimates again, as StaMPS numbers it (``reest_flag`` of ``ps_select``)."""
+
+_ANY_COHERENCE = Threshold(np.zeros(1), np.zeros(0))
+
+
+def reest_flag_of(parameters: Parameters) -> int:
+    """Give the one of :data:`REEST_FLAGS` that the parameters ask for."""
+    is_again = parameters.quick_est_gamma_flag and parameters.select_reest_gamma_flag
+    return SELECTED_AGAIN if is_again else AS_BEFORE
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +101,8 @@ def select_pixels(
     candidates: RatedCandidates,
     parameters: Parameters,
     *,
+    reest_flag: int | None = None,
+    earlier: Selection | None = None,
     compat: Compat = Compat(),
     memory_budget_mb: int = 2000,
     choice: KernelChoice = AUTO,
@@ -94,6 +114,10 @@ def select_pixels(
     ----------
     candidates : RatedCandidates
     parameters : Parameters
+    reest_flag : int, optional
+        One of :data:`REEST_FLAGS`; None = as the parameters say.
+    earlier : Selection, optional
+        Result whose estimates are taken over, with ``reest_flag`` 2.
     compat : Compat, optional
     memory_budget_mb : int, optional
         Work space.
@@ -109,6 +133,8 @@ def select_pixels(
     ------
     ParameterError
         Too few interferograms are left, or the window is not that of stage 2.
+    ArtifactError
+        The earlier result is one of other candidates.
 
     Notes
     -----
@@ -119,17 +145,23 @@ def select_pixels(
     bins = dispersion_bins(candidates.d_a, s.coh_ps.size)
     limit = random_limit(candidates.xy, parameters, bins.n_bin)
     as_zero = compat.empty_low_bins_as_zero
-    first = coherence_threshold(
-        s.coh_ps, s.nr, bins=bins, limit=limit, as_zero=as_zero, choice=choice
-    )
+    flag = reest_flag_of(parameters) if reest_flag is None else reest_flag
+    first = _ANY_COHERENCE
+    if flag != ALL:
+        first = coherence_threshold(
+            s.coh_ps, s.nr, bins=bins, limit=limit, as_zero=as_zero, choice=choice
+        )
     ix = np.flatnonzero(s.coh_ps > first.value)
     ix = ix[_is_steady(s, ix, columns.ifg_index, parameters.gamma_stdev_reject)]
-    if not parameters.select_reest_gamma_flag:
+    if flag == AS_BEFORE:
         return _assemble(parameters, columns, limit, ix, _as_before(s, ix), first, ix >= 0)
-    again = _estimate_again(
-        candidates, ix, columns, parameters,
-        compat=compat, memory_budget_mb=memory_budget_mb, choice=choice, progress=progress,
-    )  # fmt: skip
+    if flag == FROM_EARLIER:
+        ix, again = _taken_over(earlier, candidates)
+    else:
+        again = _estimate_again(
+            candidates, ix, columns, parameters,
+            compat=compat, memory_budget_mb=memory_budget_mb, choice=choice, progress=progress,
+        )  # fmt: skip
     coherence = s.coh_ps.copy()
     coherence[ix] = again.coh_ps2
     second = coherence_threshold(
@@ -165,6 +197,22 @@ def _as_before(s: Stability, ix: Index) -> Reestimate:
     """Give the values of stage 2 in place of new ones."""
     assert s.ph_patch is not None and s.ph_res is not None
     return Reestimate(s.ph_patch[ix], s.ph_res[ix], s.k_ps[ix], s.c_ps[ix], s.coh_ps[ix])
+
+
+def _taken_over(earlier: Selection | None, candidates: RatedCandidates) -> tuple[Index, Reestimate]:
+    """Give the candidates and estimates of an earlier result."""
+    n, m = candidates.stability.coh_ps.size, candidates.interferograms.n_observed
+    if earlier is None:
+        raise ArtifactError("select1.mat: file is missing; --reest-flag 2 uses its estimates again")
+    if earlier.ph_patch2.shape[1] != m or earlier.ix.max(initial=-1) >= n:
+        raise ArtifactError(
+            f"select1.mat: has candidates up to {earlier.ix.max(initial=-1) + 1} and "
+            f"{earlier.ph_patch2.shape[1]} interferograms, expected at most {n} and {m}; run "
+            "stage 3 without --reest-flag 2"
+        )
+    return earlier.ix, Reestimate(
+        earlier.ph_patch2, earlier.ph_res2, earlier.k_ps2, earlier.c_ps2, earlier.coh_ps2
+    )
 
 
 def _estimate_again(

@@ -103,6 +103,82 @@ def test_variants_of_stage_3_give_what_the_original_gives(
     assert_reduced(root / patch / "select1.mat", golden, STAGE3)
 
 
+def reest_results(patch: str, flag: int) -> dict[str, np.ndarray]:
+    """What the original's ``ps_select(flag)`` leaves in ``select1``."""
+    stored = np.load(Path(__file__).parents[1] / "data" / "reest_flags.npz")
+    start = f"{patch}_{flag}_"
+    return {name.removeprefix(start): stored[name] for name in stored if name.startswith(start)}
+
+
+@pytest.mark.golden
+@pytest.mark.parametrize("patch", PATCHES)
+def test_earlier_estimates_meet_a_new_threshold_as_in_the_original(tree_before, shared_data, patch):
+    root = tree_before("tiny", 3)
+    golden = shared_data / "tiny" / "stages" / "stage3" / patch / "select1.mat"
+    write_mat(root / patch / "select1.mat", read_mat(golden))
+    result = stage3_select_ps(root / patch, config(root, density_rand=5), reest_flag=2)
+    found, expected, before = (
+        read_mat(root / patch / "select1.mat"), reest_results(patch, 2), read_mat(golden)
+    )  # fmt: skip
+    keep = np.unpackbits(expected["keep_ix"], count=int(expected["n"])).astype(bool)
+    np.testing.assert_array_equal(found["keep_ix"].ravel(), keep)
+    np.testing.assert_allclose(found["coh_thresh"].ravel(), expected["coh_thresh"], rtol=0,
+                               atol=STAGE3["coh_thresh"])  # fmt: skip
+    for name in ("ix", "coh_ps2", "K_ps2", "C_ps2", "ph_res2", "ph_patch2"):
+        np.testing.assert_array_equal(found[name], before[name])
+    assert keep.sum() < before["keep_ix"].sum()
+    assert "used again" in result.details
+
+
+@pytest.mark.golden
+def test_all_candidates_can_be_estimated_again_as_in_the_original(tree_before):
+    root = tree_before("tiny", 3)
+    stage3_select_ps(root / "PATCH_1", config(root), reest_flag=3)
+    found, expected = read_mat(root / "PATCH_1" / "select1.mat"), reest_results("PATCH_1", 3)
+    np.testing.assert_array_equal(found["ix"].ravel(), expected["ix"])
+    keep = np.unpackbits(expected["keep_ix"], count=expected["ix"].size).astype(bool)
+    np.testing.assert_array_equal(found["keep_ix"].ravel(), keep)
+    for name in ("coh_ps2", "K_ps2", "C_ps2"):
+        single = found[name].ravel().astype(np.float32)
+        np.testing.assert_allclose(single, expected[name], rtol=0, atol=STAGE3[name])
+    np.testing.assert_allclose(found["coh_thresh"].ravel(), expected["coh_thresh"], rtol=0,
+                               atol=STAGE3["coh_thresh"])  # fmt: skip
+
+
+@pytest.mark.golden
+def test_earlier_estimates_that_are_missing_are_asked_for(tree_before):
+    root = tree_before("tiny", 3)
+    with pytest.raises(ArtifactError, match=r"select1\.mat: file is missing; --reest-flag 2"):
+        stage3_select_ps(root / "PATCH_1", config(root), reest_flag=2)
+
+
+@pytest.mark.golden
+def test_without_the_quick_estimate_stage_3_keeps_the_estimates_as_the_original_does(
+    tree_before, shared_data
+):
+    root = tree_before("tiny", 3)
+    stage3_select_ps(root / "PATCH_1", config(root, quick_est_gamma_flag="n"))
+    golden = shared_data / "variants" / "tiny__reest_n" / "stage3" / "PATCH_1" / "select1.mat"
+    assert_reduced(root / "PATCH_1" / "select1.mat", golden, STAGE3)
+
+
+@pytest.mark.golden
+def test_stage_2_goes_on_from_the_result_of_the_original(tree_before, shared_data):
+    root = tree_before("tiny", 2)
+    patch = root / "PATCH_1"
+    with pytest.raises(ArtifactError, match=r"pm1\.mat: file is missing; --restart-flag"):
+        stage2_estimate_gamma(patch, config(root), restart_flag=1)
+    golden = read_mat(shared_data / "tiny" / "stages" / "stage2" / "PATCH_1" / "pm1.mat")
+    assert "weighting" not in golden
+    write_mat(patch / "pm1.mat", golden)
+    result = stage2_estimate_gamma(patch, config(root), restart_flag=1)
+    found = read_mat(patch / "pm1.mat")
+    assert found["i_loop"] == golden["i_loop"] + 1
+    assert "restart_flag 1" in result.details
+    change = np.sqrt(np.mean((found["coh_ps"] - golden["coh_ps"]) ** 2))
+    assert 0 < change < golden["gamma_change_save"]  # it goes on converging
+
+
 @pytest.mark.golden
 @pytest.mark.parametrize("patch", ["PATCH_1", "PATCH_4"])
 def test_stages_1_to_3_select_in_a_dense_patch_what_the_original_selects(

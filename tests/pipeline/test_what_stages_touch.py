@@ -48,8 +48,6 @@ BOOKKEEPERS = (
 
 REFUSED = "only one value is accepted (parameters.checks.refuse_unsupported)"
 NEVER_READ = {
-    "stage2_gamma": {"quick_est_gamma_flag": REFUSED},
-    "stage3_select": {"quick_est_gamma_flag": REFUSED},
     "stage6_unwrap": {"unwrap_hold_good_values": REFUSED, "tropo_method": REFUSED},
     "stage7_scla": dict.fromkeys(("sb_scla_drop_index", "subtr_tropo", "tropo_method"), REFUSED),
 }

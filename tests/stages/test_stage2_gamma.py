@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import replace
+from dataclasses import fields, replace
 
 import numpy as np
 import pytest
@@ -13,6 +13,8 @@ from pystamps.config import Compat
 from pystamps.errors import ArtifactError, ParameterError
 from pystamps.matlab import histogram, legacy_uniform
 from pystamps.stages.filter_grid import filter_grid
+from pystamps.stages.gamma_restart import GammaRestart
+from pystamps.stages.neighbourhood import neighbourhood_phase
 from pystamps.stages.random_reference import (
     AT_ONCE,
     COHERENCE_BINS,
@@ -22,6 +24,7 @@ from pystamps.stages.random_reference import (
 from pystamps.stages.stage2_gamma import estimate_gamma, mean_incidence, trial_wraps
 from pystamps_kernels import KernelChoice
 from pystamps_kernels.stage2_topofit_coh_row_invariant import stage2_topofit_coh_row_invariant
+from pystamps_kernels.stage3_cell_filter import CellFilterSettings
 
 
 @pytest.fixture(scope="module")
@@ -328,3 +331,65 @@ def test_trial_wraps_keep_the_class_of_the_baselines(example):
 
 def test_an_empty_reference_has_no_last_bin():
     assert RandomReference(np.eye(1, 100, 84)[0]).last_occupied == 85
+
+
+@pytest.mark.parametrize("weighting", ["P-square", "SNR"])
+def test_iterations_that_go_on_from_a_result_are_those_of_one_run(example, reference, weighting):
+    parameters = replace(PARAMETERS, filter_weighting=weighting, gamma_change_convergence=0.0)
+    first = estimate_gamma(
+        example, replace(parameters, gamma_max_iterations=1), reference=reference
+    )
+    as_of_stamps = replace(first, weighting=None)  # its file has no weights
+    found = estimate_gamma(example, parameters, restart=GammaRestart(as_of_stamps))
+    expected = estimate_gamma(example, parameters, reference=reference)
+    assert found.i_loop == expected.i_loop == 3
+    for item in fields(expected):
+        np.testing.assert_array_equal(getattr(found, item.name), getattr(expected, item.name))
+
+
+def test_a_finished_result_gets_one_more_iteration(example, reference):
+    parameters = replace(PARAMETERS, gamma_change_convergence=0.0, gamma_max_iterations=2)
+    finished = estimate_gamma(example, parameters, reference=reference)
+    found = estimate_gamma(example, parameters, restart=GammaRestart(finished))
+    three = estimate_gamma(
+        example, replace(parameters, gamma_max_iterations=3), reference=reference
+    )
+    assert found.i_loop == 3
+    np.testing.assert_array_equal(found.coh_ps, three.coh_ps)
+
+
+def test_a_restart_without_search_makes_the_neighbourhood_of_the_next_iteration(example, reference):
+    parameters = replace(PARAMETERS, gamma_change_convergence=0.0, gamma_max_iterations=2)
+    finished = estimate_gamma(example, parameters, reference=reference)
+    restart = GammaRestart(finished, is_searched=False)
+    found = estimate_gamma(example, parameters, restart=restart)
+    three = estimate_gamma(example, parameters, restart=GammaRestart(finished))
+    np.testing.assert_array_equal(found.k_ps, finished.k_ps)
+    np.testing.assert_array_equal(found.ph_patch, three.ph_patch)
+    assert (found.ph_patch != finished.ph_patch).any()
+
+
+def test_a_restart_from_other_parameters_is_refused(example, reference):
+    finished = estimate_gamma(
+        example, replace(PARAMETERS, gamma_max_iterations=1), reference=reference
+    )
+    with pytest.raises(ArtifactError, match=r"grid_size is 50.0, expected 60.0.*--restart-flag"):
+        estimate_gamma(
+            example, replace(PARAMETERS, filter_grid_size=60.0), restart=GammaRestart(finished)
+        )
+
+
+def test_without_the_quick_estimate_a_neighbourhood_lacks_the_own_cell(example, reference):
+    parameters = replace(PARAMETERS, gamma_max_iterations=1)
+    slow = replace(parameters, quick_est_gamma_flag=False)
+    found = estimate_gamma(example, slow, reference=reference)
+    quick = estimate_gamma(example, parameters, reference=reference)
+    np.testing.assert_array_equal(found.ph_grid, quick.ph_grid)
+    around = neighbourhood_phase(
+        found.ph_grid, found.grid_ij, low_pass=found.low_pass, settings=CellFilterSettings(),
+        memory_budget_mb=100, choice=KernelChoice(), progress=lambda done, total: None,
+    )  # fmt: skip
+    np.testing.assert_allclose(np.angle(found.ph_patch * around.conj()), 0, atol=1e-5)
+    noise = np.arange(len(example.ph)) % 2 == 1  # no candidate makes its own neighbourhood
+    assert found.coh_ps[noise].mean() < quick.coh_ps[noise].mean() - 0.005
+    assert found.coh_ps[~noise].mean() > found.coh_ps[noise].mean() + 0.2

@@ -8,7 +8,8 @@ from pathlib import Path
 import numpy as np
 
 from pystamps.config import RunConfig
-from pystamps.model import Incidence, LookAngle, Pixels
+from pystamps.errors import ArtifactError
+from pystamps.model import Incidence, LookAngle, PhaseNoise, Pixels
 from pystamps.parameters.checks import require_finite
 from pystamps.pipeline.entry.candidate_inputs import (
     CandidateStack,
@@ -19,6 +20,7 @@ from pystamps.pipeline.entry.grid_memory import require_grid_memory
 from pystamps.pipeline.job import StageJob, stage_job
 from pystamps.pipeline.types import StageResult
 from pystamps.rows import row_blocks
+from pystamps.stages.gamma_restart import GammaRestart
 from pystamps.stages.random_reference import SEED as RANDOM_SEED
 from pystamps.stages.stage2_gamma import GammaInput, estimate_gamma, mean_incidence
 
@@ -28,7 +30,7 @@ _BYTES_PER_CELL = 16
 """The grid and the filtered grid, single complex."""
 
 
-def stage2_estimate_gamma(patch: Path, config: RunConfig) -> StageResult:
+def stage2_estimate_gamma(patch: Path, config: RunConfig, *, restart_flag: int = 0) -> StageResult:
     """Estimate the phase stability of the candidates of a patch: write ``pm1.mat``.
 
     Parameters
@@ -36,6 +38,9 @@ def stage2_estimate_gamma(patch: Path, config: RunConfig) -> StageResult:
     patch : Path
         The data set is the folder above it.
     config : RunConfig
+    restart_flag : int, optional
+        As in StaMPS: 0 = from the beginning, 1 = iterations that follow those of the ``pm1.mat``
+        that is there, 2 = only the phase of the neighbourhood, with its estimates.
 
     Returns
     -------
@@ -67,6 +72,7 @@ def stage2_estimate_gamma(patch: Path, config: RunConfig) -> StageResult:
                 candidates,
                 job.parameters,
                 compat=config.compat,
+                restart=_restart(job, stack, restart_flag),
                 memory_budget_mb=config.runtime.memory_budget_mb,
                 choice=config.kernel_choice,
                 progress=progress,
@@ -80,11 +86,26 @@ def stage2_estimate_gamma(patch: Path, config: RunConfig) -> StageResult:
             "iterations": noise.i_loop,
         }
         job.is_empty = coherent == 0
-        notes = ["no coherent candidates in the patch"] if job.is_empty else []
-        job.details = "; ".join(notes + _without_phase(stack))
-        if job.details:
+        notes = [f"restarted (restart_flag {restart_flag})"] if restart_flag else []
+        notes += ["no coherent candidates in the patch"] if job.is_empty else []
+        notes += _without_phase(stack)
+        job.details = "; ".join(notes)
+        if job.is_empty or _without_phase(stack):
             log.warning("%s: %s", job.directory, job.details)
     return job.result
+
+
+def _restart(job: StageJob, stack: CandidateStack, restart_flag: int) -> GammaRestart | None:
+    """Read the result that the iterations go on from."""
+    if not restart_flag:
+        return None
+    path = job.path(PhaseNoise, CANDIDATES)
+    if not path.is_file():
+        raise ArtifactError(
+            f"{path}: file is missing; --restart-flag goes on from it, run stage 2 without"
+        )
+    noise = job.read(PhaseNoise, CANDIDATES, sizes=job.sizes(stack.pixels, CANDIDATES))
+    return GammaRestart(noise, is_searched=restart_flag == 1)
 
 
 def _candidates(job: StageJob, stack: CandidateStack) -> GammaInput:

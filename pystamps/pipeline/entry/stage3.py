@@ -9,7 +9,7 @@ import numpy as np
 
 from pystamps.config import RunConfig
 from pystamps.io.artifacts import check_shape, read_fields
-from pystamps.model import PhaseNoise, Selection
+from pystamps.model import PhaseNoise, Pixels, Selection
 from pystamps.pipeline.entry.candidate_inputs import (
     CandidateStack,
     read_candidate_stack,
@@ -19,10 +19,21 @@ from pystamps.pipeline.job import StageJob, stage_job
 from pystamps.pipeline.types import StageResult
 from pystamps.stages.filter_grid import inner_window
 from pystamps.stages.reestimation import BOOTSTRAP_SEED
-from pystamps.stages.stage3_select import RatedCandidates, Stability, select_pixels
+from pystamps.stages.stage3_select import (
+    AS_BEFORE,
+    FROM_EARLIER,
+    REEST_FLAGS,
+    SELECTED_AGAIN,
+    RatedCandidates,
+    Stability,
+    reest_flag_of,
+    select_pixels,
+)
 
 
-def stage3_select_ps(patch: Path, config: RunConfig) -> StageResult:
+def stage3_select_ps(
+    patch: Path, config: RunConfig, *, reest_flag: int | None = None
+) -> StageResult:
     """Select the pixels of stable phase of a patch: write ``select1.mat``.
 
     Parameters
@@ -30,6 +41,8 @@ def stage3_select_ps(patch: Path, config: RunConfig) -> StageResult:
     patch : Path
         The data set is the folder above it.
     config : RunConfig
+    reest_flag : int, optional
+        One of :data:`~pystamps.stages.stage3_select.REEST_FLAGS`; None = as the parameters say.
 
     Returns
     -------
@@ -46,11 +59,18 @@ def stage3_select_ps(patch: Path, config: RunConfig) -> StageResult:
     StaMPS ``ps_select``.
     """
     with stage_job("stage3_select", patch, config, generation=CANDIDATES) as job:
-        candidates = _read_candidates(job)
+        flag = reest_flag_of(job.parameters) if reest_flag is None else reest_flag
+        candidates = _read_candidates(job, flag)
+        earlier = None
+        if flag == FROM_EARLIER:
+            sizes = job.sizes(job.read(Pixels, CANDIDATES), CANDIDATES)
+            earlier = job.read_optional(Selection, CANDIDATES, sizes=sizes)
         with job.progress("filter, windows") as progress:
             selection = select_pixels(
                 candidates,
                 job.parameters,
+                reest_flag=flag,
+                earlier=earlier,
                 compat=config.compat,
                 memory_budget_mb=config.runtime.memory_budget_mb,
                 choice=config.kernel_choice,
@@ -67,6 +87,8 @@ def stage3_select_ps(patch: Path, config: RunConfig) -> StageResult:
         }
         job.is_empty = kept == 0
         job.details = _details(selection)
+        if flag not in (SELECTED_AGAIN, AS_BEFORE):
+            job.details += f"; {REEST_FLAGS[flag]}"
     return job.result
 
 
@@ -78,7 +100,7 @@ def _details(selection: Selection) -> str:
     return f"threshold on coherence {low:.3f}" + (f" to {high:.3f}" if high > low else "")
 
 
-def _read_candidates(job: StageJob) -> RatedCandidates:
+def _read_candidates(job: StageJob, reest_flag: int) -> RatedCandidates:
     stack = read_candidate_stack(job)
     return RatedCandidates(
         xy=stack.pixels.xy[:, 1:],
@@ -86,14 +108,14 @@ def _read_candidates(job: StageJob) -> RatedCandidates:
         bperp_mat=stack.bperp_mat,
         d_a=stack.d_a,
         interferograms=stack.interferograms,
-        stability=_read_stability(job, stack),
+        stability=_read_stability(job, stack, reest_flag),
     )
 
 
-def _read_stability(job: StageJob, stack: CandidateStack) -> Stability:
+def _read_stability(job: StageJob, stack: CandidateStack, reest_flag: int) -> Stability:
     """Read of ``pm1`` what the parameters ask for, and check that it belongs to ``ps1``."""
     path = job.path(PhaseNoise, CANDIDATES)
-    again = job.parameters.select_reest_gamma_flag
+    again = reest_flag != AS_BEFORE
     wanted = ["k_ps", "c_ps", "coh_ps", "grid_ij", "low_pass", "n_trial_wraps", "nr"]
     wanted += ["ph_grid"] if again else ["ph_patch"]
     wanted += ["ph_res"] if not again or job.parameters.gamma_stdev_reject > 0 else []
