@@ -313,9 +313,10 @@ class UnwrapGrid:
     ----------
     ph : complex64, (n_node, n_used), sum of the phasors of a cell, filtered with the pre-filter
     ph_in : complex64, (n_ps, n_used), phase of the pixels as given to the unwrapper
-    ph_lowpass : complex64, (n_node, n_used) or (0, 0), empty; low-pass part of the phase
-    ph_uw_predef, ph_in_predef : float32, (n_node, n_used) and (n_ps, n_used), or (0, 0), empty;
-        phase that was unwrapped before
+    ph_lowpass : complex64, (n_node, n_used) or (0, 0), low-pass part of the phase; method 3D of
+        small baselines only
+    ph_uw_predef, ph_in_predef : float32, (n_node, n_used) and (n_ps, n_used), or (0, 0), phase that
+        was unwrapped before and is held, in rad; NaN = not held
     xy : float64, (n_node, 3): 1-based number, x, y of the cell centre in m
     ij : int64, (n_node, 2), 0-based row and column
     nzix : bool, (n_i, n_j), occupied cells
@@ -366,12 +367,14 @@ class SpaceTime:
     dph_space_uw : float32, (n_edge, n_used), expected difference along the arc in rad, unwrapped
         in time
     dph_noise : float32, (n_edge, n_used) or (0, 0), what is left over in rad; NaN = no statistics
-    spread : sparse, (n_edge, n_used), empty; spread of other solutions, small baselines
+    spread : sparse, (n_edge, n_used), rad, how much the local fringes differ between the ends, with
+        the spatial cost function
     design : float64, (n_used, n_image) or None, which images an interferogram combines, -1 and +1
     ifreq_ij, jfreq_ij : float32, (n_node, n_used) or (0, 0) or None, local fringe frequency along
         rows and columns, with the spatial cost function
-    shaky_ix : bool, (n_edge, 1) or (0, 0) or None, empty; StaMPS marks arcs of small baselines
-    predef_ix : bool, (n_edge, n_used) or (0, 0) or None, empty; differences known before
+    shaky_ix : bool, (n_edge, 1) or (0, 0) or None, arcs that follow the local fringes, with the
+        spatial cost function
+    predef_ix : bool, (n_edge, n_used) or (0, 0) or None, differences that are held
     """
 
     dph_space_uw: Matrix
@@ -400,17 +403,78 @@ class UnwrappedGrid:
 
 @dataclass(frozen=True, slots=True)
 class Unwrapped:
-    """Unwrapped phase of the pixels (``phuw2``).
+    """Unwrapped phase of the images at the pixels (``phuw2``).
 
     Attributes
     ----------
-    ph_uw : float32, (n_ps, n_ifg), unwrapped phase in rad; 0 at the reference image and dropped
-        interferograms
+    ph_uw : float32, (n_ps, n_image), unwrapped phase in rad; 0 at the reference image, at dropped
+        interferograms, and at images in no interferogram
+    msd : float32, (n_image,) or None, mean squared difference of neighbours on the grid in rad^2;
+        not of small baselines, whose images are not unwrapped themselves
+    unwrap_ifg_index_sm : int64, (n,) or None, small baselines only: images that have phase, the
+        reference image included
+    """
+
+    ph_uw: Matrix
+    msd: Float32 | None = None
+    unwrap_ifg_index_sm: Index | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class UnwrappedPairs:
+    """Unwrapped phase of the small-baseline interferograms at the pixels (``phuw_sb2``).
+
+    Attributes
+    ----------
+    ph_uw : float32, (n_ps, n_ifg), unwrapped phase in rad; 0 at dropped interferograms
     msd : float32, (n_ifg,), mean squared difference of neighbours on the grid in rad^2
     """
 
     ph_uw: Matrix
     msd: Float32
+
+
+@dataclass(frozen=True, slots=True)
+class PairInversion:
+    """How interferograms of small baselines and images fit each other (``phuw_sb_res2``).
+
+    Attributes
+    ----------
+    ph_res : float32, (n_ps, n_ifg), phase of the interferograms that follows from the images in
+        rad (not the residual, whatever StaMPS calls it)
+    sb_cov : float64, (n_ifg, n_ifg), covariance of the noise of the interferograms in rad^2
+    sm_cov : float64, (n_image, n_image), covariance of the images in rad^2; 0 at the reference
+        image and images in no interferogram
+    """
+
+    ph_res: Matrix
+    sb_cov: Float64
+    sm_cov: Float64
+
+
+@dataclass(frozen=True, slots=True)
+class ClosureLoops:
+    """Closed loops of small-baseline interferograms (``phuw_loops2``).
+
+    Attributes
+    ----------
+    intfg_loops : float64, (n_loop, n_ifg), +1 and -1 where a loop runs along or against an
+        interferogram, 0 elsewhere
+    """
+
+    intfg_loops: Float64
+
+
+@dataclass(frozen=True, slots=True)
+class ClosedPixels:
+    """Where the unwrapped phase of a loop closes (``phuw_good2``).
+
+    Attributes
+    ----------
+    good_pixels : bool, (n_ps, n_ifg), some loop through the interferogram closes at the pixel
+    """
+
+    good_pixels: Bool
 
 
 @dataclass(frozen=True, slots=True)

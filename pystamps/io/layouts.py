@@ -32,6 +32,7 @@ _COHERENCE = Range(low=0, high=1.001)
 _COHERENCE_OR_NONE = Range(low=0, high=1.001, gaps="any")
 _ANGLE = Range(low=0, high=pi / 2)
 _BASELINE = Range(low=-1e5, high=1e5)
+_MEAN_SQUARE = Range(low=0, gaps="any")
 _DAY = Range(low=1, high=1e7)
 
 
@@ -268,16 +269,58 @@ LAYOUTS: dict[type, Layout] = {
         6,
         {
             "ph_uw": Variable("ph_uw", "matrix", "n_node n_used", _F4),
-            "msd": Variable("msd", "column", "n_used", _F8, Range(low=0, gaps="any")),
+            "msd": Variable("msd", "column", "n_used", _F8, _MEAN_SQUARE),
         },
     ),
     model.Unwrapped: Layout(
         "phuw",
         6,
         {
-            "ph_uw": Variable("ph_uw", "matrix", "n_ps n_ifg", _F4, _GAPS),
-            "msd": Variable("msd", "column", "n_ifg", _F4, Range(low=0, gaps="any")),
+            "ph_uw": Variable("ph_uw", "matrix", "n_ps n_image", _F4, _GAPS),
+            "msd": Variable("msd", "column", "n_image", _F4, _MEAN_SQUARE, optional=True),
+            "unwrap_ifg_index_sm": _index(
+                "unwrap_ifg_index_sm",
+                "row",
+                "n_listed",
+                last="n_image",
+                is_ascending=True,
+                optional=True,
+            ),
         },
+    ),
+    model.UnwrappedPairs: Layout(
+        "phuw_sb",
+        6,
+        {
+            "ph_uw": Variable("ph_uw", "matrix", "n_ps n_ifg", _F4, _GAPS),
+            "msd": Variable("msd", "column", "n_ifg", _F4, _MEAN_SQUARE),
+        },
+    ),
+    model.PairInversion: Layout(
+        "phuw_sb_res",
+        6,
+        {
+            "ph_res": Variable("ph_res", "matrix", "n_ps n_ifg", _F4, _GAPS),
+            "sb_cov": Variable("sb_cov", "matrix", "n_ifg n_ifg", _F8),
+            "sm_cov": Variable("sm_cov", "matrix", "n_image n_image", _F8),
+        },
+    ),
+    model.ClosureLoops: Layout(
+        "phuw_loops",
+        6,
+        {
+            "intfg_loops": Variable(
+                "intfg_loops",
+                "matrix",
+                "n_loop n_ifg",
+                _F8,
+                Range(-1, 1, is_whole=True),
+                or_empty=True,
+            )
+        },
+    ),
+    model.ClosedPixels: Layout(
+        "phuw_good", 6, {"good_pixels": _flags("good_pixels", "matrix", "n_ps n_ifg")}
     ),
     model.LookAngleError: Layout(
         "scla", 7, {**_SCLA, "ifg_vcm": Variable("ifg_vcm", "matrix", "n_ifg n_ifg", _F8)}

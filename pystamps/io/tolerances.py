@@ -97,6 +97,8 @@ def _position(*, is_final: bool = True) -> VariableTolerance:
 
 _MEAN_SQUARE = _number("rad^2", Bound(0.02, _MSD, share=0.05), Bound(2e-2, _MSD))
 
+_COVARIANCE = Bound(1e-3, "as ifg_std, its root", share=0.02)
+
 _PIXELS = {
     **{name: _exact() for name in ("n_ifg", "n_image", "n_ps", "ij", "day", "master_day")},
     **{name: _exact() for name in ("master_ix", "sort_ix", "day_ix")},
@@ -209,14 +211,22 @@ TOLERANCES: dict[type, dict[str, VariableTolerance]] = {
         "ph_uw": _unwrapped(is_final=False),
         "msd": replace(_MEAN_SQUARE, is_final=False),
     },
-    model.Unwrapped: {"ph_uw": _unwrapped(), "msd": _MEAN_SQUARE},
+    model.Unwrapped: {
+        "ph_uw": _unwrapped(),
+        "msd": _MEAN_SQUARE,
+        "unwrap_ifg_index_sm": _exact(),
+    },
+    model.UnwrappedPairs: {"ph_uw": _unwrapped(), "msd": _MEAN_SQUARE},
+    model.PairInversion: {
+        "ph_res": _unwrapped(),
+        "sb_cov": _number("rad^2", _COVARIANCE, Bound(2e-6, _SINGLE)),
+        "sm_cov": _number("rad^2", _COVARIANCE, Bound(2e-6, _AFTER)),
+    },
+    model.ClosureLoops: {"intfg_loops": _exact(is_final=False)},
+    model.ClosedPixels: {"good_pixels": _exact(is_final=False)},
     model.LookAngleError: {
         **_SCLA,
-        "ifg_vcm": _number(
-            "rad^2",
-            Bound(1e-3, "as ifg_std, its root", share=0.02),
-            Bound(5e-6, "square of ifg_std"),
-        ),
+        "ifg_vcm": _number("rad^2", _COVARIANCE, Bound(5e-6, "square of ifg_std")),
     },
     model.SmoothedLookAngleError: {
         name: replace(tolerance, is_final=False) for name, tolerance in _SCLA.items()

@@ -44,13 +44,24 @@ STAGE_OF = {
     model.SmoothedLookAngleError: ("stage7/scla_smooth2",),
     model.CorrelatedNoise: ("stage8/scn2",),
 }
-FILES = [(kind, name) for kind, names in STAGE_OF.items() for name in names]
+FILES = [("tiny/stages", kind, name) for kind, names in STAGE_OF.items() for name in names]
+FILES += [
+    ("sb_small/stages", model.Unwrapped, "stage6/phuw2"),
+    ("sb_small/stages", model.UnwrappedPairs, "stage6/phuw_sb2"),
+    ("sb_small/stages", model.PairInversion, "stage6/phuw_sb_res2"),
+    ("variants", model.ClosureLoops, "sb_small__hold_good/stage6/phuw_loops2"),
+    ("variants", model.ClosedPixels, "sb_small__hold_good/stage6/phuw_good2"),
+]
 
 
 @pytest.mark.golden
-@pytest.mark.parametrize(("kind", "name"), FILES, ids=[name for _, name in FILES])
-def test_reading_and_writing_a_golden_artifact_changes_nothing(shared_data, tmp_path, kind, name):
-    golden = shared_data / "tiny" / "stages" / f"{name}.mat"
+@pytest.mark.parametrize(
+    ("tree", "kind", "name"), FILES, ids=[f"{tree}/{name}" for tree, _, name in FILES]
+)
+def test_reading_and_writing_a_golden_artifact_changes_nothing(
+    shared_data, tmp_path, tree, kind, name
+):
+    golden = shared_data / tree / f"{name}.mat"
     written = tmp_path / golden.name
     write_artifact(written, read_artifact(kind, golden))
     assert_same_artifact(written, golden)
