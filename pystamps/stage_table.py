@@ -10,7 +10,7 @@ the job, or every patch for a job on the merged data set; ``{angle}`` is la, or 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from importlib import import_module
 from typing import Any, Literal
@@ -29,6 +29,11 @@ _ANGLES = ("la", "inc")
 _BASE_MB = 600
 _BASE_MINUTES = 10
 _MEGABYTE = 1_000_000
+
+
+def mode_of(*, is_small_baseline: bool) -> Mode:
+    """Give what a data set holds, by its ``small_baseline_flag``."""
+    return MODES[int(is_small_baseline)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +66,22 @@ class StageCost:
     def minutes(self, samples: int) -> int:
         """Give a generous time limit."""
         return _BASE_MINUTES + int(self.seconds(samples) / 60)
+
+
+@dataclass(frozen=True, slots=True)
+class StageFiles:
+    """What a stage reads and writes for data sets of one mode.
+
+    Attributes
+    ----------
+    inputs, optional_inputs, outputs, optional_outputs : tuple of str
+        As in :class:`Stage`.
+    """
+
+    inputs: tuple[str, ...]
+    outputs: tuple[str, ...]
+    optional_inputs: tuple[str, ...] = ()
+    optional_outputs: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +122,8 @@ class Stage:
         Its loops have versions for a GPU.
     modes : tuple of str
         What it processes; the other modes of StaMPS are refused.
+    small_baselines : StageFiles or None
+        Its files for small baselines, where they are not those above (:meth:`in_mode`).
     is_mostly_io : bool
         Reading and writing files takes it longer than computing.
     """
@@ -125,12 +148,31 @@ class Stage:
     is_deramped: bool = False
     has_device_kernels: bool = False
     modes: tuple[Mode, ...] = MODES[:1]
+    small_baselines: StageFiles | None = None
     is_mostly_io: bool = False
+
+    def in_mode(self, mode: Mode) -> Stage:
+        """Give the record with the files of a data set of that mode."""
+        files = self.small_baselines if mode == MODES[1] else None
+        if files is None:
+            return self
+        return replace(
+            self,
+            inputs=files.inputs,
+            optional_inputs=files.optional_inputs,
+            outputs=files.outputs,
+            optional_outputs=files.optional_outputs,
+        )
 
     @property
     def all_outputs(self) -> tuple[str, ...]:
         """Everything that it writes, the optional files last."""
         return (*self.outputs, *self.optional_outputs)
+
+    @property
+    def outputs_of_all_modes(self) -> tuple[str, ...]:
+        """Everything that it writes for some data set, each file once."""
+        return tuple(dict.fromkeys(f for mode in MODES for f in self.in_mode(mode).all_outputs))
 
     @property
     def is_product(self) -> bool:
@@ -140,7 +182,7 @@ class Stage:
     def makes(self, name: str) -> bool:
         """Tell whether it writes a file; name relative to the root, whatever patch and angle."""
         of_patch = PATCH + name.rpartition("/")[2] if "/" in name else name
-        made = {shown for item in self.all_outputs for shown in with_angles(item)}
+        made = {shown for item in self.outputs_of_all_modes for shown in with_angles(item)}
         return name in made or of_patch in made
 
     def load(self) -> Callable[..., Any]:
@@ -197,6 +239,9 @@ _ENTRY = "pystamps.pipeline.entry"
 _CANDIDATES = ("{patch}/pscands.1.ij", "{patch}/pscands.1.ll", "{patch}/pscands.1.ph")
 _OPTIONAL_2 = ("hgt2.mat", "{angle}2.mat")
 _SELECTED = ("ps2.mat", "ph2.mat", "pm2.mat", "bp2.mat", "rc2.mat")
+_UNWRAPPED = ("uw_grid.mat", "uw_interp.mat", "uw_phaseuw.mat")
+_INVERTED = ("ps2.mat", "phuw2.mat", "scla2.mat", "scn2.mat", "phuw_sb_res2.mat")
+"""Series of the images of small baselines; their noise stands with the inversion."""
 
 
 def _of_patch(*names: str) -> tuple[str, ...]:
@@ -297,7 +342,13 @@ STAGES = (
         f"{_ENTRY}.stage6:stage6_unwrap",
         inputs=("ps2.mat", "rc2.mat", "pm2.mat", "bp2.mat"),
         optional_inputs=("la2.mat",),
-        outputs=("uw_grid.mat", "uw_interp.mat", "uw_phaseuw.mat", "phuw2.mat"),
+        outputs=(*_UNWRAPPED, "phuw2.mat"),
+        small_baselines=StageFiles(
+            inputs=("ps2.mat", "rc2.mat", "pm2.mat", "bp2.mat"),
+            optional_inputs=("la2.mat",),
+            outputs=(*_UNWRAPPED, "phuw2.mat", "phuw_sb2.mat", "phuw_sb_res2.mat"),
+            optional_outputs=("phuw_loops2.mat", "phuw_good2.mat"),
+        ),
         marker="phuw2.mat",
         cost=StageCost(160, 24, 300.0),
         parameter_stage=6,
@@ -309,6 +360,10 @@ STAGES = (
         f"{_ENTRY}.stage7:stage7_calc_scla",
         inputs=("ps2.mat", "bp2.mat", "phuw2.mat", "ifgstd2.mat"),
         outputs=("scla2.mat", "scla_smooth2.mat"),
+        small_baselines=StageFiles(
+            inputs=("ps2.mat", "bp2.mat", "phuw2.mat", "phuw_sb2.mat", "phuw_sb_res2.mat"),
+            outputs=("scla2.mat", "scla_sb2.mat", "scla_smooth_sb2.mat"),
+        ),
         marker="scla2.mat",
         cost=StageCost(80, 16),
         parameter_stage=7,
@@ -336,6 +391,7 @@ STAGES = (
         f"{_ENTRY}.mean_velocity:product_mean_velocity",
         inputs=("ps2.mat", "phuw2.mat", "scla2.mat", "scn2.mat", "ifgstd2.mat"),
         outputs=("mean_v.mat",),
+        small_baselines=StageFiles(inputs=_INVERTED, outputs=("mean_v.mat",)),
         marker="mean_v.mat",
         cost=StageCost(60, 2),
         parameter_stage=PRODUCTS,
@@ -347,6 +403,11 @@ STAGES = (
         inputs=("ps2.mat", "pm2.mat", "phuw2.mat", "scla2.mat", "scn2.mat", "ifgstd2.mat"),
         optional_inputs=(*_OPTIONAL_2, *_of_patch("ps1.mat", "da1.mat")),
         outputs=("products/ps.h5",),
+        small_baselines=StageFiles(
+            inputs=(*_INVERTED, "pm2.mat"),
+            optional_inputs=(*_OPTIONAL_2, *_of_patch("ps1.mat", "da1.mat")),
+            outputs=("products/ps.h5",),
+        ),
         marker="products/ps.h5",
         cost=StageCost(40, 16),
         parameter_stage=PRODUCTS,
@@ -410,9 +471,9 @@ def stages_of_step(step: int, scope: Scope | None = None) -> tuple[Stage, ...]:
     return tuple(s for s in STAGES if s.step == step and scope in (None, s.scope))
 
 
-def stages_of_scope(scope: Scope) -> tuple[Stage, ...]:
-    """Give the stages that work on patches, or those on the merged data set, in order."""
-    return tuple(stage for stage in STAGES if stage.scope == scope)
+def stages_in_mode(mode: Mode) -> tuple[Stage, ...]:
+    """Give all stages and products in the order of the work, with the files of that mode."""
+    return tuple(stage.in_mode(mode) for stage in STAGES)
 
 
 def position(name: str) -> int:
@@ -427,7 +488,7 @@ def stage_that_makes(name: str) -> Stage | None:
 
 def names_of_results() -> set[str]:
     """Give the names of all files that stages write, without directory."""
-    made = (name for stage in STAGES for name in stage.all_outputs)
+    made = (name for stage in STAGES for name in stage.outputs_of_all_modes)
     return {shown.removeprefix(PATCH) for name in made for shown in with_angles(name)}
 
 

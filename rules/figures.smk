@@ -1,6 +1,6 @@
 # Figures of the report: they read MAT files and write one picture each. What a figure reads and
 # writes stands in the stage table; here it gets its place in the report.
-from pystamps.stage_table import expanded, stage_named
+from pystamps.stage_table import expanded
 
 CATEGORIES = {
     "velocity_map": "Velocity",
@@ -16,7 +16,7 @@ CATEGORIES = {
 }
 
 for FIGURE, CATEGORY in CATEGORIES.items():
-    RECORD = stage_named(f"figure_{FIGURE}")
+    RECORD = PLAN.stage(f"figure_{FIGURE}")
 
     rule:
         name:

@@ -44,6 +44,8 @@ rule stage6_unwrap:
         pm="pm2.mat",
         bp="bp2.mat",
     output:
+        *PLAN.outputs_of_mode("stage6_unwrap"),
+        *PLAN.optional_outputs("stage6_unwrap"),
         uw_grid="uw_grid.mat",
         uw_interp="uw_interp.mat",
         uw_phaseuw="uw_phaseuw.mat",
@@ -67,13 +69,13 @@ rule stage6_unwrap:
 
 rule stage7_scla:
     input:
+        *PLAN.inputs_of_mode("stage7_scla"),
         ps="ps2.mat",
         bp="bp2.mat",
         phuw="phuw2.mat",
-        ifgstd="ifgstd2.mat",
     output:
+        *PLAN.outputs_of_mode("stage7_scla"),
         scla="scla2.mat",
-        scla_smooth="scla_smooth2.mat",
     log:
         "logs/stage7_scla.log",
     benchmark:

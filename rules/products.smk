@@ -3,11 +3,11 @@
 
 rule product_mean_velocity:
     input:
+        *PLAN.inputs_of_mode("product_mean_velocity"),
         ps="ps2.mat",
         phuw="phuw2.mat",
         scla="scla2.mat",
         scn="scn2.mat",
-        ifgstd="ifgstd2.mat",
     output:
         mean_v="mean_v.mat",
     log:
@@ -28,13 +28,13 @@ rule product_mean_velocity:
 
 rule product_points:
     input:
+        *PLAN.inputs_of_mode("product_points"),
         *PLAN.optional_inputs("product_points"),
         ps="ps2.mat",
         pm="pm2.mat",
         phuw="phuw2.mat",
         scla="scla2.mat",
         scn="scn2.mat",
-        ifgstd="ifgstd2.mat",
     output:
         points="products/ps.h5",
     log:

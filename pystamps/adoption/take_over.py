@@ -152,7 +152,7 @@ class _States:
 
 def _look_at(plan: WorkflowPlan, target: StageTarget, states: _States) -> _Finished:
     processor = plan.root_parameters.insar_processor
-    stage = stage_named(target.stage)
+    stage = plan.stage(target.stage)
     inputs = inputs_of_stage(plan.root, stage, target.patch, processor=processor)
     record = stage_record(plan.root, target.stage, target.patch)
     return _Finished(target, record, states.of(target.outputs), states.of(inputs))

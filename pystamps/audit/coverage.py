@@ -135,7 +135,7 @@ def coverage_of_stage(
     stage: Stage, mode: Mode = MODES[0], evidence: StageEvidence | None = None
 ) -> StageCoverage:
     """Give what is known about one stage that is there."""
-    fingerprint = stage_fingerprint(stage.name)
+    stage, fingerprint = stage.in_mode(mode), stage_fingerprint(stage.name)
     readiness, note = _readiness(fingerprint, evidence if mode == MODES[0] else None)
     return StageCoverage(
         stage.name, stage.step, stage.scope, mode, "", stage.title, readiness, note,

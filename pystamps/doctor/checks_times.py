@@ -10,7 +10,7 @@ from pathlib import Path
 from pystamps.doctor.prepared import Prepared
 from pystamps.findings import Code, Finding
 from pystamps.processors import PROCESSORS, angle_name
-from pystamps.stage_table import STAGES, Stage, expanded, is_bookkeeping
+from pystamps.stage_table import STAGES, Stage, expanded, is_bookkeeping, mode_of
 
 TIME_IN_FUTURE = Code(
     "time-in-future",
@@ -32,7 +32,8 @@ def check_times(prepared: Prepared) -> Iterator[Finding]:
         return
     latest = time.time() + _CLOCK_SLACK_S
     reported = set()
-    for stage in (stage for stage in STAGES if stage.step in prepared.steps):
+    mode = mode_of(is_small_baseline=prepared.settings.small_baseline_flag)
+    for stage in (stage.in_mode(mode) for stage in STAGES if stage.step in prepared.steps):
         for patch in [p.name for p in prepared.patches] if stage.scope == "patch" else [""]:
             outputs = _names(stage.outputs, prepared, patch)
             oldest = min((_time_of(prepared.root / name) for name in outputs), default=0.0)

@@ -157,7 +157,7 @@ def artifacts_there(root: Path, steps: Collection[int] = range(9)) -> Iterator[s
     except DatasetError:
         return
     for stage in (stage for stage in STAGES if stage.step in steps):
-        for name in (shown for item in stage.all_outputs for shown in with_angles(item)):
+        for name in (shown for item in stage.outputs_of_all_modes for shown in with_angles(item)):
             for patch in patches if PATCH in name else [""]:
                 path = name.replace(PATCH, f"{patch}/")
                 if (root / path).is_file():

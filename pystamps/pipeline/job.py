@@ -48,7 +48,7 @@ from pystamps.pipeline.provenance import (
 from pystamps.pipeline.types import StageResult
 from pystamps.pipeline.verified_inputs import refuse_changed_meanwhile, verified_inputs
 from pystamps.progress import Progress, reporter
-from pystamps.stage_table import Stage, stage_named
+from pystamps.stage_table import Stage, mode_of, stage_named
 from pystamps.stages.far_pixels import refuse_far_pixels
 from pystamps_kernels import noted_backends
 
@@ -62,7 +62,7 @@ class StageJob:
     Attributes
     ----------
     stage : Stage
-        Its record in the stage table.
+        Its record in the stage table, with the files of the mode of the data set.
     directory : Path
         Patch or data set root that the stage works on.
     root : Path
@@ -91,7 +91,6 @@ class StageJob:
     def __init__(  # noqa: D107 - the class says it all
         self, stage: Stage, directory: Path, root: Path, config: RunConfig
     ) -> None:
-        self.stage = stage
         self.directory = directory
         self.root = root
         self.config = config
@@ -99,6 +98,8 @@ class StageJob:
             root, directory, config.stamps, raw_root=config.runtime.raw_root
         )
         refuse_unsupported(self.parameters)
+        is_small_baseline = self.parameters.small_baseline_flag
+        self.stage = stage.in_mode(mode_of(is_small_baseline=is_small_baseline))
         self.counts: dict[str, int] = {}
         self.is_empty = False
         self.details = ""
@@ -192,7 +193,7 @@ def stage_job(
     try:
         job.inputs = verified_inputs(
             root,
-            stage,
+            job.stage,
             patch,
             processor=job.parameters.insar_processor if stage.reads_stack else "",
         )

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from pystamps.config import RunConfig
 from pystamps.errors import DatasetError
@@ -25,20 +25,22 @@ from pystamps.replay.checked import Replay
 from pystamps.replay.golden_tree import Bundle
 from pystamps.stage_table import (
     FIGURES,
+    MODES,
     PREPARATION,
-    STAGES,
+    Mode,
     Stage,
     expanded,
     is_bookkeeping,
+    mode_of,
     stage_named,
     stage_that_makes,
-    stages_of_step,
+    stages_in_mode,
 )
 
 _LAST_STEP = 8
-
-_LAST_STEP = 8
 _PHASE_BYTES = 8
+_OF_LOOPS = ("phuw_loops", "phuw_good")
+"""Artifacts of the closure loops: made where phases of pixels whose loops close are kept."""
 _SIGNS_OF_PATTERNS = "{}<>*?[]"
 """Wildcards and path variables of Snakemake, patterns of file names."""
 _SLOWEST_MB_PER_MINUTE = 1200
@@ -119,15 +121,31 @@ class WorkflowPlan:
         return angle_name(self.root_parameters.insar_processor)
 
     @property
+    def mode(self) -> Mode:
+        """What interferograms the data set holds."""
+        return mode_of(is_small_baseline=self.root_parameters.small_baseline_flag)
+
+    @cached_property
+    def stages(self) -> tuple[Stage, ...]:
+        """All stages and products in the order of the work, with the files of this data set."""
+        return stages_in_mode(self.mode)
+
+    def stage(self, rule: str) -> Stage:
+        """Give the record of a stage, product or figure with the files of this data set."""
+        return stage_named(rule).in_mode(self.mode)
+
+    @property
     def figures(self) -> tuple[str, ...]:
         """Files of the report figures whose inputs this data set can have."""
-        possible = [stage for stage in FIGURES if all(map(self._is_possible, stage.inputs))]
+        figures = [figure.in_mode(self.mode) for figure in FIGURES]
+        possible = [stage for stage in figures if all(map(self._is_possible, stage.inputs))]
         return tuple(name for stage in possible for name in stage.outputs)
 
     @property
     def results(self) -> tuple[str, ...]:
         """Files that the whole workflow is there for: those of the last step."""
-        return tuple(name for stage in stages_of_step(_LAST_STEP) for name in stage.outputs)
+        last = (stage for stage in self.stages if stage.step == _LAST_STEP)
+        return tuple(name for stage in last for name in stage.outputs)
 
     @cached_property
     def optional(self) -> tuple[str, ...]:
@@ -137,16 +155,26 @@ class WorkflowPlan:
     def makes(self, name: str) -> bool:
         """Tell whether the stages make a file for this stack; ``name`` without directory."""
         base = name.removesuffix(".mat").rstrip("12")
+        if base in _OF_LOOPS:
+            return self.root_parameters.unwrap_hold_good_values
         return base in self.optional or base not in ("da", "hgt", "la", "inc")
+
+    def inputs_of_mode(self, rule: str) -> list[str]:
+        """Give the inputs of a rule that data sets of the other mode do not have."""
+        return self._possible(self.stage(rule), _only_of_mode(rule, self.mode, "inputs"))
+
+    def outputs_of_mode(self, rule: str) -> list[str]:
+        """Give the outputs of a rule that data sets of the other mode do not have."""
+        return self._possible(self.stage(rule), _only_of_mode(rule, self.mode, "outputs"))
 
     def optional_inputs(self, rule: str) -> list[str]:
         """Give the optional inputs of a rule that this data set has, e.g. ``{patch}/hgt1.mat``."""
-        stage = stage_named(rule)
+        stage = self.stage(rule)
         return self._possible(stage, stage.optional_inputs)
 
     def optional_outputs(self, rule: str) -> list[str]:
         """Give the optional outputs that a rule makes for this data set."""
-        stage = stage_named(rule)
+        stage = self.stage(rule)
         return self._possible(stage, stage.optional_outputs)
 
     def _possible(self, stage: Stage, names: Iterable[str]) -> list[str]:
@@ -180,7 +208,7 @@ class WorkflowPlan:
 
     def candidate_files(self, patch: str) -> list[str]:
         """Give the input files of stage 1 of a patch, relative to the root."""
-        stage = stage_named("stage1_load")
+        stage = self.stage("stage1_load")
         names = expanded((*stage.inputs, *stage.optional_inputs), patches=[patch], angle=self.angle)
         stack = PROCESSORS[self.root_parameters.insar_processor].input_files
         patterns = [file.name for file in stack if not is_bookkeeping(file.name)]
@@ -194,7 +222,7 @@ class WorkflowPlan:
 
     def settings(self, rule: str, patch: str = "") -> dict[str, str]:
         """Give the values that decide the result of a rule, as text that compares exactly."""
-        stage = stage_named(rule)
+        stage = self.stage(rule)
         if stage is PREPARATION and self.preparation is not None:
             return self.preparation.settings()
         found = settings_of_stage(stage, self._parameters(patch), self.config, self.root)
@@ -225,7 +253,7 @@ class WorkflowPlan:
     def _bundles(self) -> list[Bundle]:
         """Give the files of all stages for this data set; products are no stages."""
         found = []
-        for stage in (stage for stage in STAGES if not stage.is_product):
+        for stage in (stage for stage in self.stages if not stage.is_product):
             names = expanded(stage.outputs, patches=["{patch}"], angle=self.angle)
             names += self.optional_outputs(stage.name)
             for patch in self.patches if stage.scope == "patch" else ("",):
@@ -267,7 +295,7 @@ class WorkflowPlan:
 
     def memory_mb(self, rule: str, patch: str = "") -> int:
         """Give the memory that a rule needs."""
-        stage = stage_named(rule)
+        stage = self.stage(rule)
         if stage is PREPARATION and self.preparation is not None:
             return stage.cost.memory_mb(0) + self.preparation.memory_mb()
         return stage.cost.memory_mb(self.samples(patch))
@@ -278,7 +306,7 @@ class WorkflowPlan:
 
     def job_seconds(self) -> dict[str, float]:
         """Give by rule how long a job takes at most, of those per patch the mean: for progress."""
-        totals = {stage: stage.cost.seconds(self.samples("")) for stage in (*STAGES, *FIGURES)}
+        totals = {stage: stage.cost.seconds(self.samples("")) for stage in (*self.stages, *FIGURES)}
         found = {
             stage.name: total / len(self.patches) if stage.scope == "patch" else total
             for stage, total in totals.items()
@@ -289,10 +317,17 @@ class WorkflowPlan:
 
     def runtime_minutes(self, rule: str, patch: str = "") -> int:
         """Give a generous time limit of a rule."""
-        stage = stage_named(rule)
+        stage = self.stage(rule)
         if stage is PREPARATION and self.preparation is not None:
             return stage.cost.minutes(0) + int(self.preparation.megabytes / _SLOWEST_MB_PER_MINUTE)
         return stage.cost.minutes(self.samples(patch))
+
+
+def _only_of_mode(rule: str, mode: Mode, kind: Literal["inputs", "outputs"]) -> tuple[str, ...]:
+    """Give the files of a stage that data sets of one mode only have."""
+    records = {item: stage_named(rule).in_mode(item) for item in MODES}
+    others = {file for item in MODES if item != mode for file in getattr(records[item], kind)}
+    return tuple(file for file in getattr(records[mode], kind) if file not in others)
 
 
 def _refuse_signs_of_patterns(dataset: Dataset) -> None:

@@ -25,6 +25,8 @@ from pystamps.stage_table import STAGES, Stage, expanded, stage_that_makes
 
 log = logging.getLogger(__name__)
 
+_RULES = {stage.name for stage in STAGES}
+
 REPLAYED_DETAILS = "replayed"
 """Details of the result of a stage that was copied."""
 
@@ -93,7 +95,7 @@ def _bundle_of(
     stage: Stage, directory: Path, config: RunConfig
 ) -> tuple[Bundle | None, Path | None]:
     """Give what is copied for a stage and where from; nothing when the stage runs."""
-    if not config.compat.strict_reference_replay or stage not in STAGES:
+    if not config.compat.strict_reference_replay or stage.name not in _RULES:
         return None, None
     from pystamps.pipeline.plan import WorkflowPlan  # takes the preparation along
 

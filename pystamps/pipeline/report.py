@@ -58,17 +58,18 @@ def draw_figures(config: RunConfig, *, cores: int) -> tuple[str, ...] | None:
         The results are not far enough for any figure.
     """
     plan = WorkflowPlan.from_mapping(config.to_mapping())
-    stages = [stage for stage in FIGURES if set(stage.outputs) <= set(plan.figures)]
+    figures = [figure.in_mode(plan.mode) for figure in FIGURES]
+    stages = [figure for figure in figures if set(figure.outputs) <= set(plan.figures)]
     ready = [stage for stage in stages if _is_ready(stage, plan)]
     if not ready:
         raise PystampsError(f"{plan.root}: has no results to draw yet; run stage 1 first")
-    figures = tuple(name for stage in ready for name in stage.outputs)
+    drawn = tuple(name for stage in ready for name in stage.outputs)
     rules = tuple(stage.name for stage in ready)
     with recorded_run(plan.root, run_plan("figures", plan, steps=(1, 8), cores=cores)) as run:
-        request = SnakemakeRequest(config, figures, cores, allowed_rules=rules)
+        request = SnakemakeRequest(config, drawn, cores, allowed_rules=rules)
         is_done = not run_snakemake(request, events=run.events).exit_code
         run.finish("completed" if is_done else "failed")
-    return figures if is_done else None
+    return drawn if is_done else None
 
 
 def _is_ready(stage: Stage, plan: WorkflowPlan) -> bool:

@@ -9,7 +9,7 @@ from pystamps.config import RunConfig
 from pystamps.io.deramp_degree import PLANE, read_deramp_degree
 from pystamps.parameters import Parameters, parameter_table
 from pystamps.parameters.files import effective_parameters
-from pystamps.stage_table import Stage
+from pystamps.stage_table import Mode, Stage, mode_of
 
 
 def settings_of_stage(
@@ -42,6 +42,12 @@ def settings_of_stage(
     found |= {f"products.{name}": repr(getattr(config.products, name)) for name in stage.products}
     degree = read_deramp_degree(root) if stage.is_deramped else PLANE
     return found if degree == PLANE else found | {"deramp_degree": repr(degree)}
+
+
+def mode_of_root(root: Path, config: RunConfig) -> Mode:
+    """Give what interferograms a data set holds, from its parameters."""
+    parameters = effective_parameters(root, root, config.stamps, raw_root=config.runtime.raw_root)
+    return mode_of(is_small_baseline=parameters.small_baseline_flag)
 
 
 def settings_as_text(stage: Stage, root: Path, config: RunConfig) -> str:

@@ -17,9 +17,9 @@ from pystamps.config import Products, RunConfig
 from pystamps.errors import ArtifactError, DatasetError, ParameterError
 from pystamps.io.dataset import discover_dataset
 from pystamps.io.point_file import MADE_WITH, PointFile
-from pystamps.pipeline.stage_settings import settings_as_text
+from pystamps.pipeline.stage_settings import mode_of_root, settings_as_text
 from pystamps.pipeline.stages import run_named_stage
-from pystamps.stage_table import expanded, stage_named
+from pystamps.stage_table import Stage, expanded, stage_named
 
 log = logging.getLogger(__name__)
 
@@ -55,7 +55,7 @@ def up_to_date_points(root: Path, config: RunConfig | None = None) -> Path:
     config = dataclasses.replace(config or RunConfig(products=products), dataset=root)
     reason = damage or _reason_to_make(root, path, config, made_with)
     if reason:
-        missing = [name for name in _POINTS.inputs if not (root / name).is_file()]
+        missing = [name for name in _record(root, config).inputs if not (root / name).is_file()]
         if missing:
             raise DatasetError(
                 f"{root}: {missing[0]} is missing, the data set is not finished; pystamps run "
@@ -90,16 +90,21 @@ def _products_of(made_with: dict[str, str]) -> Products:
 def _reason_to_make(root: Path, path: Path, config: RunConfig, made_with: dict[str, str]) -> str:
     """Say why the stage has to run; empty when the table is that of the tree and the settings."""
     made = path.stat().st_mtime_ns
-    for name in _inputs(root):
+    for name in _inputs(root, _record(root, config)):
         if (root / name).is_file() and (root / name).stat().st_mtime_ns > made:
             return f"{name} is newer"
     settings = json.loads(settings_as_text(_POINTS, root, config))
     return "" if settings == made_with else "other settings hold"
 
 
-def _inputs(root: Path) -> list[str]:
+def _record(root: Path, config: RunConfig) -> Stage:
+    """Give the record of the table with the files of this data set."""
+    return _POINTS.in_mode(mode_of_root(root, config))
+
+
+def _inputs(root: Path, record: Stage) -> list[str]:
     patches = [patch.name for patch in discover_dataset(root).patches]
-    names = (*_POINTS.inputs, *_POINTS.optional_inputs)
+    names = (*record.inputs, *record.optional_inputs)
     return [
         name for angle in ("la", "inc") for name in expanded(names, patches=patches, angle=angle)
     ]

@@ -11,7 +11,7 @@ from pystamps.io.no_ps_info import empty_steps
 from pystamps.parameters.values import nearest_name
 from pystamps.pipeline.plan import WorkflowPlan
 from pystamps.pipeline.words import MERGED, label_of
-from pystamps.stage_table import PREPARATION, Scope, Stage, expanded, stages_of_scope
+from pystamps.stage_table import PREPARATION, Scope, Stage, expanded
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,10 +101,10 @@ def _targets_of(plan: WorkflowPlan) -> Iterator[StageTarget]:
         )  # fmt: skip
     for patch in plan.patches:
         empty = empty_steps(plan.root / patch)
-        for stage in stages_of_scope("patch"):
+        for stage in (stage for stage in plan.stages if stage.scope == "patch"):
             is_empty = any(step <= stage.step for step in empty)
             yield _target(plan, stage, patch, is_empty=is_empty)
-    for stage in stages_of_scope("merged"):
+    for stage in (stage for stage in plan.stages if stage.scope == "merged"):
         yield _target(plan, stage, "", is_empty=False)
 
 
