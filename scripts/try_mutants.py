@@ -133,13 +133,9 @@ MUTANTS = (
     Mutant(
         "rule-of-stage7-without-the-noise",
         "rules/merged.smk",
-        """        phuw="phuw2.mat",
-        ifgstd="ifgstd2.mat",
-    output:
-        scla=""",
-        """        phuw="phuw2.mat",
-    output:
-        scla=""",
+        """        *PLAN.inputs_of_mode("stage7_scla"),
+""",
+        "",
         _RULES,
     ),
     Mutant(
