@@ -9,6 +9,10 @@ one kills its child.
 
 LOCKS is a folder whose ``*.lock`` files nobody can take away after such a kill, or empty; SCRATCH
 is how the paths of the temporary folders of the process begin.
+
+Without a command one guard stands for many programs, each of which leads a process group and is
+named in the pipe (:mod:`pystamps.pipeline.guarded_groups`): a line ``+N`` when group N begins,
+``-N`` when it is over, ``end`` when all are. What has begun and is not over is killed.
 """
 
 from __future__ import annotations
@@ -24,6 +28,8 @@ from contextlib import suppress
 from pathlib import Path
 
 _INPUT = 0
+_GIVEN_BEFORE_COMMAND = 4
+_ALL_OVER = b"end\n"
 _GENTLE = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
@@ -101,5 +107,31 @@ def run_guarded(seconds: float, locks: str, scratch: str, command: list[str]) ->
     _end_likewise(status)
 
 
+def groups_left(lines: list[bytes]) -> set[int]:
+    """Give the groups that have begun and are not over; a line that was cut off says nothing."""
+    left: set[int] = set()
+    for line in lines:
+        if line.endswith(b"\n") and line != _ALL_OVER:
+            (left.add if line.startswith(b"+") else left.discard)(int(line[1:]))
+    return left
+
+
+def watch_groups(scratch: str) -> None:
+    """Read what groups there are until the process is gone; kill what is left of them."""
+    for number in _GENTLE:  # whoever sends them ends the process, or does not
+        signal.signal(number, lambda *_: None)
+    with open(_INPUT, "rb") as told:
+        lines = told.readlines()
+    if lines[-1:] == [_ALL_OVER]:
+        return
+    for group in groups_left(lines):
+        with suppress(ProcessLookupError):  # it has ended by itself
+            os.killpg(group, signal.SIGKILL)
+    _remove_scratch(Path(scratch))
+
+
 if __name__ == "__main__":
-    run_guarded(float(sys.argv[1]), sys.argv[2], sys.argv[3], sys.argv[4:])
+    if len(sys.argv) > _GIVEN_BEFORE_COMMAND:
+        run_guarded(float(sys.argv[1]), sys.argv[2], sys.argv[3], sys.argv[4:])
+    else:
+        watch_groups(sys.argv[3])

@@ -11,8 +11,9 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
@@ -21,11 +22,19 @@ from pystamps.pipeline.scratch import scratch_beginning
 SECONDS_TO_END = 8.0
 """What a group of programs is given to end by itself; then it is killed."""
 
-_GUARD = Path(__file__).with_name("child_guard.py")
+GUARD = Path(__file__).with_name("child_guard.py")
 _MORE_SECONDS = 5.0
 
-_running: dict[subprocess.Popen[bytes], bool] = {}
-"""Guards that run, and whether each leads a process group."""
+
+@dataclass(frozen=True, slots=True)
+class _Child:
+    """A guard, or a program that one guard for many knows of."""
+
+    leads_group: bool
+    ask: Callable[[subprocess.Popen[bytes]], None]
+
+
+_running: dict[subprocess.Popen[bytes], _Child] = {}
 _changing = threading.Lock()
 
 
@@ -60,7 +69,7 @@ def guarded_child(
     Popen
         Its guard, which ends as the command does.
     """
-    guard = [sys.executable, "-I", "-S", str(_GUARD)]
+    guard = [sys.executable, "-I", "-S", str(GUARD)]
     process = subprocess.Popen(
         [*guard, str(SECONDS_TO_END), str(locks or ""), scratch_beginning(), *command],
         bufsize=0,
@@ -71,12 +80,35 @@ def guarded_child(
         cwd=folder,
         process_group=0 if is_group else None,
     )
+    with ended_with_this_process(process, _ask, leads_group=is_group):
+        try:
+            yield process
+        finally:
+            _end(process, is_group=is_group)
+
+
+@contextmanager
+def ended_with_this_process(
+    process: subprocess.Popen[bytes],
+    ask: Callable[[subprocess.Popen[bytes]], None],
+    *,
+    leads_group: bool = True,
+) -> Iterator[None]:
+    """Let an interrupt of this process end another one while the block goes on.
+
+    Parameters
+    ----------
+    process : Popen
+    ask : callable
+        Asks it for a gentle end; given the process.
+    leads_group : bool
+        It leads a process group, all of which ends.
+    """
     with _changing:
-        _running[process] = is_group
+        _running[process] = _Child(leads_group, ask)
     try:
-        yield process
+        yield
     finally:
-        _end(process, is_group=is_group)
         with _changing:
             _running.pop(process)
 
@@ -84,14 +116,14 @@ def guarded_child(
 def end_guarded_children() -> None:
     """Ask all guards of this process to end what they watch over; do not wait for it."""
     with _changing:
-        for process in _running:
-            _ask(process)
+        for process, child in _running.items():
+            child.ask(process)
 
 
 def kill_guarded_children() -> None:
     """Kill at once what the guards of this process watch over."""
-    for process, is_group in tuple(_running.items()):  # also where a signal has stopped a change
-        if is_group:
+    for process, child in tuple(_running.items()):  # also where a signal has stopped a change
+        if child.leads_group:
             _kill_group(process)
         else:
             _close(process)

@@ -25,6 +25,7 @@ from pystamps.io.snaphu import (
     write_inputs,
 )
 from pystamps.pipeline.guarded_children import end_guarded_children
+from pystamps.pipeline.guarded_groups import GuardedGroups, guarded_groups
 from pystamps.pipeline.kept_unwrapping import KeptMap, KeptMaps
 from pystamps.pipeline.watched_program import run_watched
 from pystamps.progress import Progress, silent
@@ -42,6 +43,16 @@ class SnaphuInput:
 
     wrapped: NDArray[np.complex64]
     costs: Costs
+
+
+@dataclass(frozen=True, slots=True)
+class _Setting:
+    """What all interferograms of a call share; see :func:`unwrap_interferograms`."""
+
+    program: Snaphu
+    scratch: Path
+    groups: GuardedGroups
+    silence_minutes: float
 
 
 def unwrap_interferograms(
@@ -90,11 +101,12 @@ def unwrap_interferograms(
         remove_own_folder(scratch, left_by_a_failure.name)
     kept = KeptMaps(scratch, program)
 
-    def unwrap(position: int) -> _Result:
-        given, name = make_input(position), names[position]
-        return take(_unwrapped(program, scratch, name, given, kept, silence_minutes))
+    with guarded_groups() as groups, ThreadPoolExecutor(max_workers=max(1, workers)) as pool:
+        setting = _Setting(program, scratch, groups, silence_minutes)
 
-    with ThreadPoolExecutor(max_workers=max(1, workers)) as pool:
+        def unwrap(position: int) -> _Result:
+            return take(_unwrapped(setting, names[position], make_input(position), kept))
+
         positions = {pool.submit(unwrap, k): k for k in range(len(names))}
         try:
             for finished in as_completed(positions):
@@ -109,25 +121,20 @@ def unwrap_interferograms(
 
 
 def _unwrapped(
-    program: Snaphu,
-    scratch: Path,
-    name: InterferogramName,
-    given: SnaphuInput,
-    kept: KeptMaps,
-    silence_minutes: float,
+    setting: _Setting, name: InterferogramName, given: SnaphuInput, kept: KeptMaps
 ) -> Float32:
     """Take the map that an interrupted run has kept, or unwrap and keep it."""
     digest = kept.digest(given.wrapped, given.costs)
     found = kept.find(name.number, digest, given.wrapped.shape)
     if found is None:
-        found = unwrap_one(program, scratch, name, given, silence_minutes=silence_minutes)
+        found = _unwrap_one(setting, name, given)
         kept.keep(name.number, digest, found)
     else:
         log.info("%s: finished by the run before, which was interrupted; taken over", name)
     if found.has_stopped_early:
         log.warning(
             "%s: snaphu stopped optimising early; cycles may be wrong in places (log %s)",
-            name, _log_path(scratch, name),
+            name, _log_path(setting.scratch, name),
         )  # fmt: skip
     return found.unwrapped
 
@@ -136,24 +143,8 @@ def _log_path(scratch: Path, name: InterferogramName) -> Path:
     return scratch / f"snaphu_{name.date}.log"
 
 
-def unwrap_one(
-    program: Snaphu,
-    scratch: Path,
-    name: InterferogramName,
-    given: SnaphuInput,
-    *,
-    silence_minutes: float,
-) -> KeptMap:
+def _unwrap_one(setting: _Setting, name: InterferogramName, given: SnaphuInput) -> KeptMap:
     """Unwrap one interferogram in a folder of its own; only the log stays.
-
-    Parameters
-    ----------
-    program : Snaphu
-    scratch : Path
-    name : InterferogramName
-    given : SnaphuInput
-    silence_minutes : float
-        See :func:`unwrap_interferograms`.
 
     Raises
     ------
@@ -168,13 +159,20 @@ def unwrap_one(
             f"{np.count_nonzero(~np.isfinite(given.wrapped))} cells; snaphu was not started. "
             "Look for NaN in rc2.mat, or drop the interferogram (drop_ifg_index)"
         )
-    folder, log_path = own_folder(scratch, f"ifg_{name.number:04d}"), _log_path(scratch, name)
+    scratch, log_path = setting.scratch, _log_path(setting.scratch, name)
+    folder = own_folder(scratch, f"ifg_{name.number:04d}")
     n_j = given.wrapped.shape[1]
     # Relative names: snaphu cuts long ones off. Its counters (-v) are the signs of life.
-    command = [str(program.path), "-d", "-f", CONFIGURATION, str(n_j), "-v"]
+    command = [str(setting.program.path), "-d", "-f", CONFIGURATION, str(n_j), "-v"]
     try:
         write_inputs(folder, given.wrapped, given.costs.rows, given.costs.columns)
-        run_watched(command, folder=folder, log_path=log_path, silence_minutes=silence_minutes)
+        run_watched(
+            setting.groups,
+            command,
+            folder=folder,
+            log_path=log_path,
+            silence_minutes=setting.silence_minutes,
+        )
         unwrapped = read_output(folder / OUTPUT, given.wrapped.shape)
         refuse_incongruent(unwrapped, given.wrapped)
     except ExternalProgramError as error:

@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from pystamps.arrays import Float64
 from pystamps.errors import ExternalProgramError
+from pystamps.pipeline.guarded_groups import guarded_groups
 from pystamps.pipeline.job import StageJob
 from pystamps.pipeline.scratch import scratch_folder
 from pystamps.pipeline.watched_program import run_watched
@@ -66,12 +67,13 @@ def triangle_arcs(places: Float64, *, silence_minutes: float) -> npt.NDArray[Any
             "tools.delaunay: the package triangle is not installed; "
             "`pip install triangle` (free for non-commercial use), or choose qhull"
         )
-    with scratch_folder() as folder:
+    with scratch_folder() as folder, guarded_groups() as groups:
         given, made = folder / "places.npy", folder / "arcs.npy"
         np.save(given, places)
         command = [sys.executable, "-P", str(_CHILD), str(given), str(made)]
         try:
             run_watched(
+                groups,
                 command,
                 folder=folder,
                 log_path=folder / "triangle.log",

@@ -13,7 +13,7 @@ from typing import IO
 
 from pystamps.errors import ExternalProgramError
 from pystamps.io.own_places import new_own_file
-from pystamps.pipeline.guarded_children import guarded_child
+from pystamps.pipeline.guarded_groups import GuardedGroups
 
 _LONGEST_TICK_S = 1.0
 _CHUNK = 1 << 16
@@ -22,12 +22,19 @@ _LONGEST_LAST_WORDS = 200
 
 
 def run_watched(
-    command: Sequence[str], *, folder: Path, log_path: Path, silence_minutes: float
+    groups: GuardedGroups,
+    command: Sequence[str],
+    *,
+    folder: Path,
+    log_path: Path,
+    silence_minutes: float,
 ) -> None:
     """Run a program to its end; it and all that it has started are gone afterwards.
 
     Parameters
     ----------
+    groups : GuardedGroups
+        Their guard ends it where this process is killed.
     command : sequence of str
     folder : Path
         Working directory.
@@ -44,7 +51,7 @@ def run_watched(
     """
     with new_own_file(log_path) as stream:
         log = _Log(stream)
-        with _spoken(command, folder) as (process, words):
+        with _spoken(groups, command, folder) as (process, words):
             _follow(process, words, log, 60 * silence_minutes)
             status = process.wait()
         log.finish()
@@ -54,11 +61,13 @@ def run_watched(
 
 
 @contextmanager
-def _spoken(command: Sequence[str], folder: Path) -> Iterator[tuple[subprocess.Popen[bytes], int]]:
-    """Start a program; give its guard, and the end of a pipe that carries what it says."""
+def _spoken(
+    groups: GuardedGroups, command: Sequence[str], folder: Path
+) -> Iterator[tuple[subprocess.Popen[bytes], int]]:
+    """Start a program; give it, and the end of a pipe that carries what it says."""
     words, said = os.pipe()
     try:
-        with guarded_child(command, is_group=True, folder=folder, output=said) as process:
+        with groups.running(command, folder=folder, output=said) as process:
             os.close(said)
             said = -1
             yield process, words

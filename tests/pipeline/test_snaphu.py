@@ -108,6 +108,8 @@ FAILURES = {
     "silence after words": ("echo at work; sleep 600", 'minutes after "at work" and was ended'),
     "closed output": ("exec >&- 2>&-; sleep 600", "said nothing for 0.02 minutes"),
 }
+PATIENCE_MINUTES = {"silence": 0.02, "closed output": 0.02, "silence after words": 0.1}
+"""Of all others it is long: a busy machine is slow, not silent."""
 
 
 @pytest.mark.parametrize("kind", FAILURES)
@@ -117,7 +119,7 @@ def test_a_failure_names_the_interferogram_and_leaves_nothing(tmp_path, kind):
     scratch, mark = tmp_path / "scratch", f"snaphu_{uuid4().hex}"
     broken = program(tmp_path, body, name=mark)
     with pytest.raises(ExternalProgramError, match=found) as error:
-        unwrap(broken, scratch, given, workers=1, silence_minutes=0.02)
+        unwrap(broken, scratch, given, workers=1, silence_minutes=PATIENCE_MINUTES.get(kind, 5))
     assert str(error.value).startswith("interferogram 1 (20180107): snaphu failed: ")
     assert {path.suffix for path in scratch.iterdir()} == {".log"}
     commands = [process.cmdline() for process in psutil.Process().children(recursive=True)]
@@ -154,9 +156,9 @@ def test_a_result_that_is_not_the_phase_and_whole_cycles_is_refused(tmp_path, ch
 
 def test_a_program_that_speaks_may_take_its_time(tmp_path):
     given, truth = made_up_input()
-    counter = "for n in 1 2 3 4 5 6 7 8 9; do printf 'pivots %d\\r' $n; sleep 0.2; done"
+    counter = "for n in 1 2 3 4 5 6 7 8 9 a b c d e f; do printf 'pivots %s\\r' $n; sleep 0.2; done"
     slow = program(tmp_path, f'{counter}; echo done; exec "{find_snaphu().path}" "$@"')
-    maps = unwrap(slow, tmp_path / "scratch", given, workers=2, silence_minutes=0.02)
+    maps = unwrap(slow, tmp_path / "scratch", given, workers=2, silence_minutes=0.05)
     assert len(maps) == len(NAMES)
     log = (tmp_path / "scratch" / "snaphu_20180107.log").read_text()
     assert "done\n" in log

@@ -42,7 +42,8 @@ def test_a_failure_is_one_message_and_leaves_nothing(tmp_path, monkeypatch, kind
     scratch = tmp_path / "temporary"
     scratch.mkdir()
     monkeypatch.setattr(tempfile, "tempdir", str(scratch))
-    triangulate = partial(triangle_arcs, silence_minutes=0.02)
+    patience = 0.02 if "said nothing" in found else 5  # a busy machine is slow, not silent
+    triangulate = partial(triangle_arcs, silence_minutes=patience)
     with pytest.raises(ExternalProgramError, match=f"40 pixels.*{found}"):
         delaunay_edges(*PLACES, triangulate=triangulate)
     assert not list(scratch.iterdir())
