@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import dataclasses
 import logging
 import os
@@ -11,7 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from io import TextIOWrapper
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from pystamps.config import RunConfig
 from pystamps.errors import PystampsError
@@ -84,6 +85,18 @@ def rule_job(snakemake: Any) -> Iterator[RuleJob]:
         sys.exit(FAULT_CODE)
 
 
+def end_job_process() -> NoReturn:
+    """End the process of a job that is done, without taking the interpreter down piece by piece.
+
+    What is registered for the end of a process is done, temporary folders and log files; modules
+    and compiled kernels are left to the system: freeing them takes longer than many jobs compute.
+    """
+    atexit._run_exitfuncs()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(0)
+
+
 @contextmanager
 def one_line_errors(wrapper: type[Exception]) -> Iterator[None]:
     """Turn a user's error into ``wrapper`` without a traceback (for the Snakefile)."""
@@ -96,7 +109,7 @@ def one_line_errors(wrapper: type[Exception]) -> Iterator[None]:
 
 def _job_of(snakemake: Any, log_file: Path) -> RuleJob:
     """Give the job of a script, with the threads that Snakemake has given it."""
-    config = RunConfig.from_mapping(snakemake.config)
+    config = RunConfig.from_mapping(snakemake.config, is_checked=True)  # the Snakefile did
     threads = config.kernels.native_threads or snakemake.threads
     _limit_numba(threads)
     kernels = dataclasses.replace(config.kernels, native_threads=threads)

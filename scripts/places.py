@@ -199,7 +199,6 @@ PLACES = {
     "verify": Place(
         "comparison of two trees",
         "config io parameters parameters.files",
-        packages="scipy",
     ),
     "verify_page": Place(
         "page that shows what a comparison has found, and where on the map",

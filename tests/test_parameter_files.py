@@ -5,6 +5,7 @@ from __future__ import annotations
 import concurrent.futures
 import os
 import shutil
+import time
 from pathlib import Path
 from typing import Any
 
@@ -287,6 +288,28 @@ def test_several_jobs_may_write_at_the_same_time(root: Path) -> None:
             job.result()
     assert effective_parameters(root, root, {}).weed_time_win == 321
     assert not list(root.glob(".parms.mat.*part*"))
+
+
+def test_the_file_of_the_root_is_read_once_for_all_patches_while_it_stays_as_it_is(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read: list[Path] = []
+
+    def noted(path: Path) -> dict[str, Any]:
+        read.append(path)
+        return read_mat(path)
+
+    monkeypatch.setattr("pystamps.parameters.files.read_mat", noted)
+    patches = [root / f"PATCH_{number}" for number in range(1, 101)]
+    an_hour_ago = time.time_ns() - 3_600_000_000_000
+    os.utime(root / "parms.mat", ns=(an_hour_ago, an_hour_ago))
+    for patch in patches:
+        assert effective_parameters(root, patch, {}).weed_time_win == 500
+    assert read == [root / "parms.mat"]
+    save(root / "parms.mat", insar_processor="snap", weed_time_win=600.0)
+    for patch in patches[:3]:  # written just now: known by no time yet
+        assert effective_parameters(root, patch, {}).weed_time_win == 600
+    assert len(read) == 4
 
 
 @pytest.mark.parametrize(

@@ -18,44 +18,152 @@ from pystamps.rulekit import LOG_FORMAT
 from pystamps.visible import VisibleFormatter
 
 _COMMANDS = {
-    "run": "pystamps.cli.run:run",
-    "status": "pystamps.cli.status:status",
-    "info": "pystamps.cli.info:info",
-    "log": "pystamps.cli.log:log",
-    "stop": "pystamps.cli.locks:stop",
-    "unlock": "pystamps.cli.locks:unlock",
-    "stage": "pystamps.cli.stage:stage",
-    "report": "pystamps.cli.report:report",
-    "export": "pystamps.cli.export:export",
-    "plot": "pystamps.cli.plot:plot",
-    "ifgs": "pystamps.cli.ifgs:ifgs",
-    "drop": "pystamps.cli.drop:drop",
-    "undrop": "pystamps.cli.drop:undrop",
-    "thresholds": "pystamps.cli.thresholds:thresholds",
-    "reference": "pystamps.cli.reference_areas:reference",
-    "view": "pystamps.cli.view:view",
-    "import": "pystamps.cli.adopt:adopt",
-    "compare": "pystamps.cli.compare:compare",
-    "verify": "pystamps.cli.verify:verify",
-    "audit": "pystamps.cli.audit:audit",
-    "params": "pystamps.cli.params:params",
-    "describe-backends": "pystamps.cli.backends:describe_backends",
-    "check-kernels": "pystamps.cli.check_kernels:check_kernels",
-    "doctor": "pystamps.cli.doctor:doctor",
-    "coverage": "pystamps.cli.coverage:coverage",
-    "describe-inputs": "pystamps.cli.describe:describe_inputs",
-    "list-legacy": "pystamps.cli.describe:list_legacy",
-    "prep": "pystamps.cli.prep:prep",
-    "simulate": "pystamps.cli.simulate:simulate",
-    "assess": "pystamps.cli.assess:assess",
-    "demo": "pystamps.cli.demo:demo",
-    "console": "pystamps.cli.console:console",
-    "report-bug": "pystamps.cli.report_bug:report_bug",
-    "workflow-path": "pystamps.cli.report:workflow_path",
+    "run": (
+        "pystamps.cli.run:run",
+        "Run the stages of the workflow on a data set; what is up to date is skipped.",
+    ),
+    "status": (
+        "pystamps.cli.status:status",
+        "Show what the next run would do with every stage, and why.",
+    ),
+    "info": (
+        "pystamps.cli.info:info",
+        "Show a data set on one page: what it is, how far it has come, what is next.",
+    ),
+    "log": (
+        "pystamps.cli.log:log",
+        "Show the logs of the last run by stage, in the order in which the stages began.",
+    ),
+    "stop": (
+        "pystamps.cli.locks:stop",
+        "End the command that works on a data set, cleanly: finished stages are kept.",
+    ),
+    "unlock": (
+        "pystamps.cli.locks:unlock",
+        "Remove locks and temporary files of killed commands from a data set.",
+    ),
+    "stage": ("pystamps.cli.stage:stage", "Run one stage on one directory, without Snakemake."),
+    "report": (
+        "pystamps.cli.report:report",
+        "Draw the figures of a data set and collect them in one HTML file.",
+    ),
+    "export": (
+        "pystamps.cli.export:export",
+        "Write the points of a finished data set to a file that other programs read.",
+    ),
+    "plot": (
+        "pystamps.cli.plot:plot",
+        "Draw a map of any value type, series of places, the network, a profile.",
+    ),
+    "ifgs": (
+        "pystamps.cli.ifgs:ifgs",
+        "Judge the interferograms of a data set: which ones to look at, which ones to drop.",
+    ),
+    "drop": (
+        "pystamps.cli.drop:drop",
+        "Leave interferograms out, by date or number; nothing runs.",
+    ),
+    "undrop": (
+        "pystamps.cli.drop:undrop",
+        "Take interferograms that were dropped in again, by date or number; nothing runs.",
+    ),
+    "thresholds": (
+        "pystamps.cli.thresholds:thresholds",
+        "Count the pixels that other thresholds would leave; no stage runs.",
+    ),
+    "reference": (
+        "pystamps.cli.reference_areas:reference",
+        "Show the reference area of a finished data set, and propose stable ones.",
+    ),
+    "view": (
+        "pystamps.cli.view:view",
+        "Show the points of a finished data set on a map in the browser, on this machine only.",
+    ),
+    "import": (
+        "pystamps.cli.adopt:adopt",
+        "Take over results that StaMPS has made, that were copied, or that were edited.",
+    ),
+    "compare": (
+        "pystamps.cli.compare:compare",
+        "Compare points and velocities of two finished data sets of one place.",
+    ),
+    "verify": (
+        "pystamps.cli.verify:verify",
+        "Compare every MAT file of a data set with a golden tree, and the parameters.",
+    ),
+    "audit": (
+        "pystamps.cli.audit:audit",
+        "Run everything that the original has processed, and compare every variable.",
+    ),
+    "params": (
+        "pystamps.cli.params:params",
+        "List the StaMPS parameters, or keep values in the data set.",
+    ),
+    "describe-backends": (
+        "pystamps.cli.backends:describe_backends",
+        "Show kernels and their backends, versions, threads, compile cache and external programs.",
+    ),
+    "check-kernels": (
+        "pystamps.cli.check_kernels:check_kernels",
+        "Compare every backend of the kernels on this machine with the NumPy reference.",
+    ),
+    "doctor": (
+        "pystamps.cli.doctor:doctor",
+        "Examine a raw export or a data set and say what would go wrong, and what to do.",
+    ),
+    "coverage": (
+        "pystamps.cli.coverage:coverage",
+        "Show what each stage can do, what it reads, writes and runs, and what shows that it is "
+        "right.",
+    ),
+    "describe-inputs": (
+        "pystamps.cli.describe:describe_inputs",
+        "Show what a prepared data set (or one patch) holds, and whether stage 1 can load it.",
+    ),
+    "list-legacy": (
+        "pystamps.cli.describe:list_legacy",
+        "Show where every routine and command of StaMPS is in pySTAMPS.",
+    ),
+    "prep": (
+        "pystamps.cli.prep:prep",
+        "Prepare a data set from a raw export: calibration, candidates, patches.",
+    ),
+    "simulate": (
+        "pystamps.cli.simulate:simulate",
+        "Simulate a stack with known truth in the new directory OUTPUT.",
+    ),
+    "assess": (
+        "pystamps.cli.assess:assess",
+        "Compare a processed data set with the truth that `pystamps simulate` wrote.",
+    ),
+    "demo": (
+        "pystamps.cli.demo:demo",
+        "Simulate an export of SNAP over a subsiding area, prepare it, run all stages, compare.",
+    ),
+    "console": (
+        "pystamps.cli.console:console",
+        "Show data sets, runs and results on a page in the browser, on this machine only.",
+    ),
+    "report-bug": (
+        "pystamps.cli.report_bug:report_bug",
+        "Gather what the report of a fault needs in one ZIP file: no data, no pixels.",
+    ),
+    "workflow-path": (
+        "pystamps.cli.report:workflow_path",
+        "Print the folder of the Snakefile, for use with snakemake itself.",
+    ),
 }
-"""Name of every command and where it is; the order is that of the help page."""
+"""Name of every command: where it is, and its line of the help page, in the order of the page."""
 
-_NATIVE_COMMANDS = {"stage": "pystamps.cli.stage:native_stage"}
+_NATIVE_COMMANDS = {
+    "stage": (
+        "pystamps.cli.stage:native_stage",
+        "Run one stage on one directory with native kernels only, without Snakemake.",
+    )
+}
+
+_MARGINS = 6
+"""Columns of the help page around the names of commands, as Click counts them."""
 
 _KEPT = "interrupted; finished stages are kept; run the same command again"
 _REPEAT = "interrupted; run the same command again"
@@ -69,8 +177,8 @@ _WHEN_INTERRUPTED = {
 class _LazyGroup(click.Group):
     """A group that imports a command when it is used, so that start-up stays short."""
 
-    def __init__(self, *arguments: Any, table: Mapping[str, str], **more: Any) -> None:
-        """Make a group of the commands of a table: name to ``module:function``."""
+    def __init__(self, *arguments: Any, table: Mapping[str, tuple[str, str]], **more: Any) -> None:
+        """Make a group of the commands of a table: name to ``module:function`` and summary."""
         super().__init__(*arguments, **more)
         self._table = table
 
@@ -82,9 +190,19 @@ class _LazyGroup(click.Group):
         """Import the module of a command and give the command."""
         if cmd_name not in self._table:
             return None
-        module, attribute = self._table[cmd_name].split(":")
+        module, attribute = self._table[cmd_name][0].split(":")
         command: click.Command = getattr(import_module(module), attribute)
         return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """List the commands with the summaries of the table; none is imported."""
+        room = formatter.width - _MARGINS - max(map(len, self._table))
+        rows = [
+            (name, click.Command(name, help=summary).get_short_help_str(room))
+            for name, (_, summary) in self._table.items()
+        ]
+        with formatter.section("Commands"):
+            formatter.write_dl(rows)
 
     def invoke(self, ctx: click.Context) -> object:
         """Run a command; an error ends it with one line (:mod:`pystamps.cli.faults`).

@@ -29,7 +29,9 @@ log = logging.getLogger(__name__)
 _WORDS_OF_YAML = {"true": True, "false": False}
 
 
-def checked_fields(mapping: Mapping[str, Any], *, source: str) -> dict[str, Any]:
+def checked_fields(
+    mapping: Mapping[str, Any], *, source: str, is_checked: bool = False
+) -> dict[str, Any]:
     """Give the fields of :class:`pystamps.config.RunConfig` from a mapping.
 
     Parameters
@@ -38,6 +40,8 @@ def checked_fields(mapping: Mapping[str, Any], *, source: str) -> dict[str, Any]
         Keys of earlier versions are moved to today's, each with a line in the log.
     source : str
         Beginning of messages.
+    is_checked : bool
+        It is known to follow the schema.
 
     Raises
     ------
@@ -52,7 +56,7 @@ def checked_fields(mapping: Mapping[str, Any], *, source: str) -> dict[str, Any]
     for key in GROUPS:
         for setting in settings_of_group(key):
             _repair_yaml(_group_of(given, key), setting)
-    wrong += _schema_problems(translated)
+    wrong += [] if is_checked else _schema_problems(translated)
     wrong += contradictions(translated)
     if wrong:
         raise ParameterError(in_one_message(source, wrong))

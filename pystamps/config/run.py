@@ -78,7 +78,11 @@ class RunConfig:
 
     @classmethod
     def from_mapping(
-        cls, mapping: Mapping[str, Any], *, source: str = "configuration"
+        cls,
+        mapping: Mapping[str, Any],
+        *,
+        source: str = "configuration",
+        is_checked: bool = False,
     ) -> RunConfig:
         """Check the groups of a configuration file and give them their types.
 
@@ -89,6 +93,9 @@ class RunConfig:
             Relative paths count from the current directory.
         source : str
             Beginning of error messages, usually the file.
+        is_checked : bool
+            The mapping has been compared with the schema, in the process that has started this
+            one; that takes a while, most of it for loading the package that does it.
 
         Raises
         ------
@@ -97,7 +104,7 @@ class RunConfig:
         """
         from pystamps.config.checks import checked_fields  # takes the table of parameters along
 
-        return cls(**checked_fields(mapping, source=source))
+        return cls(**checked_fields(mapping, source=source, is_checked=is_checked))
 
     def to_mapping(self) -> dict[str, Any]:
         """Give the configuration as plain values, the inverse of :meth:`from_mapping`."""

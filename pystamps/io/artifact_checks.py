@@ -12,11 +12,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import scipy.sparse
 
 from pystamps.arrays import Array
 from pystamps.errors import ArtifactError
 from pystamps.io.sizes import Sizes
+from pystamps.io.sparse import is_sparse
 from pystamps.io.statements import Layout, Variable
 from pystamps.io.value_checks import described, has_full_gap, is_right
 from pystamps.rows import Matrix, Rows
@@ -83,7 +83,7 @@ class ArtifactCheck:
             self._check_text(variable, stored)
             return
         values: Array = stored
-        if scipy.sparse.issparse(stored):
+        if is_sparse(stored):
             values = np.asarray(getattr(stored, "data"))  # noqa: B009 - the class of the stubs
         if variable.kind != "matrix":
             has_columns = isinstance(variable.values.low, tuple)
@@ -222,7 +222,7 @@ def _class_of(stored: Any) -> str:
     """Give the class of a variable in the words of messages."""
     if isinstance(stored, str):
         return "text"
-    if scipy.sparse.issparse(stored):
+    if is_sparse(stored):
         return "a sparse matrix"
     return _NUMBER_CLASSES.get(stored.dtype.kind, "numbers")
 

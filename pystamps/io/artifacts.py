@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import numpy as np
-import scipy.sparse
 
 from pystamps.errors import ArtifactError
 from pystamps.io.artifact_checks import ArtifactCheck
@@ -21,6 +20,7 @@ from pystamps.io.checksums import copied_checksum
 from pystamps.io.layouts import LAYOUTS
 from pystamps.io.mat import describe_mat, read_mat, save_mat, stored_rows, write_mat
 from pystamps.io.sizes import Sizes
+from pystamps.io.sparse import sparse_matrix
 from pystamps.io.statements import Variable
 from pystamps.model import Pixels
 from pystamps.rows import Matrix, Rows
@@ -223,7 +223,9 @@ def _from_mat(path: Path, variable: Variable, found: dict[str, Any]) -> Any:
     if variable.kind == "text":
         return value
     if variable.kind == "sparse":
-        return scipy.sparse.csc_array(value)
+        from scipy.sparse import csc_array
+
+        return csc_array(value)
     value = np.asarray(value)
     if variable.kind in ("scalar", "integer"):
         return _scalar_from_mat(path, variable, value)
@@ -252,7 +254,7 @@ def _to_mat(variable: Variable, value: Any) -> Any:
     if variable.kind == "text":
         return value
     if variable.kind == "sparse":
-        return scipy.sparse.csc_matrix(value, dtype=variable.dtype)
+        return sparse_matrix(value, variable.dtype)
     if isinstance(value, Rows) or (variable.kind == "matrix" and np.ndim(value) == 2):
         array: Any = _stored_rows(variable, value)
     else:

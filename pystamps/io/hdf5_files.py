@@ -17,7 +17,6 @@ from pathlib import Path
 from typing import Any
 
 from pystamps.errors import ArtifactError
-from pystamps.io.hdf5_probe import REFUSED_CODE
 
 HDF5_SIGNATURE = b"\x89HDF\r\n\x1a\n"
 _PROBE = Path(__file__).with_name("hdf5_probe.py")
@@ -72,6 +71,8 @@ def refuse_damaged_hdf5(path: Path) -> None:
 
 def _problem(path: Path, size: int) -> str:
     """Give what is wrong with a file; empty when it can be read."""
+    from pystamps.io.hdf5_probe import REFUSED_CODE  # h5py is loaded for files that are looked at
+
     seconds = _SECONDS + size / _BYTES_PER_S
     environment = os.environ | _ENVIRONMENT | {"HDF5_PLUGIN_PATH": os.devnull}
     try:

@@ -15,14 +15,13 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import scipy.io
-import scipy.sparse
 
 from pystamps.errors import ArtifactError
 from pystamps.io.atomic import temporary_beside
 from pystamps.io.hdf5_files import HDF5_SIGNATURE
 from pystamps.io.mat5 import HEADER, save_plain
 from pystamps.io.mat_contents import contents
+from pystamps.io.sparse import is_sparse, sparse_matrix
 from pystamps.io.stored_arrays import StoredArray
 from pystamps.rows import Rows, is_tall
 
@@ -247,6 +246,8 @@ def save_mat(
         save_mat73(path, arrays, compress=compress)
         return
     if compress:
+        import scipy.io
+
         whole = {name: np.asarray(v) if isinstance(v, Rows) else v for name, v in arrays.items()}
         scipy.io.savemat(path, whole, appendmat=False, oned_as="column", do_compression=True)
         with path.open("r+b") as stream:  # SciPy puts the time of day into the header
@@ -259,10 +260,10 @@ def as_matlab_array(name: str, value: Any) -> Any:
     """Give what MATLAB would hold: at least two dimensions, Python numbers as double."""
     if isinstance(value, str | Rows):
         return value
-    if scipy.sparse.issparse(value):
+    if is_sparse(value):
         matrix: Any = value
         stored = bool if matrix.dtype == bool else np.result_type(matrix.dtype, np.float64)
-        return scipy.sparse.csc_matrix(matrix.astype(stored))
+        return sparse_matrix(matrix.astype(stored))
     if isinstance(value, int) and not isinstance(value, bool):
         value = float(value)
     array = np.asarray(value)

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import scipy.sparse
 
+from pystamps.io.sparse import sparse_columns
 from pystamps.io.stored_arrays import StoredArray
 
 _HEAD_BYTES = 20
@@ -136,4 +136,4 @@ def _sparse(stored: Any) -> Any:
         raise ValueError("the indices of a sparse array do not fit its size")
     values = stored[:-1, 2] + (1j * stored[:-1, 3] if n_column == 4 else 0)
     places = rows[:-1] - 1, columns[:-1] - 1
-    return scipy.sparse.csc_array((values, places), shape=shape)
+    return sparse_columns((values, places), shape)

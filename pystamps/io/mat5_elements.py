@@ -13,9 +13,9 @@ from math import prod
 from typing import Any, BinaryIO
 
 import numpy as np
-import scipy.sparse
 
 from pystamps.arrays import Array
+from pystamps.io.sparse import sparse_columns
 from pystamps.io.stored_arrays import Parts
 
 LONGEST_HEAD = 512
@@ -285,4 +285,4 @@ def _sparse(stream: BinaryIO, head: ElementHead, found: list[_Data]) -> Any:
         bool if head.flags & LOGICAL else np.result_type(data.dtype.newbyteorder("="), np.float64)
     )
     indices = rows[:count].astype(np.int64), columns.astype(np.int64)
-    return scipy.sparse.csc_array((data.astype(kind), *indices), shape=head.shape)
+    return sparse_columns((data.astype(kind), *indices), head.shape)

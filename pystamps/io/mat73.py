@@ -15,10 +15,10 @@ from typing import Any
 
 import h5py
 import numpy as np
-import scipy.sparse
 
 from pystamps.io.hdf5_files import opened_hdf5, refuse_damaged_hdf5
 from pystamps.io.hdf5_writing import written_hdf5
+from pystamps.io.sparse import is_sparse, sparse_columns
 from pystamps.rows import Rows, row_blocks
 
 _CLASS_OF = {"float64": "double", "float32": "single", "bool": "logical"}
@@ -81,7 +81,7 @@ def change_mat73(path: Path, arrays: Mapping[str, Any], removed: Collection[str]
 def _save_variable(file: Any, name: str, value: Any, options: dict[str, Any]) -> None:
     if isinstance(value, str):
         _save_text(file, name, value)
-    elif scipy.sparse.issparse(value):
+    elif is_sparse(value):
         _save_sparse(file, name, value)
     else:
         _save_dense(file, name, value, options)
@@ -154,7 +154,7 @@ def _load_sparse(group: Any, dtype: np.dtype[Any]) -> Any:
     data = _plain(group["data"][()], dtype) if "data" in group else np.zeros(0, dtype)
     rows = group["ir"][()].astype(np.int64) if "ir" in group else np.zeros(0, np.int64)
     shape = (int(group.attrs["MATLAB_sparse"]), columns.size - 1)
-    return scipy.sparse.csc_array((data, rows, columns), shape=shape)
+    return sparse_columns((data, rows, columns), shape)
 
 
 def _set_class(item: Any, kind: str) -> None:

@@ -11,10 +11,12 @@ from __future__ import annotations
 import dataclasses
 import logging
 import os
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -57,6 +59,8 @@ _WHOLE_FILES = ("parms", "localparms")
 """Names under which StaMPS holds all parameters; saved as a structure they are none."""
 _STORED_BY_STAGE_1 = ("lambda", "heading", "platform")
 """Constants that stage 1 of StaMPS stores in root parms.mat or in that of the patch."""
+_SETTLED_NS = 1_000_000_000
+"""Age from which a file is known by its times: a younger one may change within one tick of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -308,6 +312,23 @@ def _values_of(path: Path, root: Path, directory: Path) -> dict[str, ParameterVa
 
 
 def _variables_of(path: Path) -> dict[str, Any]:
+    """Give the variables of a parameter file, read once while the file stays as it is.
+
+    The plan of a run asks for the parameters of every patch, which has the file of the root.
+    """
+    found = path.stat()
+    if time.time_ns() - found.st_mtime_ns < _SETTLED_NS:
+        return _read_variables(path)
+    mark = (found.st_dev, found.st_ino, found.st_mtime_ns, found.st_ctime_ns, found.st_size)
+    return dict(_kept_variables(path, mark))
+
+
+@lru_cache(maxsize=8)
+def _kept_variables(path: Path, _mark: tuple[int, ...]) -> dict[str, Any]:
+    return _read_variables(path)
+
+
+def _read_variables(path: Path) -> dict[str, Any]:
     """Read a parameter file; what is no array is left out, unless a parameter has its name.
 
     Raises

@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import scipy.fft
 
 from pystamps.arrays import Float32, Float64, FloatArray, Index
 
@@ -133,13 +132,15 @@ def smooth_field(
 
 
 def _padded(shape: tuple[int, int]) -> tuple[int, int]:
+    import scipy.fft
+
     rows, columns = (scipy.fft.next_fast_len(2 * size, real=True) for size in shape)
     return rows, columns
 
 
 def _wavenumber_squared(padded: tuple[int, int], spacing: tuple[float, float]) -> Float64:
-    rows = scipy.fft.fftfreq(padded[0], spacing[0])[:, None]
-    columns = scipy.fft.rfftfreq(padded[1], spacing[1])[None, :]
+    rows = np.fft.fftfreq(padded[0], spacing[0])[:, None]
+    columns = np.fft.rfftfreq(padded[1], spacing[1])[None, :]
     return np.asarray(rows**2 + columns**2, dtype=np.float64)
 
 
@@ -149,6 +150,8 @@ def _filtered_noise(
     weight: Float64,
     generator: np.random.Generator,
 ) -> Float64:
+    import scipy.fft
+
     spectrum = scipy.fft.rfft2(generator.standard_normal(padded))
     spectrum *= weight
     field = scipy.fft.irfft2(spectrum, s=padded)[: shape[0], : shape[1]]

@@ -6,9 +6,9 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
-import scipy.sparse
 
 from pystamps.arrays import Array
+from pystamps.io.sparse import is_sparse
 from pystamps.verify.records import VariableComparison, VariableDifference
 
 _KINDS_OF_CLASSES = {
@@ -20,7 +20,7 @@ _KINDS_OF_CLASSES = {
 def dense_array(value: Any) -> Array:
     """Give a sparse array as a dense one."""
     sparse: Any = value
-    return sparse.toarray() if scipy.sparse.issparse(value) else np.asarray(value)
+    return sparse.toarray() if is_sparse(value) else np.asarray(value)
 
 
 def compare_texts(file: str, variable: str, found: Any, golden: Any) -> VariableComparison:

@@ -1,6 +1,6 @@
 from pathlib import Path
 
-from pystamps.rulekit import rule_job
+from pystamps.rulekit import end_job_process, rule_job
 
 with rule_job(snakemake) as job:
     from pystamps.figures.draw import draw_figure
@@ -10,3 +10,5 @@ with rule_job(snakemake) as job:
     verified_inputs(job.directory, stage_named(job.stage), "")
     name = job.stage.removeprefix("figure_")
     draw_figure(name, job.directory, Path(job.output[0]), stamps=job.config.stamps)
+
+end_job_process()

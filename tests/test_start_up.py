@@ -1,0 +1,113 @@
+"""What a process loads before it does anything: imports are most of the time of short commands.
+
+``docs/performance.md`` has the times; here stands what keeps them, without a clock.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import click
+import pytest
+from trees import CHECKOUT
+
+from pystamps.cli import main, native_main
+
+SLOW = {"scipy", "h5py", "numba", "matplotlib", "jsonschema", "rich", "yaml", "snakemake"}
+"""Packages that take longer to load than they are used by most commands and jobs."""
+
+STEPS = """
+import json, sys
+from click.testing import CliRunner
+
+def loaded():
+    return sorted({name.partition(".")[0] for name in sys.modules})
+
+found = {}
+from pystamps.cli import main
+assert CliRunner().invoke(main, ["--help"]).exit_code == 0
+found["help"] = loaded()
+from pystamps.pipeline.replaying import run_or_replay_stage
+from pystamps.config import RunConfig
+RunConfig.from_mapping({"runtime": {"io_workers": 2}}, is_checked=True)
+found["job"] = loaded()
+from pystamps.pipeline.entry import stage1, stage2, stage3, stage5
+found["stages 1, 2, 3 and 5"] = loaded()
+assert CliRunner().invoke(main, ["params", "-d", sys.argv[1]]).exit_code == 0
+found["params"] = loaded()
+print(json.dumps(found))
+"""
+
+ALLOWED = {
+    "help": set(),
+    "job": set(),
+    "stages 1, 2, 3 and 5": set(),
+    "params": {"jsonschema", "rich"},
+}
+
+
+@pytest.fixture(scope="module")
+def loaded(simulated_once: Path) -> dict[str, set[str]]:
+    """Packages that are there after each of some steps in one process, by step."""
+    done = subprocess.run(
+        [sys.executable, "-c", STEPS, str(simulated_once)],
+        capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    return {step: set(names) for step, names in json.loads(done.stdout).items()}
+
+
+@pytest.mark.parametrize("step", ALLOWED)
+def test_a_process_loads_no_package_that_it_does_not_use(
+    step: str, loaded: dict[str, set[str]]
+) -> None:
+    assert "numpy" in loaded[step]
+    assert loaded[step] & SLOW == ALLOWED[step]
+
+
+@pytest.mark.parametrize("group", [main, native_main], ids=["pystamps", "pystamps-native"])
+def test_the_help_page_says_of_a_command_what_the_command_says(group: click.Group) -> None:
+    context = click.Context(group)
+    names = group.list_commands(context)
+    assert names
+    for name in names:
+        command = group.get_command(context, name)
+        assert command is not None
+        assert group._table[name][1] == command.get_short_help_str(1000), name  # type: ignore[attr-defined]
+
+
+LAST_WORDS = """
+import logging, tempfile
+from pystamps.rulekit import end_job_process
+
+class Slow:
+    def __del__(self):
+        print("taken down")
+
+slow = Slow()
+kept = tempfile.TemporaryDirectory()
+log = logging.FileHandler("log", delay=True)
+logging.basicConfig(handlers=[log], level="INFO")
+logging.info("done")
+print(kept.name)
+end_job_process()
+"""
+
+
+def test_a_job_leaves_its_log_and_no_temporary_folder_and_takes_nothing_else_down(
+    tmp_path: Path,
+) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", LAST_WORDS], cwd=tmp_path, capture_output=True, text=True, check=True
+    )
+    (said,) = done.stdout.splitlines()
+    assert not Path(said).exists() and Path(said).is_absolute()
+    assert "done" in (tmp_path / "log").read_text()
+
+
+@pytest.mark.parametrize("name", ["stage.py", "figure.py"])
+def test_the_script_of_a_rule_ends_its_process_with_its_job(name: str) -> None:
+    text = (CHECKOUT / "rules" / "scripts" / name).read_text()
+    assert text.endswith("\n\nend_job_process()\n")
