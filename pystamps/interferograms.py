@@ -134,6 +134,12 @@ class Interferograms:
         _check_pairs(pairs, day.size, bperp.size)
         return cls(pairs[:, 0], pairs[:, 1], bperp, day, reference_ix)
 
+    def paired(self, pairs: Index, bperp: FloatArray) -> Interferograms:
+        """Combine the images otherwise: pairs and baselines as for :meth:`small_baselines`."""
+        return Interferograms.small_baselines(
+            pairs, day=self.day, bperp=bperp, reference_ix=self.reference_ix
+        )
+
     @property
     def n_ifg(self) -> int:
         """Number of columns, the null column counted."""
@@ -153,6 +159,11 @@ class Interferograms:
     def is_null(self) -> Bool:
         """Tell which column is the null column: (n_ifg,)."""
         return np.asarray(self.first == self.second)
+
+    @property
+    def has_null_column(self) -> bool:
+        """Tell whether a column holds the reference image with itself; none of small baselines."""
+        return bool(self.is_null.any())
 
     @property
     def is_single_master(self) -> bool:
@@ -244,7 +255,7 @@ class Interferograms:
         columns = np.unique(np.fromiter(numbers, dtype=np.int64)) - 1
         wrong = columns[(columns < 0) | (columns >= self.n_ifg)] + 1
         if wrong.size:
-            counted = ", the reference image counted" if self.is_null.any() else ""
+            counted = ", the reference image counted" if self.has_null_column else ""
             raise ParameterError(
                 f"{name}: {', '.join(map(str, wrong))} does not exist; this data set has "
                 f"interferograms 1 to {self.n_ifg}{counted}"
@@ -269,7 +280,7 @@ class Interferograms:
             As far in memory as the values, of their class; they themselves for small baselines.
         """
         _check_columns(values, self.n_observed)
-        if not self.is_null.any():
+        if not self.has_null_column:
             return values
         at = self.null_columns.start
         return _each_row(values, self.n_ifg, lambda rows: np.insert(rows, at, fill, axis=-1))
@@ -284,7 +295,7 @@ class Interferograms:
         Parameters and result as for :meth:`with_null_column`.
         """
         _check_columns(values, self.n_ifg)
-        if not self.is_null.any():
+        if not self.has_null_column:
             return values
         at = self.null_columns.start
         return _each_row(values, self.n_observed, lambda rows: np.delete(rows, at, axis=-1))

@@ -30,16 +30,19 @@ class Pixels:
     ij : float64, (n_ps, 3): 1-based candidate number, azimuth line, range sample (0-based)
     lonlat : float64, (n_ps, 2), longitude and latitude in degrees
     xy : float32, (n_ps, 3): 1-based number, local x and y in m
-    bperp : float32 or float64, (n_ifg,), nominal perpendicular baseline in m, 0 at master_ix
+    bperp : float32 or float64, (n_ifg,), nominal perpendicular baseline in m: 0 at master_ix; of
+        small baselines that of the second image relative to the first
     day : float64, (n_image,), MATLAB date numbers, ascending, reference image included
     master_day : float, date number of the reference image
     master_ix : int, position of the reference image
     ll0 : float64, (2,), origin of the local projection in degrees
     sort_ix : int64, (n_candidates,), generation 1 only: candidate row of each sorted pixel
     calconst : float64, (n_used,), amplitude constants (Doris, ISCE)
-    day_ix : int64, (n_used,), order that sorted the secondary images (Doris, ISCE)
+    day_ix : int64, (n_image - 1,), order that sorted the secondary images (Doris, ISCE)
     mean_incidence : float, mean incidence angle in rad (gamma, snap)
     mean_range : float, mean slant range in m (gamma, snap)
+    pairs : int64, (n_ifg, 2), first and second image of every interferogram of small baselines;
+        None where all share the reference image
     """
 
     ij: Float64
@@ -55,6 +58,7 @@ class Pixels:
     day_ix: Index | None = None
     mean_incidence: float | None = None
     mean_range: float | None = None
+    pairs: Index | None = None
 
     @property
     def n_ps(self) -> int:
@@ -63,7 +67,7 @@ class Pixels:
 
     @property
     def n_ifg(self) -> int:
-        """Number of interferogram columns, the reference image counted."""
+        """Number of interferogram columns; of a single master, the reference image counted."""
         return self.bperp.size
 
     @property
@@ -74,7 +78,11 @@ class Pixels:
     @property
     def interferograms(self) -> Interferograms:
         """Images that the columns combine, and how the columns are counted."""
-        return Interferograms.single_master(self.day, self.bperp, self.master_ix)
+        if self.pairs is None:
+            return Interferograms.single_master(self.day, self.bperp, self.master_ix)
+        return Interferograms.small_baselines(
+            self.pairs, day=self.day, bperp=self.bperp, reference_ix=self.master_ix
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,7 +225,7 @@ class Selection:
         clap_win)
     max_percent_rand : float, accepted percentage or density of random pixels (single with DENSITY)
     ifg_index : int64, (n,), columns used, counted without the reference image
-    small_baseline_flag : str, always n
+    small_baseline_flag : str, y or n
     """
 
     ix: Index
@@ -286,11 +294,11 @@ class CorrectedPhase:
     ----------
     ph_rc : complex64, (n_ps, n_ifg), phase without K and C of the pixel
     ph_reref : complex64, (n_ps, n_ifg), filtered neighbourhood, a column of ones inserted at the
-        reference image
+        reference image; None (merged pixels: empty) with small baselines
     """
 
     ph_rc: Complex64
-    ph_reref: Complex64
+    ph_reref: Complex64 | None = None
 
 
 @dataclass(frozen=True, slots=True)

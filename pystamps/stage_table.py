@@ -21,6 +21,7 @@ Mode = Literal["single reference", "small baselines"]
 MODES: tuple[Mode, ...] = ("single reference", "small baselines")
 """What interferograms a data set may hold: all with one reference image, or pairs."""
 
+
 PRODUCTS = 9
 """Number that stands for products and figures where parameters name the stages that use them."""
 
@@ -266,6 +267,7 @@ STAGES = (
         optional_outputs=_of_patch("da1.mat", "hgt1.mat", "{angle}1.mat"),
         marker="ps1.mat",
         cost=StageCost(60, 16),
+        modes=MODES,
         parameter_stage=1,
         compat=("wild_positions_kept", "mean_baseline_in_single"),
         is_mostly_io=True,
@@ -278,6 +280,7 @@ STAGES = (
         outputs=_of_patch("pm1.mat"),
         marker="pm1.mat",
         cost=StageCost(120, 40, 60.0),
+        modes=MODES,
         parameter_stage=2,
         compat=(
             *("null_candidate_clears_cell", "small_patch_loses_pixels"),
@@ -293,6 +296,7 @@ STAGES = (
         outputs=_of_patch("select1.mat"),
         marker="select1.mat",
         cost=StageCost(120, 24, 60.0),
+        modes=MODES,
         parameter_stage=3,
         compat=(
             *("slc_osf_first_interferogram_only", "small_patch_loses_pixels"),
@@ -308,6 +312,7 @@ STAGES = (
         outputs=_of_patch("weed1.mat"),
         marker="weed1.mat",
         cost=StageCost(160, 2, 30.0),
+        modes=MODES,
         parameter_stage=4,
         compat=("adjacent_by_lowest_neighbour",),
         tools=("delaunay",),
@@ -322,6 +327,7 @@ STAGES = (
         optional_outputs=_of_patch(*_OPTIONAL_2),
         marker="rc2.mat",
         cost=StageCost(80, 40),
+        modes=MODES,
         is_mostly_io=True,
     ),
     Stage(
@@ -333,6 +339,7 @@ STAGES = (
         optional_outputs=_OPTIONAL_2,
         marker="ifgstd2.mat",
         cost=StageCost(160, 40),
+        modes=MODES,
         parameter_stage=5,
         compat=("merged_metadata_of_last_patch", "merge_grid_origin_one_metre"),
         is_mostly_io=True,

@@ -134,8 +134,6 @@ def test_small_baseline_sets_have_their_own_defaults(root: Path) -> None:
     save(root / "parms.mat", small_baseline_flag="y")
     found = effective_parameters(root, root, {})
     assert (found.density_rand, found.unwrap_method) == (2.0, "3D_QUICK")
-    with pytest.raises(UnsupportedError, match="small_baseline_flag=y"):
-        refuse_unsupported(found)
     with pytest.raises(ParameterError, match="small_baseline_flag"):
         effective_parameters(root, root, {"small_baseline_flag": "n"})
 
@@ -319,7 +317,6 @@ def test_the_file_of_the_root_is_read_once_for_all_patches_while_it_stays_as_it_
         {"scn_kriging_flag": "y"},
         {"subtr_tropo": "y"},
         {"unwrap_hold_good_values": "y"},
-        {"small_baseline_flag": "y"},
     ],
 )
 def test_unsupported_options_are_refused_by_name(root: Path, setting: dict[str, str]) -> None:

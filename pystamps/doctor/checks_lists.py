@@ -128,10 +128,11 @@ def acquisitions(prepared: Prepared) -> Acquisitions | Finding | None:
         return None
     processor = PROCESSORS[prepared.processor]
     path = prepared.root / processor.dates_in
-    if not path.is_file() or not prepared.patches or prepared.settings.small_baseline_flag:
+    if not path.is_file() or not prepared.patches:
         return None
+    is_small_baseline = prepared.settings.small_baseline_flag
     try:
-        return processor.read_acquisitions(prepared.patches[0].directory)
+        return processor.read_acquisitions(prepared.patches[0].directory, is_small_baseline)
     except ArtifactError as error:
         where, _, rest = str(error).partition(": ")
         return DATES_WRONG.at(where, rest)

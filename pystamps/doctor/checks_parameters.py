@@ -138,8 +138,7 @@ def known_dates(prepared: Prepared) -> Interferograms | None:
     """Give the stack by the lists of dates, else by what stages have made; None if not known."""
     listed = acquisitions(prepared)
     if listed is not None and not isinstance(listed, Finding):
-        bperp = np.zeros(listed.day.size)
-        return Interferograms.of_secondary_images(listed.day, bperp, listed.master_day)
+        return listed.interferograms(np.zeros(listed.block.size))
     paths = [p.directory / "ps1.mat" for p in prepared.patches] + [prepared.root / "ps2.mat"]
     for path in (path for path in paths if path.is_file()):
         found = value_or_finding(path, read_mat, path, ["day", "master_ix"])

@@ -312,7 +312,7 @@ def _prepared_resources(prepared: Prepared) -> Iterator[Finding]:
             prepared.root,
             largest_patch=max(counts),
             candidates=sum(counts),
-            interferograms=dates.day.size,
+            interferograms=dates.block.size,
         )
 
 
@@ -326,6 +326,7 @@ def _refused_by_stage1(prepared: Prepared) -> Iterator[Finding]:
             raw = read_raw_patch(
                 patch.directory,
                 prepared.processor,
+                is_small_baseline=prepared.settings.small_baseline_flag,
                 raw_root=prepared.config.runtime.raw_root,
             )
             kept = prepared.config.compat.wild_positions_kept

@@ -26,6 +26,7 @@ from pystamps.parameters.files import effective_parameters
 from pystamps.processors import PROCESSORS, recorded_processor
 from pystamps.processors.names import DEFAULT
 from pystamps.processors.rasters import ByteOrder
+from pystamps.stage_table import STAGES, mode_of
 
 PATCH_LIST_WRONG = Code(
     "patch-list-wrong",
@@ -148,7 +149,7 @@ def take_stock_prepared(root: Path, config: RunConfig, steps: range) -> Prepared
     """Look through a prepared data set: patches, parameters, sizes, list of interferograms."""
     findings: list[Finding] = []
     patches = _patches(root, findings)
-    parameters = _parameters(root, config, findings)
+    parameters = _parameters(root, config, steps, findings)
     recorded = value_or_finding(root / "processor.txt", recorded_processor, root)
     path, word = (None, DEFAULT) if isinstance(recorded, Finding) else recorded
     processor = parameters.insar_processor if parameters else word
@@ -188,7 +189,9 @@ def _patches(root: Path, findings: list[Finding]) -> tuple[Patch, ...]:
     return dataset.patches
 
 
-def _parameters(root: Path, config: RunConfig, findings: list[Finding]) -> Parameters | None:
+def _parameters(
+    root: Path, config: RunConfig, steps: range, findings: list[Finding]
+) -> Parameters | None:
     """Read the parameters as a run does; report values that are wrong, missing, unsupported."""
     try:
         parameters = effective_parameters(
@@ -205,12 +208,18 @@ def _parameters(root: Path, config: RunConfig, findings: list[Finding]) -> Param
     except READ_ERRORS as error:
         findings.append(unreadable(root / "parms.mat", error))
         return None
-    findings += _refused(root, parameters)
+    findings += _refused(root, parameters, steps)
     return parameters
 
 
-def _refused(root: Path, parameters: Parameters) -> Iterator[Finding]:
-    """Report options that are not supported, and constants that are not known."""
+def _refused(root: Path, parameters: Parameters, steps: range) -> Iterator[Finding]:
+    """Report options and stages that are not supported, and constants that are not known."""
+    mode = mode_of(is_small_baseline=parameters.small_baseline_flag)
+    lacking = [s.name for s in STAGES if s.step in steps and mode not in s.modes]
+    if lacking:
+        yield UNSUPPORTED.at(
+            root / "parms.mat", f"small_baseline_flag=y: {first_few(lacking)} of small baselines"
+        )
     try:
         refuse_unsupported(parameters)
     except PystampsError as error:

@@ -144,7 +144,8 @@ def to_variables(artifact: Any) -> dict[str, Any]:
         for name, v in layout.fields.items()
         if getattr(artifact, name) is not None
     }
-    return variables | {name: compute(artifact) for name, compute in layout.derived.items()}
+    derived = {name: compute(artifact) for name, compute in layout.derived.items()}
+    return variables | {name: value for name, value in derived.items() if value is not None}
 
 
 def write_artifact(path: Path, artifact: Any, *, mat_version: str = "5") -> None:

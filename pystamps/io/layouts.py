@@ -72,6 +72,7 @@ _PIXELS = {
     "day_ix": _index("day_ix", "column", "n_secondary", last="n_secondary", optional=True),
     "mean_incidence": Variable("mean_incidence", "scalar", "", _F8, _ANGLE, optional=True),
     "mean_range": Variable("mean_range", "scalar", "", _F8, _POSITIVE, optional=True),
+    "pairs": _index("ifgday_ix", "matrix", "n_ifg 2", last="n_image", optional=True),
 }
 _COH_PS = Variable("coh_ps", "column", "n_ps", _F8, _COHERENCE_OR_NONE)
 _SCLA = {
@@ -103,6 +104,7 @@ LAYOUTS: dict[type, Layout] = {
             "n_ifg": lambda p: float(p.n_ifg),
             "n_image": lambda p: float(p.n_image),
             "n_ps": lambda p: float(p.n_ps),
+            "ifgday": lambda p: None if p.pairs is None else p.day[p.pairs],
         },
         {"n_ifg": "n_ifg", "n_image": "n_image", "n_ps": "n_ps"},
     ),
@@ -200,7 +202,14 @@ LAYOUTS: dict[type, Layout] = {
         {
             "ph_rc": Variable("ph_rc", "matrix", "n_ps n_ifg", _C8, _GAPS, keeps_double=True),
             "ph_reref": Variable(
-                "ph_reref", "matrix", "n_ps n_ifg", _C8, _GAPS, keeps_double=True, or_empty=True
+                "ph_reref",
+                "matrix",
+                "n_ps n_ifg",
+                _C8,
+                _GAPS,
+                keeps_double=True,
+                or_empty=True,
+                optional=True,
             ),
         },
     ),

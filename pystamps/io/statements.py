@@ -125,7 +125,7 @@ class Layout:
         Stage that makes it; generation 2 of what stage 1 makes comes from stage 5.
     fields : dict of str to Variable
     derived : dict of str to callable
-        Variables computed from the whole.
+        Variables computed from the whole; None where it has none.
     sizes : dict of str to str
         Symbol of the size that a derived variable repeats, checked where the variable is there.
     """

@@ -15,7 +15,6 @@ import numpy as np
 from pystamps.arrays import Float64
 from pystamps.dates import calendar_date, datenum
 from pystamps.errors import ParameterError
-from pystamps.interferograms import Interferograms
 from pystamps.io.mat import read_mat
 from pystamps.io.text_numbers import find_near
 from pystamps.parameters.info import ParameterValue
@@ -102,9 +101,8 @@ def _days(folder: DatedFolder, where: str) -> Float64:
     # readers of dates take a patch and look above it; it need not be there
     patch = folder.root / "PATCH_1" if folder.directory == folder.root else folder.directory
     if record is not None and find_near(patch, record.dates_in) is not None:
-        listed = record.read_acquisitions(patch)
-        bperp = np.zeros(listed.day.size)
-        return Interferograms.of_secondary_images(listed.day, bperp, listed.master_day).day
+        listed = record.read_acquisitions(patch, folder.is_small_baseline)
+        return listed.image_day
     for path in (folder.directory / "ps1.mat", folder.root / "ps2.mat"):
         if path.is_file():
             stored = read_mat(path, ["day", "master_day"])

@@ -44,8 +44,6 @@ class Parameters:
         default_sb=True,
         stages=(1, 2, 3, 4, 5, 6, 7, 8),
         is_of_dataset=True,
-        refused=(True,),
-        instead="it processes single-master data sets only, use StaMPS for this one",
     )
     insar_processor: str = text_field(
         DEFAULT,

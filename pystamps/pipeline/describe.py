@@ -110,9 +110,9 @@ def describe_inputs(directory: Path, *, raw_root: Path | None = None) -> Dataset
     """
     root, patches = _root_and_patches(Path(directory).resolve())
     problems: list[str] = []
-    processor = _processor(root, raw_root, problems)
+    processor, is_small = _kind(root, raw_root, problems)
     constants = _constants(root, processor, raw_root, problems)
-    read = [_read_patch(patch, processor, raw_root) for patch in patches]
+    read = [_read_patch(patch, processor, is_small, raw_root) for patch in patches]
     stack = next((raw for raw, _ in read if raw is not None), None)
     return DatasetInputs(
         root=root,
@@ -141,18 +141,18 @@ def _root_and_patches(directory: Path) -> tuple[Path, list[Path]]:
     return dataset.root, [patch.directory for patch in dataset.patches]
 
 
-def _processor(root: Path, raw_root: Path | None, problems: list[str]) -> str:
-    """Give the processor of a data set whose other parameters may be wrong."""
+def _kind(root: Path, raw_root: Path | None, problems: list[str]) -> tuple[str, bool]:
+    """Give processor and small_baseline_flag of a data set whose parameters may be wrong."""
     try:
         parameters = effective_parameters(root, root, {}, raw_root=raw_root)
     except PystampsError as error:
         problems.append(str(error))
-        return recorded_processor(root)[1]
+        return recorded_processor(root)[1], False
     try:
         refuse_unsupported(parameters)
     except PystampsError as error:
         problems.append(str(error))
-    return parameters.insar_processor
+    return parameters.insar_processor, parameters.small_baseline_flag
 
 
 def _constants(
@@ -166,12 +166,17 @@ def _constants(
         return DatasetConstants()
 
 
-def _read_patch(patch: Path, processor: str, raw_root: Path | None) -> tuple[RawPatch | None, str]:
+def _read_patch(
+    patch: Path, processor: str, is_small_baseline: bool, raw_root: Path | None
+) -> tuple[RawPatch | None, str]:
     """Read a patch as stage 1 does; give the message instead where that fails."""
     try:
-        return read_raw_patch(patch, processor, raw_root=raw_root), ""
+        raw = read_raw_patch(
+            patch, processor, is_small_baseline=is_small_baseline, raw_root=raw_root
+        )
     except PystampsError as error:
         return None, str(error)
+    return raw, ""
 
 
 def _interferograms(stack: RawPatch) -> tuple[Interferogram, ...]:
@@ -179,11 +184,11 @@ def _interferograms(stack: RawPatch) -> tuple[Interferogram, ...]:
     if isinstance(geometry, SlantRangeGeometry):
         bperp = np.asarray(slant_range_values(geometry, np.zeros((0, 3))).bperp, dtype=np.float64)
     else:
-        bperp = geometry.bperp
-    dates = stack.acquisitions
+        bperp = stack.acquisitions.differences(geometry.bperp)
+    pairs = stack.acquisitions.interferograms(bperp)
     return tuple(
-        Interferogram(yyyymmdd(day), int(day - dates.master_day), float(value))
-        for day, value in zip(dates.day, bperp, strict=True)
+        Interferogram(pairs.name_of(k).date, int(pairs.temporal_baseline[k]), float(pairs.bperp[k]))
+        for k in pairs.observed
     )
 
 

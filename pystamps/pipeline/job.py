@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from pystamps.config import RunConfig
-from pystamps.errors import PystampsError
+from pystamps.errors import ArtifactError, PystampsError, UnsupportedError
 from pystamps.io.artifacts import (
     ArtifactSet,
     artifact_name,
@@ -98,6 +98,7 @@ class StageJob:
             root, directory, config.stamps, raw_root=config.runtime.raw_root
         )
         refuse_unsupported(self.parameters)
+        _refuse_mode(stage, self.parameters)
         is_small_baseline = self.parameters.small_baseline_flag
         self.stage = stage.in_mode(mode_of(is_small_baseline=is_small_baseline))
         self.counts: dict[str, int] = {}
@@ -128,6 +129,7 @@ class StageJob:
         artifact = read_artifact(kind, path, by_rows=by_rows, sizes=sizes)
         if isinstance(artifact, Pixels):
             sizes_of(artifact, path)  # dates and baselines that are no stack end here, by name
+            _check_mode(artifact, path, self.parameters)
             refuse_far_pixels(artifact, path)
         return artifact
 
@@ -159,6 +161,32 @@ class StageJob:
     def copy(self, path: Path) -> None:
         """Copy a file as it is; it gets its name when the stage has ended without error."""
         self.source_digests[path.name] = self.artifacts.copy_file(path)
+
+
+def _check_mode(pixels: Pixels, path: Path, parameters: Parameters) -> None:
+    """Refuse pixels of small baselines in a single-master data set, and the other way round.
+
+    Raises
+    ------
+    ArtifactError
+    """
+    has_pairs = pixels.pairs is not None
+    if has_pairs != parameters.small_baseline_flag:
+        flag = "y" if parameters.small_baseline_flag else "n"
+        raise ArtifactError(
+            f"{path}: has {'the' if has_pairs else 'no'} pairs of images of small baselines "
+            f"(ifgday_ix), but small_baseline_flag is {flag!r}; set the flag of the export in "
+            "parms.mat, or run stage 1 again"
+        )
+
+
+def _refuse_mode(stage: Stage, parameters: Parameters) -> None:
+    """Refuse a stage that does not process what the data set holds."""
+    if mode_of(is_small_baseline=parameters.small_baseline_flag) not in stage.modes:
+        raise UnsupportedError(
+            f"small_baseline_flag=y: {stage.name} of small baselines is not supported by this "
+            "version of pySTAMPS; use StaMPS for this stage"
+        )
 
 
 @contextmanager

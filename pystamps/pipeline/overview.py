@@ -247,9 +247,13 @@ def _dates(dataset: Dataset, parameters: Parameters, raw_root: Path | None) -> I
         reference = float(read_variable(Pixels, "master_day", files[0]))
     else:
         patch = dataset.patches[0].directory
-        stack = read_raw_patch(patch, parameters.insar_processor, raw_root=raw_root)
-        reference = stack.acquisitions.master_day
-        days = np.unique([*stack.acquisitions.day, reference])
+        stack = read_raw_patch(
+            patch,
+            parameters.insar_processor,
+            is_small_baseline=parameters.small_baseline_flag,
+            raw_root=raw_root,
+        ).acquisitions
+        reference, days = stack.master_day, stack.image_day
     images = [calendar_date(day).isoformat() for day in days]
     dropped = [n for n in parameters.drop_ifg_index if 0 < n <= len(images)]
     return ImageDates(

@@ -150,6 +150,9 @@ def _loaded(patch: Patch, parameters: Parameters, config: RunConfig) -> LoadedPa
     """Give what stage 1 makes of the input files of a patch."""
     require_finite(parameters, "heading")
     raw = read_raw_patch(
-        patch.directory, parameters.insar_processor, raw_root=config.runtime.raw_root
+        patch.directory,
+        parameters.insar_processor,
+        is_small_baseline=parameters.small_baseline_flag,
+        raw_root=config.runtime.raw_root,
     )
     return load_patch(raw, heading_deg=parameters.heading, compat=config.compat)

@@ -75,8 +75,12 @@ def check_inputs(
 
 def check_input_of_patch(plan: WorkflowPlan, patch: str) -> None:
     """Read the input of stage 1 of a patch, as the stage will."""
-    raw_root = plan.config.runtime.raw_root
-    read_raw_patch(plan.root / patch, plan.root_parameters.insar_processor, raw_root=raw_root)
+    read_raw_patch(
+        plan.root / patch,
+        plan.root_parameters.insar_processor,
+        is_small_baseline=plan.root_parameters.small_baseline_flag,
+        raw_root=plan.config.runtime.raw_root,
+    )
 
 
 def check_planned(plan: WorkflowPlan, planned: Sequence[StatusEntry]) -> None:

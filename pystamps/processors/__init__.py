@@ -81,7 +81,9 @@ def dataset_constants(root: Path, processor: str, raw_root: Path | None = None) 
     return PROCESSORS[processor].read_constants(Path(root), raw_root)
 
 
-def read_raw_patch(patch: Path, processor: str, *, raw_root: Path | None = None) -> RawPatch:
+def read_raw_patch(
+    patch: Path, processor: str, *, is_small_baseline: bool = False, raw_root: Path | None = None
+) -> RawPatch:
     """Read a patch of a prepared stack: the input of stage 1.
 
     Parameters
@@ -89,6 +91,8 @@ def read_raw_patch(patch: Path, processor: str, *, raw_root: Path | None = None)
     patch : Path
     processor : str
         Value of ``insar_processor``.
+    is_small_baseline : bool
+        Value of ``small_baseline_flag``.
     raw_root : Path, optional
         Folder of the raw export, for a data set that was moved.
 
@@ -105,4 +109,4 @@ def read_raw_patch(patch: Path, processor: str, *, raw_root: Path | None = None)
             f"{patch}: stacks of {processor!r} cannot be read; insar_processor has to be one of "
             f"{known}"
         )
-    return PROCESSORS[processor].read_patch(patch, raw_root)
+    return PROCESSORS[processor].read_patch(patch, raw_root, is_small_baseline)

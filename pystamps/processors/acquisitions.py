@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -55,15 +56,75 @@ def acquisitions_of_pairs(names: list[str], *, named_in: Path) -> Acquisitions:
     return _checked(Acquisitions(float(masters[0]), pairs[block, 1], block), named_in)
 
 
-def read_acquisitions(patch: Path) -> Acquisitions:
-    """Read the dates of a Doris or ISCE stack: ``master_day.1.in`` and ``day.1.in``.
+def small_baselines_of_names(
+    names: list[str], *, named_in: Path, master_day: float
+) -> Acquisitions:
+    """Take images and pairs of a small-baseline stack from names ``YYYYMMDD_YYYYMMDD.diff``.
 
-    ISCE calls the first ``reference_day.1.in`` since version 2.4.
+    Parameters
+    ----------
+    names : list of str
+        Paths in the order of the phase file.
+    named_in : Path
+        For messages.
+    master_day : float
+        Date number of the reference image.
 
     Raises
     ------
     ArtifactError
-        A file is missing, the reference image is among the others, or a date occurs twice.
+        A name without two dates, a pair twice or of one image, or a reference image that is in no
+        pair (StaMPS takes another one then).
+    """
+    dates = np.array([_dates_of_pair(name, named_in) for name in names]).reshape(-1, 2)
+    day = np.unique(dates)
+    return _checked_pairs(dates, day, master_day, day[day != master_day], named_in)
+
+
+def _checked_pairs(
+    dates: Float64, day: Float64, master_day: float, secondary: Float64, path: Path
+) -> Acquisitions:
+    """Give the images that pairs of dates combine; ``day`` are the dates of all images."""
+    unknown = np.setdiff1d(dates, day)
+    if unknown.size:
+        raise ArtifactError(
+            f"{path}: {first_dates(unknown)} are not in day.1.in; run the preparation again"
+        )
+    if not dates.size:
+        raise ArtifactError(f"{path}: names no interferogram")
+    if master_day not in dates:
+        raise ArtifactError(
+            f"{path}: no interferogram has the reference image {yyyymmdd(master_day)}; the series "
+            "of the images is relative to it: choose one of the images in interferograms, and "
+            "prepare again"
+        )
+    alone = dates[:, 0] == dates[:, 1]
+    pairs, counts = np.unique(np.sort(dates, axis=1), axis=0, return_counts=True)
+    if alone.any() or (counts > 1).any():
+        wrong = dates[alone] if alone.any() else pairs[counts > 1]
+        what = "combines an image with itself" if alone.any() else "occurs more than once"
+        raise ArtifactError(f"{path}: {'_'.join(map(yyyymmdd, wrong[0]))} {what}; leave it out")
+    return Acquisitions(
+        master_day, secondary, np.arange(secondary.size), np.searchsorted(day, dates)
+    )
+
+
+def first_dates(days: Float64) -> str:
+    """Give the first few dates for people."""
+    return ", ".join(yyyymmdd(day) for day in days[:5])
+
+
+def read_acquisitions(patch: Path, is_small_baseline: bool = False) -> Acquisitions:
+    """Read the dates of a Doris or ISCE stack: ``master_day.1.in`` and ``day.1.in``.
+
+    ISCE calls the first ``reference_day.1.in`` since version 2.4. The pairs of small baselines
+    stand in ``ifgday.1.in``.
+
+    Raises
+    ------
+    ArtifactError
+        A file is missing, the reference image is among the others, a date occurs twice, or a pair
+        names an image that is not there.
     """
     master_path = reference_day_file(patch)
     master = read_dates(master_path)
@@ -78,20 +139,31 @@ def read_acquisitions(patch: Path) -> Acquisitions:
         )
     block = np.argsort(days, kind="stable").astype(np.int64)
     acquisitions = _checked(Acquisitions(float(master[0]), days[block], block), path)
-    _check_phase_order(patch, days)
-    return acquisitions
+    if not is_small_baseline:
+        _check_phase_order(patch, days[:, None])
+        return acquisitions
+    path = require_near(patch, "ifgday.1.in")
+    dates = read_dates(path)
+    if dates.size % 2:
+        raise ArtifactError(f"{path}: found {dates.size} dates, expected two per interferogram")
+    dates = dates.reshape(-1, 2)
+    found = _checked_pairs(
+        dates, acquisitions.image_day, acquisitions.master_day, acquisitions.day, path
+    )
+    _check_phase_order(patch, dates)
+    return replace(found, day_ix=block)
 
 
 def read_baselines(patch: Path, acquisitions: Acquisitions) -> Float64:
     """Read ``bperp.1.in``: nominal baselines in m, in date order."""
     path = require_near(patch, "bperp.1.in")
     bperp = read_numbers(path)
-    if bperp.size != acquisitions.block.size:
+    if bperp.size != acquisitions.day_ix.size:
         raise ArtifactError(
-            f"{path}: found {bperp.size} baselines, expected {acquisitions.block.size} "
+            f"{path}: found {bperp.size} baselines, expected {acquisitions.day_ix.size} "
             "(one per date of day.1.in)"
         )
-    bperp = bperp[acquisitions.block]
+    bperp = bperp[acquisitions.day_ix]
     wrong = np.flatnonzero(~BASELINE.are_possible(bperp))
     if wrong.size:
         date = yyyymmdd(acquisitions.day[wrong[0]])
@@ -118,7 +190,7 @@ def read_amplitude_constants(patch: Path, acquisitions: Acquisitions) -> Float64
     """
     path = find_near(patch, "calamp.out")
     if path is None:
-        return np.ones(acquisitions.block.size)
+        return np.ones(acquisitions.day.size)
     found: dict[float, float] = {}
     for line in read_path_list(path):
         image, amplitude = image_and_amplitude(path, line)
@@ -185,15 +257,17 @@ def _checked(acquisitions: Acquisitions, path: Path) -> Acquisitions:
 
 
 def _check_phase_order(patch: Path, days: Float64) -> None:
-    """Compare ``day.1.in`` with the order in which the phases were extracted, where known."""
+    """Compare the dates of interferograms, (n_ifg, 1 or 2), with the order of the phases."""
     path = find_near(patch, "pscphase.in")
     if path is None:
         return
     folders = [name.rpartition("/")[0].rpartition("/")[2] for name in read_path_list(path)[1:]]
-    dates = [_day_at_start(folder) for folder in folders]
-    if None not in dates and dates != days.tolist():
+    dates = [[_day_at_start(word) for word in folder.split("_")] for folder in folders]
+    is_known = all(None not in words and len(words) == days.shape[1] for words in dates)
+    if is_known and dates != days.tolist():
+        listed = "day.1.in" if days.shape[1] == 1 else "ifgday.1.in"
         raise ArtifactError(
-            f"{path}: the interferograms do not have the dates of day.1.in in the same order; "
+            f"{path}: the interferograms do not have the dates of {listed} in the same order; "
             "phases would get wrong dates: run the preparation again"
         )
 

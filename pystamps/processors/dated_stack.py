@@ -30,8 +30,9 @@ class DatedStack:
     candidates : Candidates
     acquisitions : Acquisitions
     width, length : int, range samples and azimuth lines of the image
-    bperp : float64, (n_used,), nominal baseline in m, date order
-    calconst : float64, (n_used,), mean amplitudes, date order
+    bperp : float64, (n_secondary,), nominal baseline in m, date order
+    calconst : float64, (n_secondary,), mean amplitudes, date order; None with small baselines,
+        whose phases lose their amplitudes
     """
 
     candidates: Candidates
@@ -39,10 +40,10 @@ class DatedStack:
     width: int
     length: int
     bperp: Float64
-    calconst: Float64
+    calconst: Float64 | None
 
 
-def read_dated_stack(patch: Path, *, byte_order: ByteOrder) -> DatedStack:
+def read_dated_stack(patch: Path, *, byte_order: ByteOrder, is_small_baseline: bool) -> DatedStack:
     """Read what Doris and ISCE stacks have in common.
 
     Parameters
@@ -51,13 +52,14 @@ def read_dated_stack(patch: Path, *, byte_order: ByteOrder) -> DatedStack:
         Files are looked for here, then in the data set above.
     byte_order : str
         Of the candidate files.
+    is_small_baseline : bool
 
     Raises
     ------
     ArtifactError
         Missing, unreadable or inconsistent files.
     """
-    acquisitions = read_acquisitions(patch)
+    acquisitions = read_acquisitions(patch, is_small_baseline)
     candidates = read_candidates(
         patch, byte_order=byte_order, n_interferogram=acquisitions.block.size
     )
@@ -69,7 +71,7 @@ def read_dated_stack(patch: Path, *, byte_order: ByteOrder) -> DatedStack:
         width=width,
         length=length,
         bperp=read_baselines(patch, acquisitions),
-        calconst=read_amplitude_constants(patch, acquisitions),
+        calconst=None if is_small_baseline else read_amplitude_constants(patch, acquisitions),
     )
 
 

@@ -18,13 +18,16 @@ N_NODE = 50
 """Nodes along each side of a grid."""
 
 
-def read_doris_patch(patch: Path, _: Path | None = None) -> RawPatch:
+def read_doris_patch(
+    patch: Path, _: Path | None = None, is_small_baseline: bool = False
+) -> RawPatch:
     """Read a patch of a stack prepared from Doris.
 
     Parameters
     ----------
     patch : Path
         Files are looked for here, then in the data set above.
+    is_small_baseline : bool
 
     Returns
     -------
@@ -36,7 +39,7 @@ def read_doris_patch(patch: Path, _: Path | None = None) -> RawPatch:
     ArtifactError
         Missing, unreadable or inconsistent files.
     """
-    stack = read_dated_stack(patch, byte_order=DATED_ORDER)
+    stack = read_dated_stack(patch, byte_order=DATED_ORDER, is_small_baseline=is_small_baseline)
     look_angle = find_near(patch, "look_angle.1.in")
     baselines = files_of_images(patch, stack.acquisitions, "bperp_{date}.1.in")
     geometry = NodeGrids(

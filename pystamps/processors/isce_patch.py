@@ -24,13 +24,16 @@ _LINES = 256
 _MOST_DIGITS = 10
 
 
-def read_isce_patch(patch: Path, _: Path | None = None) -> RawPatch:
+def read_isce_patch(
+    patch: Path, _: Path | None = None, is_small_baseline: bool = False
+) -> RawPatch:
     """Read a patch of a stack prepared from ISCE.
 
     Parameters
     ----------
     patch : Path
         Files are looked for here, then in the data set above (angles also one folder higher).
+    is_small_baseline : bool
 
     Returns
     -------
@@ -42,7 +45,7 @@ def read_isce_patch(patch: Path, _: Path | None = None) -> RawPatch:
     ArtifactError
         Missing, unreadable or inconsistent files.
     """
-    stack = read_dated_stack(patch, byte_order=DATED_ORDER)
+    stack = read_dated_stack(patch, byte_order=DATED_ORDER, is_small_baseline=is_small_baseline)
     shape = (stack.length, stack.width)
     incidence = _read_angle(patch, "inc_angle.raw", shape)
     baselines = files_of_images(patch, stack.acquisitions, "baselineGRID_{date}")

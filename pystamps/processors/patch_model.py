@@ -1,7 +1,8 @@
 """What the readers of the prepared files hand to stage 1: raw arrays, nothing derived.
 
 ``n`` candidates of one patch, ``n_used`` interferograms (the reference image not counted).
-"Date order" is ascending in the date of the secondary image.
+"Date order" is ascending in the date of the secondary image; the interferograms of small baselines
+keep the order of the file.
 """
 
 from __future__ import annotations
@@ -46,22 +47,67 @@ class Candidates:
 
 @dataclass(frozen=True, slots=True)
 class Acquisitions:
-    """Dates of a single-master stack.
+    """Dates of a stack, and which images its interferograms combine.
 
     Attributes
     ----------
     master_day : float, MATLAB date number of the reference image
-    day : float64, (n_used,), date numbers of the secondary images, ascending
-    block : int64, (n_used,), row of ``Candidates.ph`` of each secondary image in date order
+    day : float64, (n_secondary,), date numbers of the other images, ascending
+    day_ix : int64, (n_secondary,), their places in the list that names them
+    pairs : int64, (n_used, 2), images that each interferogram of small baselines combines, counted
+        among all images in the order of their dates; None with one reference image
     """
 
     master_day: float
     day: Float64
-    block: Index
+    day_ix: Index
+    pairs: Index | None = None
+
+    @property
+    def is_small_baseline(self) -> bool:
+        """Tell whether every interferogram has two images of its own."""
+        return self.pairs is not None
+
+    @property
+    def block(self) -> Index:
+        """Rows of ``Candidates.ph`` in the order of the interferograms: (n_used,)."""
+        return self.day_ix if self.pairs is None else np.arange(len(self.pairs))
+
+    @property
+    def image_day(self) -> Float64:
+        """Date numbers of all images, ascending: (n_image,)."""
+        return self._of_images().day
 
     def interferograms(self, bperp: npt.NDArray[Any]) -> Interferograms:
-        """Give the interferograms, from baselines in date order, (n_used,), m."""
-        return Interferograms.of_secondary_images(self.day, bperp, self.master_day)
+        """Give the interferograms, from baselines in their order, (n_used,), m."""
+        if self.pairs is None:
+            return Interferograms.of_secondary_images(self.day, bperp, self.master_day)
+        return self._of_images().paired(self.pairs, bperp)
+
+    def differences(self, of_secondary: npt.NDArray[Any]) -> npt.NDArray[Any]:
+        """Turn values relative to the reference image into values of the interferograms.
+
+        Parameters
+        ----------
+        of_secondary : ndarray, last axis n_secondary
+            In date order, of the secondary images relative to the reference image.
+
+        Returns
+        -------
+        ndarray, last axis n_used
+            Of the second image relative to the first; as given with one reference image.
+        """
+        if self.pairs is None:
+            return of_secondary
+        of_images = self._of_images().with_null_column(of_secondary, 0)
+        first, second = self.pairs.T
+        difference: npt.NDArray[Any] = of_images[..., second] - of_images[..., first]
+        return difference
+
+    def _of_images(self) -> Interferograms:
+        """Give every image relative to the reference image, without baselines."""
+        unknown = np.zeros(self.day.size)
+        return Interferograms.of_secondary_images(self.day, unknown, self.master_day)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,9 +143,9 @@ class NodeGrids:
     Attributes
     ----------
     width, length : int, range samples and azimuth lines of the image
-    bperp : float64, (n_used,), nominal baseline in m, date order
-    calconst : float64, (n_used,), mean amplitudes, date order
-    bperp_nodes : float64, (n_used, 50, 50, 2), m, or None without files
+    bperp : float64, (n_secondary,), nominal baseline in m, date order
+    calconst : float64, (n_secondary,), mean amplitudes, date order; None with small baselines
+    bperp_nodes : float64, (n_secondary, 50, 50, 2), m, or None without files
     look_angle_nodes : float64, (50, 50, 2), degrees, or None without a file
         Axes: azimuth node, range node, height.
     """
@@ -107,7 +153,7 @@ class NodeGrids:
     width: int
     length: int
     bperp: Float64
-    calconst: Float64
+    calconst: Float64 | None
     bperp_nodes: Float64 | None
     look_angle_nodes: Float64 | None
 
@@ -119,17 +165,17 @@ class RasterGeometry:
     Attributes
     ----------
     width, length : int, range samples and azimuth lines of the image
-    bperp : float64, (n_used,), nominal baseline in m, date order
-    calconst : float64, (n_used,), mean amplitudes, date order
+    bperp : float64, (n_secondary,), nominal baseline in m, date order
+    calconst : float64, (n_secondary,), mean amplitudes, date order; None with small baselines
     incidence : float, (length, width), degrees, or None without a file
     look_angle : float, (length, width), degrees, or None; read only without incidence
-    bperp_rasters : tuple of n_used float arrays (length, width) or coarser, m; or None
+    bperp_rasters : tuple of n_secondary float arrays (length, width) or coarser, m; or None
     """
 
     width: int
     length: int
     bperp: Float64
-    calconst: Float64
+    calconst: Float64 | None
     incidence: RasterArray | None
     look_angle: RasterArray | None
     bperp_rasters: tuple[RasterArray, ...] | None

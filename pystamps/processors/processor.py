@@ -108,9 +108,10 @@ class Processor:
     read_constants : callable
         Reads the constants of a data set: root, folder of the export of a data set that moved.
     read_acquisitions : callable
-        Reads the dates of a data set: patch.
+        Reads the dates of a data set: patch, whether it holds small baselines.
     read_patch : callable
-        Reads the input of stage 1: patch, folder of the export of a data set that moved.
+        Reads the input of stage 1: patch, folder of the export of a data set that moved, whether
+        it holds small baselines.
     """
 
     name: str
@@ -122,8 +123,8 @@ class Processor:
     recognises: Callable[[Path], bool]
     scan: Callable[[Path, str], Export]
     read_constants: Callable[[Path, Path | None], DatasetConstants]
-    read_acquisitions: Callable[[Path], Acquisitions]
-    read_patch: Callable[[Path, Path | None], RawPatch]
+    read_acquisitions: Callable[[Path, bool], Acquisitions]
+    read_patch: Callable[[Path, Path | None, bool], RawPatch]
     angle: Literal["la", "inc"] = "la"
     angle_file: str = ""
     has_par_files: bool = False

@@ -8,12 +8,14 @@ from pathlib import Path
 
 import numpy as np
 
+from pystamps.dates import datenum
 from pystamps.errors import ArtifactError
 from pystamps.findings import Finding, raise_first_error, value_or_finding
 from pystamps.io.par_file import ParFile, read_par
 from pystamps.io.raw_paths import RawPaths, read_path_list
-from pystamps.processors.acquisitions import acquisitions_of_pairs
+from pystamps.processors.acquisitions import acquisitions_of_pairs, small_baselines_of_names
 from pystamps.processors.candidates import read_candidates
+from pystamps.processors.dates_in_names import first_date
 from pystamps.processors.header_checks import (
     BASELINE_KEY,
     BASELINE_RATE_KEY,
@@ -35,8 +37,10 @@ _PAR_KEYS = {
 }
 
 
-def read_slant_range_acquisitions(patch: Path) -> Acquisitions:
-    """Read the dates of a single-master SNAP or GAMMA stack from ``pscphase.in``.
+def read_slant_range_acquisitions(patch: Path, is_small_baseline: bool = False) -> Acquisitions:
+    """Read the dates of a SNAP or GAMMA stack from ``pscphase.in``.
+
+    The date of the reference image of small baselines is that of the file named in ``rsc.txt``.
 
     Raises
     ------
@@ -44,10 +48,16 @@ def read_slant_range_acquisitions(patch: Path) -> Acquisitions:
         The file is missing, or its names contradict each other.
     """
     named_in = patch.parent / "pscphase.in"
-    return acquisitions_of_pairs(read_path_list(named_in)[1:], named_in=named_in)
+    names = read_path_list(named_in)[1:]
+    if not is_small_baseline:
+        return acquisitions_of_pairs(names, named_in=named_in)
+    master_day = _reference_day(patch.parent)
+    return small_baselines_of_names(names, named_in=named_in, master_day=master_day)
 
 
-def read_slant_range_patch(patch: Path, raw_root: Path | None = None) -> RawPatch:
+def read_slant_range_patch(
+    patch: Path, raw_root: Path | None = None, is_small_baseline: bool = False
+) -> RawPatch:
     """Read a patch of a stack prepared from SNAP or GAMMA.
 
     Parameters
@@ -56,6 +66,7 @@ def read_slant_range_patch(patch: Path, raw_root: Path | None = None) -> RawPatc
         The data set is the folder above it.
     raw_root : Path, optional
         Folder of the raw export, for a data set that was moved.
+    is_small_baseline : bool
 
     Returns
     -------
@@ -71,7 +82,7 @@ def read_slant_range_patch(patch: Path, raw_root: Path | None = None) -> RawPatc
     raw = RawPaths(root, raw_root)
     named_in = root / "pscphase.in"
     names = read_path_list(named_in)[1:]
-    acquisitions = read_slant_range_acquisitions(patch)
+    acquisitions = read_slant_range_acquisitions(patch, is_small_baseline)
     candidates = read_candidates(patch, byte_order=SLANT_RANGE_ORDER, n_interferogram=len(names))
     par = _master_par(root, raw)
     where = patch / "pscands.1.ll"
@@ -134,8 +145,24 @@ def base_name(interferogram: str) -> str:
 
 
 def _master_par(root: Path, raw: RawPaths) -> ParFile:
+    return read_par(raw.resolve(_recorded_par(root), named_in=root / "rsc.txt"))
+
+
+def _recorded_par(root: Path) -> str:
     named_in = root / "rsc.txt"
     recorded = read_path_list(named_in)
     if not recorded:
         raise ArtifactError(f"{named_in}: is empty, expected the path of the reference .par file")
-    return read_par(raw.resolve(recorded[0], named_in=named_in))
+    return recorded[0]
+
+
+def _reference_day(root: Path) -> float:
+    """Give the date number of the reference image from the name of its parameter file."""
+    recorded = _recorded_par(root)
+    date = first_date(recorded.replace("\\", "/").rpartition("/")[2])
+    if not date:
+        raise ArtifactError(
+            f"{root / 'rsc.txt'}: {recorded!r} holds no date of the reference image, expected a "
+            "name YYYYMMDD.rslc.par"
+        )
+    return float(datenum(date))

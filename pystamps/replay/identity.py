@@ -56,7 +56,7 @@ def check_same_candidates(reference: Path, run: Path, loaded: LoadedPatch, proce
                     reference / name, f"{wrong} of {pixels.n_ps} candidates have other {words}"
                 )
     elif all((reference / name).is_file() for name in CANDIDATE_FILES):
-        _check_files(reference, run, processor)
+        _check_files(reference, run, processor, is_small_baseline=loaded.pixels.pairs is not None)
     else:
         raise DatasetError(
             f"{SETTING}: {reference} holds neither ps1.mat and ph1.mat nor pscands.1.*, so that "
@@ -76,6 +76,8 @@ def check_same_dates(path: Path, found: Pixels, expected: Pixels) -> None:
         dates = (yyyymmdd(pixels.master_day) for pixels in (found, expected))
         raise _other(path, "the date of its reference image is {}, not {}".format(*dates))
     days, wanted = ({yyyymmdd(day) for day in p.day} for p in (found, expected))
+    if days == wanted and not _same_pairs(found.pairs, expected.pairs):
+        raise _other(path, "its interferograms combine other pairs of images")
     if days != wanted:
         raise _other(
             path,
@@ -173,14 +175,24 @@ def _n_different(found: Matrix, expected: Matrix, order: Index | None) -> int:
     return wrong
 
 
-def _check_files(reference: Path, run: Path, processor: str) -> None:
+def _check_files(reference: Path, run: Path, processor: str, *, is_small_baseline: bool) -> None:
     """Compare the candidate files and the dates, where the reference has no stage 1."""
-    theirs, ours = (PROCESSORS[processor].read_acquisitions(p) for p in (reference, run))
-    if theirs.master_day != ours.master_day or not np.array_equal(theirs.day, ours.day):
+    read = PROCESSORS[processor].read_acquisitions
+    theirs, ours = (read(patch, is_small_baseline) for patch in (reference, run))
+    if theirs.master_day != ours.master_day or not (
+        np.array_equal(theirs.day, ours.day) and _same_pairs(theirs.pairs, ours.pairs)
+    ):
         raise _other(reference, "the dates of its images are not those of the run")
     for name in CANDIDATE_FILES:
         if not _is_same_content(reference / name, run / name):
             raise _other(reference / name, f"its content is not that of {run / name}")
+
+
+def _same_pairs(one: Index | None, other: Index | None) -> bool:
+    """Tell whether interferograms combine the same images."""
+    if one is None or other is None:
+        return one is other
+    return bool(np.array_equal(one, other))
 
 
 def _is_same_content(one: Path, other: Path) -> bool:

@@ -9,6 +9,7 @@ from functools import partial
 import numpy as np
 
 from pystamps.arrays import Float64, FloatArray
+from pystamps.interferograms import Interferograms
 from pystamps.matlab import histogram, legacy_uniform_rows
 from pystamps_kernels import AUTO, KernelChoice
 from pystamps_kernels.stage2_topofit_coh_row_invariant import stage2_topofit_coh_row_invariant
@@ -19,6 +20,8 @@ COHERENCE_BINS: Float64 = 0.005 + np.arange(100, dtype=np.float64) * 0.01
 """Centres of the coherence histogram."""
 LOW_BINS = 31
 """Bins in which practically all candidates of a single-master stack have random phase."""
+LOW_BINS_OF_PAIRS = 15
+"""The same of small baselines, whose random phases are less coherent: there are more of them."""
 N_RANDOM = 300_000
 SEED = 2005
 AT_ONCE = 60_000
@@ -37,10 +40,16 @@ class RandomReference:
         return int(np.flatnonzero(self.counts)[-1]) + 1
 
 
+def low_bins_of(stack: Interferograms) -> int:
+    """Give the number of coherence bins in which all candidates count as random."""
+    return LOW_BINS if stack.has_null_column else LOW_BINS_OF_PAIRS
+
+
 def random_reference(
     bperp: FloatArray,
     *,
     n_trial_wraps: float,
+    small_baselines: Interferograms | None = None,
     n_random: int = N_RANDOM,
     seed: int = SEED,
     choice: KernelChoice = AUTO,
@@ -52,6 +61,9 @@ def random_reference(
     bperp : ndarray of float32 or float64, shape (n_used,)
         Nominal baselines in m; single baselines make the whole calculation single.
     n_trial_wraps : float
+    small_baselines : Interferograms, optional
+        Of pairs of images, whose phases are differences of random phases of the images; else the
+        phases of the interferograms themselves are random.
     n_random : int, optional
         Number of pixels.
     seed : int, optional
@@ -64,9 +76,13 @@ def random_reference(
     Notes
     -----
     Part of StaMPS ``ps_est_gamma_quick``. The numbers are those of ``rand('state', 2005)``,
-    drawn interferogram after interferogram.
+    drawn interferogram after interferogram, of small baselines image after image.
     """
-    turns = legacy_uniform_rows(seed, (n_random, bperp.size), size=AT_ONCE, choice=choice)
+    n_drawn = bperp.size if small_baselines is None else small_baselines.n_image
+    turns = legacy_uniform_rows(seed, (n_random, n_drawn), size=AT_ONCE, choice=choice)
+    if small_baselines is not None:
+        first, second = small_baselines.pairs.T
+        turns = (of_images[second] - of_images[first] for of_images in turns)
     search = partial(
         stage2_topofit_coh_row_invariant, bperp=bperp, n_trial_wraps=n_trial_wraps, choice=choice
     )
@@ -129,17 +145,19 @@ def shared_low_bins(observed: Float64, random: Float64, *, low_bins: int = LOW_B
     return max(low_bins, int(both[0]) + 1) if both.size else 0
 
 
-def warn_of_few_random(observed: Float64, random: Float64, *, as_zero: bool = True) -> None:
+def warn_of_few_random(
+    observed: Float64, random: Float64, *, low_bins: int = LOW_BINS, as_zero: bool = True
+) -> None:
     """Warn when the random histogram cannot be scaled on the usual low bins."""
-    n = shared_low_bins(observed, random)
-    if n == LOW_BINS:
+    n = shared_low_bins(observed, random, low_bins=low_bins)
+    if n == low_bins:
         return
-    if as_zero and observed.any() and _is_scaled_on_low_bins(random, LOW_BINS):
+    if as_zero and observed.any() and _is_scaled_on_low_bins(random, low_bins):
         log.warning(
             "no candidate has a coherence below %.2f (few candidates, or hardly a noisy one): as "
             "in StaMPS the random distribution becomes zero and then not a number, and pixels are "
             "lost by it; compat.empty_low_bins_as_zero: false scales it on the lowest bins with "
-            "counts", LOW_BINS / 100,
+            "counts", low_bins / 100,
         )  # fmt: skip
     elif not n:
         log.warning("no candidate has a coherence; the random distribution is not scaled")
@@ -147,5 +165,5 @@ def warn_of_few_random(observed: Float64, random: Float64, *, as_zero: bool = Tr
         log.warning(
             "no candidate or no random pixel has a coherence below %.2f (few interferograms, or "
             "hardly any noisy candidate); the random distribution is scaled on coherences below "
-            "%.2f", LOW_BINS / 100, n / 100,
+            "%.2f", low_bins / 100, n / 100,
         )  # fmt: skip

@@ -18,6 +18,7 @@ from pystamps.arrays import Bool, Float32, Float64, FloatArray, Index
 from pystamps.config import Compat
 from pystamps.interferograms import Interferograms
 from pystamps.parameters import Parameters
+from pystamps.stages.random_reference import low_bins_of
 from pystamps.stages.stage4_weed import is_quiet_enough, measures_noise
 from pystamps.stages.threshold import (
     RandomLimit,
@@ -97,10 +98,11 @@ def counted_selection(
     SelectionCount
     """
     bins = dispersion_bins(stored.d_a, stored.coh_ps.size)
+    low_bins = low_bins_of(stored.interferograms)
 
     def threshold(coherence: Float64, where: Index | slice) -> Float64:
         return coherence_threshold(
-            coherence, stored.nr, bins=bins, limit=limit, where=where,
+            coherence, stored.nr, bins=bins, limit=limit, where=where, low_bins=low_bins,
             as_zero=compat.empty_low_bins_as_zero, with_warning=False, choice=choice,
         ).value  # fmt: skip
 

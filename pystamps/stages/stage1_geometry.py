@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from pystamps.arrays import Float32, Float64
+from pystamps.arrays import Float32, Float64, FloatArray
 from pystamps.errors import ArtifactError
 from pystamps.processors.patch_model import (
     NodeGrids,
@@ -59,20 +60,25 @@ class SlantRangeValues:
 
     Attributes
     ----------
-    incidence : float64, (n,), rad
-    bperp_mat : float32, (n, n_used), m
-    bperp : float32, (n_used,), mean over the candidates, m
+    look, incidence : float64, (n,), rad
+    bperp_mat : float32 or float64, (n, n_used), m
+    bperp : float32 or float64, (n_used,), mean over the candidates, m
     mean_incidence : float, rad
     """
 
+    look: Float64
     incidence: Float64
-    bperp_mat: Float32
-    bperp: Float32
+    bperp_mat: FloatArray
+    bperp: FloatArray
     mean_incidence: float
 
 
 def slant_range_values(
-    geometry: SlantRangeGeometry, ij: Float64, *, mean_in_single: bool = False
+    geometry: SlantRangeGeometry,
+    ij: Float64,
+    *,
+    mean_in_single: bool = False,
+    in_double: bool = False,
 ) -> SlantRangeValues:
     """Compute incidence and perpendicular baselines from range, line and orbit baselines.
 
@@ -82,6 +88,8 @@ def slant_range_values(
     ij : ndarray of float64, shape (n, 3)
     mean_in_single : bool
         Add the baselines of the mean one after the other in single precision.
+    in_double : bool
+        Baselines in double precision, as StaMPS has those of small baselines.
 
     Returns
     -------
@@ -101,7 +109,8 @@ def slant_range_values(
         line_offset, slant_range = np.zeros(1), np.array([geometry.center_range])
     look, incidence = look_and_incidence(geometry, slant_range)
     cos_look, sin_look = np.cos(look), np.sin(look)
-    bperp_mat = np.empty((look.size, geometry.baseline.shape[0]), dtype=np.float32)
+    dtype = np.float64 if in_double else np.float32
+    bperp_mat = np.empty((look.size, geometry.baseline.shape[0]), dtype=dtype)
     for k, (start, rate) in enumerate(zip(geometry.baseline, geometry.baseline_rate, strict=True)):
         across = start[0] + rate[0] * line_offset / geometry.prf
         normal = start[1] + rate[1] * line_offset / geometry.prf
@@ -110,8 +119,8 @@ def slant_range_values(
         total = [np.add.accumulate(column)[-1] for column in bperp_mat.T]
         bperp = np.array(total, dtype=np.float32) / np.float32(bperp_mat.shape[0])
     else:
-        bperp = bperp_mat.mean(axis=0, dtype=np.float64).astype(np.float32)
-    return SlantRangeValues(incidence[:n], bperp_mat[:n], bperp, float(incidence.mean()))
+        bperp = bperp_mat.mean(axis=0, dtype=np.float64).astype(dtype)
+    return SlantRangeValues(look[:n], incidence[:n], bperp_mat[:n], bperp, float(incidence.mean()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,20 +176,18 @@ def node_look_angle(geometry: NodeGrids, ij: Float64, hgt: Float64) -> Float64:
     return _at_height(at, nodes, hgt)
 
 
-def node_baselines(geometry: NodeGrids, ij: Float64, hgt: Float64 | None) -> Float32:
-    """Give the baselines of Doris pixels in m, shape (n, n_used).
+def node_baselines(nodes: Float64, geometry: NodeGrids, ij: Float64, hgt: Float64) -> Float32:
+    """Give the baselines of Doris pixels at their heights in m, shape (n, n_secondary).
 
     Notes
     -----
-    StaMPS routine ``ps_load_initial``. Without node files every pixel has the nominal values.
+    StaMPS routine ``ps_load_initial``.
     """
-    if geometry.bperp_nodes is None or hgt is None:
-        return repeated(geometry.bperp, ij.shape[0])
-    shape = geometry.bperp_nodes.shape[1:3]
+    shape = nodes.shape[1:3]
     at = bilinear(ij, shape, width=geometry.width, length=geometry.length)
-    bperp_mat = np.empty((ij.shape[0], geometry.bperp.size), dtype=np.float32)
-    for k, nodes in enumerate(geometry.bperp_nodes):
-        bperp_mat[:, k] = _at_height(at, nodes, hgt)
+    bperp_mat = np.empty((ij.shape[0], len(nodes)), dtype=np.float32)
+    for k, of_image in enumerate(nodes):
+        bperp_mat[:, k] = _at_height(at, of_image, hgt)
     return bperp_mat
 
 
@@ -189,19 +196,19 @@ def _at_height(at: Bilinear, nodes: Float64, hgt: Float64) -> Float64:
     return low + (at(nodes[:, :, 1]) - low) * hgt / _UPPER_NODE_HEIGHT
 
 
-def raster_baselines(geometry: RasterGeometry, ij: Float64) -> Float32:
-    """Give the baselines of ISCE pixels in m, shape (n, n_used).
+def raster_baselines(
+    rasters: Sequence[RasterArray], geometry: RasterGeometry, ij: Float64
+) -> Float32:
+    """Give the baselines of ISCE pixels in m, shape (n, n_secondary).
 
     Notes
     -----
     StaMPS routine ``ps_load_initial_isce``. Rasters of the size of the image are read at the
-    pixel, coarser ones interpolated; without rasters every pixel has the nominal values. Values
-    that cannot be (gaps, markers) are NaN, also in between when they are interpolated.
+    pixel, coarser ones interpolated. Values that cannot be (gaps, markers) are NaN, also in between
+    when they are interpolated.
     """
-    if geometry.bperp_rasters is None:
-        return repeated(geometry.bperp, ij.shape[0])
-    bperp_mat = np.empty((ij.shape[0], geometry.bperp.size), dtype=np.float32)
-    for k, raster in enumerate(geometry.bperp_rasters):
+    bperp_mat = np.empty((ij.shape[0], len(rasters)), dtype=np.float32)
+    for k, raster in enumerate(rasters):
         if raster.shape == (geometry.length, geometry.width):
             values = at_pixels(raster, ij)
             bperp_mat[:, k] = np.where(BASELINE.are_possible(values), values, np.nan)
@@ -224,5 +231,5 @@ def at_pixels(raster: RasterArray, ij: Float64) -> Float64:
 
 
 def repeated(bperp: Float64, n: int) -> Float32:
-    """Give every pixel the nominal baselines: float32, shape (n, n_used)."""
+    """Give every pixel the nominal baselines of a stack without others: float32, (n, n_used)."""
     return np.tile(bperp.astype(np.float32), (n, 1))

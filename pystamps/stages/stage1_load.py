@@ -23,11 +23,13 @@ from pystamps.processors.patch_model import (
     RawPatch,
     SlantRangeGeometry,
 )
+from pystamps.stages.gamma_iteration import phasors_and_moduli
 from pystamps.stages.stage1_geometry import (
     angles_at_pixels,
     node_baselines,
     node_look_angle,
     raster_baselines,
+    repeated,
     slant_range_values,
 )
 from pystamps.stages.stage1_order import PixelOrder, pixel_order, without_gaps
@@ -105,10 +107,18 @@ def load_slant_range(
 
     Notes
     -----
-    StaMPS routine ``ps_load_initial_gamma``. ``la`` is the incidence angle, as there. Means
-    include candidates that are left out.
+    StaMPS routines ``ps_load_initial_gamma`` and ``sb_load_initial_gamma``. ``la`` is the
+    incidence angle, as there; of small baselines it is the look angle, and baselines are double.
+    Means include candidates that are left out. The original cannot load small baselines (it passes
+    the positions transposed); gaps are left out of them as well.
     """
-    values = slant_range_values(geometry, candidates.ij, mean_in_single=mean_baseline_in_single)
+    is_small = acquisitions.is_small_baseline
+    values = slant_range_values(
+        geometry,
+        candidates.ij,
+        mean_in_single=mean_baseline_in_single and not is_small,
+        in_double=is_small,
+    )
     order = pixel_order(candidates, heading_deg, wild_positions_kept=wild_positions_kept)
     order = without_gaps(order, candidates, acquisitions)
     pixels = _pixels(
@@ -118,7 +128,8 @@ def load_slant_range(
         mean_incidence=values.mean_incidence,
         mean_range=geometry.center_range,
     )
-    bperp_mat, look_angle = values.bperp_mat[order.rows], values.incidence[order.rows]
+    angle = values.look if is_small else values.incidence
+    bperp_mat, look_angle = values.bperp_mat[order.rows], angle[order.rows]
     del values  # before the phases come into memory
     return _loaded(
         candidates,
@@ -143,12 +154,18 @@ def load_node_grids(
 
     Notes
     -----
-    StaMPS routine ``ps_load_initial``.
+    StaMPS routines ``ps_load_initial`` and ``sb_load_initial``, which takes the baselines of small
+    baselines at height 0 and removes the amplitudes.
     """
     order = pixel_order(candidates, heading_deg, wild_positions_kept=wild_positions_kept)
     ij = candidates.ij[order.rows]
     hgt = None if candidates.hgt is None else candidates.hgt[order.rows]
-    bperp_mat = node_baselines(geometry, ij, hgt)
+    height = np.zeros(len(ij)) if acquisitions.is_small_baseline else hgt
+    nodes = geometry.bperp_nodes
+    if nodes is None or height is None:
+        bperp_mat = repeated(acquisitions.differences(geometry.bperp), len(ij))
+    else:
+        bperp_mat = acquisitions.differences(node_baselines(nodes, geometry, ij, height))
     order, bperp_mat = _with_baselines(order, bperp_mat)
     ij = candidates.ij[order.rows]
     hgt = None if candidates.hgt is None else candidates.hgt[order.rows]
@@ -177,12 +194,18 @@ def load_rasters(
 
     Notes
     -----
-    StaMPS routine ``ps_load_initial_isce``. Without incidence raster the original stops; here
+    StaMPS routines ``ps_load_initial_isce`` and ``sb_load_initial_isce``, which removes the
+    amplitudes. Without incidence raster the original stops with a single master; here
     the look angle is taken if there is one. Pixels in gaps of the baselines are left out; the angle
     of pixels in gaps is 0.
     """
     order = pixel_order(candidates, heading_deg, wild_positions_kept=wild_positions_kept)
-    bperp_mat = raster_baselines(geometry, candidates.ij[order.rows])
+    ij = candidates.ij[order.rows]
+    rasters = geometry.bperp_rasters
+    if rasters is None:
+        bperp_mat = repeated(acquisitions.differences(geometry.bperp), len(ij))
+    else:
+        bperp_mat = acquisitions.differences(raster_baselines(rasters, geometry, ij))
     order, bperp_mat = _with_baselines(order, bperp_mat)
     ij = candidates.ij[order.rows]
     incidence, look_angle = (
@@ -219,10 +242,10 @@ def _dated_pixels(
     """Positions and dates of a Doris or ISCE patch."""
     return _pixels(
         candidates,
-        acquisitions.interferograms(geometry.bperp),
+        acquisitions.interferograms(acquisitions.differences(geometry.bperp)),
         order,
         calconst=geometry.calconst,
-        day_ix=acquisitions.block,
+        day_ix=acquisitions.day_ix,
     )
 
 
@@ -240,6 +263,7 @@ def _pixels(
         master_ix=stack.reference_ix,
         ll0=order.ll0,
         sort_ix=order.sort_ix,
+        pairs=None if stack.has_null_column else stack.pairs,
         **more,
     )
 
@@ -251,15 +275,20 @@ def _phase(
     *,
     pixels: model.Pixels,
 ) -> npt.NDArray[np.complex64]:
-    """Phases of the pixels in date order, 1 in the null column: (n_ps, n_ifg)."""
+    """Phases of the pixels in their order, 1 in the null column: (n_ps, n_ifg).
+
+    Those of small baselines of Doris and ISCE get unit modulus, which their images have as
+    different constants.
+    """
     stack, calconst = pixels.interferograms, pixels.calconst
+    is_unit = acquisitions.is_small_baseline and pixels.day_ix is not None
     ph = np.empty((rows.size, stack.n_ifg), dtype=np.complex64)
     ph[:, stack.null_columns] = 1
     for k, (column, block) in enumerate(zip(stack.observed, acquisitions.block, strict=True)):
         values = candidates.ph[block][rows].astype(np.complex64)
         if calconst is not None:  # real and imaginary part apart, as MATLAB divides by a real
             values = (values.view(np.float32) / np.float32(calconst[k])).view(np.complex64)
-        ph[:, column] = values
+        ph[:, column] = phasors_and_moduli(values)[0] if is_unit else values
     return ph
 
 

@@ -13,6 +13,7 @@ import numpy as np
 from pystamps.arrays import Bool, Float32, Float64, FloatArray
 from pystamps.config import Compat
 from pystamps.errors import ArtifactError, ParameterError
+from pystamps.interferograms import Interferograms
 from pystamps.matlab import histogram
 from pystamps.model import PhaseNoise
 from pystamps.parameters import Parameters
@@ -47,6 +48,7 @@ from pystamps.stages.gamma_restart import (
 from pystamps.stages.random_reference import (
     COHERENCE_BINS,
     RandomReference,
+    low_bins_of,
     random_reference,
     warn_of_few_random,
 )
@@ -66,18 +68,23 @@ class GammaInput:
     ----------
     xy : float32, (n_ps, 2), local x and y in m
     ph : Matrix of complex64, (n_ps, n_used), as loaded, without the reference image
-    bperp : float32 or float64, (n_used,), nominal baselines in m
     bperp_mat : float32 or float64, (n_ps, n_used), baselines per pixel in m
     d_a : float64, (n_ps,), amplitude dispersion
     incidence : float, mean incidence in rad
+    interferograms : Interferograms, which images the columns combine
     """
 
     xy: Float32
     ph: Matrix
-    bperp: FloatArray
     bperp_mat: FloatArray
     d_a: Float64
     incidence: float
+    interferograms: Interferograms
+
+    @property
+    def bperp(self) -> FloatArray:
+        """Nominal baselines without the null column: (n_used,), m."""
+        return self.interferograms.observed_bperp
 
 
 def mean_incidence(inc: FloatArray | None, la: FloatArray | None) -> float:
@@ -150,7 +157,7 @@ def estimate_gamma(
     a candidate is compared with a neighbourhood without its own cell, in every iteration.
     """
     stack, weights_of, weighting = _prepare(candidates, parameters, compat, choice)
-    n = len(stack.ph)
+    n, network = len(stack.ph), candidates.interferograms
     estimate = Estimate.zero(stack)
     if not n:
         return _assemble(stack, estimate, parameters, np.zeros(COHERENCE_BINS.size), weighting)
@@ -161,7 +168,10 @@ def estimate_gamma(
     )  # fmt: skip
     if restart is None:
         reference = reference or random_reference(
-            candidates.bperp, n_trial_wraps=float(stack.n_trial_wraps), choice=choice
+            candidates.bperp,
+            n_trial_wraps=float(stack.n_trial_wraps),
+            small_baselines=None if network.has_null_column else network,
+            choice=choice,
         )
         state = IterationState(
             reference.counts, reference.last_occupied, weighting, 0, np.zeros(n), 0.0
@@ -194,7 +204,7 @@ def estimate_gamma(
     if weights_by_random(parameters):
         warn_of_few_random(
             histogram(coherence, COHERENCE_BINS, choice=choice), nr,
-            as_zero=compat.empty_low_bins_as_zero,
+            low_bins=low_bins_of(network), as_zero=compat.empty_low_bins_as_zero,
         )  # fmt: skip
     return _assemble(
         stack, estimate, parameters, nr, next_weighting,
@@ -231,7 +241,10 @@ def _prepare(
     )
     check_cycles(stack.n_trial_wraps, parameters)
     if weights_by_random(parameters):
-        by_psquare = partial(_by_psquare, as_zero=compat.empty_low_bins_as_zero, choice=choice)
+        by_psquare = partial(
+            _by_psquare, low_bins=low_bins_of(candidates.interferograms),
+            as_zero=compat.empty_low_bins_as_zero, choice=choice,
+        )  # fmt: skip
         return stack, by_psquare, 1 / candidates.d_a
     return stack, partial(_by_snr, amplitude=to_host(amplitude)), 1 / candidates.d_a
 
@@ -242,10 +255,9 @@ def weights_by_random(parameters: Parameters) -> bool:
 
 
 def _by_psquare(
-    estimate: Estimate, nr: Float64, last_occupied: int, *, as_zero: bool, choice: KernelChoice
+    estimate: Estimate, nr: Float64, last_occupied: int, **options: Any
 ) -> tuple[Float64, Float64]:
-    coh_ps = to_host(estimate.coh_ps)
-    return psquare_weights(coh_ps, nr, last_occupied=last_occupied, as_zero=as_zero, choice=choice)
+    return psquare_weights(to_host(estimate.coh_ps), nr, last_occupied=last_occupied, **options)
 
 
 def _by_snr(

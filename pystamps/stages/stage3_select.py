@@ -16,6 +16,7 @@ from pystamps.progress import Progress, silent
 from pystamps.rows import Matrix, chosen_rows
 from pystamps.stages.filter_grid import framed, warn_of_small_grid
 from pystamps.stages.neighbourhood import neighbourhood_phase
+from pystamps.stages.random_reference import low_bins_of
 from pystamps.stages.reestimation import (
     Reestimate,
     SearchColumns,
@@ -144,13 +145,15 @@ def select_pixels(
     columns = _search_columns(candidates, parameters)
     bins = dispersion_bins(candidates.d_a, s.coh_ps.size)
     limit = random_limit(candidates.xy, parameters, bins.n_bin)
-    as_zero = compat.empty_low_bins_as_zero
+    stack, as_zero = candidates.interferograms, compat.empty_low_bins_as_zero
+    low_bins = low_bins_of(stack)
     flag = reest_flag_of(parameters) if reest_flag is None else reest_flag
     first = _ANY_COHERENCE
     if flag != ALL:
         first = coherence_threshold(
-            s.coh_ps, s.nr, bins=bins, limit=limit, as_zero=as_zero, choice=choice
-        )
+            s.coh_ps, s.nr,
+            bins=bins, limit=limit, low_bins=low_bins, as_zero=as_zero, choice=choice,
+        )  # fmt: skip
     ix = np.flatnonzero(s.coh_ps > first.value)
     ix = ix[_is_steady(s, ix, columns.ifg_index, parameters.gamma_stdev_reject)]
     if flag == AS_BEFORE:
@@ -165,10 +168,10 @@ def select_pixels(
     coherence = s.coh_ps.copy()
     coherence[ix] = again.coh_ps2
     second = coherence_threshold(
-        coherence, s.nr, bins=bins, limit=limit, where=ix, as_zero=as_zero, with_warning=False,
-        choice=choice,
+        coherence, s.nr, bins=bins, limit=limit, where=ix, low_bins=low_bins, as_zero=as_zero,
+        with_warning=False, choice=choice,
     )  # fmt: skip
-    one_lobe = 2 * np.pi / float(np.ptp(candidates.interferograms.observed_bperp))
+    one_lobe = 2 * np.pi / float(np.ptp(stack.observed_bperp))
     keep_ix = (again.coh_ps2 > second.value) & (np.abs(s.k_ps[ix] - again.k_ps2) < one_lobe)
     return _assemble(parameters, columns, limit, ix, again, second, keep_ix)
 
@@ -282,4 +285,5 @@ def _assemble(
         max_percent_rand=limit.value,
         gamma_stdev_reject=parameters.gamma_stdev_reject,
         ifg_index=columns.ifg_index,
+        small_baseline_flag="y" if parameters.small_baseline_flag else "n",
     )

@@ -51,7 +51,8 @@ def correct_phase(
     k_ps : ndarray of float64, shape (n_ps,)
         Look-angle error, rad/m.
     c_ps : ndarray of float64, shape (n_ps,)
-        Contribution of the noise of the reference image, rad; it is in every interferogram.
+        Contribution of the noise of the reference image, rad; it is in every interferogram, but
+        those of small baselines.
     bperp_mat : ndarray of float, shape (n_ps, n_used)
         Perpendicular baselines, m, without the null column.
     interferograms : Interferograms
@@ -59,20 +60,21 @@ def correct_phase(
     Returns
     -------
     CorrectedPhase
-        ``ph_reref`` is the filtered phase with ones in the null column.
+        ``ph_reref`` is the filtered phase with ones in the null column; None with small baselines.
 
     Notes
     -----
     StaMPS routine ``ps_correct_phase``, single precision as there.
     """
     ph_rc = np.empty(ph.shape, dtype=np.complex64)
-    ph_reref = np.empty(ph.shape, dtype=np.complex64)
+    ph_reref = np.empty_like(ph_rc) if interferograms.has_null_column else None
     for rows in pixel_blocks(len(ph)):
         error = uncorrelated_phase(
             k_ps[rows], c_ps[rows], bperp_mat=bperp_mat[rows], interferograms=interferograms
         )
         np.multiply(ph[rows], phasors(-error), out=ph_rc[rows])
-        ph_reref[rows] = interferograms.with_null_column(ph_patch[rows], 1)
+        if ph_reref is not None:
+            ph_reref[rows] = interferograms.with_null_column(ph_patch[rows], 1)
     return CorrectedPhase(ph_rc, ph_reref)
 
 
@@ -80,6 +82,8 @@ def uncorrelated_phase(
     k_ps: FloatArray, c_ps: FloatArray, *, bperp_mat: FloatArray, interferograms: Interferograms
 ) -> Float32:
     """Give ``K * bperp + C`` of every interferogram in rad, C alone in the null column.
+
+    That of small baselines is ``K * bperp``.
 
     Parameters
     ----------
@@ -95,12 +99,13 @@ def uncorrelated_phase(
     -----
     Interferogram k is image k minus reference image, so that noise n_r of the reference image is
     -n_r = C in every column. Taken off everywhere, the null column too, it leaves image k alone in
-    column k and -C = n_r, the reference image alone, in the null column. (Small baselines share no
-    image; there StaMPS takes off ``K * bperp`` alone.)
+    column k and -C = n_r, the reference image alone, in the null column. Small baselines share no
+    image, so that C is of none.
     """
-    error: Float32 = interferograms.with_null_column(bperp_mat.astype(np.float32, copy=False), 0)
-    error *= k_ps.astype(np.float32)[:, None]
-    error += c_ps.astype(np.float32)[:, None]
+    single = bperp_mat.astype(np.float32, copy=False)
+    error: Float32 = interferograms.with_null_column(single, 0) * k_ps.astype(np.float32)[:, None]
+    if interferograms.has_null_column:
+        error += c_ps.astype(np.float32)[:, None]
     return error
 
 

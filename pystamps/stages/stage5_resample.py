@@ -64,7 +64,9 @@ class ResampledPixels:
         return weighted_means(values[self.rows], self.weight, self.starts)
 
 
-def pixel_quality(ph_res: Float32, c_ps: Float64) -> PixelQuality:
+def pixel_quality(
+    ph_res: Float32, c_ps: Float64, *, is_small_baseline: bool = False
+) -> PixelQuality:
     """Estimate how well the phase of each pixel is known from its residual phase.
 
     Parameters
@@ -73,6 +75,8 @@ def pixel_quality(ph_res: Float32, c_ps: Float64) -> PixelQuality:
         Residual phase, rad.
     c_ps : ndarray of float64, shape (n,)
         Noise of the reference image, rad.
+    is_small_baseline : bool
+        False counts the reference image, with ``c_ps``, as a further interferogram.
 
     Notes
     -----
@@ -81,7 +85,8 @@ def pixel_quality(ph_res: Float32, c_ps: Float64) -> PixelQuality:
     library's, which Octave uses, differ by last places.
     """
     c = c_ps.astype(np.float32)[:, None]
-    noise = np.concatenate([_angle(_phasor(ph_res - c)), c], axis=1)
+    noise = _angle(_phasor(ph_res - c))
+    noise = noise if is_small_baseline else np.concatenate([noise, c], axis=1)
     n = np.float32(noise.shape[1])
     deviation = noise - (_sum_of_columns(noise) / n)[:, None]
     variance = _sum_of_columns(deviation * deviation) / (n - 1)

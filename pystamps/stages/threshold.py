@@ -11,7 +11,7 @@ import numpy as np
 from pystamps.arrays import Float32, Float64
 from pystamps.matlab import histogram
 from pystamps.parameters import Parameters
-from pystamps.stages.random_reference import COHERENCE_BINS, scaled_to, warn_of_few_random
+from pystamps.stages.random_reference import COHERENCE_BINS, LOW_BINS, scaled_to, warn_of_few_random
 from pystamps_kernels import AUTO, KernelChoice
 
 log = logging.getLogger(__name__)
@@ -114,6 +114,7 @@ def coherence_threshold(
     bins: DispersionBins,
     limit: RandomLimit,
     where: np.ndarray[Any, Any] | slice = slice(None),
+    low_bins: int = LOW_BINS,
     as_zero: bool = True,
     with_warning: bool = True,
     choice: KernelChoice = AUTO,
@@ -130,6 +131,8 @@ def coherence_threshold(
     limit : RandomLimit
     where : index, optional
         Candidates whose threshold is wanted.
+    low_bins : int, optional
+        Bins of coherence in which all candidates count as random.
     as_zero : bool, optional
         ``compat.empty_low_bins_as_zero``, see
         :func:`pystamps.stages.random_reference.scaled_to`.
@@ -153,12 +156,13 @@ def coherence_threshold(
         if member.any():
             mean_d_a[k] = bins.d_a[member].mean()
             thresholds[k] = _bin_threshold(
-                coherence[member], nr, limit=limit, as_zero=as_zero, choice=choice
-            )
+                coherence[member], nr,
+                limit=limit, low_bins=low_bins, as_zero=as_zero, choice=choice,
+            )  # fmt: skip
     known = ~np.isnan(thresholds)
     if with_warning:
         observed = histogram(coherence[coherence != 0], COHERENCE_BINS, choice=choice)
-        warn_of_few_random(observed, nr, as_zero=as_zero)
+        warn_of_few_random(observed, nr, low_bins=low_bins, as_zero=as_zero)
         if not known.any():
             log.warning(
                 "not enough random pixels to set a threshold on coherence; using %.1f",
@@ -182,11 +186,12 @@ def _combine(thresholds: Float64, mean_d_a: Float64, d_a: Float64) -> Threshold:
 
 
 def _bin_threshold(
-    coherence: Float64, nr: Float64, *, limit: RandomLimit, as_zero: bool, choice: KernelChoice
-) -> float:
+    coherence: Float64, nr: Float64, *, limit: RandomLimit, low_bins: int, as_zero: bool,
+    choice: KernelChoice,
+) -> float:  # fmt: skip
     """Threshold of one bin; NaN when there are too few random pixels to tell."""
     observed = histogram(coherence[coherence != 0], COHERENCE_BINS, choice=choice)
-    random = scaled_to(observed, nr, as_zero=as_zero)
+    random = scaled_to(observed, nr, low_bins=low_bins, as_zero=as_zero)
     observed[observed == 0] = 1  # kept: it raises the denominators below
     tail = np.cumsum(random[::-1])[::-1]
     if limit.is_percent:

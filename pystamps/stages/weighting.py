@@ -17,6 +17,7 @@ def psquare_weights(
     nr: Float64,
     *,
     last_occupied: int,
+    low_bins: int = LOW_BINS,
     as_zero: bool = True,
     choice: KernelChoice = AUTO,
 ) -> tuple[Float64, Float64]:
@@ -29,6 +30,8 @@ def psquare_weights(
         Histogram of the coherence of random phases, any scale.
     last_occupied : int
         1-based number of the last bin of the reference that is not empty.
+    low_bins : int, optional
+        Bins of coherence in which all candidates count as random.
     as_zero : bool, optional
         ``compat.empty_low_bins_as_zero``, see :func:`scaled_to`.
     choice : KernelChoice, optional
@@ -48,17 +51,19 @@ def psquare_weights(
     weights are those of a coherence lower by 0.035. Kept as it is.
     """
     observed = histogram(coh_ps, COHERENCE_BINS, choice=choice)
-    nr = scaled_to(observed, nr, as_zero=as_zero)
-    curve = _random_probability(observed, nr, last_occupied)
+    nr = scaled_to(observed, nr, low_bins=low_bins, as_zero=as_zero)
+    curve = _random_probability(observed, nr, last_occupied, low_bins)
     at = round_half_away(coh_ps * 1000).astype(np.int64)
     weights: Float64 = (1 - curve[at]) ** 2
     return weights, nr
 
 
-def _random_probability(observed: Float64, nr: Float64, last_occupied: int) -> Float64:
+def _random_probability(
+    observed: Float64, nr: Float64, last_occupied: int, low_bins: int
+) -> Float64:
     """Probability of random phase at the coherences 0, 0.001 ... 1: float64, shape (1001,)."""
     probability = nr / np.where(observed == 0, 1, observed)
-    probability[:LOW_BINS] = 1
+    probability[:low_bins] = 1
     probability[last_occupied:] = 0
     probability[probability > 1] = 1
     window = gauss_window(_SMOOTHING)

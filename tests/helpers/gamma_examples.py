@@ -25,10 +25,10 @@ def vector_candidates(path: Path) -> tuple[GammaInput, dict[str, Any]]:
     candidates = GammaInput(
         xy=given["ps.xy"][:, 1:],
         ph=np.delete(given["ph"], master, axis=1),
-        bperp=np.delete(given["ps.bperp"].ravel(), master),
         bperp_mat=given["bperp_mat"],
         d_a=given["D_A"].ravel(),
         incidence=mean_incidence(None, given["la"].ravel()),
+        interferograms=made_up_interferograms(np.delete(given["ps.bperp"].ravel(), master), master),
     )
     return candidates, case["outputs"]
 
@@ -49,10 +49,10 @@ def made_up_candidates(
     return GammaInput(
         xy=xy,
         ph=(amplitude * np.exp(1j * phase)).astype(np.complex64),
-        bperp=bperp,
         bperp_mat=bperp_mat,
         d_a=generator.uniform(0.1, 0.4, n),
         incidence=0.6,
+        interferograms=made_up_interferograms(bperp, 4),
     )
 
 
@@ -71,6 +71,6 @@ def rated(candidates: GammaInput, noise: PhaseNoise) -> RatedCandidates:
         ph=candidates.ph,
         bperp_mat=candidates.bperp_mat,
         d_a=candidates.d_a,
-        interferograms=made_up_interferograms(candidates.bperp, 4),
+        interferograms=candidates.interferograms,
         stability=Stability(**{name: getattr(noise, name) for name in names}),
     )

@@ -226,7 +226,6 @@ def test_an_unknown_heading_is_refused(tmp_path):
     ("variables", "message"),
     [
         ({"insar_processor": "gsar"}, "insar_processor=gsar"),
-        ({"insar_processor": "snap", "small_baseline_flag": "y"}, "small_baseline_flag=y"),
     ],
 )
 def test_what_is_not_supported_is_refused_by_name(tmp_path, variables, message):

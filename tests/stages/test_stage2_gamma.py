@@ -7,7 +7,12 @@ from dataclasses import fields, replace
 
 import numpy as np
 import pytest
-from gamma_examples import PARAMETERS, made_up_candidates, vector_candidates
+from gamma_examples import (
+    PARAMETERS,
+    made_up_candidates,
+    made_up_interferograms,
+    vector_candidates,
+)
 
 from pystamps.config import Compat
 from pystamps.errors import ArtifactError, ParameterError
@@ -244,7 +249,8 @@ def test_values_that_would_spread_as_nan_are_refused(example, change, message):
 
 def test_baselines_without_spread_are_refused(example):
     with pytest.raises(ArtifactError, match="no spread"):
-        estimate_gamma(replace(example, bperp=np.full(12, 40.0)), PARAMETERS)
+        flat = made_up_interferograms(np.full(12, 40.0), 4)
+        estimate_gamma(replace(example, interferograms=flat), PARAMETERS)
     flat = example.bperp_mat.copy()
     flat[3] = 10
     with pytest.raises(ArtifactError, match=r"spread of baselines.*number 4"):
@@ -253,7 +259,10 @@ def test_baselines_without_spread_are_refused(example):
 
 def test_fewer_than_three_interferograms_are_refused(example):
     few = replace(
-        example, ph=example.ph[:, :2], bperp=example.bperp[:2], bperp_mat=example.bperp_mat[:, :2]
+        example,
+        ph=example.ph[:, :2],
+        bperp_mat=example.bperp_mat[:, :2],
+        interferograms=made_up_interferograms(example.bperp[:2], 1),
     )
     with pytest.raises(ParameterError, match="2 interferograms"):
         estimate_gamma(few, PARAMETERS)

@@ -78,7 +78,9 @@ def test_arrays_too_large_for_the_device_stay_on_the_host(example, reference, cu
 @pytest.mark.parametrize("n", [0, 2, 3])
 def test_almost_no_candidates_on_a_device(reference, n, cuda_arrays):
     few = made_up_candidates(n or 1, 6)
-    few = GammaInput(few.xy[:n], few.ph[:n], few.bperp, few.bperp_mat[:n], few.d_a[:n], 0.6)
+    few = GammaInput(
+        few.xy[:n], few.ph[:n], few.bperp_mat[:n], few.d_a[:n], 0.6, few.interferograms
+    )
     found = estimate_gamma(few, THREE, reference=reference, choice=CUDA)
     expected = estimate_gamma(few, THREE, reference=reference, choice=NATIVE)
     np.testing.assert_allclose(found.coh_ps, expected.coh_ps, rtol=0, atol=5e-6)

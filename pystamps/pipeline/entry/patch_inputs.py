@@ -163,7 +163,7 @@ def _check_same_stack(found: Sequence[tuple[Patch, Pixels]]) -> None:
     """Refuse patches of different stacks."""
     first_patch, first = found[0]
     for patch, pixels in found[1:]:
-        for name in ("n_ifg", "master_ix", "day"):
+        for name in ("n_ifg", "master_ix", "day", "pairs"):
             if not np.array_equal(getattr(pixels, name), getattr(first, name)):
                 raise ArtifactError(
                     f"{patch.directory / artifact_name(Pixels, SELECTED)}: {name} differs from "

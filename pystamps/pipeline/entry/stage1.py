@@ -70,7 +70,10 @@ def stage1_load_initial(patch: Path, config: RunConfig) -> StageResult:
 def _load(job: StageJob) -> LoadedPatch:
     """Read and load with the routines of the stack's processor."""
     raw = read_raw_patch(
-        job.directory, job.parameters.insar_processor, raw_root=job.config.runtime.raw_root
+        job.directory,
+        job.parameters.insar_processor,
+        is_small_baseline=job.parameters.small_baseline_flag,
+        raw_root=job.config.runtime.raw_root,
     )
     kept = job.config.compat.wild_positions_kept
     check_before_loading(job.directory, raw, wild_positions_kept=kept)

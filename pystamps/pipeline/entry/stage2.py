@@ -114,12 +114,12 @@ def _candidates(job: StageJob, stack: CandidateStack) -> GammaInput:
     return GammaInput(
         xy=stack.pixels.xy[:, 1:],
         ph=stack.ph,
-        bperp=stack.interferograms.observed_bperp,
         bperp_mat=np.asarray(stack.bperp_mat),
         d_a=np.ones(stack.pixels.n_ps) if stack.d_a is None else stack.d_a,
         incidence=mean_incidence(
             None if incidence is None else incidence.inc, None if look is None else look.la
         ),
+        interferograms=stack.interferograms,
     )
 
 

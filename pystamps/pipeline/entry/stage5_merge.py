@@ -154,7 +154,9 @@ def _resampled(job: StageJob, patch: PatchToMerge, *, size: float) -> PatchPart:
         check_finite(patch.name, name, values, patch.in_bounds)
     return resampled_pixels(
         patch.for_merge(),
-        pixel_quality(ph_res, c_ps),
+        pixel_quality(
+            ph_res, c_ps, is_small_baseline=not patch.pixels.interferograms.has_null_column
+        ),
         size=size,
         standard_dev=job.parameters.merge_standard_dev,
         origin_one_metre=job.config.compat.merge_grid_origin_one_metre,
@@ -166,7 +168,7 @@ def _merge_phase(merge: _Merge, interferograms: Interferograms) -> Float32:
     write = merge.job.write
     ph = merge.variable(Phase, "ph", "phase")
     write(Phase(ph), SELECTED)
-    bperp_mat = merge.variable(Baselines, "bperp_mat")
+    bperp_mat = merge.variable(Baselines, "bperp_mat").astype(np.float32, copy=False)
     write(Baselines(bperp_mat), SELECTED)
     noise = SelectedNoise(
         ph_patch=merge.variable(SelectedNoise, "ph_patch", "phase"),
@@ -189,7 +191,9 @@ def _merge_phase(merge: _Merge, interferograms: Interferograms) -> Float32:
 def _merge_corrected(merge: _Merge) -> None:
     """Write rc2, with unit modulus."""
     ph_rc = unit_modulus(merge.variable(CorrectedPhase, "ph_rc", "phase"))
-    ph_reref = merge.variable(CorrectedPhase, "ph_reref", "phase")
+    ph_reref = np.zeros((0, 0), np.complex64)  # StaMPS' [] with small baselines
+    if merge.patches[0].pixels.interferograms.has_null_column:
+        ph_reref = merge.variable(CorrectedPhase, "ph_reref", "phase")
     merge.job.write(CorrectedPhase(ph_rc, ph_reref), SELECTED)
 
 
