@@ -185,7 +185,7 @@ PLACES = {
     "figures": Place(
         "figures of the report",
         "io products parameters.files kernels.undisturbed_imports",
-        packages="matplotlib scipy",
+        packages="matplotlib",
     ),
     "plotting": Place(
         "pictures on demand: maps of all value types, series, network, profiles",
@@ -249,6 +249,12 @@ PLACES = {
         "config io io.bounded_text parameters parameters.files pipeline pipeline.entry products "
         "replay",
     ),
+    "report_page": Place(
+        "the report that people pass on: one HTML file",
+        "config figures io io.bounded_text parameters parameters.differences pipeline "
+        "pipeline.entry plotting products",
+        packages="jinja2 matplotlib scipy",
+    ),
     "notebook": Place(
         "a data set in Python: `pystamps.open`",
         "config figures io parameters pipeline pipeline.entry plotting products",
@@ -276,9 +282,9 @@ PLACES = {
         "one thin module per command",
         "adoption audit audit.coverage config doctor export figures io kernel_checks legacy "
         "parameters parameters.differences parameters.files parameters.value_history pipeline "
-        "pipeline.entry plotting prep processors products resources rulekit simulate verify "
-        "verify_page viewer web kernels kernels.compile_cache_place kernels.device kernels.host "
-        "kernels.undisturbed_imports",
+        "pipeline.entry plotting prep processors products report_page resources rulekit simulate "
+        "verify verify_page viewer web kernels kernels.compile_cache_place kernels.device "
+        "kernels.host kernels.undisturbed_imports",
         packages="click rich",
     ),
     "__main__": Place("`python -m pystamps`", "cli"),

@@ -11,6 +11,7 @@ from pathlib import Path
 import click
 
 from pystamps.cli.options import cores_option, json_option, print_json, run_configuration
+from pystamps.cli.report import bring_up_to_date_and_report
 from pystamps.config import RunConfig
 from pystamps.io.atomic import temporary_beside
 from pystamps.io.dataset import TRUTH_NAME
@@ -36,14 +37,15 @@ def demo(output: Path, cores: int, as_json: bool) -> None:
     Example:
       pystamps demo --output demo --cores 4
     """
-    from pystamps.pipeline.report import make_report
     from pystamps.products.assessment import assess_dataset
+    from pystamps.report_page.contents import ReportRequest
 
     started = time.monotonic()
     root = output / "dataset"
     config = _simulated(output / "export", root, cores)
     report = (output / "report.html").resolve()
-    if not make_report(config, report, cores=cores):
+    request = ReportRequest(title="Simulated subsidence", client="whoever tries pySTAMPS")
+    if bring_up_to_date_and_report(config, report, request, cores=cores) is None:
         sys.exit(1)
     assessment = assess_dataset(root, root / TRUTH_NAME)
     velocity_map = root.resolve() / "figures" / "velocity_map.png"

@@ -75,13 +75,35 @@ def draw_figure(
     ArtifactError
         An artifact is missing or inconsistent.
     """
-    if name not in FIGURE_NAMES:
-        raise ParameterError(f"figure {name!r} is unknown; use {', '.join(FIGURE_NAMES)}")
+    figure = figure_named(name, root, stamps=stamps)
     with drawing_settings():
-        figure = _DRAWERS[name](Path(root), stamps or {})
         output.parent.mkdir(parents=True, exist_ok=True)
         with temporary_beside(output) as temporary:
             figure.savefig(temporary, format="png")
+
+
+def figure_named(name: str, root: Path, *, stamps: Mapping[str, Any] | None = None) -> Figure:
+    """Draw one figure of a data set.
+
+    Parameters
+    ----------
+    name : str
+        One of :data:`pystamps.figures.FIGURE_NAMES`.
+    root : Path
+    stamps : mapping, optional
+        StaMPS parameters of the configuration.
+
+    Raises
+    ------
+    ParameterError
+        There is no such figure.
+    ArtifactError
+        An artifact is missing or inconsistent.
+    """
+    if name not in FIGURE_NAMES:
+        raise ParameterError(f"figure {name!r} is unknown; use {', '.join(FIGURE_NAMES)}")
+    with drawing_settings():
+        return _DRAWERS[name](Path(root), stamps or {})
 
 
 def _velocity_map(root: Path, stamps: Mapping[str, Any]) -> Figure:

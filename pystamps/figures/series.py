@@ -6,9 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.spatial import cKDTree
 
-from pystamps.arrays import Float64, FloatArray, Index
+from pystamps.arrays import Float64, FloatArray
 from pystamps.dates import DAYS_PER_YEAR
 from pystamps.figures.style import (
     BLUE,
@@ -24,13 +23,11 @@ from pystamps.figures.style import (
     scatter_map,
     symmetric_limit,
 )
+from pystamps.products.notable_points import neighbours_of_points, typical_member
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
-
-NEIGHBOURS = 15
-"""Pixels whose median velocity decides which points are shown."""
 
 _COLOURS = (ORANGE, BLUE, GREEN, "#cc79a7")
 
@@ -105,8 +102,7 @@ def chosen_points(data: SeriesData) -> dict[str, int]:
     if not valid.size:
         return {}
     velocity = data.velocity_mm_yr[valid].astype(np.float64)
-    _, near = cKDTree(data.xy[valid]).query(data.xy[valid], k=min(NEIGHBOURS, valid.size))
-    near = near.reshape(valid.size, -1)
+    near = neighbours_of_points(data.xy[valid])
     smooth = np.median(velocity[near], axis=1)
     fastest_away, fastest_toward = int(np.argmin(smooth)), int(np.argmax(smooth))
     middling = smooth[fastest_away] / 2 if -smooth.min() > smooth.max() else smooth.max() / 2
@@ -118,14 +114,10 @@ def chosen_points(data: SeriesData) -> dict[str, int]:
     }
     found: dict[str, int] = {}
     for label, centre in wanted.items():
-        pixel = int(valid[_typical(velocity, near[centre], smooth[centre])])
+        pixel = int(valid[typical_member(velocity, near[centre], smooth[centre])])
         if pixel not in found.values():
             found[label] = pixel
     return found
-
-
-def _typical(velocity: Float64, members: Index, middle: float) -> int:
-    return int(members[np.argmin(np.abs(velocity[members] - middle))])
 
 
 def _mark(axes: Axes, lonlat: FloatArray, letter: str, colour: str) -> None:

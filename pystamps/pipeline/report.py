@@ -1,9 +1,8 @@
-"""The HTML report and its figures."""
+"""What a report needs: a data set that is up to date, and its figures."""
 
 from __future__ import annotations
 
-import dataclasses
-from pathlib import Path
+from collections.abc import Callable
 
 from pystamps.config import RunConfig
 from pystamps.errors import PystampsError
@@ -13,14 +12,14 @@ from pystamps.pipeline.run_recording import recorded_run, run_plan
 from pystamps.stage_table import FIGURES, Stage, expanded
 
 
-def make_report(config: RunConfig, output: Path, *, cores: int) -> bool:
+def make_report(config: RunConfig, write: Callable[[], object], *, cores: int) -> bool:
     """Bring the data set up to date, draw the figures and write the report.
 
     Parameters
     ----------
     config : RunConfig
-    output : Path
-        HTML file.
+    write : callable
+        Writes the report of what lies there; the data set is held meanwhile.
     cores : int
 
     Returns
@@ -33,8 +32,7 @@ def make_report(config: RunConfig, output: Path, *, cores: int) -> bool:
         request = SnakemakeRequest(config, ("all",), cores)
         is_done = not run_snakemake(request, events=run.events).exit_code
         if is_done:
-            collected = dataclasses.replace(request, extra=("--report", str(output)))
-            is_done = not run_snakemake(collected).exit_code
+            write()
         run.finish("completed" if is_done else "failed")
     return is_done
 
@@ -58,9 +56,7 @@ def draw_figures(config: RunConfig, *, cores: int) -> tuple[str, ...] | None:
         The results are not far enough for any figure.
     """
     plan = WorkflowPlan.from_mapping(config.to_mapping())
-    figures = [figure.in_mode(plan.mode) for figure in FIGURES]
-    stages = [figure for figure in figures if set(figure.outputs) <= set(plan.figures)]
-    ready = [stage for stage in stages if _is_ready(stage, plan)]
+    ready = ready_figures(plan)
     if not ready:
         raise PystampsError(f"{plan.root}: has no results to draw yet; run stage 1 first")
     drawn = tuple(name for stage in ready for name in stage.outputs)
@@ -70,6 +66,18 @@ def draw_figures(config: RunConfig, *, cores: int) -> tuple[str, ...] | None:
         is_done = not run_snakemake(request, events=run.events).exit_code
         run.finish("completed" if is_done else "failed")
     return drawn if is_done else None
+
+
+def ready_figures(plan: WorkflowPlan) -> tuple[Stage, ...]:
+    """Give the figures of a data set for which everything is there.
+
+    Parameters
+    ----------
+    plan : WorkflowPlan
+    """
+    figures = [figure.in_mode(plan.mode) for figure in FIGURES]
+    stages = [figure for figure in figures if set(figure.outputs) <= set(plan.figures)]
+    return tuple(stage for stage in stages if _is_ready(stage, plan))
 
 
 def _is_ready(stage: Stage, plan: WorkflowPlan) -> bool:

@@ -1,0 +1,1 @@
+"""The report that people pass on: one HTML file that needs neither server nor network."""

@@ -1,0 +1,243 @@
+"""What a report says of a data set: read once, in the order of the pages."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pystamps.config import RunConfig
+from pystamps.figures.draw import figure_named
+from pystamps.figures.run_times import RunTime, read_run_times
+from pystamps.io.dataset import TRUTH_NAME
+from pystamps.io.stage_records import StageRecord, stage_records
+from pystamps.parameters.differences import ParameterDifference
+from pystamps.pipeline.entry.interferograms import interferogram_table
+from pystamps.pipeline.fit_words import words_about_fits
+from pystamps.pipeline.overview import Overview, overview_of
+from pystamps.pipeline.plan import WorkflowPlan
+from pystamps.pipeline.report import ready_figures
+from pystamps.plotting.source import PlotSource, open_plot_source
+from pystamps.products.assessment import assess_dataset
+from pystamps.products.chosen import PointChoice
+from pystamps.products.interferogram_table import InterferogramRow, InterferogramTable
+from pystamps.products.notable_points import notable_points
+from pystamps.products.point_storage import POINT_FILE
+from pystamps.products.point_table import PointTable
+from pystamps.products.velocity_parts import VelocityPart, velocity_parts
+from pystamps.report_page.key_numbers import (
+    InterferogramShare,
+    KeyNumbers,
+    interferogram_share,
+    key_numbers,
+)
+from pystamps.report_page.limits_in_words import ResultLimit, limits_of_results
+from pystamps.report_page.method_lines import MethodPart, method_lines
+from pystamps.report_page.series_panels import (
+    SeriesPanel,
+    panels_of_notable,
+    panels_of_places,
+)
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+MOST_INTERFEROGRAMS = 600
+"""Rows of the table of interferograms; of more, those with a flag come first."""
+
+_BLOCK_BYTES = 1 << 20
+_FLAGGED = ("drop", "look", "dropped")
+
+
+@dataclass(frozen=True, slots=True)
+class ReportRequest:
+    """What a report is asked for.
+
+    Attributes
+    ----------
+    title, client : str
+        Empty = a title made of the data set, no client.
+    logo : Path or None
+        PNG or JPEG.
+    places : tuple of (float, float)
+        Longitude and latitude of places whose series are shown, degrees.
+    radius_m : float
+        Points within it stand for a place.
+    """
+
+    title: str = ""
+    client: str = ""
+    logo: Path | None = None
+    places: tuple[tuple[float, float], ...] = ()
+    radius_m: float = 100.0
+
+
+@dataclass(frozen=True, slots=True)
+class ReportContents:
+    """What a report says.
+
+    Attributes
+    ----------
+    source : PlotSource
+    overview : Overview
+    numbers : KeyNumbers
+    interferograms : InterferogramTable
+    rows : tuple of InterferogramRow
+        Those of the table that are listed.
+    share : InterferogramShare
+    parts : tuple of VelocityPart
+        What was taken off the velocity, and the plane, last.
+    limits : tuple of ResultLimit
+    method : tuple
+        Name and pieces of each line.
+    changed : tuple of ParameterDifference
+    notable, asked : tuple of SeriesPanel
+        Series of the most interesting points, and of the places of the request.
+    remarks : tuple of str
+        About the search for interesting points.
+    assessment : tuple of str
+        Comparison with the truth of a simulation; empty without one.
+    figures : tuple of str
+        Names of the figures of the workflow that can be drawn.
+    records : tuple of StageRecord
+        Who made the results.
+    run_times : tuple of RunTime
+    checksum : str
+        SHA-256 of the table of points, hexadecimal.
+    """
+
+    source: PlotSource
+    overview: Overview
+    numbers: KeyNumbers
+    interferograms: InterferogramTable
+    rows: tuple[InterferogramRow, ...]
+    share: InterferogramShare
+    parts: tuple[VelocityPart, ...]
+    limits: tuple[ResultLimit, ...]
+    method: tuple[tuple[str, tuple[MethodPart, ...]], ...]
+    changed: tuple[ParameterDifference, ...]
+    notable: tuple[SeriesPanel, ...]
+    asked: tuple[SeriesPanel, ...]
+    remarks: tuple[str, ...]
+    assessment: tuple[str, ...]
+    figures: tuple[str, ...]
+    records: tuple[StageRecord, ...]
+    run_times: tuple[RunTime, ...]
+    checksum: str
+
+    @property
+    def table(self) -> PointTable:
+        """The table of points."""
+        return self.source.table
+
+    @property
+    def flagged(self) -> tuple[InterferogramRow, ...]:
+        """Interferograms that are worth a look, better dropped, or dropped already."""
+        return tuple(row for row in self.rows if row.verdict in _FLAGGED)
+
+
+def report_contents(config: RunConfig, request: ReportRequest) -> ReportContents:
+    """Read what a report says of a finished data set.
+
+    Parameters
+    ----------
+    config : RunConfig
+        Its data set has a table of points.
+    request : ReportRequest
+
+    Raises
+    ------
+    PystampsError
+        A result is missing or damaged, or no point is near a place of the request.
+    """
+    plan = WorkflowPlan.from_mapping(config.to_mapping())
+    root = plan.root
+    source = open_plot_source(root, config.stamps)
+    overview = overview_of(root, config)
+    numbers, parts = key_numbers(source.table), velocity_parts(source.table)
+    judged = interferogram_table(root, config)
+    share = interferogram_share(judged.rows)
+    notable, remarks = _notable(source, request.radius_m)
+    changed = frozenset(item.name for item in overview.changed)
+    return ReportContents(
+        source=source,
+        overview=overview,
+        numbers=numbers,
+        interferograms=judged,
+        rows=listed_rows(judged.rows),
+        share=share,
+        parts=parts,
+        limits=limits_of_results(source.table, numbers, parts, share, words_about_fits(plan)),
+        method=method_lines(source.parameters, changed, source.table.about),
+        changed=overview.changed,
+        notable=notable,
+        asked=panels_of_places(source, request.places, request.radius_m),
+        remarks=remarks,
+        assessment=_assessment(root, config),
+        figures=tuple(stage.name.removeprefix("figure_") for stage in ready_figures(plan)),
+        records=tuple(_records(root)),
+        run_times=tuple(read_run_times(root / "benchmarks")),
+        checksum=_sha256(root / POINT_FILE),
+    )
+
+
+def listed_rows(rows: Sequence[InterferogramRow]) -> tuple[InterferogramRow, ...]:
+    """Give the interferograms that are listed: all, or as many as fit, flagged ones first.
+
+    Parameters
+    ----------
+    rows : sequence of InterferogramRow
+    """
+    if len(rows) <= MOST_INTERFEROGRAMS:
+        return tuple(rows)
+    first = sorted(rows, key=lambda row: row.verdict not in _FLAGGED)[:MOST_INTERFEROGRAMS]
+    return tuple(sorted(first, key=lambda row: row.number))
+
+
+def _notable(
+    source: PlotSource, radius_m: float
+) -> tuple[tuple[SeriesPanel, ...], tuple[str, ...]]:
+    if not source.table.layers.n_point:
+        return (), ()
+    points = source.choose(PointChoice())
+    found = notable_points(points)
+    return panels_of_notable(source, points, found.points, radius_m), found.remarks
+
+
+def _assessment(root: Path, config: RunConfig) -> tuple[str, ...]:
+    if not (root / TRUTH_NAME).is_file():
+        return ()
+    return tuple(assess_dataset(root, root / TRUTH_NAME, stamps=config.stamps).lines())
+
+
+def _records(root: Path) -> Iterator[StageRecord]:
+    """Give who made the results, one record for a stage: of the latest of its targets."""
+    latest: dict[str, StageRecord] = {}
+    for _, record in stage_records(root):
+        if record is not None and record.ended >= getattr(latest.get(record.stage), "ended", ""):
+            latest[record.stage] = record
+    yield from sorted(latest.values(), key=lambda record: record.ended)
+
+
+def _sha256(path: Path) -> str:
+    digest = hashlib.sha256()
+    with path.open("rb") as stream:
+        while block := stream.read(_BLOCK_BYTES):
+            digest.update(block)
+    return digest.hexdigest()
+
+
+def figure_of_workflow(contents: ReportContents, name: str) -> Figure | None:
+    """Draw a figure of the workflow; None where its inputs are not there.
+
+    Parameters
+    ----------
+    contents : ReportContents
+    name : str
+        One of :data:`pystamps.figures.FIGURE_NAMES`.
+    """
+    if name not in contents.figures:
+        return None
+    return figure_named(name, contents.source.root, stamps=contents.source.stamps)

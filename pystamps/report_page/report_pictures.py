@@ -1,0 +1,74 @@
+"""The pictures of a report, by name; each is bounded, so that the report is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from pystamps.plotting.map_values import MapRequest
+from pystamps.plotting.maps import MapLook
+from pystamps.plotting.named_plot import value_figure
+from pystamps.plotting.network_plot import network_figure
+from pystamps.plotting.value_types import KINDS
+from pystamps.products.chosen import PointChoice
+from pystamps.report_page.bounded_pictures import picture_address
+from pystamps.report_page.charts import atmosphere_figure, distribution_figure
+from pystamps.report_page.contents import ReportContents, figure_of_workflow
+from pystamps.report_page.map_pairs import map_pair_figure
+from pystamps.report_page.series_panels import series_panels_figure
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+MOST_PICTURES = 12
+
+POINTS_OF_PANELS = 20_000
+"""Points of the small maps of the interferograms; of more, the best of squares."""
+
+
+def pictures_of_report(contents: ReportContents) -> dict[str, str]:
+    """Draw the pictures of a report.
+
+    Parameters
+    ----------
+    contents : ReportContents
+
+    Returns
+    -------
+    dict of str to str
+        Data addresses by name; empty where there is nothing to draw.
+    """
+    drawers: dict[str, Callable[[ReportContents], Figure | None]] = {
+        "velocity": _velocity,
+        "network": _network,
+        "coherence": lambda c: figure_of_workflow(c, "coherence_histogram"),
+        "dispersion": lambda c: figure_of_workflow(c, "dispersion_histogram"),
+        "unwrapped": _unwrapped,
+        "distribution": lambda c: distribution_figure(c.table),
+        "uncertainty": lambda c: map_pair_figure(c.source, (KINDS["std"], KINDS["rmse"])),
+        "quality": lambda c: map_pair_figure(c.source, (KINDS["dem"], KINDS["coh"])),
+        "atmosphere": lambda c: atmosphere_figure(c.table),
+        "notable": lambda c: series_panels_figure(c.source, c.notable) if c.notable else None,
+        "asked": lambda c: series_panels_figure(c.source, c.asked) if c.asked else None,
+        "assessment": lambda c: figure_of_workflow(c, "assessment"),
+    }
+    has_points = contents.table.layers.n_point > 0
+    found: dict[str, str] = {}
+    for name, draw in drawers.items():
+        figure = draw(contents) if has_points else None
+        found[name] = "" if figure is None else picture_address(figure)
+    return found
+
+
+def _velocity(contents: ReportContents) -> Figure:
+    name = str(contents.table.about.get("value_type") or "v")
+    return value_figure(contents.source, name, MapRequest(), MapLook())
+
+
+def _network(contents: ReportContents) -> Figure:
+    return network_figure(contents.source)
+
+
+def _unwrapped(contents: ReportContents) -> Figure:
+    choice = PointChoice(most_points=POINTS_OF_PANELS)
+    return value_figure(contents.source, "u", MapRequest(choice), MapLook(background="none"))
