@@ -7,6 +7,7 @@ from textwrap import wrap
 from typing import TYPE_CHECKING, Any
 
 from pystamps.plotting.ground import KM_PER_DEGREE, MapFrame
+from pystamps.visible import visible_line
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -17,12 +18,19 @@ _LEFT, _RIGHT, _GAP, _BAR = 0.85, 0.95, 0.15, 0.16
 _TITLE, _LINE, _AXIS = 0.36, 0.165, 0.56
 _SMALL: dict[str, Any] = {"fontsize": 7.5, "color": "#444444"}
 _PER_INCH = 15.5
+_LONGEST = 600
+"""Letters of a line before it is broken."""
 
 
 def wrapped_lines(lines: Sequence[str], width: float) -> list[str]:
-    """Break lines of small print so that they fit so many inches; empty ones are left out."""
+    """Break lines of small print so that they fit so many inches; empty ones are left out.
+
+    Texts of a data set may be of any length and hold any character: they are cut and made visible.
+    """
     length = int(width * _PER_INCH)
-    return [part for line in lines if line for part in wrap(line, length)]
+    shown = (visible_line(line) for line in lines if line)
+    cut = (line if len(line) <= _LONGEST else f"{line[:_LONGEST]} …" for line in shown)
+    return [part for line in cut for part in wrap(line, length)]
 
 
 def map_sheet(

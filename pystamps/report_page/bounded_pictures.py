@@ -56,7 +56,7 @@ def bounded_picture(figure: Figure, *, most: int = MOST_PICTURE_BYTES) -> tuple[
         image = imread(drawn)[:, :, :3]
         for quality in _QUALITIES:
             coded = io.BytesIO()
-            options = {"quality": quality, "subsampling": 0, "optimize": True}
+            options = {"quality": quality, "subsampling": 0}
             imsave(coded, image, format="jpg", pil_kwargs=options)
             if coded.tell() <= most:
                 return "jpeg", coded.getvalue()

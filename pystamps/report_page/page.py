@@ -110,9 +110,7 @@ def logo_address(path: Path) -> str:
     content = read_bounded(path, most=LARGEST_LOGO, error=ParameterError)
     kind = next((kind for mark, kind in _SIGNATURES.items() if content.startswith(mark)), "")
     if not kind:
-        raise ParameterError(
-            f"{path}: is neither a PNG nor a JPEG; convert the logo to one of them"
-        )
+        raise ParameterError(f"{path}: is no PNG and no JPEG; convert the logo to one of them")
     return f"data:image/{kind};base64,{base64.b64encode(content).decode('ascii')}"
 
 

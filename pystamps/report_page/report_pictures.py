@@ -20,8 +20,6 @@ from pystamps.report_page.series_panels import series_panels_figure
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-MOST_PICTURES = 12
-
 POINTS_OF_PANELS = 20_000
 """Points of the small maps of the interferograms; of more, the best of squares."""
 
@@ -36,25 +34,11 @@ def pictures_of_report(contents: ReportContents) -> dict[str, str]:
     Returns
     -------
     dict of str to str
-        Data addresses by name; empty where there is nothing to draw.
+        Data addresses by name (:data:`PICTURE_NAMES`); empty where there is nothing to draw.
     """
-    drawers: dict[str, Callable[[ReportContents], Figure | None]] = {
-        "velocity": _velocity,
-        "network": _network,
-        "coherence": lambda c: figure_of_workflow(c, "coherence_histogram"),
-        "dispersion": lambda c: figure_of_workflow(c, "dispersion_histogram"),
-        "unwrapped": _unwrapped,
-        "distribution": lambda c: distribution_figure(c.table),
-        "uncertainty": lambda c: map_pair_figure(c.source, (KINDS["std"], KINDS["rmse"])),
-        "quality": lambda c: map_pair_figure(c.source, (KINDS["dem"], KINDS["coh"])),
-        "atmosphere": lambda c: atmosphere_figure(c.table),
-        "notable": lambda c: series_panels_figure(c.source, c.notable) if c.notable else None,
-        "asked": lambda c: series_panels_figure(c.source, c.asked) if c.asked else None,
-        "assessment": lambda c: figure_of_workflow(c, "assessment"),
-    }
     has_points = contents.table.layers.n_point > 0
     found: dict[str, str] = {}
-    for name, draw in drawers.items():
+    for name, draw in _DRAWERS.items():
         figure = draw(contents) if has_points else None
         found[name] = "" if figure is None else picture_address(figure)
     return found
@@ -65,10 +49,25 @@ def _velocity(contents: ReportContents) -> Figure:
     return value_figure(contents.source, name, MapRequest(), MapLook())
 
 
-def _network(contents: ReportContents) -> Figure:
-    return network_figure(contents.source)
-
-
 def _unwrapped(contents: ReportContents) -> Figure:
     choice = PointChoice(most_points=POINTS_OF_PANELS)
     return value_figure(contents.source, "u", MapRequest(choice), MapLook(background="none"))
+
+
+_DRAWERS: dict[str, Callable[[ReportContents], Figure | None]] = {
+    "velocity": _velocity,
+    "network": lambda c: network_figure(c.source),
+    "coherence": lambda c: figure_of_workflow(c, "coherence_histogram"),
+    "dispersion": lambda c: figure_of_workflow(c, "dispersion_histogram"),
+    "unwrapped": _unwrapped,
+    "distribution": lambda c: distribution_figure(c.table),
+    "uncertainty": lambda c: map_pair_figure(c.source, (KINDS["std"], KINDS["rmse"])),
+    "quality": lambda c: map_pair_figure(c.source, (KINDS["dem"], KINDS["coh"])),
+    "atmosphere": lambda c: atmosphere_figure(c.table),
+    "asked": lambda c: series_panels_figure(c.source, c.asked) if c.asked else None,
+    "notable": lambda c: series_panels_figure(c.source, c.notable) if c.notable else None,
+    "assessment": lambda c: figure_of_workflow(c, "assessment"),
+}
+
+PICTURE_NAMES = tuple(_DRAWERS)
+"""All pictures that a report can have."""
