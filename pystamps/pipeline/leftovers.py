@@ -19,7 +19,11 @@ SNAKEMAKE_LOCKS = Path(".snakemake", "locks")
 
 _STAGE_6 = Path(".pystamps", "stage6")
 _TEMPORARY = re.compile(r"\..+\.(\d+)-[0-9a-f]{8}\.part")
-_FOLDERS = ("", "PATCH_*", ".pystamps", ".pystamps/*", ".pystamps/runs/*", "figures", "raw")
+_FOLDERS = (
+    *("", "PATCH_*", "figures", "products", "raw", ".snakemake/metadata"),
+    *(".pystamps", ".pystamps/*", ".pystamps/runs/*", ".pystamps/stage6/*"),
+)
+"""Where we write files under temporary names first; records of Snakemake's jobs are ours too."""
 
 
 def clear_leftovers(root: Path, *, is_local: bool) -> list[str]:
