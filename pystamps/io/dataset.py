@@ -18,6 +18,8 @@ GENERATION_NAME = "psver.mat"
 OWN_FOLDERS = (".pystamps", ".snakemake", "logs", "benchmarks", "figures", "products")
 """Folders of which every folder and file is ours, or Snakemake's: none is a patch."""
 _LONGEST_NAME = 255
+COMBINED_NAME = "merge2.mat"
+"""Lies in a data set whose pixels are those of two others (:mod:`pystamps.pipeline.combining`)."""
 TRUTH_NAME = "truth.h5"
 """What a simulated data set was made from, where it lies in the root."""
 
@@ -71,11 +73,14 @@ class Dataset:
         In the order of ``patch.list``, which is the order of merging.
     is_single_patch : bool
         There are no patch directories; the root itself is the only patch, named ".".
+    is_combined : bool
+        Its pixels are those of two other sets: it has no patch, and begins with stage 6.
     """
 
     root: Path
     patches: tuple[Patch, ...]
     is_single_patch: bool = False
+    is_combined: bool = False
 
 
 def refuse_acting_name(path: Path) -> None:
@@ -93,8 +98,8 @@ def refuse_acting_name(path: Path) -> None:
 
 
 def looks_prepared(root: Path) -> bool:
-    """Tell whether a folder is a data set: a list of patches, patches, or candidates."""
-    names = (PATCH_LIST, "pscands.1.ij", "ps1.mat")
+    """Tell whether a folder is a data set: patches, candidates, or combined from two others."""
+    names = (PATCH_LIST, "pscands.1.ij", "ps1.mat", COMBINED_NAME)
     return any((root / name).is_file() for name in names) or (
         any(path.is_dir() for path in root.glob("PATCH_*"))
     )
@@ -131,6 +136,8 @@ def discover_dataset(root: Path) -> Dataset:
     if (root / "pscands.1.ij").is_file() or (root / "ps1.mat").is_file():
         _refuse_patch_of_another(root)
         return Dataset(root, (Patch(".", root),), is_single_patch=True)
+    if (root / COMBINED_NAME).is_file():
+        return Dataset(root, (), is_combined=True)
     raise DatasetError(
         f"{root}: not a data set; expected {PATCH_LIST}, or directories PATCH_1, PATCH_2, ... as "
         "the StaMPS preparation makes them"
