@@ -1,39 +1,40 @@
-# Stages 5 to 8 of the merged data set.
+# Stages 5 to 8 of the merged data set. One that was combined from two others has no patches.
 
+if PLAN.patches:
 
-rule stage5_merge:
-    input:
-        *PLAN.optional_inputs("stage5_merge"),
-        artifacts=of_all_patches(
-            "ps2.mat",
-            "ph2.mat",
-            "pm2.mat",
-            "bp2.mat",
-            "rc2.mat",
-        ),
-    output:
-        *PLAN.optional_outputs("stage5_merge"),
-        ps="ps2.mat",
-        ph="ph2.mat",
-        pm="pm2.mat",
-        rc="rc2.mat",
-        bp="bp2.mat",
-        ifgstd="ifgstd2.mat",
-    log:
-        "logs/stage5_merge.log",
-    benchmark:
-        "benchmarks/stage5_merge.tsv"
-    conda:
-        "../envs/pystamps.yaml"
-    threads: root_threads
-    resources:
-        mem_mb=memory_mb("stage5_merge"),
-        runtime=runtime_minutes("stage5_merge"),
-        io=1,
-    params:
-        settings=settings_of("stage5_merge"),
-    script:
-        "scripts/stage.py"
+    rule stage5_merge:
+        input:
+            *PLAN.optional_inputs("stage5_merge"),
+            artifacts=of_all_patches(
+                "ps2.mat",
+                "ph2.mat",
+                "pm2.mat",
+                "bp2.mat",
+                "rc2.mat",
+            ),
+        output:
+            *PLAN.optional_outputs("stage5_merge"),
+            ps="ps2.mat",
+            ph="ph2.mat",
+            pm="pm2.mat",
+            rc="rc2.mat",
+            bp="bp2.mat",
+            ifgstd="ifgstd2.mat",
+        log:
+            "logs/stage5_merge.log",
+        benchmark:
+            "benchmarks/stage5_merge.tsv"
+        conda:
+            "../envs/pystamps.yaml"
+        threads: root_threads
+        resources:
+            mem_mb=memory_mb("stage5_merge"),
+            runtime=runtime_minutes("stage5_merge"),
+            io=1,
+        params:
+            settings=settings_of("stage5_merge"),
+        script:
+            "scripts/stage.py"
 
 
 rule stage6_unwrap:

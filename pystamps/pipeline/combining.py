@@ -1,12 +1,13 @@
 """PS and small-baseline set of one scene to a third data set, which goes on from stage 6.
 
 Both sets have been through stage 5. The combination is a data set of small baselines without
-patches: its pixels and their phase lie in the root, and its stages 6 to 8 run as those of any other.
+patches: its pixels and their phase lie in the root, and its stages 6 to 8 run as those of any
+other.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,7 @@ from pystamps.interferograms import Interferograms
 from pystamps.io.artifacts import (
     ArtifactSet,
     artifact_name,
+    field_names,
     read_artifact,
     read_fields,
     read_variable,
@@ -37,10 +39,12 @@ from pystamps.model import (
     Pixels,
     SelectedNoise,
 )
+from pystamps.parameters import Parameters
 from pystamps.parameters.checks import require_finite
 from pystamps.parameters.files import effective_parameters
 from pystamps.pipeline.entry.generations import SELECTED
 from pystamps.pipeline.run_lock import run_lock
+from pystamps.processors import angle_name
 from pystamps.stages.combined_pixels import (
     MatchedPixels,
     coherence_in_pairs,
@@ -58,7 +62,7 @@ SMALL_BASELINES, COMBINED = "SMALL_BASELINES", "MERGED"
 """Folders of ``INSAR_<date>`` in which StaMPS expects the set and leaves the combination."""
 
 _COPIED = ("parms.mat", "patch_noover.in")
-_PER_PIXEL = ((Height, "hgt"), (LookAngle, "la"), (Incidence, "inc"))
+_ANGLES: dict[str, type] = {"la": LookAngle, "inc": Incidence}
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +157,7 @@ def combine_sets(
     config = config or RunConfig()
     ps_root, sb_root, target = (path.resolve() for path in (ps_root, sb_root, target))
     _refuse_target(target, (ps_root, sb_root), replaces=replaces)
-    heading = _heading(ps_root, sb_root, config)
+    parameters = _checked_parameters(ps_root, sb_root, config)
     ps, sb = _read_set(ps_root, has_pairs=False), _read_set(sb_root, has_pairs=True)
     try:
         require_same_images(ps.pixels, sb.pixels)
@@ -162,7 +166,7 @@ def combine_sets(
     coherence = _ps_coherence(ps, sb)
     sb_coherence = sb.values(SelectedNoise, "coh_ps")
     matched = match_pixels(ps.pixels, sb.pixels, coherence, sb_coherence)
-    pixels, order = combined_pixels(ps.pixels, sb.pixels, matched, heading)
+    pixels, order = combined_pixels(ps.pixels, sb.pixels, matched, parameters.heading)
     target.mkdir(parents=True, exist_ok=True)
     refuse_links(target)
     with run_lock(target, "combine"):
@@ -170,7 +174,8 @@ def combine_sets(
         try:
             artifacts.write(pixels, SELECTED)
             seen = combined_rows(coherence, sb_coherence, matched, order)
-            for name, variables in _variables(ps, sb, matched, order):
+            kinds = (Height, _ANGLES[angle_name(parameters.insar_processor)])
+            for name, variables in _variables(ps, sb, matched, order, kinds):
                 more = {"coh_ps": seen.astype(np.float64)} if name == _PM else {}
                 artifacts.write_variables(name, variables | more)
             artifacts.write_variables(COMBINED_NAME, _matches(matched, sb.interferograms))
@@ -210,8 +215,8 @@ def _refuse_target(target: Path, sources: tuple[Path, ...], *, replaces: bool) -
         )
 
 
-def _heading(ps_root: Path, sb_root: Path, config: RunConfig) -> float:
-    """Check what kind of set each is, and give the heading of the scene in degrees."""
+def _checked_parameters(ps_root: Path, sb_root: Path, config: RunConfig) -> Parameters:
+    """Check what kind of set each is, and give the parameters of the first."""
     found = {}
     for root, flag, words in ((ps_root, False, "single-master"), (sb_root, True, "small-baseline")):
         if not root.is_dir():
@@ -227,7 +232,7 @@ def _heading(ps_root: Path, sb_root: Path, config: RunConfig) -> float:
             )
         found[root] = parameters
     require_finite(found[ps_root], "heading")
-    return found[ps_root].heading
+    return found[ps_root]
 
 
 def _read_set(root: Path, *, has_pairs: bool) -> _Set:
@@ -256,7 +261,7 @@ def _ps_coherence(ps: _Set, sb: _Set) -> Any:
 
 
 def _variables(
-    ps: _Set, sb: _Set, matched: MatchedPixels, order: Index
+    ps: _Set, sb: _Set, matched: MatchedPixels, order: Index, per_pixel: Iterable[type]
 ) -> Iterator[tuple[str, dict[str, Any]]]:
     """Give the files of the combination one after the other: name and variables."""
     ones = np.ones(ps.pixels.n_ps, dtype=np.complex64)
@@ -270,11 +275,13 @@ def _variables(
     zeros = np.zeros(ps.pixels.n_ps, dtype=np.float32)
     mine = in_pairs(image_phase(bperp, ps.interferograms, zeros), sb.interferograms)
     others = sb.values(Baselines, "bperp_mat")
-    yield artifact_name(Baselines, SELECTED), {
-        "bperp_mat": combined_rows(mine, others, matched, order)
-    }
-    for kind, field in _PER_PIXEL:
+    yield (
+        artifact_name(Baselines, SELECTED),
+        {"bperp_mat": combined_rows(mine, others, matched, order)},
+    )
+    for kind in per_pixel:
         if ps.path(kind).is_file() and sb.path(kind).is_file():
+            (field,) = field_names(kind)
             both = (ps.values(kind, field), sb.values(kind, field))
             yield artifact_name(kind, SELECTED), {field: combined_rows(*both, matched, order)}
 

@@ -7,12 +7,14 @@ import fnmatch
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from math import prod
 from pathlib import Path
 from typing import Any, Literal
 
 from pystamps.config import RunConfig
 from pystamps.errors import DatasetError
 from pystamps.io.dataset import Dataset, discover_dataset
+from pystamps.io.mat import describe_mat
 from pystamps.io.text_numbers import find_near
 from pystamps.parameters import Parameters
 from pystamps.parameters.checks import refuse_unsupported
@@ -38,6 +40,7 @@ from pystamps.stage_table import (
 )
 
 _LAST_STEP = 8
+_FIRST_STEP_OF_COMBINED = 6
 _PHASE_BYTES = 8
 _OF_LOOPS = ("phuw_loops", "phuw_good")
 """Artifacts of the closure loops: made where phases of pixels whose loops close are kept."""
@@ -128,7 +131,8 @@ class WorkflowPlan:
     @cached_property
     def stages(self) -> tuple[Stage, ...]:
         """All stages and products in the order of the work, with the files of this data set."""
-        return stages_in_mode(self.mode)
+        first = _FIRST_STEP_OF_COMBINED if self.dataset.is_combined else 1
+        return tuple(stage for stage in stages_in_mode(self.mode) if stage.step >= first)
 
     def stage(self, rule: str) -> Stage:
         """Give the record of a stage, product or figure with the files of this data set."""
@@ -185,7 +189,8 @@ class WorkflowPlan:
 
     def _is_possible(self, name: str) -> bool:
         """Tell whether a file is there, or whether the preparation or a stage makes it."""
-        if stage_that_makes(name) is not None:
+        maker = stage_that_makes(name)
+        if maker is not None and maker.name in {stage.name for stage in self.stages}:
             return self.makes(Path(name).name)
         if self.preparation is not None and name in self.preparation.outputs():
             return True
@@ -193,6 +198,8 @@ class WorkflowPlan:
 
     def _has(self, base: str) -> bool:
         """Tell whether stage 1 writes (or has written) an optional artifact in every patch."""
+        if self.dataset.is_combined:
+            return (self.root / f"{base}2.mat").is_file()
         source = f"pscands.1.{base}"
         if base == self.angle:
             source = PROCESSORS[self.root_parameters.insar_processor].angle_file
@@ -291,6 +298,8 @@ class WorkflowPlan:
 
     def samples(self, patch: str) -> int:
         """Candidates times interferograms of a patch, or of all patches."""
+        if self.dataset.is_combined:
+            return prod(describe_mat(self.root / "rc2.mat")["ph_rc"][0])
         return self._samples_of_patch[patch] if patch else sum(self._samples_of_patch.values())
 
     def memory_mb(self, rule: str, patch: str = "") -> int:

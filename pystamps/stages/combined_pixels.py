@@ -8,13 +8,15 @@ small baselines (Hooper 2008, GRL 35, L16302).
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from pystamps.arrays import Array, Bool, Float32, Float64, FloatArray, Index
 from pystamps.errors import ArtifactError
 from pystamps.geo import local_coordinates, local_origin, sorted_by_y
-from pystamps.interferograms import Interferograms
+from pystamps.interferograms import Interferograms, Number
 from pystamps.model import Pixels
 
 
@@ -59,23 +61,25 @@ def require_same_images(ps: Pixels, sb: Pixels) -> None:
         )
 
 
-def image_phase(values: FloatArray, images: Interferograms, at_reference: FloatArray) -> FloatArray:
+def image_phase(
+    values: npt.NDArray[Number], images: Interferograms, at_reference: npt.NDArray[Any]
+) -> npt.NDArray[Number]:
     """Put the reference image among the columns of single-master values without it.
 
     Parameters
     ----------
-    values : ndarray of float, shape (n_ps, n_observed)
+    values : ndarray of float or complex, shape (n_ps, n_observed)
     images : Interferograms
         Of the single-master set.
-    at_reference : ndarray of float, shape (n_ps,)
+    at_reference : ndarray of float or complex, shape (n_ps,)
         Value of the reference image at every pixel.
 
     Returns
     -------
-    ndarray of float, shape (n_ps, n_image)
+    ndarray, shape (n_ps, n_image)
         Of the class of ``values``.
     """
-    complete = images.with_null_column(values, 0)
+    complete: npt.NDArray[Number] = images.with_null_column(values, 0)
     complete[:, images.is_null] = at_reference[:, np.newaxis]
     return complete
 
@@ -87,7 +91,7 @@ def in_pairs(values: FloatArray, pairs: Interferograms) -> FloatArray:
 
 def phasors_in_pairs(phase: Float32, pairs: Interferograms) -> Array:
     """Give the phasors of the interferograms of image phases in rad: complex64, (n_ps, n_ifg)."""
-    return np.exp(np.complex64(1j) * in_pairs(phase, pairs))
+    return np.asarray(np.exp(np.complex64(1j) * in_pairs(phase, pairs)))
 
 
 def coherence_in_pairs(residual: Float32, pairs: Interferograms) -> Float32:
@@ -100,7 +104,7 @@ def coherence_in_pairs(residual: Float32, pairs: Interferograms) -> Float32:
     pairs : Interferograms
     """
     total = phasors_in_pairs(residual, pairs).sum(axis=1, dtype=np.complex128)
-    return (np.abs(total) / pairs.n_ifg).astype(np.float32)
+    return np.asarray(np.abs(total) / pairs.n_ifg, dtype=np.float32)
 
 
 def match_pixels(
@@ -235,5 +239,5 @@ def signal_to_noise(coherence: FloatArray) -> FloatArray:
     below 1 stands for it here.
     """
     highest = np.nextafter(coherence.dtype.type(1), coherence.dtype.type(0))
-    squared = np.minimum(coherence, highest) ** 2
-    return np.asarray(squared / (1 - squared))
+    with np.errstate(divide="ignore"):  # coherence 0: weight 0
+        return np.asarray(1 / (1 / np.minimum(coherence, highest) ** 2 - 1))
