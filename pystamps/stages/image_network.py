@@ -1,4 +1,4 @@
-"""Which images are connected by interferograms: one time series needs one connected network."""
+"""Networks of images: which are connected by interferograms, and which pairs are worth making."""
 
 from __future__ import annotations
 
@@ -6,7 +6,68 @@ import numpy as np
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
-from pystamps.arrays import Index
+from pystamps.arrays import Float64, FloatArray, Index
+
+CRITICAL_DAYS, CRITICAL_BASELINE_M, LEAST_COHERENCE = 1500.0, 1070.0, 0.5
+"""Where two images have lost all coherence, and what StaMPS asks of a pair (``sb_find``)."""
+
+
+def expected_coherence(
+    day: Float64,
+    bperp: FloatArray,
+    *,
+    critical_days: float = CRITICAL_DAYS,
+    critical_baseline_m: float = CRITICAL_BASELINE_M,
+) -> Float64:
+    """Give the coherence that is expected of every pair of images.
+
+    Parameters
+    ----------
+    day, bperp : ndarray of float, shape (n_image,)
+        Date numbers; perpendicular baselines in m.
+    critical_days, critical_baseline_m : float
+        Time and baseline after which nothing is left.
+
+    Returns
+    -------
+    ndarray of float64, shape (n_image, n_image)
+        Falls linearly with time and with baseline; 0 of an image with itself.
+    """
+    days = np.abs(day[:, np.newaxis] - day)
+    metres = np.abs(bperp[:, np.newaxis].astype(np.float64) - bperp)
+    coherence = (1 - metres / critical_baseline_m) * (1 - days / critical_days)
+    coherence[(metres > critical_baseline_m) | (days > critical_days)] = 0
+    np.fill_diagonal(coherence, 0)
+    return np.asarray(coherence)
+
+
+def small_baseline_pairs(coherence: Float64, least: float = LEAST_COHERENCE) -> Index:
+    """Choose pairs of images for a network of small baselines.
+
+    Parameters
+    ----------
+    coherence : ndarray of float64, shape (n_image, n_image)
+        :func:`expected_coherence`.
+    least : float
+        Pairs above it are taken; beside them the best pair of every image.
+
+    Returns
+    -------
+    ndarray of int64, shape (n_pair, 2)
+        Earlier and later image, sorted. The pairs need not connect all images:
+        :func:`connected_image_groups`.
+
+    Notes
+    -----
+    StaMPS routine ``sb_find``. Where nothing is expected of any partner, the first image is the
+    partner, as there; the first image itself has none then.
+    """
+    n_image = len(coherence)
+    images, best = np.arange(n_image), coherence.argmax(axis=0)
+    chosen = np.triu(coherence > least, 1)
+    chosen[np.minimum(images, best), np.maximum(images, best)] = True
+    np.fill_diagonal(chosen, False)
+    return np.argwhere(chosen)
 
 
 def connected_image_groups(pairs: Index) -> list[Index]:

@@ -89,7 +89,9 @@ def interferogram_table(
     value_type = value_type or config.products.value_type
     letters = parts_needed(value_type)
     job = StageJob(stage_named("product_mean_velocity"), root, root, config)
-    stack = _known_stack(job)
+    if job.parameters.small_baseline_flag:
+        raise UnsupportedError(f"{job.root}: small baselines cannot be judged yet")
+    stack = known_interferograms(job)
     found = _Found(stack.n_ifg)
     if job.path(Pixels, SELECTED).is_file():
         _measure(job, letters, found)
@@ -118,10 +120,14 @@ class _Found:
         self.values = {name: np.full(self.n_ifg, np.nan) for name in MEASURED}
 
 
-def _known_stack(job: StageJob) -> Interferograms:
-    """Give dates and baselines, which are NaN where only the dates are known."""
-    if job.parameters.small_baseline_flag:
-        raise UnsupportedError(f"{job.root}: small baselines cannot be judged yet")
+def known_interferograms(job: StageJob) -> Interferograms:
+    """Give dates and baselines, which are NaN where only the dates are known.
+
+    Raises
+    ------
+    DatasetError
+        The dates are not known.
+    """
     if job.path(Pixels, SELECTED).is_file():
         return job.read(Pixels, SELECTED).interferograms
     prepared = take_stock_prepared(job.root, job.config, range(1, 9))
