@@ -89,7 +89,7 @@ LEGACY_ROUTINES: tuple[LegacyRoutine, ...] = (
     *_ready("5", "pystamps.stages.stage5_correct", "ps_correct_phase"),
     *_ready("5", "pystamps.stages.stage5_merge", "ps_merge_patches"),
     *_ready("5", "pystamps.stages.stage5_ifg_std", "ps_calc_ifg_std"),
-    *_planned("5", _SMALL_BASELINES, "ps_sb_merge"),
+    *_ready("5", "pystamps combine", "ps_sb_merge"),
     *_ready("6", "pystamps.stages.stage6_phase", "ps_unwrap", "uw_3d"),
     *_ready("6", "pystamps.stages.stage6_grid", "uw_grid_wrapped"),
     *_ready("6", "pystamps.stages.stage6_arcs", "uw_interp", note="no Triangle"),
@@ -123,7 +123,8 @@ LEGACY_ROUTINES: tuple[LegacyRoutine, ...] = (
     *_planned("products", "troposphere and ionosphere", "sb_invert_iono"),
     *_not_needed("products", "interactive, replaced by TRAIN", "ps_calc_tca"),
     *_planned("products", "ERS, Envisat", "env_oscilator_corr", "K2q"),
-    *_planned("products", _SMALL_BASELINES, "sb_info", "sb_baseline_plot", "sb_find"),
+    *_ready("products", "pystamps pairs", "sb_find"),
+    *_planned("products", _SMALL_BASELINES, "sb_info", "sb_baseline_plot"),
 )
 """In the order of the stages."""
 

@@ -12,7 +12,6 @@ TESTS = Path(__file__).resolve().parent
 
 LATER = {
     "small baselines": {
-        "ps_sb_merge",
         "s2_gamma_sb",
         "s4_edge_noise_SB",
         "s6_iteration2_sb_holdgood",

@@ -59,6 +59,10 @@ _COMMANDS = {
         "pystamps.cli.ifgs:ifgs",
         "Judge the interferograms of a data set: which ones to look at, which ones to drop.",
     ),
+    "pairs": (
+        "pystamps.cli.pairs:pairs",
+        "Find pairs of images with small baselines, for interferograms that are still to be made.",
+    ),
     "drop": (
         "pystamps.cli.drop:drop",
         "Leave interferograms out, by date or number; nothing runs.",
@@ -70,6 +74,10 @@ _COMMANDS = {
     "thresholds": (
         "pystamps.cli.thresholds:thresholds",
         "Count the pixels that other thresholds would leave; no stage runs.",
+    ),
+    "combine": (
+        "pystamps.cli.combine:combine",
+        "Combine the pixels of a single-master and a small-baseline set of one scene.",
     ),
     "reference": (
         "pystamps.cli.reference_areas:reference",
