@@ -242,7 +242,8 @@ PLACES = {
     ),
     "pipeline.entry": Place(
         "entry points of the stages: directory in, artifacts on disk",
-        "config doctor io kernels pipeline prep processors products stages parameters",
+        "config doctor io kernels pipeline prep processors products stages parameters "
+        "parameters.files",
     ),
     "adoption": Place(
         "taking results over: what is proven, what is trusted, what is made again",

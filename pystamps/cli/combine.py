@@ -11,7 +11,7 @@ from pystamps.cli.options import config_option, json_option, print_json
 from pystamps.cli.plain_tables import wrapped_line
 
 if TYPE_CHECKING:
-    from pystamps.pipeline.combining import CombinedSets
+    from pystamps.pipeline.entry.combining import CombinedSets
 
 _FOLDER = click.Path(path_type=Path, file_okay=False)
 
@@ -47,7 +47,7 @@ def combine(
       pystamps combine PS SB --output COMBINED
     """
     from pystamps.config import RunConfig
-    from pystamps.pipeline.combining import COMBINED, SMALL_BASELINES, combine_sets
+    from pystamps.pipeline.entry.combining import COMBINED, SMALL_BASELINES, combine_sets
 
     config = RunConfig.from_file(config_file) if config_file else RunConfig()
     made = combine_sets(

@@ -46,7 +46,7 @@ def pairs(
       pystamps pairs -d INSAR_20180624 --least-coherence 0.6 -o small_baselines.list
     """
     from pystamps.config import RunConfig
-    from pystamps.pipeline.pair_choice import choose_pairs, write_pairs
+    from pystamps.pipeline.entry.pair_choice import choose_pairs, write_pairs
 
     config = RunConfig.from_file(config_file) if config_file else RunConfig()
     found = choose_pairs(

@@ -14,7 +14,7 @@ from pystamps.cli import main
 from pystamps.errors import ArtifactError, DatasetError, ParameterError, PystampsError
 from pystamps.io.dataset import discover_dataset, looks_prepared
 from pystamps.io.mat import read_mat, write_mat
-from pystamps.pipeline.combining import combine_sets
+from pystamps.pipeline.entry.combining import combine_sets
 
 pytestmark = pytest.mark.golden
 
