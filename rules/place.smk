@@ -4,7 +4,7 @@
 from pathlib import Path
 
 from pystamps.config.yaml_files import refuse_misread_files
-from pystamps.pipeline.child_environment import protect_jobs
+from pystamps.pipeline.child_environment import leave_pandas_out, protect_jobs
 from pystamps.pipeline.placement import PlacedDataset
 from pystamps.pipeline.previous_results import PreviousResults, recover_results
 from pystamps.rulekit import one_line_errors
@@ -13,6 +13,7 @@ protect_jobs()
 IS_MODULE = not workflow.modifier.is_main_snakefile()
 
 if not IS_MODULE:
+    leave_pandas_out()
 
     configfile: str(Path(workflow.snakefile).resolve().parents[1] / "config" / "config.yaml")
 

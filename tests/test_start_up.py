@@ -15,6 +15,7 @@ import pytest
 from trees import CHECKOUT
 
 from pystamps.cli import main, native_main
+from pystamps.resources import workflow_directory
 
 SLOW = {"scipy", "h5py", "numba", "matplotlib", "jsonschema", "rich", "yaml", "snakemake"}
 """Packages that take longer to load than they are used by most commands and jobs."""
@@ -65,6 +66,20 @@ def test_a_process_loads_no_package_that_it_does_not_use(
 ) -> None:
     assert "numpy" in loaded[step]
     assert loaded[step] & SLOW == ALLOWED[step]
+
+
+@pytest.mark.workflow
+def test_the_plan_of_a_run_loads_neither_pandas_nor_what_stages_compute_with(
+    simulated_once: Path, tmp_path: Path
+) -> None:
+    command = [sys.executable, "-X", "importtime", "-m", "snakemake", "--dry-run", "--snakefile"]
+    command += [str(workflow_directory() / "Snakefile"), "--directory", str(tmp_path)]
+    command += ["--config", f"dataset={simulated_once}"]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert "rule stage8_filter" in done.stdout + done.stderr
+    loaded = {line.rpartition("|")[2].strip() for line in done.stderr.splitlines()}
+    assert "pystamps.pipeline.plan" in loaded
+    assert not loaded & {"pandas", "scipy", "h5py", "numba", "matplotlib", "rich"}
 
 
 @pytest.mark.parametrize("group", [main, native_main], ids=["pystamps", "pystamps-native"])
