@@ -136,30 +136,79 @@ def look_angle_condition(
     dates make the velocity a constant; the slope does not mind.
     """
     steps, intervals = np.diff(bperp.astype(np.float64)), np.diff(days.astype(np.float64))
-    n_unknown = 3 if with_velocity else 2
     if not steps.any():
         return FitCondition(("all baselines are equal: no look-angle error can be told",))
+    where = "steps of the baselines from image to image correlate with those in time"
+    return _slope_condition(
+        steps, intervals, spread=float(np.ptp(bperp)), where=where,
+        counted=f"{bperp.size} images", fewest_more=1, with_velocity=with_velocity,
+    )  # fmt: skip
+
+
+def pair_look_angle_condition(
+    spans: FloatArray, bperp: FloatArray, *, with_velocity: bool = True
+) -> FitCondition:
+    """Say how well the look-angle error is determined by interferograms of small baselines.
+
+    Parameters
+    ----------
+    spans : ndarray of float, shape (n_ifg,)
+        Days from the first to the second image of every interferogram used.
+    bperp : ndarray of float, shape (n_ifg,)
+        Perpendicular baselines in m of the second image relative to the first.
+    with_velocity : bool
+        Stage 7 fits a velocity too.
+
+    Notes
+    -----
+    As :func:`look_angle_condition`, for the baselines themselves instead of their steps.
+    """
+    values = bperp.astype(np.float64)
+    if not values.any():
+        return FitCondition(("all baselines are 0: no look-angle error can be told",))
+    return _slope_condition(
+        values, spans.astype(np.float64), spread=float(np.ptp(values)),
+        where="baselines of the interferograms correlate with their spans in time",
+        counted=f"{values.size} interferograms", fewest_more=0, with_velocity=with_velocity,
+    )  # fmt: skip
+
+
+def _slope_condition(
+    steps: Float64,
+    intervals: Float64,
+    *,
+    spread: float,
+    where: str,
+    counted: str,
+    fewest_more: int,
+    with_velocity: bool,
+) -> FitCondition:
+    """Say how well a slope over baselines is told from a constant and a velocity.
+
+    ``spread`` is the range of the baselines in m, ``fewest_more`` how many more columns than
+    observations there are.
+    """
+    n_unknown = 3 if with_velocity else 2
     others = np.stack([np.ones(steps.size), intervals], axis=1)
     share = _unexplained(steps, others if with_velocity else others[:, :1])
     correlation = float(np.sqrt(max(0.0, 1 - share**2)))
     condition = (1 + correlation) / max(share, np.finfo(np.float64).tiny)
-    where = "steps of the baselines from image to image correlate with those in time"
     numbers = f"R = {correlation:.6f}, condition number {condition:.3g}"
     if condition > LARGEST_CONDITION:
         return FitCondition(
             refusal=f"{where}: {numbers}, limit {LARGEST_CONDITION:g}; look-angle error and motion "
             "cannot be told apart"
         )
-    if np.ptp(bperp) < _EQUAL_M:
+    if spread < _EQUAL_M:
         return FitCondition(
-            refusal=f"the baselines differ by {np.ptp(bperp):.2g} m, less than their rounding "
+            refusal=f"the baselines differ by {spread:.2g} m, less than their rounding "
             f"({_EQUAL_M:g} m); no look-angle error can be told"
         )
     found = []
     if steps.size < FEW_TIMES_UNKNOWNS * n_unknown:
         found.append(
-            f"{bperp.size} images for {n_unknown} unknowns of the look-angle error; "
-            f"{FEW_TIMES_UNKNOWNS * n_unknown + 1} or more make it reliable"
+            f"{counted} for {n_unknown} unknowns of the look-angle error; "
+            f"{FEW_TIMES_UNKNOWNS * n_unknown + fewest_more} or more make it reliable"
         )
     if correlation > HIGH_CORRELATION:
         found.append(f"{where}: {numbers}")

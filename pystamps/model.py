@@ -491,11 +491,12 @@ class LookAngleError:
 
     Attributes
     ----------
-    ph_scla : float, (n_ps, n_ifg), phase of the look-angle error in rad: K times baseline
+    ph_scla : float, (n_ps, n_image), phase of the look-angle error in rad: K times baseline
     k_ps_uw : float64, (n_ps,), look-angle error K in rad/m
     c_ps_uw : float, (n_ps,), contribution of the reference image (atmosphere, orbit) in rad
-    ph_ramp : float64, (n_ps, n_ifg) or (0, 0), plane of each interferogram in rad, with scla_deramp
-    ifg_vcm : float64, (n_ifg, n_ifg), variances of the interferograms in rad^2
+    ph_ramp : float64, (n_ps, n_image) or (0, 0), plane of each image in rad, with scla_deramp
+    ifg_vcm : float64, (n_image, n_image), covariance of the images in rad^2; of a single reference
+        image the variances of its interferograms
     """
 
     ph_scla: Matrix
@@ -513,8 +514,46 @@ class SmoothedLookAngleError:
     ----------
     k_ps_uw : float64, (n_ps,), clipped look-angle error in rad/m
     c_ps_uw : float, (n_ps,), clipped contribution of the reference image in rad
+    ph_scla : float, (n_ps, n_image), clipped K times baseline in rad
+    ph_ramp : float64, (n_ps, n_image) or (0, 0), as in ``scla2``
+    """
+
+    k_ps_uw: Float64
+    c_ps_uw: FloatArray
+    ph_scla: Matrix
+    ph_ramp: Matrix
+
+
+@dataclass(frozen=True, slots=True)
+class PairLookAngleError:
+    """Spatially correlated look-angle error of small baselines (``scla_sb2``).
+
+    Attributes
+    ----------
+    ph_scla : float, (n_ps, n_ifg), phase of the look-angle error in rad: K times baseline
+    k_ps_uw : float64, (n_ps,), look-angle error K in rad/m
+    c_ps_uw : float64, (n_ps,), zeros: no image is in all interferograms
+    ph_ramp : float64, (n_ps, n_ifg) or (0, 0), plane of each interferogram in rad, with scla_deramp
+    ifg_vcm : float64, (n_ifg, n_ifg), covariance of the interferograms in rad^2
+    """
+
+    ph_scla: Matrix
+    k_ps_uw: Float64
+    c_ps_uw: FloatArray
+    ph_ramp: Matrix
+    ifg_vcm: Float64
+
+
+@dataclass(frozen=True, slots=True)
+class SmoothedPairLookAngleError:
+    """Look-angle error of small baselines, clipped to its neighbours (``scla_smooth_sb2``).
+
+    Attributes
+    ----------
+    k_ps_uw : float64, (n_ps,), clipped look-angle error in rad/m
+    c_ps_uw : float64, (n_ps,), zeros
     ph_scla : float, (n_ps, n_ifg), clipped K times baseline in rad
-    ph_ramp : float64, (n_ps, n_ifg) or (0, 0), as in ``scla2``
+    ph_ramp : float64, (n_ps, n_ifg) or (0, 0), as in ``scla_sb2``
     """
 
     k_ps_uw: Float64
@@ -529,7 +568,7 @@ class CorrelatedNoise:
 
     Attributes
     ----------
-    ph_scn_slave : float64, (n_ps, n_ifg), spatially correlated noise in rad
+    ph_scn_slave : float64, (n_ps, n_image), spatially correlated noise in rad
     ph_hpt : float32, (n_ps, n), phase after the high-pass in time in rad
     ph_ramp : float64, (n_ps, n_deramped), planes of scn_deramp_ifg in rad
     """

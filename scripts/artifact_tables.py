@@ -79,12 +79,14 @@ def _when(stage: Stage, name: str) -> str:
     base = name.removeprefix(PATCH).removesuffix(".mat").rstrip("12")
     if base in ANGLES:
         return " for ISCE" if base == "inc" else ", not for ISCE"
+    if name not in all_files(stage.all_outputs):
+        return " of small baselines"
     return ", if the stack has it" if name in stage.optional_outputs else ""
 
 
 def first_maker(kind: type) -> tuple[Stage, str]:
     """Give the stage that first writes a file of a layout, and the file."""
-    made = ((stage, name) for stage in STAGES for name in all_files(stage.all_outputs))
+    made = ((stage, name) for stage in STAGES for name in all_files(stage.outputs_of_all_modes))
     return next((stage, name) for stage, name in made if kind_of_file(name) is kind)
 
 

@@ -135,7 +135,7 @@ def _of_stack(name: str, meaning_and_processors: tuple[str, list[str]]) -> str:
 
 def _writes(stage: Stage) -> list[str]:
     lines: list[str] = []
-    for name in all_files(stage.all_outputs):
+    for name in all_files(stage.outputs_of_all_modes):
         lines += artifact_section(stage, name)
     return lines[1:]
 
@@ -274,7 +274,7 @@ def _alone(stage: Stage) -> list[str]:
 
 
 def _figures(stage: Stage) -> list[str]:
-    made = set(all_files(stage.all_outputs))
+    made = set(all_files(stage.outputs_of_all_modes))
     found = [figure for figure in FIGURES if made & _what_it_shows(figure)]
     log = f"logs/{'PATCH_1/' if stage.scope == 'patch' else ''}{stage.name}.log"
     if not found:

@@ -17,7 +17,9 @@ from pystamps.products.phase import PhaseParts, corrected_phase
 from pystamps.rows import Rows, chosen_rows, made_from, row_blocks, taken_rows
 from pystamps.stages.deramp import deramp
 from pystamps.stages.reference_area import reference_means
-from pystamps.stages.stage7_scla import SclaInput, clip_outliers, estimate_look_angle_error
+from pystamps.stages.stage7_clip import clip_outliers
+from pystamps.stages.stage7_columns import SclaInput
+from pystamps.stages.stage7_scla import estimate_look_angle_error
 from pystamps.stages.stage8_filter import ScnInput, filter_correlated_noise
 
 N_PS, N_IFG = 200, 8

@@ -22,7 +22,6 @@ LATER = {
         "s6_sb_3D_anneal",
         "s6_smooth_unwrap_annealing",
         "s6_uw3d_predef_3D_QUICK",
-        "s7_sb_chain",
         "sb_invert_aps",
         "sb_invert_isolated_image",
         "sb_loops_good_pixels",

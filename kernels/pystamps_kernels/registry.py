@@ -280,6 +280,13 @@ REGISTRY = (
         device_size=NEVER_WORTH_TRANSFERS,
     ),
     Kernel(
+        "stage7_least_absolute",
+        "least sum of absolute residuals (the optimum)",
+        (Input("data", "float64", "(n, k)", "rad"), Input("design", "float64", "(k, u)")),
+        (Output("unknowns", "float64", "(n, u)", absolute=1e-9),),
+        "the same vertex, from the inverse of its rows by another elimination",
+    ),
+    Kernel(
         "stage7_simplex_l1",
         "least sum of absolute residuals (fminsearch)",
         (

@@ -145,6 +145,7 @@ def audit_settings(root: Path, case: AuditCase) -> dict[str, Any]:
     return {
         "dataset": str(root),
         "stamps": dict(case.stamps),
+        "compat": dict(case.compat),
         "kernels": {"native_threads": 1},
         "runtime": {"unwrap_workers": 1},
     }

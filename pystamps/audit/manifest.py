@@ -63,6 +63,8 @@ class AuditCase:
         Those of them whose complete golden inputs are kept.
     stamps : mapping
         Parameters of the option.
+    compat : mapping
+        Switches with which the original is repeated where the default is better.
     is_reduced : bool
         The golden files lack variables: those that only we have are no difference.
     second_pass : bool
@@ -85,6 +87,7 @@ class AuditCase:
     stages: tuple[str, ...]
     isolated_stages: tuple[str, ...]
     stamps: Mapping[str, Any] = field(default_factory=dict)
+    compat: Mapping[str, bool] = field(default_factory=dict)
     is_reduced: bool = False
     second_pass: bool = False
     is_order_free: bool = False
@@ -101,7 +104,9 @@ class AuditCase:
     def of_dataset(self) -> AuditCase:
         """The data set as it is, without option."""
         folder = folder_of_dataset(self.dataset)
-        return replace(self, option="", folder=folder, first_step=1, stamps={}, second_pass=False)
+        return replace(
+            self, option="", folder=folder, first_step=1, stamps={}, compat={}, second_pass=False
+        )
 
     @property
     def samples(self) -> int:

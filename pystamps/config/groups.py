@@ -294,6 +294,11 @@ class Compat:
     scn_missing_phase_as_zero: bool = setting(
         True, "Stage 8: pixels without phase enter the spatial filter as zeros."
     )
+    scla_l1_by_simplex: bool = setting(
+        False,
+        "Stage 7 with scla_method L1: the simplex search, which stops before the optimum and where "
+        "rounding leads it; false = the optimum.",
+    )
     strict_reference_replay: Path | None = setting(
         None,
         "Finished tree, of StaMPS or pySTAMPS, of the same data: stages whose files it holds copy "

@@ -75,12 +75,6 @@ _PIXELS = {
     "pairs": _index("ifgday_ix", "matrix", "n_ifg 2", last="n_image", optional=True),
 }
 _COH_PS = Variable("coh_ps", "column", "n_ps", _F8, _COHERENCE_OR_NONE)
-_SCLA = {
-    "ph_scla": Variable("ph_scla", "matrix", "n_ps n_ifg", None, _GAPS),
-    "k_ps_uw": Variable("K_ps_uw", "column", "n_ps", _F8, _GAPS),
-    "c_ps_uw": Variable("C_ps_uw", "column", "n_ps", None, _GAPS),
-    "ph_ramp": Variable("ph_ramp", "matrix", "n_ps n_ifg", _F8, _ANY_GAPS, or_empty=True),
-}
 
 
 _ARC = Range("-n_edge", "n_edge", gaps="any", is_whole=True)
@@ -89,6 +83,19 @@ _ARC = Range("-n_edge", "n_edge", gaps="any", is_whole=True)
 
 def _pixel_column(name: str, dtype: Any, values: Range) -> Variable:
     return Variable(name, "column", "n_ps", dtype, values)
+
+
+def _look_angle_error(columns: str) -> dict[str, Variable]:
+    return {
+        "ph_scla": Variable("ph_scla", "matrix", f"n_ps {columns}", None, _GAPS),
+        "k_ps_uw": Variable("K_ps_uw", "column", "n_ps", _F8, _GAPS),
+        "c_ps_uw": Variable("C_ps_uw", "column", "n_ps", None, _GAPS),
+        "ph_ramp": Variable("ph_ramp", "matrix", f"n_ps {columns}", _F8, _ANY_GAPS, or_empty=True),
+    }
+
+
+def _covariance(columns: str) -> dict[str, Variable]:
+    return {"ifg_vcm": Variable("ifg_vcm", "matrix", f"{columns} {columns}", _F8)}
 
 
 def _frequency(name: str) -> Variable:
@@ -331,15 +338,17 @@ LAYOUTS: dict[type, Layout] = {
     model.ClosedPixels: Layout(
         "phuw_good", 6, {"good_pixels": _flags("good_pixels", "matrix", "n_ps n_ifg")}
     ),
-    model.LookAngleError: Layout(
-        "scla", 7, {**_SCLA, "ifg_vcm": Variable("ifg_vcm", "matrix", "n_ifg n_ifg", _F8)}
+    model.LookAngleError: Layout("scla", 7, _look_angle_error("n_image") | _covariance("n_image")),
+    model.SmoothedLookAngleError: Layout("scla_smooth", 7, _look_angle_error("n_image")),
+    model.PairLookAngleError: Layout(
+        "scla_sb", 7, _look_angle_error("n_ifg") | _covariance("n_ifg")
     ),
-    model.SmoothedLookAngleError: Layout("scla_smooth", 7, _SCLA),
+    model.SmoothedPairLookAngleError: Layout("scla_smooth_sb", 7, _look_angle_error("n_ifg")),
     model.CorrelatedNoise: Layout(
         "scn",
         8,
         {
-            "ph_scn_slave": Variable("ph_scn_slave", "matrix", "n_ps n_ifg", _F8, _GAPS),
+            "ph_scn_slave": Variable("ph_scn_slave", "matrix", "n_ps n_image", _F8, _GAPS),
             "ph_hpt": Variable("ph_hpt", "matrix", "n_ps n_filtered", _F4, _GAPS),
             "ph_ramp": Variable("ph_ramp", "matrix", "n_ps n_deramped", _F8, _ANY_GAPS),
         },

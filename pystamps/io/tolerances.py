@@ -116,6 +116,8 @@ _SCLA = {
     "ph_scla": _phase(Bound(2e-5, _SINGLE)),
     "ph_ramp": _phase(Bound(5e-5, _PLANE)),
 }
+_SMOOTHED_SCLA = {name: replace(tolerance, is_final=False) for name, tolerance in _SCLA.items()}
+_SCLA_COVARIANCE = _number("rad^2", _COVARIANCE, Bound(5e-6, "square of ifg_std"))
 
 TOLERANCES: dict[type, dict[str, VariableTolerance]] = {
     model.Pixels: _PIXELS,
@@ -224,13 +226,10 @@ TOLERANCES: dict[type, dict[str, VariableTolerance]] = {
     },
     model.ClosureLoops: {"intfg_loops": _exact(is_final=False)},
     model.ClosedPixels: {"good_pixels": _exact(is_final=False)},
-    model.LookAngleError: {
-        **_SCLA,
-        "ifg_vcm": _number("rad^2", _COVARIANCE, Bound(5e-6, "square of ifg_std")),
-    },
-    model.SmoothedLookAngleError: {
-        name: replace(tolerance, is_final=False) for name, tolerance in _SCLA.items()
-    },
+    model.LookAngleError: {**_SCLA, "ifg_vcm": _SCLA_COVARIANCE},
+    model.SmoothedLookAngleError: _SMOOTHED_SCLA,
+    model.PairLookAngleError: {**_SCLA, "ifg_vcm": _SCLA_COVARIANCE},
+    model.SmoothedPairLookAngleError: _SMOOTHED_SCLA,
     model.CorrelatedNoise: {
         "ph_hpt": _phase(Bound(2e-5, _SINGLE)),
         "ph_scn_slave": _phase(Bound(1e-4, _SINGLE, quantile=5e-5, mean=1e-5)),

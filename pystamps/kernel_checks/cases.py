@@ -28,8 +28,11 @@ FEW = (1, 2, 3)
 
 Case = tuple[str, Arguments]
 _SMALLEST = {"stage6_nearest_node": 1}
-_FEWEST = {"stage4_edge_stats": 2, "stage7_simplex_l1": 3}
-_SLOW = ("stage2_clap_filter", "stage3_cell_filter", "stage7_simplex_l1")
+_FEWEST = {"stage4_edge_stats": 2, "stage7_least_absolute": 3, "stage7_simplex_l1": 3}
+_SLOW = (
+    *("stage2_clap_filter", "stage3_cell_filter"),
+    *("stage7_least_absolute", "stage7_simplex_l1"),
+)
 """Kernels whose reference takes milliseconds per element."""
 
 
@@ -273,6 +276,23 @@ def _scla() -> Iterator[Case]:
     yield "slopes given", some | {"k_known": _generator().normal(0, 1e-3, 200)}
 
 
+def _least_absolute() -> Iterator[Case]:
+    some = typical("stage7_least_absolute", 30, 12)
+    data = some["data"].copy()
+    data[3, 4] = np.nan
+    yield "NaN", some | {"data": data}
+    yield "nothing but zeros", some | {"data": np.zeros_like(data)}
+    exact = _generator().normal(0, 1, (30, 3)) @ some["design"].T
+    yield "data without residual", some | {"data": exact}
+    yield (
+        "as many observations as unknowns",
+        {
+            "data": some["data"][:, :3],
+            "design": np.linalg.qr(some["design"][:3])[0],
+        },
+    )
+
+
 def _simplex() -> Iterator[Case]:
     some = typical("stage7_simplex_l1", 30, 12)
     data = some["data"].copy()
@@ -326,6 +346,7 @@ _ODD: dict[str, Callable[[], Iterator[Case]]] = {
     "stage6_grid_accumulate": _node_sums,
     "stage6_nearest_node": _nearest,
     "stage7_scla": _scla,
+    "stage7_least_absolute": _least_absolute,
     "stage7_simplex_l1": _simplex,
     "stage8_edge_noise": _edge_noise,
     "stage8_spatial_filter": _spatial,

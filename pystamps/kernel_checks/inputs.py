@@ -220,6 +220,11 @@ def _scla(n: int, m: int, random: np.random.Generator) -> Arguments:
     return {"ph": ph, "bperp": bperp, "weights": weights}
 
 
+def _least_absolute(n: int, m: int, random: np.random.Generator) -> Arguments:
+    given = _simplex(n, m, random)
+    return {"data": given["data"], "design": np.linalg.qr(given["design"])[0]}
+
+
 def _simplex(n: int, m: int, random: np.random.Generator) -> Arguments:
     design = np.column_stack([np.ones(m), random.normal(0, 1, m), random.normal(0, 1, m)])
     data = random.normal(0, 1, (n, m))
@@ -271,6 +276,7 @@ _BUILDERS: dict[str, Builder] = {
     "stage6_grid_accumulate": _unwrap_accumulate,
     "stage6_nearest_node": _nearest_node,
     "stage7_scla": _scla,
+    "stage7_least_absolute": _least_absolute,
     "stage7_simplex_l1": _simplex,
     "stage8_edge_noise": _edge_noise,
     "stage8_spatial_filter": _spatial_filter,

@@ -15,7 +15,9 @@ _RECIPROCAL_CONDITION = 0.001
 _ADDED_VARIANCE = 0.01
 
 
-def solution_rows(design: Float64, *, std: FloatArray | None = None) -> Float64:
+def solution_rows(
+    design: Float64, *, std: FloatArray | None = None, covariance: Float64 | None = None
+) -> Float64:
     """Give the matrix that turns observations into unknowns: ``unknowns = rows @ data``.
 
     Parameters
@@ -23,6 +25,8 @@ def solution_rows(design: Float64, *, std: FloatArray | None = None) -> Float64:
     design : ndarray of float64, shape (n_observation, n_unknown)
     std : ndarray of float, shape (n_observation,), optional
         Standard deviation of each observation; all equal when omitted.
+    covariance : ndarray of float64, shape (n_observation, n_observation), optional
+        Of the observations, positive definite (:func:`usable_covariance`); instead of ``std``.
 
     Returns
     -------
@@ -33,8 +37,13 @@ def solution_rows(design: Float64, *, std: FloatArray | None = None) -> Float64:
     The pseudo-inverse by singular values: equidistant dates make two columns of a design
     proportional, and the unknowns that are still determined keep their value then.
     """
-    weights = np.ones(design.shape[0]) if std is None else 1.0 / np.asarray(std, dtype=np.float64)
     cut_off = max(design.shape) * np.finfo(np.float64).eps
+    if covariance is not None:
+        lower = np.linalg.cholesky(covariance)  # observations without correlation, of variance 1
+        white = np.linalg.pinv(np.linalg.solve(lower, design), rcond=cut_off)
+        rows: Float64 = np.linalg.solve(lower.T, white.T).T
+        return rows
+    weights = np.ones(design.shape[0]) if std is None else 1.0 / np.asarray(std, dtype=np.float64)
     return np.linalg.pinv(design * weights[:, None], rcond=cut_off) * weights
 
 
@@ -85,3 +94,21 @@ def usable_std(std: FloatArray) -> Float64:
         while variance.min() < _RECIPROCAL_CONDITION * variance.max() or not variance.max():
             variance = variance + _ADDED_VARIANCE
     return np.sqrt(variance)
+
+
+def usable_covariance(covariance: Float64) -> Float64:
+    """Give a covariance with which a fit can be weighed: itself, if it is positive definite.
+
+    Else 0.01 rad^2 are added to all variances until its reciprocal condition number is a
+    thousandth, as StaMPS does where it inverts small baselines.
+    """
+    if not covariance.size or np.linalg.eigvalsh(covariance)[0] > 0:
+        return covariance
+    usable, steps = covariance, 0
+    while np.linalg.cond(usable, 1) > 1 / _RECIPROCAL_CONDITION:
+        usable, steps = usable + _ADDED_VARIANCE * np.eye(len(covariance)), steps + 1
+    log.warning(
+        "noise of interferograms: its covariance is not positive definite; %.2f rad^2 are added to "
+        "all variances", steps * _ADDED_VARIANCE,
+    )  # fmt: skip
+    return usable

@@ -168,6 +168,18 @@ def _scla(a: Arguments) -> Count:
     return n, Work(bandwidth=n * 3 * SINGLE, arithmetic=n * 5)
 
 
+VERTICES_PASSED = 8
+"""Vertices per pixel on data like those of the benchmark."""
+
+
+def _least_absolute(a: Arguments) -> Count:
+    n, m = a["data"].shape
+    sums = 3 * VERTICES_PASSED  # residuals, rates and changes at each vertex
+    return n * m, Work(
+        bandwidth=n * m * DOUBLE, arithmetic=n * m * sums * (a["design"].shape[1] + 1)
+    )
+
+
 SIMPLEX_CALLS = 110
 """Sums of residuals per pixel on data like those of the benchmark, counted once."""
 
@@ -232,6 +244,7 @@ COUNTS: dict[str, Callable[[Arguments], Count]] = {
     "stage6_grid_accumulate": _node_sums,
     "stage6_nearest_node": _nearest,
     "stage7_scla": _scla,
+    "stage7_least_absolute": _least_absolute,
     "stage7_simplex_l1": _simplex,
     "stage8_edge_noise": _edge_noise,
     "stage8_spatial_filter": _spatial,

@@ -151,6 +151,8 @@ EXAMPLES: dict[type, Any] = {
     model.ClosedPixels: model.ClosedPixels(_mask(3, 5)),
     model.LookAngleError: model.LookAngleError(**_SCLA, ifg_vcm=_double(4, 4)),
     model.SmoothedLookAngleError: model.SmoothedLookAngleError(**_SCLA),
+    model.PairLookAngleError: model.PairLookAngleError(**_SCLA, ifg_vcm=_double(4, 4)),
+    model.SmoothedPairLookAngleError: model.SmoothedPairLookAngleError(**_SCLA),
     model.CorrelatedNoise: model.CorrelatedNoise(_double(3, 4), _single(3, 3), _double(3, 0)),
     model.MeanVelocity: model.MeanVelocity(_single(2, 3)),
 }

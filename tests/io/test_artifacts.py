@@ -49,6 +49,10 @@ FILES += [
     ("sb_small/stages", model.Unwrapped, "stage6/phuw2"),
     ("sb_small/stages", model.UnwrappedPairs, "stage6/phuw_sb2"),
     ("sb_small/stages", model.PairInversion, "stage6/phuw_sb_res2"),
+    ("sb_small/stages", model.LookAngleError, "stage7/scla2"),
+    ("sb_small/stages", model.PairLookAngleError, "stage7/scla_sb2"),
+    ("sb_small/stages", model.SmoothedPairLookAngleError, "stage7/scla_smooth_sb2"),
+    ("sb_small/stages", model.CorrelatedNoise, "stage8/scn2"),
     ("variants", model.ClosureLoops, "sb_small__hold_good/stage6/phuw_loops2"),
     ("variants", model.ClosedPixels, "sb_small__hold_good/stage6/phuw_good2"),
 ]

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import logging
 from dataclasses import replace
+from itertools import combinations
 from math import inf
 
 import numpy as np
@@ -21,16 +22,16 @@ from pystamps.errors import ParameterError
 from pystamps.model import LookAngleError
 from pystamps.parameters import Parameters
 from pystamps.stages.network import delaunay_edges
-from pystamps.stages.stage7_scla import (
-    SclaInput,
-    clip_outliers,
-    estimate_look_angle_error,
-)
+from pystamps.stages.reference_area import reference_means, reference_pixels
+from pystamps.stages.stage7_clip import clip_outliers
+from pystamps.stages.stage7_columns import SclaInput
+from pystamps.stages.stage7_scla import estimate_look_angle_error
 from pystamps_kernels import KernelChoice
 
 BACKENDS = ["python", "native"]
 CASES = ["0_0", "0_1", "nostd", "deramp_drop", "regular"]
 UNREFERENCED = Parameters(ref_radius=-inf)
+UNREFERENCED_L1 = replace(UNREFERENCED, scla_method="L1")
 
 
 def stack_of_vector(inputs):
@@ -105,6 +106,7 @@ def test_the_l1_vector_is_reproduced_as_far_as_the_search_is_stable(vectors, bac
     found = estimate_look_angle_error(
         stack_of_vector(vector["inputs"]),
         parameters_of_vector(vector["inputs"]),
+        by_simplex=True,
         choice=KernelChoice(backend),
     )
     difference = np.abs(found.k_ps_uw - vector["outputs"]["scla2.K_ps_uw"].ravel())
@@ -113,6 +115,53 @@ def test_the_l1_vector_is_reproduced_as_far_as_the_search_is_stable(vectors, bac
     assert np.median(difference) < 1e-8
     assert np.count_nonzero(difference > 1e-3) <= 2
     assert difference.max() < 1e-2
+
+
+def sums_at_slopes(stack, means, slopes):
+    """Least sums of absolute residuals at given slopes: every vertex of the other two unknowns."""
+    day = stack.pixels.day
+    steps, days = np.diff(stack.bperp.mean(axis=0, dtype=np.float64)), np.diff(day)
+    others = np.stack([np.ones(days.size), days], axis=1)
+    data = np.diff(stack.ph_uw.astype(np.float64) - means, axis=1)
+    rest = data - slopes[:, None] * steps
+    least = np.full(len(rest), np.inf)
+    for met in combinations(range(days.size), 2):
+        if days[met[0]] == days[met[1]]:
+            continue
+        unknowns = rest[:, met] @ np.linalg.inv(others[list(met)]).T
+        least = np.fmin(least, np.abs(rest - unknowns @ others.T).sum(axis=1))
+    return least
+
+
+@pytest.mark.golden
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_the_optimum_in_l1_is_below_what_the_original_found(vectors, backend):
+    vector = load_vector(vectors / "s7_scla_sm_L1.json")
+    stack, parameters = stack_of_vector(vector["inputs"]), parameters_of_vector(vector["inputs"])
+    choice = KernelChoice(backend)
+    found = estimate_look_angle_error(stack, parameters, choice=choice).k_ps_uw
+    original = vector["outputs"]["scla2.K_ps_uw"].ravel()
+    means = reference_means(stack.ph_uw, reference_pixels(stack.pixels, parameters))
+    ours, theirs = (sums_at_slopes(stack, means, slopes) for slopes in (found, original))
+    assert (ours <= theirs + 1e-9).all()
+    assert (ours < theirs - 1e-3).sum() > 10
+
+
+def test_the_optimum_in_l1_is_found_with_equidistant_dates():
+    rng = np.random.default_rng(3)
+    day = 737000 + 12.0 * np.arange(8)
+    stack = made_up_stack(np.linspace(-0.02, 0.02, 30), velocity=0.02, day=day)
+    noisy = replace(stack, ph_uw=(stack.ph_uw + rng.laplace(0, 0.2, (30, 8))).astype(np.float32))
+    found = estimate_look_angle_error(noisy, UNREFERENCED_L1).k_ps_uw
+    steps = np.diff(BPERP.astype(np.float64))
+    data = np.diff(noisy.ph_uw.astype(np.float64), axis=1)
+
+    def sums(slopes):  # the best constant is a median
+        rest = data - slopes[:, None] * steps
+        return np.abs(rest - np.median(rest, axis=1)[:, None]).sum(axis=1)
+
+    around = found + np.linspace(-0.005, 0.005, 201)[:, None]
+    assert (sums(found) <= np.array([sums(slopes) for slopes in around]) + 1e-9).all()
 
 
 @pytest.mark.parametrize("backend", BACKENDS)

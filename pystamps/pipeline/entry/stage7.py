@@ -2,29 +2,43 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
+from pystamps.arrays import Float64
 from pystamps.config import RunConfig
+from pystamps.io.artifacts import read_variable
 from pystamps.io.deramp_degree import read_deramp_degree
-from pystamps.model import Pixels
+from pystamps.model import (
+    LookAngleError,
+    PairInversion,
+    PairLookAngleError,
+    Pixels,
+    Unwrapped,
+    UnwrappedPairs,
+)
 from pystamps.pipeline.entry.generations import SELECTED
 from pystamps.pipeline.entry.unwrapped_inputs import (
     read_all_baselines,
     read_ifg_std,
+    read_images_with_phase,
     read_unwrapped_phase,
 )
 from pystamps.pipeline.job import StageJob, stage_job
 from pystamps.pipeline.triangle_runner import chosen_triangulation
 from pystamps.pipeline.types import StageResult
 from pystamps.stages.network import delaunay_edges
-from pystamps.stages.stage7_scla import SclaInput, clip_outliers, estimate_look_angle_error
+from pystamps.stages.stage7_clip import clip_outliers
+from pystamps.stages.stage7_columns import SclaInput, image_baselines
+from pystamps.stages.stage7_scla import estimate_look_angle_error
 
 
 def stage7_calc_scla(root: Path, config: RunConfig) -> StageResult:
     """Estimate the look-angle error of the merged pixels.
 
-    Writes ``scla2`` and ``scla_smooth2``; earlier ones are replaced. Files of StaMPS that the
-    new result makes outdated (``mv2.mat``) are reported, not deleted.
+    Writes ``scla2`` and ``scla_smooth2``; of small baselines ``scla_sb2`` and ``scla_smooth_sb2``
+    from the interferograms, and ``scla2`` from the images. Earlier ones are replaced. Files of
+    StaMPS that the new result makes outdated (``mv2.mat``) are reported, not deleted.
 
     Parameters
     ----------
@@ -41,25 +55,69 @@ def stage7_calc_scla(root: Path, config: RunConfig) -> StageResult:
         # the triangulation needs most memory: before anything else is read
         x, y = pixels.xy[:, 1:].T
         arcs = delaunay_edges(x, y, triangulate=chosen_triangulation(job))
-        stack = SclaInput(
-            pixels=pixels,
-            ph_uw=read_unwrapped_phase(job, pixels),
-            bperp=read_all_baselines(job, pixels),
-            ifg_std_deg=read_ifg_std(job, pixels),
-            deramp_degree=read_deramp_degree(job.directory),
-        )
-        scla = estimate_look_angle_error(
-            stack,
-            job.parameters,
-            chunk_ps=config.runtime.stage7_chunk_ps,
-            choice=config.kernel_choice,
-        )
+        of_interferograms = _of_interferograms(job, pixels)
+        scla = _estimated(job, of_interferograms)
         job.write(scla, SELECTED)
-        job.write(clip_outliers(scla, arcs, bperp=stack.bperp), SELECTED)
+        job.write(clip_outliers(scla, arcs, bperp=of_interferograms.bperp), SELECTED)
+        if pixels.pairs is not None:
+            job.write(_estimated(job, _of_images(job, pixels, of_interferograms)), SELECTED)
         job.counts = {"pixels": pixels.n_ps, "arcs": len(arcs)}
         job.is_empty = pixels.n_ps == 0
-        job.details = _outdated(job)
+        job.details = "; ".join(filter(None, (_norm(job), _outdated(job))))
     return job.result
+
+
+def _of_interferograms(job: StageJob, pixels: Pixels) -> SclaInput:
+    """Read what the estimate from the interferograms needs."""
+    degree = read_deramp_degree(job.directory)
+    kind = Unwrapped if pixels.pairs is None else UnwrappedPairs
+    ph_uw = read_unwrapped_phase(job, pixels, kind=kind)
+    bperp = read_all_baselines(job, pixels)
+    if pixels.pairs is None:
+        return SclaInput(pixels, ph_uw, bperp, read_ifg_std(job, pixels), degree)
+    noise = _covariance(job, pixels, "sb_cov")
+    return SclaInput(pixels, ph_uw, bperp, deramp_degree=degree, covariance=noise)
+
+
+def _of_images(job: StageJob, pixels: Pixels, of_pairs: SclaInput) -> SclaInput:
+    """Read what the estimate from the images of small baselines needs."""
+    images = read_images_with_phase(job, pixels)
+    stack = SclaInput(
+        pixels,
+        read_unwrapped_phase(job, pixels),
+        of_pairs.bperp,
+        deramp_degree=of_pairs.deramp_degree,
+        images=images,
+        covariance=_covariance(job, pixels, "sm_cov"),
+    )
+    solved = stack.used(job.parameters).observed
+    return replace(stack, bperp=image_baselines(pixels.interferograms, of_pairs.bperp, solved))
+
+
+def _covariance(job: StageJob, pixels: Pixels, name: str) -> Float64:
+    """Read a covariance of the noise of small baselines, rad^2."""
+    path, sizes = job.path(PairInversion, SELECTED), job.sizes(pixels, SELECTED)
+    covariance: Float64 = read_variable(PairInversion, name, path, sizes)
+    return covariance
+
+
+def _estimated(job: StageJob, stack: SclaInput) -> LookAngleError | PairLookAngleError:
+    return estimate_look_angle_error(
+        stack,
+        job.parameters,
+        by_simplex=job.config.compat.scla_l1_by_simplex,
+        chunk_ps=job.config.runtime.stage7_chunk_ps,
+        choice=job.config.kernel_choice,
+    )
+
+
+def _norm(job: StageJob) -> str:
+    """Say which least sum of absolute residuals was taken; nothing for least squares."""
+    if job.parameters.scla_method.upper() != "L1":
+        return ""
+    if job.config.compat.scla_l1_by_simplex:
+        return "L1 by the simplex search of StaMPS, which stops before the optimum"
+    return "L1: the optimum, not where the simplex search of StaMPS stops"
 
 
 def _outdated(job: StageJob) -> str:

@@ -4,18 +4,37 @@ from __future__ import annotations
 
 import numpy as np
 
-from pystamps.arrays import Float32
-from pystamps.io.artifacts import read_rows
-from pystamps.model import Baselines, InterferogramNoise, LookAngleError, Pixels, Unwrapped
+from pystamps.arrays import Float32, Index
+from pystamps.io.artifacts import read_rows, read_variable
+from pystamps.model import (
+    Baselines,
+    InterferogramNoise,
+    LookAngleError,
+    Pixels,
+    Unwrapped,
+    UnwrappedPairs,
+)
 from pystamps.pipeline.entry.generations import SELECTED
 from pystamps.pipeline.job import StageJob
 from pystamps.rows import Matrix, Rows
 
 
-def read_unwrapped_phase(job: StageJob, pixels: Pixels) -> Matrix:
-    """Give ``ph_uw``, (n_ps, n_ifg), by rows."""
+def read_unwrapped_phase(
+    job: StageJob, pixels: Pixels, *, kind: type[Unwrapped | UnwrappedPairs] = Unwrapped
+) -> Matrix:
+    """Give ``ph_uw`` of the images, (n_ps, n_image), or of small baselines, (n_ps, n_ifg).
+
+    By rows. Of a single reference image both are the same.
+    """
+    path, sizes = job.path(kind, SELECTED), job.sizes(pixels, SELECTED)
+    return read_rows(kind, "ph_uw", path, sizes)
+
+
+def read_images_with_phase(job: StageJob, pixels: Pixels) -> Index:
+    """Give the images of small baselines that have phase; all where the file does not say."""
     path, sizes = job.path(Unwrapped, SELECTED), job.sizes(pixels, SELECTED)
-    return read_rows(Unwrapped, "ph_uw", path, sizes)
+    images: Index | None = read_variable(Unwrapped, "unwrap_ifg_index_sm", path, sizes)
+    return np.arange(pixels.n_image) if images is None else images
 
 
 def read_all_baselines(job: StageJob, pixels: Pixels) -> Matrix:
