@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 from pathlib import Path
 
 import click
@@ -31,8 +32,9 @@ def view(
     """Show the points of a finished data set on a map in the browser, on this machine only.
 
     The page is that of `pystamps export --to FILE.html`, which others can open without anything
-    installed. Open the link that is printed: it has a token that nobody else knows. Ctrl-C ends
-    the viewer.
+    installed; of more than 500 000 points it shows as many as the window has room for, and all of
+    them from near. Open the link that is printed: it has a token that nobody else knows. Ctrl-C
+    ends the viewer.
 
     \b
     Examples:
@@ -52,16 +54,23 @@ def view(
     from pystamps.products.chosen import PointChoice, choose_points
     from pystamps.products.point_storage import read_point_table
     from pystamps.progress import reporter
-    from pystamps.viewer.page import payload_of_dataset
+    from pystamps.viewer.large_table import table_for_pages
+    from pystamps.viewer.page import payload_of_dataset, payload_of_table
     from pystamps.viewer.web_tiles import origin_of_tiles
 
     image_source = origin_of_tiles(tiles) if tiles else ""
     config = RunConfig.from_file(config_file) if config_file else None
-    table = read_point_table(up_to_date_points(dataset, config))
-    choice = PointChoice(value_type, most_points=format_named("viewer").most_points)
-    points = choose_points(table, choice)
+    found = read_point_table(up_to_date_points(dataset, config), is_mapped=True)
+    points = choose_points(found, PointChoice(value_type))
+    is_large = len(points) > format_named("viewer").most_points
+    scratch = tempfile.TemporaryDirectory(prefix="pystamps-view-")
     with reporter("points") as progress:
-        payload = payload_of_dataset(points, dataset, progress, tiles=tiles)
+        table = table_for_pages(points, Path(scratch.name), progress) if is_large else None
+        payload = (
+            payload_of_dataset(points, dataset, progress, tiles=tiles)
+            if table is None
+            else payload_of_table(table, dataset, tiles=tiles)
+        )
 
     def announce(link: str) -> None:
         about = {"link": link, "points": len(points), "points_of_the_run": points.n_all}
@@ -72,4 +81,5 @@ def view(
         click.echo(f"Open this link in a browser on this machine:\n\n    {link}\n")
         click.echo("Ctrl-C ends the viewer.")
 
-    serve_viewer(payload, port, announce, image_source=image_source)
+    with scratch:
+        serve_viewer(payload, port, announce, image_source=image_source, table=table)

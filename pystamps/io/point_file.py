@@ -169,6 +169,26 @@ class PointFile:
 
         return Rows(shape, dtype, give)
 
+    def mapped(self, name: str) -> Array:
+        """Give a variable as a view of the file, of which only what is used comes into memory.
+
+        Raises
+        ------
+        ArtifactError
+            The file has none, or does not hold it in one piece, as pySTAMPS writes it.
+        """
+        shape, dtype, _ = self._known(name)
+        if not np.prod(shape):
+            return self.whole(name)
+        with opened_hdf5(self.path) as file:
+            begin = file[name].id.get_offset()
+        if begin is None:
+            raise ArtifactError(
+                f"{self.path}: {name} does not lie in one piece, as pySTAMPS writes it; delete the "
+                "file, pystamps export makes it again"
+            )
+        return np.memmap(self.path, dtype, "r", begin, shape)
+
     def _known(self, name: str) -> tuple[tuple[int, ...], np.dtype[Any], dict[str, Any]]:
         if name not in self._about:
             raise ArtifactError(

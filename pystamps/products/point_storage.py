@@ -129,13 +129,15 @@ def _flags(rows: Index | None, n_ps: int) -> np.ndarray[Any, Any]:
     return found
 
 
-def read_point_table(path: Path) -> PointTable:
+def read_point_table(path: Path, *, is_mapped: bool = False) -> PointTable:
     """Open a table of points; its matrices are read when they are asked for.
 
     Parameters
     ----------
     path : Path
         ``products/ps.h5``.
+    is_mapped : bool
+        Columns and displacement are views of the file: for tables that do not fit into memory.
 
     Raises
     ------
@@ -143,7 +145,8 @@ def read_point_table(path: Path) -> PointTable:
         It is missing, damaged or no table of points.
     """
     file = PointFile(path)
-    columns = {name: file.whole(name) for name in COLUMNS}
+    whole = file.mapped if is_mapped else file.whole
+    columns = {name: whole(name) for name in COLUMNS}
     day = days_of_time(file.whole(TIME))
     parts: dict[str, Matrix] = {}
     coefficients = {}
@@ -157,13 +160,13 @@ def read_point_table(path: Path) -> PointTable:
         day=day,
         reference_column=int(file.attributes["reference_column"]),
         parts=parts,
-        surface=file.whole("surface"),
+        surface=whole("surface"),
         coefficients=coefficients,
     )
     about = {name: v for name, v in file.attributes.items() if name not in _OF_THE_FILE}
     return PointTable(
         columns=columns,
-        displacement=file.matrix_of("displacement"),
+        displacement=(file.mapped if is_mapped else file.matrix_of)("displacement"),
         layers=layers,
         reference_rows=flags if flags.size else None,
         letters=str(file.attributes["letters"]),

@@ -9,7 +9,8 @@ from pathlib import Path
 from pystamps.export.formats import ExportOptions
 from pystamps.products.chosen import ChosenPoints
 from pystamps.progress import Progress
-from pystamps.viewer.payload import viewer_payload
+from pystamps.viewer.large_table import LargeTable
+from pystamps.viewer.payload import streamed_payload, viewer_payload
 from pystamps.viewer.scene_picture import scene_pictures
 from pystamps.viewer.web_tiles import origin_of_tiles
 
@@ -51,6 +52,12 @@ def payload_of_dataset(
     """Give what the page shows: points, and what is known of the scene behind them."""
     title = "points" if root is None else root.resolve().name
     return viewer_payload(points, title, scene_pictures(root, points), progress, tiles=tiles)
+
+
+def payload_of_table(table: LargeTable, root: Path, *, tiles: str = "") -> bytes:
+    """Give what a page needs that asks its server for the points."""
+    pictures = scene_pictures(root, table.points)
+    return streamed_payload(table.points, root.resolve().name, pictures, table.place, tiles=tiles)
 
 
 def _whole(page: str, image_source: str) -> str:

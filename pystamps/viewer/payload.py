@@ -14,7 +14,6 @@ from pystamps.dates import calendar_date
 from pystamps.export.fields import DECIMALS, about_as_json, value_names
 from pystamps.interferograms import Interferograms
 from pystamps.products.chosen import ChosenPoints
-from pystamps.products.point_table import Column
 from pystamps.progress import Progress
 from pystamps.stages.least_squares import usable_std
 from pystamps.viewer.packed import packed_bytes, packed_integers, whole_numbers
@@ -58,7 +57,49 @@ def viewer_payload(
         ASCII), the packed arrays; the head says where each begins.
     """
     packed = _Packed()
-    head = {
+    columns = [
+        {**column_head(points, name), "array": _column(packed, name, points.columns[name])}
+        for name in _in_order(points)
+    ]
+    own = {"columns": columns, "series": _series(packed, points, progress), "streamed": None}
+    return _block(packed, {**_head(points, title, tiles), **own}, pictures)
+
+
+def streamed_payload(
+    points: ChosenPoints,
+    title: str,
+    pictures: Sequence[ScenePicture],
+    place: Mapping[str, Any],
+    *,
+    tiles: str = "",
+) -> bytes:
+    """Give the block of bytes of a page that asks its server for points and series.
+
+    Parameters
+    ----------
+    points : ChosenPoints
+    title : str
+    pictures : sequence of ScenePicture
+    place : mapping
+        Where the tiles lie (:meth:`~pystamps.viewer.large_table.LargeTable.place`).
+    tiles : str
+        Address of map tiles that people may choose; empty = none.
+    """
+    columns = [{**column_head(points, name), "array": None} for name in _in_order(points)]
+    own = {"columns": columns, "series": {"step_mm": 0, "parts": []}, "streamed": dict(place)}
+    return _block(_Packed(), {**_head(points, title, tiles), **own}, pictures)
+
+
+def _block(packed: _Packed, head: dict[str, Any], pictures: Sequence[ScenePicture]) -> bytes:
+    head["pictures"] = [_picture(packed, picture) for picture in pictures]
+    head["arrays"] = packed.places
+    text = json.dumps(head, allow_nan=False).encode("ascii")
+    return b"".join([MAGIC, struct.pack("<I", len(text)), text, *packed.parts])
+
+
+def _head(points: ChosenPoints, title: str, tiles: str) -> dict[str, Any]:
+    """Say all that is no array."""
+    return {
         "title": title,
         "points": len(points),
         "points_of_the_run": points.n_all,
@@ -70,17 +111,8 @@ def viewer_payload(
         "noise_deg": None if points.noise_deg is None else _numbers(points.noise_deg),
         "weights": _weights(points),
         "about": json.loads(about_as_json(points.about)),
-        "columns": [
-            _column(packed, name, points.columns[name], points.meanings[name])
-            for name in _in_order(points)
-        ],
-        "series": _series(packed, points, progress),
-        "pictures": [_picture(packed, picture) for picture in pictures],
         "tiles": tiles or None,
-        "arrays": packed.places,
     }
-    text = json.dumps(head, allow_nan=False).encode("ascii")
-    return b"".join([MAGIC, struct.pack("<I", len(text)), text, *packed.parts])
 
 
 class _Packed:
@@ -125,14 +157,23 @@ def _numbers(values: Array) -> list[float | None]:
     return [float(value) if np.isfinite(value) else None for value in values]
 
 
-def _column(packed: _Packed, name: str, values: Array, column: Column) -> Mapping[str, Any]:
-    """Pack a column; say what it means."""
-    decimals = _PLACES.get(name, DECIMALS.get(name, 0 if values.dtype.kind in "iu" else 4))
-    number = packed.add(packed_integers(whole_numbers(values, 10.0**-decimals, np.int32)))
+def column_head(points: ChosenPoints, name: str) -> dict[str, Any]:
+    """Say what a column means, and its digits."""
+    meaning = points.meanings[name]
     return {
-        "name": name, "unit": column.unit, "meaning": column.meaning,
-        "decimals": decimals, "array": number,
+        "name": name, "unit": meaning.unit, "meaning": meaning.meaning,
+        "decimals": _decimals(name, points.columns[name]),
     }  # fmt: skip
+
+
+def _decimals(name: str, values: Array) -> int:
+    return _PLACES.get(name, DECIMALS.get(name, 0 if values.dtype.kind in "iu" else 4))
+
+
+def _column(packed: _Packed, name: str, values: Array) -> int:
+    """Pack a column; give the number of the array."""
+    step = 10.0 ** -_decimals(name, values)
+    return packed.add(packed_integers(whole_numbers(values, step, np.int32)))
 
 
 def _series(packed: _Packed, points: ChosenPoints, progress: Progress) -> Mapping[str, Any]:

@@ -26,6 +26,7 @@ _LARGEST = 1600
 _MESH = 25
 """Nodes of the mesh in azimuth and range."""
 _POINTS_OF_FIT = 20_000
+_POINTS_OF_RELIEF = 200_000
 _FEWEST_POINTS = 60
 _DARKEST, _BRIGHTEST = 2.0, 98.5
 """Percentiles of the logarithm of the amplitude."""
@@ -65,12 +66,14 @@ def scene_pictures(root: Path | None, points: ChosenPoints) -> tuple[ScenePictur
 
 def relief_picture(points: ChosenPoints) -> ScenePicture | None:
     """Make the relief of the ground from the heights of the points; None where it is not known."""
-    height = points.columns["height"].astype(np.float64)
-    known = np.isfinite(points.place_lonlat).all(axis=1) & np.isfinite(height)
-    if not known.any():
+    some = slice(None, None, -(-len(points) // _POINTS_OF_RELIEF))
+    names = ("longitude", "latitude", "height")
+    place = np.column_stack([points.columns[name][some] for name in names]).astype(np.float64)
+    place = place[np.isfinite(place).all(axis=1)]
+    if not len(place):
         return None
-    frame = map_frame(points.place_lonlat[known])
-    backdrop = relief_backdrop(points.place_lonlat[known], height[known], frame)
+    frame = map_frame(place[:, :2])
+    backdrop = relief_backdrop(place[:, :2], place[:, 2], frame)
     if backdrop is None:
         return None
     x = np.linspace(frame.west, frame.east, _MESH)
@@ -97,13 +100,16 @@ def amplitude_picture(root: Path, points: ChosenPoints) -> ScenePicture | None:
     scene = _amplitude(root)
     if scene is None:
         return None
-    line, sample = (points.columns[name].astype(np.float64) for name in ("azimuth", "range"))
-    known = np.flatnonzero(np.isfinite(points.place_lonlat).all(axis=1) & (line >= 0))
+    some = slice(None, None, -(-len(points) // _POINTS_OF_RELIEF))
+    names = ("azimuth", "range", "longitude", "latitude")
+    line, sample, *axes = (points.columns[name][some].astype(np.float64) for name in names)
+    lonlat = np.column_stack(axes)
+    known = np.flatnonzero(np.isfinite(lonlat).all(axis=1) & (line >= 0))
     if known.size < _FEWEST_POINTS or not (np.ptp(line[known]) and np.ptp(sample[known])):
         log.warning("%s: too few points to place the amplitude of the scene; shown without", root)
         return None
     known = known[:: -(-known.size // _POINTS_OF_FIT)]
-    place = _Placement(line[known], sample[known], points.place_lonlat[known])
+    place = _Placement(line[known], sample[known], lonlat[known])
     steps = (scene.lines_per_block, scene.samples_per_block)
     edges = [
         np.linspace(0, size * step, _MESH) - 0.5

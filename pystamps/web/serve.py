@@ -14,6 +14,7 @@ import uvicorn
 from starlette.types import ASGIApp
 
 from pystamps.errors import PystampsError
+from pystamps.viewer.large_table import LargeTable
 from pystamps.web.app import console_app
 from pystamps.web.guard import Access
 from pystamps.web.roots import Roots
@@ -51,7 +52,12 @@ def serve_console(roots: Sequence[Path], port: int, announce: Callable[[str], No
 
 
 def serve_viewer(
-    payload: bytes, port: int, announce: Callable[[str], None], *, image_source: str = ""
+    payload: bytes,
+    port: int,
+    announce: Callable[[str], None],
+    *,
+    image_source: str = "",
+    table: LargeTable | None = None,
 ) -> None:
     """Serve the viewer until it is interrupted.
 
@@ -65,6 +71,8 @@ def serve_viewer(
         Gets the link when the viewer can be opened.
     image_source : str
         Scheme and host that the page may ask for map tiles; empty = none.
+    table : LargeTable or None
+        What the page asks for while it is looked at, where the payload has no points.
 
     Raises
     ------
@@ -72,7 +80,9 @@ def serve_viewer(
         The port is taken.
     """
     _serve_page(
-        lambda access: viewer_app(payload, replace(access, image_source=image_source)),
+        lambda access: viewer_app(
+            payload, replace(access, image_source=image_source), table
+        ),
         "pystamps view", port, announce,
     )  # fmt: skip
 

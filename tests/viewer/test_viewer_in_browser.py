@@ -10,6 +10,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -116,13 +117,36 @@ def number_shown(browser: WebDriver, name: str) -> float:
     return float(shown(browser, name).replace("−", "-"))
 
 
+@contextmanager
+def served(dataset: Path, *options: str, most_points: int = 500_000) -> Iterator[dict[str, Any]]:
+    """Run ``pystamps view``; give what it prints. More points than ``most_points`` are streamed."""
+    code = (
+        "from dataclasses import replace; from pystamps.export import formats; "
+        "from pystamps.cli import main; "
+        f"changed = {{'viewer': {most_points}}}; formats.FORMATS = tuple("
+        "replace(f, most_points=changed.get(f.name, 0)) for f in formats.FORMATS); main()"
+    )
+    words = [sys.executable, "-c", code, "view", str(dataset), "--port", "0", "--json", *options]
+    process = subprocess.Popen(words, stdout=subprocess.PIPE, text=True)
+    try:
+        assert process.stdout is not None
+        lines: list[str] = []
+        while not lines or lines[-1].strip() != "}":
+            lines.append(process.stdout.readline())
+            assert lines[-1], "the command has ended"
+        yield json.loads("".join(lines))
+    finally:
+        process.terminate()
+        process.communicate(timeout=60)
+
+
 def assert_quiet(browser: WebDriver) -> None:
     """See that nothing was complained of and nothing asked for but the page itself."""
     assert [e["message"] for e in browser.get_log("browser") if e["level"] == "SEVERE"] == []
     messages = [json.loads(e["message"])["message"] for e in browser.get_log("performance")]
     urls = [m["params"]["request"]["url"] for m in messages
             if m["method"] == "Network.requestWillBeSent"]  # fmt: skip
-    assert any(url.startswith("file:") for url in urls)
+    assert any(url.startswith(("file:", "http://127.0.0.1:")) for url in urls)
     outside = ("file:", "blob:", "data:", "about:", "chrome:", "http://127.0.0.1:")
     assert [url for url in urls if not url.startswith(outside)] == []
 
@@ -289,7 +313,7 @@ def test_colours_limits_dates_histogram_and_profile(page: WebDriver, table: Poin
     date = DAY.size - 2
     assert asked(page, "[v.column, v.date]") == ["displacement", date]
     assert shown(page, "date-words").replace("-", "") == DATES[date][1:]
-    values = numbers(page, "v.values")
+    values = numbers(page, "p.current")
     np.testing.assert_allclose(values, np.asarray(table.displacement)[:, date], atol=0.026)
     page.execute_script(
         "const v = window.viewer, b = v.points.grid.box; v.tool = 'profile'; v.width = 1e6;"
@@ -404,16 +428,7 @@ def test_the_page_fits_a_screen_and_a_telephone(folder: Path, size: tuple[int, i
 def test_the_command_serves_the_same_page_on_this_machine(
     browser: WebDriver, folder: Path, table: PointTable
 ) -> None:
-    code = "from pystamps.cli import main; main()"
-    command = [sys.executable, "-c", code, "view", str(folder / "data"), "--port", "0", "--json"]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
-    try:
-        assert process.stdout is not None
-        lines: list[str] = []
-        while not lines or lines[-1].strip() != "}":
-            lines.append(process.stdout.readline())
-            assert lines[-1], "the command has ended"
-        about = json.loads("".join(lines))
+    with served(folder / "data") as about:
         assert about["points"] == N_PS
         browser.get("about:blank")
         browser.get(about["link"])
@@ -421,9 +436,6 @@ def test_the_command_serves_the_same_page_on_this_machine(
         assert "token" not in browser.current_url
         velocity = numbers(browser, "p.column('velocity')")
         np.testing.assert_allclose(velocity, table.columns["velocity"], atol=6e-4)
-    finally:
-        process.terminate()
-        process.communicate(timeout=60)
 
 
 def drawn_colour(browser: WebDriver) -> list[int]:
@@ -508,3 +520,167 @@ def test_map_tiles_are_asked_for_only_after_somebody_has_chosen_them(
 def test_interferograms_of_one_reference_are_a_star(page: WebDriver) -> None:
     others = [k for k in range(DAY.size) if k != MASTER_IX]
     assert asked(page, "p.head.pairs") == [[MASTER_IX, k] for k in others]
+
+
+N_LARGE = 150_000
+
+
+@pytest.fixture(scope="module")
+def large() -> PointTable:
+    return example_table(N_LARGE, noise_rad=0.3)
+
+
+@pytest.fixture(scope="module")
+def link(tmp_path_factory: pytest.TempPathFactory, large: PointTable) -> Iterator[str]:
+    """The address of a page whose points stay with the server."""
+    root = tmp_path_factory.mktemp("large") / "data"
+    (root / "products").mkdir(parents=True)
+    write_point_table(root / "products" / "ps.h5", large, silent)
+    with served(root, most_points=1000) as about:
+        assert about["points"] == N_LARGE
+        yield about["link"]
+
+
+@pytest.fixture
+def streamed(browser: WebDriver, link: str) -> WebDriver:
+    browser.get("about:blank")
+    browser.get(link)
+    wait_until(browser, lambda: browser.execute_script("return Boolean(window.viewer)"))
+    assert asked(browser, "p.isStreamed") is True
+    complete(browser)
+    return browser
+
+
+def complete(browser: WebDriver) -> None:
+    """Wait until all tiles in view are here."""
+    wait_until(browser, lambda: asked(browser, "(v.map.drawNow(), p.tiles.isComplete)"))
+
+
+def chosen(browser: WebDriver, count: int) -> dict[str, Any]:
+    """Give what was chosen last, once there are so many."""
+    wait_until(browser, lambda: asked(browser, "v.selection.items.length") == count)
+    item = "v.selection.items.at(-1)"
+    values = asked(browser, f"{item}.values")
+    line = numbers(browser, "v.selection.lines(v).at(-1).values")
+    return {"values": values, "count": asked(browser, f"{item}.count"), "line": line}
+
+
+def look_at(browser: WebDriver, table: PointTable, row: int) -> None:
+    """Move the map to a point and click it."""
+    lon, lat = (float(table.columns[name][row]) for name in ("longitude", "latitude"))
+    browser.execute_script(
+        "const v = window.viewer; v.map.moveTo(...v.points.local(arguments[0], arguments[1]), 0.2)",
+        lon, lat,
+    )  # fmt: skip
+    ActionChains(browser).move_to_element(browser.find_element(By.ID, "map")).click().perform()
+
+
+def test_a_streamed_page_draws_as_many_points_as_it_has_room_for_and_all_from_near(
+    streamed: WebDriver, large: PointTable
+) -> None:
+    drawn = "v.map.layer.sheets.reduce((sum, sheet) => sum + sheet.count, 0)"
+    page_size = asked(streamed, "[v.map.width, v.map.height]")
+    assert 5_000 < asked(streamed, drawn) < N_LARGE
+    assert f"{N_LARGE:,} points" in shown(streamed, "streamed")
+    assert f"{N_LARGE:,} of {N_LARGE:,}" in shown(streamed, "shown")
+    streamed.execute_script("window.viewer.map.moveTo(0, 0, 0.25)")
+    complete(streamed)
+    half = np.array(page_size) * 0.25 / 2
+    east, north = llh2local(
+        np.column_stack([large.columns["longitude"], large.columns["latitude"]]),
+        np.array(asked(streamed, "p.origin")),
+    ).T * 1000  # fmt: skip
+    inside = int(((np.abs(east) < half[0]) & (np.abs(north) < half[1])).sum())
+    assert asked(streamed, drawn) >= inside > 100
+    assert asked(streamed, "p.tiles.tiles.size") <= 160
+
+
+def test_values_series_and_tables_of_a_streamed_page_are_those_of_the_table(
+    streamed: WebDriver, large: PointTable, tmp_path: Path
+) -> None:
+    look_at(streamed, large, 31_234)
+    found = chosen(streamed, 1)
+    assert found["values"]["point_id"] == large.columns["point_id"][31_234]
+    for name in VALUES:
+        assert found["values"][name] == pytest.approx(float(large.columns[name][31_234]), rel=1e-6)
+        digits = asked(streamed, f"p.decimals('{name}')")
+        assert number_shown(streamed, f"value-{name}") == pytest.approx(
+            float(large.columns[name][31_234]), abs=0.51 * 10.0**-digits
+        )
+    series = np.asarray(large.displacement)
+    np.testing.assert_allclose(found["line"], series[31_234], atol=1e-5)
+    behaviour = {"behavior": "allow", "downloadPath": str(tmp_path)}
+    streamed.execute_cdp_cmd("Browser.setDownloadBehavior", behaviour)
+    streamed.find_element(By.ID, "csv").click()
+    wait_until(streamed, lambda: (tmp_path / "points.csv").is_file())
+    header, row = csv.reader((tmp_path / "points.csv").read_text().splitlines())
+    assert float(row[header.index("velocity")]) == pytest.approx(
+        float(large.columns["velocity"][31_234]), abs=6e-3
+    )
+    choose_tool(streamed, "polygon")
+    streamed.execute_script(
+        "for (const [x, y] of [[-200, -200], [200, -200], [200, 200], [-200, 200]])"
+        " window.viewer.click(x, y, false); window.viewer.finishPolygon()"
+    )
+    wait_until(streamed, lambda: asked(streamed, "v.selection.items[0].count") > 1)
+    origin = np.array(asked(streamed, "p.origin"))
+    lonlat = np.column_stack([large.columns["longitude"], large.columns["latitude"]])
+    inside = (np.abs(llh2local(lonlat, origin) * 1000) < 200).all(axis=1)
+    found = chosen(streamed, 1)
+    assert abs(found["count"] - inside.sum()) <= 1  # float32 at the edge
+    np.testing.assert_allclose(found["line"], series[inside].mean(axis=0), atol=0.05)
+    assert_quiet(streamed)
+
+
+def test_filters_dates_references_and_profiles_of_a_streamed_page(
+    streamed: WebDriver, large: PointTable
+) -> None:
+    fill(streamed, "coherence", "0.9")
+    passes = int((large.columns["coherence"] >= np.float32(0.9)).sum())
+    wait_until(streamed, lambda: f"{passes:,} of" in shown(streamed, "shown"))
+    complete(streamed)
+    sheets = asked(streamed, "v.map.layer.sheets.reduce((sum, s) => sum + s.count, 0)")
+    assert 0 < sheets <= passes
+    fill(streamed, "coherence", "0")
+    streamed.find_element(By.ID, "map").send_keys("[")
+    wait_until(streamed, lambda: asked(streamed, "v.points.view.column") == "displacement")
+    complete(streamed)
+    assert asked(streamed, "v.limits[0] === -v.limits[1]")
+    choose_tool(streamed, "reference")
+    fill(streamed, "radius", "150")
+    look_at(streamed, large, 20_000)
+    wait_until(streamed, lambda: "--reference" in shown(streamed, "reference-words"))
+    text = shown(streamed, "reference-words").partition("--reference ")[2]
+    wanted = choose_points(large, PointChoice(reference=text))
+    assert wanted.reference_rows is not None
+    assert asked(streamed, "p.reference.count") == wanted.reference_rows.size > 50
+    choose_tool(streamed, "pick")
+    look_at(streamed, large, 40_000)
+    found = chosen(streamed, 1)
+    for name, accuracy in (("velocity", 1e-3), ("velocity_std", 1e-3), ("rmse", 1e-3)):
+        value = float(wanted.columns[name][40_000])
+        assert found["values"][name] == pytest.approx(value, abs=accuracy), name
+    np.testing.assert_allclose(found["line"], np.asarray(wanted.displacement)[40_000], atol=1e-3)
+    choose_tool(streamed, "profile")
+    streamed.execute_script(
+        "window.viewer.click(-500, 0, false); window.viewer.click(500, 0, false)"
+    )
+    wait_until(streamed, lambda: asked(streamed, "v.profile.length") > 100)
+    distance = numbers(streamed, "v.profile.map((q) => q.distance)")
+    assert distance.min() >= 0 and distance.max() <= 1000
+    assert_quiet(streamed)
+
+
+def test_a_streamed_page_says_when_its_server_is_gone(
+    browser: WebDriver, tmp_path: Path, large: PointTable
+) -> None:
+    (tmp_path / "data" / "products").mkdir(parents=True)
+    write_point_table(tmp_path / "data" / "products" / "ps.h5", large, silent)
+    with served(tmp_path / "data", most_points=1000) as about:
+        browser.get("about:blank")
+        browser.get(about["link"])
+        wait_until(browser, lambda: browser.execute_script("return Boolean(window.viewer)"))
+        complete(browser)
+    look_at(browser, large, 100)
+    wait_until(browser, lambda: "Not done" in shown(browser, "notice"))
+    browser.get_log("browser")

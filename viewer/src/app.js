@@ -1,20 +1,17 @@
 // What the page shows now, and what people do to it.
 
+import { DISPLACEMENT } from "./described.js";
 import { MapView } from "./map.js";
 import { DIVERGING, SEQUENTIAL, isDiverging } from "./palettes.js";
-import { DISPLACEMENT } from "./points.js";
 import { Selection } from "./selection.js";
 import { text } from "./texts.js";
 
-/** @typedef {import("./points.js").Points} Points */
+/** @typedef {import("./points.js").Points|import("./streamed.js").StreamedPoints} AnyPoints */
 /** @typedef {import("./map.js").Place} Place */
-/** @typedef {"values"|"shown"|"selection"|"reference"|"profile"|"view"} Change */
-
-const MOST_SAMPLES = 100_000;
-const OUTER_SHARE = 0.02; // of the values outside automatic limits, at each end
+/** @typedef {"values"|"selection"|"reference"|"profile"|"view"|"notice"} Change */
 
 export class App {
-  /** @param {Points} points @param {HTMLElement} mapBox */
+  /** @param {AnyPoints} points @param {HTMLElement} mapBox */
   constructor(points, mapBox) {
     this.points = points;
     this.selection = new Selection(points);
@@ -22,8 +19,11 @@ export class App {
     this.palette = DIVERGING;
     this.isReversed = false;
     this.isAutomatic = true;
-    /** @type {[number, number]} */
+    /** @type {Place} */
     this.limits = [0, 1];
+    this.shownCount = points.size;
+    this.turn = 0;
+    this.profileEvery = 1;
     this.date = points.days.length - 1;
     this.coherence = 0;
     this.std = Infinity;
@@ -45,9 +45,8 @@ export class App {
       move: () => this.tell("view"),
       finish: () => this.finishPolygon(),
       key: (key) => this.key(key),
+      failed: (error) => this.attempt(Promise.reject(error)),
     });
-    this.values = points.values(this.column, this.date);
-    this.showColumn("velocity");
   }
 
   /** @param {Change} change */
@@ -55,74 +54,59 @@ export class App {
     this.listeners.forEach((listener) => listener(change));
   }
 
+  /** Do something that may have to ask the server; what goes wrong is said. @param {Promise<unknown>} work */
+  attempt(work) {
+    return work.catch((error) => {
+      this.notice = text("noAnswer", { reason: error instanceof Error ? error.message : String(error) });
+      this.tell("notice");
+    });
+  }
+
+  /** @returns {import("./described.js").View} */
+  get view() {
+    const { column, date, coherence, std } = this;
+    return { column, date, coherence, std };
+  }
+
   /** @param {string} name */
   showColumn(name) {
     this.column = name;
     this.palette = isDiverging(name) ? DIVERGING : SEQUENTIAL;
     this.isAutomatic = true;
-    this.refreshValues();
+    return this.refreshValues();
   }
 
   refreshValues() {
+    return this.attempt(this._refreshValues());
+  }
+
+  async _refreshValues() {
     const { map, points } = this;
-    this.values = points.values(this.column, this.date);
-    if (this.isAutomatic) this.limits = this.automaticLimits();
-    points.paintValues(this.values);
+    const turn = ++this.turn;
+    const showing = points.show(this.view);
+    map.redraw();
+    const { count, outer } = await showing;
+    if (turn !== this.turn) return; // somebody has asked for something else meanwhile
+    this.shownCount = count;
+    if (this.isAutomatic) this.limits = automaticLimits(outer, isDiverging(this.column));
     map.layer.setPalette(this.palette, this.isReversed);
     map.layer.limits = this.limits;
-    this.refreshProfile();
     map.redraw();
     this.tell("values");
+    await this._refreshProfile();
   }
 
   /** @param {number} low @param {number} high */
   fixLimits(low, high) {
     this.isAutomatic = false;
     if (Number.isFinite(low) && Number.isFinite(high) && low < high) this.limits = [low, high];
-    this.refreshValues();
-  }
-
-  /** Limits that leave out the outermost values; about zero where the sign matters.
-   * @returns {[number, number]} */
-  automaticLimits() {
-    const found = this.samples();
-    if (!found.length) return [0, 1];
-    const at = (/** @type {number} */ share) => found[Math.round(share * (found.length - 1))];
-    const [low, high] = [at(OUTER_SHARE), at(1 - OUTER_SHARE)];
-    if (isDiverging(this.column)) {
-      const most = Math.max(Math.abs(low), Math.abs(high)) || 1;
-      return [-most, most];
-    }
-    return low < high ? [low, high] : [low - 0.5, low + 0.5];
-  }
-
-  /** Values of shown points, sorted; displacement of all dates, so that limits stay. */
-  samples() {
-    const { points } = this;
-    const dates = this.column === DISPLACEMENT ? points.days.length : 1;
-    const every = Math.max(1, Math.ceil((points.size * dates) / MOST_SAMPLES));
-    const found = [];
-    for (let k = 0; k < points.size * dates; k += every) {
-      const row = Math.floor(k / dates);
-      if (!points.shown[row]) continue;
-      const value = dates > 1 ? points.displacement(row, k % dates) : this.values[row];
-      if (!Number.isNaN(value)) found.push(value);
-    }
-    return Float64Array.from(found).sort();
+    return this.refreshValues();
   }
 
   /** @param {number} date */
   showDate(date) {
     this.date = Math.max(0, Math.min(this.points.days.length - 1, date));
-    if (this.column === DISPLACEMENT) this.refreshValues();
-    else this.showColumn(DISPLACEMENT);
-  }
-
-  refreshFilter() {
-    this.points.filter(this.coherence, this.std);
-    this.points.paintShown();
-    this.refreshValues();
-    this.tell("shown");
+    return this.column === DISPLACEMENT ? this.refreshValues() : this.showColumn(DISPLACEMENT);
   }
 
   /** @param {number} x @param {number} y metres @param {boolean} isAdding */
@@ -132,18 +116,19 @@ export class App {
       this.map.redraw();
       return;
     }
-    if (this.tool === "profile") {
-      this.addProfileEnd(x, y);
-      return;
-    }
-    const { row } = this.points.nearest(x, y);
-    if (row < 0) return;
+    if (this.tool === "profile") this.addProfileEnd(x, y);
+    else this.attempt(this._choose(x, y, isAdding));
+  }
+
+  /** @param {number} x @param {number} y @param {boolean} isAdding */
+  async _choose(x, y, isAdding) {
+    const item = await this.points.itemAt(x, y);
+    if (!item) return;
     if (this.tool === "reference") {
-      const [lon, lat] = [this.points.column("longitude")[row], this.points.column("latitude")[row]];
-      this.setReference(lon, lat);
+      await this.setReference(item.values.longitude, item.values.latitude);
       return;
     }
-    this.selection.add({ rows: Int32Array.of(row), corners: null }, isAdding || this.isKeeping);
+    this.selection.add(item, isAdding || this.isKeeping);
     this.refreshSelection();
   }
 
@@ -152,10 +137,14 @@ export class App {
       return !k || Math.hypot(place[0] - all[k - 1][0], place[1] - all[k - 1][1]) > 1e-6;
     });
     this.map.marks.drawn = [];
-    if (corners.length >= 3) {
-      const rows = this.points.grid.inPolygon(corners, this.points.isShown);
-      if (rows.length) this.selection.add({ rows, corners }, this.isKeeping);
-    }
+    this.map.redraw();
+    return corners.length < 3 ? undefined : this.attempt(this._choosePolygon(corners));
+  }
+
+  /** @param {Place[]} corners */
+  async _choosePolygon(corners) {
+    const item = await this.points.itemInside(corners);
+    if (item) this.selection.add(item, this.isKeeping);
     this.refreshSelection();
   }
 
@@ -168,10 +157,8 @@ export class App {
   }
 
   refreshSelection() {
-    const { points, map, selection } = this;
-    map.marks.points = selection.items.map(({ rows, corners }) => {
-      return corners ? corners[0] : [points.x[rows[0]], points.y[rows[0]]];
-    });
+    const { map, selection } = this;
+    map.marks.points = selection.items.map(({ place }) => place);
     map.marks.polygons = selection.items.flatMap(({ corners }) => (corners ? [corners] : []));
     map.redraw();
     this.tell("selection");
@@ -179,26 +166,32 @@ export class App {
 
   /** @param {number} lon @param {number} lat */
   setReference(lon, lat) {
-    const isSet = this.points.setReference([lon, lat], this.radius);
+    return this.attempt(this._setReference(lon, lat));
+  }
+
+  /** @param {number} lon @param {number} lat */
+  async _setReference(lon, lat) {
+    const isSet = await this.points.setReference([lon, lat], this.radius);
     this.notice = isSet ? "" : text("referenceEmpty");
     if (isSet) {
       const [x, y] = this.points.local(lon, lat);
       this.map.marks.circle = { x, y, radius: this.radius };
     }
-    this.refreshReference();
+    await this._refreshReference();
   }
 
   resetReference() {
     this.points.resetReference();
     this.map.marks.circle = null;
     this.notice = "";
-    this.refreshReference();
+    return this.attempt(this._refreshReference());
   }
 
-  refreshReference() {
-    this.refreshFilter();
-    this.refreshSelection();
+  async _refreshReference() {
     this.tell("reference");
+    await Promise.all(this.selection.items.map((item) => this.points.refreshItem(item)));
+    this.refreshSelection();
+    await this._refreshValues();
   }
 
   /** @param {number} x @param {number} y */
@@ -209,15 +202,22 @@ export class App {
     this.map.redraw();
   }
 
-  /** Points in a strip along the line, with their distance from its first end. */
   refreshProfile() {
+    return this.attempt(this._refreshProfile());
+  }
+
+  /** Points in a strip along the line, with their distance from its first end. */
+  async _refreshProfile() {
     const ends = this.map.marks.profile;
-    this.profile = ends.length === 2 ? this.strip(ends[0], ends[1]) : [];
+    const turn = this.turn;
+    const found = ends.length === 2 ? await this._strip(ends[0], ends[1]) : [];
+    if (turn !== this.turn) return;
+    this.profile = found;
     this.tell("profile");
   }
 
   /** @param {Place} first @param {Place} last */
-  strip(first, last) {
+  async _strip(first, last) {
     const [dx, dy] = [last[0] - first[0], last[1] - first[1]];
     const length = Math.hypot(dx, dy) || 1;
     const [ux, uy, half] = [dx / length, dy / length, this.width / 2];
@@ -226,11 +226,10 @@ export class App {
       [first[0] - uy * half, first[1] + ux * half], [last[0] - uy * half, last[1] + ux * half],
       [last[0] + uy * half, last[1] - ux * half], [first[0] + uy * half, first[1] - ux * half],
     ];
-    const { points } = this;
-    const rows = points.grid.inPolygon(corners, points.isShown);
-    return Array.from(rows, (row) => ({
-      distance: (points.x[row] - first[0]) * ux + (points.y[row] - first[1]) * uy,
-      value: this.values[row],
+    const { x, y, values, every } = await this.points.strip(corners);
+    this.profileEvery = every;
+    return Array.from(values, (value, k) => ({
+      distance: (x[k] - first[0]) * ux + (y[k] - first[1]) * uy, value,
     }));
   }
 
@@ -241,4 +240,16 @@ export class App {
     else return false;
     return true;
   }
+}
+
+/** Limits that leave out the outermost values; about zero where the sign matters.
+ * @param {Place|null} outer @param {boolean} isAboutZero @returns {Place} */
+function automaticLimits(outer, isAboutZero) {
+  if (!outer) return [0, 1];
+  const [low, high] = outer;
+  if (isAboutZero) {
+    const most = Math.max(Math.abs(low), Math.abs(high)) || 1;
+    return [-most, most];
+  }
+  return low < high ? [low, high] : [low - 0.5, low + 0.5];
 }

@@ -2,12 +2,12 @@
 
 import uPlot from "uplot";
 
+import { BINS } from "./described.js";
 import { text } from "./texts.js";
 
 const DATENUM_1970 = 719529;
 const DAY_SECONDS = 86400;
 const STEPS_OF_FIT = 300;
-const BINS = 48;
 const MARK = 6;
 
 /**
@@ -134,26 +134,16 @@ function drawExtras(chart, days, line) {
   ctx.restore();
 }
 
-/** @param {Iterable<number>} values @param {number} low @param {number} high */
-export function histogramOf(values, low, high) {
-  const counts = new Array(BINS).fill(0);
-  const wide = (high - low) / BINS || 1;
-  for (const v of values) {
-    const bin = Math.floor((v - low) / wide);
-    if (bin >= 0 && (bin < BINS || v === high)) counts[Math.min(bin, BINS - 1)]++;
-  }
-  return { middles: counts.map((_, k) => low + (k + 0.5) * wide), counts };
-}
-
 /**
- * @param {HTMLElement} box @param {Iterable<number>} values @param {[number, number]} limits
- * @param {string} label
+ * @param {HTMLElement} box @param {import("./described.js").Counts} found
+ * @param {[number, number]} limits @param {string} label
  */
-export function drawHistogram(box, values, limits, label) {
-  const { middles, counts } = histogramOf(values, ...limits);
+export function drawHistogram(box, { counts, every }, limits, label) {
+  const wide = (limits[1] - limits[0]) / BINS;
+  const middles = counts.map((_, k) => limits[0] + (k + 0.5) * wide);
   drawChart(box, {
     scales: { x: { time: false, range: () => limits }, y: { range: (_, __, high) => [0, high * 1.05 || 1] } },
-    axes: [axis(label), upright(text("points"))],
+    axes: [axis(label), upright(every > 1 ? text("pointsOfMany", { every }) : text("points"))],
     series: [{}, {
       paths: uPlot.paths.bars?.({ size: [1, Infinity] }), stroke: "#0072b2", fill: "#8fc1e0", width: 0.5,
       points: { show: false },

@@ -1,10 +1,11 @@
 // Files to save: points as a table, the map as a picture.
 
 import { colourOf } from "./palettes.js";
-import { DISPLACEMENT } from "./points.js";
+import { DISPLACEMENT } from "./described.js";
 import { numberText, titleOf } from "./texts.js";
 
 /** @typedef {import("./points.js").Points} Points */
+/** @typedef {import("./described.js").Described} Described */
 
 /** @param {Blob} content @param {string} name */
 export function save(content, name) {
@@ -38,7 +39,7 @@ function plain(value, decimals) {
 
 /**
  * The map with its legend.
- * @param {import("./map.js").MapView} map @param {Points} points
+ * @param {import("./map.js").MapView} map @param {Described} points
  * @param {{column: string, palette: string, isReversed: boolean, limits: [number, number],
  *   title: string}} shown
  * @returns {Promise<Blob|null>}
@@ -65,7 +66,7 @@ export function pictureOf(map, points, shown) {
 
 /**
  * @param {CanvasRenderingContext2D} context @param {number} width @param {number} top
- * @param {Points} points @param {Parameters<typeof pictureOf>[2]} shown
+ * @param {Described} points @param {Parameters<typeof pictureOf>[2]} shown
  */
 function drawLegend(context, width, top, points, shown) {
   const wide = Math.min(320, width / 2);

@@ -3,10 +3,12 @@
 import "./viewer.css";
 
 import { App } from "./app.js";
+import { DISPLACEMENT } from "./described.js";
 import { hashOf, viewOf } from "./link.js";
 import { makePanel } from "./panel.js";
 import { readPayload } from "./payload.js";
-import { DISPLACEMENT, Points } from "./points.js";
+import { Points } from "./points.js";
+import { StreamedPoints } from "./streamed.js";
 import { text } from "./texts.js";
 
 const message = /** @type {HTMLElement} */ (document.getElementById("message"));
@@ -14,15 +16,18 @@ const page = /** @type {HTMLElement} */ (document.getElementById("page"));
 const DELAY_MS = 200;
 
 /** @param {App} app */
-function showAddress(app) {
+async function showAddress(app) {
   const { points, map } = app;
   const view = viewOf(location.hash);
-  if (view.column && points.names.includes(view.column)) app.showColumn(view.column);
+  const isKnown = view.column && points.names.includes(view.column);
+  await app.showColumn(isKnown && view.column ? view.column : app.column);
   const date = points.head.dates.indexOf(view.date ?? "");
-  if (date >= 0) app.showDate(date);
-  const rows = (view.ids ?? []).map((id) => points.column("point_id").indexOf(id)).filter((r) => r >= 0);
-  rows.forEach((row, k) => app.selection.add({ rows: Int32Array.of(row), corners: null }, k > 0));
-  if (rows.length) app.refreshSelection();
+  if (date >= 0) await app.showDate(date);
+  for (const [k, id] of (view.ids ?? []).entries()) {
+    const item = await points.itemWithId(id);
+    if (item) app.selection.add(item, k > 0);
+  }
+  app.refreshSelection();
   if (view.lon !== undefined && view.lat !== undefined && Math.abs(view.lat) < 90) {
     map.moveTo(...points.local(view.lon, view.lat), view.scale ?? map.camera.metresPerPixel);
   }
@@ -32,12 +37,11 @@ function showAddress(app) {
 function writeAddress(app) {
   const { points, map } = app;
   const [lon, lat] = points.lonlat(map.camera.x, map.camera.y);
-  const chosen = app.selection.items.filter((item) => !item.corners).map((item) => item.rows[0]);
   const isDated = app.column === DISPLACEMENT;
   const hash = hashOf({
     lon, lat, scale: map.camera.metresPerPixel, column: app.column,
     date: isDated ? points.head.dates[app.date] : undefined,
-    ids: chosen.map((row) => points.column("point_id")[row]),
+    ids: app.selection.items.flatMap((item) => (item.corners ? [] : [item.id ?? 0])),
   });
   written = hash;
   if (location.hash !== hash) location.replace(hash);
@@ -58,17 +62,18 @@ async function start() {
   page.hidden = false;
   const map = /** @type {HTMLElement} */ (document.getElementById("map"));
   map.setAttribute("aria-label", text("map"));
-  const points = new Points(payload);
+  const { streamed } = payload.head;
+  const points = streamed ? new StreamedPoints(payload, streamed) : new Points(payload);
   document.title = `${points.head.title} – pySTAMPS`;
   const app = new App(points, map);
   makePanel(/** @type {HTMLElement} */ (document.getElementById("panel")), app);
-  showAddress(app);
+  await app.attempt(showAddress(app));
   app.listeners.push(() => {
     clearTimeout(timer);
     timer = setTimeout(() => writeAddress(app), DELAY_MS);
   });
   addEventListener("hashchange", () => {
-    if (location.hash !== written) showAddress(app);
+    if (location.hash !== written) app.attempt(showAddress(app));
   });
   Object.assign(globalThis, { viewer: app }); // for tests and for people with a console
 }

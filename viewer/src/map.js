@@ -6,7 +6,7 @@ import { LINE_COLOURS } from "./palettes.js";
 import { text } from "./texts.js";
 import { WebTiles } from "./web_tiles.js";
 
-/** @typedef {import("./points.js").Points} Points */
+/** @typedef {import("./points.js").Points|import("./streamed.js").StreamedPoints} Points */
 /** @typedef {[number, number]} Place */
 /**
  * @typedef {{points: Place[], polygons: Place[][], drawn: Place[], profile: Place[],
@@ -22,7 +22,7 @@ export class MapView {
   /**
    * @param {HTMLElement} box @param {Points} points
    * @param {{click: (x: number, y: number, isAdding: boolean) => void, move: () => void,
-   *   finish: () => void, key: (key: string) => boolean}} handlers
+   *   finish: () => void, key: (key: string) => boolean, failed: (error: unknown) => void}} handlers
    */
   constructor(box, points, handlers) {
     this.box = box;
@@ -33,7 +33,7 @@ export class MapView {
     this.over = canvases[1];
     this.layer = new Layer(this.canvas);
     this.layer.backdrop = this._backdrop();
-    points.connect(this.layer);
+    points.connect(this.layer, { redraw: () => this.redraw(), failed: handlers.failed });
     this.camera = { x: 0, y: 0, metresPerPixel: 1 };
     this.sizeFactor = 1;
     this.bright = 1;
@@ -75,14 +75,14 @@ export class MapView {
   }
 
   showAll() {
-    const { west, east, south, north } = this.points.grid.box;
+    const { west, east, south, north } = this.points.box;
     const scale = Math.max((east - west) / (0.94 * this.width), (north - south) / (0.9 * this.height));
     this.moveTo((west + east) / 2, (south + north) / 2, Math.max(scale, NEAREST_SCALE));
   }
 
   /** @param {number} x @param {number} y @param {number} [metresPerPixel] */
   moveTo(x, y, metresPerPixel = this.camera.metresPerPixel) {
-    const { west, east, south, north } = this.points.grid.box;
+    const { west, east, south, north } = this.points.box;
     const widest = 20 * Math.max(east - west, north - south, 100) / Math.max(this.width, 100);
     const scale = Math.max(NEAREST_SCALE, Math.min(widest, metresPerPixel));
     this.camera = { x, y, metresPerPixel: scale };
@@ -123,7 +123,9 @@ export class MapView {
   }
 
   drawNow() {
-    const spacing = this.points.grid.size / Math.SQRT2 / this.camera.metresPerPixel;
+    const { metresPerPixel } = this.camera;
+    this.points.prepare(this.camera, this.width, this.height);
+    const spacing = this.points.spacing(metresPerPixel) / metresPerPixel;
     const size = Math.max(SMALLEST, Math.min(LARGEST, 0.9 * spacing)) * this.sizeFactor;
     const style = { size, ratio: this.canvas.width / Math.max(this.width, 1), bright: this.bright };
     this.layer.draw(this.camera, style);

@@ -1,7 +1,7 @@
 // The panel beside the map: settings, charts, values.
 
 import { drawBaselines, drawHistogram, drawProfile, drawSeries, resizeCharts, sayInstead } from "./charts.js";
-import { pictureOf, save, tableOf } from "./download.js";
+import { pictureOf, save } from "./download.js";
 import { button, choice, element, input, labelled } from "./elements.js";
 import { PALETTES, colourOf } from "./palettes.js";
 import { FITS } from "./selection.js";
@@ -37,7 +37,7 @@ export function makePanel(panel, app) {
   drawBaselines(box("baselines"), head.days, head.bperp_m, head.reference_column, head.pairs);
   app.listeners.push((change) => refresh(app, change));
   new ResizeObserver(() => resizeCharts()).observe(panel);
-  for (const change of /** @type {Change[]} */ (["values", "shown", "selection", "reference", "profile"])) {
+  for (const change of /** @type {Change[]} */ (["selection", "reference", "profile"])) {
     refresh(app, change);
   }
 }
@@ -45,6 +45,10 @@ export function makePanel(panel, app) {
 /** @param {App} app */
 function thinningLine(app) {
   const { head } = app.points;
+  if (app.points.isStreamed) {
+    const words = text("streamed", { all: whole(head.points) });
+    return [element("p", { id: "streamed", className: "small", textContent: words })];
+  }
   if (head.points === head.points_of_the_run) return [];
   const words = text("thinned", {
     shown: whole(head.points), all: whole(head.points_of_the_run),
@@ -165,11 +169,11 @@ function creditOf(host) {
 function filterRows(app) {
   const coherence = input("coherence", { type: "number", min: "0", max: "1", step: "0.05", value: "0" }, (f) => {
     app.coherence = f.valueAsNumber || 0;
-    app.refreshFilter();
+    app.refreshValues();
   });
   const std = input("std", { type: "number", min: "0", step: "0.1" }, (f) => {
     app.std = Number.isFinite(f.valueAsNumber) ? f.valueAsNumber : Infinity;
-    app.refreshFilter();
+    app.refreshValues();
   });
   return [
     element("div", { className: "row" }, labelled(text("minCoherence"), coherence), labelled(text("maxStd"), std)),
@@ -231,8 +235,11 @@ function aboutRows(app) {
 
 /** @param {App} app @param {Change} change */
 function refresh(app, change) {
-  if (change === "values") refreshColours(app);
-  if (change === "shown" || change === "values") refreshHistogram(app);
+  if (change === "values") {
+    refreshColours(app);
+    app.attempt(refreshHistogram(app));
+  }
+  if (change === "notice") box("notice").textContent = app.notice;
   if (change === "selection") refreshSeries(app);
   if (change === "reference") refreshReference(app);
   if (change === "profile") refreshProfile(app);
@@ -259,14 +266,15 @@ function refreshColours(app) {
 }
 
 /** @param {App} app */
-function refreshHistogram(app) {
-  const { points, values } = app;
-  box("shown").textContent = text("shown", { shown: whole(points.shownCount), all: whole(points.size) });
-  const known = values.filter((v, row) => points.shown[row] === 1 && !Number.isNaN(v));
-  let [low, high] = app.limits;
-  const pad = 0.25 * (high - low);
-  [low, high] = [low - pad, high + pad];
-  drawHistogram(box("histogram"), known, [low, high], titleOf(app.column, points.unit(app.column)));
+async function refreshHistogram(app) {
+  const { points, turn } = app;
+  box("shown").textContent = text("shown", { shown: whole(app.shownCount), all: whole(points.size) });
+  const pad = 0.25 * (app.limits[1] - app.limits[0]);
+  /** @type {[number, number]} */
+  const limits = [app.limits[0] - pad, app.limits[1] + pad];
+  const found = await points.histogram(limits);
+  if (turn !== app.turn) return;
+  drawHistogram(box("histogram"), found, limits, titleOf(app.column, points.unit(app.column)));
 }
 
 /** @param {App} app */
@@ -292,7 +300,7 @@ function refreshTable(app) {
     return;
   }
   const rows = app.points.head.columns.map(({ name, unit, meaning, decimals }) => {
-    const value = app.points.column(name)[item.rows[0]];
+    const value = item.values[name];
     const words = element("th", { textContent: titleOf(name, unit), title: meaning });
     return element("tr", {}, words, element("td", { id: `value-${name}`, textContent: numberText(value, decimals) }));
   });
@@ -308,7 +316,7 @@ function refreshReference(app) {
   box("notice").textContent = app.notice;
   box("reference-words").textContent = reference
     ? text("referenceCircle", {
-        count: whole(reference.rows.length), radius: reference.radius,
+        count: whole(reference.count), radius: reference.radius,
         lon: reference.centre[0].toFixed(7), lat: reference.centre[1].toFixed(7),
       })
     : text("referenceIs", { area: String(head.about.reference_area ?? "") });
@@ -318,7 +326,11 @@ function refreshReference(app) {
 function refreshProfile(app) {
   const chart = box("profile");
   if (!app.profile.length) sayInstead(chart, text("profileEmpty"));
-  else drawProfile(chart, app.profile, titleOf(app.column, app.points.unit(app.column)));
+  else {
+    const title = titleOf(app.column, app.points.unit(app.column));
+    const every = app.profileEvery > 1 ? text("everyPoint", { every: app.profileEvery }) : "";
+    drawProfile(chart, app.profile, title + every);
+  }
 }
 
 /** @param {App} app */
@@ -340,10 +352,7 @@ function copyLink() {
 
 /** @param {App} app */
 function saveTable(app) {
-  const { points, selection } = app;
-  const shown = () => Int32Array.from(points.shown.keys()).filter((row) => points.shown[row] === 1);
-  const rows = selection.items.length ? selection.rows : shown();
-  save(new Blob([tableOf(points, rows)], { type: "text/csv" }), "points.csv");
+  app.attempt(app.points.table(app.selection.items).then((table) => save(table, "points.csv")));
 }
 
 /** @param {App} app */

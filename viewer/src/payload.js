@@ -7,14 +7,15 @@ export const UNKNOWN_SERIES = -32768;
 const UNKNOWN = -2147483648;
 
 /**
- * @typedef {{name: string, unit: string, meaning: string, decimals: number, array: number}} ColumnHead
+ * @typedef {{name: string, unit: string, meaning: string, decimals: number, array: number|null}} ColumnHead
  * @typedef {{name: string, width: number, height: number, array: number, mesh: [number, number], lonlat: number[]}} PictureHead
+ * @typedef {{origin: [number, number], corner: [number, number], side: number, west: number, east: number, south: number, north: number}} Streamed
  * @typedef {{title: string, points: number, points_of_the_run: number, dates: string[],
  *   days: number[], reference_column: number, bperp_m: (number|null)[],
  *   pairs: [number, number][],
  *   noise_deg: (number|null)[]|null, weights: number[], about: Record<string, string|number|null>,
  *   columns: ColumnHead[], series: {step_mm: number, parts: {rows: [number, number], array: number}[]},
- *   pictures: PictureHead[], tiles: string|null, arrays: [number, number][]}} Head
+ *   streamed: Streamed|null, pictures: PictureHead[], tiles: string|null, arrays: [number, number][]}} Head
  * @typedef {{head: Head, columns: Map<string, Float64Array>, series: Int16Array,
  *   greys: Uint8Array[]}} Payload
  */
@@ -54,12 +55,13 @@ export async function readPayload(progress) {
   /** @type {Map<string, Float64Array>} */
   const columns = new Map();
   for (const column of head.columns) {
+    if (column.array === null) continue; // the server keeps it
     const scale = 10 ** column.decimals;
     const numbers = unpacked32(await array(column.array));
     columns.set(column.name, Float64Array.from(numbers, (v) => (v === UNKNOWN ? NaN : v / scale)));
   }
   const width = head.dates.length;
-  const series = new Int16Array(head.points * width);
+  const series = new Int16Array(head.streamed ? 0 : head.points * width);
   for (const part of head.series.parts) {
     const [first, last] = part.rows;
     unpack16(await array(part.array), series.subarray(first * width, last * width), width);

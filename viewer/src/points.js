@@ -1,33 +1,29 @@
-// The points: columns, series, which of them are shown, what they are relative to.
+// All points in memory: columns, series, which of them are shown, what they are relative to.
 
+import { BINS, DISPLACEMENT, Described, OUTER_SHARE } from "./described.js";
+import { tableOf } from "./download.js";
 import { lineFitter } from "./fits.js";
 import { Grid } from "./grid.js";
 import { UNKNOWN_SERIES } from "./payload.js";
-import { toLocal, toLonLat } from "./projection.js";
+import { toLocal } from "./projection.js";
 
 /** @typedef {import("./payload.js").Payload} Payload */
-/** @typedef {{centre: [number, number], radius: number, rows: Int32Array}} Reference */
+/** @typedef {import("./described.js").Item} Item */
+/** @typedef {import("./described.js").Place} Place */
+/** @typedef {import("./described.js").View} View */
 
-export const DISPLACEMENT = "displacement";
 const FITTED = ["velocity", "velocity_std", "rmse"];
-const HIDDEN_COLUMNS = ["point_id", "longitude", "latitude"];
+const MOST_SAMPLES = 100_000;
 
-export class Points {
+export class Points extends Described {
   /** @param {Payload} payload */
   constructor(payload) {
-    const { head } = payload;
-    this.head = head;
-    this.size = head.points;
-    this.days = head.days;
+    const [lon, lat] = ["longitude", "latitude"].map((name) => columnOf(payload.columns, name));
+    super(payload, [middle(lon), middle(lat)]);
+    this.isStreamed = false;
     this.columns = payload.columns;
     this.series = payload.series;
-    this.greys = payload.greys;
-    this.step = head.series.step_mm;
-    this.weights = head.weights;
-    this.day0 = head.days[head.reference_column];
-    const [lon, lat] = [this.column("longitude"), this.column("latitude")];
-    /** @type {[number, number]} */
-    this.origin = [middle(lon), middle(lat)];
+    this.step = payload.head.series.step_mm;
     this.x = new Float64Array(this.size);
     this.y = new Float64Array(this.size);
     for (let i = 0; i < this.size; i++) {
@@ -35,11 +31,18 @@ export class Points {
     }
     this.grid = new Grid(this.x, this.y);
     this.shown = new Uint8Array(this.size).fill(1);
-    this.shift = new Float64Array(this.days.length);
-    /** @type {Reference|null} */
-    this.reference = null;
+    this.current = this.values("velocity", 0);
     /** @type {Map<string, Float64Array>} */
     this.asWritten = new Map();
+  }
+
+  get box() {
+    return this.grid.box;
+  }
+
+  /** Metres between points. @param {number} _metresPerPixel */
+  spacing(_metresPerPixel) {
+    return this.grid.size / Math.SQRT2;
   }
 
   /** Send the places to the graphics. @param {import("./gl.js").Layer} layer */
@@ -51,39 +54,13 @@ export class Points {
     layer.sheets = [this.sheet];
   }
 
-  /** @param {Float64Array} values */
-  paintValues(values) {
-    if (this.sheet) this.layer?.setValues(this.sheet, values);
-  }
-
-  paintShown() {
-    if (this.sheet) this.layer?.setShown(this.sheet, this.shown);
-  }
-
-  /** Names of what can be shown in colours. */
-  get names() {
-    const found = this.head.columns.map((c) => c.name).filter((n) => !HIDDEN_COLUMNS.includes(n));
-    return [...found.filter((n) => n === "velocity"), DISPLACEMENT,
-      ...found.filter((n) => n !== "velocity")];
-  }
+  /** All is drawn at every scale. @param {import("./gl.js").Camera} _camera
+   * @param {number} _width @param {number} _height */
+  prepare(_camera, _width, _height) {}
 
   /** @param {string} name @returns {Float64Array} */
   column(name) {
-    const found = this.columns.get(name);
-    if (!found) throw new Error(`no column ${name}`);
-    return found;
-  }
-
-  /** @param {string} name */
-  unit(name) {
-    if (name === DISPLACEMENT) return "mm";
-    return this.head.columns.find((c) => c.name === name)?.unit ?? "";
-  }
-
-  /** @param {string} name */
-  decimals(name) {
-    if (name === DISPLACEMENT) return 1;
-    return this.head.columns.find((c) => c.name === name)?.decimals ?? 3;
+    return columnOf(this.columns, name);
   }
 
   /** Displacement of a point at a date, mm. @param {number} row @param {number} date */
@@ -98,15 +75,101 @@ export class Points {
     return Float64Array.from(this.shown, (_, row) => this.displacement(row, date));
   }
 
-  /** Mean series of points, and the spread among them, NaN left out. @param {Int32Array} rows */
+  /** @param {View} view @returns {Promise<import("./described.js").Summary>} */
+  async show({ column, date, coherence, std }) {
+    this.filter(coherence, std);
+    this.current = this.values(column, date);
+    if (this.layer && this.sheet) {
+      this.layer.setShown(this.sheet, this.shown);
+      this.layer.setValues(this.sheet, this.current);
+    }
+    const found = this.samples(column);
+    const at = (/** @type {number} */ share) => found[Math.round(share * (found.length - 1))];
+    const outer = found.length ? /** @type {Place} */ ([at(OUTER_SHARE), at(1 - OUTER_SHARE)]) : null;
+    return { count: this.shown.reduce((sum, v) => sum + v, 0), outer };
+  }
+
+  /** Values of shown points, sorted; displacement of all dates, so that limits stay.
+   * @param {string} column */
+  samples(column) {
+    const dates = column === DISPLACEMENT ? this.days.length : 1;
+    const every = Math.max(1, Math.ceil((this.size * dates) / MOST_SAMPLES));
+    const found = [];
+    for (let k = 0; k < this.size * dates; k += every) {
+      const row = Math.floor(k / dates);
+      if (!this.shown[row]) continue;
+      const value = dates > 1 ? this.displacement(row, k % dates) : this.current[row];
+      if (!Number.isNaN(value)) found.push(value);
+    }
+    return Float64Array.from(found).sort();
+  }
+
+  /** @param {Place} limits @returns {Promise<import("./described.js").Counts>} */
+  async histogram([low, high]) {
+    const counts = new Array(BINS).fill(0);
+    const wide = (high - low) / BINS || 1;
+    this.current.forEach((v, row) => {
+      const bin = Math.floor((v - low) / wide);
+      if (this.shown[row] && bin >= 0 && (bin < BINS || v === high)) counts[Math.min(bin, BINS - 1)]++;
+    });
+    return { counts, every: 1 };
+  }
+
+  /** @param {number} x @param {number} y @returns {Promise<Item|null>} */
+  async itemAt(x, y) {
+    const { row } = this.nearest(x, y);
+    return row < 0 ? null : this._item(row);
+  }
+
+  /** @param {number} id @returns {Promise<Item|null>} */
+  async itemWithId(id) {
+    const row = this.column("point_id").indexOf(id);
+    return row < 0 ? null : this._item(row);
+  }
+
+  /** @param {number} row @returns {Item} */
+  _item(row) {
+    const rows = Int32Array.of(row);
+    return { id: this.column("point_id")[row], row, rows, count: 1, corners: null,
+      place: [this.x[row], this.y[row]], ...this.meanSeries(rows), values: this._valuesOf(row) };
+  }
+
+  /** @param {number} row */
+  _valuesOf(row) {
+    return Object.fromEntries([...this.columns].map(([name, values]) => [name, values[row]]));
+  }
+
+  /** Values relative to the reference as it is now. @param {Item} item */
+  async refreshItem(item) {
+    if (!item.corners) item.values = this._valuesOf(item.row);
+  }
+
+  /** @param {Place[]} corners @returns {Promise<Item|null>} */
+  async itemInside(corners) {
+    const rows = this.grid.inPolygon(corners, this.isShown);
+    if (!rows.length) return null;
+    return { id: null, row: -1, rows, count: rows.length, corners, place: corners[0],
+      ...this.meanSeries(rows), values: {} };
+  }
+
+  /** @param {Place[]} corners @returns {Promise<import("./described.js").Strip>} */
+  async strip(corners) {
+    const rows = this.grid.inPolygon(corners, this.isShown);
+    const of = (/** @type {Float64Array} */ values) => Float64Array.from(rows, (row) => values[row]);
+    return { x: of(this.x), y: of(this.y), values: of(this.current), every: 1 };
+  }
+
+  /** Mean series of points as in the file, and the spread among them, NaN left out.
+   * @param {Int32Array} rows */
   meanSeries(rows) {
     const n = this.days.length;
     const [mean, spread] = [new Array(n).fill(NaN), new Array(n).fill(NaN)];
     for (let date = 0; date < n; date++) {
       const known = Array.from(rows, (r) => this.displacement(r, date)).filter((v) => !isNaN(v));
       if (!known.length) continue;
-      mean[date] = known.reduce((a, b) => a + b, 0) / known.length;
-      const square = known.reduce((a, v) => a + (v - mean[date]) ** 2, 0);
+      const middle = known.reduce((a, b) => a + b, 0) / known.length;
+      const square = known.reduce((a, v) => a + (v - middle) ** 2, 0);
+      mean[date] = middle + this.shift[date];
       if (known.length > 1) spread[date] = Math.sqrt(square / (known.length - 1));
     }
     return { mean, spread };
@@ -124,10 +187,6 @@ export class Points {
     }
   }
 
-  get shownCount() {
-    return this.shown.reduce((sum, v) => sum + v, 0);
-  }
-
   /** @returns {(row: number) => boolean} */
   get isShown() {
     return (row) => this.shown[row] === 1;
@@ -138,22 +197,20 @@ export class Points {
     return this.grid.nearest(x, y, this.isShown);
   }
 
-  /** @param {number} x @param {number} y */
-  lonlat(x, y) {
-    return toLonLat(x, y, this.origin);
-  }
-
-  /** @param {number} lon @param {number} lat */
-  local(lon, lat) {
-    return toLocal(lon, lat, this.origin);
+  /** The columns of an export, of the points chosen, or of all that are shown.
+   * @param {Item[]} items @returns {Promise<Blob>} */
+  async table(items) {
+    const chosen = Int32Array.from(new Set(items.flatMap((item) => [...item.rows]))).sort();
+    const rows = items.length ? chosen : Int32Array.from(this.shown.keys()).filter(this.isShown);
+    return new Blob([tableOf(this, rows)], { type: "text/csv" });
   }
 
   /**
    * Take the mean of the points of a circle as reference, hidden ones too, and fit velocities anew.
-   * @param {[number, number]} centre longitude, latitude @param {number} radius metres
-   * @returns {boolean} false where the circle lacks points at some date: nothing is changed
+   * @param {Place} centre longitude, latitude @param {number} radius metres
+   * @returns {Promise<boolean>} false where the circle lacks points at some date: nothing is changed
    */
-  setReference(centre, radius) {
+  async setReference(centre, radius) {
     const rows = this._inCircle(centre, radius);
     const n = this.days.length;
     const shift = new Float64Array(n);
@@ -168,7 +225,7 @@ export class Points {
     }
     if (count.includes(0)) return false;
     this.shift = shift.map((v, date) => v / count[date]);
-    this.reference = { centre, radius, rows };
+    this.reference = { centre, radius, count: rows.length, rows };
     this._fitLines();
     return true;
   }
@@ -180,7 +237,7 @@ export class Points {
     for (const [name, values] of this.asWritten) this.columns.set(name, values);
   }
 
-  /** @param {[number, number]} centre @param {number} radius */
+  /** @param {Place} centre @param {number} radius */
   _inCircle(centre, radius) {
     const [x, y] = this.local(...centre);
     const [lon, lat] = [this.column("longitude"), this.column("latitude")];
@@ -209,6 +266,13 @@ export class Points {
     }
     [velocity, std, rmse].forEach((column, k) => this.columns.set(FITTED[k], column));
   }
+}
+
+/** @param {Map<string, Float64Array>} columns @param {string} name */
+function columnOf(columns, name) {
+  const found = columns.get(name);
+  if (!found) throw new Error(`no column ${name}`);
+  return found;
 }
 
 /** @param {Float64Array} values */

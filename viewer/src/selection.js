@@ -4,9 +4,8 @@ import { fitted } from "./fits.js";
 import { LINE_COLOURS } from "./palettes.js";
 import { numberText, text } from "./texts.js";
 
-/** @typedef {import("./points.js").Points} Points */
-/** @typedef {import("./map.js").Place} Place */
-/** @typedef {{rows: Int32Array, corners: Place[]|null}} Item */
+/** @typedef {import("./described.js").Described} Described */
+/** @typedef {import("./described.js").Item} Item */
 /** @typedef {{name: string, colour: string, values: number[], errors: number[], fit: ((day: number) => number)|null, words: string}} ShownLine */
 
 const MOST_ITEMS = 8;
@@ -22,7 +21,7 @@ export const FITS = {
 };
 
 export class Selection {
-  /** @param {Points} points */
+  /** @param {Described} points */
   constructor(points) {
     this.points = points;
     /** @type {Item[]} */
@@ -39,27 +38,22 @@ export class Selection {
     this.items = [];
   }
 
-  /** Rows of all items, each once, ascending. */
-  get rows() {
-    return Int32Array.from(new Set(this.items.flatMap((item) => [...item.rows]))).sort();
-  }
-
   /** @param {Item} item */
   nameOf(item) {
-    if (item.corners) return text("polygonPoints", { count: item.rows.length });
-    return text("point", { id: this.points.column("point_id")[item.rows[0]] });
+    if (item.corners) return text("polygonPoints", { count: item.count });
+    return text("point", { id: item.id ?? 0 });
   }
 
-  /** Error bars of an item, mm. @param {Item} item @param {number[]} spread */
-  _errors(item, spread) {
-    if (item.corners) return spread;
+  /** Error bars of an item, mm. @param {Item} item */
+  _errors(item) {
+    if (item.corners) return Array.from(item.spread);
     const { head } = this.points;
     const wavelength = Number(head.about.wavelength_m);
     return this.points.days.map((_, date) => {
       const noise = head.noise_deg?.[date] ?? NaN;
       if (date === head.reference_column) return 0;
       if (Number.isFinite(noise) && wavelength > 0) return noise * wavelength * MM_PER_DEGREE_AND_METRE;
-      return this.points.column("rmse")[item.rows[0]];
+      return item.values.rmse;
     });
   }
 
@@ -69,9 +63,8 @@ export class Selection {
    */
   lines({ fit, stepDay, hasErrors, isDifference }) {
     const plain = this.items.map((item, k) => {
-      const { mean, spread } = this.points.meanSeries(item.rows);
       const colour = LINE_COLOURS[k % LINE_COLOURS.length];
-      return { name: this.nameOf(item), colour, values: mean, errors: this._errors(item, spread) };
+      return { name: this.nameOf(item), colour, values: this.points.seriesOf(item), errors: this._errors(item) };
     });
     const shown = isDifference && plain.length > 1 ? differences(plain) : plain;
     const { days, weights, day0 } = this.points;
