@@ -240,12 +240,12 @@ def main() -> None:
         file.parent.mkdir(parents=True, exist_ok=True)
         write_point_table(file, large_table(options.points), silent)
     PointFile(file)
-    lines = measure_viewer(dataset)
-    if options.deck_gl:
-        drawn = max(line.get("drawn", 0) for line in lines)
-        lines += [measure_deck_gl(options.folder / "deck", n) for n in (drawn, options.points)]
-    for line in lines:
-        print(json.dumps(line))
+    drawn = 0
+    for line in measure_viewer(dataset):
+        drawn = max(drawn, line.get("drawn", 0))
+        print(json.dumps(line), flush=True)
+    for n in (drawn, 1_000_000, options.points) if options.deck_gl else ():
+        print(json.dumps(measure_deck_gl(options.folder / "deck", n)), flush=True)
 
 
 if __name__ == "__main__":

@@ -93,6 +93,8 @@ class ChosenPoints:
         Functions of time, where they were asked for.
     fit_meanings : mapping of str to Column
         Unit and meaning of the columns of the fit, in their order.
+    pairs : int64, (n_ifg, 2), or None
+        Of small baselines: the dates (from 0) that each interferogram combines.
     """
 
     columns: Mapping[str, Array]
@@ -106,6 +108,7 @@ class ChosenPoints:
     about: Mapping[str, Any]
     fit: TimeFunctionFit | None = None
     fit_meanings: Mapping[str, Column] = field(default_factory=dict)
+    pairs: Index | None = None
 
     @property
     def meanings(self) -> Mapping[str, Column]:
@@ -166,6 +169,7 @@ def choose_points(table: PointTable, choice: PointChoice) -> ChosenPoints:
         about=about,
         fit=fitted.fit if fitted else None,
         fit_meanings=fitted.meanings if fitted else {},
+        pairs=table.pairs,
     )
 
 

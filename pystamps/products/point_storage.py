@@ -36,6 +36,8 @@ LAYER_NAMES = {
 """By letter: name of the variable and what it is."""
 
 
+_PAIRS = "interferogram_dates"
+
 _OF_THE_FILE = ("Conventions", "featureType", "format", "letters", "reference_column")
 """Attributes that say how the file is made, not what the points are."""
 
@@ -45,6 +47,8 @@ def write_point_table(path: Path, table: PointTable, progress: Progress) -> None
     layers = table.layers
     n_ps, n_date = layers.n_point, layers.n_date
     sizes = {POINT: n_ps, TIME: n_date, TERM: layers.surface.shape[1]}
+    if table.pairs is not None:
+        sizes |= {"interferogram": len(table.pairs), "image_of_pair": 2}
     total = (1 + len(layers.parts)) * n_ps
     done = 0
 
@@ -72,6 +76,11 @@ def write_point_table(path: Path, table: PointTable, progress: Progress) -> None
             file.add_variable("interferogram_noise", table.noise_deg, (TIME,), {
                 "long_name": "rms of the residual phase of the date; weight of the fits",
                 "units": "degree",
+            })  # fmt: skip
+        if table.pairs is not None:
+            file.add_variable(_PAIRS, table.pairs, ("interferogram", "image_of_pair"), {
+                "long_name": "dates (from 0) that each interferogram of small baselines combines",
+                "units": "1",
             })  # fmt: skip
         for name, column in table.columns.items():
             file.add_variable(name, column, (POINT,), attributes_of_column(name, COLUMNS[name]))
@@ -175,6 +184,7 @@ def read_point_table(path: Path, *, is_mapped: bool = False) -> PointTable:
         else None,
         bperp=file.whole("perpendicular_baseline"),
         about=about,
+        pairs=file.whole(_PAIRS) if _PAIRS in file.names else None,
     )
 
 

@@ -110,6 +110,9 @@ class PointTable:
     bperp : float64, (n_date,), nominal perpendicular baselines in m
     about : mapping of str to str or number
         Metadata of the data set.
+    pairs : int64, (n_ifg, 2), or None
+        Of small baselines: the dates (from 0) that each interferogram combines; None = all share
+        the reference image.
     """
 
     columns: Mapping[str, Array]
@@ -120,6 +123,7 @@ class PointTable:
     noise_deg: Float64 | None
     bperp: Float64
     about: Mapping[str, Any]
+    pairs: Index | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,7 +222,16 @@ def point_table(
     }
     typed = {name: column.astype(COLUMNS[name].dtype) for name, column in columns.items()}
     bperp = pixels.bperp[used.with_null].astype(np.float64)
-    return PointTable(typed, shown, layers, reference_rows, letters, noise, bperp, about)
+    pairs = _pairs_of_dates(pixels, used, layers.day)
+    return PointTable(typed, shown, layers, reference_rows, letters, noise, bperp, about, pairs)
+
+
+def _pairs_of_dates(pixels: Pixels, used: UsedInterferograms, day: Float64) -> Index | None:
+    """Give the dates of the table that each interferogram of small baselines combines."""
+    if pixels.pairs is None:
+        return None
+    days = pixels.day[pixels.pairs[used.with_null]]
+    return np.searchsorted(day, days[np.isin(days, day).all(axis=1)]).astype(np.int64)
 
 
 def words_of_letters(letters: str) -> str:

@@ -138,9 +138,11 @@ def _in_order(points: ChosenPoints) -> list[str]:
 
 
 def _pairs(points: ChosenPoints) -> list[list[int]]:
-    """Give the two images of every interferogram, those of the reference with itself left out."""
-    stack = Interferograms.single_master(points.day, points.bperp, points.reference_column)
-    pairs = np.column_stack([stack.first, stack.second])[stack.observed]
+    """Give the two dates of every interferogram, that of the reference with itself left out."""
+    pairs = points.pairs
+    if pairs is None:
+        stack = Interferograms.single_master(points.day, points.bperp, points.reference_column)
+        pairs = np.column_stack([stack.first, stack.second])[stack.observed]
     return [[int(first), int(second)] for first, second in pairs]
 
 

@@ -17,9 +17,12 @@ import pytest
 from click.testing import CliRunner
 from hostile_names import HACK
 from point_tables import example_table, exported, write_example
+from unwrapped_examples import example_pixels
 
 from pystamps.cli import main
 from pystamps.products.chosen import PointChoice, choose_points
+from pystamps.products.point_storage import read_point_table, write_point_table
+from pystamps.products.point_table import _pairs_of_dates
 from pystamps.progress import silent
 from pystamps.viewer.packed import packed_integers, whole_numbers
 from pystamps.viewer.page import payload_of_dataset
@@ -261,3 +264,24 @@ def test_only_a_viewer_takes_map_tiles(tmp_path: Path) -> None:
     command = ["export", str(root), "--to", str(tmp_path / "a.csv"), "--tiles", "https://x"]
     done = CliRunner().invoke(main, command)
     assert done.exit_code == 2 and "csv shows no map tiles" in done.output
+
+
+def test_interferograms_of_small_baselines_are_a_network_also_from_the_file(tmp_path: Path) -> None:
+    pairs = np.array([[0, 1], [1, 2], [0, 2], [2, 5]])
+    path = tmp_path / "ps.h5"
+    write_point_table(path, replace(example_table(), pairs=pairs), silent)
+    points = choose_points(read_point_table(path), PointChoice())
+    head, _ = taken_apart(viewer_payload(points, "", (), silent))
+    assert head["pairs"] == pairs.tolist()
+    write_point_table(path.with_name("star.h5"), example_table(), silent)
+    assert read_point_table(path.with_name("star.h5")).pairs is None
+
+
+def test_pairs_of_a_table_count_its_own_dates() -> None:
+    pixels = example_pixels(30)
+    images = np.array([[0, 2], [2, 3], [1, 4]])
+    bperp = pixels.bperp[images[:, 1]] - pixels.bperp[images[:, 0]]
+    network = replace(pixels, pairs=images, bperp=bperp)
+    used = network.interferograms.used(())
+    found = _pairs_of_dates(network, used, np.delete(pixels.day, 1))
+    assert found is not None and found.tolist() == [[0, 1], [1, 2]]
