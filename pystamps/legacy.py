@@ -124,7 +124,8 @@ LEGACY_ROUTINES: tuple[LegacyRoutine, ...] = (
     *_not_needed("products", "interactive, replaced by TRAIN", "ps_calc_tca"),
     *_planned("products", "ERS, Envisat", "env_oscilator_corr", "K2q"),
     *_ready("products", "pystamps pairs", "sb_find"),
-    *_planned("products", _SMALL_BASELINES, "sb_info", "sb_baseline_plot"),
+    *_ready("products", "pystamps plot network", "sb_baseline_plot"),
+    *_planned("products", _SMALL_BASELINES, "sb_info"),
 )
 """In the order of the stages."""
 

@@ -304,3 +304,17 @@ def test_the_series_of_a_golden_small_baseline_set_gives_its_interferograms(
     predicted = read_mat(stages / "stage6" / "phuw_sb_res2.mat")["ph_res"]
     assert not series[:, network.reference_ix].any()
     np.testing.assert_allclose(series @ network.design().T, predicted, atol=2e-5)
+
+
+def test_baselines_of_images_are_those_that_fit_the_pairs_relative_to_the_reference() -> None:
+    network = small_baselines()
+    bperp, pairs = BPERP.astype(np.float64), network.pairs
+    exact = Interferograms.small_baselines(
+        pairs, day=network.day, bperp=bperp[pairs[:, 1]] - bperp[pairs[:, 0]], reference_ix=2
+    )
+    np.testing.assert_allclose(exact.image_bperp, bperp, atol=1e-12)
+    series = exact.image_series()
+    assert series.null_columns.start == 2 and series.n_ifg == network.n_image
+    assert network.is_reference_image.tolist() == [False, False, True, False, False, False]
+    single = single_master(2)
+    np.testing.assert_array_equal(single.image_bperp, single.bperp)

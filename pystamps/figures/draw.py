@@ -173,11 +173,10 @@ def _dispersion_histogram(root: Path, stamps: Mapping[str, Any]) -> Figure:
 
 def _baseline_plot(root: Path, stamps: Mapping[str, Any]) -> Figure:
     pixels, parameters = _pixels(root), effective_parameters(root, root, stamps)
-    found = conditions_of_stack(
-        pixels.interferograms,
-        drop=parameters.drop_ifg_index,
-        scla_drop=parameters.scla_drop_index,
-    )
+    stack, drop = pixels.interferograms, parameters.drop_ifg_index
+    if not stack.is_null.any():  # the lists count interferograms, the series has images
+        stack, drop = stack.image_series(), ()
+    found = conditions_of_stack(stack, drop=drop, scla_drop=parameters.scla_drop_index)
     remarks = [f"{name}: {words}" for name, condition in found for words in condition.words]
     return baseline_plot(pixels, remarks)
 

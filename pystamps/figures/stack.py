@@ -19,6 +19,7 @@ from pystamps.figures.style import (
     new_figure,
     plot_dates,
 )
+from pystamps.interferograms import Interferograms
 from pystamps.model import Pixels
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ _LINE_LENGTH = 110
 
 
 def baseline_plot(pixels: Pixels, remarks: Sequence[str] = ()) -> Figure:
-    """Draw perpendicular baseline against date, with a line from the reference image to each.
+    """Draw perpendicular baseline of the images against date, with a line per interferogram.
 
     Parameters
     ----------
@@ -40,23 +41,22 @@ def baseline_plot(pixels: Pixels, remarks: Sequence[str] = ()) -> Figure:
     stack = pixels.interferograms
     figure = new_figure(7.5, 4.2)
     axes = figure.subplots()
-    days, bperp = plot_dates(stack.second_day[stack.observed]), stack.observed_bperp
-    reference, origin = plot_dates(np.array([stack.reference_day])), 0.0
-    for day, baseline in zip(days, bperp, strict=True):
-        axes.plot(
-            np.array([reference[0], day]), [origin, baseline], color="#cfd8df", lw=0.8, zorder=1
-        )
-    axes.scatter(days, bperp, s=28, color=BLUE, zorder=2)
-    axes.scatter(reference, [origin], s=90, color=ORANGE, marker="*", zorder=3)
+    days, height, bperp = plot_dates(stack.day), stack.image_bperp, stack.observed_bperp
+    at, others = stack.is_reference_image, ~stack.is_reference_image
+    for ends in stack.pairs[stack.observed]:
+        axes.plot(days[ends], height[ends], color="#cfd8df", lw=0.8, zorder=1)
+    axes.scatter(days[others], height[others], s=28, color=BLUE, zorder=2)
+    axes.scatter(days[at], height[at], s=90, color=ORANGE, marker="*", zorder=3)
     axes.annotate(
-        f"reference {calendar_date(stack.reference_day):%Y-%m-%d}", (reference[0], origin), (8, 6),
+        f"reference {calendar_date(stack.reference_day):%Y-%m-%d}",
+        (days[at][0], height[at][0]), (8, 6),
         textcoords="offset points", color=ORANGE, fontsize=8,
     )  # fmt: skip
     span = pixels.day[-1] - pixels.day[0]
     _title(
         axes,
         "Perpendicular baselines",
-        f"{bperp.size} interferograms over {span:.0f} days, "
+        f"{bperp.size} interferograms{_of_images(stack)} over {span:.0f} days, "
         f"{pixels.bperp.min():.0f} … {pixels.bperp.max():.0f} m",
     )
     axes.set_ylabel("perpendicular baseline [m]")
@@ -65,6 +65,11 @@ def baseline_plot(pixels: Pixels, remarks: Sequence[str] = ()) -> Figure:
         lines = [line for remark in remarks for line in wrap(remark, _LINE_LENGTH)]
         axes.set_xlabel("\n".join(lines), color=ORANGE, fontsize=8, loc="left")
     return figure
+
+
+def _of_images(stack: Interferograms) -> str:
+    """Say of how many images a network is; those of one reference image are as many."""
+    return "" if stack.is_null.any() else f" of {stack.n_image} images"
 
 
 def noise_plot(pixels: Pixels, std_deg: FloatArray) -> Figure:

@@ -19,7 +19,7 @@ OWN_FOLDERS = (".pystamps", ".snakemake", "logs", "benchmarks", "figures", "prod
 """Folders of which every folder and file is ours, or Snakemake's: none is a patch."""
 _LONGEST_NAME = 255
 COMBINED_NAME = "merge2.mat"
-"""Lies in a data set whose pixels are those of two others (:mod:`pystamps.pipeline.entry.combining`)."""
+"""Lies in a data set that was combined from two others (``ps_sb_merge``)."""
 TRUTH_NAME = "truth.h5"
 """What a simulated data set was made from, where it lies in the root."""
 

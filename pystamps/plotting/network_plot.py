@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from pystamps.dates import calendar_date
 from pystamps.figures.style import BLUE, GREY, ORANGE, date_axis, drawing_settings, plot_dates
 from pystamps.fit_condition import conditions_of_stack
 from pystamps.plotting.sheet import (
@@ -25,7 +26,7 @@ DROPPED = "#b2182b"
 
 
 def network_figure(source: PlotSource) -> Figure:
-    """Draw the baseline of every image against its date, and which images are left out.
+    """Draw the baseline of every image against its date, and which interferograms are left out.
 
     Parameters
     ----------
@@ -38,7 +39,8 @@ def network_figure(source: PlotSource) -> Figure:
         figure = plain_figure(width, height)
         axes = axes_at(figure, 0.8, 0.95, width - 1.75, height - 1.9)
         bar = axes_at(figure, width - 0.78, 1.15, 0.13, height - 2.3)
-        _draw_images(axes, bar, source)
+        draw = _draw_images if stack.is_null.any() else _draw_pairs
+        draw(axes, bar, source)
         axes.set_ylabel("perpendicular baseline [m]")
         axes.set_xlabel("date")
         date_axis(axes)
@@ -57,12 +59,11 @@ def network_figure(source: PlotSource) -> Figure:
 
 def _remarks(source: PlotSource) -> list[str]:
     """Say what dates and baselines mean for the fits."""
-    parameters = source.parameters
-    found = conditions_of_stack(
-        source.pixels.interferograms,
-        drop=parameters.drop_ifg_index,
-        scla_drop=parameters.scla_drop_index,
-    )
+    parameters, stack = source.parameters, source.pixels.interferograms
+    drop = parameters.drop_ifg_index
+    if not stack.is_null.any():  # the lists count interferograms, the series has images
+        stack, drop = stack.image_series(), ()
+    found = conditions_of_stack(stack, drop=drop, scla_drop=parameters.scla_drop_index)
     return [f"{name}: {words}" for name, condition in found for words in condition.words]
 
 
@@ -105,6 +106,49 @@ def _draw_images(axes: Axes, bar: Axes, source: PlotSource) -> None:
     axes.scatter(
         dates[[at_reference]], height[[at_reference]], s=110, marker="*", color=ORANGE, zorder=4,
         gid="reference", label=f"reference image {labels[at_reference].date}",
+    )  # fmt: skip
+    axes.axhline(0, color=GREY, lw=0.6, zorder=0)
+    axes.legend(loc="best", fontsize=8, frameon=True, framealpha=0.8, edgecolor="none")
+
+
+def _draw_pairs(axes: Axes, bar: Axes, source: PlotSource) -> None:
+    """Draw a line for every pair of images, coloured by its noise; numbers in the middle."""
+    from matplotlib.collections import LineCollection
+
+    labels, stack = source.labels, source.pixels.interferograms
+    dates, height = plot_dates(stack.day).astype("datetime64[D]"), stack.image_bperp
+    numbers = dates.astype(np.float64)  # days since 1970, as the axis counts
+    places = np.stack([numbers[stack.pairs], height[stack.pairs]], axis=2)
+    is_dropped = np.array([label.flag.startswith("dropped") for label in labels])
+    noise = np.array([label.noise_deg for label in labels])
+    kept = LineCollection(list(places[~is_dropped]), linewidths=1.6, zorder=1, gid="kept")
+    if np.isfinite(noise[~is_dropped]).any():
+        kept.set_array(noise[~is_dropped])
+        kept.set_cmap("viridis_r")
+        figure = axes.get_figure()
+        assert figure is not None
+        figure.colorbar(kept, cax=bar).set_label("noise of the interferogram [°]")
+    else:
+        kept.set_color(GREY)
+        bar.set_visible(False)
+    axes.add_collection(kept)
+    if is_dropped.any():
+        axes.add_collection(
+            LineCollection(
+                list(places[is_dropped]), colors=DROPPED, linestyles=":", linewidths=1.2, zorder=1,
+                gid="dropped", label="dropped (drop_ifg_index)",
+            )
+        )  # fmt: skip
+    for label, middle in zip(labels, places.mean(axis=1), strict=True):
+        axes.annotate(
+            str(label.number), (middle[0], middle[1]), fontsize=6, ha="center", va="center",
+            color=DROPPED if label.flag.startswith("dropped") else "#444444",
+        )  # fmt: skip
+    at, others = stack.is_reference_image, ~stack.is_reference_image
+    axes.scatter(dates[others], height[others], s=26, color=BLUE, zorder=3, gid="images")
+    axes.scatter(
+        dates[at], height[at], s=110, marker="*", color=ORANGE, zorder=4, gid="reference",
+        label=f"reference image {calendar_date(stack.reference_day):%Y-%m-%d}",
     )  # fmt: skip
     axes.axhline(0, color=GREY, lw=0.6, zorder=0)
     axes.legend(loc="best", fontsize=8, frameon=True, framealpha=0.8, edgecolor="none")

@@ -46,6 +46,9 @@ class InterferogramLabel:
         NaN where not known.
     flag : str
         Why it is special: the reference image, or dropped; else empty.
+    first_day : float or None
+        MATLAB date number of the first image of small baselines; None where it is the reference
+        image.
     """
 
     number: int
@@ -53,11 +56,18 @@ class InterferogramLabel:
     bperp: float
     noise_deg: float
     flag: str = ""
+    first_day: float | None = None
+
+    @property
+    def dates(self) -> tuple[str, ...]:
+        """The date of the second image in ISO form; of small baselines those of both images."""
+        days = (self.day,) if self.first_day is None else (self.first_day, self.day)
+        return tuple(calendar_date(day).isoformat() for day in days)
 
     @property
     def date(self) -> str:
-        """The date in ISO form."""
-        return calendar_date(self.day).isoformat()
+        """The dates as one text."""
+        return " ".join(self.dates)
 
 
 @dataclass(frozen=True)
@@ -117,6 +127,7 @@ class PlotSource:
                 InterferogramLabel(
                     column + 1, float(stack.second_day[column]), float(stack.bperp[column]),
                     float(noise[column]), flag,
+                    None if stack.is_null.any() else float(stack.day[stack.first[column]]),
                 )
             )  # fmt: skip
         return tuple(found)
@@ -218,17 +229,18 @@ def _columns_of_dates(word: str, labels: tuple[InterferogramLabel, ...]) -> set[
         )
     found = {
         column for column, label in enumerate(labels)
-        if ends[0] <= label.date.replace("-", "") <= ends[-1]
+        if any(ends[0] <= date.replace("-", "") <= ends[-1] for date in label.dates)
     }  # fmt: skip
     if not found:
-        shown = ", ".join(label.date for label in _nearest(ends[0], labels))
+        shown = ", ".join(_nearest(ends[0], labels))
         raise ParameterError(f"--dates {word}: there is no image; the nearest are {shown}")
     return found
 
 
-def _nearest(date: str, labels: tuple[InterferogramLabel, ...]) -> tuple[InterferogramLabel, ...]:
-    order = sorted(labels, key=lambda label: abs(int(label.date.replace("-", "")) - int(date)))
-    return tuple(sorted(order[:3], key=lambda label: label.day))
+def _nearest(date: str, labels: tuple[InterferogramLabel, ...]) -> list[str]:
+    known = {found for label in labels for found in label.dates}
+    order = sorted(known, key=lambda found: abs(int(found.replace("-", "")) - int(date)))
+    return sorted(order[:3])
 
 
 def with_dates(points: ChosenPoints, is_wanted: Index) -> ChosenPoints:
