@@ -11,6 +11,7 @@ import re
 import zlib
 from dataclasses import dataclass
 from pathlib import Path
+from unicodedata import normalize
 
 from selenium.webdriver.remote.webdriver import WebDriver
 
@@ -59,7 +60,8 @@ def _sheet(page: bytes, objects: dict[int, bytes]) -> PrintedSheet:
         else:
             text += [font.get(int(glyphs[k : k + 4], 16), "?") for k in range(0, len(glyphs), 4)]
     joined = "".join(text)
-    return PrintedSheet(re.sub(r"\s", "", joined), drawn.count(b" Do"))
+    without_ligatures = normalize("NFKC", joined)
+    return PrintedSheet(re.sub(r"\s", "", without_ligatures), drawn.count(b" Do"))
 
 
 def _number(key: bytes, body: bytes) -> bytes:
