@@ -3,19 +3,28 @@
 from pystamps.stage_table import expanded
 
 CATEGORIES = {
-    "velocity_map": "Velocity",
-    "time_series": "Velocity",
-    "coherence_histogram": "Selection",
-    "dispersion_histogram": "Selection",
-    "baseline_plot": "Stack",
-    "interferogram_noise": "Stack",
-    "wrapped_panel": "Interferograms",
-    "unwrapped_panel": "Interferograms",
-    "assessment": "Assessment",
-    "run_times": "Run",
+    "velocity_map": ("Velocity", "Map", "mean velocity, and the plane in it"),
+    "time_series": ("Velocity", "In time", "displacement of four points"),
+    "coherence_histogram": ("Selection", "Phase", "temporal coherence of the pixels"),
+    "dispersion_histogram": ("Selection", "Amplitude", "amplitude dispersion of the candidates"),
+    "baseline_plot": ("Stack", "Images", "dates and perpendicular baselines"),
+    "interferogram_noise": ("Stack", "Interferograms", "noise of every interferogram"),
+    "wrapped_panel": ("Interferograms", "Wrapped", "wrapped phase of the pixels"),
+    "unwrapped_panel": ("Interferograms", "Unwrapped", "unwrapped phase of the pixels"),
+    "assessment": ("Assessment", "Truth", "results against the truth of the simulation"),
+    "run_times": ("Run", "Resources", "wall time, memory and cores of every job"),
 }
+"""Category, subcategory and label of every figure."""
 
-for FIGURE, CATEGORY in CATEGORIES.items():
+
+def map_and_numbers(picture):
+    """First page of the report, which captions/workflow.rst asks for."""
+    from pystamps.report_page.workflow_page import workflow_page  # of reports, not of every job
+
+    return workflow_page(PLAN.root, picture)
+
+
+for FIGURE, (CATEGORY, SUBCATEGORY, LABEL) in CATEGORIES.items():
     RECORD = PLAN.stage(f"figure_{FIGURE}")
 
     rule:
@@ -28,6 +37,8 @@ for FIGURE, CATEGORY in CATEGORIES.items():
                 *RECORD.outputs,
                 caption=f"captions/{FIGURE}.rst",
                 category=CATEGORY,
+                subcategory=SUBCATEGORY,
+                labels={"shows": LABEL},
             ),
         log:
             f"logs/{RECORD.name}.log",

@@ -241,6 +241,11 @@ def test_the_report_is_one_file_with_captions(finished: Path, tmp_path: Path) ->
         assert f"{name}.png" in page and beginning in page, name
     for rule in STAGE_RULES:
         assert rule in page, rule  # run times of the jobs
+    first_page = page[page.index("stages 1 to 8 of StaMPS") :][:2000]
+    assert "points</strong>" in first_page and "is the median uncertainty" in page
+    assert page.count("map of the mean velocity") == 1
+    for words in ('"shows": "temporal coherence of the pixels"', '"Amplitude"'):
+        assert words in page
 
 
 def test_the_figure_of_run_times_has_every_stage_from_its_benchmark_files(finished: Path) -> None:
