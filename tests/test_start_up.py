@@ -39,6 +39,8 @@ from pystamps.pipeline.entry import stage1, stage2, stage3, stage5
 found["stages 1, 2, 3 and 5"] = loaded()
 assert CliRunner().invoke(main, ["params", "-d", sys.argv[1]]).exit_code == 0
 found["params"] = loaded()
+from pystamps.figures.draw import draw_figure
+found["figure"] = loaded()
 print(json.dumps(found))
 """
 
@@ -47,6 +49,7 @@ ALLOWED = {
     "job": set(),
     "stages 1, 2, 3 and 5": set(),
     "params": {"jsonschema", "rich"},
+    "figure": {"jsonschema", "rich", "matplotlib"},
 }
 
 

@@ -12,7 +12,6 @@ import numpy as np
 from pystamps.arrays import Float64, FloatArray
 from pystamps.errors import ParameterError
 from pystamps.figures import FIGURE_NAMES
-from pystamps.figures.assessment import assessment
 from pystamps.figures.histograms import coherence_histogram, dispersion_histogram
 from pystamps.figures.maps import VelocityMap, unwrapped_panel, velocity_map, wrapped_panel
 from pystamps.figures.run_times import read_run_times, run_times
@@ -39,8 +38,6 @@ from pystamps.model import (
     Unwrapped,
 )
 from pystamps.parameters.files import effective_parameters
-from pystamps.products.assessment import assess
-from pystamps.products.comparison import compare_with_truth
 from pystamps.products.point_storage import POINT_FILE, read_point_table
 from pystamps.products.point_table import PointTable
 from pystamps.products.velocity_parts import velocity_parts
@@ -198,6 +195,11 @@ def _unwrapped_panel(root: Path, stamps: Mapping[str, Any]) -> Figure:
 
 
 def _assessment(root: Path, stamps: Mapping[str, Any]) -> Figure:
+    # the simulator comes with them, and no other figure needs it
+    from pystamps.figures.assessment import assessment
+    from pystamps.products.assessment import assess
+    from pystamps.products.comparison import compare_with_truth
+
     compared = compare_with_truth(root, root / TRUTH_NAME, stamps=stamps)
     return assessment(compared, assess(compared))
 

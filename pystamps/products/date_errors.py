@@ -24,7 +24,6 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 import numpy as np
-from scipy.spatial import cKDTree
 
 from pystamps.arrays import Array, Float32, Float64, FloatArray, Index
 from pystamps.geo import llh2local
@@ -186,6 +185,8 @@ def _rings(metres: Float64, reference_rows: Index | None) -> Index:
     n_ps = len(metres)
     if reference_rows is None or reference_rows.size == n_ps:
         return np.zeros(n_ps, dtype=np.int64)
+    from scipy.spatial import cKDTree  # slow to import; most processes need no neighbours
+
     distance = np.asarray(cKDTree(metres[reference_rows]).query(metres)[0])
     outside = distance[distance > 0]
     n_ring = max(1, min(_MOST_RINGS, outside.size // _FEWEST_OF_RING))
@@ -198,6 +199,8 @@ def _noise_of_neighbours(left: Residuals, metres: Float64) -> Float64:
     n_ps = len(metres)
     if n_ps < 2:
         return np.zeros(left.observed.size)
+    from scipy.spatial import cKDTree  # slow to import; most processes need no neighbours
+
     first = np.arange(0, n_ps, max(1, -(-n_ps // _MOST_PAIRS)))
     distance, nearest = map(np.asarray, cKDTree(metres).query(metres[first], k=2))
     is_itself = nearest[:, 0] == first

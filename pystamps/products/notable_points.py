@@ -10,7 +10,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.spatial import cKDTree
 
 from pystamps.arrays import Float64, FloatArray, Index
 from pystamps.dates import DAYS_PER_YEAR
@@ -73,6 +72,8 @@ def neighbours_of_points(xy: FloatArray) -> Index:
     xy : ndarray of float, shape (n, 2)
         Metres.
     """
+    from scipy.spatial import cKDTree  # slow to import; most processes need no neighbours
+
     _, near = cKDTree(xy).query(xy, k=min(NEIGHBOURS, len(xy)))
     return np.asarray(near.reshape(len(xy), -1), dtype=np.int64)
 

@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from math import inf
 
 import numpy as np
-from scipy.spatial import cKDTree
 
 from pystamps.arrays import Float64, Index
 from pystamps.geo import llh2local
@@ -56,6 +55,8 @@ class StableGround:
         """Give the distance to the nearest square that deforms, m; infinite when none does."""
         if not len(self.deforming):
             return np.full(len(metres), inf)
+        from scipy.spatial import cKDTree  # slow to import
+
         return np.asarray(cKDTree(self.deforming).query(metres)[0])
 
 

@@ -119,6 +119,19 @@ def test_check_kernels_prints_every_result_and_gives_one_when_a_backend_differs(
     assert found["largest"] == 1
 
 
+def test_check_kernels_compares_all_kernels_where_none_is_named(monkeypatch):
+    asked = []
+    monkeypatch.setattr(
+        compare_module,
+        "compare",
+        lambda kernel, backend, *, threads: asked.append((kernel, backend, threads)) or [],
+    )
+    found = CliRunner().invoke(main, ["check-kernels", "--threads", "2"])
+    assert found.exit_code == 0 and "0 results compared" in found.output
+    assert asked == [(kernel, name, 2) for kernel in KERNELS for name in backends_here(kernel)]
+    assert len(asked) >= len(KERNELS)
+
+
 def test_describe_backends_names_every_kernel_device_and_cache():
     found = json.loads(CliRunner().invoke(main, ["describe-backends", "--json"]).output)
     assert list(found["kernels"]) == list(KERNELS)

@@ -27,6 +27,7 @@ SERVES = "serves until it is interrupted; tests/web/test_console_in_browser.py s
 OF_A_PLACE = "draws a place of another scene; tests/plotting/test_plot_command.py draws one"
 SERVES_POINTS = "serves until it is interrupted; tests/viewer/test_viewer_in_browser.py starts it"
 ENDS = "ends a run; tests/reliability/test_lock_of_commands.py has one"
+COMPARED = "tests/kernels/test_registry.py makes all its comparisons, and starts it for one kernel"
 TAKES_IN_AGAIN = "needs a list; tests/cli/test_drop.py drops before"
 NOT_RUN = {
     "pystamps undrop -d D 2019-07-13": TAKES_IN_AGAIN,
@@ -35,6 +36,7 @@ NOT_RUN = {
         "needs a cluster and the plugin for it"
     ),
     "pystamps stop -d D": ENDS,
+    "pystamps check-kernels": COMPARED,
     "pystamps plot ts -d D --lonlat 14.10,40.82 --lonlat 14.14,40.83 --radius 150 "
     "--csv series.csv": OF_A_PLACE,
     "pystamps plot ts -d D --lonlat 14.10,40.82 --lonlat 14.14,40.83 --difference "
@@ -51,7 +53,6 @@ NOT_RUN = {
 """Commands that the tests leave alone, and why."""
 
 TAKES_LONG = (
-    "pystamps check-kernels",
     "pystamps simulate OUTPUT",
     "pystamps simulate export --layout raw --sensor ers --pass descending",
     "pystamps prep snap EXPORT DATASET --patches auto --cores 8",
