@@ -16,6 +16,8 @@ from typing import Any
 import yaml
 
 from earlier_tables import page_with_earlier_keys
+from notebook_page import PAGE as NOTEBOOK_PAGE
+from notebook_page import notebook_page
 from parameter_advice import advice_section
 from places import page_with_table
 from pystamps.audit.contract import read_contract
@@ -57,6 +59,7 @@ def _texts() -> dict[Path, str]:
         CHECKOUT / "docs" / "kernels.md": kernels_text(),
         CHECKOUT / "docs" / "tolerances.md": tolerances_page(),
         CHECKOUT / "docs" / "troubleshooting.md": troubleshooting_page(),
+        CHECKOUT / NOTEBOOK_PAGE: notebook_page(CHECKOUT),
         CHECKOUT / PARITY_PAGE: parity_page(read_report(), read_manifest(), read_contract()),
         CHECKOUT / "CONTRIBUTING.md": page_with_table((CHECKOUT / "CONTRIBUTING.md").read_text()),
         **stage_pages(),

@@ -26,6 +26,16 @@ def test_the_tour_is_a_notebook_without_outputs() -> None:
     assert TOUR.stat().st_size < 20_000
 
 
+def test_the_page_of_the_tour_holds_every_cell_of_the_notebook() -> None:
+    page = TOUR.with_name("notebook.md")
+    assert python_blocks(page) == [f"{code.rstrip()}\n" for code in code_of_cells(TOUR)]
+    words = " ".join(page.read_text().split())
+    for cell in cells_of(TOUR):
+        if cell["cell_type"] == "markdown":
+            for paragraph in "".join(cell["source"]).split("\n\n"):
+                assert " ".join(paragraph.split()) in words
+
+
 @pytest.mark.slow
 def test_the_tour_runs_and_shows_what_it_says(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]

@@ -66,7 +66,7 @@ TAKES_LONG = (
     *(f"pystamps stage {number} --dataset D" for number in (5, 7)),
 )
 
-DATA_SETS = ("D", "G", "GOLDEN", "DATASET", "FOLDER", "INSAR_20180624", "big")
+DATA_SETS = ("D", "G", "GOLDEN", "DATASET", "FOLDER", "INSAR_20180624", "big", "tour_data")
 """Names of finished data sets in the documents."""
 
 DEMO = "demo/dataset"
