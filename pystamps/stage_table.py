@@ -314,7 +314,7 @@ STAGES = (
         cost=StageCost(160, 2, 30.0),
         modes=MODES,
         parameter_stage=4,
-        compat=("adjacent_by_lowest_neighbour",),
+        compat=("adjacent_by_lowest_neighbour", "arc_error_of_phasors"),
         tools=("delaunay",),
         has_device_kernels=True,
     ),

@@ -12,8 +12,6 @@ TESTS = Path(__file__).resolve().parent
 
 LATER = {
     "small baselines": {
-        "s2_gamma_sb",
-        "s4_edge_noise_SB",
         "s6_iteration2_sb_holdgood",
         "s6_sb_2D",
         "s6_sb_3D_FULL",

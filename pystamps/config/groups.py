@@ -279,6 +279,11 @@ class Compat:
         "Stage 4: groups of touching pixels through the lowest-numbered neighbour, not connected "
         "components.",
     )
+    arc_error_of_phasors: bool = setting(
+        True,
+        "Stage 4 of small baselines: the DEM error of an arc is fitted to its phasors, not to its "
+        "phase.",
+    )
     merged_metadata_of_last_patch: bool = setting(
         True, "Stage 5: root ps2 keeps ll0, bperp, ... of the last patch merged."
     )

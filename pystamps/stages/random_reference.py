@@ -21,7 +21,7 @@ COHERENCE_BINS: Float64 = 0.005 + np.arange(100, dtype=np.float64) * 0.01
 LOW_BINS = 31
 """Bins in which practically all candidates of a single-master stack have random phase."""
 LOW_BINS_OF_PAIRS = 15
-"""The same of small baselines, whose random phases are less coherent: there are more of them."""
+"""The same of small baselines."""
 N_RANDOM = 300_000
 SEED = 2005
 AT_ONCE = 60_000

@@ -15,6 +15,7 @@ from pystamps.parameters import Parameters
 from pystamps.rows import Matrix, taken_rows
 from pystamps.stages.groups import best_of_each, place_numbers, touching_groups
 from pystamps.stages.network import Triangulate, delaunay_edges
+from pystamps.stages.stage4_pair_noise import arc_noise_of_pairs
 from pystamps_kernels import AUTO, KernelChoice
 from pystamps_kernels.stage4_edge_stats import stage4_edge_stats
 
@@ -87,7 +88,7 @@ def weed_pixels(
     parameters : Parameters
         The ``weed_*`` group and ``drop_ifg_index``.
     compat : Compat
-        ``adjacent_by_lowest_neighbour``.
+        ``adjacent_by_lowest_neighbour``, ``arc_error_of_phasors``.
     triangulate : callable, optional
         See :func:`pystamps.stages.network.delaunay_edges`.
     noise_budget_mb : int
@@ -127,16 +128,18 @@ def weed_pixels(
     if measures_noise(parameters) and rows.size:
         x, y = pixels.xy[rows].T
         edges = delaunay_edges(x, y, triangulate=triangulate, keep_direction=True)
-        stats = stage4_edge_stats(
-            phase_without_errors(pixels, rows, used),
-            edges,
-            bperp=stack.bperp[used.with_null],
-            day=stack.second_day[used.with_null],
-            time_win=parameters.weed_time_win,
-            noise_budget_mb=noise_budget_mb,
-            choice=choice,
-        )
-        ps_std, ps_max = stats.ps_std, stats.ps_max
+        w, bperp = phase_without_errors(pixels, rows, used), stack.bperp[used.with_null]
+        if stack.has_null_column:
+            stats = stage4_edge_stats(
+                w, edges, bperp=bperp, day=stack.second_day[used.with_null],
+                time_win=parameters.weed_time_win, noise_budget_mb=noise_budget_mb, choice=choice,
+            )  # fmt: skip
+            ps_std, ps_max = stats.ps_std, stats.ps_max
+        else:
+            ps_std, ps_max = arc_noise_of_pairs(
+                w, edges, bperp=bperp, is_fitted_to_phasors=compat.arc_error_of_phasors,
+                memory_budget_mb=noise_budget_mb,
+            )  # fmt: skip
         is_quiet = is_quiet_enough(ps_std, ps_max, parameters)
     kept[rows] = is_quiet
     dropped["noisy"] = int(np.count_nonzero(~is_quiet))
@@ -151,7 +154,7 @@ def measures_noise(parameters: Parameters) -> bool:
 def phase_without_errors(
     pixels: SelectedPixels, rows: Index, used: UsedInterferograms
 ) -> Complex64:
-    """Give unit phasors without look-angle error; the null column holds C.
+    """Give unit phasors without look-angle error; the null column, where there is one, holds C.
 
     Parameters
     ----------
@@ -177,8 +180,9 @@ def phase_without_errors(
     """
     columns, bperp = used.with_null, pixels.interferograms.bperp
     if columns.size < FEWEST_IMAGES:
+        what = "images" if pixels.interferograms.has_null_column else "interferograms"
         raise ParameterError(
-            f"drop_ifg_index: {columns.size} images are left, the noise of arcs needs at least "
+            f"drop_ifg_index: {columns.size} {what} are left, the noise of arcs needs at least "
             f"{FEWEST_IMAGES}; drop fewer, or set weed_standard_dev and weed_max_noise to inf"
         )
     w = np.empty((rows.size, columns.size), dtype=np.complex64)

@@ -20,15 +20,23 @@ PARAMETERS = replace(Parameters(), lambda_=0.0562)
 def vector_candidates(path: Path) -> tuple[GammaInput, dict[str, Any]]:
     """Candidates and golden results of a case of stage 2."""
     case = load_vector(path)
-    given = case["inputs"]
-    master = int(given["ps.master_ix"].item()) - 1
+    given, bperp = case["inputs"], case["inputs"]["ps.bperp"].ravel()
+    if "ps.ifgday_ix" in given:
+        day = 737000.0 + 12 * np.arange(given["ps.n_image"].item())
+        pairs = given["ps.ifgday_ix"].astype(np.int64) - 1
+        stack = Interferograms.small_baselines(pairs, day=day, bperp=bperp, reference_ix=0)
+        ph = given["ph"]
+    else:
+        master = int(given["ps.master_ix"].item()) - 1
+        stack = made_up_interferograms(np.delete(bperp, master), master)
+        ph = np.delete(given["ph"], master, axis=1)
     candidates = GammaInput(
         xy=given["ps.xy"][:, 1:],
-        ph=np.delete(given["ph"], master, axis=1),
+        ph=ph,
         bperp_mat=given["bperp_mat"],
         d_a=given["D_A"].ravel(),
         incidence=mean_incidence(None, given["la"].ravel()),
-        interferograms=made_up_interferograms(np.delete(given["ps.bperp"].ravel(), master), master),
+        interferograms=stack,
     )
     return candidates, case["outputs"]
 

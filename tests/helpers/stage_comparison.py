@@ -60,7 +60,7 @@ def assert_same_artifact(
     assert not unknown, f"{found_path.name}: tolerances for unknown variables {sorted(unknown)}"
     moved, failures = {}, []
     if golden_is_reduced:
-        logical = {name for name in wanted & names if found[name].dtype == bool}
+        logical = {n for n in wanted & names if np.asarray(found[n]).dtype == np.bool_}
         golden |= {name: golden[name].astype(bool) for name in logical}
     for name in sorted(wanted):
         message, moved[name] = compare(

@@ -117,6 +117,7 @@ EXPECTED = {
         compat.empty_low_bins_as_zero 2 3
         compat.slc_osf_first_interferogram_only 3
         compat.adjacent_by_lowest_neighbour 4
+        compat.arc_error_of_phasors 4
         compat.merged_metadata_of_last_patch m
         compat.merge_grid_origin_one_metre m
         compat.column_fringe_sign_reversed 6 8
