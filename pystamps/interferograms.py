@@ -140,6 +140,19 @@ class Interferograms:
             pairs, day=self.day, bperp=bperp, reference_ix=self.reference_ix
         )
 
+    def of_images(self) -> Interferograms:
+        """Combine the reference image with every image: the columns of a series of the images.
+
+        Of a single reference image the interferograms themselves. The baselines of the images of
+        small baselines follow from those of the pairs by least squares.
+        """
+        if self.has_null_column:
+            return self
+        others = np.delete(np.arange(self.n_image), self.reference_ix)
+        bperp = np.zeros(self.n_image)
+        bperp[others] = np.linalg.lstsq(self.design()[:, others], self.bperp, rcond=None)[0]
+        return Interferograms.single_master(self.day, bperp, self.reference_ix)
+
     @property
     def n_ifg(self) -> int:
         """Number of columns, the null column counted."""

@@ -14,6 +14,7 @@ from pystamps.dates import yyyymmdd
 from pystamps.errors import ArtifactError
 from pystamps.io.artifacts import artifact_name, read_artifact, read_variable
 from pystamps.io.deramp_degree import read_deramp_degree
+from pystamps.io.inverted_images import images_with_phase, noise_of_images_deg
 from pystamps.model import (
     CorrelatedNoise,
     InterferogramNoise,
@@ -146,6 +147,7 @@ class _Results:
             c_ps_uw=self.optional(LookAngleError, "c_ps_uw"),
             ph_scn=self.optional(CorrelatedNoise, "ph_scn_slave"),
             deramp_degree=read_deramp_degree(self.root),
+            images=images_with_phase(self.root, self.pixels),
         )
 
     def velocity(self) -> FloatArray:
@@ -210,27 +212,33 @@ def _displacement_error(
 def _stated(results: _Results, parts: PhaseParts, parameters: Parameters) -> StatedVelocity | str:
     """State how sure the velocity is, weighted as the mean velocity is."""
     noise = results.root / artifact_name(InterferogramNoise, _MERGED)
+    ifg_std_deg = None
+    if results.pixels.pairs is not None:
+        ifg_std_deg = noise_of_images_deg(results.root, results.pixels)
+    elif noise.is_file():
+        ifg_std_deg = read_variable(InterferogramNoise, "ifg_std_deg", noise)
     return stated_velocity(
         parts,
-        parts.pixels.interferograms.used(parameters.drop_ifg_index),
+        parts.used(parameters),
         reference_pixels(parts.pixels, parameters),
         wavelength=parameters.lambda_,
-        ifg_std_deg=read_variable(InterferogramNoise, "ifg_std_deg", noise)
-        if noise.is_file()
-        else None,
+        ifg_std_deg=ifg_std_deg,
     )
 
 
 def _phase_error(results: _Results, truth: Truth, line: Index, sample: Index) -> Float64 | None:
     """Give unwrapped minus true phase.
 
-    Stage 5 took the noise of the reference image, ``C_ps``, off; it is put back.
+    Stage 5 took the noise of the reference image, ``C_ps``, off; it is put back. Of small baselines
+    nothing was taken off but what stage 6 puts back.
     """
     ph_uw = results.optional(Unwrapped, "ph_uw")
     noise = results.optional(SelectedNoise, "c_ps")
     if ph_uw is None or noise is None:
         return None
-    error: Float64 = ph_uw.astype(np.float64) + noise[:, None] - truth.phase(line, sample)
+    error: Float64 = ph_uw.astype(np.float64) - truth.phase(line, sample)
+    if results.pixels.pairs is None:
+        error += noise[:, None]
     error[:, ~ph_uw.any(axis=0)] = np.nan
-    error[:, results.pixels.interferograms.null_columns] = np.nan
+    error[:, results.pixels.interferograms.of_images().null_columns] = np.nan
     return error

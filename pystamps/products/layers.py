@@ -173,7 +173,7 @@ def layers_of(parts: PhaseParts, used: UsedInterferograms, *, wavelength: float)
         found["s"] = scaled(parts.ph_scn)
     surface = surface_terms(parts.pixels.xy[:, 1:], degree=parts.deramp_degree)
     return Layers(
-        day=parts.pixels.interferograms.second_day[columns],
+        day=parts.columns.second_day[columns],
         reference_column=null.start,
         parts=found,
         surface=surface,

@@ -8,9 +8,10 @@ from typing import TypeVar
 
 import numpy as np
 
-from pystamps.arrays import Float32, FloatArray
+from pystamps.arrays import Float32, Float64, FloatArray, Index
 from pystamps.errors import ArtifactError, ParameterError, UnsupportedError
-from pystamps.model import Pixels
+from pystamps.model import Interferograms, Pixels, UsedInterferograms
+from pystamps.parameters import Parameters
 from pystamps.rows import Matrix, Rows, row_blocks
 from pystamps.stages.deramp import deramp
 
@@ -34,11 +35,16 @@ class PhaseParts:
     Attributes
     ----------
     pixels : Pixels
-    ph_uw : Matrix of float32, (n_ps, n_ifg)
-    ph_scla : Matrix of float, (n_ps, n_ifg) or None (``scla2``)
+    ph_uw : Matrix of float32, (n_ps, n_column)
+    ph_scla : Matrix of float, (n_ps, n_column) or None (``scla2``, of pairs ``scla_sb2``)
     c_ps_uw : float, (n_ps,) or None (``scla2``)
-    ph_scn : Matrix of float64, (n_ps, n_ifg) or None (``scn2``)
+    ph_scn : Matrix of float64, (n_ps, n_column) or None (``scn2``)
     deramp_degree : float
+    images : int64, (n,) or None
+        Small baselines: images that have phase; the columns are images then, None = they are the
+        interferograms of ``pixels``.
+    covariance : float64, (n_column, n_column) or None
+        Noise of the columns of small baselines in rad^2; None = all equal.
     """
 
     pixels: Pixels
@@ -47,6 +53,27 @@ class PhaseParts:
     c_ps_uw: FloatArray | None = None
     ph_scn: Matrix | None = None
     deramp_degree: float = 1.0
+    images: Index | None = None
+    covariance: Float64 | None = None
+
+    @property
+    def columns(self) -> Interferograms:
+        """What the columns combine."""
+        stack = self.pixels.interferograms
+        return stack if self.images is None else stack.of_images()
+
+    def used(self, parameters: Parameters) -> UsedInterferograms:
+        """Give the columns that are not left out; images without phase are.
+
+        Raises
+        ------
+        ParameterError
+            A number of ``drop_ifg_index`` does not exist, or nothing is left.
+        """
+        if self.images is None:
+            return self.columns.used(parameters.drop_ifg_index)
+        missing = np.setdiff1d(np.arange(self.pixels.n_image), self.images)
+        return self.columns.used(()).without(missing)
 
 
 def parse_value_type(value_type: str, *, kinds: Sequence[str]) -> tuple[str, str]:
@@ -133,7 +160,7 @@ def corrected_phase(parts: PhaseParts, letters: str) -> Float32:
         for rows in row_blocks(phase):
             phase[rows] = deramped[rows]
     if "m" in letters or "s" in letters:
-        phase[:, parts.pixels.interferograms.null_columns] = 0
+        phase[:, parts.columns.null_columns] = 0
     return phase
 
 

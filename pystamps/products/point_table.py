@@ -169,6 +169,7 @@ def point_table(
     slant_range_m: float,
     heading_deg: float,
     about: Mapping[str, Any],
+    pairs_used: Index | None = None,
 ) -> PointTable:
     """Make the table.
 
@@ -181,13 +182,15 @@ def point_table(
     letters : str
         Parts to take off.
     reference_rows : ndarray of int64 or None
-    ifg_std_deg : ndarray of float, shape (n_ifg,), or None
-        Noise of the interferograms.
+    ifg_std_deg : ndarray of float, shape (n_image,), or None
+        Noise of the interferograms with the reference image.
     wavelength, slant_range_m : float
         m; a slant range of NaN leaves the DEM error unknown.
     heading_deg : float
         Flight direction clockwise from north, NaN = not known.
     about : mapping
+    pairs_used : ndarray of int64, optional
+        Interferograms of small baselines that are not dropped.
     """
     series = layers.series(letters)
     shown = referenced(series, reference_series(series, reference_rows))
@@ -221,16 +224,17 @@ def point_table(
         "los_up": sight.up,
     }
     typed = {name: column.astype(COLUMNS[name].dtype) for name, column in columns.items()}
-    bperp = pixels.bperp[used.with_null].astype(np.float64)
-    pairs = _pairs_of_dates(pixels, used, layers.day)
+    stack = pixels.interferograms.of_images()
+    bperp = stack.bperp[used.with_null].astype(np.float64)
+    pairs = _pairs_of_dates(pixels, pairs_used, layers.day)
     return PointTable(typed, shown, layers, reference_rows, letters, noise, bperp, about, pairs)
 
 
-def _pairs_of_dates(pixels: Pixels, used: UsedInterferograms, day: Float64) -> Index | None:
+def _pairs_of_dates(pixels: Pixels, pairs_used: Index | None, day: Float64) -> Index | None:
     """Give the dates of the table that each interferogram of small baselines combines."""
-    if pixels.pairs is None:
+    if pixels.pairs is None or pairs_used is None:
         return None
-    days = pixels.day[pixels.pairs[used.with_null]]
+    days = pixels.day[pixels.pairs[pairs_used]]
     return np.searchsorted(day, days[np.isin(days, day).all(axis=1)]).astype(np.int64)
 
 

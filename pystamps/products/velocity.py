@@ -1,4 +1,4 @@
-"""Mean velocity and displacement series from the single-master phases.
+"""Mean velocity from images or pairs of them, and displacement series of images.
 
 Phase is positive for motion away from the satellite; millimetres are positive toward it.
 """
@@ -16,7 +16,7 @@ from pystamps.fit_condition import require_determined, velocity_condition
 from pystamps.model import MeanVelocity, UsedInterferograms
 from pystamps.parameters import Parameters
 from pystamps.products.phase import PhaseParts, corrected_phase, parse_value_type
-from pystamps.stages.least_squares import solution_rows, usable_std
+from pystamps.stages.least_squares import solution_rows, usable_covariance, usable_std
 from pystamps.stages.reference_area import reference_means, reference_pixels
 
 DEFAULT_VALUE_TYPE = "v-do"
@@ -65,12 +65,14 @@ def mean_velocity(
     value_type : str
         ``v``, or ``v-`` and the letters of the parts to take off first.
     ifg_std_deg : ndarray of float, shape (n_ifg,), optional
-        Noise of the interferograms; all equal when omitted.
+        Noise of the interferograms of a single reference image; all equal when omitted. That of
+        small baselines stands with the parts.
 
     Returns
     -------
     MeanVelocity
-        Constant in rad and slope in rad/day, float32; NaN for pixels that lack phase.
+        Constant in rad and slope in rad/day, float32, of small baselines float64 as in StaMPS; NaN
+        for pixels that lack phase.
 
     Raises
     ------
@@ -80,22 +82,28 @@ def mean_velocity(
 
     Notes
     -----
-    StaMPS routine ``ps_plot`` ('v'). The weights there have a factor 181 for 180, which
-    cancels.
+    StaMPS routine ``ps_plot`` ('v'; 'V' for the images of small baselines). The weights there have
+    a factor 181 for 180, which cancels.
     """
-    pixels = parts.pixels
+    pixels, stack = parts.pixels, parts.columns
     columns = _used(parts, parameters).observed
     phase = corrected_phase(parts, parts_needed(value_type))
     reference = reference_means(phase, reference_pixels(pixels, parameters), columns=columns)
-    days = pixels.interferograms.temporal_baseline[columns]
-    std = None if ifg_std_deg is None else usable_std(ifg_std_deg[columns])
+    days = stack.temporal_baseline[columns]
+    design = np.stack([np.ones(days.size), days], axis=1)
+    noise, std, noise_file = None, None, "ifgstd2.mat (stage5_merge)"
+    if parts.covariance is not None:
+        noise = usable_covariance(parts.covariance[np.ix_(columns, columns)])
+        std, noise_file = np.sqrt(np.diag(noise)), "phuw_sb_res2.mat (stage6_unwrap)"
+    elif ifg_std_deg is not None:
+        std = usable_std(ifg_std_deg[columns])
     require_determined(
-        velocity_condition(days, pixels.interferograms.bperp[columns], std),
-        "mean velocity (dates and baselines of ps2.mat, noise of ifgstd2.mat)",
-        remedy="look for wrong values in ifgstd2.mat (stage5_merge)",
+        velocity_condition(days, stack.bperp[columns], std),
+        f"mean velocity (dates and baselines of ps2.mat, noise of {noise_file.split()[0]})",
+        remedy=f"look for wrong values in {noise_file}",
     )
-    rows = solution_rows(np.stack([np.ones(days.size), days], axis=1), std=std)
-    m = np.empty((2, pixels.n_ps), dtype=np.float32)
+    rows = solution_rows(design, std=std, covariance=noise)
+    m = np.empty((2, pixels.n_ps), dtype=np.float32 if noise is None else np.float64)
     for first in range(0, pixels.n_ps, _ROWS):
         block = phase[first : first + _ROWS, columns].astype(np.float64) - reference[columns]
         m[:, first : first + _ROWS] = rows @ block.T
@@ -148,10 +156,10 @@ def displacement_series_mm(
     phase = corrected_phase(parts, letters)
     reference = reference_means(phase, reference_pixels(pixels, parameters), columns=used.observed)
     # the reference image is the origin of the series: 0 before and after the area is subtracted
-    phase[:, pixels.interferograms.null_columns] = 0
+    phase[:, parts.columns.null_columns] = 0
     referenced = phase[:, columns] - reference[columns].astype(np.float32)
     return DisplacementSeries(
-        pixels.interferograms.second_day[columns],
+        parts.columns.second_day[columns],
         referenced * np.float32(-mm_per_radian(wavelength)),
     )
 
@@ -164,7 +172,7 @@ def relative_to_area(values: FloatArray, reference_rows: Index | None) -> FloatA
 
 
 def _used(parts: PhaseParts, parameters: Parameters) -> UsedInterferograms:
-    used = parts.pixels.interferograms.used(parameters.drop_ifg_index)
+    used = parts.used(parameters)
     if used.observed.size < 2:
         raise ParameterError(
             f"drop_ifg_index leaves {used.observed.size} interferograms, a velocity needs two; "

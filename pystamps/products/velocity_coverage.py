@@ -115,7 +115,7 @@ def stated_velocity(
     series = layers.series(LETTERS)
     shown = referenced(series, reference_series(series, reference_rows))
     noise = None if ifg_std_deg is None else ifg_std_deg[used.with_null].astype(np.float64)
-    bperp = parts.pixels.bperp[used.with_null].astype(np.float64)
+    bperp = parts.columns.bperp[used.with_null].astype(np.float64)
     geometry = ErrorGeometry(
         parts.pixels.lonlat, reference_rows, layers.surface, layers.plane_left(LETTERS)
     )

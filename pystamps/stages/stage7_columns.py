@@ -47,8 +47,7 @@ class SclaInput:
         """What the columns combine."""
         if self.images is None:
             return self.pixels.interferograms
-        nominal = np.zeros(self.pixels.n_image)
-        return Interferograms.single_master(self.pixels.day, nominal, self.pixels.master_ix)
+        return self.pixels.interferograms.of_images()
 
     def used(self, parameters: Parameters) -> UsedInterferograms:
         """Give the columns of the estimate.
@@ -73,7 +72,7 @@ class SclaInput:
             used = columns.used(parameters.drop_ifg_index)
         used = used.without(columns.numbered(listed, name=name))
         if used.with_null.size < _FEWEST:
-            what = "images" if columns.is_single_master else "interferograms"
+            what = "images" if columns.has_null_column else "interferograms"
             raise ParameterError(
                 f"drop_ifg_index and {name} leave {used.with_null.size} of {columns.n_ifg} "
                 f"{what}, the look-angle error needs {_FEWEST}; drop fewer"
@@ -83,7 +82,7 @@ class SclaInput:
 
 def _drop_list(columns: Interferograms, parameters: Parameters) -> tuple[str, tuple[int, ...]]:
     """Give name and numbers of the list of what the estimate leaves out."""
-    if columns.is_single_master:
+    if columns.has_null_column:
         return "scla_drop_index", parameters.scla_drop_index
     return "sb_scla_drop_index", parameters.sb_scla_drop_index
 

@@ -87,7 +87,7 @@ def estimate_look_angle_error(
         )
     reference_rows = reference_pixels(pixels, parameters)
     reference = reference_means(ph_uw, reference_rows, columns=columns)
-    observed = SlopeObservations(columns, reference, interferograms.is_single_master)
+    observed = SlopeObservations(columns, reference, interferograms.has_null_column)
     design = _design(stack, columns, with_velocity=with_velocity)
     rows = _rows_of_unknowns(stack, columns, design)
     weights = SclaWeights(
@@ -108,7 +108,7 @@ def estimate_look_angle_error(
         )
     ph_scla = look_angle_phase(k_ps, stack.bperp)
     covariance = _covariance(stack, ph_uw.shape[1])
-    if not interferograms.is_single_master:
+    if not interferograms.has_null_column:
         return PairLookAngleError(ph_scla, k_ps, np.zeros(pixels.n_ps), ph_ramp, covariance)
     return LookAngleError(ph_scla, k_ps, c_ps.astype(ph_uw.dtype), ph_ramp, covariance)
 
@@ -137,7 +137,7 @@ def _design(stack: SclaInput, columns: Index, *, with_velocity: bool) -> Float64
     """
     baseline = mean_over_pixels(stack.bperp)[columns]
     interferograms = stack.columns
-    if interferograms.is_single_master:
+    if interferograms.has_null_column:
         day = interferograms.second_day[columns]
         baseline, days = np.diff(baseline), np.diff(day)
         steps = np.concatenate([[0.0], np.cumsum(baseline)])
@@ -158,7 +158,7 @@ def _design(stack: SclaInput, columns: Index, *, with_velocity: bool) -> Float64
 
 def _rows_of_unknowns(stack: SclaInput, columns: Index, design: Float64) -> Float64:
     """Give the matrix that turns the observations of a pixel into its unknowns."""
-    if stack.columns.is_single_master or stack.covariance is None:
+    if stack.columns.has_null_column or stack.covariance is None:
         return solution_rows(design)
     noise = stack.covariance[np.ix_(columns, columns)]
     return solution_rows(design, covariance=usable_covariance(noise))
@@ -172,7 +172,7 @@ def _constant_weights(stack: SclaInput, observed: Index, *, with_velocity: bool)
     null column is 0 by definition and says nothing about it.
     """
     interferograms = stack.columns
-    if not interferograms.is_single_master:
+    if not interferograms.has_null_column:
         return np.zeros(interferograms.n_ifg)  # no image is in all pairs
     if not with_velocity:
         mean = np.full(observed.size, 1 / observed.size)

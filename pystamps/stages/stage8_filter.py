@@ -55,13 +55,14 @@ def filter_correlated_noise(
     compat: Compat,
     choice: KernelChoice = AUTO,
 ) -> CorrelatedNoise:
-    """Estimate the spatially correlated noise of the secondary images (single master).
+    """Estimate the spatially correlated noise of the secondary images.
 
     Parameters
     ----------
     stack : ScnInput
     parameters : Parameters
-        ``scn_time_win`` (days), ``scn_wavelength`` (m), ``scn_deramp_ifg``, ``drop_ifg_index``.
+        ``scn_time_win`` (days), ``scn_wavelength`` (m), ``scn_deramp_ifg``, ``drop_ifg_index`` (of
+        a single reference image).
     compat : Compat
         ``scn_full_list_master_position``, ``scn_missing_phase_as_zero``.
     choice : KernelChoice
@@ -87,8 +88,8 @@ def filter_correlated_noise(
     pixels themselves gives the same field without network and solver. A second pixel at one
     place has no arc and gets 0 there; here it gets its value.
     """
-    pixels, interferograms = stack.pixels, stack.pixels.interferograms
-    used = _used(interferograms, parameters)
+    pixels, interferograms = stack.pixels, stack.pixels.interferograms.of_images()
+    used = _used(pixels, interferograms, parameters)
     columns = used.with_null
     phase, is_missing = _remaining_phase(stack, columns)
     if is_missing.any():
@@ -121,11 +122,16 @@ def filter_correlated_noise(
     return CorrelatedNoise(ph_scn, phase, planes)
 
 
-def _used(interferograms: Interferograms, parameters: Parameters) -> UsedInterferograms:
-    """Give the interferograms of the filter; the null column is one of its columns."""
+def _used(
+    pixels: Pixels, interferograms: Interferograms, parameters: Parameters
+) -> UsedInterferograms:
+    """Give the images of the filter; the null column is one of its columns.
+
+    All images of small baselines take part, as in StaMPS: ``drop_ifg_index`` numbers pairs.
+    """
     if parameters.scn_kriging_flag:
         raise UnsupportedError("scn_kriging_flag: kriging is not available; set it to 'n'")
-    used = interferograms.used(parameters.drop_ifg_index)
+    used = interferograms.used(parameters.drop_ifg_index if pixels.pairs is None else ())
     if used.observed.size < 2:
         raise ParameterError(
             f"drop_ifg_index leaves {used.observed.size} interferograms, the filter in time "

@@ -5,13 +5,15 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from sb_small_examples import PARAMETERS, parts_of_images
 from stage_comparison import assert_same_artifact
 
-from pystamps.config import KernelSettings, RunConfig
+from pystamps.config import Compat, KernelSettings, RunConfig
 from pystamps.errors import ArtifactError
 from pystamps.io.artifacts import read_artifact, write_artifact
 from pystamps.model import CorrelatedNoise, LookAngleError
 from pystamps.pipeline.entry.stage8 import stage8_filter_scn
+from pystamps.stages.stage8_filter import ScnInput, filter_correlated_noise
 
 # The original adds the weighted phases (up to 14 rad) of up to 60 neighbours in single
 # precision; the round-off probe of the data set moves ph_hpt by 2.5e-6 rad.
@@ -45,6 +47,15 @@ def test_planes_count_as_noise_as_in_the_original(tree_before, shared_data, vari
     stage8_filter_scn(root, RunConfig(dataset=root, stamps={"scn_deramp_ifg": wanted}))
     golden = shared_data / "variants" / f"tiny__{variant}" / "stage8" / "scn2.mat"
     assert_same_artifact(root / "scn2.mat", golden, TOLERANCES)
+
+
+@pytest.mark.golden
+def test_small_baselines_are_filtered_as_by_the_original_whatever_pairs_are_dropped():
+    parts = parts_of_images()
+    stack = ScnInput(parts.pixels, parts.ph_uw, parts.ph_scla, parts.c_ps_uw)
+    dropped = replace(PARAMETERS, drop_ifg_index=(3,))
+    found = filter_correlated_noise(stack, dropped, compat=Compat())
+    np.testing.assert_allclose(found.ph_scn_slave[:], parts.ph_scn, rtol=0, atol=6e-6)
 
 
 @pytest.mark.golden

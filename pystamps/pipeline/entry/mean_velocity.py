@@ -7,9 +7,11 @@ from pathlib import Path
 from pystamps.config import RunConfig
 from pystamps.io.artifacts import read_rows
 from pystamps.io.deramp_degree import read_deramp_degree
+from pystamps.io.inverted_images import images_with_phase
 from pystamps.model import CorrelatedNoise, MeanVelocity, Pixels
 from pystamps.pipeline.entry.generations import SELECTED
 from pystamps.pipeline.entry.unwrapped_inputs import (
+    read_covariance,
     read_ifg_std,
     read_look_angle_error,
     read_unwrapped_phase,
@@ -54,12 +56,12 @@ def velocity_of_job(job: StageJob, value_type: str) -> MeanVelocity:
         read_phase_parts(job, pixels, parts_needed(value_type)),
         job.parameters,
         value_type=value_type,
-        ifg_std_deg=read_ifg_std(job, pixels),
+        ifg_std_deg=None if pixels.pairs is not None else read_ifg_std(job, pixels),
     )
 
 
 def read_phase_parts(job: StageJob, pixels: Pixels, letters: str) -> PhaseParts:
-    """Read the unwrapped phase and those of its parts that the letters need."""
+    """Read the phase of the images and those of its parts that the letters need."""
     scla = read_look_angle_error(job, pixels) if set("dm") & set(letters) else None
     ph_scn = None
     if "s" in letters:
@@ -72,4 +74,6 @@ def read_phase_parts(job: StageJob, pixels: Pixels, letters: str) -> PhaseParts:
         c_ps_uw=None if scla is None else scla.c_ps_uw,
         ph_scn=ph_scn,
         deramp_degree=read_deramp_degree(job.directory),
+        images=images_with_phase(job.directory, pixels),
+        covariance=None if pixels.pairs is None else read_covariance(job, pixels, "sm_cov"),
     )

@@ -30,7 +30,7 @@ from pystamps.model import (
 from pystamps.parameters.words import orbit_direction, reference_in_words
 from pystamps.pipeline.entry.generations import CANDIDATES, SELECTED
 from pystamps.pipeline.entry.mean_velocity import read_phase_parts
-from pystamps.pipeline.entry.unwrapped_inputs import read_ifg_std
+from pystamps.pipeline.entry.unwrapped_inputs import read_noise_of_dates
 from pystamps.pipeline.job import StageJob, stage_job
 from pystamps.pipeline.stage_settings import settings_as_text
 from pystamps.pipeline.types import StageResult
@@ -78,9 +78,9 @@ def product_points(root: Path, config: RunConfig) -> StageResult:
 def points_of_job(job: StageJob) -> PointTable:
     """Make the table of the results that lie in the directory of a job; writes nothing."""
     pixels = job.read(Pixels, SELECTED)
-    used = pixels.interferograms.used(job.parameters.drop_ifg_index)
     has_noise = job.path(CorrelatedNoise, SELECTED).is_file()
     parts = read_phase_parts(job, pixels, "dms" if has_noise else "dm")
+    used = parts.used(job.parameters)
     settings = job.config.products
     return point_table(
         _values(job, pixels),
@@ -88,11 +88,12 @@ def points_of_job(job: StageJob) -> PointTable:
         used,
         letters=letters_of_series(settings.value_type),
         reference_rows=reference_pixels(pixels, job.parameters),
-        ifg_std_deg=read_ifg_std(job, pixels),
+        ifg_std_deg=read_noise_of_dates(job, pixels),
         wavelength=job.parameters.lambda_,
         slant_range_m=settings.slant_range_m or pixels.mean_range or math.nan,
         heading_deg=job.parameters.heading,
         about=_about(job, pixels, used),
+        pairs_used=pixels.interferograms.used(job.parameters.drop_ifg_index).with_null,
     )
 
 
@@ -141,8 +142,8 @@ def _dispersions(root: Path) -> Iterator[tuple[Float64, FloatArray]]:
 def _about(job: StageJob, pixels: Pixels, used: UsedInterferograms) -> dict[str, Any]:
     """Say what one has to know about the table."""
     parameters, settings = job.parameters, job.config.products
-    columns = np.setdiff1d(np.arange(pixels.n_ifg), used.with_null)
-    dropped = [calendar_date(day).isoformat() for day in pixels.interferograms.second_day[columns]]
+    columns = np.setdiff1d(np.arange(pixels.n_image), used.with_null)
+    dropped = [calendar_date(day).isoformat() for day in pixels.day[columns]]
     letters = letters_of_series(settings.value_type)
     return {
         "Conventions": "CF-1.11",

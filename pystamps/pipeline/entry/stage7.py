@@ -5,13 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-from pystamps.arrays import Float64
 from pystamps.config import RunConfig
-from pystamps.io.artifacts import read_variable
 from pystamps.io.deramp_degree import read_deramp_degree
+from pystamps.io.inverted_images import images_with_phase
 from pystamps.model import (
     LookAngleError,
-    PairInversion,
     PairLookAngleError,
     Pixels,
     Unwrapped,
@@ -20,8 +18,8 @@ from pystamps.model import (
 from pystamps.pipeline.entry.generations import SELECTED
 from pystamps.pipeline.entry.unwrapped_inputs import (
     read_all_baselines,
+    read_covariance,
     read_ifg_std,
-    read_images_with_phase,
     read_unwrapped_phase,
 )
 from pystamps.pipeline.job import StageJob, stage_job
@@ -75,30 +73,23 @@ def _of_interferograms(job: StageJob, pixels: Pixels) -> SclaInput:
     bperp = read_all_baselines(job, pixels)
     if pixels.pairs is None:
         return SclaInput(pixels, ph_uw, bperp, read_ifg_std(job, pixels), degree)
-    noise = _covariance(job, pixels, "sb_cov")
+    noise = read_covariance(job, pixels, "sb_cov")
     return SclaInput(pixels, ph_uw, bperp, deramp_degree=degree, covariance=noise)
 
 
 def _of_images(job: StageJob, pixels: Pixels, of_pairs: SclaInput) -> SclaInput:
     """Read what the estimate from the images of small baselines needs."""
-    images = read_images_with_phase(job, pixels)
+    images = images_with_phase(job.directory, pixels)
     stack = SclaInput(
         pixels,
         read_unwrapped_phase(job, pixels),
         of_pairs.bperp,
         deramp_degree=of_pairs.deramp_degree,
         images=images,
-        covariance=_covariance(job, pixels, "sm_cov"),
+        covariance=read_covariance(job, pixels, "sm_cov"),
     )
     solved = stack.used(job.parameters).observed
     return replace(stack, bperp=image_baselines(pixels.interferograms, of_pairs.bperp, solved))
-
-
-def _covariance(job: StageJob, pixels: Pixels, name: str) -> Float64:
-    """Read a covariance of the noise of small baselines, rad^2."""
-    path, sizes = job.path(PairInversion, SELECTED), job.sizes(pixels, SELECTED)
-    covariance: Float64 = read_variable(PairInversion, name, path, sizes)
-    return covariance
 
 
 def _estimated(job: StageJob, stack: SclaInput) -> LookAngleError | PairLookAngleError:

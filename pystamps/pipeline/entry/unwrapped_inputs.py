@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 
-from pystamps.arrays import Float32, Index
+from pystamps.arrays import Float32, Float64, FloatArray
 from pystamps.io.artifacts import read_rows, read_variable
+from pystamps.io.inverted_images import noise_of_images_deg
 from pystamps.model import (
     Baselines,
     InterferogramNoise,
     LookAngleError,
+    PairInversion,
     Pixels,
     Unwrapped,
     UnwrappedPairs,
@@ -30,11 +32,21 @@ def read_unwrapped_phase(
     return read_rows(kind, "ph_uw", path, sizes)
 
 
-def read_images_with_phase(job: StageJob, pixels: Pixels) -> Index:
-    """Give the images of small baselines that have phase; all where the file does not say."""
-    path, sizes = job.path(Unwrapped, SELECTED), job.sizes(pixels, SELECTED)
-    images: Index | None = read_variable(Unwrapped, "unwrap_ifg_index_sm", path, sizes)
-    return np.arange(pixels.n_image) if images is None else images
+def read_covariance(job: StageJob, pixels: Pixels, name: str) -> Float64:
+    """Read a covariance of the noise of small baselines, rad^2: ``sb_cov`` or ``sm_cov``."""
+    path, sizes = job.path(PairInversion, SELECTED), job.sizes(pixels, SELECTED)
+    covariance: Float64 = read_variable(PairInversion, name, path, sizes)
+    return covariance
+
+
+def read_noise_of_dates(job: StageJob, pixels: Pixels) -> FloatArray | None:
+    """Read the noise of the images relative to the reference image in degrees, (n_image,).
+
+    None without ``ifgstd2``. Of small baselines what the inversion says of each image.
+    """
+    if pixels.pairs is None:
+        return read_ifg_std(job, pixels)
+    return noise_of_images_deg(job.directory, pixels)
 
 
 def read_all_baselines(job: StageJob, pixels: Pixels) -> Matrix:
