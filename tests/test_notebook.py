@@ -125,6 +125,14 @@ def test_a_picture_shows_itself_in_a_notebook_and_is_saved_once(data, tmp_path):
         picture.save(target)
 
 
+def test_a_picture_leaves_the_windows_of_a_notebook_as_they_are(data, monkeypatch):
+    import matplotlib
+
+    monkeypatch.setitem(matplotlib.rcParams, "backend", "svg")
+    data.plot("coh", background="none")._repr_png_()
+    assert matplotlib.get_backend() == "svg"
+
+
 @pytest.mark.slow
 def test_what_the_package_gives_is_typed(tmp_path):
     snippet = tmp_path / "snippet.py"

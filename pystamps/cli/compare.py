@@ -77,10 +77,12 @@ def compare(
     pairs = paired_points(points, others, tolerance_m=tolerance_m)
     differences = velocity_differences(points, others, pairs, is_same_reference=is_same)
     if map_file is not None:
-        from pystamps.figures.comparison_map import save_comparison_map
+        from pystamps.plotting.comparison_map import comparison_map
+        from pystamps.plotting.saving import save_figure
 
         names = (str(one), str(other))
-        save_comparison_map(map_file, points, others, pairs, differences, names=names)
+        figure = comparison_map(points, others, pairs, differences, names=names)
+        save_figure(figure, map_file, dpi=150)
     if as_json:
         print_json(_as_mapping(points, others, pairs, differences))
         return

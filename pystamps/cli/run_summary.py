@@ -67,7 +67,7 @@ def _patches_there(root: Path) -> list[str]:
 
 
 def _next(report: PipelineReport, dataset: Path, *, is_whole: bool) -> Sequence[str]:
-    from pystamps.pipeline.overview import done_steps
+    from pystamps.pipeline.next_steps import done_steps
 
     where = shlex.quote(str(dataset))
     if report.has_failed:

@@ -46,12 +46,14 @@ _SETTINGS: Any = {
 def drawing_settings(**more: Any) -> Iterator[None]:
     """Hold the settings of all figures; files of settings of Matplotlib do not count.
 
+    Figures here have a canvas of their own: the windows of who calls, a notebook for example, stay
+    as they are.
+
     Parameters
     ----------
     more : object
         Further settings, with ``_`` for the dot in their names.
     """
-    _mpl.use("Agg")
     with _mpl.rc_context():
         _mpl.rcdefaults()
         _mpl.rcParams.update(_SETTINGS | {k.replace("_", "."): v for k, v in more.items()})
@@ -112,6 +114,8 @@ def scatter_map(
 ) -> PathCollection:
     """Draw values of pixels at their positions; strong values lie on top.
 
+    Of more than :data:`MOST_DRAWN` an even part is drawn, and the map says so.
+
     Parameters
     ----------
     axes : Axes
@@ -135,7 +139,18 @@ def scatter_map(
         rasterized=True,
     )
     frame_map(axes, lonlat, wrapped=cmap == WRAPPED)
+    _say_what_is_drawn(axes, drawn.size, int(np.count_nonzero(np.isfinite(values))))
     return points
+
+
+def _say_what_is_drawn(axes: Axes, n_drawn: int, n_known: int) -> None:
+    """Write into a map that it shows a part of the pixels alone."""
+    if n_drawn < n_known:
+        axes.text(
+            0.99, 0.01, f"{n_drawn:,} of {n_known:,} pixels are drawn", fontsize=6,
+            transform=axes.transAxes, ha="right", va="bottom", gid="part-drawn", zorder=8,
+            bbox={"facecolor": "white", "alpha": 0.7, "edgecolor": "none", "pad": 1.0},
+        )  # fmt: skip
 
 
 def frame_map(axes: Axes, lonlat: FloatArray, *, wrapped: bool = False) -> None:

@@ -13,7 +13,7 @@ from unwrapped_examples import example_pixels
 from pystamps import model
 from pystamps.config import Products, RunConfig
 from pystamps.errors import ArtifactError, ParameterError
-from pystamps.figures import FIGURE_NAMES
+from pystamps.figures import FIGURE_NAMES, style
 from pystamps.figures.draw import draw_figure
 from pystamps.figures.maps import MOST_PANELS, VelocityMap, panel_columns, velocity_map
 from pystamps.figures.run_times import read_run_times
@@ -112,6 +112,21 @@ def test_the_map_says_what_was_taken_off_and_how_much_of_it_the_plane_is(
 )
 def test_colour_limits_are_round_numbers(limit: float, rounded: float):
     assert round_limit(limit) == pytest.approx(rounded)
+
+
+def test_a_map_says_when_it_shows_a_part_of_the_pixels(monkeypatch: pytest.MonkeyPatch):
+    def words(most: int) -> list[str]:
+        monkeypatch.setattr(style, "MOST_DRAWN", most)
+        with style.drawing_settings():
+            axes = style.new_figure(4.0, 4.0).subplots()
+            lonlat = np.random.default_rng(1).random((100, 2))
+            values = np.where(np.arange(100) < 10, np.nan, 1.0)
+            drawn = style.scatter_map(axes, lonlat, values, limits=(0, 1), cmap="viridis")
+        assert len(drawn.get_offsets()) in (90, 30)
+        return [text.get_text() for text in axes.texts]
+
+    assert words(90) == []
+    assert words(40) == ["30 of 90 pixels are drawn"]
 
 
 def test_the_colour_limit_of_nothing_is_not_zero():
