@@ -45,7 +45,7 @@ _COMMANDS = {
     "stage": ("pystamps.cli.stage:stage", "Run one stage on one directory, without Snakemake."),
     "report": (
         "pystamps.cli.report:report",
-        "Write a report that can be passed on: one HTML file that needs neither server nor network.",
+        "Write a report to pass on: one HTML file that needs neither server nor network.",
     ),
     "export": (
         "pystamps.cli.export:export",

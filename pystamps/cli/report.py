@@ -65,7 +65,7 @@ def report(
     assignments: Sequence[str],
     as_json: bool,
 ) -> None:
-    """Write a report that can be passed on: one HTML file that needs neither server nor network.
+    """Write a report to pass on: one HTML file that needs neither server nor network.
 
     Map and numbers, data, method, selection, unwrapping, results, motion of places in time, limits
     in words, provenance; it prints on A4 and Letter. Stages that are not up to date are run first,
