@@ -104,7 +104,15 @@ LEGACY_ROUTINES: tuple[LegacyRoutine, ...] = (
     *_planned("6", _SMALL_BASELINES, "sb_make_closure_loops", "uw_sb_smooth_unwrap"),
     *_ready("7", "pystamps.stages.stage7_scla", "ps_calc_scla", "ps_smooth_scla"),
     *_ready("8", "pystamps.stages.stage8_filter", "ps_scn_filt"),
-    *_planned("8", "kriging", "ps_scn_filt_krig", "ps_kriging", "ps_fit_vario", "ps_variogram"),
+    *_ready("8", "pystamps.stages.stage8_kriging", "ps_scn_filt_krig"),
+    *_ready("8", "pystamps.stages.kriging", "ps_kriging", note="ordinary; StaMPS uses no other"),
+    *_ready(
+        "8",
+        "pystamps.stages.variogram",
+        "ps_fit_vario",
+        "ps_variogram",
+        note="exponential; StaMPS uses no other",
+    ),
     *_ready("products", "pystamps.stages.reference_area", "ps_setref"),
     *_ready("products", "pystamps.stages.deramp", "ps_deramp"),
     *_partial("products", "pystamps.products.velocity", "stds are in products/ps.h5", "ps_mean_v"),
@@ -122,10 +130,11 @@ LEGACY_ROUTINES: tuple[LegacyRoutine, ...] = (
     *_planned("products", "troposphere and ionosphere", "aps_linear", "sb_invert_aps"),
     *_planned("products", "troposphere and ionosphere", "sb_invert_iono"),
     *_not_needed("products", "interactive, replaced by TRAIN", "ps_calc_tca"),
-    *_planned("products", "ERS, Envisat", "env_oscilator_corr", "K2q"),
     *_ready("products", "pystamps pairs", "sb_find"),
     *_ready("products", "pystamps plot network", "sb_baseline_plot"),
     *_planned("products", _SMALL_BASELINES, "sb_info"),
+    *_ready("products", "pystamps.products.oscillator_drift", "env_oscilator_corr"),
+    *_ready("products", "pystamps.products.point_table", "K2q", note="geometry of the stack"),
 )
 """In the order of the stages."""
 

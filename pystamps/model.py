@@ -571,11 +571,15 @@ class CorrelatedNoise:
     ph_scn_slave : float64, (n_ps, n_image), spatially correlated noise in rad
     ph_hpt : float32, (n_ps, n), phase after the high-pass in time in rad
     ph_ramp : float64, (n_ps, n_deramped), planes of scn_deramp_ifg in rad
+    ph_noise_res : float64, (n_ps, n_image) or None, what is left of ph_hpt in rad; with kriging
+    std_ph_noise : float64, (n_ps,) or None, its standard deviation in rad; with kriging
     """
 
     ph_scn_slave: Matrix
     ph_hpt: Float32
     ph_ramp: Float64
+    ph_noise_res: Float64 | None = None
+    std_ph_noise: Float64 | None = None
 
 
 @dataclass(frozen=True, slots=True)

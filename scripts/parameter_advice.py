@@ -259,7 +259,7 @@ NOT_ADVISED = {
     "quick_est_gamma_flag": "n is the estimate of early versions of StaMPS, many times slower",
     "unwrap_hold_good_values": _SMALL_BASELINES,
     "sb_scla_drop_index": _SMALL_BASELINES,
-    "scn_kriging_flag": "kriging is refused",
+    "scn_kriging_flag": "another filter, slow with many pixels; nobody has to turn it",
     "subtr_tropo": "tropospheric corrections are refused",
     "tropo_method": "tropospheric corrections are refused",
 }

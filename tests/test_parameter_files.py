@@ -314,7 +314,6 @@ def test_the_file_of_the_root_is_read_once_for_all_patches_while_it_stays_as_it_
     "setting",
     [
         {"insar_processor": "gsar"},
-        {"scn_kriging_flag": "y"},
         {"subtr_tropo": "y"},
         {"unwrap_hold_good_values": "y"},
     ],

@@ -29,7 +29,6 @@ LATER = {
         "s6_uw3d_temp_3D_QUICK",
     },
     "tropospheric correction": {"s6_tropo_sm"},
-    "kriging": {"s8_kriging"},
     "a filter that no stage calls": {"s6_goldstein_filt_45x29"},
 }
 """Vectors without a test, by what has to be there first; these options are refused by name."""

@@ -87,6 +87,7 @@ def export(
     from pystamps.export.exporting import export_points
     from pystamps.export.fields import about_as_json
     from pystamps.export.formats import ExportOptions, format_named, format_of_file
+    from pystamps.parameters.files import effective_parameters
     from pystamps.pipeline.table_of_points import up_to_date_points
     from pystamps.products.chosen import PointChoice
 
@@ -99,7 +100,13 @@ def export(
     options = ExportOptions(raster_cell, crs_of(crs), dataset, tiles)
     config = RunConfig.from_file(config_file) if config_file else None
     table = up_to_date_points(dataset, config)
-    points = export_points(table, target, kind, choice, options, overwrite=overwrite)
+    ref_velocity = 0.0
+    if (dataset / "parms.mat").is_file():  # a table that was taken elsewhere has none
+        stamps = config.stamps if config else {}
+        ref_velocity = effective_parameters(dataset, dataset, stamps).ref_velocity
+    points = export_points(
+        table, target, kind, choice, options, ref_velocity=ref_velocity, overwrite=overwrite
+    )
     about = points.about
     if as_json:
         click.echo(about_as_json({"file": str(target), "points": len(points), **about}, indent=2))

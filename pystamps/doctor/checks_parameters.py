@@ -16,6 +16,7 @@ from pystamps.findings import Code, Finding, value_or_finding
 from pystamps.interferograms import Interferograms
 from pystamps.io.mat import read_mat
 from pystamps.parameters import Parameters, stamps_names_of_stage
+from pystamps.parameters.checks import parameters_without_effect
 from pystamps.parameters.values import shown_value
 from pystamps.stage_table import PRODUCTS
 
@@ -235,6 +236,9 @@ def check_relations(prepared: Prepared) -> Iterator[Finding]:
     """Parameters of the stages that are to run do not contradict each other."""
     settings = prepared.settings
     steps = {*prepared.steps, *((PRODUCTS,) if 8 in prepared.steps else ())}
+    for name in parameters_without_effect(prepared.config.stamps):
+        found = f"{name} is set, but nothing in pySTAMPS reads it"
+        yield PARAMETER_WITHOUT_EFFECT.at(prepared.root, found, action="take it out")
     for relation in _RELATIONS:
         wrong = relation.wrong(settings) if steps & set(relation.stages) else ""
         if wrong:

@@ -14,6 +14,7 @@ from pystamps.export.qgis_style import write_qgis_style
 from pystamps.io.atomic import temporary_beside, temporary_name
 from pystamps.io.own_places import remove_own_folder
 from pystamps.products.chosen import ChosenPoints, PointChoice, choose_points
+from pystamps.products.known_reference import with_known_reference
 from pystamps.products.point_storage import read_point_table
 from pystamps.progress import reporter
 
@@ -25,6 +26,7 @@ def export_points(
     choice: PointChoice,
     options: ExportOptions,
     *,
+    ref_velocity: float = 0.0,
     overwrite: bool = False,
 ) -> ChosenPoints:
     """Write points to a file, beside it ``FILE.json`` (what they mean) and a style for QGIS.
@@ -37,6 +39,8 @@ def export_points(
     kind : Format
     choice : PointChoice
     options : ExportOptions
+    ref_velocity : float
+        Velocity of the reference area of the run in m/yr, which is added.
     overwrite : bool
         Replace files that are there.
 
@@ -48,7 +52,8 @@ def export_points(
     Raises
     ------
     ParameterError
-        A file is there already, its folder is not, or nothing is chosen.
+        A file is there already, its folder is not, nothing is chosen, or the velocity of the
+        reference area has no meaning for the choice.
     """
     write = kind.load()
     if not (kind.has_crs or options.crs.is_geographic):
@@ -62,11 +67,16 @@ def export_points(
     for path in (*_files(target, kind), beside, *([style] if kind.velocity_field else [])):
         if path.exists() and not overwrite:
             raise ParameterError(f"{path}: is there already; give another name, or --overwrite")
+    if ref_velocity and (choice.reference or choice.functions is not None):
+        raise ParameterError(
+            f"ref_velocity={ref_velocity:g}: is the velocity of the reference area of the run; "
+            "leave --reference and --fit out, or set ref_velocity to 0"
+        )
     if not target.absolute().parent.is_dir():
         raise ParameterError(f"{target.parent}: no such folder; make it, or give another one")
     if kind.most_points:
         choice = replace(choice, most_points=kind.most_points)
-    points = choose_points(read_point_table(table), choice)
+    points = with_known_reference(choose_points(read_point_table(table), choice), ref_velocity)
     with (
         _made_beside(target, kind) as temporary,
         reporter(f"{target.name}: points") as progress,

@@ -351,6 +351,12 @@ LAYOUTS: dict[type, Layout] = {
             "ph_scn_slave": Variable("ph_scn_slave", "matrix", "n_ps n_image", _F8, _GAPS),
             "ph_hpt": Variable("ph_hpt", "matrix", "n_ps n_filtered", _F4, _GAPS),
             "ph_ramp": Variable("ph_ramp", "matrix", "n_ps n_deramped", _F8, _ANY_GAPS),
+            "ph_noise_res": Variable(
+                "ph_noise_res", "matrix", "n_ps n_image", _F8, _ANY_GAPS, optional=True
+            ),
+            "std_ph_noise": Variable(
+                "std_ph_noise", "column", "n_ps", _F8, _ANY_GAPS, optional=True
+            ),
         },
     ),
     model.MeanVelocity: Layout(

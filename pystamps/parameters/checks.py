@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from math import isfinite
+from typing import Any
 
 from pystamps.errors import ParameterError, UnsupportedError
 from pystamps.parameters.table import Parameters, parameter_table
@@ -24,6 +26,16 @@ def require_finite(parameters: Parameters, *names: str) -> None:
                 f"set stamps: {{{name}: ...}} in the configuration, in {info.unit}, or name the "
                 "folder of a raw export that was moved, runtime: {raw_root: ...}"
             )
+
+
+def parameters_without_effect(stamps: Mapping[str, Any]) -> tuple[str, ...]:
+    """Give the names of those parameters of a configuration that nothing reads."""
+    table = {name: info for name, _, info, _ in parameter_table()}
+    return tuple(
+        name
+        for name, value in stamps.items()
+        if value is not None and name in table and not (table[name].stages or table[name].used_by)
+    )
 
 
 def refuse_unsupported(parameters: Parameters) -> None:

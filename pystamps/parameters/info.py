@@ -24,6 +24,8 @@ class ParameterInfo:
         Unit, empty when dimensionless.
     stages : tuple of int
         Stages that use the value; 0 preparation, 9 products.
+    used_by : tuple of str
+        Commands that use it beside them, or nothing else does: plot, export.
     default_sb : object
         Default of a small-baseline data set where it differs, else None.
     minimum, maximum : float
@@ -54,6 +56,7 @@ class ParameterInfo:
     meaning: str
     unit: str = ""
     stages: tuple[int, ...] = ()
+    used_by: tuple[str, ...] = ()
     default_sb: Any = None
     minimum: float = -inf
     maximum: float = inf

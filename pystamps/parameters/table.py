@@ -71,7 +71,13 @@ class Parameters:
         maximum=360.0,
         from_headers=True,
     )
-    platform: str = text_field("", "satellite", optional=True, from_headers=True)
+    platform: str = text_field(
+        "",
+        "satellite; of ENVISAT the drift of the oscillator is taken off",
+        optional=True,
+        from_headers=True,
+        stages=(PRODUCTS,),
+    )
     max_topo_err: float = number_field(
         20.0, "largest uncorrelated DEM error searched", unit="m", stages=(2, 6, 8), **_POSITIVE
     )
@@ -193,7 +199,7 @@ class Parameters:
         32, "Goldstein window", unit="grid cells", stages=(6, 8), minimum=2, multiple_of=2
     )
     unwrap_gold_alpha: float = number_field(0.8, "Goldstein exponent", stages=(6,), minimum=0.0)
-    unwrap_alpha: float = number_field(8.0, "not used (relic)")
+    unwrap_alpha: float = number_field(8.0, "not used (relic of StaMPS)")
     unwrap_time_win: float = number_field(
         730.0, "std of the smoothing of arcs in time", unit="days", stages=(6, 8), **_POSITIVE
     )
@@ -234,7 +240,10 @@ class Parameters:
         keyword="all",
     )
     scn_kriging_flag: bool = flag_field(
-        False, "kriging variant of stage 8", stages=(8,), refused=(True,), instead="set it to n"
+        False,
+        "filter stage 8 by kriging, with variograms of the data in place of scn_time_win and "
+        "scn_wavelength",
+        stages=(8,),
     )
     ref_lon: tuple[float, float] = pair_field(
         (-inf, inf), "reference area, longitudes (exclusive)", unit="deg", stages=(7, PRODUCTS)
@@ -265,23 +274,43 @@ class Parameters:
         stages=(7, PRODUCTS),
         optional=True,
     )
-    ref_velocity: float = number_field(0.0, "velocity of the reference area", unit="m/yr")
+    ref_velocity: float = number_field(
+        0.0,
+        "velocity of the reference area toward the satellite, added in exports",
+        unit="m/yr",
+        used_by=("export",),
+    )
     n_cores: int = integer_field(1, "processes of the MATLAB driver (not used here)", minimum=1)
     plot_dem_posting: float = number_field(
-        90.0, "posting of the DEM behind plots", unit="m", **_POSITIVE
+        90.0, "posting of the DEM behind plots of StaMPS (not used here)", unit="m", **_POSITIVE
     )
-    plot_scatterer_size: float = number_field(120.0, "drawn size of a pixel", unit="m", **_POSITIVE)
-    plot_pixels_scatterer: float = number_field(3.0, "raster cells per drawn pixel", **_POSITIVE)
+    plot_scatterer_size: float = number_field(
+        120.0,
+        "drawn size of a pixel on maps, where it is not the default",
+        unit="m",
+        used_by=("plot",),
+        **_POSITIVE,
+    )
+    plot_pixels_scatterer: float = number_field(
+        3.0, "raster cells per drawn pixel in plots of StaMPS (not used here)", **_POSITIVE
+    )
     plot_color_scheme: str = text_field(
         "inflation",
-        "colour scheme",
+        "colour scheme of maps; inflation = toward the satellite is blue, deflation = red",
         choices=("inflation", "deflation", "gray", "GMT_relief", "GMT_globe"),
+        used_by=("plot",),
     )
     shade_rel_angle: tuple[float, float] = pair_field(
-        (90.0, 45.0), "illumination azimuth and elevation", unit="deg"
+        (90.0, 45.0),
+        "azimuth and elevation of the light of relief maps, where it is not the default",
+        unit="deg",
+        used_by=("plot",),
     )
     lonlat_offset: tuple[float, float] = pair_field(
-        (0.0, 0.0), "shift of the pixels against the DEM when drawing", unit="deg"
+        (0.0, 0.0),
+        "shift of the pixels against the ground when drawing, longitude and latitude",
+        unit="deg",
+        used_by=("plot",),
     )
     merge_resample_size: float = number_field(
         0.0, "grid to which pixels are resampled when merging; 0 = keep all", unit="m",

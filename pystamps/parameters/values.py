@@ -105,7 +105,7 @@ def describe_parameters() -> tuple[ParameterDescription, ...]:
             default_text(info, default),
             info.unit,
             _allowed_and_refused(info),
-            " ".join("P" if stage == PRODUCTS else str(stage) for stage in info.stages),
+            " ".join([*("P" if s == PRODUCTS else str(s) for s in info.stages), *info.used_by]),
             info.meaning,
         )
         for name, _, info, default in parameter_table()

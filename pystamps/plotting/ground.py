@@ -15,6 +15,7 @@ from scipy.interpolate import (
 from pystamps.arrays import Array, Float32, Float64
 from pystamps.errors import ArtifactError, ParameterError
 from pystamps.io.mean_amplitude import NAME, patches_without_amplitude, read_scene_amplitude
+from pystamps.parameters import Parameters
 from pystamps.plotting.source import PlotSource
 
 BACKGROUNDS = ("auto", "amplitude", "hillshade", "none")
@@ -27,6 +28,8 @@ _COARSER = 6
 """Cells of the map between two places where the terrain's effect is interpolated."""
 _EXAGGERATION = 3.0
 _FEWEST_FOR_TRIANGLES = 4
+NORTH_WEST = (315.0, 45.0)
+"""Where relief is lit from unless ``shade_rel_angle`` says so, as maps are: azimuth, elevation."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,7 +232,9 @@ def log_grey(amplitude: Float32) -> Float32:
 def _hillshade(source: PlotSource, frame: MapFrame) -> Backdrop:
     """Give the relief of the ground that the points lie on."""
     height = source.table.columns["height"].astype(np.float64)
-    found = relief_backdrop(source.lonlat, height, frame)
+    angles = source.look.shade_rel_angle
+    light = NORTH_WEST if angles == Parameters().shade_rel_angle else angles
+    found = relief_backdrop(source.lonlat, height, frame, light=light)
     if found is None:
         raise ArtifactError(
             f"background hillshade: {source.root}: {np.isfinite(height).sum()} points have a "
@@ -238,8 +243,14 @@ def _hillshade(source: PlotSource, frame: MapFrame) -> Backdrop:
     return found
 
 
-def relief_backdrop(lonlat: Float64, height: Float64, frame: MapFrame) -> Backdrop | None:
-    """Give relief lit from the north-west, from the heights of the points.
+def relief_backdrop(
+    lonlat: Float64,
+    height: Float64,
+    frame: MapFrame,
+    *,
+    light: tuple[float, float] = NORTH_WEST,
+) -> Backdrop | None:
+    """Give relief from the heights of the points.
 
     Parameters
     ----------
@@ -248,6 +259,8 @@ def relief_backdrop(lonlat: Float64, height: Float64, frame: MapFrame) -> Backdr
     height : ndarray of float64, shape (n,)
         m; of the DEM, as the preparation gives it to every point.
     frame : MapFrame
+    light : tuple of float
+        Where it is lit from: azimuth clockwise from north and elevation, degrees.
 
     Returns
     -------
@@ -263,11 +276,13 @@ def relief_backdrop(lonlat: Float64, height: Float64, frame: MapFrame) -> Backdr
     ground = _smooth_on_map(lonlat[known], height[known], frame)
     is_outside = np.isnan(_smooth_on_map(lonlat[known], height[known], frame, beyond=False))
     metres = 1000 * KM_PER_DEGREE * (frame.north - frame.south) / frame.n_row
-    light = LightSource(azdeg=315, altdeg=45)
-    shade = light.hillshade(ground, vert_exag=_EXAGGERATION, dx=metres, dy=metres)
+    source = LightSource(azdeg=light[0], altdeg=light[1])
+    shade = source.hillshade(ground, vert_exag=_EXAGGERATION, dx=metres, dy=metres)
+    azimuth, elevation = light
+    where = "the north-west" if light == NORTH_WEST else f"azimuth {azimuth:g}°, {elevation:g}° up"
     words = (
         f"backdrop: relief of the heights of the points, {_EXAGGERATION:g} times as high, lit from "
-        "the north-west"
+        f"{where}"
     )
     grey = np.where(is_outside, np.nan, shade).astype(np.float32)
     return Backdrop(grey, frame, words)

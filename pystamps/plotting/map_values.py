@@ -125,10 +125,10 @@ def map_values(source: PlotSource, kind: ValueType, request: MapRequest) -> MapV
     reference = points.reference_rows if has_reference else None
     return MapValues(
         kind=kind,
-        lonlat=source.lonlat[rows],
+        lonlat=source.drawn_lonlat[rows],
         values=values,
         labels=tuple(source.labels[column] for column in columns),
-        reference_lonlat=None if reference is None else source.lonlat[reference],
+        reference_lonlat=None if reference is None else source.drawn_lonlat[reference],
         n_all=points.n_all,
         about=points.about,
     )

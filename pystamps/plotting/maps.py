@@ -208,7 +208,7 @@ def _amplitude_map(source: PlotSource, look: MapLook) -> Figure:
 def _density_map(source: PlotSource, request: MapRequest, look: MapLook) -> Figure:
     """Draw how many points there are in square cells, per square kilometre."""
     kind = KINDS["density"]
-    lonlat = source.lonlat[np.asarray(source.choose(request.choice).columns["point_id"]) - 1]
+    lonlat = source.drawn_lonlat[np.asarray(source.choose(request.choice).columns["point_id"]) - 1]
     frame = map_frame(lonlat)
     density, cell_km = points_per_square_km(lonlat, frame)
     limits = look.limits or (0.0, float(np.percentile(density[density > 0], 99.5)))

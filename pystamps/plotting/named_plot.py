@@ -15,6 +15,7 @@ from pystamps.plotting.profile_plot import ProfileRequest, profile_figure
 from pystamps.plotting.series_plot import series_figure
 from pystamps.plotting.series_values import SeriesRequest
 from pystamps.plotting.source import PlotSource
+from pystamps.plotting.stamps_look import as_drawn
 from pystamps.plotting.value_types import value_type_named
 from pystamps.products.chosen import PointChoice
 
@@ -38,7 +39,7 @@ def value_figure(source: PlotSource, name: str, request: MapRequest, look: MapLo
     ParameterError
         No map has this name.
     """
-    kind = value_type_named(name)
+    kind = as_drawn(value_type_named(name), source.look)
     return (stack_figure if kind.is_stack else map_figure)(source, kind, request, look)
 
 
@@ -52,7 +53,7 @@ def value_pages(
     ParameterError
         The value type has one value for all interferograms.
     """
-    kind = value_type_named(name)
+    kind = as_drawn(value_type_named(name), source.look)
     if not kind.is_stack:
         raise ParameterError(
             f"plot {kind.name} --all: has one value for all interferograms; leave out --all"
@@ -127,5 +128,5 @@ def plot_by_name(
             raise ParameterError(f"plot profile: {len(places)} places, expected start and end")
         line = ProfileRequest(places[0], places[1], width_m, request, limits)
         kind = value_type_named(value_type or str(source.table.about.get("value_type", "v")))
-        return profile_figure(source, kind, line)
+        return profile_figure(source, as_drawn(kind, source.look), line)
     return value_figure(source, name, request, MapLook(limits, background))

@@ -65,6 +65,8 @@ def draw_points(
         )  # fmt: skip
     else:
         drawn = scatter_map(axes, lonlat, values, limits=limits, cmap=kind.colours)
+        if kind.mark_m:
+            drawn.set_sizes([_area_of_mark(axes, frame, kind.mark_m)])
         drawn.set_zorder(2)
     frame_map(axes, lonlat)
     axes.set_facecolor(WRAPPED_BACKGROUND if kind.colours == WRAPPED else PLAIN_GROUND)
@@ -73,6 +75,13 @@ def draw_points(
     axes.set_ylim(frame.south, frame.north)
     mappable: ScalarMappable = drawn
     return mappable
+
+
+def _area_of_mark(axes: Axes, frame: MapFrame, mark_m: float) -> float:
+    """Give the area (points squared) of a mark that covers so many metres of the ground."""
+    inches = axes.get_position().width * axes.figure.get_size_inches()[0]  # type: ignore[union-attr]
+    metres = 1000 * (frame.east - frame.west) * frame.km_per_degree_east
+    return float((72 * inches * mark_m / metres) ** 2)
 
 
 def draw_backdrop(axes: Axes, backdrop: Backdrop) -> None:

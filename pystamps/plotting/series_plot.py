@@ -31,6 +31,7 @@ from pystamps.plotting.sheet import (
     write_heading,
 )
 from pystamps.plotting.source import PlotSource
+from pystamps.plotting.stamps_look import as_drawn
 from pystamps.plotting.value_types import value_type_named
 from pystamps.plotting.words import period_words, reference_words, track_words
 from pystamps.products.chosen import ChosenPoints
@@ -101,12 +102,13 @@ def _draw_locator(
 ) -> None:
     """Draw where the places lie, on the velocities."""
     rows = np.asarray(points.columns["point_id"]) - 1
-    lonlat, velocity = source.lonlat[rows], np.asarray(points.columns["velocity"])
+    lonlat, velocity = source.drawn_lonlat[rows], np.asarray(points.columns["velocity"])
     frame = map_frame(lonlat, cells=300)
     wide, high = map_size(frame, 2.75, 3.35)
     axes = axes_at(figure, 7.55, 1.05 + (3.35 - high) / 2, wide, high)
     limit = round_limit(symmetric_limit(velocity, percent=99.5))
-    kind = value_type_named(str(points.about.get("value_type") or "v"))
+    named = value_type_named(str(points.about.get("value_type") or "v"))
+    kind = as_drawn(named, source.look)
     drawn = draw_points(
         axes, lonlat, velocity, kind, limits=(-limit, limit), frame=frame, backdrop=None
     )
@@ -117,7 +119,7 @@ def _draw_locator(
     axes.locator_params(nbins=4)
     axes.ticklabel_format(useOffset=False)
     mark_reference(
-        axes, None if points.reference_rows is None else source.lonlat[points.reference_rows],
+        axes, None if points.reference_rows is None else source.drawn_lonlat[points.reference_rows],
         len(lonlat), is_small=True,
     )  # fmt: skip
     for label, colour, place in zip("ABCDEFG", _COLOURS, request.places, strict=False):

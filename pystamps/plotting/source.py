@@ -103,6 +103,16 @@ class PlotSource:
         columns = self.table.columns
         return np.column_stack([continuous_longitudes(columns["longitude"]), columns["latitude"]])
 
+    @property
+    def drawn_lonlat(self) -> Float64:
+        """Where the points are drawn: their positions, moved by ``lonlat_offset``."""
+        return np.asarray(self.lonlat + np.array(self.look.lonlat_offset))
+
+    @cached_property
+    def look(self) -> Parameters:
+        """Parameters of how maps look; the defaults where a table was taken elsewhere."""
+        return self.parameters if (self.root / "parms.mat").is_file() else Parameters()
+
     @cached_property
     def labels(self) -> tuple[InterferogramLabel, ...]:
         """Every interferogram, dropped ones and the reference image counted."""

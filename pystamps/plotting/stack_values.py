@@ -20,6 +20,7 @@ from pystamps.plotting.source import PlotSource
 from pystamps.plotting.value_types import ValueType
 from pystamps.products.chosen import PointChoice
 from pystamps.products.layers import reference_series, referenced
+from pystamps.products.oscillator_drift import drift_phase, has_drift
 from pystamps.products.velocity import mm_per_radian
 from pystamps.rows import Matrix, Rows, chosen_columns, taken_rows
 
@@ -133,6 +134,8 @@ def _wrapped(source: PlotSource, kind: ValueType) -> Matrix:
         return _of_unwrapping_grid(source)
     phase = source.rows_of(CorrectedPhase, "ph_rc")
     taken: list[Matrix] = []
+    if has_drift(source.look):
+        taken.append(drift_phase(source.pixels, source.parameters.lambda_))
     if "d" in kind.letters:
         taken.append(source.rows_of(SmoothedLookAngleError, "ph_scla"))
     if "m" in kind.letters:

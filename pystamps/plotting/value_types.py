@@ -42,6 +42,8 @@ class ValueType:
         Colours are symmetric about 0.
     is_referenced : bool
         Relative to the mean of the reference area.
+    mark_m : float
+        Diameter of the marks on the ground in m; 0 = what there is room for.
     """
 
     kind: str
@@ -53,6 +55,7 @@ class ValueType:
     is_stack: bool = False
     is_centred: bool = False
     is_referenced: bool = False
+    mark_m: float = 0.0
 
     @property
     def name(self) -> str:

@@ -68,13 +68,19 @@ def constants_of_texts(root: Path, _: Path | None = None) -> DatasetConstants:
 def constants_of_doris(root: Path, _: Path | None = None) -> DatasetConstants:
     """Read the constants from text files; the loader of StaMPS reads the oversampling factor too.
 
+    The satellite is known where ``master.res`` names ASAR, as ``env_oscilator_corr`` looks for it.
+
     Raises
     ------
     ArtifactError
         A file exists but does not hold a number.
     """
     osf = _number_near(root, "slc_osfactor.1.in", OVERSAMPLING)
-    return dataclasses.replace(constants_of_texts(root), slc_osf=osf)
+    results = find_near(root, "master.res")
+    is_envisat = results is not None and "ASAR" in read_text_of_paths(results)
+    return dataclasses.replace(
+        constants_of_texts(root), slc_osf=osf, platform="ENVISAT" if is_envisat else None
+    )
 
 
 def constants_of_par(par: ParFile) -> DatasetConstants:

@@ -15,7 +15,7 @@ PROCESSOR = Processor(
     summary="Stack of Doris (INSAR_<date>, or its SMALL_BASELINES).",
     byte_order=DATED_ORDER,
     angle_file="look_angle.1.in",
-    constants=("lambda", "heading", "slc_osf"),
+    constants=("lambda", "heading", "slc_osf", "platform"),
     input_files=(
         *DATED_FILES,
         InputFile("slc_osfactor.1.in", "oversampling factor; else 1", is_needed=False),

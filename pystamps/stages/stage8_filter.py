@@ -14,7 +14,7 @@ import numpy as np
 
 from pystamps.arrays import Bool, Float32, Float64, FloatArray, Index
 from pystamps.config import Compat
-from pystamps.errors import ArtifactError, ParameterError, UnsupportedError
+from pystamps.errors import ArtifactError, ParameterError
 from pystamps.fit_condition import require_determined, surface_condition
 from pystamps.model import CorrelatedNoise, Interferograms, Pixels, UsedInterferograms
 from pystamps.parameters import Parameters
@@ -78,15 +78,14 @@ def filter_correlated_noise(
         Fewer than two interferograms are left.
     ArtifactError
         The phase is infinite somewhere.
-    UnsupportedError
-        ``scn_kriging_flag``.
 
     Notes
     -----
-    StaMPS routine ``ps_scn_filt``. It filters differences along Delaunay arcs in time and then
-    solves for pixels. The filter is linear and the same for all arcs, so that filtering the
-    pixels themselves gives the same field without network and solver. A second pixel at one
-    place has no arc and gets 0 there; here it gets its value.
+    StaMPS routines ``ps_scn_filt`` and, with ``scn_kriging_flag``, ``ps_scn_filt_krig``
+    (:mod:`~pystamps.stages.stage8_kriging`). The first filters differences along Delaunay arcs in
+    time and then solves for pixels. The filter is linear and the same for all arcs, so that
+    filtering the pixels themselves gives the same field without network and solver. A second pixel
+    at one place has no arc and gets 0 there; here it gets its value.
     """
     pixels, interferograms = stack.pixels, stack.pixels.interferograms.of_images()
     used = _used(pixels, interferograms, parameters)
@@ -102,16 +101,22 @@ def filter_correlated_noise(
     weights = _temporal_weights(
         interferograms, used, time_win=parameters.scn_time_win, compat=compat
     )
-    _high_pass_in_time(phase, weights, reference=_first(counts), planes=planes, deramped=deramped)
-    phase[~counts] = np.nan
-    smooth: Float64 = stage8_spatial_filter(
-        pixels.xy[:, 1:],
-        phase,
-        wavelength=parameters.scn_wavelength,
-        is_source=counts,
-        choice=choice,
-    )
+    if parameters.scn_kriging_flag:
+        smooth = _kriged(pixels, phase, planes, weights, interferograms, columns, counts=counts)
+    else:
+        _high_pass_in_time(
+            phase, weights, reference=_first(counts), planes=planes, deramped=deramped
+        )
+        phase[~counts] = np.nan
+        smooth = stage8_spatial_filter(
+            pixels.xy[:, 1:],
+            phase,
+            wavelength=parameters.scn_wavelength,
+            is_source=counts,
+            choice=choice,
+        )
     smooth -= smooth[_first(counts)].copy()
+    left = phase - smooth if parameters.scn_kriging_flag else None
     smooth[:, used.null_columns] = 0
 
     def all_columns(rows: slice) -> Float64:
@@ -119,7 +124,32 @@ def filter_correlated_noise(
         return noise
 
     ph_scn = made_from((stack.ph_uw,), stack.ph_uw.shape, np.float64, all_columns)
-    return CorrelatedNoise(ph_scn, phase, planes)
+    if left is None:
+        return CorrelatedNoise(ph_scn, phase, planes)
+    return CorrelatedNoise(
+        ph_scn, phase, planes,
+        ph_noise_res=interferograms.in_all_columns(left, columns),
+        std_ph_noise=left.std(axis=1, ddof=1),
+    )  # fmt: skip
+
+
+def _kriged(
+    pixels: Pixels, phase: Float32, planes: Float64, weights: Float64,
+    interferograms: Interferograms, columns: Index, *, counts: Bool,
+) -> Float64:  # fmt: skip
+    """Filter with kriging; ``phase`` becomes the high-pass, without planes and NaN where none is.
+
+    All columns have lost their planes before; they are correlated noise as well.
+    """
+    from pystamps.stages.stage8_kriging import kriged_high_pass, kriged_in_space
+
+    rows = np.flatnonzero(counts)
+    flat = (phase[rows] - planes[rows]).astype(np.float32)
+    xy = pixels.xy[:, 1:]
+    phase[...] = np.nan
+    phase[rows] = kriged_high_pass(xy[rows], flat, interferograms.second_day[columns], weights)
+    smooth: Float64 = kriged_in_space(xy, phase, rows) + planes
+    return smooth
 
 
 def _used(
@@ -129,8 +159,6 @@ def _used(
 
     All images of small baselines take part, as in StaMPS: ``drop_ifg_index`` numbers pairs.
     """
-    if parameters.scn_kriging_flag:
-        raise UnsupportedError("scn_kriging_flag: kriging is not available; set it to 'n'")
     used = interferograms.used(parameters.drop_ifg_index if pixels.pairs is None else ())
     if used.observed.size < 2:
         raise ParameterError(
@@ -168,7 +196,7 @@ def _deramped_places(
 ) -> Index:
     """Give the places among the used columns of those whose plane counts as correlated noise."""
     wanted = parameters.scn_deramp_ifg
-    if wanted == "all":
+    if wanted == "all" or parameters.scn_kriging_flag:
         return used.places_of(used.with_null)
     return used.places_of(interferograms.numbered(wanted, name="scn_deramp_ifg"))
 

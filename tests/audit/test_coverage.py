@@ -77,9 +77,9 @@ def test_everything_that_stamps_has_and_is_planned_is_listed_once(
     }
     listed = [name for record in covered for name in record.routines]
     assert sorted(listed) == sorted(planned)
-    (kriging,) = (record for record in covered if record.form == "kriging")
-    assert (kriging.stage, kriging.readiness) == ("stage8_filter", "planned")
-    assert PARAMETER_INFO["scn_kriging_flag"].refused == (True,)
+    (delays,) = (r for r in covered if r.form == "troposphere and ionosphere")
+    assert (delays.readiness, "aps_linear" in delays.routines) == ("planned", True)
+    assert PARAMETER_INFO["subtr_tropo"].refused == (True,)
     assert not [r for r in covered if r.readiness == "planned" and (r.kernels or r.entry_point)]
 
 
@@ -194,7 +194,7 @@ def test_the_table_names_every_stage_and_kernel_on_a_narrow_terminal() -> None:
     assert found.exit_code == 0
     for name in (*NAMES, "stage8_spatial_filter", "single reference", "small baselines"):
         assert name in found.output
-    assert "kriging" in found.output and "sb_invert_uw" in found.output
+    assert "troposphere" in found.output and "sb_invert_uw" in found.output
 
 
 def test_the_evidence_is_shown(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -82,7 +82,7 @@ BROKEN: dict[str, tuple[Callable[[Path], object], tuple[str, ...]]] = {
     "missing patch": (lambda root: shutil.rmtree(root / "PATCH_2"), ("patch.list", "PATCH_2")),
     "value out of range": (parameter("clap_win", 31.0), ("clap_win", "31")),
     "small baselines": (parameter("small_baseline_flag", "y"), ("small_baseline_flag",)),
-    "kriging": (parameter("scn_kriging_flag", "y"), ("scn_kriging_flag",)),
+    "troposphere": (parameter("subtr_tropo", "y"), ("subtr_tropo",)),
     "no data set": (
         lambda root: [
             shutil.rmtree(root / "PATCH_1"),

@@ -181,6 +181,7 @@ def test_parameters_without_effect_are_warnings(valid: Path) -> None:
         {"clap_low_pass_wavelength": 60},
         {"merge_standard_dev": 1},
         {"ref_radius": -1e9},
+        {"plot_dem_posting": 30},
     ):
         stamps = {"ref_centre_lonlat": candidates(valid)[0].tolist(), **stamps}
         found = found_with(valid, stamps)

@@ -50,7 +50,7 @@ EXPECTED = {
         insar_processor 1 p
         lambda 2 6 8 v p
         heading 1 m v p
-        platform p
+        platform v p
         max_topo_err 2 6 8
         quick_est_gamma_flag 2 3
         select_reest_gamma_flag 3

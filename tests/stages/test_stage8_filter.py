@@ -14,7 +14,7 @@ from unwrapped_examples import (
 from vector_files import load_vector
 
 from pystamps.config import Compat
-from pystamps.errors import ArtifactError, ParameterError, UnsupportedError
+from pystamps.errors import ArtifactError, ParameterError
 from pystamps.parameters import Parameters
 from pystamps.stages.network import delaunay_edges
 from pystamps.stages.stage8_filter import ScnInput, filter_correlated_noise
@@ -229,8 +229,6 @@ def test_the_backend_and_the_number_of_threads_do_not_change_the_result():
 
 def test_impossible_requests_are_refused():
     stack = made_up_stack()
-    with pytest.raises(UnsupportedError, match="scn_kriging_flag"):
-        filter_correlated_noise(stack, Parameters(scn_kriging_flag=True), compat=AS_ORIGINAL)
     with pytest.raises(ParameterError, match="leaves 1 interferograms"):
         filter_correlated_noise(
             stack, Parameters(drop_ifg_index=(1, 2, 3, 5, 6, 7)), compat=AS_ORIGINAL

@@ -18,6 +18,7 @@ from pystamps.pipeline.entry.unwrapped_inputs import (
 )
 from pystamps.pipeline.job import StageJob, stage_job
 from pystamps.pipeline.types import StageResult
+from pystamps.products.oscillator_drift import without_drift
 from pystamps.products.phase import PhaseParts
 from pystamps.products.velocity import DEFAULT_VALUE_TYPE, mean_velocity, parts_needed
 
@@ -69,7 +70,7 @@ def read_phase_parts(job: StageJob, pixels: Pixels, letters: str) -> PhaseParts:
         ph_scn = read_rows(CorrelatedNoise, "ph_scn_slave", path, sizes)
     return PhaseParts(
         pixels=pixels,
-        ph_uw=read_unwrapped_phase(job, pixels),
+        ph_uw=without_drift(read_unwrapped_phase(job, pixels), pixels, job.parameters),
         ph_scla=None if scla is None else scla.ph_scla,
         c_ps_uw=None if scla is None else scla.c_ps_uw,
         ph_scn=ph_scn,

@@ -15,6 +15,7 @@ from pystamps.pipeline.job import stage_job
 from pystamps.pipeline.space_time import space_time_for_publishing
 from pystamps.pipeline.types import StageResult
 from pystamps.stages.stage8_filter import ScnInput, filter_correlated_noise
+from pystamps.stages.variogram import VARIOGRAM_SEED
 
 
 def stage8_filter_scn(root: Path, config: RunConfig) -> StageResult:
@@ -43,6 +44,8 @@ def stage8_filter_scn(root: Path, config: RunConfig) -> StageResult:
         noise = filter_correlated_noise(
             stack, job.parameters, compat=config.compat, choice=config.kernel_choice
         )
+        if job.parameters.scn_kriging_flag:
+            job.seeds["variograms"] = VARIOGRAM_SEED
         job.write(noise, SELECTED)
         job.write(space_time_for_publishing(job, pixels))
         job.counts = {"pixels": pixels.n_ps, "interferograms": noise.ph_hpt.shape[1]}
