@@ -317,4 +317,4 @@ def _neighbours(xy: Float32, sources: Index) -> tuple[Float64, Index]:
     most = min(_NEIGHBOURS, sources.size)
     tree = KDTree(xy[sources].astype(np.float64))
     distance, near = tree.query(xy.astype(np.float64), k=np.arange(1, most + 1))
-    return distance, sources[near]
+    return np.asarray(distance), sources[np.asarray(near)]

@@ -14,7 +14,6 @@ from pystamps.errors import (
     DatasetError,
     NothingLeftError,
     ParameterError,
-    UnsupportedError,
 )
 from pystamps.io.artifacts import (
     artifact_name,
@@ -316,11 +315,13 @@ def test_bounds_are_needed_and_must_lie_in_the_patch(made):
         merge(root)
 
 
-def test_results_of_later_stages_in_a_patch_are_refused(made):
+def test_results_of_later_stages_in_a_patch_stay_there_and_are_named(made, caplog):
     root = made(PATCH_1=((1, 10, 1, 10), [(0, 0)]))
-    write_mat(root / "PATCH_1" / "scn2.mat", {"ph_scn_slave": np.zeros((1, 5))})
-    with pytest.raises(UnsupportedError, match=r"scn2\.mat: results of stages 6 to 8"):
-        merge(root)
+    later = root / "PATCH_1" / "scn2.mat"
+    write_mat(later, {"ph_scn_slave": np.zeros((1, 5))})
+    merge(root)
+    assert "scn2.mat: results of stages 6 to 8 in patches are not merged (1 such" in caplog.text
+    assert later.is_file() and not (root / "scn2.mat").exists()
 
 
 def test_a_missing_heading_is_refused(made):

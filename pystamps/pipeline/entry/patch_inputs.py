@@ -93,7 +93,7 @@ def read_patches(root: Path) -> MergeInputs:
         raise UnsupportedError(
             f"{root}: has no patch directories; the merge needs PATCH_1 even if it is the only one"
         )
-    _refuse_later_products(dataset.patches)
+    _warn_of_later_products(dataset.patches)
     found = [(patch, _read_pixels(patch)) for patch in dataset.patches]
     known = [pixels for _, pixels in found if _has_geometry(pixels)]
     empty = [patch.name for patch, pixels in found if pixels.n_ps == 0]
@@ -137,8 +137,11 @@ def _with_bounds(
     return PatchToMerge(patch.name, patch.directory, pixels, coh_ps, inside)
 
 
-def _refuse_later_products(patches: Sequence[Patch]) -> None:
-    """Refuse results of stages 6 to 8 in patches, which StaMPS would try to merge."""
+def _warn_of_later_products(patches: Sequence[Patch]) -> None:
+    """Say what becomes of results of stages 6 to 8 in patches, which StaMPS merges as well.
+
+    Stages 6 to 8 replace what it merges by results on the merged pixels, in StaMPS too.
+    """
     present = [
         patch.directory / name
         for patch in patches
@@ -146,10 +149,10 @@ def _refuse_later_products(patches: Sequence[Patch]) -> None:
         if (patch.directory / name).is_file()
     ]
     if present:
-        raise UnsupportedError(
-            f"{present[0]}: results of stages 6 to 8 in patches are not merged "
-            f"({len(present)} such files); move them away, these stages run on the merged pixels"
-        )
+        log.warning(
+            "%s: results of stages 6 to 8 in patches are not merged (%d such files); these stages "
+            "run on the merged pixels, which replaces them", present[0], len(present),
+        )  # fmt: skip
 
 
 def _read_pixels(patch: Patch) -> Pixels:
