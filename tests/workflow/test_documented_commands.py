@@ -43,6 +43,9 @@ NOT_RUN = {
     "--fit linear+annual": OF_A_PLACE,
     "pystamps plot profile v-d -d D --from 14.05,40.82 --to 14.20,40.84 --width 300 "
     "--csv profile.csv": OF_A_PLACE,
+    "pystamps report D --lonlat 14.10,40.82 --lonlat 14.14,40.83 --radius 50": (
+        "shows places of another scene; tests/report_page/test_report_page.py shows some"
+    ),
     "pystamps view D": SERVES_POINTS,
     "pystamps console": SERVES,
     "pystamps console /data/naples /data/etna --port 9000": SERVES,
