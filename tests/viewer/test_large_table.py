@@ -261,3 +261,15 @@ def test_points_without_a_place_are_in_no_tile(file: Path) -> None:
 
 def _with_columns(points: ChosenPoints, columns: dict[str, Any]) -> ChosenPoints:
     return replace(points, columns=columns, displacement=np.asarray(points.displacement))
+
+
+def test_the_benchmark_measures_a_table_as_runs_make_it(tmp_path: Path) -> None:
+    pytest.importorskip("selenium")
+    from benchmark_viewer import N_DATE, large_table
+
+    write_point_table(tmp_path / "ps.h5", large_table(3000), silent)
+    points = choose_points(read_point_table(tmp_path / "ps.h5", is_mapped=True), PointChoice())
+    found = LargeTable(points)
+    assert len(found.index) == 3000 and points.displacement.shape == (3000, N_DATE)
+    line = np.polyfit((points.day - points.day[0]) / 365.25, np.asarray(points.displacement)[7], 1)
+    assert line[0] == pytest.approx(float(points.columns["velocity"][7]), abs=1e-3)
