@@ -27,6 +27,8 @@ _MESH = 25
 """Nodes of the mesh in azimuth and range."""
 _POINTS_OF_FIT = 20_000
 _POINTS_OF_RELIEF = 200_000
+_CELLS_OF_RELIEF = 450
+"""Along the longer side; the knots of the relief are not denser."""
 _FEWEST_POINTS = 60
 _DARKEST, _BRIGHTEST = 2.0, 98.5
 """Percentiles of the logarithm of the amplitude."""
@@ -72,7 +74,7 @@ def relief_picture(points: ChosenPoints) -> ScenePicture | None:
     place = place[np.isfinite(place).all(axis=1)]
     if not len(place):
         return None
-    frame = map_frame(place[:, :2])
+    frame = map_frame(place[:, :2], cells=_CELLS_OF_RELIEF)
     backdrop = relief_backdrop(place[:, :2], place[:, 2], frame)
     if backdrop is None:
         return None
