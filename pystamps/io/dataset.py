@@ -20,6 +20,8 @@ OWN_FOLDERS = (".pystamps", ".snakemake", "logs", "benchmarks", "figures", "prod
 _LONGEST_NAME = 255
 COMBINED_NAME = "merge2.mat"
 """Lies in a data set that was combined from two others (``ps_sb_merge``)."""
+_MERGED = ("ps2.mat", "pm2.mat", "rc2.mat", "bp2.mat", "ifgstd2.mat")
+"""What stages 1 to 5 leave in the root, also of a data set without patches."""
 TRUTH_NAME = "truth.h5"
 """What a simulated data set was made from, where it lies in the root."""
 
@@ -74,7 +76,8 @@ class Dataset:
     is_single_patch : bool
         There are no patch directories; the root itself is the only patch, named ".".
     is_combined : bool
-        Its pixels are those of two other sets: it has no patch, and begins with stage 6.
+        It has no patch and begins with stage 6: its pixels are those of two other sets, or StaMPS
+        has processed the whole image as one patch, in the root.
     """
 
     root: Path
@@ -133,8 +136,11 @@ def discover_dataset(root: Path) -> Dataset:
     if found:
         names = sorted((path.name for path in found), key=_numeric_order)
         return Dataset(root, _listed_patches(root, names))
-    if (root / "pscands.1.ij").is_file() or (root / "ps1.mat").is_file():
+    is_merged = all((root / name).is_file() for name in _MERGED)
+    if is_merged or (root / "pscands.1.ij").is_file() or (root / "ps1.mat").is_file():
         _refuse_patch_of_another(root)
+        if is_merged:
+            return Dataset(root, (), is_combined=True)
         return Dataset(root, (Patch(".", root),), is_single_patch=True)
     if (root / COMBINED_NAME).is_file():
         return Dataset(root, (), is_combined=True)

@@ -94,7 +94,8 @@ class WorkflowPlan:
         if dataset.is_single_patch:
             raise DatasetError(
                 f"{dataset.root}: has no patch directories; move the candidate files into "
-                "PATCH_1 and write that name into patch.list"
+                "PATCH_1 and write that name into patch.list (what StaMPS has brought through "
+                "stage 5 without them goes on with stage 6)"
             )
         _refuse_signs_of_patterns(dataset)
         parameters = effective_parameters(
