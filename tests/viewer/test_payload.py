@@ -282,6 +282,7 @@ def test_pairs_of_a_table_count_its_own_dates() -> None:
     images = np.array([[0, 2], [2, 3], [1, 4]])
     bperp = pixels.bperp[images[:, 1]] - pixels.bperp[images[:, 0]]
     network = replace(pixels, pairs=images, bperp=bperp)
-    used = network.interferograms.used(())
-    found = _pairs_of_dates(network, used, np.delete(pixels.day, 1))
+    found = _pairs_of_dates(network, np.arange(3), np.delete(pixels.day, 1))
     assert found is not None and found.tolist() == [[0, 1], [1, 2]]
+    left = _pairs_of_dates(network, np.array([0, 2]), pixels.day)  # one is dropped
+    assert left is not None and left.tolist() == [[0, 2], [1, 4]]
