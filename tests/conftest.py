@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from shared_folders import folder_made_once
 from trees import SHARED, copy_writable
 
 from pystamps_kernels import BACKENDS
@@ -72,11 +73,13 @@ def finished_once(simulated_once: Path, tmp_path_factory: pytest.TempPathFactory
     from pystamps.pipeline.stages import run_pipeline
     from pystamps.pipeline.types import PipelineContext
 
-    root = Path(shutil.copytree(simulated_once, tmp_path_factory.mktemp("finished") / "dataset"))
-    report = run_pipeline(PipelineContext(root, RunConfig(), cores=2))
-    assert {target.status for target in report.targets} == {"completed"}
-    assert not report.has_failed
-    return root
+    def make(folder: Path) -> None:
+        root = Path(shutil.copytree(simulated_once, folder / "dataset"))
+        report = run_pipeline(PipelineContext(root, RunConfig(), cores=2))
+        assert {target.status for target in report.targets} == {"completed"}
+        assert not report.has_failed
+
+    return folder_made_once(tmp_path_factory, "finished_by_run", make) / "dataset"
 
 
 @pytest.fixture
