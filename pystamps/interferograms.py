@@ -184,6 +184,11 @@ class Interferograms:
         return bool((self.first == self.reference_ix).all())
 
     @property
+    def shares_first_image(self) -> bool:
+        """Tell whether all columns have one first image, whichever it is."""
+        return bool((self.first == self.first[:1]).all())
+
+    @property
     def null_columns(self) -> slice:
         """The null column as a slice; a slice of nothing for small baselines."""
         return _as_slice(self.is_null)

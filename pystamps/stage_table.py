@@ -77,12 +77,15 @@ class StageFiles:
     ----------
     inputs, optional_inputs, outputs, optional_outputs : tuple of str
         As in :class:`Stage`.
+    parameters : tuple of str
+        StaMPS parameters that change its result beside those of the stage in every mode.
     """
 
     inputs: tuple[str, ...]
     outputs: tuple[str, ...]
     optional_inputs: tuple[str, ...] = ()
     optional_outputs: tuple[str, ...] = ()
+    parameters: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,6 +166,7 @@ class Stage:
             optional_inputs=files.optional_inputs,
             outputs=files.outputs,
             optional_outputs=files.optional_outputs,
+            parameters=(*self.parameters, *files.parameters),
         )
 
     @property
@@ -241,6 +245,7 @@ _ENTRY = "pystamps.pipeline.entry"
 _CANDIDATES = ("{patch}/pscands.1.ij", "{patch}/pscands.1.ll", "{patch}/pscands.1.ph")
 _OPTIONAL_2 = ("hgt2.mat", "{angle}2.mat")
 _SELECTED = ("ps2.mat", "ph2.mat", "pm2.mat", "bp2.mat", "rc2.mat")
+_REFERENCE_AREA = ("ref_lon", "ref_lat", "ref_centre_lonlat", "ref_radius", "ref_x", "ref_y")
 _UNWRAPPED = ("uw_grid.mat", "uw_interp.mat", "uw_phaseuw.mat")
 _INVERTED = ("ps2.mat", "phuw2.mat", "scla2.mat", "scn2.mat", "phuw_sb_res2.mat")
 """Series of the images of small baselines; their noise stands with the inversion."""
@@ -356,11 +361,13 @@ STAGES = (
             optional_inputs=("la2.mat",),
             outputs=(*_UNWRAPPED, "phuw2.mat", "phuw_sb2.mat", "phuw_sb_res2.mat"),
             optional_outputs=("phuw_loops2.mat", "phuw_good2.mat"),
+            parameters=_REFERENCE_AREA,
         ),
         marker="phuw2.mat",
         cost=StageCost(160, 24, 300.0),
         parameter_stage=6,
-        compat=("column_fringe_sign_reversed",),
+        compat=("column_fringe_sign_reversed", "one_reference_pixel_over_interferograms"),
+        modes=MODES,
         has_device_kernels=True,
     ),
     Stage(

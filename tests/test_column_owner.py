@@ -23,7 +23,8 @@ ALLOWED = {
     # compares the position in the file with the dates of the file
     "pystamps/pipeline/entry/stage5.py": {"master_ix"},
     # an image, not a column: the origin of the series
-    "pystamps/stages/stage6_time.py": {"reference_ix"},
+    "pystamps/stages/stage6_network.py": {"reference_ix"},
+    "pystamps/stages/sb_inversion.py": {"reference_ix"},
 }
 COUNTS = {"n_ifg", "n_used", "n_observed"}
 COLUMNS = {"observed", "with_null", "without_null", "null_columns", "not_observed"}

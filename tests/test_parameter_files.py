@@ -315,7 +315,6 @@ def test_the_file_of_the_root_is_read_once_for_all_patches_while_it_stays_as_it_
     [
         {"insar_processor": "gsar"},
         {"subtr_tropo": "y"},
-        {"unwrap_hold_good_values": "y"},
     ],
 )
 def test_unsupported_options_are_refused_by_name(root: Path, setting: dict[str, str]) -> None:

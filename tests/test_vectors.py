@@ -12,17 +12,7 @@ TESTS = Path(__file__).resolve().parent
 
 LATER = {
     "small baselines": {
-        "s6_iteration2_sb_holdgood",
-        "s6_sb_2D",
-        "s6_sb_3D_FULL",
-        "s6_sb_3D_QUICK",
-        "s6_sb_3D_SMALL_DEF_nola",
-        "s6_sb_3D_anneal",
-        "s6_smooth_unwrap_annealing",
-        "s6_uw3d_predef_3D_QUICK",
         "sb_invert_aps",
-        "sb_invert_isolated_image",
-        "sb_loops_good_pixels",
     },
     "temperature in the unwrapping, which no stage passes": {
         "s6_uw3d_temp_3D_FULL",

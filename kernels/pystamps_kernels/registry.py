@@ -263,6 +263,23 @@ REGISTRY = (
         "comparisons of integers",
     ),
     Kernel(
+        "stage6_annealed_series",
+        "smooth series of images of noisy arcs, by simulated annealing (small baselines)",
+        (
+            Input("dph", "float64", "(e, m)", "rad"),
+            Input("pairs", "int64", "(m, 2)"),
+            Input("weight", "float64", "(m, m)"),
+            Input("x", "float64", "(i,)"),
+            Input("uniform", "float64", "(e, r)"),
+        ),
+        (
+            Output("series", "float64", "(e, i)", "rad", absolute=1e-9),
+            Output("cost", "float64", "(e,)", "rad", absolute=1e-9),
+        ),
+        "sines and sums differ in their last places; a choice that depends on them is as rare as a "
+        "random number within 1e-13 of a sum of probabilities",
+    ),
+    Kernel(
         "stage7_scla",
         "look-angle error and contribution of the reference image",
         (

@@ -30,7 +30,14 @@ def _stage_options(function: _Command) -> _Command:
         click.option(
             "--scla",
             type=click.Path(path_type=Path, exists=True, dir_okay=False),
-            help="Stage 6 only: scla_smooth2.mat of an earlier pass, subtracted before unwrapping.",
+            help="Stage 6 only: scla_smooth2.mat of an earlier pass (small baselines: "
+            "scla_smooth_sb2.mat), subtracted before unwrapping.",
+        ),
+        click.option(
+            "--earlier",
+            type=click.Path(path_type=Path, exists=True, dir_okay=False),
+            help="Stage 6 of small baselines only: phuw_sb2.mat of an earlier pass, held where "
+            "loops close (unwrap_hold_good_values).",
         ),
         click.option(
             "--restart-flag",
@@ -107,6 +114,7 @@ def _run_one_stage(
     patch: Path | None,
     dataset: Path | None,
     scla: Path | None,
+    earlier: Path | None,
     restart_flag: int | None,
     reest_flag: int | None,
     config_file: Path | None,
@@ -126,7 +134,7 @@ def _run_one_stage(
     scope: Scope = "patch" if patch is not None else "merged"
     result = run_stage(
         number, scope, directory, prepared(config),
-        scla=scla, restart_flag=restart_flag, reest_flag=reest_flag,
+        scla=scla, earlier=earlier, restart_flag=restart_flag, reest_flag=reest_flag,
     )  # fmt: skip
     if as_json:
         print_json(result)

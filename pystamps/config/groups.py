@@ -293,6 +293,11 @@ class Compat:
     column_fringe_sign_reversed: bool = setting(
         True, "Stages 6 and 8 with the spatial cost function: sign of the column fringe frequency."
     )
+    one_reference_pixel_over_interferograms: bool = setting(
+        False,
+        "Stage 6 of small baselines: a reference area of one pixel gives one number, its mean over "
+        "the interferograms, for all of them; false = its phase in each.",
+    )
     scn_full_list_master_position: bool = setting(
         True, "Stage 8: position of the reference image counted in the full list of images."
     )

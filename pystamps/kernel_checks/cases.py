@@ -30,7 +30,7 @@ Case = tuple[str, Arguments]
 _SMALLEST = {"stage6_nearest_node": 1}
 _FEWEST = {"stage4_edge_stats": 2, "stage7_least_absolute": 3, "stage7_simplex_l1": 3}
 _SLOW = (
-    *("stage2_clap_filter", "stage3_cell_filter"),
+    *("stage2_clap_filter", "stage3_cell_filter", "stage6_annealed_series"),
     *("stage7_least_absolute", "stage7_simplex_l1"),
 )
 """Kernels whose reference takes milliseconds per element."""
@@ -256,6 +256,18 @@ def _nearest() -> Iterator[Case]:
     yield "one node", {"occupied": np.arange(900).reshape(30, 30) == 455}
 
 
+def _annealed() -> Iterator[Case]:
+    some = typical("stage6_annealed_series", 3, 5)
+    broken = some["dph"].copy()
+    broken[1, 2] = np.nan
+    yield "NaN", some | {"dph": broken}
+    yield "no differences", some | {"dph": some["dph"] * 0}
+    yield "costs beyond exponents", some | {"weight": some["weight"] * 1e5}
+    uniform = some["uniform"].copy()
+    uniform[0], uniform[1] = 0, np.nextafter(1, 0)
+    yield "random numbers at their ends", some | {"uniform": uniform}
+
+
 def _scla() -> Iterator[Case]:
     some = typical("stage7_scla", 200, 9)
     ph = some["ph"].copy()
@@ -344,6 +356,7 @@ _ODD: dict[str, Callable[[], Iterator[Case]]] = {
     "stage3_cell_filter": _cells,
     "stage4_edge_stats": _arcs,
     "stage6_grid_accumulate": _node_sums,
+    "stage6_annealed_series": _annealed,
     "stage6_nearest_node": _nearest,
     "stage7_scla": _scla,
     "stage7_least_absolute": _least_absolute,

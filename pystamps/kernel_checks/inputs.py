@@ -13,10 +13,12 @@ import numpy as np
 from pystamps.arrays import Array
 from pystamps.interferograms import Interferograms
 from pystamps.stages.filter_grid import low_pass_gain
-from pystamps.stages.stage6_time import TimeSettings, arc_model, connected_images
+from pystamps.stages.stage6_network import connected_images
+from pystamps.stages.stage6_time import TimeSettings, arc_model
 from pystamps_kernels import KernelChoice
 from pystamps_kernels.stage0_amplitude_sums import PixelSums
 from pystamps_kernels.stage3_cell_filter import CellFilterSettings
+from pystamps_kernels.stage6_annealed_series import N_UNIFORM_OF_RUN
 from pystamps_kernels.stage7_scla import SclaWeights
 from pystamps_kernels.stage8_edge_noise import ArcModel
 
@@ -211,6 +213,18 @@ def _nearest_node(n: int, m: int, random: np.random.Generator) -> Arguments:
     return {"occupied": occupied}
 
 
+def _annealed(n: int, m: int, random: np.random.Generator) -> Arguments:
+    n_image = m // 2 + 2
+    first = random.integers(0, n_image - 1, m)
+    return {
+        "dph": random.uniform(-np.pi, np.pi, (n, m)),
+        "pairs": np.column_stack([first, random.integers(first + 1, n_image)]),
+        "weight": np.triu(random.normal(0, 1, (m, m))),
+        "x": np.linspace(0, n_image - 1, n_image) ** 1.1,
+        "uniform": random.random((n, 2 * N_UNIFORM_OF_RUN)),
+    }
+
+
 def _scla(n: int, m: int, random: np.random.Generator) -> Arguments:
     weights = SclaWeights(
         random.normal(0, 1e-3, m), random.normal(0, 0.2, m), random.normal(0, 1, m)
@@ -275,6 +289,7 @@ _BUILDERS: dict[str, Builder] = {
     "stage4_edge_stats": _edge_stats,
     "stage6_grid_accumulate": _unwrap_accumulate,
     "stage6_nearest_node": _nearest_node,
+    "stage6_annealed_series": _annealed,
     "stage7_scla": _scla,
     "stage7_least_absolute": _least_absolute,
     "stage7_simplex_l1": _simplex,

@@ -205,10 +205,8 @@ class Parameters:
     )
     unwrap_hold_good_values: bool = flag_field(
         False,
-        "keep pixels whose loops close (small baselines)",
+        "in a second pass, hold the phase of pixels whose loops close (small baselines)",
         stages=(6,),
-        refused=(True,),
-        instead="it is meant for small baselines, set it to n",
     )
     drop_ifg_index: tuple[int, ...] = index_list_field(
         "interferograms left out (numbers with the master counted)",

@@ -31,6 +31,7 @@ def settings_of_stage(
     dict of str to str
         ``deramp_degree`` only where it is not the default.
     """
+    stage = stage.in_mode(mode_of(is_small_baseline=parameters.small_baseline_flag))
     found = {
         name: repr(getattr(parameters, field))
         for name, field, info, _ in parameter_table()

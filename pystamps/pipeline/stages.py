@@ -85,7 +85,7 @@ STAGE_DEFS = tuple(StageDef(stage) for stage in STAGES)
 """All stages in the order of the work."""
 
 
-_STEP_OF_OPTION = {"scla": 6, "restart_flag": 2, "reest_flag": 3}
+_STEP_OF_OPTION = {"scla": 6, "earlier": 6, "restart_flag": 2, "reest_flag": 3}
 """Options of single stages, and whose they are."""
 
 
@@ -104,7 +104,8 @@ def run_stage(
     config : RunConfig
     options : object
         Of that stage; None = not given. Stage 2: ``restart_flag``; stage 3: ``reest_flag``; stage
-        6: ``scla``, the result of an earlier stage 7 to subtract before unwrapping.
+        6: ``scla``, the result of an earlier stage 7 to subtract before unwrapping, and
+        ``earlier``, the unwrapped small baselines of an earlier stage 6 to hold.
 
     Raises
     ------

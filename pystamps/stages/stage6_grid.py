@@ -12,9 +12,12 @@ from pystamps.errors import ParameterError
 from pystamps.model import UnwrapGrid
 from pystamps.progress import Progress, silent
 from pystamps.stages.far_pixels import refuse_vast_grid
-from pystamps.stages.goldstein import WindowFilter, wrap_filter
+from pystamps.stages.goldstein import WindowFilter, wrap_filter_both
 from pystamps_kernels import AUTO, KernelChoice
 from pystamps_kernels.stage6_grid_accumulate import stage6_grid_accumulate
+
+_LARGEST_STEP = 1.0
+"""Farther than so many rad from the phase of its node, phase is not held."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,12 +33,15 @@ class GridSettings:
     prefilter : bool
     alpha : float
         Exponent of the filter.
+    low_pass : bool
+        Make the low-pass filtered phase too.
     """
 
     pix_size: float
     n_win: int
     prefilter: bool
     alpha: float
+    low_pass: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +66,7 @@ def grid_phase(
     xy: Float32,
     settings: GridSettings,
     *,
+    held: Float32 | None = None,
     choice: KernelChoice = AUTO,
     progress: Progress = silent,
 ) -> UnwrapGrid:
@@ -72,6 +79,8 @@ def grid_phase(
     xy : ndarray of float32, shape (n_ps, 3)
         Number, x and y of every pixel in m.
     settings : GridSettings
+    held : ndarray of float32, shape (n_ps, n_used), optional
+        Unwrapped phase that is held, rad; NaN = not held.
     choice : KernelChoice
     progress : Progress
         Counts filtered interferograms.
@@ -102,16 +111,18 @@ def grid_phase(
     else:
         total = stage6_grid_accumulate(ph, node, n_node, choice=choice)
     j, i = np.nonzero(occupied.T)
-    if settings.prefilter:
-        total = filter_nodes(total, occupied, settings, progress)
     nothing = np.zeros((0, 0), dtype=np.float32)
+    low_pass = nothing.astype(np.complex64)
+    if settings.prefilter or settings.low_pass:
+        filtered, low_pass = filter_nodes(total, occupied, settings, progress)
+        total = filtered if settings.prefilter else total
     size = settings.pix_size
     return UnwrapGrid(
         ph=total,
         ph_in=ph,
-        ph_lowpass=nothing.astype(np.complex64),
-        ph_uw_predef=nothing,
-        ph_in_predef=nothing,
+        ph_lowpass=low_pass,
+        ph_uw_predef=nothing if held is None else held_nodes(total, held, node),
+        ph_in_predef=nothing if held is None else held,
         xy=np.column_stack([np.arange(1.0, n_node + 1), (j + 0.5) * size, (i + 0.5) * size]),
         ij=np.column_stack([i, j]).astype(np.int64),
         nzix=occupied,
@@ -187,15 +198,49 @@ def number_nodes(cells: Cells) -> tuple[Bool, Index]:
     return occupied, np.ascontiguousarray(number[row, column], dtype=np.int64)
 
 
+def held_nodes(ph: Complex64, held: Float32, node: Index) -> Float32:
+    """Phase of the nodes that is held, rad: (n_node, n_used); NaN where none is.
+
+    Parameters
+    ----------
+    ph : ndarray of complex64, shape (n_node, n_used)
+        Phase of the nodes.
+    held : ndarray of float32, shape (n_ps, n_used)
+        Of the pixels, NaN = not held.
+    node : ndarray of int64, shape (n_ps,)
+
+    Notes
+    -----
+    The mean over the held pixels of a cell says how many cycles the phase of the node has; where
+    the mean is more than a radian from that phase, nothing is held.
+    """
+    is_held = ~np.isnan(held)
+    total, count = np.zeros((2, *ph.shape), dtype=np.float32)
+    np.add.at(total, node, np.where(is_held, held, np.float32(0)))
+    np.add.at(count, node, is_held)
+    with np.errstate(invalid="ignore"):
+        mean = total / count
+        off = np.angle(ph * np.exp(-1j * mean).astype(np.complex64))
+        off[np.abs(off) > _LARGEST_STEP] = np.nan
+    return np.asarray(mean + off, np.float32)
+
+
 def filter_nodes(
     ph: Complex64, occupied: Bool, settings: GridSettings, progress: Progress
-) -> Complex64:
-    """Goldstein-filtered phase of the nodes; the magnitude stays."""
+) -> tuple[Complex64, Complex64]:
+    """Goldstein-filtered and low-pass filtered phase of the nodes; the magnitude stays.
+
+    The second is empty unless it is asked for.
+    """
     window_filter = WindowFilter.of(settings.n_win, settings.alpha)
     filtered = np.empty_like(ph)
+    low_pass = np.empty_like(ph) if settings.low_pass else np.zeros((0, 0), np.complex64)
     for k in range(ph.shape[1]):
         grid = np.zeros(occupied.shape, dtype=np.complex64)
         grid.T[occupied.T] = ph[:, k]
-        filtered[:, k] = wrap_filter(grid, window_filter).T[occupied.T]
+        both = wrap_filter_both(grid, window_filter, with_low_pass=settings.low_pass)
+        filtered[:, k] = both[0].T[occupied.T]
+        if settings.low_pass:
+            low_pass[:, k] = both[1].T[occupied.T]
         progress(k + 1, ph.shape[1])
-    return filtered
+    return filtered, low_pass

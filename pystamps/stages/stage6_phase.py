@@ -8,19 +8,16 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from pystamps.arrays import Complex64, Float32, Float64, Index
+from pystamps.arrays import Complex64, Float64, Index
 from pystamps.config import Compat
 from pystamps.errors import ArtifactError, ParameterError, UnsupportedError
 from pystamps.model import (
     Interferograms,
     Pixels,
-    SmoothedLookAngleError,
-    Unwrapped,
-    UnwrappedGrid,
     UsedInterferograms,
 )
 from pystamps.parameters import Parameters
-from pystamps.rows import Matrix, made_from, row_blocks
+from pystamps.rows import Matrix, row_blocks
 from pystamps.stages.dem_error import (
     LOOK_TO_INCIDENCE,
     UNKNOWN_INCIDENCE,
@@ -61,14 +58,10 @@ def refuse_what_is_missing(parameters: Parameters) -> None:
     Raises
     ------
     UnsupportedError
-        Small baselines or tropospheric correction.
+        Tropospheric correction.
     ParameterError
         Unknown method, or no wavelength.
     """
-    if parameters.small_baseline_flag:
-        raise UnsupportedError(
-            "small_baseline_flag: stage 6 of small baselines is not supported yet"
-        )
     if parameters.subtr_tropo:
         raise UnsupportedError(
             "subtr_tropo: tropospheric correction is not supported yet; set it to n"
@@ -76,39 +69,6 @@ def refuse_what_is_missing(parameters: Parameters) -> None:
     effective_method(parameters.unwrap_method)
     if parameters.unwrap_la_error_flag and not parameters.lambda_ > 0:
         raise ParameterError(f"lambda: {parameters.lambda_:g} m; set the radar wavelength")
-
-
-def look_angle_terms(
-    scla: SmoothedLookAngleError, bperp: Matrix, *, with_ramps: bool
-) -> tuple[Matrix, ...]:
-    """Terms of an earlier stage 7 that make fringes sparser: look-angle error, reference, ramps.
-
-    Parameters
-    ----------
-    scla : SmoothedLookAngleError
-    bperp : Matrix of float32, shape (n_ps, n_ifg)
-    with_ramps : bool
-        Parameter scla_deramp; ramps count only when the file has them.
-
-    Raises
-    ------
-    ArtifactError
-        The file is of another pixel selection.
-    """
-    n_ps = len(bperp)
-    if scla.k_ps_uw.size != n_ps:
-        raise ArtifactError(
-            f"scla_smooth2.mat: K_ps_uw has {scla.k_ps_uw.size} rows, expected {n_ps} (pixels of "
-            "ps2.mat); run stage7_scla for this selection, or unwrap without the file"
-        )
-    slope = scla.k_ps_uw.astype(np.float32)[:, None]
-    look_angle = made_from(
-        (bperp,), bperp.shape, np.float32, lambda rows: slope[rows] * bperp[rows]
-    )
-    terms: list[Matrix] = [look_angle, scla.c_ps_uw[:, None]]
-    if with_ramps and scla.ph_ramp.shape == bperp.shape:
-        terms.append(scla.ph_ramp)
-    return tuple(terms)
 
 
 def phase_to_unwrap(stack: StackPhase, columns: Index) -> Complex64:
@@ -187,13 +147,14 @@ def check_phase(w: Complex64, names: Sequence[object]) -> None:
     )
 
 
-def grid_settings(parameters: Parameters) -> GridSettings:
-    """Give the settings of the grid."""
+def grid_settings(parameters: Parameters, unwrapped: Interferograms) -> GridSettings:
+    """Give the settings of the grid for the interferograms that are unwrapped."""
     return GridSettings(
         parameters.unwrap_grid_size,
         parameters.unwrap_gold_n_win,
         parameters.unwrap_prefilter_flag,
         parameters.unwrap_gold_alpha,
+        low_pass=effective_method(parameters.unwrap_method, unwrapped) == "3D",
     )
 
 
@@ -247,38 +208,3 @@ def n_trial_wraps(parameters: Parameters, pixels: Pixels, mean_la: float | None)
     if parameters.unwrap_la_error_flag:
         check_cycles(wraps, parameters)
     return wraps
-
-
-def complete_phase(
-    stack: StackPhase,
-    ph_uw: Float32,
-    grid: UnwrappedGrid,
-    *,
-    used: UsedInterferograms,
-) -> Unwrapped:
-    """Add back what was taken off and give all columns, zero where nothing was unwrapped.
-
-    Parameters
-    ----------
-    stack : StackPhase
-    ph_uw : ndarray of float32, shape (n_ps, n_used)
-        Unwrapped phase of the pixels.
-    grid : UnwrappedGrid
-    used : UsedInterferograms
-        Interferograms that were unwrapped.
-    """
-    interferograms = stack.interferograms
-
-    def complete(rows: slice) -> Float32:
-        result: Float32 = interferograms.in_all_columns(ph_uw[rows], used.observed)
-        for term in stack.subtracted:
-            result += term[rows].astype(np.float32)
-        if stack.ph_patch is not None:
-            patch = unit_phasors(stack.ph_patch[rows])
-            patch = interferograms.with_null_column(patch, 0)
-            result += np.angle(stack.ph_rc[rows] * patch.conj())
-        result[:, used.not_observed] = 0
-        return result
-
-    msd = interferograms.in_all_columns(grid.msd.astype(np.float32), used.observed)
-    return Unwrapped(made_from((stack.ph_rc,), stack.ph_rc.shape, np.float32, complete), msd)

@@ -16,6 +16,13 @@ import numpy as np
 from benchmarks.machine import WINDOW, Work
 from pystamps.kernel_checks.inputs import Arguments
 from pystamps_kernels.stage2_topofit import n_steps
+from pystamps_kernels.stage6_annealed_series.schedule import (
+    N_PARAMETER,
+    N_START,
+    N_UNIFORM_OF_RUN,
+    STEPS,
+    SWEEPS,
+)
 
 COMPLEX, SINGLE, DOUBLE, INTEGER = 8, 4, 8, 8
 Count = tuple[int, Work]
@@ -163,6 +170,15 @@ def _nearest(a: Arguments) -> Count:
     return n, Work(bandwidth=n * (1 + INTEGER))
 
 
+def _annealed(a: Arguments) -> Count:
+    (n, m), n_image = a["dph"].shape, a["x"].size
+    per_run = N_START + SWEEPS.size * N_PARAMETER * STEPS.size // 2  # half are inside
+    costs = a["uniform"].shape[1] // N_UNIFORM_OF_RUN * per_run
+    return n * m, Work(
+        bandwidth=a["uniform"].size * DOUBLE, arithmetic=n * costs * (2 * m * m + 30 * n_image)
+    )
+
+
 def _scla(a: Arguments) -> Count:
     n = a["ph"].size
     return n, Work(bandwidth=n * 3 * SINGLE, arithmetic=n * 5)
@@ -242,6 +258,7 @@ COUNTS: dict[str, Callable[[Arguments], Count]] = {
     "stage3_cell_filter": _cells,
     "stage4_edge_stats": _arc_noise,
     "stage6_grid_accumulate": _node_sums,
+    "stage6_annealed_series": _annealed,
     "stage6_nearest_node": _nearest,
     "stage7_scla": _scla,
     "stage7_least_absolute": _least_absolute,

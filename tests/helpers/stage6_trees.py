@@ -35,13 +35,14 @@ PARAMETERS = {
 def write_tree(root: Path, pixels: Pixels, ph_rc: Any, **more: Any) -> Path:
     """Write the inputs of stage 6; ``more``: k_ps, ph_patch, bperp_mat, parameters."""
     root.mkdir(parents=True, exist_ok=True)
-    n_ps, n_used = pixels.n_ps, pixels.n_ifg - 1
+    interferograms = pixels.interferograms
+    n_ps, n_used = pixels.n_ps, interferograms.n_observed
     write_mat(root / "parms.mat", PARAMETERS | more.get("parameters", {}))
     write_artifact(root / "ps2.mat", pixels)
     ph_rc = ph_rc.astype(np.complex64)
     write_artifact(root / "rc2.mat", CorrectedPhase(ph_rc, ph_rc))
-    without = np.delete(pixels.bperp, pixels.master_ix)
-    bperp_mat = more.get("bperp_mat", np.repeat(without[None], n_ps, axis=0))
+    observed = interferograms.observed_bperp
+    bperp_mat = more.get("bperp_mat", np.repeat(observed[None], n_ps, axis=0))
     write_artifact(root / "bp2.mat", Baselines(bperp_mat))
     k_ps = more.get("k_ps", np.zeros(n_ps)).astype(np.float64)
     ph_patch = more.get("ph_patch", np.ones((n_ps, n_used))).astype(np.complex64)
@@ -64,14 +65,20 @@ def tree_of_vector(root: Path, inputs: dict[str, Any]) -> Path:
         master_ix=int(inputs["master_ix"].item()) - 1,
         ll0=np.zeros(2),
         mean_incidence=float(inputs["mean_incidence"].item()),
+        pairs=inputs["ifgday_ix"].astype(np.int64) - 1 if "ifgday_ix" in inputs else None,
     )
     more = {"k_ps": inputs["K_ps"].ravel(), "bperp_mat": inputs["bperp_mat"]}
     if "pm2.ph_patch" in inputs:
         more["ph_patch"] = inputs["pm2.ph_patch"]
     write_tree(root, pixels, inputs["ph_rc"], parameters=parameters, **more)
-    scla = {name.split(".")[1]: inputs[name] for name in inputs if name.startswith("scla_smooth2.")}
-    if scla:
-        write_mat(root / "scla_smooth2.mat", scla | {"ph_scla": np.zeros((n_ps, pixels.n_ifg))})
+    for file in ("scla_smooth2", "scla_smooth_sb2"):
+        scla = {n.split(".")[1]: inputs[n] for n in inputs if n.startswith(f"{file}.")}
+        if scla:
+            defaults = {"ph_scla": np.zeros((n_ps, pixels.n_ifg)), "C_ps_uw": np.zeros((n_ps, 1))}
+            write_mat(root / f"{file}.mat", defaults | {"ph_ramp": np.zeros((0, 0))} | scla)
+    if "phuw_sb2.ph_uw_before" in inputs:
+        before = {"ph_uw": inputs["phuw_sb2.ph_uw_before"], "msd": np.zeros((pixels.n_ifg, 1))}
+        write_mat(root / "phuw_sb2.mat", before)
     return root
 
 

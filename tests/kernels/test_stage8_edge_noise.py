@@ -13,7 +13,8 @@ from pystamps.io.artifacts import read_artifact
 from pystamps.model import Interferograms, Pixels, SpaceTime, UnwrapArcs, UnwrapGrid
 from pystamps.pipeline.job import stage_job
 from pystamps.pipeline.space_time import settings_of
-from pystamps.stages.stage6_time import TimeSettings, arc_model, connected_images
+from pystamps.stages.stage6_network import connected_images
+from pystamps.stages.stage6_time import TimeSettings, arc_model
 from pystamps_kernels import KernelChoice
 from pystamps_kernels.stage8_edge_noise import stage8_edge_noise
 

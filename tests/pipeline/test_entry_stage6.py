@@ -309,7 +309,6 @@ def test_a_scene_smaller_than_the_window_names_the_parameters(tmp_path, n_ps):
 @pytest.mark.parametrize(
     ("stamps", "error", "message"),
     [
-        ({"small_baseline_flag": "y"}, UnsupportedError, "small"),
         ({"subtr_tropo": "y"}, UnsupportedError, "tropo"),
         ({"unwrap_method": "4D"}, ParameterError, "unwrap_method"),
         ({"drop_ifg_index": (1, 2, 3, 4, 6, 7, 8, 9)}, ParameterError, "drop_ifg_index"),

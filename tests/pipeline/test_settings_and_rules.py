@@ -122,6 +122,7 @@ EXPECTED = {
         compat.merge_grid_origin_one_metre m
         compat.column_fringe_sign_reversed 6 8
         compat.scla_l1_by_simplex 7
+        compat.one_reference_pixel_over_interferograms 6
         compat.scn_full_list_master_position 8
         compat.scn_missing_phase_as_zero 8
         compat.strict_reference_replay

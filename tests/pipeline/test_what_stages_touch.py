@@ -48,7 +48,10 @@ BOOKKEEPERS = (
 
 REFUSED = "only one value is accepted (parameters.checks.refuse_unsupported)"
 NEVER_READ = {
-    "stage6_unwrap": {"unwrap_hold_good_values": REFUSED, "tropo_method": REFUSED},
+    "stage6_unwrap": {
+        "tropo_method": REFUSED,
+        "compat.one_reference_pixel_over_interferograms": "asked for in small baselines",
+    },
     "stage7_scla": dict.fromkeys(("sb_scla_drop_index", "subtr_tropo", "tropo_method"), REFUSED),
 }
 """Parameters that are listed for a stage that does not ask for them, and why."""

@@ -9,14 +9,15 @@ from pathlib import Path
 import numpy as np
 
 from pystamps import model
-from pystamps.arrays import Float32
+from pystamps.arrays import Float32, Index
 from pystamps.config import RunConfig
-from pystamps.interferograms import InterferogramName
+from pystamps.interferograms import InterferogramName, Interferograms
 from pystamps.io.artifacts import (
     read_artifact,
     read_rows,
     read_variable,
 )
+from pystamps.io.mat import describe_mat
 from pystamps.io.own_places import own_folder
 from pystamps.io.snaphu import find_snaphu
 from pystamps.model import (
@@ -29,6 +30,11 @@ from pystamps.model import (
 )
 from pystamps.pipeline.entry.generations import SELECTED
 from pystamps.pipeline.entry.grid_memory import require_grid_memory
+from pystamps.pipeline.entry.stage6_pairs import (
+    held_phase,
+    write_no_unwrapped_pairs,
+    write_unwrapped_pairs,
+)
 from pystamps.pipeline.job import StageJob, stage_job
 from pystamps.pipeline.kept_unwrapping import clear_kept_maps
 from pystamps.pipeline.snaphu_runner import SnaphuInput, unwrap_interferograms
@@ -41,6 +47,8 @@ from pystamps.pipeline.space_time import (
 )
 from pystamps.pipeline.types import StageResult
 from pystamps.rows import Matrix, Rows
+from pystamps.stages.sb_inversion import require_connected_images
+from pystamps.stages.stage6_added_back import complete_phase, look_angle_terms
 from pystamps.stages.stage6_arcs import arcs_between_nodes
 from pystamps.stages.stage6_costs import (
     arc_statistics,
@@ -51,9 +59,7 @@ from pystamps.stages.stage6_grid import grid_phase
 from pystamps.stages.stage6_phase import (
     StackPhase,
     check_phase,
-    complete_phase,
     grid_settings,
-    look_angle_terms,
     phase_to_unwrap,
     refuse_what_is_missing,
     used_to_unwrap,
@@ -66,7 +72,9 @@ _BYTES_PER_CELL = 64
 """Nearest node, numbers of arcs in two directions, ends of the arcs while they are sorted."""
 
 
-def stage6_unwrap(root: Path, config: RunConfig, *, scla: Path | None = None) -> StageResult:
+def stage6_unwrap(
+    root: Path, config: RunConfig, *, scla: Path | None = None, earlier: Path | None = None
+) -> StageResult:
     """Unwrap the phase of the merged pixels in space and time.
 
     Parameters
@@ -75,8 +83,12 @@ def stage6_unwrap(root: Path, config: RunConfig, *, scla: Path | None = None) ->
         Root of the data set.
     config : RunConfig
     scla : Path, optional
-        A ``scla_smooth2.mat`` to subtract before unwrapping and to add back afterwards (second
-        pass). A file of that name in ``root`` is not read unless it is given here.
+        A ``scla_smooth2.mat`` (small baselines: ``scla_smooth_sb2.mat``) to subtract before
+        unwrapping and to add back afterwards (second pass). A file of that name in ``root`` is not
+        read unless it is given here.
+    earlier : Path, optional
+        The ``phuw_sb2.mat`` of the earlier pass, whose phase is held where loops of interferograms
+        close; asked for when ``unwrap_hold_good_values`` is set and ``scla`` is given.
 
     Returns
     -------
@@ -91,22 +103,34 @@ def stage6_unwrap(root: Path, config: RunConfig, *, scla: Path | None = None) ->
     -----
     ``ps_unwrap`` and ``uw_3d`` of StaMPS. Writes ``uw_grid``, ``uw_interp``, ``uw_phaseuw`` and
     ``phuw2``; the expected differences go to scratch, see :mod:`pystamps.pipeline.space_time`.
+    Small baselines: ``phuw_sb2`` too, and ``sb_invert_uw``, which makes ``phuw2`` and
+    ``phuw_sb_res2`` from it.
     """
     with stage_job("stage6_unwrap", root, config) as job:
         own_folder(job.root, SCRATCH)
         refuse_what_is_missing(job.parameters)
         pixels = job.read(Pixels, SELECTED)
         used = used_to_unwrap(job.parameters, pixels.interferograms)
+        if not pixels.interferograms.has_null_column:
+            require_connected_images(pixels.interferograms, used.observed)
         job.counts = {"pixels": pixels.n_ps, "interferograms": used.observed.size}
         if pixels.n_ps == 0:
-            _write_empty(job, pixels, used.observed.size)
+            _write_empty(job, pixels, used.observed)
         else:
-            _unwrap(job, pixels, used, _read_stack(job, pixels, scla))
+            stack = _read_stack(job, pixels, scla)
+            held = held_phase(job, stack, used.observed, earlier, is_first=scla is None)
+            _unwrap(job, pixels, used, stack, held)
     clear_kept_maps(own_folder(job.root, SCRATCH))
     return job.result
 
 
-def _unwrap(job: StageJob, pixels: Pixels, used: UsedInterferograms, stack: StackPhase) -> None:
+def _unwrap(
+    job: StageJob,
+    pixels: Pixels,
+    used: UsedInterferograms,
+    stack: StackPhase,
+    held: Float32 | None,
+) -> None:
     """Grid, arcs, expected differences, snaphu, and back to the pixels."""
     choice = job.config.kernel_choice
     require_grid_memory(
@@ -120,8 +144,8 @@ def _unwrap(job: StageJob, pixels: Pixels, used: UsedInterferograms, stack: Stac
     wrapped = phase_to_unwrap(stack, used.observed)
     check_phase(wrapped, names)
     with job.progress("phase filter, interferograms") as progress:
-        settings = grid_settings(job.parameters)
-        grid = grid_phase(wrapped, pixels.xy, settings, choice=choice, progress=progress)
+        settings = grid_settings(job.parameters, stack.interferograms.of_columns(used.observed))
+        grid = grid_phase(wrapped, pixels.xy, settings, held=held, choice=choice, progress=progress)
     arcs = arcs_between_nodes(grid.nzix, choice=choice)
     time = settings_of(job, pixels)
     space_time, k = differences_of_job(job, grid, arcs, time)
@@ -131,7 +155,11 @@ def _unwrap(job: StageJob, pixels: Pixels, used: UsedInterferograms, stack: Stac
     job.write(grid)
     job.write(arcs)
     job.write(nodes)
-    job.write(complete_phase(stack, pixel_phase, nodes, used=used), SELECTED)
+    ph_uw, msd = complete_phase(stack, pixel_phase, nodes, used=used)
+    if stack.interferograms.has_null_column:
+        job.write(model.Unwrapped(ph_uw, msd), SELECTED)
+    else:
+        write_unwrapped_pairs(job, pixels, used.observed, model.UnwrappedPairs(ph_uw, msd))
     job.counts |= {"nodes": len(grid.ph), "arcs": len(arcs.edgs)}
 
 
@@ -186,9 +214,9 @@ def _read_stack(job: StageJob, pixels: Pixels, scla: Path | None) -> StackPhase:
     k_ps = ph_patch = None
     if job.parameters.unwrap_patch_phase:
         ph_patch = read_rows(model.SelectedNoise, "ph_patch", noise, sizes)
-    elif noise.is_file():
+    elif noise.is_file() and "K_ps" in describe_mat(noise):  # two sets combined have none
         k_ps = read_variable(model.SelectedNoise, "k_ps", noise, sizes)
-    subtracted = _read_subtracted(job, bperp, scla)
+    subtracted = _read_subtracted(job, pixels, bperp, scla)
     return StackPhase(pixels.interferograms, ph_rc, bperp, k_ps, ph_patch, subtracted)
 
 
@@ -204,23 +232,39 @@ def _read_baselines(job: StageJob, pixels: Pixels) -> Matrix:
     return pixels.interferograms.with_null_column(single, 0)
 
 
-def _read_subtracted(job: StageJob, bperp: Matrix, scla: Path | None) -> tuple[Matrix, ...]:
+def _read_subtracted(
+    job: StageJob, pixels: Pixels, bperp: Matrix, scla: Path | None
+) -> tuple[Matrix, ...]:
     """Read the terms of an earlier stage 7, when they are asked for."""
+    interferograms = pixels.interferograms
     if scla is None:
-        lying_there = job.path(model.SmoothedLookAngleError, SELECTED)
+        lying_there = job.path(_smoothed_kind(interferograms), SELECTED)
         if lying_there.is_file():
             log.info("%s is not used: this is a first pass", lying_there)
         return ()
     log.info("%s is subtracted before unwrapping and added back", scla)
+    kind = _smoothed_kind(interferograms)
     return look_angle_terms(
-        read_artifact(model.SmoothedLookAngleError, Path(scla), by_rows=("ph_scla", "ph_ramp")),
+        read_artifact(kind, Path(scla), by_rows=("ph_scla", "ph_ramp")),
         bperp,
+        file=Path(scla).name,
+        with_reference=interferograms.has_null_column,
         with_ramps=job.parameters.scla_deramp,
     )
 
 
-def _write_empty(job: StageJob, pixels: Pixels, n_used: int) -> None:
+def _smoothed_kind(
+    interferograms: Interferograms,
+) -> type[model.SmoothedLookAngleError] | type[model.SmoothedPairLookAngleError]:
+    """Give the class of the look-angle error of an earlier pass."""
+    if interferograms.has_null_column:
+        return model.SmoothedLookAngleError
+    return model.SmoothedPairLookAngleError
+
+
+def _write_empty(job: StageJob, pixels: Pixels, columns: Index) -> None:
     """Write artifacts without rows for a data set without pixels."""
+    n_used = columns.size
     phases, nothing = np.zeros((0, n_used), dtype=np.complex64), np.zeros((0, 0), dtype=np.float32)
     no_index = np.zeros((0, 2), dtype=np.int64)
     job.write(
@@ -235,6 +279,9 @@ def _write_empty(job: StageJob, pixels: Pixels, n_used: int) -> None:
     no_arcs, no_nodes = np.zeros((0, 3), dtype=np.int64), matrix.astype(np.int64)
     job.write(UnwrapArcs(no_arcs, matrix, matrix, no_nodes))
     job.write(UnwrappedGrid(np.zeros((0, n_used), dtype=np.float32), np.full(n_used, np.nan)))
-    msd = np.zeros(pixels.n_ifg, dtype=np.float32)
-    job.write(model.Unwrapped(np.zeros((0, pixels.n_ifg), dtype=np.float32), msd), SELECTED)
+    msd, ph_uw = np.zeros(pixels.n_ifg, np.float32), np.zeros((0, pixels.n_ifg), np.float32)
+    if pixels.interferograms.has_null_column:
+        job.write(model.Unwrapped(ph_uw, msd), SELECTED)
+    else:
+        write_no_unwrapped_pairs(job, pixels, columns, model.UnwrappedPairs(ph_uw, msd))
     job.is_empty = True
