@@ -185,6 +185,11 @@ GROUPS_OF_ADVICE: dict[str, tuple[Advice, ...]] = {
             "n: the default; the phase of the pixels themselves",
         ),
         Advice(
+            "unwrap_hold_good_values",
+            "y: small baselines in a second pass; pixels whose loops close keep their phase",
+            "n: the default; every pass counts all cycles anew",
+        ),
+        Advice(
             "unwrap_method",
             "`3D`: series in time help to count cycles (the default)",
             "`2D`: every interferogram for itself, where time helps nothing",
@@ -257,7 +262,6 @@ NOT_ADVISED = {
     "heading": _HEADERS,
     "slc_osf": _HEADERS,
     "quick_est_gamma_flag": "n is the estimate of early versions of StaMPS, many times slower",
-    "unwrap_hold_good_values": _SMALL_BASELINES,
     "sb_scla_drop_index": _SMALL_BASELINES,
     "scn_kriging_flag": "another filter, slow with many pixels; nobody has to turn it",
     "subtr_tropo": "tropospheric corrections are refused",
