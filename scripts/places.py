@@ -252,8 +252,8 @@ PLACES = {
     ),
     "report_page": Place(
         "the report that people pass on: one HTML file",
-        "config figures io io.bounded_text parameters parameters.differences pipeline "
-        "pipeline.entry plotting products",
+        "config figures io io.bounded_text parameters parameters.differences parameters.files "
+        "pipeline pipeline.entry plotting products",
         packages="jinja2 matplotlib scipy",
     ),
     "notebook": Place(

@@ -19,7 +19,8 @@ from pystamps.cli.options import (
 from pystamps.visible import visible_line
 
 if TYPE_CHECKING:
-    from pystamps.pipeline.overview import ImageDates, Overview, StackFacts
+    from pystamps.pipeline.overview import ImageDates, Overview
+    from pystamps.pipeline.stack_facts import StackFacts
 
 _WIDTH = 80
 _LABEL = 12

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,53 +11,26 @@ from typing import TypeVar
 import numpy as np
 
 from pystamps import __version__
-from pystamps.arrays import Float64
 from pystamps.config import RunConfig
 from pystamps.dates import calendar_date
 from pystamps.errors import PystampsError
-from pystamps.io.artifacts import artifact_name, read_variable
+from pystamps.io.artifacts import read_variable
 from pystamps.io.dataset import Dataset, discover_dataset
-from pystamps.io.text_numbers import read_integer
 from pystamps.model import Pixels
 from pystamps.parameters import Parameters
 from pystamps.parameters.differences import ParameterDifference, differences_from_defaults
 from pystamps.parameters.files import SourcedParameters, sourced_parameters
-from pystamps.parameters.words import orbit_direction, reference_in_words
+from pystamps.parameters.words import reference_in_words
 from pystamps.pipeline.next_steps import next_steps
 from pystamps.pipeline.pixel_counts import PixelCount, pixel_counts
 from pystamps.pipeline.run_history import read_run, run_ids
+from pystamps.pipeline.stack_facts import StackFacts, pixel_files, scene_of_stack
 from pystamps.pipeline.status import DatasetStatus, dataset_status
 from pystamps.processors import read_raw_patch
 
 _Found = TypeVar("_Found")
 _PRODUCTS = ("mean_v.mat", "products/ps.h5", "report.html")
 """What people take away, where it lies."""
-
-
-@dataclass(frozen=True, slots=True)
-class StackFacts:
-    """Where and how a stack was taken.
-
-    Attributes
-    ----------
-    processor, platform : str
-    wavelength_m, heading_deg : float or None
-        None = not known.
-    orbit_direction : str
-        ascending, descending or unknown.
-    size : tuple of two int
-        Range samples and azimuth lines of the image; 0 = not known.
-    extent : tuple of four float or None
-        West, south, east, north of the pixels in degrees.
-    """
-
-    processor: str
-    platform: str
-    wavelength_m: float | None
-    heading_deg: float | None
-    orbit_direction: str
-    size: tuple[int, int]
-    extent: tuple[float, float, float, float] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,7 +148,7 @@ def overview_of(root: Path, config: RunConfig | None = None) -> Overview:
     )
     scene, dates = None, None
     if found is not None:
-        scene = asked.ask(lambda: _scene(dataset, found.parameters))
+        scene = asked.ask(lambda: scene_of_stack(dataset, found.parameters))
         dates = asked.ask(lambda: _dates(dataset, found.parameters, raw_root))
     counts = asked.ask(lambda: pixel_counts(dataset.root, patches)) or ()
     status = asked.ask(lambda: dataset_status(dataset.root, config))
@@ -189,7 +161,7 @@ def overview_of(root: Path, config: RunConfig | None = None) -> Overview:
         counts=counts,
         states=_states(status),
         reference="" if found is None else reference_in_words(found.parameters),
-        changed=() if found is None else _changed(found, dataset.root),
+        changed=() if found is None else changed_parameters(found, dataset.root),
         made_by=_makers(status),
         version=__version__,
         results=tuple(name for name in _PRODUCTS if (dataset.root / name).is_file()),
@@ -199,49 +171,9 @@ def overview_of(root: Path, config: RunConfig | None = None) -> Overview:
     )
 
 
-def _scene(dataset: Dataset, parameters: Parameters) -> StackFacts:
-    return StackFacts(
-        processor=parameters.insar_processor,
-        platform=parameters.platform or "unknown",
-        wavelength_m=_known(parameters.lambda_),
-        heading_deg=_known(parameters.heading),
-        orbit_direction=orbit_direction(parameters.heading),
-        size=(_size(dataset.root / "width.txt"), _size(dataset.root / "len.txt")),
-        extent=_extent(dataset),
-    )
-
-
-def _known(value: float) -> float | None:
-    return value if math.isfinite(value) else None
-
-
-def _size(path: Path) -> int:
-    return read_integer(path) if path.is_file() else 0
-
-
-def _pixel_files(dataset: Dataset) -> list[Path]:
-    """Give the file of the merged pixels, or those of the candidates."""
-    merged = dataset.root / artifact_name(Pixels, 2)
-    loaded = [patch.directory / artifact_name(Pixels, 1) for patch in dataset.patches]
-    return [merged] if merged.is_file() else [path for path in loaded if path.is_file()]
-
-
-def _extent(dataset: Dataset) -> tuple[float, float, float, float] | None:
-    """Give west, south, east and north of the pixels; None before stage 1, or without pixels."""
-    corners: list[Float64] = []
-    for path in _pixel_files(dataset):
-        lonlat = np.asarray(read_variable(Pixels, "lonlat", path))
-        if np.isfinite(lonlat).any():
-            corners += [np.nanmin(lonlat, axis=0), np.nanmax(lonlat, axis=0)]
-    if not corners:
-        return None
-    (west, south), (east, north) = np.min(corners, axis=0), np.max(corners, axis=0)
-    return float(west), float(south), float(east), float(north)
-
-
 def _dates(dataset: Dataset, parameters: Parameters, raw_root: Path | None) -> ImageDates:
     """Give the dates from the results of stage 1, else as stage 1 would read them."""
-    files = _pixel_files(dataset)
+    files = pixel_files(dataset)
     if files:
         days = np.asarray(read_variable(Pixels, "day", files[0]))
         reference = float(read_variable(Pixels, "master_day", files[0]))
@@ -263,8 +195,14 @@ def _dates(dataset: Dataset, parameters: Parameters, raw_root: Path | None) -> I
     )
 
 
-def _changed(found: SourcedParameters, root: Path) -> tuple[ParameterDifference, ...]:
-    """Give the parameters that are not the default, with their files as seen from the root."""
+def changed_parameters(found: SourcedParameters, root: Path) -> tuple[ParameterDifference, ...]:
+    """Give the parameters that are not the default, with their files as seen from the root.
+
+    Parameters
+    ----------
+    found : SourcedParameters
+    root : Path
+    """
     return tuple(
         dataclasses.replace(item, source=_from_root(item.source, root))
         for item in differences_from_defaults(found)

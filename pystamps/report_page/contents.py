@@ -14,11 +14,14 @@ from pystamps.figures.run_times import RunTime, read_run_times
 from pystamps.io.dataset import TRUTH_NAME
 from pystamps.io.stage_records import StageRecord, stage_records
 from pystamps.parameters.differences import ParameterDifference
+from pystamps.parameters.files import sourced_parameters
 from pystamps.pipeline.entry.interferograms import interferogram_table
 from pystamps.pipeline.fit_words import words_about_fits
-from pystamps.pipeline.overview import Overview, overview_of
+from pystamps.pipeline.overview import changed_parameters
+from pystamps.pipeline.pixel_counts import PixelCount, pixel_counts
 from pystamps.pipeline.plan import WorkflowPlan
 from pystamps.pipeline.report import ready_figures
+from pystamps.pipeline.stack_facts import StackFacts, scene_of_stack
 from pystamps.plotting.source import PlotSource, open_plot_source
 from pystamps.products.assessment import assess_dataset
 from pystamps.products.chosen import PointChoice
@@ -81,7 +84,12 @@ class ReportContents:
     Attributes
     ----------
     source : PlotSource
-    overview : Overview
+    name : str
+        Of the folder of the data set.
+    n_patch : int
+    scene : StackFacts
+    counts : tuple of PixelCount
+        Pixels that the stages have left.
     numbers : KeyNumbers
     interferograms : InterferogramTable
     rows : tuple of InterferogramRow
@@ -109,7 +117,10 @@ class ReportContents:
     """
 
     source: PlotSource
-    overview: Overview
+    name: str
+    n_patch: int
+    scene: StackFacts
+    counts: tuple[PixelCount, ...]
     numbers: KeyNumbers
     interferograms: InterferogramTable
     rows: tuple[InterferogramRow, ...]
@@ -131,6 +142,11 @@ class ReportContents:
     def table(self) -> PointTable:
         """The table of points."""
         return self.source.table
+
+    @property
+    def makers(self) -> tuple[str, ...]:
+        """Versions of pySTAMPS that have made the results."""
+        return tuple(sorted({record.version for record in self.records}))
 
     @property
     def flagged(self) -> tuple[InterferogramRow, ...]:
@@ -155,23 +171,27 @@ def report_contents(config: RunConfig, request: ReportRequest) -> ReportContents
     plan = WorkflowPlan.from_mapping(config.to_mapping())
     root = plan.root
     source = open_plot_source(root, config.stamps)
-    overview = overview_of(root, config)
+    found = sourced_parameters(root, root, config.stamps, raw_root=config.runtime.raw_root)
+    changed = changed_parameters(found, root)
     numbers, parts = key_numbers(source.table), velocity_parts(source.table)
     judged = interferogram_table(root, config)
     share = interferogram_share(judged.rows)
     notable, remarks = _notable(source, request.radius_m)
-    changed = frozenset(item.name for item in overview.changed)
+    names = frozenset(item.name for item in changed)
     return ReportContents(
         source=source,
-        overview=overview,
+        name=root.name,
+        n_patch=len(plan.patches),
+        scene=scene_of_stack(plan.dataset, found.parameters),
+        counts=pixel_counts(root, plan.patches),
         numbers=numbers,
         interferograms=judged,
         rows=listed_rows(judged.rows),
         share=share,
         parts=parts,
         limits=limits_of_results(source.table, numbers, parts, share, words_about_fits(plan)),
-        method=method_lines(source.parameters, changed, source.table.about),
-        changed=overview.changed,
+        method=method_lines(found.parameters, names, source.table.about),
+        changed=changed,
         notable=notable,
         asked=panels_of_places(source, request.places, request.radius_m),
         remarks=remarks,

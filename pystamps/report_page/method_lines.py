@@ -64,8 +64,8 @@ def _lines(p: Parameters) -> tuple[tuple[str, str], ...]:
          "{scla_drop_index}."),
         ("Atmosphere", "what is smooth in space ({scn_wavelength} m) and not in time "
          "({scn_time_win} days); planes that count as such: {scn_deramp_ifg}."),
-        ("Reference", "{:reference_area|" + _OF_REFERENCE + "}, in every date; it moves with "
-         "{ref_velocity} m/yr."),
+        ("Reference", "{:reference_area|" + _OF_REFERENCE + "}, in every date; its velocity, which "
+         "exports add: {ref_velocity} m/yr."),
         ("Velocity", "straight line through the displacement of all dates, weighted by the noise "
          "of the interferograms; value type {:value_type}, which is without: {:taken_off}."),
     )  # fmt: skip

@@ -150,7 +150,7 @@ def report_page_text(contents: ReportContents, request: ReportRequest) -> str:
 
 def default_title(contents: ReportContents) -> str:
     """Give the title of a report that nobody has given one."""
-    return f"Ground motion from radar satellites: {contents.overview.root.name}"
+    return f"Ground motion from radar satellites: {contents.name}"
 
 
 def short_number(value: float | None, digits: int = 1, unknown: str = "–") -> str:
