@@ -177,6 +177,8 @@ def seen(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Seen]:
     for processor, make in STACKS.items():
         for has_angle in (True, False):
             stack = make(tmp_path_factory.mktemp(processor)).parent
+            if processor == "doris":
+                (stack / "master.res").write_text("Product type specifier: ASAR\n")
             if processor == "isce" and not has_angle:
                 for path in stack.glob("inc_angle.raw*"):
                     path.rename(stack / path.name.replace("inc_angle", "look_angle"))
