@@ -48,6 +48,7 @@ BOOKKEEPERS = (
 
 REFUSED = "only one value is accepted (parameters.checks.refuse_unsupported)"
 NEVER_READ = {
+    "stage4_weed": {"compat.arc_error_of_phasors": "asked for in small baselines"},
     "stage6_unwrap": {
         "tropo_method": REFUSED,
         "compat.one_reference_pixel_over_interferograms": "asked for in small baselines",
