@@ -13,6 +13,7 @@ const LARGEST_ZOOM = 9;
 const MOST_TILES = 160;
 const MOST_REQUESTS = 4;
 const HEAD_BYTES = 8;
+const MS_TO_NEXT_TRY = 2000;
 
 export class Tiles {
   /**
@@ -136,7 +137,7 @@ export class Tiles {
       const tile = this.tiles.get(key) ?? { sheet: null, query: "", column: "", isAll: false, isAsked: false };
       if (tile.isAsked) continue;
       this.tiles.set(key, tile);
-      this._fetch(number, tile).catch((error) => this.handlers.failed(error));
+      this._fetch(number, tile);
     }
   }
 
@@ -150,6 +151,9 @@ export class Tiles {
       if (!answer.ok) throw new Error(`tile ${zoom}/${x}/${y}: ${answer.status}`);
       const content = await answer.arrayBuffer();
       if (query === this.query) this._fill(tile, content, query, column);
+    } catch (error) {
+      this.handlers.failed(error);
+      await new Promise((resolve) => setTimeout(resolve, MS_TO_NEXT_TRY));
     } finally {
       this.requests--;
       tile.isAsked = false;
