@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 
 from pystamps.config import RunConfig
-from pystamps.errors import UnsupportedError
 from pystamps.io.artifacts import read_artifact
 from pystamps.model import Interferograms, Pixels, SpaceTime, UnwrapArcs, UnwrapGrid
 from pystamps.pipeline.job import stage_job
@@ -152,13 +151,6 @@ def test_images_without_interferogram_are_left_out_and_the_others_renumbered():
     assert network.pairs.tolist() == [[2, 0], [2, 1], [2, 3]] and network.reference_ix == 2
     assert network.day.tolist() == [DAY[1], DAY[3], 0, DAY[7]]
     assert network.design().tolist() == [[1, 0, -1, 0], [0, 1, -1, 0], [0, 0, -1, 1]]
-
-
-def test_small_baselines_are_refused_by_name():
-    pairs = np.array([[0, 1], [1, 2]])
-    network = Interferograms.small_baselines(pairs, day=DAY, bperp=BPERP[:2], reference_ix=1)
-    with pytest.raises(UnsupportedError, match="small-baseline networks are not supported yet"):
-        connected_images(network)
 
 
 def test_equal_baselines_leave_nothing_to_search():

@@ -76,7 +76,9 @@ def network() -> tuple[UnwrapGrid, UnwrapArcs]:
     nodes = np.sort(rng.integers(0, N_NODE, (N_ARC, 2)), axis=1)
     nodes[nodes[:, 0] == nodes[:, 1]] = (0, 1)
     edges = np.column_stack([np.arange(N_ARC), nodes])
-    grid = _made(UnwrapGrid, ph=np.exp(1j * phase).astype(np.complex64))
+    nothing = np.zeros((0, 0), np.float32)
+    ph = np.exp(1j * phase).astype(np.complex64)
+    grid = _made(UnwrapGrid, ph=ph, ph_uw_predef=nothing)
     return grid, _made(UnwrapArcs, edgs=edges)
 
 
