@@ -20,11 +20,12 @@ from pystamps.config import RunConfig
 from pystamps.errors import PystampsError
 from pystamps.io.checksums import FileState, known_state
 from pystamps.io.manifest import forget_manifest
+from pystamps.io.result_sets import set_swap
 from pystamps.io.stage_records import StageRecord, record_path, stage_record, stage_records
 from pystamps.pipeline.decision import files_to_ask_for
 from pystamps.pipeline.driver import SnakemakeRequest, run_snakemake
 from pystamps.pipeline.plan import WorkflowPlan
-from pystamps.pipeline.previous_results import recover_results
+from pystamps.pipeline.previous_results import recover_results, recovery_held_off
 from pystamps.pipeline.provenance import moment, sum_up
 from pystamps.pipeline.run_lock import run_lock
 from pystamps.pipeline.targets import StageTarget, targets_of
@@ -223,15 +224,26 @@ def _carry_out(
     )
     if taken and run_snakemake(request).exit_code:
         return False
-    noted = {record_path(item.target.stage, item.target.patch) for item in taken}
-    for path, record in stage_records(plan.root):
-        if record is None and path.relative_to(plan.root) not in noted:
-            path.unlink()  # damaged, and about nothing that is taken over
-    for item in taken:
-        _note(plan, item)
+    _write_records(plan, taken)
     forget_manifest(plan.root)
     sum_up(plan.root)
     return True
+
+
+def _write_records(plan: WorkflowPlan, taken: Sequence[_Finished]) -> None:
+    """Write the records of all that is taken over, or none of them."""
+    new = [str(record_path(item.target.stage, item.target.patch)) for item in taken]
+    damaged = [
+        str(path.relative_to(plan.root))
+        for path, record in stage_records(plan.root)
+        if record is None
+    ]
+    names = [*new, *damaged]
+    with recovery_held_off(plan.root), set_swap(plan.root, "import", names, new):
+        for name in {*damaged} - {*new}:
+            (plan.root / name).unlink()  # about nothing that is taken over
+        for item in taken:
+            _note(plan, item)
 
 
 def _note(plan: WorkflowPlan, item: _Finished) -> None:

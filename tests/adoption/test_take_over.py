@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import shutil
@@ -14,8 +15,10 @@ import scipy.io
 from click.testing import CliRunner, Result
 from product_names import PRODUCTS
 
+from pystamps.adoption import adoption_records
 from pystamps.cli import main
 from pystamps.config import RunConfig
+from pystamps.io.atomic import temporary_beside
 from pystamps.io.mat import read_mat
 from pystamps.io.stage_records import record_path, stage_record
 from pystamps.io.tree_integrity import tree_integrity
@@ -191,6 +194,30 @@ def test_files_of_a_damaged_record_are_taken_on_trust(finished: Path) -> None:
     said = taken_over(finished)
     assert said["trusted"] == ["uw_grid.mat", "uw_interp.mat", "uw_phaseuw.mat", "phuw2.mat"]
     assert set(states(finished).values()) == {"done"}
+
+
+def test_an_import_that_fails_in_its_middle_has_taken_nothing_over(
+    finished: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Found by failing calls: some stages had the record of the import, others that of the run."""
+    edit_in_matlab(finished / "phuw2.mat", "ph_uw")
+    records = sorted((finished / ".pystamps" / "provenance").glob("*.json"))
+    before = {path: path.read_bytes() for path in records}
+    written = []
+
+    def fail_late(path: Path) -> Any:
+        written.append(path)
+        if len(written) > 3:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(path))
+        return temporary_beside(path)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(adoption_records, "temporary_beside", fail_late)
+        found = run("import", "-d", str(finished))
+    assert found.exit_code == 2 and "no space is left" in found.output
+    assert {path: path.read_bytes() for path in records} == before
+    assert taken_over(finished)["accepted"] == ["phuw2.mat"]
+    assert not (finished / ".pystamps" / "previous").exists()
 
 
 def test_changed_candidates_are_accepted_and_loaded_again(finished: Path) -> None:

@@ -136,7 +136,7 @@ def commands(finished: Path, raw: Path) -> Iterator[tuple[Command, Path, Stage |
         rule = rule_script(stage, patch)
         yield Command(f"rule {stage.name}", rule, ATTEMPTS, (1, 2)), finished, stage
     adopted = command_line("import", "-d", "ROOT")
-    yield Command("import", adopted, ATTEMPTS, most=3), finished, None
+    yield Command("import", adopted, ATTEMPTS, most=9), finished, None
     values = command_line("params", "set", "-d", "ROOT", "weed_standard_dev=0.8")
     yield Command("params set", values, ATTEMPTS), finished, None
     yield Command("run history", note_a_run, (*ATTEMPTS, *HISTORY), (1,)), finished, None
