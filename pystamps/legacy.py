@@ -129,7 +129,10 @@ LEGACY_ROUTINES: tuple[LegacyRoutine, ...] = (
         "ps_shapefile",
         "ps_gescatter",
     ),
-    *_planned("products", "troposphere and ionosphere", "aps_linear", "sb_invert_aps"),
+    *_ready(
+        "7", "pystamps.stages.delay_inversion", "sb_invert_aps", note="tca2.mat stays as it is"
+    ),
+    *_planned("products", "troposphere and ionosphere", "aps_linear"),
     *_planned("products", "troposphere and ionosphere", "sb_invert_iono"),
     *_not_needed("products", "interactive, replaced by TRAIN", "ps_calc_tca"),
     *_ready("products", "pystamps pairs", "sb_find"),

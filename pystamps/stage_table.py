@@ -26,6 +26,9 @@ PRODUCTS = 9
 """Number that stands for products and figures where parameters name the stages that use them."""
 
 PATCH, ANGLE = "{patch}/", "{angle}"
+DELAYS, PAIR_DELAYS = "tca2.mat", "tca_sb2.mat"
+"""Tropospheric phase that the user brings along; read where ``subtr_tropo`` is y."""
+
 _ANGLES = ("la", "inc")
 _BASE_MB = 600
 _BASE_MINUTES = 10
@@ -354,11 +357,11 @@ STAGES = (
         "stage6_unwrap", 6, "merged", "unwrap the phase",
         f"{_ENTRY}.stage6:stage6_unwrap",
         inputs=("ps2.mat", "rc2.mat", "pm2.mat", "bp2.mat"),
-        optional_inputs=("la2.mat",),
+        optional_inputs=("la2.mat", DELAYS),
         outputs=(*_UNWRAPPED, "phuw2.mat"),
         small_baselines=StageFiles(
             inputs=("ps2.mat", "rc2.mat", "pm2.mat", "bp2.mat"),
-            optional_inputs=("la2.mat",),
+            optional_inputs=("la2.mat", PAIR_DELAYS),
             outputs=(*_UNWRAPPED, "phuw2.mat", "phuw_sb2.mat", "phuw_sb_res2.mat"),
             optional_outputs=("phuw_loops2.mat", "phuw_good2.mat"),
             parameters=_REFERENCE_AREA,
@@ -374,9 +377,11 @@ STAGES = (
         "stage7_scla", 7, "merged", "estimate the look-angle error",
         f"{_ENTRY}.stage7:stage7_calc_scla",
         inputs=("ps2.mat", "bp2.mat", "phuw2.mat", "ifgstd2.mat"),
+        optional_inputs=(DELAYS,),
         outputs=("scla2.mat", "scla_smooth2.mat"),
         small_baselines=StageFiles(
             inputs=("ps2.mat", "bp2.mat", "phuw2.mat", "phuw_sb2.mat", "phuw_sb_res2.mat"),
+            optional_inputs=(PAIR_DELAYS,),
             outputs=("scla2.mat", "scla_sb2.mat", "scla_smooth_sb2.mat"),
         ),
         marker="scla2.mat",

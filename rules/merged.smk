@@ -70,6 +70,7 @@ rule stage6_unwrap:
 
 rule stage7_scla:
     input:
+        *PLAN.optional_inputs("stage7_scla"),
         *PLAN.inputs_of_mode("stage7_scla"),
         ps="ps2.mat",
         bp="bp2.mat",

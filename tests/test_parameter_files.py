@@ -314,7 +314,6 @@ def test_the_file_of_the_root_is_read_once_for_all_patches_while_it_stays_as_it_
     "setting",
     [
         {"insar_processor": "gsar"},
-        {"subtr_tropo": "y"},
     ],
 )
 def test_unsupported_options_are_refused_by_name(root: Path, setting: dict[str, str]) -> None:

@@ -199,7 +199,7 @@ def test_a_refused_value_says_what_to_do_instead() -> None:
             with pytest.raises(UnsupportedError, match=re.escape(info.instead)):
                 refuse_unsupported(parameters)
     described = {item.name: item.allowed for item in describe_parameters()}
-    assert described["subtr_tropo"] == "y or n (y is not supported)"
+    assert "gsar" in described["insar_processor"]
 
 
 def _fields_used(path: Path) -> set[str]:

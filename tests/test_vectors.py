@@ -11,14 +11,10 @@ import pytest
 TESTS = Path(__file__).resolve().parent
 
 LATER = {
-    "small baselines": {
-        "sb_invert_aps",
-    },
     "temperature in the unwrapping, which no stage passes": {
         "s6_uw3d_temp_3D_FULL",
         "s6_uw3d_temp_3D_QUICK",
     },
-    "tropospheric correction": {"s6_tropo_sm"},
     "a filter that no stage calls": {"s6_goldstein_filt_45x29"},
 }
 """Vectors without a test, by what has to be there first; these options are refused by name."""

@@ -321,8 +321,6 @@ class Parameters:
         False,
         "subtract the tropospheric estimate before unwrapping and in stage 7",
         stages=(6, 7),
-        refused=(True,),
-        instead="set it to n",
     )
     tropo_method: str = text_field("a_l", "which tropospheric estimate", stages=(6, 7))
 

@@ -26,8 +26,10 @@ from pystamps.processors import PROCESSORS, angle_name
 from pystamps.replay.checked import Replay
 from pystamps.replay.golden_tree import Bundle
 from pystamps.stage_table import (
+    DELAYS,
     FIGURES,
     MODES,
+    PAIR_DELAYS,
     PREPARATION,
     Mode,
     Stage,
@@ -190,6 +192,8 @@ class WorkflowPlan:
 
     def _is_possible(self, name: str) -> bool:
         """Tell whether a file is there, or whether the preparation or a stage makes it."""
+        if name in (DELAYS, PAIR_DELAYS) and not self.root_parameters.subtr_tropo:
+            return False
         maker = stage_that_makes(name)
         if maker is not None and maker.name in {stage.name for stage in self.stages}:
             return self.makes(Path(name).name)

@@ -10,7 +10,7 @@ import numpy as np
 
 from pystamps.arrays import Complex64, Float64, Index
 from pystamps.config import Compat
-from pystamps.errors import ArtifactError, ParameterError, UnsupportedError
+from pystamps.errors import ArtifactError, ParameterError
 from pystamps.model import (
     Interferograms,
     Pixels,
@@ -53,19 +53,13 @@ class StackPhase:
 
 
 def refuse_what_is_missing(parameters: Parameters) -> None:
-    """Refuse options of StaMPS that are not here yet, and impossible values.
+    """Refuse impossible values.
 
     Raises
     ------
-    UnsupportedError
-        Tropospheric correction.
     ParameterError
         Unknown method, or no wavelength.
     """
-    if parameters.subtr_tropo:
-        raise UnsupportedError(
-            "subtr_tropo: tropospheric correction is not supported yet; set it to n"
-        )
     effective_method(parameters.unwrap_method)
     if parameters.unwrap_la_error_flag and not parameters.lambda_ > 0:
         raise ParameterError(f"lambda: {parameters.lambda_:g} m; set the radar wavelength")

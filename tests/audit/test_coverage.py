@@ -19,7 +19,6 @@ from pystamps.audit.fingerprint import code_of_stage, stage_fingerprint
 from pystamps.cli import main
 from pystamps.errors import ArtifactError
 from pystamps.legacy import LEGACY_ROUTINES, STAGES_OF_STAMPS
-from pystamps.parameters.values import PARAMETER_INFO
 from pystamps.pipeline.stages import STAGE_DEFS
 from pystamps.stage_table import MODES, PREPARATION, STAGES, stage_named
 from pystamps_kernels import BACKENDS, backends_of
@@ -79,7 +78,6 @@ def test_everything_that_stamps_has_and_is_planned_is_listed_once(
     assert sorted(listed) == sorted(planned)
     (delays,) = (r for r in covered if r.form == "troposphere and ionosphere")
     assert (delays.readiness, "aps_linear" in delays.routines) == ("planned", True)
-    assert PARAMETER_INFO["subtr_tropo"].refused == (True,)
     assert not [r for r in covered if r.readiness == "planned" and (r.kernels or r.entry_point)]
 
 

@@ -79,6 +79,9 @@ def tree_of_vector(root: Path, inputs: dict[str, Any]) -> Path:
     if "phuw_sb2.ph_uw_before" in inputs:
         before = {"ph_uw": inputs["phuw_sb2.ph_uw_before"], "msd": np.zeros((pixels.n_ifg, 1))}
         write_mat(root / "phuw_sb2.mat", before)
+    delays = {n.partition(".")[2]: values for n, values in inputs.items() if n.startswith("tca2.")}
+    if delays:
+        write_mat(root / "tca2.mat", delays)
     return root
 
 

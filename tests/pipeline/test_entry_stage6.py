@@ -12,7 +12,7 @@ from stage6_trees import BPERP, MASTER_IX, costs_of_tree, made_up_phase, write_t
 from stage_comparison import assert_same_artifact
 
 from pystamps.config import Compat, KernelSettings, RunConfig, Tools
-from pystamps.errors import ArtifactError, ExternalProgramError, ParameterError, UnsupportedError
+from pystamps.errors import ArtifactError, ExternalProgramError, ParameterError
 from pystamps.io.artifacts import read_artifact, write_artifact
 from pystamps.io.mat import read_mat
 from pystamps.model import Pixels, SmoothedLookAngleError, SpaceTime, UnwrapGrid
@@ -309,7 +309,7 @@ def test_a_scene_smaller_than_the_window_names_the_parameters(tmp_path, n_ps):
 @pytest.mark.parametrize(
     ("stamps", "error", "message"),
     [
-        ({"subtr_tropo": "y"}, UnsupportedError, "tropo"),
+        ({"subtr_tropo": "y"}, ArtifactError, "tca2.mat: file is missing"),
         ({"unwrap_method": "4D"}, ParameterError, "unwrap_method"),
         ({"drop_ifg_index": (1, 2, 3, 4, 6, 7, 8, 9)}, ParameterError, "drop_ifg_index"),
         ({"unwrap_time_win": 0.0}, ParameterError, "unwrap_time_win"),

@@ -1,12 +1,14 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from stage_comparison import assert_same_artifact
 from unwrapped_examples import example_pixels, make_root
 
 from pystamps.config import Compat, KernelSettings, RunConfig, Tools
-from pystamps.errors import ArtifactError, ParameterError, UnsupportedError
+from pystamps.errors import ArtifactError, ParameterError
 from pystamps.io.artifacts import read_artifact, read_variable, write_artifact
 from pystamps.io.mat import read_mat, write_mat
 from pystamps.model import (
@@ -15,6 +17,7 @@ from pystamps.model import (
     Pixels,
     SmoothedLookAngleError,
     Unwrapped,
+    UnwrappedPairs,
 )
 from pystamps.pipeline.entry.stage7 import stage7_calc_scla
 from pystamps_kernels.stage7_least_absolute import stage7_least_absolute
@@ -218,7 +221,7 @@ def test_another_selection_of_pixels_is_refused_and_nothing_is_written(tmp_path)
     ("stamps", "error", "message"),
     [
         ({"small_baseline_flag": "y"}, ArtifactError, "ps2.mat: has no pairs of images"),
-        ({"subtr_tropo": "y"}, UnsupportedError, "subtr_tropo"),
+        ({"subtr_tropo": "y"}, ArtifactError, "tca2.mat: file is missing"),
         ({"ref_radius": 1.0}, ParameterError, "holds no pixel"),
         ({"drop_ifg_index": [1, 2, 3, 4, 5, 6]}, ParameterError, "leave 2 of 8 images"),
         ({"scla_drop_index": [9]}, ParameterError, "scla_drop_index: 9 does not exist"),
@@ -231,3 +234,50 @@ def test_impossible_settings_are_refused_before_anything_is_written(
     with pytest.raises(error, match=message):
         run(root, **stamps)
     assert not list(root.glob("scla*"))
+
+
+def test_the_tropospheric_phase_is_taken_off_first(tmp_path):
+    plain, delayed = make_root(tmp_path / "plain"), make_root(tmp_path / "delayed")
+    run(plain)
+    delays = np.random.default_rng(5).normal(0, 2, (30, 8)).astype(np.float32)
+    delays[:, example_pixels().master_ix] = 0
+    phase = read_artifact(Unwrapped, delayed / "phuw2.mat")
+    write_artifact(delayed / "phuw2.mat", replace(phase, ph_uw=phase.ph_uw + delays))
+    write_mat(delayed / "tca2.mat", {"ph_tropo_gacos": delays})
+    run(delayed, subtr_tropo="y", tropo_method="a_gacos")
+    found, expected = (read_artifact(LookAngleError, r / "scla2.mat") for r in (delayed, plain))
+    np.testing.assert_allclose(found.k_ps_uw, expected.k_ps_uw, rtol=0, atol=1e-7)
+    np.testing.assert_allclose(found.c_ps_uw, expected.c_ps_uw, rtol=0, atol=1e-5)
+
+
+def test_a_date_without_delay_is_never_taken_for_corrected(tmp_path):
+    root = make_root(tmp_path)
+    delays = np.ones((30, 8))
+    delays[:, example_pixels().master_ix] = 0
+    delays[:, 5] = 0
+    write_mat(root / "tca2.mat", {"ph_tropo_linear": delays})
+    with pytest.raises(ArtifactError, match=r"no delay is known of interferogram 6 \(20180217\)"):
+        run(root, subtr_tropo="y")
+    assert not list(root.glob("scla*"))
+    run(root, subtr_tropo="y", drop_ifg_index=[6])
+
+
+@pytest.mark.golden
+def test_delays_of_pairs_are_taken_off_pairs_and_images(tree_before, tmp_path):
+    root = tree_before("sb_small", 7)
+    pixels = read_artifact(Pixels, root / "ps2.mat")
+    run(root)
+    plain = [read_mat(root / name)["K_ps_uw"] for name in ("scla_sb2.mat", "scla2.mat")]
+    of_images = np.random.default_rng(5).normal(0, 2, (pixels.n_ps, pixels.n_image))
+    of_images[:, pixels.master_ix] = 0
+    delays = (of_images @ pixels.interferograms.design().T).astype(np.float32)
+    images = read_artifact(Unwrapped, root / "phuw2.mat")
+    pairs = read_artifact(UnwrappedPairs, root / "phuw_sb2.mat")
+    write_artifact(
+        root / "phuw2.mat", replace(images, ph_uw=(images.ph_uw + of_images).astype(np.float32))
+    )
+    write_artifact(root / "phuw_sb2.mat", replace(pairs, ph_uw=pairs.ph_uw + delays))
+    write_mat(root / "tca_sb2.mat", {"ph_tropo_era5": delays})
+    run(root, subtr_tropo="y", tropo_method="a_era5")
+    for name, expected in zip(("scla_sb2.mat", "scla2.mat"), plain, strict=True):
+        np.testing.assert_allclose(read_mat(root / name)["K_ps_uw"], expected, atol=2e-7)

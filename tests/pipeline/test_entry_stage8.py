@@ -50,6 +50,14 @@ def test_planes_count_as_noise_as_in_the_original(tree_before, shared_data, vari
 
 
 @pytest.mark.golden
+def test_small_baselines_are_filtered_as_by_the_original(tree_before, shared_data):
+    root = tree_before("sb_small", 8)
+    stage8_filter_scn(root, RunConfig(dataset=root))
+    golden = shared_data / "sb_small" / "stages" / "stage8" / "scn2.mat"
+    assert_same_artifact(root / "scn2.mat", golden, TOLERANCES)
+
+
+@pytest.mark.golden
 def test_small_baselines_are_filtered_as_by_the_original_whatever_pairs_are_dropped():
     parts = parts_of_images()
     stack = ScnInput(parts.pixels, parts.ph_uw, parts.ph_scla, parts.c_ps_uw)

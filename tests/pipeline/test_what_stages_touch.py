@@ -25,7 +25,9 @@ from pystamps.processors import PROCESSORS
 from pystamps.simulate import PRESETS, simulate_dataset
 from pystamps.stage_table import (
     BOOKKEEPING,
+    DELAYS,
     FIGURES,
+    PAIR_DELAYS,
     PATCH,
     PRODUCTS,
     STAGES,
@@ -46,14 +48,15 @@ BOOKKEEPERS = (
 )
 """Who asks for all parameters without making a result of them."""
 
-REFUSED = "only one value is accepted (parameters.checks.refuse_unsupported)"
+WITH_DELAYS = "read where subtr_tropo is y, which needs a file of the user beside the data set"
+OF_PAIRS = "numbers interferograms of small baselines"
 NEVER_READ = {
     "stage4_weed": {"compat.arc_error_of_phasors": "asked for in small baselines"},
     "stage6_unwrap": {
-        "tropo_method": REFUSED,
+        "tropo_method": WITH_DELAYS,
         "compat.one_reference_pixel_over_interferograms": "asked for in small baselines",
     },
-    "stage7_scla": dict.fromkeys(("sb_scla_drop_index", "subtr_tropo", "tropo_method"), REFUSED),
+    "stage7_scla": {"sb_scla_drop_index": OF_PAIRS, "tropo_method": WITH_DELAYS},
 }
 """Parameters that are listed for a stage that does not ask for them, and why."""
 
@@ -236,6 +239,8 @@ def test_a_stage_opens_no_file_that_its_record_does_not_name(
 def test_a_stage_opens_every_input_of_its_record(seen: dict[str, Seen], stage: Stage) -> None:
     opened = seen[stage.name].read
     for item in (*stage.inputs, *stage.optional_inputs, *stack_files_of(stage)):
+        if item in (DELAYS, PAIR_DELAYS):  # no data set of these tests has them
+            continue
         assert any(fnmatchcase(name, shown) for name in opened for shown in with_angles(item)), item
 
 

@@ -19,7 +19,7 @@ pytestmark = pytest.mark.golden
 
 CASES = ["sm_3D", "sm_3D_nola", "sm_3D_noisy", "sm_3D_QUICK", "sm_3D_NO_DEF", "sm_2D"]
 CASES += ["patch_phase_sm", "iteration2_sm", "sm_3D_QUICK_scf_noisy"]
-CASES += ["sm_3D_QUICK_scf_ramps"]
+CASES += ["sm_3D_QUICK_scf_ramps", "tropo_sm"]
 SMALL_BASELINES = ["sb_3D_QUICK", "sb_3D_anneal", "sb_3D_FULL", "sb_2D", "sb_3D_SMALL_DEF_nola"]
 SMALL_BASELINES += ["iteration2_sb_holdgood"]
 CASES += SMALL_BASELINES

@@ -28,6 +28,7 @@ from pystamps.model import (
     UnwrappedGrid,
     UsedInterferograms,
 )
+from pystamps.pipeline.entry.delay_inputs import read_delays_of_job
 from pystamps.pipeline.entry.generations import SELECTED
 from pystamps.pipeline.entry.grid_memory import require_grid_memory
 from pystamps.pipeline.entry.stage6_pairs import (
@@ -217,6 +218,10 @@ def _read_stack(job: StageJob, pixels: Pixels, scla: Path | None) -> StackPhase:
     elif noise.is_file() and "K_ps" in describe_mat(noise):  # two sets combined have none
         k_ps = read_variable(model.SelectedNoise, "k_ps", noise, sizes)
     subtracted = _read_subtracted(job, pixels, bperp, scla)
+    delays = read_delays_of_job(job, pixels)
+    if delays is not None:
+        log.info("the tropospheric phase is subtracted before unwrapping and added back")
+        subtracted = (*subtracted, delays)
     return StackPhase(pixels.interferograms, ph_rc, bperp, k_ps, ph_patch, subtracted)
 
 

@@ -15,6 +15,7 @@ from pystamps.model import (
     Unwrapped,
     UnwrappedPairs,
 )
+from pystamps.pipeline.entry.delay_inputs import read_delays_of_job
 from pystamps.pipeline.entry.generations import SELECTED
 from pystamps.pipeline.entry.unwrapped_inputs import (
     read_all_baselines,
@@ -25,6 +26,7 @@ from pystamps.pipeline.entry.unwrapped_inputs import (
 from pystamps.pipeline.job import StageJob, stage_job
 from pystamps.pipeline.triangle_runner import chosen_triangulation
 from pystamps.pipeline.types import StageResult
+from pystamps.rows import Matrix, made_from
 from pystamps.stages.network import delaunay_edges
 from pystamps.stages.stage7_clip import clip_outliers
 from pystamps.stages.stage7_columns import SclaInput, image_baselines
@@ -69,7 +71,7 @@ def _of_interferograms(job: StageJob, pixels: Pixels) -> SclaInput:
     """Read what the estimate from the interferograms needs."""
     degree = read_deramp_degree(job.directory)
     kind = Unwrapped if pixels.pairs is None else UnwrappedPairs
-    ph_uw = read_unwrapped_phase(job, pixels, kind=kind)
+    ph_uw = _without(read_unwrapped_phase(job, pixels, kind=kind), read_delays_of_job(job, pixels))
     bperp = read_all_baselines(job, pixels)
     if pixels.pairs is None:
         return SclaInput(pixels, ph_uw, bperp, read_ifg_std(job, pixels), degree)
@@ -80,9 +82,10 @@ def _of_interferograms(job: StageJob, pixels: Pixels) -> SclaInput:
 def _of_images(job: StageJob, pixels: Pixels, of_pairs: SclaInput) -> SclaInput:
     """Read what the estimate from the images of small baselines needs."""
     images = images_with_phase(job.directory, pixels)
+    delays = read_delays_of_job(job, pixels, of_images=True)
     stack = SclaInput(
         pixels,
-        read_unwrapped_phase(job, pixels),
+        _without(read_unwrapped_phase(job, pixels), delays),
         of_pairs.bperp,
         deramp_degree=of_pairs.deramp_degree,
         images=images,
@@ -90,6 +93,16 @@ def _of_images(job: StageJob, pixels: Pixels, of_pairs: SclaInput) -> SclaInput:
     )
     solved = stack.used(job.parameters).observed
     return replace(stack, bperp=image_baselines(pixels.interferograms, of_pairs.bperp, solved))
+
+
+def _without(ph_uw: Matrix, delays: Matrix | None) -> Matrix:
+    """Take the tropospheric phase off, in the precision of the phase as StaMPS does."""
+    if delays is None:
+        return ph_uw
+    return made_from(
+        (ph_uw, delays), ph_uw.shape, ph_uw.dtype,
+        lambda rows: ph_uw[rows] - delays[rows].astype(ph_uw.dtype),
+    )  # fmt: skip
 
 
 def _estimated(job: StageJob, stack: SclaInput) -> LookAngleError | PairLookAngleError:
