@@ -212,7 +212,8 @@ PLACES = {
     "doctor": Place(
         "checks of exports and data sets; a code beside every check, `docs/troubleshooting.md` "
         "follows",
-        "config findings io parameters parameters.files prep processors processors.names",
+        "config findings io parameters parameters.files prep processors processors.names "
+        "stages.image_network",
     ),
     "audit.plain_source": Place("source as text that only its meaning changes"),
     "audit.members": Place("members of classes as definitions of their own"),

@@ -23,6 +23,9 @@ _SETTINGS = {
     "interferograms": "acquisitions.interferograms",
     "revisit_days": "acquisitions.revisit_days",
     "baseline_std": "acquisitions.baseline_std_m",
+    "pairs_with_next": "acquisitions.pairs_with_next",
+    "longest_pair_days": "acquisitions.longest_pair_days",
+    "largest_pair_baseline": "acquisitions.largest_pair_baseline_m",
     "lines": "lines",
     "samples": "samples",
     "ps_density": "scatterers.density_per_km2",
@@ -95,6 +98,7 @@ def simulate(
       pystamps simulate small --preset tiny --seed 7 --ps-density 120
       pystamps simulate export --layout raw --sensor ers --pass descending
       pystamps simulate isce --layout raw --exporter isce --preset tiny
+      pystamps simulate pairs --preset tiny --pairs-with-next 3
       pystamps simulate big --scene volcano.yaml --workers 8 --memory-budget-mb 4000
     """
     from pystamps.pipeline.failures import errors_of_machine

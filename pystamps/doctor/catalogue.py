@@ -13,6 +13,7 @@ from pystamps.doctor import (
     checks_fits,
     checks_lists,
     checks_machine,
+    checks_network,
     checks_parameters,
     checks_patches,
     checks_positions,
@@ -47,6 +48,7 @@ _SUBJECTS: tuple[tuple[str, tuple[ModuleType, ...]], ...] = (
     ("Data sets: lists", (checks_lists,)),
     ("Data sets: candidates", (checks_patches, checks_contents, checks_positions)),
     ("Data sets: parameters against the stack", (checks_parameters, checks_scene, checks_fits)),
+    ("Networks of small baselines", (checks_network,)),
     ("Data sets: results and their records", (checks_records,)),
     ("The machine", (checks_machine, checks_times)),
 )

@@ -10,6 +10,7 @@ import numpy as np
 from pystamps.arrays import FloatArray
 from pystamps.dates import datenum
 from pystamps.doctor.checks_lists import acquisitions, listed_baselines
+from pystamps.doctor.checks_parameters import stored_stack
 from pystamps.doctor.prepared import Prepared
 from pystamps.errors import ParameterError
 from pystamps.findings import Code, Finding, value_or_finding
@@ -91,14 +92,23 @@ def known_stack(prepared: Prepared) -> Interferograms | None:
     """Give dates and baselines by what stages have made, else by lists and headers."""
     paths = [prepared.root / "ps2.mat"] + [p.directory / "ps1.mat" for p in prepared.patches]
     for path in (path for path in paths if path.is_file()):
-        found = value_or_finding(path, read_mat, path, ["day", "bperp", "master_ix"])
-        if not isinstance(found, Finding) and len(found) == 3:
+        wanted = ["day", "bperp", "master_ix", "ifgday_ix"]
+        found = value_or_finding(path, read_mat, path, wanted)
+        if not isinstance(found, Finding) and found.keys() >= {*wanted[:3]}:
             day, bperp = np.ravel(found["day"]), np.ravel(found["bperp"])
             at = int(np.ravel(found["master_ix"])[0]) - 1
-            if 0 <= at < day.size == bperp.size and np.isfinite(bperp).all():
-                return Interferograms.single_master(day, bperp, at)
+            if 0 <= at < day.size and np.isfinite(bperp).all():
+                stack = stored_stack(day, at, pairs=found.get("ifgday_ix"), bperp=bperp)
+                if stack is not None:
+                    return stack
     dates, baselines = acquisitions(prepared), listed_baselines(prepared)
-    if dates is None or isinstance(dates, Finding) or len(baselines) != dates.day.size:
+    if dates is None or isinstance(dates, Finding):
+        return None
+    if dates.is_small_baseline and not prepared.has_par_files:  # one per image
+        if len(baselines) != dates.day.size:
+            return None
+        baselines = dates.differences(np.array(baselines)).tolist()
+    if len(baselines) != dates.block.size:
         return None
     return dates.interferograms(np.array(baselines))
 

@@ -148,14 +148,15 @@ def check_prepared_dates(prepared: Prepared) -> Iterator[Finding]:
     if isinstance(found, Finding):
         yield found
         return
-    yield from few_interferograms(prepared.root, found.day.size)
-    expected = {yyyymmdd(day) for day in found.day}
+    yield from few_interferograms(prepared.root, found.block.size)
+    in_pairs = found.day if found.pairs is None else found.image_day[np.unique(found.pairs)]
     master = yyyymmdd(found.master_day)
+    expected = {yyyymmdd(day) for day in in_pairs} - {master}
     main = PROCESSORS[prepared.processor].dates_in
     # For SNAP and GAMMA stage 1 reads no other list; amplitudes are not needed any more.
     severity: Severity = "warning" if prepared.has_par_files else "error"
     for name in ("calamp.out", "calamp.in", "pscphase.in"):
-        dates = _dates_of_list(prepared.root / name, master)
+        dates = _dates_of_list(prepared.root / name, master, found.is_small_baseline)
         if dates and dates - {master} != expected and name != main:
             yield _difference(prepared.root / name, dates - {master}, expected, main, severity)
     rsc = _rsc_date(prepared)
@@ -181,7 +182,7 @@ def _difference(
     )  # fmt: skip
 
 
-def _dates_of_list(path: Path, master: str) -> set[str]:
+def _dates_of_list(path: Path, master: str, is_small_baseline: bool) -> set[str]:
     """Give the dates in a list of paths; empty when a path has none."""
     lines = read_or_finding(read_path_list, path) if path.is_file() else []
     if isinstance(lines, Finding):
@@ -191,7 +192,10 @@ def _dates_of_list(path: Path, master: str) -> set[str]:
         words = line.replace("\\", "/").split() or [""]
         name = words[0] if path.name == "calamp.out" else line
         *_, folder, base = ["", "", *name.split("/")]
-        date = (dates_in(base) or dates_in(folder) or [""])[-1]
+        named = dates_in(base) or dates_in(folder)
+        if is_small_baseline:
+            dates |= set(named)
+        date = (named or [""])[-1]
         if not date and folder.lower() not in ("master", "reference"):
             return set()
         dates.add(date or master)
@@ -377,7 +381,7 @@ def check_prepared_sampling(prepared: Prepared) -> Iterator[Finding]:
 
 
 def listed_baselines(prepared: Prepared) -> list[float]:
-    """Give the baselines of the secondary images in m, in date order; empty if not known."""
+    """Give the baselines of the secondary images, or of pairs, in m; empty if not known."""
     path = prepared.root / "bperp.1.in"
     if prepared.has_par_files:
         dates, values = acquisitions(prepared), _cross_track(prepared)

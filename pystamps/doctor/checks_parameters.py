@@ -5,13 +5,15 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
+from pystamps.arrays import Float64, FloatArray
 from pystamps.config import Compat
 from pystamps.doctor.checks_lists import acquisitions
 from pystamps.doctor.prepared import Prepared
-from pystamps.errors import ParameterError
+from pystamps.errors import ArtifactError, ParameterError
 from pystamps.findings import Code, Finding, value_or_finding
 from pystamps.interferograms import Interferograms
 from pystamps.io.mat import read_mat
@@ -142,13 +144,40 @@ def known_dates(prepared: Prepared) -> Interferograms | None:
         return listed.interferograms(np.zeros(listed.block.size))
     paths = [p.directory / "ps1.mat" for p in prepared.patches] + [prepared.root / "ps2.mat"]
     for path in (path for path in paths if path.is_file()):
-        found = value_or_finding(path, read_mat, path, ["day", "master_ix"])
-        if not isinstance(found, Finding) and found.keys() == {"day", "master_ix"}:
+        wanted = ["day", "master_ix", "ifgday_ix"]
+        found = value_or_finding(path, read_mat, path, wanted)
+        if not isinstance(found, Finding) and found.keys() >= {"day", "master_ix"}:
             day = np.ravel(found["day"])
             at = int(np.ravel(found["master_ix"])[0]) - 1
             if 0 <= at < day.size:
-                return Interferograms.single_master(day, np.zeros(day.size), at)
+                return stored_stack(day, at, pairs=found.get("ifgday_ix"))
     return None
+
+
+def stored_stack(
+    day: Float64, at: int, *, pairs: Any, bperp: FloatArray | None = None
+) -> Interferograms | None:
+    """Give the stack that a ``ps`` file holds; None where its numbers are none.
+
+    Parameters
+    ----------
+    day : ndarray of float64, shape (n_image,)
+    at : int
+        Place of the reference image.
+    pairs : ndarray or None
+        ``ifgday_ix`` as stored; None with one reference image.
+    bperp : ndarray, optional
+        m; 0 when left out.
+    """
+    n_ifg = day.size if pairs is None else len(pairs)
+    values = np.zeros(n_ifg) if bperp is None else bperp
+    try:
+        if pairs is None:
+            return Interferograms.single_master(day, values, at)
+        places = np.rint(pairs).astype(np.int64) - 1
+        return Interferograms.small_baselines(places, day=day, bperp=values, reference_ix=at)
+    except ArtifactError:
+        return None  # the check of the results says it
 
 
 @dataclass(frozen=True, slots=True)

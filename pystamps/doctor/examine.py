@@ -19,6 +19,7 @@ from pystamps.doctor import (
     checks_fits,
     checks_lists,
     checks_machine,
+    checks_network,
     checks_parameters,
     checks_patches,
     checks_positions,
@@ -86,6 +87,7 @@ _EXPORT_QUICK: tuple[Callable[[Export], Iterable[Finding]], ...] = (
     checks_dates.check_number_of_interferograms,
     checks_dates.check_header_dates,
     checks_fits.check_export_fits,
+    checks_network.check_network_of_export,
 )
 _EXPORT_FULL = (
     content_findings,
@@ -98,6 +100,7 @@ _SETTINGS: tuple[Callable[[Prepared], Iterable[Finding]], ...] = (
     checks_scene.check_reference_area,
     checks_parameters.check_relations,
     checks_parameters.check_lists_of_interferograms,
+    checks_network.check_network,
     checks_parameters.check_heights,
     checks_fits.check_fits,
     checks_times.check_times,

@@ -60,7 +60,7 @@ def _image_parameters(scene: Scene, geometry: Geometry, day: date) -> str:
     return header + "".join(f"{key + ':':<32}{value}\n" for key, value in entries)
 
 
-def _baseline_text(baseline: Baseline) -> str:
+def clean_baseline_text(baseline: Baseline) -> str:
     """Give the baseline file of an interferogram: along-track, cross-track, normal component."""
     place = (0.0, baseline.cross_m, baseline.normal_m)
     rate = (0.0, baseline.cross_m_s, baseline.normal_m_s)
@@ -110,7 +110,7 @@ def clean_layout(stack: Stack, root: Path) -> ExportLayout:
         )
         for image, day in zip(images, stack.dates, strict=True)
     }
-    texts |= {path.with_suffix(".base"): _baseline_text(stack.baselines[k])
+    texts |= {path.with_suffix(".base"): clean_baseline_text(stack.baselines[k])
               for k, path in pairs.items()}  # fmt: skip
     texts[geo / f"{master}.diff_par"] = DIFFERENCE_PARAMETERS
     texts[seg.with_suffix(".par")] = _elevation_parameters(geographic_grid(stack))

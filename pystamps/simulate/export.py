@@ -130,14 +130,15 @@ def _write_block(stack: Stack, number: int, layout: ExportLayout, truth: TruthWr
     images = [image for _, image in block.images()]
     reference = images[stack.master]
     first = block.span[0] * stack.scene.samples
+    for (earlier, later), raster in layout.pairs.items():
+        _put(raster, first, interferogram_of(images[earlier], images[later]))
     for k, image in enumerate(images):
-        if k == stack.master:
-            _put(layout.images[k], first, image)
-            continue
-        _put(layout.interferograms[k], first, interferogram_of(reference, image))
-        if layout.has_topographic_phase:
+        if k in layout.interferograms:
+            _put(layout.interferograms[k], first, interferogram_of(reference, image))
+        if layout.has_topographic_phase and k != stack.master:
             image = image * unit_phasor(-block.places.topography(k))
-        _put(layout.images[k], first, image)
+        for raster in layout.rasters_of_image(k):
+            _put(raster, first, image)
     _write_geometry(block, layout, truth)
 
 

@@ -60,9 +60,13 @@ class ExportLayout:
     folder : Path
         What the preparation is given: the root or a folder in it.
     images : tuple of StoredRaster
-        By position of the image in the stack.
+        By position of the image in the stack; none where only the copies are written.
     interferograms : mapping of int to StoredRaster
         By position of the secondary image.
+    pairs : mapping of (int, int) to StoredRaster
+        Interferograms of small baselines by the positions of their images.
+    copies : tuple of (int, StoredRaster)
+        Further rasters of images, with the positions of these.
     planes : mapping of name to tuple of StoredRaster
         Rasters of the geometry; some programs write one plane several times.
     texts : mapping of Path to str
@@ -90,12 +94,21 @@ class ExportLayout:
     map_file: Path | None = None
     kept_planes: tuple[Plane, ...] = ()
     has_topographic_phase: bool = True
+    pairs: Mapping[tuple[int, int], StoredRaster] = field(default_factory=dict)
+    copies: tuple[tuple[int, StoredRaster], ...] = ()
+
+    def rasters_of_image(self, k: int) -> tuple[StoredRaster, ...]:
+        """Give all rasters that hold the image of a position."""
+        copies = (raster for of, raster in self.copies if of == k)
+        return (*self.images[k : k + 1], *copies)
 
     @property
     def rasters(self) -> tuple[StoredRaster, ...]:
         """All rasters in the geometry of the radar."""
         planes = (raster for rasters in self.planes.values() for raster in rasters)
-        return (*self.images, *self.interferograms.values(), *planes)
+        copies = (raster for _, raster in self.copies)
+        interferograms = (*self.interferograms.values(), *self.pairs.values())
+        return (*self.images, *copies, *interferograms, *planes)
 
     @property
     def removable(self) -> tuple[Path, ...]:

@@ -48,7 +48,7 @@ def gamma_layout(stack: Stack, root: Path, form: str = GAMMA_FORMS[0]) -> Export
         image.path.with_name(f"{image.path.name}.par"): _image_parameters(stack, day, form.upper())
         for image, day in zip(images, stack.dates, strict=True)
     }
-    texts |= {r.path.with_suffix(".base"): _baseline_text(stack.baselines[k])
+    texts |= {r.path.with_suffix(".base"): gamma_baseline_text(stack.baselines[k])
               for k, r in pairs.items()}  # fmt: skip
     texts |= {r.path.with_suffix(".off"): _offsets(stack) for r in pairs.values()}
     texts[geo / f"{master}.diff_par"] = "Gamma DIFF&GEO Processing Parameters\n\ntitle: none\n"
@@ -156,7 +156,7 @@ def _orbit_lines(stack: Stack) -> list[str]:
     return lines
 
 
-def _baseline_text(baseline: Baseline) -> str:
+def gamma_baseline_text(baseline: Baseline) -> str:
     """Give the baseline file of an interferogram as ``base_init`` and ``base_orbit`` write it."""
     place = (0.0, baseline.cross_m, baseline.normal_m)
     rate = (0.0, baseline.cross_m_s, baseline.normal_m_s)

@@ -153,6 +153,15 @@ class Baseline:
         normal = self.normal_m + self.normal_m_s * azimuth_s
         return np.asarray(cross * np.cos(look) - normal * np.sin(look), dtype=np.float64)
 
+    def relative_to(self, other: Baseline) -> Baseline:
+        """Give the baseline of this image relative to another one."""
+        return Baseline(
+            self.cross_m - other.cross_m,
+            self.normal_m - other.normal_m,
+            self.cross_m_s - other.cross_m_s,
+            self.normal_m_s - other.normal_m_s,
+        )
+
     def perpendicular(self, geometry: Geometry) -> Float64:
         """Give the perpendicular baseline of every pixel: (lines, samples), m."""
         return self.at(geometry.azimuth_s[:, None], geometry.look[None, :])

@@ -42,7 +42,7 @@ def raw_export(raw: Path, settings: PreparationSettings, processor: str = "snap"
     return RawExport(
         processor=processor,
         export=raw.resolve(),
-        threshold=settings.dispersion_threshold,
+        threshold=settings.dispersion_threshold or 0.0,
         patches="x".join(str(count) for count in settings.patches),
         overlap="x".join(str(pixels) for pixels in settings.overlap),
         paths="relative",

@@ -90,6 +90,28 @@ class AcquisitionSettings:
         minimum=0,
     )
     baseline_drift_m_yr: float = setting(0.0, "Trend of the perpendicular baselines.", unit="m/yr")
+    pairs_with_next: int | None = setting(
+        None,
+        "Small baselines: every image is combined with so many later ones; null = no such limit. "
+        "Without any of the three limits all images are combined with the reference image.",
+        unit="images",
+        minimum=1,
+    )
+    longest_pair_days: int | None = setting(
+        None, "Small baselines: longest time between two images of a pair.", unit="days", **POSITIVE
+    )
+    largest_pair_baseline_m: float | None = setting(
+        None,
+        "Small baselines: largest perpendicular baseline of a pair, at the centre.",
+        unit="m",
+        **POSITIVE,
+    )
+
+    @property
+    def has_pairs(self) -> bool:
+        """Whether pairs of images are combined instead of all with the reference image."""
+        limits = (self.pairs_with_next, self.longest_pair_days, self.largest_pair_baseline_m)
+        return any(limit is not None for limit in limits)
 
     def __post_init__(self) -> None:
         """Refuse what cannot be simulated."""
@@ -292,8 +314,11 @@ class PreparationSettings:
     overlap: tuple[int, int] = setting(
         (20, 20), "Samples and lines of overlap.", unit="pixels", minimum=0
     )
-    dispersion_threshold: float = setting(
-        0.4, "Amplitude dispersion below which a pixel is a candidate.", **POSITIVE
+    dispersion_threshold: float | None = setting(
+        None,
+        "Amplitude dispersion (small baselines: of the differences) below which a pixel is a "
+        "candidate; null = 0.4 (small baselines 0.6).",
+        **POSITIVE,
     )
 
     def __post_init__(self) -> None:

@@ -43,7 +43,7 @@ def snap_layout(stack: Stack, root: Path, _: str = SNAP_FORMS[0]) -> ExportLayou
     par = _image_parameters(stack)
     grid = geographic_grid(stack)
     texts = {_par(r.path): par for r in (*images, *pairs.values(), *positions)}
-    texts |= {r.path.with_suffix(".base"): _baseline_text(stack.baselines[k])
+    texts |= {r.path.with_suffix(".base"): snap_baseline_text(stack.baselines[k])
               for k, r in pairs.items()}  # fmt: skip
     texts[_par(height.path)] = _elevation_parameters(
         (stack.scene.lines, stack.scene.samples), grid, title=product_title(stack)
@@ -161,7 +161,7 @@ def _orbit_entries(orbit: StateVectors) -> list[tuple[str, str]]:
     return entries
 
 
-def _baseline_text(baseline: Baseline) -> str:
+def snap_baseline_text(baseline: Baseline) -> str:
     """Give the baseline file of an interferogram: two lines with tabs, three with blanks."""
     place, rate = (
         "\t".join(map(java_number, parts))

@@ -14,6 +14,7 @@ from pystamps.simulate.clutter import draw_clutter, mixing_matrices
 from pystamps.simulate.deformation import line_of_sight_mm
 from pystamps.simulate.fields import FieldGrid, Positions, field_grid, power_law_field
 from pystamps.simulate.geometry import Baseline, Geometry, make_baselines, make_geometry
+from pystamps.simulate.image_pairs import Pair, image_pairs
 from pystamps.simulate.land_cover import LandCover, make_land_cover
 from pystamps.simulate.random_streams import random_stream
 from pystamps.simulate.scatterers import (
@@ -121,6 +122,12 @@ class Stack:
         return mixing_matrices(
             self.scene.background, days, self.centre_baseline_m, self.geometry.critical_baseline_m
         )
+
+    @cached_property
+    def pairs(self) -> tuple[Pair, ...]:
+        """Pairs of images of a small-baseline stack; none where all have one reference image."""
+        settings = self.scene.acquisitions
+        return image_pairs(settings, self.dates, self.centre_baseline_m, self.master)
 
     def gain(self, image: int) -> float:
         """Give the radiometric level of an image (uniform, of the standard deviation asked for)."""

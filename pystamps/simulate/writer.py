@@ -185,7 +185,7 @@ def _summary(root: Path, raw: Path, stack: Stack, truth: Truth) -> SimulationSum
         truth=root / TRUTH_NAME,
         raw=raw,
         patches=len(patches),
-        interferograms=scene.acquisitions.interferograms,
+        interferograms=len(stack.pairs) or len(stack.secondaries),
         candidates=sum(line.size for line, _ in pixels),
         candidate_pixels=number.size,
         true_candidates=int(is_ps.sum()),
