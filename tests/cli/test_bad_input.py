@@ -81,8 +81,7 @@ BROKEN: dict[str, tuple[Callable[[Path], object], tuple[str, ...]]] = {
     ),
     "missing patch": (lambda root: shutil.rmtree(root / "PATCH_2"), ("patch.list", "PATCH_2")),
     "value out of range": (parameter("clap_win", 31.0), ("clap_win", "31")),
-    "small baselines": (parameter("small_baseline_flag", "y"), ("small_baseline_flag",)),
-    "troposphere": (parameter("subtr_tropo", "y"), ("subtr_tropo",)),
+    "another processor": (parameter("insar_processor", "gsar"), ("insar_processor", "gsar")),
     "no data set": (
         lambda root: [
             shutil.rmtree(root / "PATCH_1"),

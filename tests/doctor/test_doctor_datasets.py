@@ -80,7 +80,7 @@ SNAP: dict[str, tuple[Damage, str]] = {
     "parms.mat missing": (lambda r: (r / "parms.mat").unlink(), "parms-missing"),
     "parms.mat damaged": (lambda r: (r / "parms.mat").write_bytes(b"xx"), "file-unreadable"),
     "parameter not allowed": (parameter("clap_win", 31.0), "parameter-wrong"),
-    "an option that is not there": (parameter("subtr_tropo", "y"), "unsupported-option"),
+    "an option that is not there": (parameter("insar_processor", "gsar"), "unsupported-option"),
     "processors disagree": (
         lambda r: (r / "processor.txt").write_text("gamma\n"), "processor-differs"),
     "wavelength not known": (lambda r: header(r).unlink(), "constant-missing"),
