@@ -445,12 +445,14 @@ STAGES = (
 """All stages and products in the order of the work."""
 
 
-def _figure(name: str, title: str, *inputs: str) -> Stage:
+def _figure(name: str, title: str, *inputs: str, of_pairs: tuple[str, ...] = ()) -> Stage:
     """Give the record of a figure; its outputs have no marker but themselves."""
     file = f"{name}.png"
+    outputs = (f"figures/{file}",)
     return Stage(
         f"figure_{name}", PRODUCTS, "merged", title, "pystamps.figures.draw:draw_figure",
-        inputs=inputs, outputs=(f"figures/{file}",), marker=file, cost=StageCost(60, 0),
+        inputs=inputs, outputs=outputs, marker=file, cost=StageCost(60, 0),
+        small_baselines=StageFiles(of_pairs, outputs) if of_pairs else None,
     )  # fmt: skip
 
 
@@ -462,7 +464,8 @@ FIGURES = (
     _figure("baseline_plot", "baselines and dates", "ps2.mat"),
     _figure("interferogram_noise", "noise of the interferograms", "ps2.mat", "ifgstd2.mat"),
     _figure("wrapped_panel", "wrapped phase", "ps2.mat", "rc2.mat"),
-    _figure("unwrapped_panel", "unwrapped phase", "ps2.mat", "phuw2.mat"),
+    _figure("unwrapped_panel", "unwrapped phase", "ps2.mat", "phuw2.mat",
+            of_pairs=("ps2.mat", "phuw_sb2.mat")),
     _figure(
         "assessment", "results against the truth of a simulation",
         *("truth.h5", "ps2.mat", "pm2.mat", "phuw2.mat", "scla2.mat", "scn2.mat", "ifgstd2.mat"),

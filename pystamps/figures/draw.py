@@ -36,6 +36,7 @@ from pystamps.model import (
     Pixels,
     SelectedNoise,
     Unwrapped,
+    UnwrappedPairs,
 )
 from pystamps.parameters.files import effective_parameters
 from pystamps.products.point_storage import POINT_FILE, read_point_table
@@ -191,7 +192,9 @@ def _wrapped_panel(root: Path, stamps: Mapping[str, Any]) -> Figure:
 
 def _unwrapped_panel(root: Path, stamps: Mapping[str, Any]) -> Figure:
     pixels = _pixels(root)
-    return unwrapped_panel(pixels, _rows(root, Unwrapped, "ph_uw", pixels.n_ps))
+    is_of_pairs = not pixels.interferograms.is_single_master  # phuw2 is that of the images then
+    kind = UnwrappedPairs if is_of_pairs else Unwrapped
+    return unwrapped_panel(pixels, _rows(root, kind, "ph_uw", pixels.n_ps))
 
 
 def _assessment(root: Path, stamps: Mapping[str, Any]) -> Figure:

@@ -160,8 +160,7 @@ def _panel(
         points = scatter_map(
             axes, pixels.lonlat, phase[:, column], limits=(-limit, limit), cmap=cmap
         )
-        day = calendar_date(pixels.interferograms.second_day[column])
-        axes.set_title(f"{day:%Y-%m-%d}\n", fontsize=8, loc="center", pad=2)
+        axes.set_title(f"{_dates_of(pixels, column)}\n", fontsize=8, loc="center", pad=2)
         axes.text(
             0.5, 1.02, f"{pixels.bperp[column]:+.0f} m", fontsize=7, color="#555555",
             ha="center", va="bottom", transform=axes.transAxes,
@@ -186,6 +185,13 @@ def _panel(
         fontsize=9, fontweight="bold", x=0.01, ha="left",
     )  # fmt: skip
     return figure
+
+
+def _dates_of(pixels: Pixels, column: int) -> str:
+    """Give the date of the second image; of a pair the dates of both."""
+    stack = pixels.interferograms
+    images = (stack.second,) if stack.is_single_master else (stack.first, stack.second)
+    return "  ".join(f"{calendar_date(stack.day[image[column]]):%Y-%m-%d}" for image in images)
 
 
 def panel_columns(pixels: Pixels) -> Index:

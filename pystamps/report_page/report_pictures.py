@@ -49,7 +49,9 @@ def _velocity(contents: ReportContents) -> Figure:
     return value_figure(contents.source, name, MapRequest(), MapLook())
 
 
-def _unwrapped(contents: ReportContents) -> Figure:
+def _unwrapped(contents: ReportContents) -> Figure | None:
+    if not contents.source.pixels.interferograms.is_single_master:  # dates of the table are images
+        return figure_of_workflow(contents, "unwrapped_panel")
     choice = PointChoice(most_points=POINTS_OF_PANELS)
     return value_figure(contents.source, "u", MapRequest(choice), MapLook(background="none"))
 

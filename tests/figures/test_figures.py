@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -14,12 +15,13 @@ from pystamps import model
 from pystamps.config import Products, RunConfig
 from pystamps.errors import ArtifactError, ParameterError
 from pystamps.figures import FIGURE_NAMES, style
-from pystamps.figures.draw import draw_figure
+from pystamps.figures.draw import draw_figure, figure_named
 from pystamps.figures.maps import MOST_PANELS, VelocityMap, panel_columns, velocity_map
 from pystamps.figures.run_times import read_run_times
 from pystamps.figures.series import SeriesData, chosen_points
 from pystamps.figures.stack import baseline_plot
 from pystamps.figures.style import round_limit, symmetric_limit
+from pystamps.io.artifacts import read_variable
 from pystamps.pipeline.entry.points import product_points
 
 CAPTIONS = Path(__file__).resolve().parents[2] / "rules" / "captions"
@@ -185,3 +187,19 @@ def test_the_figure_of_baselines_says_which_fits_they_determine_weakly():
     assert not plain.get_xlabel()
     assert said.xaxis.label.get_text().replace("\n", " ").startswith(words[:60])
     assert "\n" in said.xaxis.label.get_text()
+
+
+@pytest.mark.golden
+def test_the_panel_of_small_baselines_shows_their_interferograms(shared_data: Path, tmp_path: Path):
+    """``phuw2.mat`` holds the images then; the phase of the pairs is in ``phuw_sb2.mat``."""
+    stages = shared_data / "sb_small" / "stages"
+    for stage, name in (("stage5", "ps2.mat"), ("stage6", "phuw_sb2.mat")):
+        shutil.copy(stages / stage / name, tmp_path)
+    phase = np.asarray(read_variable(model.UnwrappedPairs, "ph_uw", tmp_path / "phuw_sb2.mat"))
+    figure = figure_named("unwrapped_panel", tmp_path)
+    (first, *_) = figure.axes
+    shown = np.sort(np.asarray(first.collections[0].get_array()))
+    panels = {axes.get_title(loc="center") for axes in figure.axes} - {""}
+    assert len(panels) == min(MOST_PANELS, phase.shape[1])  # two dates above each
+    wanted = np.sort(phase[:, 0] - np.median(phase[:, 0]))
+    np.testing.assert_allclose(shown, wanted, atol=1e-5)
