@@ -40,21 +40,22 @@ def image_delays(stack: Interferograms, delays: Matrix, known: Index) -> Matrix:
     Least squares without weights, the reference image being 0. A pixel that lacks the delay of an
     interferogram is NaN.
     """
-    pairs = stack.pairs[known]
+    pairs, others = stack.pairs[known], stack.of_images().observed
     groups = connected_image_groups(pairs)
-    if not any(stack.reference_ix in group for group in groups):
+    connected = [group for group in groups if np.setdiff1d(group, others).size]
+    if not connected:
         raise ArtifactError(
             f"tca_sb2.mat: no delay is known of an interferogram with the reference image "
             f"({yyyymmdd(stack.reference_day)}); add it"
         )
-    lost = [image for group in groups if stack.reference_ix not in group for image in group]
-    if lost:
-        dates = ", ".join(str(yyyymmdd(stack.day[image])) for image in sorted(lost))
+    lost = np.setdiff1d(pairs, connected[0])
+    if lost.size:
+        dates = ", ".join(str(yyyymmdd(stack.day[image])) for image in lost)
         raise ArtifactError(
             f"tca_sb2.mat: no path of interferograms with a delay leads from {dates} to the "
             "reference image; add delays, or drop these interferograms (drop_ifg_index)"
         )
-    images = np.setdiff1d(pairs, [stack.reference_ix])
+    images = np.intersect1d(pairs, others)
     rows = np.zeros((stack.n_image, stack.n_ifg))
     rows[np.ix_(images, known)] = solution_rows(stack.design()[np.ix_(known, images)])
     used = rows[:, known]  # what is not known may be NaN, and 0 times NaN is NaN

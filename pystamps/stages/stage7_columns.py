@@ -66,7 +66,7 @@ class SclaInput:
         if self.images is not None:
             name, listed = "scla_drop_index", parameters.scla_drop_index
             missing = np.setdiff1d(np.arange(columns.n_image), self.images)
-            used = columns.used(()).without(np.append(missing, columns.reference_ix))
+            used = columns.used(()).without(missing).without(np.flatnonzero(columns.is_null))
         else:
             name, listed = _drop_list(columns, parameters)
             used = columns.used(parameters.drop_ifg_index)
@@ -136,9 +136,8 @@ def image_baselines(
     -----
     Least squares of all pairs, dropped ones included, as in ``ps_calc_scla``.
     """
-    if images is None:
-        images = np.arange(interferograms.n_image)
-    images = images[images != interferograms.reference_ix]
+    others = interferograms.of_images().observed
+    images = others if images is None else np.intersect1d(images, others)
     rows = np.zeros((interferograms.n_image, interferograms.n_ifg))
     rows[images] = solution_rows(interferograms.design()[:, images])
 
