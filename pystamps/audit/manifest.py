@@ -56,7 +56,8 @@ class AuditCase:
     candidates, interferograms : int
         For the estimate of times.
     first_step : int
-        First stage of the original that differs from the data set as it is; 1 for that itself.
+        First stage of the original that differs from the data set as it is; of that itself the
+        first that it has, 6 for a combination of two sets.
     stages : tuple of str
         Rules whose results the original has kept, in the order of the work.
     isolated_stages : tuple of str
@@ -249,8 +250,8 @@ def read_manifest(path: Path = MANIFEST) -> AuditManifest:
 
 def _case_of_dataset(item: Mapping[str, Any]) -> AuditCase:
     name = item["name"]
-    more = {"option": "", "folder": folder_of_dataset(name), "first_step": 1}
-    return _case({**item, **more, "dataset": name})
+    more = {"option": "", "folder": folder_of_dataset(name)}
+    return _case({"first_step": 1, **item, **more, "dataset": name})
 
 
 def folder_of_dataset(name: str) -> str:
