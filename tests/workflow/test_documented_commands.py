@@ -29,7 +29,10 @@ SERVES_POINTS = "serves until it is interrupted; tests/viewer/test_viewer_in_bro
 ENDS = "ends a run; tests/reliability/test_lock_of_commands.py has one"
 COMPARED = "tests/kernels/test_registry.py makes all its comparisons, and starts it for one kernel"
 TAKES_IN_AGAIN = "needs a list; tests/cli/test_drop.py drops before"
+COMBINES = "needs two sets of one scene; tests/golden/test_combined_sets.py combines them"
 NOT_RUN = {
+    "pystamps combine INSAR_20190430": COMBINES,
+    "pystamps run -d INSAR_20190430/MERGED": COMBINES,
     "pystamps undrop -d D 2019-07-13": TAKES_IN_AGAIN,
     "pystamps undrop -d D 14": TAKES_IN_AGAIN,
     "snakemake --workflow-profile profiles/slurm --config dataset=/data/INSAR_20180624": (

@@ -15,6 +15,7 @@ from pystamps.config import RunConfig
 from pystamps.dates import calendar_date
 from pystamps.io.artifacts import artifact_name, check_shape, read_variable
 from pystamps.io.dataset import discover_dataset
+from pystamps.io.mat import describe_mat
 from pystamps.io.point_file import MADE_WITH
 from pystamps.model import (
     AmplitudeDispersion,
@@ -103,12 +104,22 @@ def _values(job: StageJob, pixels: Pixels) -> PointValues:
     unknown = np.full(pixels.n_ps, np.nan)
     return PointValues(
         pixels=pixels,
-        coherence=read_variable(SelectedNoise, "coh_ps", job.path(SelectedNoise, SELECTED)),
+        coherence=_coherence(job, pixels),
         amplitude_dispersion=dispersion_of_pixels(pixels.ij, _dispersions(job.root)),
         height=unknown if height is None else height.hgt,
         incidence=_incidence(job, pixels),
         k_ps_uw=read_variable(LookAngleError, "k_ps_uw", job.path(LookAngleError, SELECTED)),
     )
+
+
+def _coherence(job: StageJob, pixels: Pixels) -> FloatArray:
+    """Give the coherence; NaN for a combination of two sets by StaMPS, which does not keep it."""
+    path = job.path(SelectedNoise, SELECTED)
+    is_kept = "coh_ps" in describe_mat(path)
+    if not is_kept and discover_dataset(job.root).is_combined:
+        return np.full(pixels.n_ps, np.nan)
+    found: FloatArray = read_variable(SelectedNoise, "coh_ps", path)
+    return found
 
 
 def _incidence(job: StageJob, pixels: Pixels) -> FloatArray:
