@@ -214,23 +214,6 @@ class Interferograms:
         return np.asarray(np.arange(self.n_image) == self.reference_ix)
 
     @property
-    def image_bperp(self) -> Float64:
-        """Baselines of the images relative to the reference image: (n_image,), m.
-
-        Of small baselines those that fit the interferograms best (least squares); 0 where no
-        interferogram connects an image.
-        """
-        if self.is_null.any():
-            return self.bperp.astype(np.float64)
-        design = self.design()
-        design[:, self.reference_ix] = 0
-        return np.asarray(np.linalg.lstsq(design, self.bperp.astype(np.float64), rcond=None)[0])
-
-    def image_series(self) -> Interferograms:
-        """Give the images as interferograms of the reference image, with their baselines."""
-        return Interferograms.single_master(self.day, self.image_bperp, self.reference_ix)
-
-    @property
     def second_day(self) -> Float64:
         """Date number of the second image of every column: (n_ifg,)."""
         return np.asarray(self.day[self.second])

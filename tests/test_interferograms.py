@@ -312,9 +312,7 @@ def test_baselines_of_images_are_those_that_fit_the_pairs_relative_to_the_refere
     exact = Interferograms.small_baselines(
         pairs, day=network.day, bperp=bperp[pairs[:, 1]] - bperp[pairs[:, 0]], reference_ix=2
     )
-    np.testing.assert_allclose(exact.image_bperp, bperp, atol=1e-12)
-    series = exact.image_series()
+    np.testing.assert_allclose(exact.of_images().bperp, bperp, atol=1e-12)
+    series = exact.of_images()
     assert series.null_columns.start == 2 and series.n_ifg == network.n_image
     assert network.is_reference_image.tolist() == [False, False, True, False, False, False]
-    single = single_master(2)
-    np.testing.assert_array_equal(single.image_bperp, single.bperp)

@@ -172,8 +172,8 @@ def _dispersion_histogram(root: Path, stamps: Mapping[str, Any]) -> Figure:
 def _baseline_plot(root: Path, stamps: Mapping[str, Any]) -> Figure:
     pixels, parameters = _pixels(root), effective_parameters(root, root, stamps)
     stack, drop = pixels.interferograms, parameters.drop_ifg_index
-    if not stack.is_null.any():  # the lists count interferograms, the series has images
-        stack, drop = stack.image_series(), ()
+    if not stack.has_null_column:  # the lists count interferograms, the series has images
+        stack, drop = stack.of_images(), ()
     found = conditions_of_stack(stack, drop=drop, scla_drop=parameters.scla_drop_index)
     remarks = [f"{name}: {words}" for name, condition in found for words in condition.words]
     return baseline_plot(pixels, remarks)

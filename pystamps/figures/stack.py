@@ -41,7 +41,7 @@ def baseline_plot(pixels: Pixels, remarks: Sequence[str] = ()) -> Figure:
     stack = pixels.interferograms
     figure = new_figure(7.5, 4.2)
     axes = figure.subplots()
-    days, height, bperp = plot_dates(stack.day), stack.image_bperp, stack.observed_bperp
+    days, height, bperp = plot_dates(stack.day), stack.of_images().bperp, stack.observed_bperp
     at, others = stack.is_reference_image, ~stack.is_reference_image
     for ends in stack.pairs[stack.observed]:
         axes.plot(days[ends], height[ends], color="#cfd8df", lw=0.8, zorder=1)
@@ -69,7 +69,7 @@ def baseline_plot(pixels: Pixels, remarks: Sequence[str] = ()) -> Figure:
 
 def _of_images(stack: Interferograms) -> str:
     """Say of how many images a network is; those of one reference image are as many."""
-    return "" if stack.is_null.any() else f" of {stack.n_image} images"
+    return "" if stack.has_null_column else f" of {stack.n_image} images"
 
 
 def noise_plot(pixels: Pixels, std_deg: FloatArray) -> Figure:

@@ -39,7 +39,7 @@ def network_figure(source: PlotSource) -> Figure:
         figure = plain_figure(width, height)
         axes = axes_at(figure, 0.8, 0.95, width - 1.75, height - 1.9)
         bar = axes_at(figure, width - 0.78, 1.15, 0.13, height - 2.3)
-        draw = _draw_images if stack.is_null.any() else _draw_pairs
+        draw = _draw_images if stack.has_null_column else _draw_pairs
         draw(axes, bar, source)
         axes.set_ylabel("perpendicular baseline [m]")
         axes.set_xlabel("date")
@@ -61,8 +61,8 @@ def _remarks(source: PlotSource) -> list[str]:
     """Say what dates and baselines mean for the fits."""
     parameters, stack = source.parameters, source.pixels.interferograms
     drop = parameters.drop_ifg_index
-    if not stack.is_null.any():  # the lists count interferograms, the series has images
-        stack, drop = stack.image_series(), ()
+    if not stack.has_null_column:  # the lists count interferograms, the series has images
+        stack, drop = stack.of_images(), ()
     found = conditions_of_stack(stack, drop=drop, scla_drop=parameters.scla_drop_index)
     return [f"{name}: {words}" for name, condition in found for words in condition.words]
 
@@ -116,7 +116,7 @@ def _draw_pairs(axes: Axes, bar: Axes, source: PlotSource) -> None:
     from matplotlib.collections import LineCollection
 
     labels, stack = source.labels, source.pixels.interferograms
-    dates, height = plot_dates(stack.day).astype("datetime64[D]"), stack.image_bperp
+    dates, height = plot_dates(stack.day).astype("datetime64[D]"), stack.of_images().bperp
     numbers = dates.astype(np.float64)  # days since 1970, as the axis counts
     places = np.stack([numbers[stack.pairs], height[stack.pairs]], axis=2)
     is_dropped = np.array([label.flag.startswith("dropped") for label in labels])

@@ -137,7 +137,7 @@ class PlotSource:
                 InterferogramLabel(
                     column + 1, float(stack.second_day[column]), float(stack.bperp[column]),
                     float(noise[column]), flag,
-                    None if stack.is_null.any() else float(stack.day[stack.first[column]]),
+                    None if stack.has_null_column else float(stack.day[stack.first[column]]),
                 )
             )  # fmt: skip
         return tuple(found)
