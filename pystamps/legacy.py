@@ -137,7 +137,7 @@ LEGACY_ROUTINES: tuple[LegacyRoutine, ...] = (
     *_not_needed("products", "interactive, replaced by TRAIN", "ps_calc_tca"),
     *_ready("products", "pystamps pairs", "sb_find"),
     *_ready("products", "pystamps plot network", "sb_baseline_plot"),
-    *_planned("products", _SMALL_BASELINES, "sb_info"),
+    *_ready("products", "pystamps ifgs", "sb_info"),
     *_ready("products", "pystamps.products.oscillator_drift", "env_oscilator_corr"),
     *_ready("products", "pystamps.products.point_table", "K2q", note="geometry of the stack"),
 )

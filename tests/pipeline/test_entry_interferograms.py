@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +11,6 @@ import pytest
 from processed_tree import DAYS, MASTER, WAVELENGTH, write_processed_tree
 
 from pystamps.config import RunConfig
-from pystamps.errors import UnsupportedError
 from pystamps.io.artifacts import read_artifact, write_artifact
 from pystamps.io.mat import read_mat
 from pystamps.io.mat_changes import change_mat
@@ -90,10 +90,39 @@ def test_a_dropped_interferogram_has_no_numbers_of_the_unwrapping(tree: Path) ->
     assert row.noise_deg == pytest.approx(26)
 
 
-def test_small_baselines_are_refused_by_name(tree: Path) -> None:
-    change_mat(tree / "parms.mat", {"small_baseline_flag": "y"})
-    with pytest.raises(UnsupportedError):
-        table_of(tree)
+@pytest.mark.golden
+def test_pairs_of_small_baselines_are_judged_by_their_own_phase(
+    shared_data: Path, tmp_path: Path
+) -> None:
+    stages = shared_data / "sb_small" / "stages"
+    for stage in range(5, 9):
+        for path in (stages / f"stage{stage}").glob("*.mat"):
+            shutil.copyfile(path, tmp_path / path.name)
+    shutil.copyfile(stages / "stage1" / "parms.mat", tmp_path / "parms.mat")
+    for name in ("PATCH_1", "PATCH_2"):
+        (tmp_path / name).mkdir()
+    found = interferogram_table(tmp_path, RunConfig(), value_type="v-dms")
+    rows = found.rows
+    ps = read_mat(tmp_path / "ps2.mat", ["bperp", "day", "ifgday_ix"])
+    first, second = ps["ifgday_ix"].astype(int).T - 1
+    days = ps["day"].ravel()[second] - ps["day"].ravel()[first]
+    assert [row.days for row in rows] == days.tolist()
+    np.testing.assert_allclose([row.bperp_m for row in rows], ps["bperp"].ravel())
+    noise = read_mat(tmp_path / "ifgstd2.mat")["ifg_std"].ravel()
+    np.testing.assert_allclose([row.noise_deg for row in rows], noise, rtol=1e-6)
+    unwrapped = read_mat(tmp_path / "phuw_sb2.mat")
+    msd = np.array([row.msd_rad2 for row in rows])
+    np.testing.assert_allclose(msd, unwrapped["msd"].ravel(), rtol=1e-6)
+    phase = unwrapped["ph_uw"] - read_mat(tmp_path / "scla_sb2.mat")["ph_scla"]
+    phase = (phase - phase.mean(axis=0)).astype(np.float64)
+    root_weights = 1 / noise.astype(np.float64)
+    design = np.column_stack([np.ones(days.size), days])
+    line = np.linalg.lstsq(design * root_weights[:, None], (phase * root_weights).T, rcond=None)[0]
+    residual = np.sqrt(np.mean((phase - (design @ line).T) ** 2, axis=0))
+    wavelength = read_mat(tmp_path / "parms.mat", ["lambda"])["lambda"].item()
+    expected = residual * wavelength * 1000 / (4 * np.pi)
+    np.testing.assert_allclose([row.residual_rms_mm for row in rows], expected, rtol=2e-3)
+    assert found.arcs_rule == "space-time grid" and not found.missing
 
 
 def product_velocity(root: Path, value_type: str, **stamps) -> np.ndarray:

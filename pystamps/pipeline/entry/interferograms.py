@@ -13,21 +13,24 @@ from pystamps.config import RunConfig
 from pystamps.doctor.checks_fits import known_stack
 from pystamps.doctor.checks_parameters import known_dates
 from pystamps.doctor.prepared import take_stock_prepared
-from pystamps.errors import DatasetError, UnsupportedError
+from pystamps.errors import DatasetError
 from pystamps.interferograms import Interferograms
-from pystamps.io.artifacts import artifact_name, read_artifact, read_variable
+from pystamps.io.artifacts import artifact_name, read_artifact, read_rows, read_variable
 from pystamps.io.dataset import discover_dataset
+from pystamps.io.deramp_degree import read_deramp_degree
 from pystamps.model import (
+    PairLookAngleError,
     Pixels,
     SpaceTime,
     UnwrapArcs,
     Unwrapped,
     UnwrappedGrid,
+    UnwrappedPairs,
     UsedInterferograms,
 )
 from pystamps.pipeline.entry.generations import SELECTED
 from pystamps.pipeline.entry.mean_velocity import read_phase_parts
-from pystamps.pipeline.entry.unwrapped_inputs import read_ifg_std
+from pystamps.pipeline.entry.unwrapped_inputs import read_ifg_std, read_unwrapped_phase
 from pystamps.pipeline.job import StageJob
 from pystamps.products.interferogram_table import (
     DEFAULT_LIMITS,
@@ -52,6 +55,8 @@ from pystamps.stages.reference_area import reference_means, reference_pixels
 
 _FEWEST_FOR_LINE = 2
 _GRID, _PIXELS = "space-time grid", "delaunay"
+_OF_PAIRS = "do"
+"""Parts of the phase that the interferograms of small baselines have themselves."""
 
 
 def interferogram_table(
@@ -89,8 +94,6 @@ def interferogram_table(
     value_type = value_type or config.products.value_type
     letters = parts_needed(value_type)
     job = StageJob(stage_named("product_mean_velocity"), root, root, config)
-    if job.parameters.small_baseline_flag:
-        raise UnsupportedError(f"{job.root}: small baselines cannot be judged yet")
     stack = known_interferograms(job)
     found = _Found(stack.n_ifg)
     if job.path(Pixels, SELECTED).is_file():
@@ -146,6 +149,7 @@ def known_interferograms(job: StageJob) -> Interferograms:
 def _measure(job: StageJob, letters: str, found: _Found) -> None:
     """Fill in what the merged data set says."""
     pixels = job.read(Pixels, SELECTED)
+    letters = _letters_of_columns(pixels, letters)
     used = pixels.interferograms.used(job.parameters.drop_ifg_index)
     std = read_ifg_std(job, pixels)
     observed = used.observed
@@ -154,13 +158,16 @@ def _measure(job: StageJob, letters: str, found: _Found) -> None:
     else:
         columns = pixels.interferograms.observed
         found.values["noise_deg"][columns] = std[columns]
-    path = job.path(Unwrapped, SELECTED)
+    kind = _unwrapped_kind(pixels)
+    path = job.path(kind, SELECTED)
     if not path.is_file():
         found.missing |= dict.fromkeys(set(MEASURED) - {"noise_deg"}, "stage6_unwrap")
         return
-    msd = read_variable(Unwrapped, "msd", path, job.sizes(pixels, SELECTED))
+    msd = read_variable(kind, "msd", path, job.sizes(pixels, SELECTED))
     found.values["msd_rad2"][observed] = np.ravel(msd)[observed]
     found.values["contradicting_share"], found.arcs_rule = _contradictions(job, pixels, used)
+    if not found.arcs_rule:
+        found.missing["contradicting_share"] = "stage8_filter"
     needs = {"d": "stage7_scla", "m": "stage7_scla", "s": "stage8_filter"}
     files = {"stage7_scla": "scla2.mat", "stage8_filter": "scn2.mat"}
     lacking = [s for s in map(needs.get, letters) if s and not (job.root / files[s]).is_file()]
@@ -169,9 +176,35 @@ def _measure(job: StageJob, letters: str, found: _Found) -> None:
         found.missing |= dict.fromkeys(of_line, max(lacking))
         return
     if observed.size >= _FEWEST_FOR_LINE and pixels.n_ps:
-        parts = read_phase_parts(job, pixels, letters)
+        parts = _phase_parts(job, pixels, letters)
         for name, values in zip(of_line, _of_line(job, parts, letters, used, std), strict=True):
             found.values[name][observed] = values
+
+
+def _unwrapped_kind(pixels: Pixels) -> type[Unwrapped | UnwrappedPairs]:
+    """Give what holds the unwrapped phase of the interferograms themselves."""
+    return Unwrapped if pixels.pairs is None else UnwrappedPairs
+
+
+def _letters_of_columns(pixels: Pixels, letters: str) -> str:
+    """Give the letters of parts that interferograms have: noise and C belong to images."""
+    return letters if pixels.pairs is None else "".join(x for x in letters if x in _OF_PAIRS)
+
+
+def _phase_parts(job: StageJob, pixels: Pixels, letters: str) -> PhaseParts:
+    """Read the unwrapped phase of the interferograms, and its parts."""
+    if pixels.pairs is None:
+        return read_phase_parts(job, pixels, letters)
+    ph_scla = None
+    if "d" in letters:
+        path, sizes = job.path(PairLookAngleError, SELECTED), job.sizes(pixels, SELECTED)
+        ph_scla = read_rows(PairLookAngleError, "ph_scla", path, sizes)
+    return PhaseParts(
+        pixels,
+        read_unwrapped_phase(job, pixels, kind=UnwrappedPairs),
+        ph_scla=ph_scla,
+        deramp_degree=read_deramp_degree(job.directory),
+    )
 
 
 def _of_line(
@@ -211,6 +244,8 @@ def _contradictions(job: StageJob, pixels: Pixels, used: UsedInterferograms) -> 
     if of_grid is not None:
         share[used.observed] = of_grid
         return share, _GRID
+    if pixels.pairs is not None:
+        return share, ""  # pairs have no neighbours in time
     path, sizes = job.path(Unwrapped, SELECTED), job.sizes(pixels, SELECTED)
     columns = np.union1d(used.observed, pixels.interferograms.null_columns.start)
     phase = read_variable(Unwrapped, "ph_uw", path, sizes)[:, columns]
