@@ -82,6 +82,23 @@ def finished_once(simulated_once: Path, tmp_path_factory: pytest.TempPathFactory
     return folder_made_once(tmp_path_factory, "finished_by_run", make) / "dataset"
 
 
+@pytest.fixture(scope="session")
+def small_baselines_once(shared_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The golden small-baseline set, all stages done by the workflow; copy it to change it."""
+    from trees import copy_writable
+
+    from pystamps.config import RunConfig
+    from pystamps.pipeline.stages import run_pipeline
+    from pystamps.pipeline.types import PipelineContext
+
+    folder = tmp_path_factory.mktemp("small_baselines")
+    for part in ("run", "raw"):
+        copy_writable(shared_data / "sb_small" / part, folder / part)
+    report = run_pipeline(PipelineContext(folder / "run", RunConfig(), cores=2))
+    assert {target.status for target in report.targets} == {"completed"}
+    return folder / "run"
+
+
 @pytest.fixture
 def finished(finished_once: Path, tmp_path: Path) -> Path:
     """A copy of the finished data set, times and records kept."""

@@ -37,7 +37,6 @@ from pystamps.pipeline.entry.stage1 import stage1_load_initial
 from pystamps.pipeline.entry.stage2 import stage2_estimate_gamma
 from pystamps.pipeline.entry.stage4 import stage4_weed_ps
 from pystamps.pipeline.entry.stage5 import stage5_merge_and_ifgstd
-from pystamps.stage_table import STAGES
 from pystamps.stages import stage5_resample
 from pystamps.stages.stage5_correct import correct_phase
 
@@ -245,18 +244,10 @@ def test_with_sines_and_angles_of_the_c_library_the_resampled_merge_is_equal(
     assert_same_artifact(corrected / "rc2.mat", golden / "rc2.mat", {"ph_rc": 4e-16})
 
 
-@pytest.fixture(scope="module")
-def chained(shared_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Run stages 1 to 5, each fed by ours before it; give the root."""
-    folder = tmp_path_factory.mktemp("small_baselines")
-    for part in ("run", "raw"):
-        copy_writable(shared_data / "sb_small" / part, folder / part)
-    root = folder / "run"
-    config = RunConfig(root)
-    for stage in (stage for stage in STAGES if stage.step <= 5):
-        for directory in [root / p for p in PATCHES] if stage.scope == "patch" else [root]:
-            stage.load()(directory, config)
-    return root
+@pytest.fixture
+def chained(small_baselines_once: Path) -> Path:
+    """Give the root of a whole run, each stage fed by ours before it."""
+    return small_baselines_once
 
 
 ROUNDING = ROUNDING_1 | {
