@@ -182,6 +182,8 @@ def _why_not_run(case: AuditCase, row: AuditRow, manifest: AuditManifest, trees:
             return "the golden trees are absent; the compact tree keeps no complete inputs"
         if stage_named(row.stage).is_product:
             return "the golden trees are absent; the compact tree keeps no products"
+    if row.mode == "chained" and case.not_chained:
+        return case.not_chained
     if row.mode == "isolated" and row.stage not in case.isolated_stages:
         return case.not_isolated
     return ""

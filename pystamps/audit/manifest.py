@@ -72,8 +72,9 @@ class AuditCase:
         Stage 6 subtracts the look-angle error of a finished first pass.
     is_order_free : bool
         Merged pixels are matched by their radar cells before they are compared.
-    not_run, not_isolated : str
-        Why nothing is run; why some stages are not run in isolation.
+    not_run, not_isolated, not_chained : str
+        Why nothing is run; why some stages are not run in isolation; why none is run on what our
+        stages before it made.
     products : mapping
         Product files, and the golden file of each, relative to the folder.
     """
@@ -94,6 +95,7 @@ class AuditCase:
     is_order_free: bool = False
     not_run: str = ""
     not_isolated: str = ""
+    not_chained: str = ""
     products: Mapping[str, str] = field(default_factory=dict)
 
     @property
@@ -275,6 +277,7 @@ def _case_of_option(
             "candidates": base.candidates,
             "interferograms": base.interferograms,
             "is_reduced": True,
+            "not_chained": base.not_chained,
             **item,
             "option": item["name"],
             "folder": f"variants/{base.dataset}__{item['name']}",

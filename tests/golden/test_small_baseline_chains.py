@@ -52,9 +52,14 @@ def test_a_combination_run_by_the_workflow_is_that_of_the_original(
     stages = [golden / f"stage{stage}" for stage in (6, 7, 8)]
     report = verify_trees(combined_once, stages, allow_extra=True)
     assert len(report.comparisons) > 30
-    assert report.is_equal, [
-        (item.file, item.variable, item.sentence) for item in report.differences
-    ]
+    wrong = [(item.file, item.variable, item.sentence) for item in report.differences]
+    assert not [item for item in wrong if item[:2] != ("phuw2.mat", "ph_uw")], wrong
+    # the original sums the reference, here 8779 phases, in single precision: the same for all
+    ours, theirs = (
+        read_mat(path / "phuw2.mat", ["ph_uw"])["ph_uw"] for path in (combined_once, stages[0])
+    )
+    assert np.abs(ours - theirs).max() < 2e-5
+    assert np.ptp(ours - theirs, axis=0).max() < 5e-6
 
 
 ORDER_FREE = (
