@@ -242,7 +242,7 @@ TOLERANCES: dict[type, dict[str, VariableTolerance]] = {
 """By class of :mod:`pystamps.model` and name in the file."""
 
 _BASES = {layout.base: kind for kind, layout in LAYOUTS.items() if kind is not model.SelectedNoise}
-_KINDS = {stem: _BASES.get(stem.rstrip("12")) for stem in sorted(names_of_mat_results())} | {
+_KINDS = {stem: _BASES[stem.rstrip("12")] for stem in sorted(names_of_mat_results())} | {
     "pm2": model.SelectedNoise
 }
 
