@@ -254,15 +254,14 @@ GROUPS_OF_ADVICE: dict[str, tuple[Advice, ...]] = {
 """What to do, by the part of the work that a parameter belongs to."""
 
 _HEADERS = "comes from the headers of the stack"
-_SMALL_BASELINES = "of small baselines, which stages 1 to 8 refuse"
 NOT_ADVISED = {
-    "small_baseline_flag": _SMALL_BASELINES,
+    "small_baseline_flag": "comes from the preparation",
     "insar_processor": _HEADERS,
     "lambda": _HEADERS,
     "heading": _HEADERS,
     "slc_osf": _HEADERS,
     "quick_est_gamma_flag": "n is the estimate of early versions of StaMPS, many times slower",
-    "sb_scla_drop_index": _SMALL_BASELINES,
+    "sb_scla_drop_index": "as `scla_drop_index`, for the pairs of small baselines",
     "scn_kriging_flag": "another filter, slow with many pixels; nobody has to turn it",
     "subtr_tropo": "tropospheric corrections are refused",
     "tropo_method": "tropospheric corrections are refused",
