@@ -96,7 +96,7 @@ def test_a_whole_run_of_small_baselines_gives_the_phase_of_the_original(
 def test_a_finished_set_is_finished_and_a_parameter_repeats_what_depends_on_it(
     small_baselines_once: Path,
 ) -> None:
-    states = json.loads(invoke("status", small_baselines_once, "--json"))
+    states = json.loads(invoke("status", "-d", small_baselines_once, "--json"))
     assert "planned" not in json.dumps(states)
     changed = invoke(
         "run", "-n", "-d", small_baselines_once, "--set", "sb_scla_drop_index=[2]", "--json"
