@@ -25,8 +25,6 @@ ALLOWED = {
     # an image, not a column: the origin of the series
     "pystamps/stages/stage6_network.py": {"reference_ix"},
     "pystamps/stages/sb_inversion.py": {"reference_ix"},
-    # images, not columns: the series leaves the reference image out
-    "pystamps/stages/stage7_columns.py": {"reference_ix"},
 }
 COUNTS = {"n_ifg", "n_used", "n_observed"}
 COLUMNS = {"observed", "with_null", "without_null", "null_columns", "not_observed"}
