@@ -78,7 +78,7 @@ KERNEL = "kernels/pystamps_kernels"
         (f"{KERNEL}/stage2_topofit/cuda.py", "_THREADS = 128", "_THREADS = 64", "23"),
         (f"{KERNEL}/stage4_edge_stats/cpu.py", "return", "pass; return", "4"),
         (f"{KERNEL}/stage7_scla/reference.py", "return", "pass; return", "7"),
-        ("pystamps/stages/reference_area.py", "return", "pass; return", "79"),
+        ("pystamps/stages/reference_area.py", "return", "pass; return", "679"),
     ],
 )
 def test_a_change_of_the_science_expires_the_stages_that_reach_it(
