@@ -259,12 +259,13 @@ NOT_ADVISED = {
     "insar_processor": _HEADERS,
     "lambda": _HEADERS,
     "heading": _HEADERS,
+    "platform": _HEADERS,
     "slc_osf": _HEADERS,
     "quick_est_gamma_flag": "n is the estimate of early versions of StaMPS, many times slower",
     "sb_scla_drop_index": "as `scla_drop_index`, for the pairs of small baselines",
     "scn_kriging_flag": "another filter, slow with many pixels; nobody has to turn it",
-    "subtr_tropo": "tropospheric corrections are refused",
-    "tropo_method": "tropospheric corrections are refused",
+    "subtr_tropo": "delays come from another program, and with them what to set",
+    "tropo_method": "delays come from another program, and with them what to set",
 }
 """Parameters that stages use and nobody turns, and why."""
 

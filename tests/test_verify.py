@@ -387,7 +387,10 @@ def test_grids_and_steps_on_the_way_can_be_left_out(trees):
     assert report.is_equal
     assert {item.file for item in report.left_out if not item.variables} == {
         "parms.mat",
+        "phuw_good2.mat",
+        "phuw_loops2.mat",
         "scla_smooth2.mat",
+        "scla_smooth_sb2.mat",
         "uw_grid.mat",
         "uw_interp.mat",
         "uw_phaseuw.mat",

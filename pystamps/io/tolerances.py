@@ -27,6 +27,8 @@ _CUBIC = "last places of a cubic through five points in double precision"
 _PLANE = "surface that the original estimates in single precision"
 _MSD = "mean over differences that are not exactly 0: rounding decides how many"
 
+_VARIOGRAM = "a variogram without sill has no best range"
+
 _SAME = Bound(0.0, "copied, counted or decided: nothing is rounded")
 _GROUND = Bound(
     1.0, "positions of most exports are single precision, whose step is up to 0.85 m", mean=0.1
@@ -101,7 +103,7 @@ _COVARIANCE = Bound(1e-3, "as ifg_std, its root", share=0.02)
 
 _PIXELS = {
     **{name: _exact() for name in ("n_ifg", "n_image", "n_ps", "ij", "day", "master_day")},
-    **{name: _exact() for name in ("master_ix", "sort_ix", "day_ix")},
+    **{name: _exact() for name in ("master_ix", "sort_ix", "day_ix", "ifgday", "ifgday_ix")},
     "lonlat": VariableTolerance("geographic", "m", _SAME, _GROUND),
     "xy": _position(),
     "ll0": VariableTolerance("geographic", "m", _SAME, _GROUND),
@@ -234,6 +236,8 @@ TOLERANCES: dict[type, dict[str, VariableTolerance]] = {
         "ph_hpt": _phase(Bound(2e-5, _SINGLE)),
         "ph_scn_slave": _phase(Bound(1e-4, _SINGLE, quantile=5e-5, mean=1e-5)),
         "ph_ramp": _phase(Bound(1.5e-5, _AFTER)),
+        "ph_noise_res": _phase(Bound(5e-4, _VARIOGRAM)),
+        "std_ph_noise": _number("rad", _PHASE, Bound(5e-4, _VARIOGRAM)),
     },
     model.MeanVelocity: {
         "m": VariableTolerance("velocity", "mm/yr", Bound(5e-5, _SINGLE), _VELOCITY),

@@ -47,7 +47,8 @@ def full_example(kind: type) -> dict[str, Any]:
             shape = value.shape if len(variable.dims.split()) > 1 else (value.size,)
             for word, size in zip(variable.dims.split(), shape, strict=True):
                 sizes.learn(word, size, "")
-    sizes.learn("n_node", 2, "")
+    for word in ("n_node", "n_listed"):
+        sizes.learn(word, sizes.expected(word) or 2, "")
     for variable in layout.fields.values():
         shape = [sizes.expected(word) or 0 for word in variable.dims.split()]
         value = variables.get(variable.name)
