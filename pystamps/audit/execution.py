@@ -152,9 +152,12 @@ def audit_settings(root: Path, case: AuditCase) -> dict[str, Any]:
 
 
 def _options(case: AuditCase, stage: str, root: Path) -> dict[str, Any]:
-    """Give what an entry point is told beside the configuration."""
-    is_again = case.second_pass and stage == "stage6_unwrap"
-    return {"scla": root / "scla_smooth2.mat"} if is_again else {}
+    """Give what an entry point is told beside the configuration: files of the first pass."""
+    if not case.second_pass or stage != "stage6_unwrap":
+        return {}
+    if effective_parameters(root, root, {}).small_baseline_flag:
+        return {"scla": root / "scla_smooth_sb2.mat", "earlier": root / "phuw_sb2.mat"}
+    return {"scla": root / "scla_smooth2.mat"}
 
 
 def _run_on_targets(name: str, config: RunConfig, options: dict[str, Any]) -> list[str]:

@@ -65,7 +65,8 @@ def test_what_the_golden_trees_lack_is_not_run_and_said(golden: Path):
     plan = planned(golden)
     reasons = {row.text: reason for row, reason in plan.not_run}
     assert reasons["small/-/chained/stage6_unwrap"] == NO_GOLDEN_RESULTS
-    assert reasons["sb_small/-/isolated/stage2_gamma"].startswith("small baselines")
+    assert reasons["sb_small/-/isolated/stage2_gamma"] == NO_GOLDEN_RESULTS
+    assert reasons["sb_small/unwrap_3D/isolated/stage6_unwrap"].startswith("random annealing")
     decided = {row for job in plan.jobs for row in job.rows}
     assert {row.dataset for row in decided} == {"tiny"}
     every_row = {row for case in MANIFEST.cases for row in case.all_rows()}
