@@ -66,7 +66,7 @@ def test_every_row_and_every_reason_is_on_the_page():
         assert page.count(f"| {case.name} |") == 2, case.name
     for row in EVIDENCE["rows"]:
         if row["status"] == "not run":
-            assert f". {row['reason']}." in page
+            assert f". {row['reason']}." in " ".join(page.split())  # long ones are wrapped
     for item in MANIFEST.deviations:
         assert item.reason in page
 
