@@ -11,15 +11,10 @@ import numpy as np
 from pystamps.arrays import Float64, FloatArray, Index
 from pystamps.dates import DAYS_PER_YEAR
 from pystamps.errors import ParameterError
-from pystamps.model import (
-    LookAngleError,
-)
-from pystamps.plotting.source import (
-    InterferogramLabel,
-    PlotSource,
-    wanted_interferograms,
-    with_dates,
-)
+from pystamps.model import LookAngleError, PairLookAngleError
+from pystamps.plotting.pair_values import velocity_by_covariance
+from pystamps.plotting.source import PlotSource, with_dates
+from pystamps.plotting.stack_columns import InterferogramLabel, wanted_interferograms
 from pystamps.plotting.stack_values import columns_shown, stack_values
 from pystamps.plotting.value_types import ValueType
 from pystamps.products.bootstrap import bootstrap_draws, bootstrap_velocity_std
@@ -39,8 +34,8 @@ class MapRequest:
     choice : PointChoice
         Points and reference; its value type is that of the map.
     interferograms, dates : str
-        See :func:`~pystamps.plotting.source.wanted_interferograms`; of velocities, those that take
-        part in the fit.
+        See :func:`~pystamps.plotting.stack_columns.wanted_interferograms`; of velocities, those
+        that take part in the fit.
     is_complete : bool
         Dropped interferograms are shown as well.
     """
@@ -107,11 +102,15 @@ def map_values(source: PlotSource, kind: ValueType, request: MapRequest) -> MapV
     """
     points = source.choose(_choice_of(kind, request.choice))
     rows = np.asarray(points.columns["point_id"], dtype=np.int64) - 1
-    asked = wanted_interferograms(source, request.interferograms, request.dates)
+    stack = source.columns_of(kind)
+    asked = wanted_interferograms(stack, request.interferograms, request.dates)
     if kind.kind in ("v", "vs", "std", "rmse", "vdrop"):
         values, columns = _of_fit(source, kind, points, asked)
+    elif kind.kind in ("vsb", "vsm"):
+        velocity = velocity_by_covariance(source, kind, request.choice.reference, asked)
+        values, columns = velocity[rows, None].astype(np.float32), np.zeros(0, dtype=np.int64)
     elif kind.is_stack:
-        columns = columns_shown(source, asked, is_complete=request.is_complete)
+        columns = columns_shown(stack, asked, is_complete=request.is_complete)
         values = chosen_rows(stack_values(source, kind, columns, request.choice.reference), rows)
     else:
         if asked is not None:
@@ -127,7 +126,7 @@ def map_values(source: PlotSource, kind: ValueType, request: MapRequest) -> MapV
         kind=kind,
         lonlat=source.drawn_lonlat[rows],
         values=values,
-        labels=tuple(source.labels[column] for column in columns),
+        labels=tuple(stack.labels[column] for column in columns),
         reference_lonlat=None if reference is None else source.drawn_lonlat[reference],
         n_all=points.n_all,
         about=points.about,
@@ -146,8 +145,7 @@ def _of_fit(
 ) -> tuple[Matrix, Index]:
     """Give what follows from the fit of the series, and the columns of a stack."""
     if kind.kind == "vdrop":
-        stack = source.pixels.interferograms
-        columns = np.intersect1d(source.used_columns, stack.observed)
+        columns = np.intersect1d(source.used_columns, source.images.stack.observed)
         columns = columns if asked is None else np.intersect1d(columns, asked)
         places = np.searchsorted(source.used_columns, columns)
         return velocity_without_each(points, places), columns
@@ -219,8 +217,9 @@ def _of_points(source: PlotSource, kind: ValueType, points: ChosenPoints) -> Flo
                "da": "amplitude_dispersion"}  # fmt: skip
     if kind.kind in columns:
         return np.asarray(points.columns[columns[kind.kind]], dtype=np.float32)
-    name = {"d": "k_ps_uw", "m": "c_ps_uw"}[kind.kind]
-    values = np.asarray(source.field_of(LookAngleError, name))[:, None]
+    name = {"d": "k_ps_uw", "dsb": "k_ps_uw", "m": "c_ps_uw"}[kind.kind]
+    owner = PairLookAngleError if kind.is_of_pairs else LookAngleError
+    values = np.asarray(source.field_of(owner, name))[:, None]
     relative = referenced(values, reference_series(values, points.reference_rows))
     rows = np.asarray(points.columns["point_id"], dtype=np.int64) - 1
     return taken_rows(relative, rows)[:, 0]

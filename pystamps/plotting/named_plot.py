@@ -94,7 +94,7 @@ def plot_by_name(
     reference, area, min_coherence, max_velocity_std, cell_m
         As for :class:`~pystamps.products.chosen.PointChoice`.
     interferograms, dates : str
-        See :func:`~pystamps.plotting.source.wanted_interferograms`.
+        See :func:`~pystamps.plotting.stack_columns.wanted_interferograms`.
     limits : tuple of float, optional
         Ends of the colours, so that two pictures compare.
     background : str

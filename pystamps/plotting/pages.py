@@ -25,7 +25,8 @@ from pystamps.plotting.maps import (
 from pystamps.plotting.points import draw_points
 from pystamps.plotting.reference_mark import mark_reference
 from pystamps.plotting.sheet import axes_at, panel_sheet
-from pystamps.plotting.source import InterferogramLabel, PlotSource
+from pystamps.plotting.source import PlotSource
+from pystamps.plotting.stack_columns import InterferogramLabel
 from pystamps.plotting.value_types import ValueType
 from pystamps.plotting.words import lines_about
 from pystamps.rows import chosen_columns
@@ -60,8 +61,8 @@ def stack_figure(source: PlotSource, kind: ValueType, request: MapRequest, look:
         remark = ""
         if places.size < count:
             remark = (
-                f"{places.size} of {count} interferograms are shown, evenly spread; all of them: "
-                f"pystamps plot {kind.name} --all"
+                f"{places.size} of {count} {shown.labels[0].noun}s are shown, evenly spread; all "
+                f"of them: pystamps plot {kind.name} --all"
             )
         return next(_pages(source, shown, look, places, per_page=max(places.size, 1),
                            remark=remark))  # fmt: skip
@@ -143,8 +144,8 @@ def _page(
     columns = min(5 if len(labels) > PANELS_PER_PAGE else _COLUMNS, len(labels))
     is_referenced = shown.reference_lonlat is not None
     lines = lines_about(shown.kind, shown.about, is_referenced=is_referenced)
-    lines.append("above each map: number (as drop_ifg_index counts), date, perpendicular baseline, "
-                 "noise")  # fmt: skip
+    counted = "of the image" if labels[0].noun == "image" else "as drop_ifg_index counts"
+    lines.append(f"above each map: number ({counted}), date, perpendicular baseline, noise")
     title = f"{shown.kind.name}: {shown.kind.title}"
     figure, panels, bar = panel_sheet(frame, len(labels), columns, title, lines, caption)
     drawn = None

@@ -202,8 +202,8 @@ def profile_values(
     shown = map_values(source, kind, request.values)
     if len(shown.labels) > 1:
         raise ParameterError(
-            f"plot profile {kind.name}: {len(shown.labels)} interferograms; choose one with --ifg "
-            "or --dates"
+            f"plot profile {kind.name}: {len(shown.labels)} {shown.labels[0].noun}s; choose one "
+            "with --ifg or --dates"
         )
     values = shown.column(0)
     return shown, values, profile_of(shown, values, request)

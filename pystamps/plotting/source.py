@@ -11,7 +11,6 @@ from typing import Any
 import numpy as np
 
 from pystamps.arrays import Float64, Index
-from pystamps.dates import calendar_date
 from pystamps.errors import ParameterError
 from pystamps.geo import continuous_longitudes
 from pystamps.io.artifacts import artifact_name, read_artifact, read_rows, read_variable, sizes_of
@@ -19,6 +18,13 @@ from pystamps.io.sizes import Sizes
 from pystamps.model import InterferogramNoise, Pixels, UnwrapGrid
 from pystamps.parameters import Parameters
 from pystamps.parameters.files import effective_parameters
+from pystamps.plotting.stack_columns import (
+    InterferogramLabel,
+    StackColumns,
+    columns_of_images,
+    columns_of_interferograms,
+)
+from pystamps.plotting.value_types import ValueType
 from pystamps.products.chosen import ChosenPoints, PointChoice, choose_points
 from pystamps.products.point_storage import POINT_FILE, read_point_table
 from pystamps.products.point_table import PointTable
@@ -28,46 +34,6 @@ _MERGED = 2
 """Generation of the merged results."""
 _OF_THE_ROOT = (UnwrapGrid,)
 """Results that have no generation."""
-
-
-@dataclass(frozen=True, slots=True)
-class InterferogramLabel:
-    """What is written beside an interferogram.
-
-    Attributes
-    ----------
-    number : int
-        From 1, the reference image counted, as ``drop_ifg_index`` counts.
-    day : float
-        MATLAB date number of the second image.
-    bperp : float
-        m.
-    noise_deg : float
-        NaN where not known.
-    flag : str
-        Why it is special: the reference image, or dropped; else empty.
-    first_day : float or None
-        MATLAB date number of the first image of small baselines; None where it is the reference
-        image.
-    """
-
-    number: int
-    day: float
-    bperp: float
-    noise_deg: float
-    flag: str = ""
-    first_day: float | None = None
-
-    @property
-    def dates(self) -> tuple[str, ...]:
-        """The date of the second image in ISO form; of small baselines those of both images."""
-        days = (self.day,) if self.first_day is None else (self.first_day, self.day)
-        return tuple(calendar_date(day).isoformat() for day in days)
-
-    @property
-    def date(self) -> str:
-        """The dates as one text."""
-        return " ".join(self.dates)
 
 
 @dataclass(frozen=True)
@@ -114,38 +80,51 @@ class PlotSource:
         return self.parameters if (self.root / "parms.mat").is_file() else Parameters()
 
     @cached_property
-    def labels(self) -> tuple[InterferogramLabel, ...]:
-        """Every interferogram, dropped ones and the reference image counted."""
-        pixels, parameters = self.pixels, self.parameters
-        stack = pixels.interferograms
-        used = stack.used(parameters.drop_ifg_index)
+    def interferograms(self) -> StackColumns:
+        """The interferograms, dropped ones and the reference image counted."""
+        stack = self.pixels.interferograms
         path = self._path(InterferogramNoise)
         noise = np.full(stack.n_ifg, np.nan)
         if path.is_file():
             noise = read_variable(InterferogramNoise, "ifg_std_deg", path, self._sizes)
-        without_dem = set(parameters.scla_drop_index)
-        found = []
-        for column in range(stack.n_ifg):
-            flag = ""
-            if stack.is_null[column]:
-                flag = "reference image"
-            elif not used.is_used[column]:
-                flag = "dropped (drop_ifg_index)"
-            elif column + 1 in without_dem:
-                flag = "not in the DEM error (scla_drop_index)"
-            found.append(
-                InterferogramLabel(
-                    column + 1, float(stack.second_day[column]), float(stack.bperp[column]),
-                    float(noise[column]), flag,
-                    None if stack.has_null_column else float(stack.day[stack.first[column]]),
-                )
-            )  # fmt: skip
-        return tuple(found)
+        return columns_of_interferograms(
+            stack, self.parameters.drop_ifg_index, self.parameters.scla_drop_index, noise
+        )
 
     @cached_property
+    def images(self) -> StackColumns:
+        """Columns of a series: the images of small baselines, else the interferograms."""
+        if self.pixels.pairs is None:
+            return self.interferograms
+        layers = self.table.layers
+        stack = self.pixels.interferograms.of_images()
+        return columns_of_images(stack, layers.day, self.table.noise_deg)
+
+    @property
+    def labels(self) -> tuple[InterferogramLabel, ...]:
+        """What is written beside every interferogram."""
+        return self.interferograms.labels
+
+    @property
     def used_columns(self) -> Index:
         """Columns of all images that the dates of the table stand for."""
-        return self.pixels.interferograms.used(self.parameters.drop_ifg_index).with_null
+        return self.images.used
+
+    def columns_of(self, kind: ValueType) -> StackColumns:
+        """Give the columns of a value type: interferograms, or images of a series.
+
+        Raises
+        ------
+        ParameterError
+            It is one of small baselines, and the data set has a single reference image.
+        """
+        if kind.is_of_pairs and self.pixels.pairs is None:
+            instead = kind.name.translate({ord("r"): "u"}).replace("sb", "").replace("sm", "")
+            raise ParameterError(
+                f"plot {kind.name}: belongs to small baselines, and {self.root} has a single "
+                f"reference image; take {instead}"
+            )
+        return self.interferograms if kind.is_of_interferograms else self.images
 
     def choose(self, choice: PointChoice) -> ChosenPoints:
         """Give points with their series and velocities."""
@@ -188,69 +167,6 @@ def open_plot_source(root: Path, stamps: Mapping[str, Any] | None = None) -> Plo
     """
     root = Path(root).resolve()
     return PlotSource(root, read_point_table(root / POINT_FILE), dict(stamps or {}))
-
-
-def wanted_interferograms(source: PlotSource, numbers: str, dates: str) -> Index | None:
-    """Give the columns of all images that are asked for, ascending; None = not asked.
-
-    Parameters
-    ----------
-    source : PlotSource
-    numbers : str
-        Numbers and stretches, from 1, the reference image counted: ``3,7-9``.
-    dates : str
-        Dates and stretches of them: ``2018-05-31,2019-01-01:2019-03-01``.
-
-    Raises
-    ------
-    ParameterError
-        There is no such interferogram, or it is no number or date.
-    """
-    if not numbers and not dates:
-        return None
-    labels = source.labels
-    found: set[int] = set()
-    for word in filter(None, (word.strip() for word in numbers.split(","))):
-        found |= _columns_of_numbers(word, len(labels))
-    for word in filter(None, (word.strip() for word in dates.split(","))):
-        found |= _columns_of_dates(word, labels)
-    return np.array(sorted(found), dtype=np.int64)
-
-
-def _columns_of_numbers(word: str, count: int) -> set[int]:
-    first, _, last = word.partition("-")
-    if not (first.isdigit() and (last.isdigit() or "-" not in word)):
-        raise ParameterError(f"--ifg {word!r}: is no number of an interferogram, nor FIRST-LAST")
-    stretch = range(int(first), int(last or first) + 1)
-    if not stretch or stretch[0] < 1 or stretch[-1] > count:
-        raise ParameterError(
-            f"--ifg {word}: does not exist; this data set has interferograms 1 to {count}, the "
-            "reference image counted"
-        )
-    return {number - 1 for number in stretch}
-
-
-def _columns_of_dates(word: str, labels: tuple[InterferogramLabel, ...]) -> set[int]:
-    first, colon, last = (part.replace("-", "").strip() for part in word.partition(":"))
-    ends = [first, last] if colon else [first]
-    if not all(end.isdigit() and len(end) == 8 for end in ends):
-        raise ParameterError(
-            f"--dates {word!r}: is no date; expected YYYY-MM-DD, YYYYMMDD, or FIRST:LAST"
-        )
-    found = {
-        column for column, label in enumerate(labels)
-        if any(ends[0] <= date.replace("-", "") <= ends[-1] for date in label.dates)
-    }  # fmt: skip
-    if not found:
-        shown = ", ".join(_nearest(ends[0], labels))
-        raise ParameterError(f"--dates {word}: there is no image; the nearest are {shown}")
-    return found
-
-
-def _nearest(date: str, labels: tuple[InterferogramLabel, ...]) -> list[str]:
-    known = {found for label in labels for found in label.dates}
-    order = sorted(known, key=lambda found: abs(int(found.replace("-", "")) - int(date)))
-    return sorted(order[:3])
 
 
 def with_dates(points: ChosenPoints, is_wanted: Index) -> ChosenPoints:

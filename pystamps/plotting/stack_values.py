@@ -12,11 +12,15 @@ from pystamps.errors import ArtifactError
 from pystamps.model import (
     CorrectedPhase,
     LookAngleError,
+    PairLookAngleError,
     SelectedNoise,
     SmoothedLookAngleError,
+    SmoothedPairLookAngleError,
     UnwrapGrid,
 )
+from pystamps.plotting.pair_values import phase_of_pairs
 from pystamps.plotting.source import PlotSource
+from pystamps.plotting.stack_columns import StackColumns
 from pystamps.plotting.value_types import ValueType
 from pystamps.products.chosen import PointChoice
 from pystamps.products.layers import reference_series, referenced
@@ -25,21 +29,20 @@ from pystamps.products.velocity import mm_per_radian
 from pystamps.rows import Matrix, Rows, chosen_columns, taken_rows
 
 
-def columns_shown(source: PlotSource, asked: Index | None, *, is_complete: bool) -> Index:
-    """Give the interferograms of a stack: those asked for, else all that are not dropped.
+def columns_shown(columns: StackColumns, asked: Index | None, *, is_complete: bool) -> Index:
+    """Give the columns of a stack: those asked for, else all that are not dropped.
 
     Parameters
     ----------
-    source : PlotSource
+    columns : StackColumns
     asked : ndarray of int64 or None
-        Columns of all images.
     is_complete : bool
         Dropped ones count too.
     """
     if asked is not None:
         return asked
-    stack = source.pixels.interferograms
-    return stack.observed if is_complete else np.intersect1d(source.used_columns, stack.observed)
+    observed = columns.stack.observed
+    return observed if is_complete else np.intersect1d(columns.used, observed)
 
 
 def stack_values(source: PlotSource, kind: ValueType, columns: Index, reference: str) -> Matrix:
@@ -49,9 +52,9 @@ def stack_values(source: PlotSource, kind: ValueType, columns: Index, reference:
     ----------
     source : PlotSource
     kind : ValueType
-        Of phase: ``u``, ``s``, ``o``, ``w``, ``p``, ``wf``.
+        Of phase: ``u``, ``s``, ``o``, ``w``, ``p``, ``wf``; of small baselines ``usb``, ``rsb``.
     columns : ndarray of int64
-        Of all images.
+        Of all columns that the kind has.
     reference : str
         Area, as for exports; empty = that of the run, and none for wrapped phase.
 
@@ -62,10 +65,13 @@ def stack_values(source: PlotSource, kind: ValueType, columns: Index, reference:
     """
     if kind.kind in ("u", "s"):
         found = _of_layers(source, kind)
-        return _referenced_phase(source, _spread(source, found, columns), columns, reference)
+        return _referenced_phase(source, kind, _spread(source, found, columns), columns, reference)
     if kind.kind == "o":
         found = chosen_columns(_ramp(source, LookAngleError), columns)
-        return _referenced_phase(source, found, columns, reference)
+        return _referenced_phase(source, kind, found, columns, reference)
+    if kind.is_of_pairs:
+        found = phase_of_pairs(source, kind, columns)
+        return _referenced_phase(source, kind, found, columns, reference)
     complex_phase = chosen_columns(_wrapped(source, kind), columns)
     if reference:
         complex_phase = _relative_to_phase_of_area(source, complex_phase, reference)
@@ -89,7 +95,7 @@ def _of_layers(source: PlotSource, kind: ValueType) -> Matrix:
 
 def _spread(source: PlotSource, values: Matrix, columns: Index) -> Matrix:
     """Give columns of all images of values at the dates of the table; NaN at dropped ones."""
-    place = np.full(source.pixels.n_ifg, -1)
+    place = np.full(source.images.stack.n_ifg, -1)
     place[source.used_columns] = np.arange(source.used_columns.size)
     wanted = place[columns]
 
@@ -99,11 +105,14 @@ def _spread(source: PlotSource, values: Matrix, columns: Index) -> Matrix:
     return _by_rows(values, np.float32, widen, n_column=columns.size)
 
 
-def _referenced_phase(source: PlotSource, values: Matrix, columns: Index, reference: str) -> Matrix:
-    """Give phase relative to the mean of the reference area in every interferogram."""
+def _referenced_phase(
+    source: PlotSource, kind: ValueType, values: Matrix, columns: Index, reference: str
+) -> Matrix:
+    """Give phase relative to the mean of the reference area in every column."""
+    used = source.columns_of(kind).used
     rows = source.choose(PointChoice(reference=reference)).reference_rows
     means = np.zeros(columns.size)
-    known = np.flatnonzero(np.isin(columns, source.used_columns))
+    known = np.flatnonzero(np.isin(columns, used))
     means[known] = reference_series(chosen_columns(values, known), rows)
     return referenced(values, means)
 
@@ -133,18 +142,19 @@ def _wrapped(source: PlotSource, kind: ValueType) -> Matrix:
     if kind.kind == "wf":
         return _of_unwrapping_grid(source)
     phase = source.rows_of(CorrectedPhase, "ph_rc")
+    is_of_pairs = source.pixels.pairs is not None
+    smoothed = SmoothedPairLookAngleError if is_of_pairs else SmoothedLookAngleError
     taken: list[Matrix] = []
     if has_drift(source.look):
         taken.append(drift_phase(source.pixels, source.parameters.lambda_))
     if "d" in kind.letters:
-        taken.append(source.rows_of(SmoothedLookAngleError, "ph_scla"))
+        taken.append(source.rows_of(smoothed, "ph_scla"))
     if "m" in kind.letters:
-        of_reference = source.field_of(SmoothedLookAngleError, "c_ps_uw")
+        of_reference = source.field_of(smoothed, "c_ps_uw")
         taken.append(np.where(stack.is_null, 0, of_reference[:, None]))
     if "o" in kind.letters:
-        taken.append(
-            _ramp(source, SmoothedLookAngleError if "d" in kind.letters else LookAngleError)
-        )
+        plain = PairLookAngleError if is_of_pairs else LookAngleError
+        taken.append(_ramp(source, smoothed if "d" in kind.letters else plain))
 
     def give(rows: slice) -> Array:
         turned = phase[rows]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 
 from pystamps.errors import ParameterError, UnsupportedError
@@ -37,7 +37,11 @@ class ValueType:
     colours : str
         Colour map of matplotlib.
     is_stack : bool
-        There is a value for every interferogram.
+        There is a value for every interferogram or image.
+    is_of_interferograms : bool
+        Columns are interferograms; else images, which differ where baselines are small.
+    is_of_pairs : bool
+        Of small baselines only.
     is_centred : bool
         Colours are symmetric about 0.
     is_referenced : bool
@@ -56,6 +60,8 @@ class ValueType:
     is_centred: bool = False
     is_referenced: bool = False
     mark_m: float = 0.0
+    is_of_interferograms: bool = False
+    is_of_pairs: bool = False
 
     @property
     def name(self) -> str:
@@ -69,15 +75,17 @@ class ValueType:
         return f"without {words_of_letters(self.letters)}" if self.letters else ""
 
 
-def _phase(kind: str, title: str, *, is_stack: bool = True) -> ValueType:
+def _phase(kind: str, title: str, *, is_stack: bool = True, is_of_pairs: bool = False) -> ValueType:
     return ValueType(
         kind, "", title, _OF_PHASE, _AWAY, PHASE_AWAY,
         is_stack=is_stack, is_centred=True, is_referenced=True,
+        is_of_interferograms=is_of_pairs, is_of_pairs=is_of_pairs,
     )  # fmt: skip
 
 
 def _angle(kind: str, title: str) -> ValueType:
-    return ValueType(kind, "", title, _OF_PHASE, _AWAY, WRAPPED, is_stack=True)
+    return ValueType(kind, "", title, _OF_PHASE, _AWAY, WRAPPED, is_stack=True,
+                     is_of_interferograms=True)  # fmt: skip
 
 
 KINDS: Mapping[str, ValueType] = {
@@ -98,6 +106,16 @@ KINDS: Mapping[str, ValueType] = {
         _phase("m", "Contribution of the reference image", is_stack=False),
         _phase("o", "Plane of the interferogram (stage 7)"),
         _phase("s", "Spatially correlated noise of the secondary image"),
+        _phase("usb", "Unwrapped phase of the pairs of images", is_of_pairs=True),
+        _phase("rsb", "Phase of the pairs less that of their images", is_of_pairs=True),
+        ValueType("dsb", "", "Look-angle (DEM) error from the pairs of images", "rad/m", "",
+                  PHASE_AWAY, is_centred=True, is_referenced=True, is_of_interferograms=True,
+                  is_of_pairs=True),
+        ValueType("vsb", "", "Mean velocity from the pairs of images", "mm/yr", _TOWARD,
+                  TOWARD_AWAY, is_centred=True, is_referenced=True, is_of_interferograms=True,
+                  is_of_pairs=True),
+        ValueType("vsm", "", "Mean velocity from the images, by their covariance", "mm/yr", _TOWARD,
+                  TOWARD_AWAY, is_centred=True, is_referenced=True, is_of_pairs=True),
         ValueType("hgt", "", "Height of the elevation model", "m"),
         ValueType("dem", "", "Height of the scatterer above the elevation model", "m", "",
                   TOWARD_AWAY, is_centred=True),
@@ -114,7 +132,8 @@ KINDS: Mapping[str, ValueType] = {
 """By the part of the name before the hyphen."""
 
 _TAKES_OFF = {
-    "v": "dos", "vs": "dos", "vdrop": "dos", "u": "dmos", "w": "dmo",
+    "v": "dos", "vs": "dos", "vdrop": "dos", "u": "dmos", "w": "dmo", "usb": "do",
+    "rsb": "o", "vsb": "do", "vsm": "dos",
 }  # fmt: skip
 """Letters that a kind may be followed by."""
 
@@ -124,12 +143,16 @@ _USUAL = {
     "vdrop": ("", "d", "o", "do", "dos"),
     "u": ("", "d", "m", "o", "s", "dm", "do", "dmo", "dms", "dmos"),
     "w": ("", "d", "o", "do", "dm", "dmo"),
+    "usb": ("", "d", "o", "do"),
+    "rsb": ("", "o"),
+    "vsb": ("", "d", "o", "do"),
+    "vsm": ("", "d", "o", "do", "s", "so", "ds", "dso"),
 }
 """Letters under which StaMPS has the kind; others, and other orders, are taken as well."""
 
-_OF_SMALL_BASELINES = ("usb", "rsb", "asb", "isb", "tsb", "dsb", "vsb")
 _OF_CORRECTIONS = {"a": "troposphere", "wa": "troposphere", "i": "ionosphere", "vi": "ionosphere",
-                   "t": "tide", "vt": "tide"}  # fmt: skip
+                   "t": "tide", "vt": "tide",
+                   "asb": "troposphere", "isb": "ionosphere", "tsb": "tide"}  # fmt: skip
 
 
 def value_type_names() -> tuple[str, ...]:
@@ -153,8 +176,6 @@ def value_type_named(name: str) -> ValueType:
     """
     lower = name.lower()
     kind, _, letters = lower.partition("-")
-    if kind in _OF_SMALL_BASELINES:
-        raise UnsupportedError(f"value type {name}: small baselines are not available yet")
     if kind in _OF_CORRECTIONS:
         raise UnsupportedError(f"value type {name}: {_OF_CORRECTIONS[kind]} is not available yet")
     if kind not in KINDS:
@@ -170,11 +191,7 @@ def value_type_named(name: str) -> ValueType:
             f"value type {name!r}: {PARTS[wrong[0]]} ({wrong[0]}) is not taken off {kind}; letters "
             f"of {kind} are {', '.join(_TAKES_OFF[kind])}"
         )
-    base = KINDS[kind]
-    return ValueType(
-        kind, found, base.title, base.unit, base.sign, base.colours,
-        base.is_stack, base.is_centred, base.is_referenced,
-    )  # fmt: skip
+    return replace(KINDS[kind], letters=found)
 
 
 def names_near(name: str, others: tuple[str, ...] = ("ts", "network", "profile")) -> str:

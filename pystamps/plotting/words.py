@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-from pystamps.plotting.source import InterferogramLabel
+from pystamps.plotting.stack_columns import InterferogramLabel
 from pystamps.plotting.value_types import ValueType
 
 
@@ -46,9 +46,10 @@ def label_of_values(kind: ValueType) -> str:
 
 def interferogram_words(label: InterferogramLabel, about: Mapping[str, Any]) -> str:
     """Say which interferogram it is: number, dates, baseline, noise, flag."""
+    first = about.get("reference_date", "?") if label.first_day is None else label.dates[0]
     found = (
-        f"interferogram {label.number}: {about.get('reference_date', '?')} – {label.date}, "
-        f"perpendicular baseline {label.bperp:+.0f} m"
+        f"{label.noun} {label.number}: {first} – {label.dates[-1]}, perpendicular baseline "
+        f"{label.bperp:+.0f} m"
     )
     found += f", noise {label.noise_deg:.0f}°" if math.isfinite(label.noise_deg) else ""
     return found + (f"; {label.flag}" if label.flag else "")

@@ -12,6 +12,7 @@ import math
 import numpy as np
 
 from pystamps.arrays import Array, Float64
+from pystamps.interferograms import Interferograms
 from pystamps.model import Pixels
 from pystamps.parameters import Parameters
 from pystamps.rows import Matrix, Rows
@@ -28,7 +29,9 @@ def drift_velocity(pixels: Pixels) -> Float64:
     return _SAMPLE_M * np.asarray(pixels.ij)[:, 2] * _SHARE_PER_YEAR * 1000
 
 
-def drift_phase(pixels: Pixels, wavelength: float) -> Matrix:
+def drift_phase(
+    pixels: Pixels, wavelength: float, *, stack: Interferograms | None = None
+) -> Matrix:
     """Give the phase of the drift in every interferogram, computed by rows.
 
     Parameters
@@ -36,6 +39,8 @@ def drift_phase(pixels: Pixels, wavelength: float) -> Matrix:
     pixels : Pixels
     wavelength : float
         m.
+    stack : Interferograms, optional
+        What the columns combine; the interferograms of the pixels when omitted.
 
     Returns
     -------
@@ -47,13 +52,14 @@ def drift_phase(pixels: Pixels, wavelength: float) -> Matrix:
     StaMPS ``env_oscilator_corr``.
     """
     velocity = drift_velocity(pixels)
-    years = pixels.interferograms.temporal_baseline / _DAYS_PER_YEAR
+    columns = pixels.interferograms if stack is None else stack
+    years = columns.temporal_baseline / _DAYS_PER_YEAR
     factor = -4 * math.pi / wavelength / 1000
 
     def give(rows: slice) -> Array:
         return factor * velocity[rows, None] * years
 
-    return Rows((pixels.n_ps, pixels.n_ifg), np.float64, give)
+    return Rows((pixels.n_ps, columns.n_ifg), np.float64, give)
 
 
 def has_drift(parameters: Parameters) -> bool:
@@ -61,7 +67,9 @@ def has_drift(parameters: Parameters) -> bool:
     return parameters.platform.upper() == ENVISAT
 
 
-def without_drift(ph_uw: Matrix, pixels: Pixels, parameters: Parameters) -> Matrix:
+def without_drift(
+    ph_uw: Matrix, pixels: Pixels, parameters: Parameters, *, stack: Interferograms | None = None
+) -> Matrix:
     """Take the drift off unwrapped phase of Envisat; give that of other satellites as it is.
 
     Parameters
@@ -71,10 +79,12 @@ def without_drift(ph_uw: Matrix, pixels: Pixels, parameters: Parameters) -> Matr
     pixels : Pixels
     parameters : Parameters
         ``platform``, ``lambda``.
+    stack : Interferograms, optional
+        What the columns combine; the interferograms of the pixels when omitted.
     """
     if not has_drift(parameters):
         return ph_uw
-    drift = drift_phase(pixels, parameters.lambda_)
+    drift = drift_phase(pixels, parameters.lambda_, stack=stack)
 
     def give(rows: slice) -> Array:
         return ph_uw[rows] - drift[rows].astype(np.float32)

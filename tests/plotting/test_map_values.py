@@ -15,7 +15,8 @@ from pystamps.errors import ArtifactError, ParameterError
 from pystamps.io.mat import read_mat
 from pystamps.pipeline.entry.points import product_points
 from pystamps.plotting.map_values import MapRequest, map_values, velocity_without_each
-from pystamps.plotting.source import PlotSource, open_plot_source, wanted_interferograms
+from pystamps.plotting.source import PlotSource, open_plot_source
+from pystamps.plotting.stack_columns import wanted_interferograms
 from pystamps.plotting.value_types import value_type_named
 from pystamps.products.chosen import PointChoice, choose_points
 from pystamps.products.line_fit import fit_lines
@@ -144,19 +145,19 @@ def test_planes_and_the_grid_are_refused_where_no_stage_has_made_them(source):
 
 def test_interferograms_are_chosen_by_number_and_date(source):
     dates = [label.date for label in source.labels]
-    assert wanted_interferograms(source, "", "") is None
-    assert wanted_interferograms(source, "6,1-2", "").tolist() == [0, 1, 5]
-    assert wanted_interferograms(source, "", dates[3]).tolist() == [3]
+    assert wanted_interferograms(source.interferograms, "", "") is None
+    assert wanted_interferograms(source.interferograms, "6,1-2", "").tolist() == [0, 1, 5]
+    assert wanted_interferograms(source.interferograms, "", dates[3]).tolist() == [3]
     stretch = f"{dates[0]}:{dates[1].replace('-', '')}"
-    assert wanted_interferograms(source, "4", stretch).tolist() == [0, 1, 3]
+    assert wanted_interferograms(source.interferograms, "4", stretch).tolist() == [0, 1, 3]
     for numbers, words in (("7", "interferograms 1 to 6"), ("0", "1 to 6"), ("x", "no number"),
                            ("3-2", "does not exist")):  # fmt: skip
         with pytest.raises(ParameterError, match=words):
-            wanted_interferograms(source, numbers, "")
+            wanted_interferograms(source.interferograms, numbers, "")
     with pytest.raises(ParameterError, match=rf"nearest are.*{dates[0]}"):
-        wanted_interferograms(source, "", "2017-12-31")
+        wanted_interferograms(source.interferograms, "", "2017-12-31")
     with pytest.raises(ParameterError, match="is no date"):
-        wanted_interferograms(source, "", "soon")
+        wanted_interferograms(source.interferograms, "", "soon")
     with pytest.raises(ParameterError, match="one value for all"):
         shown(source, "coh", interferograms="1")
 

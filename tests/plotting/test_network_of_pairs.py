@@ -13,7 +13,8 @@ from pystamps.figures.stack import baseline_plot
 from pystamps.io.artifacts import read_artifact
 from pystamps.model import Pixels
 from pystamps.plotting.network_plot import network_figure
-from pystamps.plotting.source import PlotSource, wanted_interferograms
+from pystamps.plotting.source import PlotSource
+from pystamps.plotting.stack_columns import wanted_interferograms
 
 pytestmark = pytest.mark.golden
 
@@ -58,7 +59,7 @@ def test_the_figure_of_the_report_draws_pairs_and_images(source: PlotSource) -> 
 
 
 def test_pairs_are_chosen_by_the_date_of_either_image(source: PlotSource) -> None:
-    found = wanted_interferograms(source, "", "2018-01-07")
+    found = wanted_interferograms(source.interferograms, "", "2018-01-07")
     assert found is not None and found.tolist() == [0, 1, 2, 3]
-    late = wanted_interferograms(source, "", "2018-08-11")
+    late = wanted_interferograms(source.interferograms, "", "2018-08-11")
     assert late is not None and late.tolist() == [24]

@@ -10,7 +10,7 @@ import pytest
 from unwrapped_examples import DAY, example_pixels, parts_of_tiny
 
 from pystamps.io.artifacts import read_artifact
-from pystamps.model import InterferogramNoise
+from pystamps.model import InterferogramNoise, Pixels
 from pystamps.parameters import Parameters
 from pystamps.processors.constants import constants_of_doris
 from pystamps.products.oscillator_drift import drift_phase, without_drift
@@ -59,3 +59,16 @@ def test_envisat_is_known_from_the_results_of_doris(tmp_path, text, platform):
     assert constants_of_doris(tmp_path).platform is None
     (tmp_path / "master.res").write_text(f"Product type specifier: {text}\n")
     assert constants_of_doris(tmp_path).platform == platform
+
+
+@pytest.mark.golden
+def test_the_drift_of_images_is_that_of_their_pairs(shared_data):
+    pixels = read_artifact(Pixels, shared_data / "sb_small" / "stages" / "stage5" / "ps2.mat")
+    stack = pixels.interferograms
+    of_images = np.asarray(drift_phase(pixels, WAVELENGTH, stack=stack.of_images()))
+    of_pairs = np.asarray(drift_phase(pixels, WAVELENGTH))
+    assert of_images.shape == (pixels.n_ps, 12) and of_pairs.shape == (pixels.n_ps, 25)
+    np.testing.assert_allclose(of_images @ stack.design().T, of_pairs, atol=1e-12)
+    phase = of_images.astype(np.float32)
+    left = without_drift(phase, pixels, ENVISAT, stack=stack.of_images())
+    np.testing.assert_allclose(np.asarray(left[:]), 0, atol=1e-6)

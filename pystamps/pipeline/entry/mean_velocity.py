@@ -68,9 +68,10 @@ def read_phase_parts(job: StageJob, pixels: Pixels, letters: str) -> PhaseParts:
     if "s" in letters:
         path, sizes = job.path(CorrelatedNoise, SELECTED), job.sizes(pixels, SELECTED)
         ph_scn = read_rows(CorrelatedNoise, "ph_scn_slave", path, sizes)
+    phase, stack = read_unwrapped_phase(job, pixels), pixels.interferograms.of_images()
     return PhaseParts(
         pixels=pixels,
-        ph_uw=without_drift(read_unwrapped_phase(job, pixels), pixels, job.parameters),
+        ph_uw=without_drift(phase, pixels, job.parameters, stack=stack),
         ph_scla=None if scla is None else scla.ph_scla,
         c_ps_uw=None if scla is None else scla.c_ps_uw,
         ph_scn=ph_scn,
