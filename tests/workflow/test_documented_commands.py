@@ -30,7 +30,9 @@ ENDS = "ends a run; tests/reliability/test_lock_of_commands.py has one"
 COMPARED = "tests/kernels/test_registry.py makes all its comparisons, and starts it for one kernel"
 TAKES_IN_AGAIN = "needs a list; tests/cli/test_drop.py drops before"
 COMBINES = "needs two sets of one scene; tests/golden/test_combined_sets.py combines them"
+OF_PAIRS = "needs small baselines; tests/plotting/test_small_baseline_maps.py draws them"
 NOT_RUN = {
+    **{f"pystamps plot {name} -d D": OF_PAIRS for name in ("usb-d", "vsb-do", "vsm-do", "dsb")},
     "pystamps combine INSAR_20190430": COMBINES,
     "pystamps run -d INSAR_20190430/MERGED": COMBINES,
     "pystamps undrop -d D 2019-07-13": TAKES_IN_AGAIN,
