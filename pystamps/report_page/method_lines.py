@@ -38,6 +38,11 @@ def _lines(p: Parameters) -> tuple[tuple[str, str], ...]:
     if p.select_method != "DENSITY":
         limit = "{percent_rand} % of the pixels"
     largest = " (at no date more than {weed_max_noise} rad)" * isfinite(p.weed_max_noise)
+    inverted, of_pairs, noise = "", "", "interferograms"
+    if p.small_baseline_flag:
+        inverted = (" Each interferogram is a pair of images with small baselines; the phase of "
+                    "the images follows by least squares.")  # fmt: skip
+        of_pairs, noise = "; of the pairs {sb_scla_drop_index}", "images"
     merged = "resampled to {merge_resample_size} m" if p.merge_resample_size else "all are kept"
     return (
         ("Candidates", "pixels whose amplitude varies little over the images (the threshold is "
@@ -58,16 +63,16 @@ def _lines(p: Parameters) -> tuple[tuple[str, str], ...]:
         ("Unwrapping", "method {unwrap_method} on a grid of {unwrap_grid_size} m, smoothed over "
          "{unwrap_time_win} days; Goldstein filter before: {unwrap_prefilter_flag} (window "
          "{unwrap_gold_n_win}, α {unwrap_gold_alpha}); look-angle error per arc: "
-         "{unwrap_la_error_flag}; left out: {drop_ifg_index}."),
+         "{unwrap_la_error_flag}; left out: {drop_ifg_index}." + inverted),
         ("DEM error", "look-angle error and contribution of the reference image by {scla_method}; "
          "a plane of every interferogram is taken off before: {scla_deramp}; left out here alone: "
-         "{scla_drop_index}."),
+         "{scla_drop_index}" + of_pairs + "."),
         ("Atmosphere", "what is smooth in space ({scn_wavelength} m) and not in time "
          "({scn_time_win} days); planes that count as such: {scn_deramp_ifg}."),
         ("Reference", "{:reference_area|" + _OF_REFERENCE + "}, in every date; its velocity, which "
          "exports add: {ref_velocity} m/yr."),
         ("Velocity", "straight line through the displacement of all dates, weighted by the noise "
-         "of the interferograms; value type {:value_type}, which is without: {:taken_off}."),
+         "of the " + noise + "; value type {:value_type}, which is without: {:taken_off}."),
     )  # fmt: skip
 
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from functools import cache
+from pathlib import Path
 
-from trees import SHARED
+from trees import SHARED, copy_writable
 
+from pystamps.config import RunConfig
 from pystamps.io.artifacts import read_artifact, read_variable
 from pystamps.model import (
     CorrelatedNoise,
@@ -17,6 +19,8 @@ from pystamps.model import (
     UnwrappedPairs,
 )
 from pystamps.parameters import Parameters
+from pystamps.pipeline.entry.mean_velocity import product_mean_velocity
+from pystamps.pipeline.entry.points import product_points
 from pystamps.products.phase import PhaseParts
 
 PARAMETERS = Parameters(small_baseline_flag=True)
@@ -48,3 +52,18 @@ def parts_of_pairs() -> PhaseParts:
         c_ps_uw=scla.c_ps_uw,
         covariance=read_variable(PairInversion, "sb_cov", STAGES / "stage6" / "phuw_sb_res2.mat"),
     )
+
+
+def write_finished_tree(folder: Path) -> Path:
+    """Copy the results of all stages of the original, and make the products; give the root."""
+    root, golden = folder / "run", SHARED / "data" / "sb_small"
+    for part in ("run", "raw"):
+        copy_writable(golden / part, folder / part)
+    for stage in range(1, 9):
+        results = golden / "stages" / f"stage{stage}"
+        copy_writable(results, root)
+        for name in (results / "DELETED_MAT.txt").read_text().split():
+            (root / name).unlink(missing_ok=True)
+    product_points(root, RunConfig(root))
+    product_mean_velocity(root, RunConfig(root))
+    return root
