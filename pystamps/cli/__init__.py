@@ -95,6 +95,10 @@ _COMMANDS = {
         "pystamps.cli.compare:compare",
         "Compare points and velocities of two finished data sets of one place.",
     ),
+    "decompose": (
+        "pystamps.cli.decompose:decompose",
+        "Combine an ascending and a descending data set to vertical and east-west velocity.",
+    ),
     "verify": (
         "pystamps.cli.verify:verify",
         "Compare every MAT file of a data set with a golden tree, and the parameters.",

@@ -44,7 +44,8 @@ def write_plain_csv(
     names = ("longitude", "latitude", *value_names(points))
     header = [*names, *date_fields(points.day)]
     columns = [points.columns[name] for name in names]
-    _write(path, points, progress, header, columns, [_form(name) for name in names])
+    forms = [_form(name, column) for name, column in zip(names, columns, strict=True)]
+    _write(path, points, progress, header, columns, forms)
 
 
 def write_egms_csv(
@@ -71,7 +72,7 @@ def write_egms_csv(
     for name in header:
         if name in known:
             columns.append(points.columns[known[name]])
-            forms.append(_form(known[name]))
+            forms.append(_form(known[name], columns[-1]))
         elif name == "pid":
             columns.append(points.columns["point_id"])
             forms.append("%010d")
@@ -102,9 +103,8 @@ def write_visualizer_csv(
     place = _reference_place(points)
     days = [f"{day - _MATLAB_EPOCH_OF_R:.0f}" for day in points.day]
     first = ",".join([*place, "NaN", *days])
-    _write(
-        path, points, progress, header, columns, [_form(name) for name in names], before=(first,)
-    )
+    forms = [_form(name, column) for name, column in zip(names, columns, strict=True)]
+    _write(path, points, progress, header, columns, forms, before=(first,))
 
 
 def _reference_place(points: ChosenPoints) -> list[str]:
@@ -114,10 +114,12 @@ def _reference_place(points: ChosenPoints) -> list[str]:
     return [f"{np.nanmean(points.columns[axis]):.8f}" for axis in ("longitude", "latitude")]
 
 
-def _form(name: str) -> str:
-    if name.startswith(PREFIX):
+def _form(name: str, column: Array) -> str:
+    if name in DECIMALS:
+        return f"%.{DECIMALS[name]}f"
+    if name.startswith(PREFIX) or np.issubdtype(column.dtype, np.floating):
         return f"%.{_FIT_DECIMALS}f"
-    return f"%.{DECIMALS[name]}f" if name in DECIMALS else "%d"
+    return "%d"
 
 
 def _write(

@@ -42,8 +42,11 @@ def date_fields(day: Float64) -> list[str]:
 
 
 def value_names(points: ChosenPoints) -> tuple[str, ...]:
-    """Give the names of the columns beside the position: :data:`FIELDS`, then those of a fit."""
-    return (*FIELDS, *points.fit_meanings)
+    """Give the names of the columns beside the position: :data:`FIELDS`, then those of a fit.
+
+    Cells of two tracks (:mod:`pystamps.export.decomposed_cells`) have few of :data:`FIELDS`.
+    """
+    return (*(name for name in FIELDS if name in points.columns), *points.fit_meanings)
 
 
 def chosen_fields(points: ChosenPoints) -> Mapping[str, Array]:

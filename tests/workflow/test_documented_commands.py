@@ -31,8 +31,11 @@ COMPARED = "tests/kernels/test_registry.py makes all its comparisons, and starts
 TAKES_IN_AGAIN = "needs a list; tests/cli/test_drop.py drops before"
 COMBINES = "needs two sets of one scene; tests/golden/test_combined_sets.py combines them"
 OF_PAIRS = "needs small baselines; tests/plotting/test_small_baseline_maps.py draws them"
+TWO_TRACKS = "needs two tracks of one place; tests/products/test_decomposition.py has them"
 NOT_RUN = {
     **{f"pystamps plot {name} -d D": OF_PAIRS for name in ("usb-d", "vsb-do", "vsm-do", "dsb")},
+    "pystamps decompose A D --to motion.gpkg": TWO_TRACKS,
+    "pystamps decompose A D --to motion.tif --cell 200 --reference 14.10,40.82,300": TWO_TRACKS,
     "pystamps combine INSAR_20190430": COMBINES,
     "pystamps run -d INSAR_20190430/MERGED": COMBINES,
     "pystamps undrop -d D 2019-07-13": TAKES_IN_AGAIN,
