@@ -100,17 +100,18 @@ def map_values(source: PlotSource, kind: ValueType, request: MapRequest) -> MapV
     ParameterError
         Nothing is left of the points or the interferograms.
     """
+    if kind.is_of_pairs:
+        source.require_pairs(kind)
     points = source.choose(_choice_of(kind, request.choice))
     rows = np.asarray(points.columns["point_id"], dtype=np.int64) - 1
-    stack = source.columns_of(kind)
-    asked = wanted_interferograms(stack, request.interferograms, request.dates)
+    asked = _asked_columns(source, kind, request)
     if kind.kind in ("v", "vs", "std", "rmse", "vdrop"):
         values, columns = _of_fit(source, kind, points, asked)
     elif kind.kind in ("vsb", "vsm"):
         velocity = velocity_by_covariance(source, kind, request.choice.reference, asked)
         values, columns = velocity[rows, None].astype(np.float32), np.zeros(0, dtype=np.int64)
     elif kind.is_stack:
-        columns = columns_shown(stack, asked, is_complete=request.is_complete)
+        columns = columns_shown(source.columns_of(kind), asked, is_complete=request.is_complete)
         values = chosen_rows(stack_values(source, kind, columns, request.choice.reference), rows)
     else:
         if asked is not None:
@@ -126,11 +127,19 @@ def map_values(source: PlotSource, kind: ValueType, request: MapRequest) -> MapV
         kind=kind,
         lonlat=source.drawn_lonlat[rows],
         values=values,
-        labels=tuple(stack.labels[column] for column in columns),
+        labels=tuple(source.columns_of(kind).labels[column] for column in columns),
         reference_lonlat=None if reference is None else source.drawn_lonlat[reference],
         n_all=points.n_all,
         about=points.about,
     )
+
+
+def _asked_columns(source: PlotSource, kind: ValueType, request: MapRequest) -> Index | None:
+    """Give the columns that are asked for; a table that lies alone is enough where none are."""
+    if not request.interferograms and not request.dates:
+        return None
+    columns = source.columns_of(kind)
+    return wanted_interferograms(columns, request.interferograms, request.dates)
 
 
 def _choice_of(kind: ValueType, choice: PointChoice) -> PointChoice:

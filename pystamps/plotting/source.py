@@ -111,20 +111,23 @@ class PlotSource:
         return self.images.used
 
     def columns_of(self, kind: ValueType) -> StackColumns:
-        """Give the columns of a value type: interferograms, or images of a series.
+        """Give the columns of a value type: interferograms, or images of a series."""
+        return self.interferograms if kind.is_of_interferograms else self.images
+
+    def require_pairs(self, kind: ValueType) -> None:
+        """Refuse a value type of small baselines where there is a single reference image.
 
         Raises
         ------
         ParameterError
-            It is one of small baselines, and the data set has a single reference image.
+            Says what to take instead.
         """
-        if kind.is_of_pairs and self.pixels.pairs is None:
+        if self.pixels.pairs is None:
             instead = kind.name.translate({ord("r"): "u"}).replace("sb", "").replace("sm", "")
             raise ParameterError(
                 f"plot {kind.name}: belongs to small baselines, and {self.root} has a single "
                 f"reference image; take {instead}"
             )
-        return self.interferograms if kind.is_of_interferograms else self.images
 
     def choose(self, choice: PointChoice) -> ChosenPoints:
         """Give points with their series and velocities."""

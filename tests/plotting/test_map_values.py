@@ -166,3 +166,14 @@ def test_labels_count_as_drop_ifg_index_does(source):
     assert [label.number for label in source.labels] == list(range(1, DAYS.size + 1))
     assert source.labels[MASTER].flag == "reference image"
     assert source.labels[0].noise_deg == pytest.approx(20)
+
+
+def test_a_table_that_lies_alone_is_enough_for_its_own_values(source, tmp_path):
+    target = tmp_path / "products" / "ps.h5"
+    target.parent.mkdir()
+    shutil.copyfile(source.root / "products" / "ps.h5", target)
+    alone = open_plot_source(tmp_path)
+    for name in ("v-d", "coh", "std"):
+        np.testing.assert_array_equal(shown(alone, name).column(0), shown(source, name).column(0))
+    with pytest.raises(ArtifactError, match=r"ps2\.mat: file is missing"):
+        shown(alone, "u")
