@@ -123,7 +123,7 @@ def _parts_of_images(source: PlotSource, kind: ValueType, asked: Index | None) -
     """Give phase of the images and its parts, by rows."""
     stack, images = source.images.stack, source.images.used
     if asked is not None:
-        images = np.intersect1d(images, np.union1d(asked, [stack.reference_ix]))
+        images = np.intersect1d(images, np.union1d(asked, np.flatnonzero(stack.is_reference_image)))
     has_error = "d" in kind.letters
     phase = source.rows_of(Unwrapped, "ph_uw")
     return PhaseParts(

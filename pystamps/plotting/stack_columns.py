@@ -129,7 +129,7 @@ def columns_of_images(
         noise[used] = noise_deg
     flags = np.full(stack.n_image, "in no interferogram that is used", dtype=object)
     flags[used] = ""
-    flags[stack.reference_ix] = "reference image"
+    flags[stack.is_reference_image] = "reference image"
     labels = tuple(
         InterferogramLabel(
             image + 1, float(stack.day[image]), float(stack.bperp[image]), float(noise[image]),
