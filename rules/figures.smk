@@ -6,12 +6,20 @@ CATEGORIES = {
     "velocity_map": ("Velocity", "Map", "mean velocity, and the plane in it"),
     "time_series": ("Velocity", "In time", "displacement of four points"),
     "coherence_histogram": ("Selection", "Phase", "temporal coherence of the pixels"),
-    "dispersion_histogram": ("Selection", "Amplitude", "amplitude dispersion of the candidates"),
+    "dispersion_histogram": (
+        "Selection",
+        "Amplitude",
+        "amplitude dispersion of the candidates",
+    ),
     "baseline_plot": ("Stack", "Images", "dates and perpendicular baselines"),
     "interferogram_noise": ("Stack", "Interferograms", "noise of every interferogram"),
     "wrapped_panel": ("Interferograms", "Wrapped", "wrapped phase of the pixels"),
     "unwrapped_panel": ("Interferograms", "Unwrapped", "unwrapped phase of the pixels"),
-    "assessment": ("Assessment", "Truth", "results against the truth of the simulation"),
+    "assessment": (
+        "Assessment",
+        "Truth",
+        "results against the truth of the simulation",
+    ),
     "run_times": ("Run", "Resources", "wall time, memory and cores of every job"),
 }
 """Category, subcategory and label of every figure."""
@@ -19,7 +27,9 @@ CATEGORIES = {
 
 def map_and_numbers(picture):
     """First page of the report, which captions/workflow.rst asks for."""
-    from pystamps.report_page.workflow_page import workflow_page  # of reports, not of every job
+    from pystamps.report_page.workflow_page import (
+        workflow_page,
+    )  # of reports, not of every job
 
     return workflow_page(PLAN.root, picture)
 
