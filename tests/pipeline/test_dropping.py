@@ -9,7 +9,7 @@ import pytest
 from processed_tree import MASTER, write_processed_tree
 
 from pystamps.config import RunConfig
-from pystamps.errors import ParameterError, UnsupportedError
+from pystamps.errors import ParameterError
 from pystamps.io.mat import read_mat, write_mat
 from pystamps.io.mat_changes import change_mat
 from pystamps.parameters.files import effective_parameters, keep_patch_parameters
@@ -133,12 +133,6 @@ def test_a_list_of_the_configuration_is_no_list_of_the_data_set(tree: Path) -> N
     config = RunConfig(tree, stamps={"drop_ifg_index": [4]})
     with pytest.raises(ParameterError, match="configuration has a list of its own"):
         changed(tree, "2", config=config)
-
-
-def test_small_baselines_are_refused_by_name(tree: Path) -> None:
-    change_mat(tree / "parms.mat", {"small_baseline_flag": "y"})
-    with pytest.raises(UnsupportedError):
-        changed(tree, "2")
 
 
 def test_other_values_of_a_patch_stay(tree: Path) -> None:
