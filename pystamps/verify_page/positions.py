@@ -30,7 +30,7 @@ class RowPositions:
     axis : int
         Dimension of the variable that counts pixels.
     columns : tuple of str
-        What the other dimension counts, for people: dates of interferograms; empty = numbers.
+        What the other dimension counts, for people: dates; empty = numbers.
     """
 
     lonlat: Float64
@@ -113,11 +113,13 @@ def _kept(folder: str, trees: Mapping[str, Path], lonlat: Array) -> Array | None
 
 
 def _columns(words: list[str], pixels: Path) -> tuple[str, ...]:
-    """Give the dates of the interferograms that the columns are."""
+    """Give the dates of the interferograms or images that the columns are."""
     if words == ["2", "n_ps"]:  # of mean_v.mat
         return ("constant", "velocity")
-    if "n_ifg" not in words and "n_used" not in words:
+    if not {"n_ifg", "n_used", "n_image"} & {*words}:
         return ()
     stack = read_artifact(Pixels, pixels).interferograms
+    if "n_image" in words:
+        return tuple(yyyymmdd(day) for day in stack.day)
     chosen = stack.observed if "n_used" in words else np.arange(stack.n_ifg)
     return tuple(yyyymmdd(day) for day in stack.second_day[chosen])

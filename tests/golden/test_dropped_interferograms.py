@@ -12,11 +12,9 @@ from pystamps.model import Baselines, InterferogramNoise, Pixels, Unwrapped
 from pystamps.parameters import Parameters
 from pystamps.stages import stage7_scla
 from pystamps.stages.network import delaunay_edges
-from pystamps.stages.stage7_scla import (
-    SclaInput,
-    clip_outliers,
-    estimate_look_angle_error,
-)
+from pystamps.stages.stage7_clip import clip_outliers
+from pystamps.stages.stage7_columns import SclaInput
+from pystamps.stages.stage7_scla import estimate_look_angle_error
 from pystamps.stages.stage8_filter import ScnInput, filter_correlated_noise
 
 PARAMETERS = Parameters(drop_ifg_index=(3, 7))

@@ -37,7 +37,9 @@ def test_there_is_one_rule_per_stage() -> None:
 
 def test_every_figure_has_a_place_in_the_report() -> None:
     text = (RULES / "figures.smk").read_text()
-    places = re.findall(r'^ +"(\w+)": \("\w+", "[\w ]+", "[^"]+"\),$', text, re.MULTILINE)
+    places = re.findall(
+        r'^ +"(\w+)": \(\s*"\w+",\s*"[\w ]+",\s*"[^"]+",?\s*\),$', text, re.MULTILINE
+    )
     assert sorted(places) == sorted(FIGURE_NAMES)
 
 
