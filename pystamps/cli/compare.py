@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from pystamps.cli.options import json_option, print_json
+from pystamps.cli.point_options import points_of_data_set
 from pystamps.visible import visible_line
 
 if TYPE_CHECKING:
@@ -69,11 +70,13 @@ def compare(
     )
 
     _refuse_map(map_file, overwrite=overwrite)
-    all_points = _chosen(one, value_type, reference)
+    all_points = points_of_data_set(one, value_type, reference)
     wanted = value_type or str(all_points.about.get("value_type", ""))
-    is_same = has_same_reference(all_points, _chosen(other, wanted, reference), tolerance_m)
-    points = _chosen(one, value_type, reference, min_coherence)
-    others = _chosen(other, wanted, reference, min_coherence)
+    is_same = has_same_reference(
+        all_points, points_of_data_set(other, wanted, reference), tolerance_m
+    )
+    points = points_of_data_set(one, value_type, reference, min_coherence)
+    others = points_of_data_set(other, wanted, reference, min_coherence)
     pairs = paired_points(points, others, tolerance_m=tolerance_m)
     differences = velocity_differences(points, others, pairs, is_same_reference=is_same)
     if map_file is not None:
@@ -103,18 +106,6 @@ def _refuse_map(path: Path | None, *, overwrite: bool) -> None:
         raise click.UsageError(f"--map {path}: is there already; another name, or --overwrite")
     if not path.absolute().parent.is_dir():
         raise click.UsageError(f"--map {path}: its folder is not there; make it first")
-
-
-def _chosen(
-    root: Path, value_type: str, reference: str, min_coherence: float = 0.0
-) -> ChosenPoints:
-    from pystamps.pipeline.table_of_points import up_to_date_points
-    from pystamps.products.chosen import PointChoice, choose_points
-    from pystamps.products.point_storage import read_point_table
-
-    table = read_point_table(up_to_date_points(root))
-    choice = PointChoice(value_type, reference, min_coherence=min_coherence)
-    return choose_points(table, choice)
 
 
 def _relative(points: ChosenPoints) -> str:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from pystamps.cli.options import json_option
+from pystamps.cli.point_options import points_of_data_set
 from pystamps.visible import visible_line
 
 if TYPE_CHECKING:
@@ -72,9 +73,9 @@ def decompose(
             f"--reference {reference}: is not one place for two tracks; give LON,LAT,RADIUS, or "
             "leave it out"
         )
-    one = _track(ascending, value_type, reference, min_coherence)
+    one = points_of_data_set(ascending, value_type, reference, min_coherence)
     wanted = value_type or str(one.about.get("value_type", ""))
-    other = _track(descending, wanted, reference, min_coherence)
+    other = points_of_data_set(descending, wanted, reference, min_coherence)
     cells = decomposed(
         one, other, side_m=side_m, least_points=least_points, is_referenced=bool(reference)
     )
@@ -86,15 +87,6 @@ def decompose(
         return
     for line in _lines(target, cells, about):
         click.echo(visible_line(line))
-
-
-def _track(root: Path, value_type: str, reference: str, min_coherence: float) -> ChosenPoints:
-    from pystamps.pipeline.table_of_points import up_to_date_points
-    from pystamps.products.chosen import PointChoice, choose_points
-    from pystamps.products.point_storage import read_point_table
-
-    table = read_point_table(up_to_date_points(root))
-    return choose_points(table, PointChoice(value_type, reference, min_coherence=min_coherence))
 
 
 def _about(

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from math import inf
-from typing import Any, TypeVar
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
+
+if TYPE_CHECKING:
+    from pystamps.products.chosen import ChosenPoints
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 
@@ -53,3 +57,15 @@ def point_options(function: _Command) -> _Command:
     for option in reversed(_POINT_OPTIONS):
         function = option(function)
     return function
+
+
+def points_of_data_set(
+    root: Path, value_type: str, reference: str, min_coherence: float = 0.0
+) -> ChosenPoints:
+    """Read the points of a finished data set; its table is made first where it is out of date."""
+    from pystamps.pipeline.table_of_points import up_to_date_points
+    from pystamps.products.chosen import PointChoice, choose_points
+    from pystamps.products.point_storage import read_point_table
+
+    table = read_point_table(up_to_date_points(root))
+    return choose_points(table, PointChoice(value_type, reference, min_coherence=min_coherence))

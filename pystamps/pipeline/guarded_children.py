@@ -44,7 +44,6 @@ def guarded_child(
     *,
     is_group: bool,
     environment: Mapping[str, str] | None = None,
-    folder: Path | None = None,
     locks: Path | None = None,
     output: IO[Any] | int,
 ) -> Iterator[subprocess.Popen[bytes]]:
@@ -57,8 +56,6 @@ def guarded_child(
         Run it in a process group of its own, which signals of the terminal do not reach; all that
         it starts ends with it.
     environment : mapping, optional
-    folder : Path, optional
-        Working directory.
     locks : Path, optional
         Folder of ``*.lock`` files of the command; they go where it has to be killed.
     output : file or int
@@ -77,7 +74,6 @@ def guarded_child(
         stdout=output,
         stderr=output,
         env=environment,
-        cwd=folder,
         process_group=0 if is_group else None,
     )
     with ended_with_this_process(process, _ask, leads_group=is_group):
@@ -124,7 +120,7 @@ def kill_guarded_children() -> None:
     """Kill at once what the guards of this process watch over."""
     for process, child in tuple(_running.items()):  # also where a signal has stopped a change
         if child.leads_group:
-            _kill_group(process)
+            kill_group(process)
         else:
             _close(process)
 
@@ -137,7 +133,7 @@ def _end(process: subprocess.Popen[bytes], *, is_group: bool) -> None:
     except subprocess.TimeoutExpired:
         process.kill()
     if is_group and process.poll() not in (0, 1):
-        _kill_group(process)  # a guard that was killed itself has left its group
+        kill_group(process)  # a guard that was killed itself has left its group
     process.wait()
 
 
@@ -156,6 +152,7 @@ def _close(process: subprocess.Popen[bytes]) -> None:
         process.stdin.close()
 
 
-def _kill_group(process: subprocess.Popen[bytes]) -> None:
+def kill_group(process: subprocess.Popen[bytes]) -> None:
+    """Kill the process group that a process leads, or what is left of it."""
     with suppress(ProcessLookupError, PermissionError):
         os.killpg(process.pid, signal.SIGKILL)

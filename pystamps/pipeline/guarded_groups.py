@@ -16,7 +16,12 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from pystamps.pipeline.guarded_children import GUARD, SECONDS_TO_END, ended_with_this_process
+from pystamps.pipeline.guarded_children import (
+    GUARD,
+    SECONDS_TO_END,
+    ended_with_this_process,
+    kill_group,
+)
 from pystamps.pipeline.scratch import scratch_beginning
 
 _SHELL = ("/bin/sh", "-c", 'read -r go && exec "$@" </dev/null', "sh")
@@ -98,8 +103,7 @@ def _end(process: subprocess.Popen[bytes]) -> None:
         _end_gently(process)
         with suppress(subprocess.TimeoutExpired):
             process.wait(SECONDS_TO_END)
-    with suppress(ProcessLookupError, PermissionError):  # nothing is left of the group
-        os.killpg(process.pid, signal.SIGKILL)
+    kill_group(process)
     process.wait()
 
 
