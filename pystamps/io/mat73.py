@@ -17,7 +17,7 @@ import h5py
 import numpy as np
 
 from pystamps.io.hdf5_files import opened_hdf5, refuse_damaged_hdf5
-from pystamps.io.hdf5_writing import written_hdf5
+from pystamps.io.hdf5_writing import refuse_after_failure, written_hdf5
 from pystamps.io.sparse import is_sparse, sparse_columns
 from pystamps.rows import Rows, row_blocks
 
@@ -64,6 +64,7 @@ def save_mat73(path: Path, arrays: Mapping[str, Any], *, compress: bool = False)
     with written_hdf5(path, userblock_size=512, libver="earliest") as file:
         for name, value in arrays.items():
             _save_variable(file, name, value, options)
+            refuse_after_failure(file)
     with path.open("r+b") as stream:
         stream.write(_header())
 
@@ -76,6 +77,7 @@ def change_mat73(path: Path, arrays: Mapping[str, Any], removed: Collection[str]
             del file[name]
         for name, value in arrays.items():
             _save_variable(file, name, value, {})
+            refuse_after_failure(file)
 
 
 def _save_variable(file: Any, name: str, value: Any, options: dict[str, Any]) -> None:

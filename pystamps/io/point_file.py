@@ -17,7 +17,7 @@ import numpy as np
 from pystamps.arrays import Array, Float64, Index
 from pystamps.errors import ArtifactError
 from pystamps.io.hdf5_files import opened_hdf5
-from pystamps.io.hdf5_writing import written_hdf5
+from pystamps.io.hdf5_writing import refuse_after_failure, written_hdf5
 from pystamps.rows import Matrix, Rows, row_blocks
 
 FORMAT = "pySTAMPS points 1"
@@ -76,13 +76,15 @@ class PointFileWriter:
             dataset.attrs["_FillValue"] = np.array([np.nan], dataset.dtype)
         dataset.attrs.update(attributes)
 
-    @staticmethod
-    def _fill(dataset: Any, values: Matrix | Array, advance: Callable[[int], None] | None) -> None:
+    def _fill(
+        self, dataset: Any, values: Matrix | Array, advance: Callable[[int], None] | None
+    ) -> None:
         if values.ndim == 0:
             dataset[()] = values
             return
         for rows in row_blocks(values, n_rows=0):
             dataset[rows] = values[rows]
+            refuse_after_failure(self._file)
             if advance is not None:
                 advance(rows.stop - rows.start)
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from pystamps.arrays import Bool, FloatArray
 from pystamps.io.atomic import temporary_beside
-from pystamps.io.hdf5_writing import written_hdf5
+from pystamps.io.hdf5_writing import refuse_after_failure, written_hdf5
 from pystamps.simulate.land_cover import UInt8
 from pystamps.simulate.truth import (
     CUBES,
@@ -49,6 +49,7 @@ class TruthWriter:
             for name, block in values.items():
                 if name in self._file:
                     self._file[name][..., span[0] : span[1], :] = block
+            refuse_after_failure(self._file)
 
     def _write_attributes(self, header: TruthHeader) -> None:
         self._file.attrs.update(
