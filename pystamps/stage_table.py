@@ -26,6 +26,8 @@ PRODUCTS = 9
 """Number that stands for products and figures where parameters name the stages that use them."""
 
 PATCH, ANGLE = "{patch}/", "{angle}"
+ROOT_PATCH = "."
+"""The root as the only patch of a data set, as StaMPS calls it."""
 DELAYS, PAIR_DELAYS = "tca2.mat", "tca_sb2.mat"
 """Tropospheric phase that the user brings along; read where ``subtr_tropo`` is y."""
 
@@ -131,6 +133,9 @@ class Stage:
         What it processes; the other modes of StaMPS are refused.
     small_baselines : StageFiles or None
         Its files for small baselines, where they are not those above (:meth:`in_mode`).
+    one_patch : StageFiles or None
+        Its files where the root is the only patch, if they are not those above without the folder
+        of the patch (:meth:`in_root`).
     is_mostly_io : bool
         Reading and writing files takes it longer than computing.
     """
@@ -156,6 +161,7 @@ class Stage:
     has_device_kernels: bool = False
     modes: tuple[Mode, ...] = MODES[:1]
     small_baselines: StageFiles | None = None
+    one_patch: StageFiles | None = None
     is_mostly_io: bool = False
 
     def in_mode(self, mode: Mode) -> Stage:
@@ -170,6 +176,18 @@ class Stage:
             outputs=files.outputs,
             optional_outputs=files.optional_outputs,
             parameters=(*self.parameters, *files.parameters),
+        )
+
+    def in_root(self) -> Stage:
+        """Give the record for a data set whose root is its only patch: it works in the root."""
+        files = self.one_patch or self
+        return replace(
+            self,
+            scope="merged",
+            inputs=_without_patch(files.inputs),
+            optional_inputs=_without_patch(files.optional_inputs),
+            outputs=_without_patch(files.outputs),
+            optional_outputs=_without_patch(files.optional_outputs),
         )
 
     @property
@@ -206,11 +224,15 @@ def with_angles(name: str) -> tuple[str, ...]:
 
 
 def expanded(names: Iterable[str], *, patches: Sequence[str], angle: str) -> list[str]:
-    """Give file names for the patches and the angle of a data set: name by name, all patches."""
+    """Give file names for the patches and the angle of a data set: name by name, all patches.
+
+    The root as the only patch has no name, or is called ``.``.
+    """
     found = []
     for name in names:
         here = patches if PATCH in name else ("",)
-        found += [name.replace(PATCH, f"{patch}/").replace(ANGLE, angle) for patch in here]
+        folders = ["" if patch in ("", ROOT_PATCH) else f"{patch}/" for patch in here]
+        found += [name.replace(PATCH, folder).replace(ANGLE, angle) for folder in folders]
     return found
 
 
@@ -252,6 +274,10 @@ _REFERENCE_AREA = ("ref_lon", "ref_lat", "ref_centre_lonlat", "ref_radius", "ref
 _UNWRAPPED = ("uw_grid.mat", "uw_interp.mat", "uw_phaseuw.mat")
 _INVERTED = ("ps2.mat", "phuw2.mat", "scla2.mat", "scn2.mat", "phuw_sb_res2.mat")
 """Series of the images of small baselines; their noise stands with the inversion."""
+
+
+def _without_patch(names: Iterable[str]) -> tuple[str, ...]:
+    return tuple(name.removeprefix(PATCH) for name in names)
 
 
 def _of_patch(*names: str) -> tuple[str, ...]:
@@ -346,6 +372,9 @@ STAGES = (
         optional_inputs=_of_patch(*_OPTIONAL_2, "patch_noover.in"),
         outputs=(*_SELECTED, "ifgstd2.mat"),
         optional_outputs=_OPTIONAL_2,
+        one_patch=StageFiles(
+            inputs=("ps2.mat", "ph2.mat", "pm2.mat", "bp2.mat"), outputs=("ifgstd2.mat",)
+        ),
         marker="ifgstd2.mat",
         cost=StageCost(160, 40),
         modes=MODES,
@@ -509,9 +538,18 @@ def position(name: str) -> int:
     return [stage.name for stage in STAGES].index(name)
 
 
-def stage_that_makes(name: str) -> Stage | None:
-    """Give the stage that writes a file (``PATCH_1/pm1.mat``); None for any other file."""
-    return next((stage for stage in STAGES if stage.makes(name)), None)
+def stage_that_makes(name: str, *, in_root: bool = False) -> Stage | None:
+    """Give the stage that writes a file (``PATCH_1/pm1.mat``); None for any other file.
+
+    Parameters
+    ----------
+    name : str
+        Relative to the root.
+    in_root : bool
+        The root is the only patch of the data set.
+    """
+    stages = (stage.in_root() for stage in STAGES) if in_root else STAGES
+    return next((stage for stage in stages if stage.makes(name)), None)
 
 
 def names_of_results() -> set[str]:

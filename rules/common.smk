@@ -30,13 +30,17 @@ for RESOURCE, MOST in limits_of_jobs(PLAN.config.runtime).items():
     workflow.register_resource(RESOURCE, min(MOST, ALLOWED or MOST))
 
 
+IN_PATCH = "" if PLAN.is_one_patch else "{patch}/"
+"""Folder of the files of stages 1 to 5."""
+
+
 wildcard_constraints:
     patch="|".join(map(re.escape, PLAN.patches)) or "none",
 
 
 def candidate_files(wildcards):
     """Text and binary files of the candidates that exist in a patch."""
-    return PLAN.candidate_files(wildcards.patch)
+    return PLAN.candidate_files(wildcards.get("patch", ""))
 
 
 def settings_of(rule):
@@ -74,7 +78,7 @@ def patch_threads(wildcards):
     return threads_of_patch_job(
         PLAN.config.runtime,
         cores=root_threads(wildcards),
-        n_patches=len(PLAN.patches),
+        n_patches=max(len(PLAN.patches), 1),
     )
 
 

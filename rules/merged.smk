@@ -1,6 +1,33 @@
-# Stages 5 to 8 of the merged data set. One that was combined from two others has no patches.
+# Stages 5 to 8 of the merged data set. One that was combined from two others has no patches; where
+# the root is the only patch, nothing is merged, and stage 5 ends with the noise of interferograms.
 
-if PLAN.patches:
+if PLAN.is_one_patch:
+
+    rule stage5_merge:
+        input:
+            ps="ps2.mat",
+            ph="ph2.mat",
+            pm="pm2.mat",
+            bp="bp2.mat",
+        output:
+            ifgstd="ifgstd2.mat",
+        log:
+            "logs/stage5_merge.log",
+        benchmark:
+            "benchmarks/stage5_merge.tsv"
+        conda:
+            "../envs/pystamps.yaml"
+        threads: root_threads
+        resources:
+            mem_mb=memory_mb("stage5_merge"),
+            runtime=runtime_minutes("stage5_merge"),
+            io=1,
+        params:
+            settings=settings_of("stage5_merge"),
+        script:
+            "scripts/stage.py"
+
+elif PLAN.patches:
 
     rule stage5_merge:
         input:

@@ -1,4 +1,4 @@
-# Stages 1 to 5 of one patch.
+# Stages 1 to 5 of one patch. The root may be the only patch (IN_PATCH is empty then).
 
 
 rule stage1_load:
@@ -6,13 +6,13 @@ rule stage1_load:
         candidates=candidate_files,
     output:
         *PLAN.optional_outputs("stage1_load"),
-        ps="{patch}/ps1.mat",
-        ph="{patch}/ph1.mat",
-        bp="{patch}/bp1.mat",
+        ps=IN_PATCH + "ps1.mat",
+        ph=IN_PATCH + "ph1.mat",
+        bp=IN_PATCH + "bp1.mat",
     log:
-        "logs/{patch}/stage1_load.log",
+        "logs/" + IN_PATCH + "stage1_load.log",
     benchmark:
-        "benchmarks/{patch}/stage1_load.tsv"
+        "benchmarks/" + IN_PATCH + "stage1_load.tsv"
     conda:
         "../envs/pystamps.yaml"
     threads: patch_threads
@@ -29,15 +29,15 @@ rule stage1_load:
 rule stage2_gamma:
     input:
         *PLAN.optional_inputs("stage2_gamma"),
-        ps="{patch}/ps1.mat",
-        ph="{patch}/ph1.mat",
-        bp="{patch}/bp1.mat",
+        ps=IN_PATCH + "ps1.mat",
+        ph=IN_PATCH + "ph1.mat",
+        bp=IN_PATCH + "bp1.mat",
     output:
-        pm="{patch}/pm1.mat",
+        pm=IN_PATCH + "pm1.mat",
     log:
-        "logs/{patch}/stage2_gamma.log",
+        "logs/" + IN_PATCH + "stage2_gamma.log",
     benchmark:
-        "benchmarks/{patch}/stage2_gamma.tsv"
+        "benchmarks/" + IN_PATCH + "stage2_gamma.tsv"
     conda:
         "../envs/pystamps.yaml"
     threads: patch_threads
@@ -54,16 +54,16 @@ rule stage2_gamma:
 rule stage3_select:
     input:
         *PLAN.optional_inputs("stage3_select"),
-        ps="{patch}/ps1.mat",
-        ph="{patch}/ph1.mat",
-        bp="{patch}/bp1.mat",
-        pm="{patch}/pm1.mat",
+        ps=IN_PATCH + "ps1.mat",
+        ph=IN_PATCH + "ph1.mat",
+        bp=IN_PATCH + "bp1.mat",
+        pm=IN_PATCH + "pm1.mat",
     output:
-        select="{patch}/select1.mat",
+        select=IN_PATCH + "select1.mat",
     log:
-        "logs/{patch}/stage3_select.log",
+        "logs/" + IN_PATCH + "stage3_select.log",
     benchmark:
-        "benchmarks/{patch}/stage3_select.tsv"
+        "benchmarks/" + IN_PATCH + "stage3_select.tsv"
     conda:
         "../envs/pystamps.yaml"
     threads: patch_threads
@@ -80,15 +80,15 @@ rule stage3_select:
 rule stage4_weed:
     input:
         *PLAN.optional_inputs("stage4_weed"),
-        ps="{patch}/ps1.mat",
-        ph="{patch}/ph1.mat",
-        select="{patch}/select1.mat",
+        ps=IN_PATCH + "ps1.mat",
+        ph=IN_PATCH + "ph1.mat",
+        select=IN_PATCH + "select1.mat",
     output:
-        weed="{patch}/weed1.mat",
+        weed=IN_PATCH + "weed1.mat",
     log:
-        "logs/{patch}/stage4_weed.log",
+        "logs/" + IN_PATCH + "stage4_weed.log",
     benchmark:
-        "benchmarks/{patch}/stage4_weed.tsv"
+        "benchmarks/" + IN_PATCH + "stage4_weed.tsv"
     conda:
         "../envs/pystamps.yaml"
     threads: patch_threads
@@ -105,23 +105,23 @@ rule stage4_weed:
 rule stage5_correct:
     input:
         *PLAN.optional_inputs("stage5_correct"),
-        ps="{patch}/ps1.mat",
-        ph="{patch}/ph1.mat",
-        bp="{patch}/bp1.mat",
-        pm="{patch}/pm1.mat",
-        select="{patch}/select1.mat",
-        weed="{patch}/weed1.mat",
+        ps=IN_PATCH + "ps1.mat",
+        ph=IN_PATCH + "ph1.mat",
+        bp=IN_PATCH + "bp1.mat",
+        pm=IN_PATCH + "pm1.mat",
+        select=IN_PATCH + "select1.mat",
+        weed=IN_PATCH + "weed1.mat",
     output:
         *PLAN.optional_outputs("stage5_correct"),
-        ps="{patch}/ps2.mat",
-        ph="{patch}/ph2.mat",
-        pm="{patch}/pm2.mat",
-        bp="{patch}/bp2.mat",
-        rc="{patch}/rc2.mat",
+        ps=IN_PATCH + "ps2.mat",
+        ph=IN_PATCH + "ph2.mat",
+        pm=IN_PATCH + "pm2.mat",
+        bp=IN_PATCH + "bp2.mat",
+        rc=IN_PATCH + "rc2.mat",
     log:
-        "logs/{patch}/stage5_correct.log",
+        "logs/" + IN_PATCH + "stage5_correct.log",
     benchmark:
-        "benchmarks/{patch}/stage5_correct.tsv"
+        "benchmarks/" + IN_PATCH + "stage5_correct.tsv"
     conda:
         "../envs/pystamps.yaml"
     threads: patch_threads

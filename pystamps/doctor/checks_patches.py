@@ -15,6 +15,7 @@ from pystamps.io.dataset import Patch
 from pystamps.io.folder_entries import paths_by_name
 from pystamps.io.mat import describe_mat, read_mat
 from pystamps.io.text_numbers import read_numbers
+from pystamps.stage_table import ROOT_PATCH
 
 BOUNDS_WRONG = Code(
     "patch-bounds-wrong",
@@ -114,6 +115,8 @@ class Areas:
 def check_bounds(prepared: Prepared) -> Iterator[Finding]:
     """Bounds are readable, inside the image, do not contradict each other, and cover it."""
     areas = Areas({}, {})
+    if [patch.name for patch in prepared.patches] == [ROOT_PATCH]:
+        return  # nothing is merged
     for patch in prepared.patches:
         for name, found in (("patch.in", areas.outer), ("patch_noover.in", areas.own)):
             path = patch.directory / name

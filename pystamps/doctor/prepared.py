@@ -42,14 +42,6 @@ PATCH_NOT_LISTED = Code(
     "It is left out of the run. StaMPS takes patches off the list when they lose all pixels.",
     "add it to patch.list if it belongs to the data set",
 )
-NO_PATCH_FOLDERS = Code(
-    "no-patch-folders",
-    "error",
-    "the candidate files lie in the root of the data set",
-    "The workflow needs patch folders, also for one patch.",
-    "move pscands.1.*, patch.in and patch_noover.in into PATCH_1 and write that name into "
-    "patch.list",
-)
 PARAMETER_WRONG = Code(
     "parameter-wrong",
     "error",
@@ -180,8 +172,6 @@ def _patches(root: Path, findings: list[Finding]) -> tuple[Patch, ...]:
     except READ_ERRORS as error:
         findings.append(unreadable(root / PATCH_LIST, error))
         return ()
-    if dataset.is_single_patch:
-        findings.append(NO_PATCH_FOLDERS.at(root, "pscands.1.ij", expected="PATCH_1"))
     names = {patch.name for patch in dataset.patches}
     others = sorted(p.name for p in root.glob("PATCH_*") if p.is_dir() and p.name not in names)
     if others:

@@ -9,7 +9,7 @@ from pathlib import Path, PurePosixPath, PureWindowsPath
 
 from pystamps.errors import DatasetError
 from pystamps.io.bounded_text import read_bounded
-from pystamps.stage_table import Scope, stage_named, stages_of_step
+from pystamps.stage_table import ROOT_PATCH, Scope, stage_named, stages_of_step
 from pystamps.visible import has_acting_characters
 
 PATCH_LIST = "patch.list"
@@ -76,8 +76,8 @@ class Dataset:
     is_single_patch : bool
         There are no patch directories; the root itself is the only patch, named ".".
     is_combined : bool
-        It has no patch and begins with stage 6: its pixels are those of two other sets, or StaMPS
-        has processed the whole image as one patch, in the root.
+        It has no patch and begins with stage 6: its pixels are those of two other sets, or nothing
+        is left in the root of what they were selected from.
     """
 
     root: Path
@@ -103,9 +103,9 @@ def refuse_acting_name(path: Path) -> None:
 def looks_prepared(root: Path) -> bool:
     """Tell whether a folder is a data set: patches, candidates, or combined from two others."""
     names = (PATCH_LIST, "pscands.1.ij", "ps1.mat", COMBINED_NAME)
-    return any((root / name).is_file() for name in names) or (
-        any(path.is_dir() for path in root.glob("PATCH_*"))
-    )
+    is_started = any((root / name).is_file() for name in names)
+    has_patches = any(path.is_dir() for path in root.glob("PATCH_*"))
+    return is_started or has_patches or _is_merged(root)
 
 
 def discover_dataset(root: Path) -> Dataset:
@@ -136,18 +136,47 @@ def discover_dataset(root: Path) -> Dataset:
     if found:
         names = sorted((path.name for path in found), key=_numeric_order)
         return Dataset(root, _listed_patches(root, names))
-    is_merged = all((root / name).is_file() for name in _MERGED)
-    if is_merged or (root / "pscands.1.ij").is_file() or (root / "ps1.mat").is_file():
+    if _is_merged(root) or _holds_candidates(root):
         _refuse_patch_of_another(root)
-        if is_merged:
-            return Dataset(root, (), is_combined=True)
-        return Dataset(root, (Patch(".", root),), is_single_patch=True)
+        if _holds_candidates(root):
+            return Dataset(root, (Patch(ROOT_PATCH, root),), is_single_patch=True)
+        return Dataset(root, (), is_combined=True)
     if (root / COMBINED_NAME).is_file():
         return Dataset(root, (), is_combined=True)
     raise DatasetError(
         f"{root}: not a data set; expected {PATCH_LIST}, or directories PATCH_1, PATCH_2, ... as "
         "the StaMPS preparation makes them"
     )
+
+
+def is_root_as_patch(directory: Path) -> bool:
+    """Tell whether a folder is the root of a data set and its only patch, as StaMPS allows.
+
+    A folder of candidates is a patch where the folder above it lists it, or by its name.
+    """
+    listed = directory.parent / PATCH_LIST
+    return (
+        _holds_candidates(directory)
+        and not directory.name.startswith("PATCH_")
+        and not (directory / PATCH_LIST).is_file()
+        and not any(path.is_dir() for path in directory.glob("PATCH_*"))
+        and not (listed.is_file() and directory.name in _names_in(listed))
+    )
+
+
+def root_of_patch(patch: Path) -> Path:
+    """Give the root of the data set of a patch: the folder above it, or the patch itself."""
+    return patch if is_root_as_patch(patch) else patch.parent
+
+
+def _is_merged(root: Path) -> bool:
+    """Tell whether all that stages 1 to 5 leave in the root lies there."""
+    return all((root / name).is_file() for name in _MERGED)
+
+
+def _holds_candidates(directory: Path) -> bool:
+    """Tell whether candidates lie in a folder, as the preparation leaves them or loaded."""
+    return any((directory / name).is_file() for name in ("pscands.1.ij", "ps1.mat"))
 
 
 def _names_in(listed: Path) -> list[str]:

@@ -10,7 +10,8 @@ from pystamps.io.mat import read_mat, write_mat
 
 NO_PS_INFO = "no_ps_info.mat"
 _VARIABLE = "stamps_step_no_ps"
-_N_STEPS = 5
+LAST_STEP_OF_PATCH = 5
+"""Later stages work on merged pixels."""
 
 
 def empty_steps(directory: Path) -> set[int]:
@@ -27,9 +28,10 @@ def record_no_ps(directory: Path, step: int, *, is_empty: bool) -> None:
 
 
 def _flags(directory: Path) -> np.ndarray:
-    flags = np.zeros(_N_STEPS)
+    flags = np.zeros(LAST_STEP_OF_PATCH)
     path = directory / NO_PS_INFO
     if path.is_file():
-        known = np.asarray(read_mat(path).get(_VARIABLE, []), dtype=np.float64).ravel()[:_N_STEPS]
+        known = np.asarray(read_mat(path).get(_VARIABLE, []), dtype=np.float64).ravel()
+        known = known[:LAST_STEP_OF_PATCH]
         flags[: known.size] = known
     return flags

@@ -11,7 +11,7 @@ from pystamps.io.checksums import FileState, file_checksum, is_very_file
 from pystamps.io.dataset import discover_dataset
 from pystamps.io.manifest import lost_records
 from pystamps.io.stage_records import ADOPTED, StageRecord, stage_records
-from pystamps.stage_table import PATCH, PREPARATION, STAGES, with_angles
+from pystamps.stage_table import PREPARATION, STAGES, expanded, with_angles
 
 ACCEPT_OR_REMAKE = (
     "`pystamps import` accepts it as it is, and what was made from it is made again; to have it "
@@ -158,8 +158,7 @@ def artifacts_there(root: Path, steps: Collection[int] = range(9)) -> Iterator[s
         return
     for stage in (stage for stage in STAGES if stage.step in steps):
         for name in (shown for item in stage.outputs_of_all_modes for shown in with_angles(item)):
-            for patch in patches if PATCH in name else [""]:
-                path = name.replace(PATCH, f"{patch}/")
+            for path in expanded([name], patches=patches, angle=""):
                 if (root / path).is_file():
                     yield path
 

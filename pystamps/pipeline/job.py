@@ -18,9 +18,9 @@ from pystamps.io.artifacts import (
     sizes_of,
 )
 from pystamps.io.checksums import FileState, state_of_file
-from pystamps.io.dataset import GENERATION_NAME
+from pystamps.io.dataset import GENERATION_NAME, is_root_as_patch, root_of_patch
 from pystamps.io.mat import write_mat
-from pystamps.io.no_ps_info import empty_steps, record_no_ps
+from pystamps.io.no_ps_info import LAST_STEP_OF_PATCH, empty_steps, record_no_ps
 from pystamps.io.result_sets import set_swap
 from pystamps.io.sizes import Sizes
 from pystamps.io.stage_records import COMPUTED, REPLAYED
@@ -67,6 +67,8 @@ class StageJob:
         Patch or data set root that the stage works on.
     root : Path
         Root of the data set.
+    is_one_patch : bool
+        The root is the only patch.
     config : RunConfig
     parameters : Parameters
         Effective values for this directory.
@@ -99,8 +101,9 @@ class StageJob:
         )
         refuse_unsupported(self.parameters)
         _refuse_mode(stage, self.parameters)
-        is_small_baseline = self.parameters.small_baseline_flag
-        self.stage = stage.in_mode(mode_of(is_small_baseline=is_small_baseline))
+        mode = mode_of(is_small_baseline=self.parameters.small_baseline_flag)
+        self.is_one_patch = directory == root and is_root_as_patch(root)
+        self.stage = stage.in_mode(mode).in_root() if self.is_one_patch else stage.in_mode(mode)
         self.counts: dict[str, int] = {}
         self.is_empty = False
         self.details = ""
@@ -189,6 +192,11 @@ def _refuse_mode(stage: Stage, parameters: Parameters) -> None:
         )
 
 
+def root_of_job(stage: Stage, directory: Path) -> Path:
+    """Give the data set of a directory that a stage works on: a patch, or the root itself."""
+    return root_of_patch(directory) if stage.scope == "patch" else directory
+
+
 @contextmanager
 def stage_job(
     name: str, directory: Path, config: RunConfig, *, generation: int | None = None
@@ -212,12 +220,12 @@ def stage_job(
     started, clock = time.time(), time.perf_counter()
     stage = stage_named(name)
     directory = Path(directory).resolve()
-    root = directory.parent if stage.scope == "patch" else directory
+    root = root_of_job(stage, directory)
     if not directory.is_dir():
         raise PystampsError(f"{directory}: not a directory; give a patch or a data set root")
     job = StageJob(stage, directory, root, config)
     job.artifacts = ArtifactSet(directory, config.runtime.mat_version)
-    patch = directory.name if stage.scope == "patch" else ""
+    patch = "" if directory == root else directory.name
     try:
         job.inputs = verified_inputs(
             root,
@@ -257,11 +265,12 @@ def _publish_artifacts(
     What a full disk can refuse comes before the end of the swap, but for the manifest: it comes
     last, so that it never knows more than what lies there.
     """
-    patch = job.directory.name if job.stage.scope == "patch" else ""
+    patch = "" if job.directory == job.root else job.directory.name
+    has_list = bool(patch) or (job.is_one_patch and job.stage.step <= LAST_STEP_OF_PATCH)
     names = job.artifacts.names
     new = [str(Path(patch, name)) for name in names]
     label, known = set_label(job.stage.name, patch), names_of_set(job.stage, patch)
-    shared = shared_files(patch, has_generation=generation is not None)
+    shared = shared_files(patch, has_generation=generation is not None, has_list=has_list)
     with recovery_held_off(job.root), set_swap(job.root, label, known, new, shared):
         job.artifacts.commit()
         for name in set(known) - {*new, known[-1]}:
@@ -285,7 +294,7 @@ def _publish_artifacts(
         path = write_record(job.root, record)
         if generation is not None:
             write_mat(job.directory / GENERATION_NAME, {"psver": float(generation)})
-        if patch:
+        if has_list:
             record_no_ps(job.directory, job.stage.step, is_empty=job.is_empty)
     sum_up(job.root)
     return path

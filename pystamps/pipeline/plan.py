@@ -93,12 +93,6 @@ class WorkflowPlan:
             refuse_unsupported(parameters)
             return cls(config, preparation.dataset(), parameters, preparation)._checked()
         dataset = discover_dataset(config.dataset)
-        if dataset.is_single_patch:
-            raise DatasetError(
-                f"{dataset.root}: has no patch directories; move the candidate files into "
-                "PATCH_1 and write that name into patch.list (what StaMPS has brought through "
-                "stage 5 without them goes on with stage 6)"
-            )
         _refuse_signs_of_patterns(dataset)
         parameters = effective_parameters(
             config.dataset, config.dataset, config.stamps, raw_root=config.runtime.raw_root
@@ -118,8 +112,13 @@ class WorkflowPlan:
 
     @property
     def patches(self) -> tuple[str, ...]:
-        """Names of the patches, in the order of ``patch.list``."""
-        return tuple(patch.name for patch in self.dataset.patches)
+        """Names of the patch folders, in the order of ``patch.list``."""
+        return () if self.is_one_patch else tuple(patch.name for patch in self.dataset.patches)
+
+    @property
+    def is_one_patch(self) -> bool:
+        """Whether the root is the only patch, so that all stages work in it."""
+        return self.dataset.is_single_patch
 
     @property
     def angle(self) -> str:
@@ -135,16 +134,20 @@ class WorkflowPlan:
     def stages(self) -> tuple[Stage, ...]:
         """All stages and products in the order of the work, with the files of this data set."""
         first = _FIRST_STEP_OF_COMBINED if self.dataset.is_combined else 1
-        return tuple(stage for stage in stages_in_mode(self.mode) if stage.step >= first)
+        stages = stages_in_mode(self.mode)
+        return tuple(self._placed(stage) for stage in stages if stage.step >= first)
 
     def stage(self, rule: str) -> Stage:
         """Give the record of a stage, product or figure with the files of this data set."""
-        return stage_named(rule).in_mode(self.mode)
+        return self._placed(stage_named(rule).in_mode(self.mode))
+
+    def _placed(self, stage: Stage) -> Stage:
+        return stage.in_root() if self.is_one_patch and stage is not PREPARATION else stage
 
     @property
     def figures(self) -> tuple[str, ...]:
         """Files of the report figures whose inputs this data set can have."""
-        figures = [figure.in_mode(self.mode) for figure in FIGURES]
+        figures = [self.stage(figure.name) for figure in FIGURES]
         possible = [stage for stage in figures if all(map(self._is_possible, stage.inputs))]
         return tuple(name for stage in possible for name in stage.outputs)
 
@@ -194,7 +197,7 @@ class WorkflowPlan:
         """Tell whether a file is there, or whether the preparation or a stage makes it."""
         if name in (DELAYS, PAIR_DELAYS) and not self.root_parameters.subtr_tropo:
             return False
-        maker = stage_that_makes(name)
+        maker = stage_that_makes(name, in_root=self.is_one_patch)
         if maker is not None and maker.name in {stage.name for stage in self.stages}:
             return self.makes(Path(name).name)
         if self.preparation is not None and name in self.preparation.outputs():
@@ -257,7 +260,8 @@ class WorkflowPlan:
                 f"{self.root}: is not prepared yet, so that nothing can be compared with the "
                 f"reference {folder}; run pystamps prep first"
             )
-        inputs = {self.root / name for p in self.patches for name in self.candidate_files(p)}
+        patches = self.patches or ("",)
+        inputs = {self.root / name for p in patches for name in self.candidate_files(p)}
         return planned_replay(
             self.config, self.dataset, self._bundles(), sorted(inputs), parameters=self._parameters
         )

@@ -143,17 +143,19 @@ def names_of_set(stage: Stage, patch: str) -> list[str]:
     return [*files, str(record_path(stage.name, patch))]
 
 
-def shared_files(patch: str, *, has_generation: bool) -> list[str]:
+def shared_files(patch: str, *, has_generation: bool, has_list: bool) -> list[str]:
     """Give the files that a stage replaces and other stages of its target too.
 
     Parameters
     ----------
     patch : str
-        Empty for the merged data set, which has no list of stages that left no pixel.
+        Empty for the root.
     has_generation : bool
         The stage says the generation of its files.
+    has_list : bool
+        The stage notes whether it has left a pixel.
     """
-    names = [GENERATION_NAME] * has_generation + [NO_PS_INFO] * bool(patch)
+    names = [GENERATION_NAME] * has_generation + [NO_PS_INFO] * has_list
     return [str(Path(patch, name)) for name in names]
 
 

@@ -17,7 +17,7 @@ from pystamps.io.checksums import FileState
 from pystamps.io.mat import describe_mat
 from pystamps.io.stage_records import stage_record
 from pystamps.model import PhaseNoise, Pixels, Selection, Weeding
-from pystamps.pipeline.job import StageJob, stage_job
+from pystamps.pipeline.job import StageJob, root_of_job, stage_job
 from pystamps.pipeline.types import StageResult, TargetResult
 from pystamps.replay.checked import Replay
 from pystamps.replay.golden_tree import SETTING, Bundle
@@ -100,10 +100,10 @@ def _bundle_of(
     from pystamps.pipeline.plan import WorkflowPlan  # takes the preparation along
 
     directory = directory.resolve()
-    root = directory.parent if stage.scope == "patch" else directory
+    root = root_of_job(stage, directory)
     plan = WorkflowPlan.from_mapping(dataclasses.replace(config, dataset=root).to_mapping())
     assert plan.replay is not None
-    target = directory.name if stage.scope == "patch" else ""
+    target = "" if directory == root else directory.name
     return plan.replay.bundle(stage.name, target), plan.replay.root
 
 

@@ -75,7 +75,7 @@ def ready_figures(plan: WorkflowPlan) -> tuple[Stage, ...]:
     ----------
     plan : WorkflowPlan
     """
-    figures = [figure.in_mode(plan.mode) for figure in FIGURES]
+    figures = [plan.stage(figure.name) for figure in FIGURES]
     stages = [figure for figure in figures if set(figure.outputs) <= set(plan.figures)]
     return tuple(stage for stage in stages if _is_ready(stage, plan))
 

@@ -16,6 +16,7 @@ from pystamps.parameters.checks import refuse_unsupported
 from pystamps.pipeline.decision import files_to_ask_for
 from pystamps.pipeline.driver import SnakemakeOutcome, SnakemakeRequest, run_snakemake
 from pystamps.pipeline.failures import errors_of_machine
+from pystamps.pipeline.job import root_of_job
 from pystamps.pipeline.job_notes import noted_job
 from pystamps.pipeline.job_records import note_stage
 from pystamps.pipeline.plan import WorkflowPlan
@@ -124,7 +125,7 @@ def run_stage(
                 f"{_STEP_OF_OPTION[name]} does"
             )
     directory = Path(directory).resolve()
-    root = directory.parent if scope == "patch" else directory
+    root = root_of_job(stages[0], directory)
     with errors_of_machine(root):
         return _ran_stage(stages[0], directory, root, config, options)
 
@@ -156,13 +157,13 @@ def _ran_stage(
     """Run a stage with the lock of its data set, and note how it was run."""
     recover_results(root)
     plan = WorkflowPlan.from_mapping(dataclasses.replace(config, dataset=root).to_mapping())
-    if stage.scope == "patch" and directory.name not in plan.patches:
+    if directory != root and directory.name not in plan.patches:
         raise PystampsError(
             f"{directory}: is no patch of {root}; its patches are {', '.join(plan.patches)}"
         )
     refuse_missing_device(plan.config.runtime)
     refuse_unsupported(plan.root_parameters)
-    patch = directory.name if stage.scope == "patch" else ""
+    patch = "" if directory == root else directory.name
     made = next(t for t in targets_of(plan) if (t.stage, t.patch) == (stage.name, patch))
     settings = plan.settings(stage.name, patch)
     with run_lock(root, stage.name if stage.is_product else f"stage {stage.step}"):

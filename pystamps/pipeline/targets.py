@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pystamps.errors import ParameterError
-from pystamps.io.no_ps_info import empty_steps
+from pystamps.io.no_ps_info import LAST_STEP_OF_PATCH, empty_steps
 from pystamps.parameters.values import nearest_name
 from pystamps.pipeline.plan import WorkflowPlan
 from pystamps.pipeline.words import MERGED, label_of
@@ -104,8 +104,10 @@ def _targets_of(plan: WorkflowPlan) -> Iterator[StageTarget]:
         for stage in (stage for stage in plan.stages if stage.scope == "patch"):
             is_empty = any(step <= stage.step for step in empty)
             yield _target(plan, stage, patch, is_empty=is_empty)
+    empty = empty_steps(plan.root) if plan.is_one_patch else set()
     for stage in (stage for stage in plan.stages if stage.scope == "merged"):
-        yield _target(plan, stage, "", is_empty=False)
+        is_empty = stage.step <= LAST_STEP_OF_PATCH and any(step <= stage.step for step in empty)
+        yield _target(plan, stage, "", is_empty=is_empty)
 
 
 def _target(plan: WorkflowPlan, stage: Stage, patch: str, *, is_empty: bool) -> StageTarget:

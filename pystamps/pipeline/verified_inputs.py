@@ -8,12 +8,12 @@ was made from the same file, that one says which it was.
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from pystamps.errors import ArtifactError
 from pystamps.io.checksums import FileState, has_same_content, is_very_file, state_of_file
-from pystamps.io.dataset import discover_dataset
+from pystamps.io.dataset import discover_dataset, is_root_as_patch
 from pystamps.io.manifest import lost_records
 from pystamps.io.stage_records import StageRecord, record_path, stage_record
 from pystamps.io.tree_integrity import ACCEPT_OR_REMAKE, ChangedFile
@@ -58,17 +58,18 @@ def verified_inputs(
     """
     names = inputs_of_stage(root, stage, patch, processor=processor)
     states = {name: state_of_file(root / name) for name in names}
-    records = {maker: stage_record(root, *maker) for maker in {_maker_of(name) for name in names}}
+    maker_of = _makers(in_root=is_root_as_patch(root))
+    records = {maker: stage_record(root, *maker) for maker in {maker_of(name) for name in names}}
     _refuse_unusable_records(root, records)
     for name, state in states.items():
-        record = records[_maker_of(name)]
+        record = records[maker_of(name)]
         noted = None if record is None else record.states.get(name)
         if record is not None and noted is not None and noted.checksum != state.checksum:
             changed = ChangedFile(name, record)
             raise ArtifactError(f"{root / name}: {changed.sentence}; {ACCEPT_OR_REMAKE}")
     for record in records.values():
         if record is not None:
-            _compare_common_inputs(root, record, states, records)
+            _compare_common_inputs(root, record, states, {n: records[maker_of(n)] for n in states})
     return states
 
 
@@ -105,10 +106,14 @@ def refuse_changed_meanwhile(root: Path, states: Mapping[str, FileState]) -> Non
             )
 
 
-def _maker_of(name: str) -> tuple[str, str]:
-    """Give the stage and target whose record is about a file, if there is one."""
-    stage = stage_that_makes(name) or PREPARATION
-    return stage.name, name.rpartition("/")[0] if stage.scope == "patch" else ""
+def _makers(*, in_root: bool) -> Callable[[str], tuple[str, str]]:
+    """Give what tells the stage and target whose record is about a file, if there is one."""
+
+    def maker_of(name: str) -> tuple[str, str]:
+        stage = stage_that_makes(name, in_root=in_root) or PREPARATION
+        return stage.name, name.rpartition("/")[0] if stage.scope == "patch" else ""
+
+    return maker_of
 
 
 def _refuse_unusable_records(
@@ -130,7 +135,7 @@ def _compare_common_inputs(
     root: Path,
     record: StageRecord,
     states: Mapping[str, FileState],
-    records: Mapping[tuple[str, str], StageRecord | None],
+    records: Mapping[str, StageRecord | None],
 ) -> None:
     """See that what one input was made from is what the stage itself reads.
 
@@ -141,7 +146,7 @@ def _compare_common_inputs(
         if record.inputs[name].checksum == states[name].checksum:
             continue
         made = ", ".join(sorted(record.states))
-        maker = records[_maker_of(name)]
+        maker = records[name]
         if maker is not None and name in maker.states:
             log.warning("%s: %s was made from an earlier %s", root, made, name)
             continue

@@ -11,6 +11,7 @@ import numpy as np
 from pystamps.dates import datenum
 from pystamps.errors import ArtifactError
 from pystamps.findings import Finding, raise_first_error, value_or_finding
+from pystamps.io.dataset import root_of_patch
 from pystamps.io.par_file import ParFile, read_par
 from pystamps.io.raw_paths import RawPaths, read_path_list
 from pystamps.processors.acquisitions import acquisitions_of_pairs, small_baselines_of_names
@@ -47,11 +48,12 @@ def read_slant_range_acquisitions(patch: Path, is_small_baseline: bool = False) 
     ArtifactError
         The file is missing, or its names contradict each other.
     """
-    named_in = patch.parent / "pscphase.in"
+    root = root_of_patch(patch)
+    named_in = root / "pscphase.in"
     names = read_path_list(named_in)[1:]
     if not is_small_baseline:
         return acquisitions_of_pairs(names, named_in=named_in)
-    master_day = _reference_day(patch.parent)
+    master_day = _reference_day(root)
     return small_baselines_of_names(names, named_in=named_in, master_day=master_day)
 
 
@@ -63,7 +65,7 @@ def read_slant_range_patch(
     Parameters
     ----------
     patch : Path
-        The data set is the folder above it.
+        The data set is the folder above it, or the patch itself.
     raw_root : Path, optional
         Folder of the raw export, for a data set that was moved.
     is_small_baseline : bool
@@ -78,7 +80,7 @@ def read_slant_range_patch(
     ArtifactError
         Missing, unreadable or inconsistent files.
     """
-    root = patch.parent
+    root = root_of_patch(patch)
     raw = RawPaths(root, raw_root)
     named_in = root / "pscphase.in"
     names = read_path_list(named_in)[1:]

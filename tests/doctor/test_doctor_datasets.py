@@ -73,10 +73,6 @@ SNAP: dict[str, tuple[Damage, str]] = {
         lambda r: edit(r / "patch.list", lambda lines: [*lines, "PATCH_1"]), "patch-list-wrong"),
     "patch not in the list": (
         lambda r: (r / "patch.list").write_text("PATCH_1\n"), "patch-not-listed"),
-    "candidates in the root": (
-        lambda r: [p.rename(r / p.name) for p in sorted((r / "PATCH_1").iterdir())]
-        + [shutil.rmtree(r / "PATCH_1"), shutil.rmtree(r / "PATCH_2"),
-           (r / "patch.list").unlink()], "no-patch-folders"),
     "parms.mat missing": (lambda r: (r / "parms.mat").unlink(), "parms-missing"),
     "parms.mat damaged": (lambda r: (r / "parms.mat").write_bytes(b"xx"), "file-unreadable"),
     "parameter not allowed": (parameter("clap_win", 31.0), "parameter-wrong"),

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from pystamps.arrays import Bool, Float64
-from pystamps.errors import ArtifactError, DatasetError, NothingLeftError, UnsupportedError
+from pystamps.errors import ArtifactError, DatasetError, NothingLeftError
 from pystamps.io.artifacts import artifact_name, read_artifact, read_variable, sizes_of
 from pystamps.io.dataset import Patch, discover_dataset
 from pystamps.io.no_ps_info import empty_steps
@@ -89,10 +89,6 @@ def read_patches(root: Path) -> MergeInputs:
         A file is missing, or the patches do not belong together.
     """
     dataset = discover_dataset(root)
-    if dataset.is_single_patch:
-        raise UnsupportedError(
-            f"{root}: has no patch directories; the merge needs PATCH_1 even if it is the only one"
-        )
     _warn_of_later_products(dataset.patches)
     found = [(patch, _read_pixels(patch)) for patch in dataset.patches]
     known = [pixels for _, pixels in found if _has_geometry(pixels)]

@@ -11,7 +11,7 @@ import numpy as np
 
 from pystamps.arrays import Float32
 from pystamps.config import RunConfig
-from pystamps.errors import ArtifactError
+from pystamps.errors import ArtifactError, NothingLeftError
 from pystamps.io.artifacts import artifact_name, read_variable, sizes_of
 from pystamps.model import (
     Baselines,
@@ -56,7 +56,8 @@ def stage5_merge_and_ifgstd(root: Path, config: RunConfig) -> StageResult:
 
     Writes ``ps2``, ``ph2``, ``pm2``, ``rc2``, ``bp2`` and ``ifgstd2`` of the data set; ``hgt2``,
     ``la2`` and ``inc2`` where the patches have them; ``psver`` becomes 2. Patches without pixels
-    are skipped.
+    are skipped. Where the root is the only patch (StaMPS: no PATCH directories), its pixels stay
+    as they are and ``ifgstd2`` alone is written.
 
     Parameters
     ----------
@@ -81,35 +82,67 @@ def stage5_merge_and_ifgstd(root: Path, config: RunConfig) -> StageResult:
     are reported; ``phuw2`` full of zeros and empty ``inc2`` are not written.
     """
     with stage_job("stage5_merge", root, config, generation=SELECTED) as job:
-        require_finite(job.parameters, "heading")
-        inputs = read_patches(job.directory)
-        patches = inputs.patches
-        optional = [
-            (kind, name)
-            for kind, name in _ANGLES_AND_HEIGHT
-            if _is_in_all(patches, artifact_name(kind, SELECTED))
-        ]
-        merge = _Merge(job, patches, _plan(job, patches))
-        pixels = merged_pixels(
-            merge.plan,
-            [patch.pixels for patch in patches],
-            last=inputs.last,
-            of_last_patch=config.compat.merged_metadata_of_last_patch,
-        )
-        refuse_far_pixels(pixels, job.path(Pixels, SELECTED))  # patches of different scenes
-        job.write(pixels, SELECTED)
-        ifg_std_deg = _merge_phase(merge, pixels.interferograms)
-        _merge_corrected(merge)
-        for kind, name in optional:
-            job.write(kind(merge.variable(kind, name)), SELECTED)
-        job.write(InterferogramNoise(ifg_std_deg), SELECTED)
-        job.counts = {
-            "patches": len(patches),
-            "in_patches": sum(patch.pixels.n_ps for patch in patches),
-            "pixels": pixels.n_ps,
-        }
-        job.details = "; ".join(_remarks(job.directory, inputs.empty))
+        if job.is_one_patch:
+            _write_noise(job)
+        else:
+            _merge_patches(job, config)
     return job.result
+
+
+def _write_noise(job: StageJob) -> None:
+    """Write the noise of the interferograms: nothing is merged where the root is the only patch."""
+    pixels = job.read(Pixels, SELECTED)
+    if not pixels.n_ps:
+        raise NothingLeftError(
+            f"{job.root}: no pixels are left; loosen the selection (stage 3) or the weeding "
+            "(stage 4)"
+        )
+    sizes = job.sizes(pixels, SELECTED)
+    phase = job.read(Phase, SELECTED, by_rows=["ph"], sizes=sizes)
+    noise = job.read(SelectedNoise, SELECTED, by_rows=["ph_patch"], sizes=sizes)
+    baselines = job.read(Baselines, SELECTED, by_rows=["bperp_mat"], sizes=sizes)
+    ifg_std_deg = interferogram_noise(
+        phase.ph,
+        noise.ph_patch,
+        k_ps=noise.k_ps,
+        c_ps=noise.c_ps,
+        bperp_mat=baselines.bperp_mat,
+        interferograms=pixels.interferograms,
+    )
+    job.write(InterferogramNoise(ifg_std_deg), SELECTED)
+    job.counts = {"pixels": pixels.n_ps}
+
+
+def _merge_patches(job: StageJob, config: RunConfig) -> None:
+    """Write the pixels of all patches together, and the noise of the interferograms."""
+    require_finite(job.parameters, "heading")
+    inputs = read_patches(job.directory)
+    patches = inputs.patches
+    optional = [
+        (kind, name)
+        for kind, name in _ANGLES_AND_HEIGHT
+        if _is_in_all(patches, artifact_name(kind, SELECTED))
+    ]
+    merge = _Merge(job, patches, _plan(job, patches))
+    pixels = merged_pixels(
+        merge.plan,
+        [patch.pixels for patch in patches],
+        last=inputs.last,
+        of_last_patch=config.compat.merged_metadata_of_last_patch,
+    )
+    refuse_far_pixels(pixels, job.path(Pixels, SELECTED))  # patches of different scenes
+    job.write(pixels, SELECTED)
+    ifg_std_deg = _merge_phase(merge, pixels.interferograms)
+    _merge_corrected(merge)
+    for kind, name in optional:
+        job.write(kind(merge.variable(kind, name)), SELECTED)
+    job.write(InterferogramNoise(ifg_std_deg), SELECTED)
+    job.counts = {
+        "patches": len(patches),
+        "in_patches": sum(patch.pixels.n_ps for patch in patches),
+        "pixels": pixels.n_ps,
+    }
+    job.details = "; ".join(_remarks(job.directory, inputs.empty))
 
 
 @dataclass(frozen=True, slots=True)
