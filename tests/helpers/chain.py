@@ -46,16 +46,17 @@ def run_chain(
     *,
     compat: Compat = COMPAT,
     backend: str = "auto",
+    first_step: int = 1,
     after: Callable[[str, Path], None] | None = None,
 ) -> Chain:
-    """Run stages 1 to 8; stop at the first error and keep it for the tests.
+    """Run stages 1 to 8, or from a later one on; stop at the first error and keep it for the tests.
 
     ``after`` is told each stage that is done, with its directory.
     """
     chain = Chain(root, golden or root)
     config = RunConfig(dataset=root, compat=compat, kernels=KernelSettings(backend))
     patches = [root / line for line in (root / "patch.list").read_text().split()]
-    for stage in (stage for stage in STAGES if not stage.is_product):
+    for stage in (s for s in STAGES if s.step >= first_step and not s.is_product):
         try:
             for directory in patches if stage.scope == "patch" else [root]:
                 chain.results.append(stage.load()(directory, config))

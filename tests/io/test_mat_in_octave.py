@@ -2,61 +2,15 @@
 
 from __future__ import annotations
 
-import shutil
-import subprocess
-from pathlib import Path
-
 import numpy as np
 import pytest
 import scipy.sparse
 from artifact_examples import EXAMPLES
+from octave import needs_octave, run_octave, what_octave_sees
 from stage_comparison import compare
 
 from pystamps.io.artifacts import to_variables
 from pystamps.io.mat import read_mat, write_mat
-
-needs_octave = pytest.mark.skipif(not shutil.which("octave"), reason="octave is not installed")
-
-PRINT_VARIABLES = """
-for k = 1:numel(files)
-  s = load(files{k});
-  names = fieldnames(s);
-  for i = 1:numel(names)
-    v = s.(names{i});
-    x = double(full(v(:)));
-    x(isnan(x)) = 0.5;
-    x(isinf(x)) = 0.75;
-    w = mod((1:numel(x))', 97) + 1;
-    total = sum(x .* w);
-    printf('%s|%s|%s|%s|%d|%.12g|%.12g\\n', files{k}, names{i}, class(v), mat2str(size(v)), ...
-           issparse(v), real(total), imag(total));
-  end
-end
-"""
-
-
-def run_octave(directory: Path, script: str) -> str:
-    done = subprocess.run(
-        ["octave", "--no-gui", "--quiet", "--norc", "--eval", script],
-        cwd=directory,
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    return done.stdout
-
-
-def what_octave_sees(directory: Path, names: list[str]) -> dict[tuple[str, str], tuple]:
-    listed = ", ".join(f"'{name}'" for name in names)
-    lines = run_octave(directory, f"files = {{{listed}}};\n{PRINT_VARIABLES}").splitlines()
-    seen = {}
-    for line in lines:
-        file, name, kind, size, is_sparse, real, imaginary = line.split("|")
-        total = complex(float(real), float(imaginary))
-        seen[file, name] = (kind, size, is_sparse == "1", total)
-    return seen
 
 
 def as_octave(value) -> tuple:
@@ -87,8 +41,9 @@ def test_octave_sees_every_artifact_with_class_size_and_values(tmp_path):
     seen = what_octave_sees(tmp_path, sorted({name for name, _ in expected}))
     assert seen.keys() == expected.keys()
     for key, (kind, size, is_sparse, total) in expected.items():
-        assert seen[key][:3] == (kind, size, is_sparse), key
-        assert seen[key][3] == pytest.approx(total, rel=1e-9, abs=1e-9), key
+        found = seen[key]
+        assert (found.kind, found.size, found.is_sparse) == (kind, size, is_sparse), key
+        assert found.total == pytest.approx(total, rel=1e-9, abs=1e-9), key
 
 
 @pytest.mark.slow
@@ -108,8 +63,8 @@ def test_octave_sees_the_numbers_of_v73_files(tmp_path):
     seen = what_octave_sees(tmp_path, sorted({name for name, _ in expected}))
     assert seen.keys() == expected.keys()
     for key, (_, size, _, total) in expected.items():
-        assert seen[key][1] == size, key
-        assert seen[key][3] == pytest.approx(total, rel=1e-9, abs=1e-9), key
+        assert seen[key].size == size, key
+        assert seen[key].total == pytest.approx(total, rel=1e-9, abs=1e-9), key
 
 
 @pytest.mark.slow
