@@ -76,7 +76,7 @@ LEGACY_ROUTINES: tuple[LegacyRoutine, ...] = (
     *_planned("0", "multilooked selection", "mt_ml_select"),
     *_ready("1", "pystamps.stages.stage1_load", "ps_load_initial", "ps_load_initial_gamma"),
     *_ready("1", "pystamps.stages.stage1_load", "ps_load_initial_isce"),
-    *_planned("1", "GSAR stacks", "ps_load_initial_gsar"),
+    *_ready("1", "pystamps.stages.stage1_load", "ps_load_initial_gsar"),
     *_ready("1", "pystamps.stages.stage1_load", "sb_load_initial", "sb_load_initial_gamma"),
     *_ready("1", "pystamps.stages.stage1_load", "sb_load_initial_isce"),
     *_ready("1", "pystamps.geo", "llh2local", "local2llh"),

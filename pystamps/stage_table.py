@@ -296,7 +296,9 @@ STAGES = (
         "stage1_load", 1, "patch", "load the candidates",
         f"{_ENTRY}.stage1:stage1_load_initial",
         inputs=_CANDIDATES,
-        optional_inputs=_of_patch("pscands.1.hgt", "pscands.1.da"),
+        optional_inputs=_of_patch(
+            *("pscands.1.hgt", "pscands.1.da", "pscands.1.lon", "pscands.1.lat", "pscands.1.inc")
+        ),
         reads_stack=True,
         outputs=_of_patch("ps1.mat", "ph1.mat", "bp1.mat"),
         optional_outputs=_of_patch("da1.mat", "hgt1.mat", "{angle}1.mat"),

@@ -313,12 +313,12 @@ def test_the_file_of_the_root_is_read_once_for_all_patches_while_it_stays_as_it_
 @pytest.mark.parametrize(
     "setting",
     [
-        {"insar_processor": "gsar"},
+        {"insar_processor": "gsar", "small_baseline_flag": "y"},
     ],
 )
 def test_unsupported_options_are_refused_by_name(root: Path, setting: dict[str, str]) -> None:
-    ((name, value),) = setting.items()
-    with pytest.raises(UnsupportedError, match=f"{name}={value}"):
+    named = " with ".join(f"{name}={value}" for name, value in setting.items())
+    with pytest.raises(UnsupportedError, match=named):
         refuse_unsupported(effective_parameters(root, root, setting))
 
 

@@ -21,7 +21,7 @@ from pystamps.io.mat import read_mat
 from pystamps.pipeline.entry.stage1 import stage1_load_initial
 from pystamps.prep.prepare import prepare_dataset
 from pystamps.processors import PROCESSORS
-from pystamps.processors.names import DEFAULT, MODULES, REFUSED
+from pystamps.processors.names import DEFAULT, MODULES
 
 HELPERS = CHECKOUT / "tests" / "helpers"
 REGISTRATION = 'MODULES["toy"] = "toy_processor"'
@@ -88,7 +88,7 @@ def test_stage_1_reads_the_numbers_that_the_preparation_wrote(tmp_path: Path, pr
 
 def names_in(path: Path) -> set[str]:
     """Give the names of processors that stand in a module as whole texts."""
-    known = {*MODULES, *REFUSED, DEFAULT}
+    known = {*MODULES, DEFAULT}
     constants = (node.value for node in ast.walk(parsed(path)) if isinstance(node, ast.Constant))
     return {value for value in constants if isinstance(value, str) and value in known}
 

@@ -15,6 +15,7 @@ from pystamps.cli.prep_options import (
     with_earlier_options,
 )
 from pystamps.processors import PROCESSORS
+from pystamps.processors.names import LOADED_ONLY
 
 if TYPE_CHECKING:
     from pystamps.prep.prepare import PreparationSummary
@@ -141,5 +142,5 @@ def _print(summary: PreparationSummary) -> None:
     click.echo(f"read {summary.megabytes:.0f} MB in {summary.seconds:.1f} s ({rate:.0f} MB/s)")
 
 
-for _processor in PROCESSORS.values():
+for _processor in (PROCESSORS[name] for name in PROCESSORS if name not in LOADED_ONLY):
     prep.add_command(_subcommand(_processor.name, _processor.summary))

@@ -8,9 +8,10 @@ from functools import cache
 from pathlib import Path
 
 from pystamps.config.setting import Setting, TextForm, setting, setting_by_name, settings_of_class
-from pystamps.processors.names import MODULES
+from pystamps.processors.names import LOADED_ONLY, MODULES
 from pystamps_kernels import KERNELS, backend_settings
 
+_PREPARED = tuple(name for name in MODULES if name not in LOADED_ONLY)
 SCHEDULES = ("auto", "threads", "processes", "gpu", "native")
 KERNELS_OF_SCHEDULE = {"gpu": "cuda", "native": "native"}
 """Values of ``runtime.backend`` that decide about the kernels, and the backend that they mean."""
@@ -23,7 +24,11 @@ _PAIR_WORDS = "RANGExAZIMUTH, for example 2x3 (in YAML in quotes)"
 class RawExport:
     """Settings of the preparation (stage 0)."""
 
-    processor: str = setting("snap", "Program that made the export.", choices=tuple(MODULES))
+    processor: str = setting(
+        "snap",
+        "Program that made the export.",
+        choices=_PREPARED,
+    )
     export: Path | None = setting(
         None, "Folder of the export; none = the data set is prepared already."
     )

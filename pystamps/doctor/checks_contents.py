@@ -46,6 +46,8 @@ def _geometry(prepared: Prepared, patch: Patch, n: int) -> Iterator[Finding]:
         ("hgt", 1, 0, "height"),
     )
     found: set[tuple[str, str]] = set()
+    if prepared.has_double_candidates:
+        return  # stage 1 looks at all of them
     for suffix, width, column, role in columns:
         path = patch.directory / f"pscands.1.{suffix}"
         if not path.is_file() or path.stat().st_size != 4 * width * n:

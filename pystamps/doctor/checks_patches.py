@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -97,7 +97,7 @@ RESULT_UNREADABLE = Code(
 )
 
 FEW_IN_PATCH = 10
-_REQUIRED, _OPTIONAL = ("ij", "ll", "ph"), ("hgt", "da")
+_OPTIONAL = ("hgt", "da")
 _SAMPLED = 200_000
 _Bounds = tuple[int, int, int, int]
 LAST_STEP_OF_PATCHES = 5
@@ -217,20 +217,23 @@ def check_candidate_files(prepared: Prepared) -> Iterator[Finding]:
         if isinstance(n, Finding):
             yield n
             continue
-        yield from _present(patch, n)
-        yield from _sizes(patch, n, len(prepared.interferograms))
+        yield from _present(patch, n, prepared.candidate_files)
+        yield from _sizes(prepared, patch, n)
 
 
-def _present(patch: Patch, n: int) -> Iterator[Finding]:
-    for suffix in (*_REQUIRED, *_OPTIONAL):
+def _present(patch: Patch, n: int, required: Sequence[str]) -> Iterator[Finding]:
+    for suffix in (*required, *_OPTIONAL):
         path = patch.directory / f"pscands.1.{suffix}"
         if not path.exists() and (n or suffix == "ij"):
-            severity: Severity = "error" if suffix in _REQUIRED else "warning"
+            severity: Severity = "error" if suffix in required else "warning"
             yield CANDIDATES_MISSING.at(path, "no such file", severity=severity)
 
 
-def _sizes(patch: Patch, n: int, interferograms: int) -> Iterator[Finding]:
+def _sizes(prepared: Prepared, patch: Patch, n: int) -> Iterator[Finding]:
     sizes = {"ij.int": 8 * n, "ll": 8 * n, "hgt": 4 * n}
+    if prepared.has_double_candidates:
+        sizes = dict.fromkeys(("ij.int", "lon", "lat", "inc", "hgt"), 8 * n)
+    interferograms = len(prepared.interferograms)
     if interferograms:
         sizes["ph"] = 8 * n * interferograms
     for suffix, expected in sizes.items():

@@ -125,6 +125,17 @@ class Prepared:
         return self.processor in PROCESSORS and PROCESSORS[self.processor].has_par_files
 
     @property
+    def candidate_files(self) -> tuple[str, ...]:
+        """Endings of the candidate files that stage 1 needs."""
+        known = self.processor if self.processor in PROCESSORS else DEFAULT
+        return PROCESSORS[known].candidate_files
+
+    @property
+    def has_double_candidates(self) -> bool:
+        """Whether positions and heights of the candidates are in double precision (GSAR)."""
+        return self.processor in PROCESSORS and PROCESSORS[self.processor].has_double_candidates
+
+    @property
     def to_load(self) -> tuple[Patch, ...]:
         """Patches that stage 1 has still to load."""
         if 1 not in self.steps:

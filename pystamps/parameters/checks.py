@@ -8,7 +8,7 @@ from typing import Any
 
 from pystamps.errors import ParameterError, UnsupportedError
 from pystamps.parameters.table import Parameters, parameter_table
-from pystamps.parameters.values import shown_value
+from pystamps.processors.names import LOADED_ONLY
 
 
 def require_finite(parameters: Parameters, *names: str) -> None:
@@ -39,16 +39,16 @@ def parameters_without_effect(stamps: Mapping[str, Any]) -> tuple[str, ...]:
 
 
 def refuse_unsupported(parameters: Parameters) -> None:
-    """Refuse by name the options of StaMPS that this version does not have.
+    """Refuse by name what StaMPS has a setting for and nothing that reads it.
 
     Raises
     ------
     UnsupportedError
     """
-    for name, field_name, info, _ in parameter_table():
-        value = getattr(parameters, field_name)
-        if value in info.refused:
-            raise UnsupportedError(
-                f"{name}={shown_value(value)}: not supported by this version of pySTAMPS; "
-                f"{info.instead}"
-            )
+    processor = parameters.insar_processor
+    if parameters.small_baseline_flag and processor in LOADED_ONLY:
+        raise UnsupportedError(
+            f"insar_processor={processor} with small_baseline_flag=y: nothing reads small "
+            "baselines of this processor, in StaMPS either; set small_baseline_flag to n, or make "
+            "the pairs with another processor"
+        )

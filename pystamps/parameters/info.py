@@ -46,10 +46,6 @@ class ParameterInfo:
         When not set, the value comes from the headers of the stack.
     is_of_dataset : bool
         The preparation decides it: a configuration cannot go back to the default.
-    refused : tuple
-        Values of StaMPS that this version does not have.
-    instead : str
-        What to do when a value is refused.
     """
 
     kind: ParameterKind
@@ -68,8 +64,6 @@ class ParameterInfo:
     keyword: str = ""
     from_headers: bool = False
     is_of_dataset: bool = False
-    refused: tuple[ParameterValue, ...] = ()
-    instead: str = ""
 
 
 def number_field(default: float, meaning: str, **more: Any) -> Any:

@@ -23,7 +23,7 @@ from pystamps.parameters.info import (
     pair_field,
     text_field,
 )
-from pystamps.processors.names import DEFAULT, MODULES, REFUSED
+from pystamps.processors.names import DEFAULT, MODULES
 from pystamps.stage_table import PRODUCTS
 
 _POSITIVE = {"minimum": 0.0, "is_minimum_excluded": True}
@@ -48,9 +48,7 @@ class Parameters:
     insar_processor: str = text_field(
         DEFAULT,
         "program that made the stack",
-        choices=(*MODULES, *REFUSED),
-        refused=REFUSED,
-        instead=f"use a stack made with {', '.join(MODULES)}",
+        choices=tuple(MODULES),
         stages=(1,),
         from_headers=True,
     )

@@ -104,17 +104,12 @@ def describe_parameters() -> tuple[ParameterDescription, ...]:
             name,
             default_text(info, default),
             info.unit,
-            _allowed_and_refused(info),
+            allowed_values(info),
             " ".join([*("P" if s == PRODUCTS else str(s) for s in info.stages), *info.used_by]),
             info.meaning,
         )
         for name, _, info, default in parameter_table()
     )
-
-
-def _allowed_and_refused(info: ParameterInfo) -> str:
-    refused = ", ".join(shown_value(value) for value in info.refused)
-    return allowed_values(info) + (f" ({refused} is not supported)" if refused else "")
 
 
 def allowed_values(info: ParameterInfo) -> str:

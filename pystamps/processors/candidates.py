@@ -22,7 +22,9 @@ from pystamps.processors.rasters import ByteOrder
 from pystamps.rows import Rows
 
 
-def read_candidates(patch: Path, *, byte_order: ByteOrder, n_interferogram: int) -> Candidates:
+def read_candidates(
+    patch: Path, *, byte_order: ByteOrder, n_interferogram: int, is_double: bool = False
+) -> Candidates:
     """Read the candidates of a patch and check that the files belong together.
 
     Parameters
@@ -32,6 +34,8 @@ def read_candidates(patch: Path, *, byte_order: ByteOrder, n_interferogram: int)
         Of the binary files.
     n_interferogram : int
         Interferograms that the phase file must hold.
+    is_double : bool
+        Longitudes, latitudes and heights are in double precision, in a file each (GSAR).
 
     Returns
     -------
@@ -47,9 +51,7 @@ def read_candidates(patch: Path, *, byte_order: ByteOrder, n_interferogram: int)
     ij = _read_ij(patch / "pscands.1.ij")
     n = ij.shape[0]
     check_records(patch / "pscands.1.ij", ij)
-    what = f"{n} candidates"
-    lonlat = _read_binary(patch / "pscands.1.ll", f"{byte_order}f4", (n, 2), what)
-    check_positions(patch / "pscands.1.ll", lonlat)
+    lonlat = _read_positions(patch, byte_order, n, is_double=is_double)
     ph_path = patch / "pscands.1.ph"
     what = f"{n} candidates x {n_interferogram} interferograms"
     _check_size(ph_path, 8 * n * n_interferogram, what)
@@ -58,7 +60,7 @@ def read_candidates(patch: Path, *, byte_order: ByteOrder, n_interferogram: int)
         ij=ij,
         lonlat=lonlat.astype(np.float64),
         ph=_rows_of_file(ph_path, f"{byte_order}c8", (n_interferogram, n)),
-        hgt=_read_heights(patch / "pscands.1.hgt", byte_order, n),
+        hgt=_read_heights(patch / "pscands.1.hgt", byte_order, n, is_double=is_double),
         d_a=_read_dispersion(patch / "pscands.1.da", n),
     )
 
@@ -84,10 +86,40 @@ def _read_ij(path: Path) -> npt.NDArray[np.float64]:
     return ij
 
 
-def _read_heights(path: Path, byte_order: ByteOrder, n: int) -> npt.NDArray[np.float64] | None:
+def read_candidate_values(path: Path, dtype: str, n: int) -> npt.NDArray[Any]:
+    """Read one number per candidate from a binary file: (n,), of the byte order of the file.
+
+    Raises
+    ------
+    ArtifactError
+        The file is missing, or its size does not fit.
+    """
+    values: npt.NDArray[Any] = _read_binary(path, dtype, (n,), f"{n} candidates")
+    return values
+
+
+def _read_positions(
+    patch: Path, byte_order: ByteOrder, n: int, *, is_double: bool
+) -> npt.NDArray[Any]:
+    if not is_double:
+        path = patch / "pscands.1.ll"
+        lonlat = _read_binary(path, f"{byte_order}f4", (n, 2), f"{n} candidates")
+    else:
+        path = patch / "pscands.1.lon"
+        names = ("pscands.1.lon", "pscands.1.lat")
+        columns = [read_candidate_values(patch / name, f"{byte_order}f8", n) for name in names]
+        lonlat = np.column_stack(columns)
+    check_positions(path, lonlat)
+    found: npt.NDArray[Any] = lonlat
+    return found
+
+
+def _read_heights(
+    path: Path, byte_order: ByteOrder, n: int, *, is_double: bool
+) -> npt.NDArray[np.float64] | None:
     if n and not path.is_file():
         return None
-    heights = _read_binary(path, f"{byte_order}f4", (n,), f"{n} candidates")
+    heights = read_candidate_values(path, f"{byte_order}{'f8' if is_double else 'f4'}", n)
     check_candidate_heights(path, heights)
     return np.asarray(heights, dtype=np.float64)
 

@@ -152,3 +152,10 @@ POSITIONS_WRONG = Code(
     "is.",
     "export the geometry again",
 )
+PREPARED_ELSEWHERE = Code(
+    "prepared-elsewhere",
+    "error",
+    "exports of this processor are not prepared here",
+    "Their layout is not documented; data sets that StaMPS has made of them are processed.",
+    "prepare the stack with mt_prep_gsar of StaMPS, and run the data set that it makes",
+)

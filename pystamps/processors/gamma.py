@@ -44,6 +44,7 @@ PROCESSOR = Processor(
     input_files=SLANT_RANGE_FILES,
     dates_in="pscphase.in",
     has_par_files=True,
+    la_is_incidence=True,
     recognises=_recognises,
     scan=_scan,
     read_constants=imported_on_call("pystamps.processors.constants:constants_of_header"),

@@ -182,9 +182,23 @@ class RasterGeometry:
 
 
 @dataclass(frozen=True, slots=True)
+class NominalGeometry:
+    """Descriptions of GSAR: one baseline per interferogram, the angle of every candidate.
+
+    Attributes
+    ----------
+    bperp : float64, (n_used,), m, date order
+    incidence : float64, (n,), rad, rows in the order of the files
+    """
+
+    bperp: Float64
+    incidence: Float64
+
+
+@dataclass(frozen=True, slots=True)
 class RawPatch:
     """What stage 1 needs of a patch; the class of ``geometry`` says which loader it needs."""
 
     candidates: Candidates
     acquisitions: Acquisitions
-    geometry: SlantRangeGeometry | NodeGrids | RasterGeometry
+    geometry: SlantRangeGeometry | NodeGrids | RasterGeometry | NominalGeometry

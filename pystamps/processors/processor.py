@@ -99,6 +99,12 @@ class Processor:
         The one of ``input_files`` that says the dates of the images.
     has_par_files : bool
         Geometry and baselines come from GAMMA parameter files of the export (``.par``, ``.base``).
+    candidate_files : tuple of str
+        Endings of the files pscands.1.* that stage 1 needs.
+    has_double_candidates : bool
+        Positions and heights of the candidates are in double precision, in files of their own.
+    la_is_incidence : bool
+        What its loader keeps as look angle (``la``) is the angle of incidence, as in StaMPS.
     are_ranges_rough : bool
         Its exporter always writes spacing and ranges of the headers roughly.
     recognises : callable
@@ -128,6 +134,9 @@ class Processor:
     angle: Literal["la", "inc"] = "la"
     angle_file: str = ""
     has_par_files: bool = False
+    candidate_files: tuple[str, ...] = ("ij", "ll", "ph")
+    has_double_candidates: bool = False
+    la_is_incidence: bool = False
     are_ranges_rough: bool = False
 
 

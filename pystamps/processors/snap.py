@@ -46,6 +46,7 @@ PROCESSOR = Processor(
     input_files=SLANT_RANGE_FILES,
     dates_in="pscphase.in",
     has_par_files=True,
+    la_is_incidence=True,
     are_ranges_rough=True,
     recognises=_recognises,
     scan=_scan,

@@ -19,6 +19,7 @@ from pystamps.processors.patch_model import (
     Acquisitions,
     Candidates,
     NodeGrids,
+    NominalGeometry,
     RasterGeometry,
     RawPatch,
     SlantRangeGeometry,
@@ -75,6 +76,8 @@ def load_patch(raw: RawPatch, *, heading_deg: float, compat: Compat) -> LoadedPa
     if isinstance(raw.geometry, SlantRangeGeometry):
         options["mean_baseline_in_single"] = compat.mean_baseline_in_single
         return load_slant_range(raw.candidates, raw.acquisitions, geometry=raw.geometry, **options)
+    if isinstance(raw.geometry, NominalGeometry):
+        return load_nominal(raw.candidates, raw.acquisitions, geometry=raw.geometry, **options)
     if isinstance(raw.geometry, NodeGrids):
         return load_node_grids(raw.candidates, raw.acquisitions, geometry=raw.geometry, **options)
     return load_rasters(raw.candidates, raw.acquisitions, geometry=raw.geometry, **options)
@@ -221,6 +224,39 @@ def load_rasters(
         bperp_mat=bperp_mat,
         look_angle=None if look_angle is None else look_angle.astype(np.float32),
         incidence=incidence,
+    )
+
+
+def load_nominal(
+    candidates: Candidates,
+    acquisitions: Acquisitions,
+    *,
+    geometry: NominalGeometry,
+    heading_deg: float,
+    wild_positions_kept: bool = True,
+) -> LoadedPatch:
+    """Load a patch of a GSAR stack; parameters as in :func:`load_slant_range`.
+
+    Notes
+    -----
+    StaMPS routine ``ps_load_initial_gsar``, which keeps the angle of incidence as ``la``. All
+    pixels have the baselines of the interferograms.
+    """
+    order = pixel_order(candidates, heading_deg, wild_positions_kept=wild_positions_kept)
+    pixels = _pixels(
+        candidates,
+        acquisitions.interferograms(geometry.bperp),
+        order,
+        mean_incidence=float(geometry.incidence.mean()) if candidates.n else 0.0,
+    )
+    return _loaded(
+        candidates,
+        order,
+        pixels=pixels,
+        ph=_phase(candidates, acquisitions, order.rows, pixels=pixels),
+        bperp_mat=repeated(geometry.bperp, order.rows.size),
+        look_angle=geometry.incidence[order.rows],
+        incidence=None,
     )
 
 

@@ -45,8 +45,12 @@ def nan_in_header(root: Path) -> None:
 
 
 def parameter(name: str, value: object) -> Callable[[Path], None]:
+    return parameters(**{name: value})
+
+
+def parameters(**values: object) -> Callable[[Path], None]:
     def change(root: Path) -> None:
-        write_mat(root / "parms.mat", read_mat(root / "parms.mat") | {name: value})
+        write_mat(root / "parms.mat", read_mat(root / "parms.mat") | values)
 
     return change
 
@@ -81,7 +85,10 @@ BROKEN: dict[str, tuple[Callable[[Path], object], tuple[str, ...]]] = {
     ),
     "missing patch": (lambda root: shutil.rmtree(root / "PATCH_2"), ("patch.list", "PATCH_2")),
     "value out of range": (parameter("clap_win", 31.0), ("clap_win", "31")),
-    "another processor": (parameter("insar_processor", "gsar"), ("insar_processor", "gsar")),
+    "small baselines that nothing reads": (
+        parameters(insar_processor="gsar", small_baseline_flag="y"),
+        ("insar_processor=gsar", "small_baseline_flag"),
+    ),
     "no data set": (
         lambda root: [
             shutil.rmtree(root / "PATCH_1"),

@@ -60,7 +60,7 @@ def test_a_missing_parameter_file_is_a_problem_of_the_data_set(tmp_path):
     assert not found.patches[0].problem
 
 
-@pytest.mark.parametrize("processor", ["gsar", "roipac"])
+@pytest.mark.parametrize("processor", ["roipac"])
 def test_a_stack_of_another_processor_is_described_as_unreadable(tmp_path, processor):
     root = STACKS["snap"](tmp_path).parent
     (root / "parms.mat").unlink()

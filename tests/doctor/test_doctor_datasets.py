@@ -35,8 +35,12 @@ def edit(path: Path, change: Callable[[list[str]], list[str]]) -> None:
 
 
 def parameter(name: str, value: object) -> Damage:
+    return parameters(**{name: value})
+
+
+def parameters(**values: object) -> Damage:
     def change(root: Path) -> None:
-        write_mat(root / "parms.mat", read_mat(root / "parms.mat") | {name: value})
+        write_mat(root / "parms.mat", read_mat(root / "parms.mat") | values)
 
     return change
 
@@ -76,7 +80,8 @@ SNAP: dict[str, tuple[Damage, str]] = {
     "parms.mat missing": (lambda r: (r / "parms.mat").unlink(), "parms-missing"),
     "parms.mat damaged": (lambda r: (r / "parms.mat").write_bytes(b"xx"), "file-unreadable"),
     "parameter not allowed": (parameter("clap_win", 31.0), "parameter-wrong"),
-    "an option that is not there": (parameter("insar_processor", "gsar"), "unsupported-option"),
+    "an option that is not there": (
+        parameters(insar_processor="gsar", small_baseline_flag="y"), "unsupported-option"),
     "processors disagree": (
         lambda r: (r / "processor.txt").write_text("gamma\n"), "processor-differs"),
     "wavelength not known": (lambda r: header(r).unlink(), "constant-missing"),

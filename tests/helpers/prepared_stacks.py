@@ -38,6 +38,12 @@ XML = """<imageFile>
 </imageFile>
 """
 
+GSAR_XML = """<gsar>
+  <interferogram><baseline>{bperp}</baseline><trackAngle>-168.3</trackAngle>
+  <radarFreq>5331004416</radarFreq><platform>ENVISAT</platform></interferogram>
+</gsar>
+"""
+
 
 def write_candidates(patch: Path, n: int, *, byte_order: str, n_interferogram: int = 3) -> None:
     """Write ``pscands.1.*`` of one patch; contents depend on nothing but the sizes."""
@@ -96,6 +102,32 @@ def isce_stack(folder: Path, n: int = 40) -> Path:
     lines = ["reference/reference.slc 42.5", *(f"{slave}/secondary.slc 40.5" for slave in SLAVES)]
     (root / "calamp.out").write_text("\n".join(lines) + "\n")
     return root / "PATCH_1"
+
+
+def gsar_stack(folder: Path, n: int = 40, *, is_reversed: bool = False) -> Path:
+    """Write ``run/`` and ``raw/`` of a GSAR stack; give ``run/PATCH_1``.
+
+    With ``is_reversed`` the reference image is the second of every interferogram.
+    """
+    root, raw = folder / "run", folder / "raw"
+    patch = root / "PATCH_1"
+    write_candidates(patch, n, byte_order="<")
+    raw.mkdir()
+    lonlat = np.fromfile(patch / "pscands.1.ll", "<f4").reshape(n, 2) + np.float64(1e-9)
+    (patch / "pscands.1.ll").unlink()
+    heights = np.fromfile(patch / "pscands.1.hgt", "<f4").astype("<f8")
+    columns = {"lon": lonlat[:, 0], "lat": lonlat[:, 1], "inc": 34 + np.arange(n) / n}
+    for name, values in (columns | {"hgt": heights}).items():
+        values.astype("<f8").tofile(patch / f"pscands.1.{name}")
+    names = []
+    for k, date in enumerate(SLAVES):
+        first, second = (date, MASTER) if is_reversed else (MASTER, date)
+        names.append(f"../raw/insar_{first}_161803_{second}_161759.gsar")
+        description = GSAR_XML.format(bperp=10.5 * (k + 1) - 25)
+        (root / f"{names[-1]}.xml").write_text(description)
+    _write_common(root, "gsar")
+    (root / "pscphase.in").write_text("\n".join([str(WIDTH), *names]) + "\n")
+    return patch
 
 
 def write_raster(path: Path, values: np.ndarray) -> None:

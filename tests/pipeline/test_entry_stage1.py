@@ -225,7 +225,7 @@ def test_an_unknown_heading_is_refused(tmp_path):
 @pytest.mark.parametrize(
     ("variables", "message"),
     [
-        ({"insar_processor": "gsar"}, "insar_processor=gsar"),
+        ({"insar_processor": "gsar", "small_baseline_flag": "y"}, "insar_processor=gsar"),
     ],
 )
 def test_what_is_not_supported_is_refused_by_name(tmp_path, variables, message):

@@ -133,7 +133,7 @@ def _incidence(job: StageJob, pixels: Pixels) -> FloatArray:
     angle = job.read_optional(LookAngle, SELECTED, sizes=sizes)
     if angle is None:
         return np.full(pixels.n_ps, np.nan)
-    if processor.has_par_files:
+    if processor.la_is_incidence:
         return angle.la  # StaMPS keeps the incidence under this name
     return incidence_of_look(angle.la, job.config.products.satellite_height_m)
 
