@@ -117,7 +117,7 @@ LEGACY_ROUTINES: tuple[LegacyRoutine, ...] = (
     *_ready("products", "pystamps.stages.reference_area", "ps_setref"),
     *_ready("products", "pystamps.stages.deramp", "ps_deramp"),
     *_partial("products", "pystamps.products.velocity", "stds are in products/ps.h5", "ps_mean_v"),
-    *_partial("products", "pystamps plot", "no troposphere, ionosphere and tide", "ps_plot"),
+    *_partial("products", "pystamps plot", "no ionosphere and tide", "ps_plot"),
     *_ready("products", "pystamps plot", "ps_plot_ts", "ps_baseline_plot"),
     *_ready("products", "pystamps info", "ps_info", note="dates: pystamps ifgs"),
     *_partial(

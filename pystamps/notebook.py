@@ -165,7 +165,7 @@ class DataSet:
         Parameters
         ----------
         value_type : str
-            ``v`` or ``v-`` and letters of d, o, s; empty = as in the table.
+            ``v`` or ``v-`` and letters of d, a, o, s; empty = as in the table.
         reference : str
             ``all``, ``none``, ``LON,LAT,RADIUS``, a box or a file; empty = that of the run.
         """

@@ -29,7 +29,10 @@ PATCH, ANGLE = "{patch}/", "{angle}"
 ROOT_PATCH = "."
 """The root as the only patch of a data set, as StaMPS calls it."""
 DELAYS, PAIR_DELAYS = "tca2.mat", "tca_sb2.mat"
-"""Tropospheric phase that the user brings along; read where ``subtr_tropo`` is y."""
+"""Tropospheric phase; stages read it where ``subtr_tropo`` is y, products where they take it off.
+
+The table of points holds it wherever it is there.
+"""
 
 _ANGLES = ("la", "inc")
 _BASE_MB = 600
@@ -444,30 +447,34 @@ STAGES = (
         "product_mean_velocity", 8, "merged", "mean velocity per pixel",
         f"{_ENTRY}.mean_velocity:product_mean_velocity",
         inputs=("ps2.mat", "phuw2.mat", "scla2.mat", "scn2.mat", "ifgstd2.mat"),
+        optional_inputs=(DELAYS,),
         outputs=("mean_v.mat",),
-        small_baselines=StageFiles(inputs=_INVERTED, outputs=("mean_v.mat",)),
+        small_baselines=StageFiles(
+            inputs=_INVERTED, optional_inputs=(PAIR_DELAYS,), outputs=("mean_v.mat",)
+        ),
         modes=MODES,
         marker="mean_v.mat",
         cost=StageCost(60, 2),
         parameter_stage=PRODUCTS,
+        products=("mean_velocity_type",),
         is_deramped=True,
     ),
     Stage(
         "product_points", 8, "merged", "table of points: displacement, its parts, quality",
         f"{_ENTRY}.points:product_points",
         inputs=("ps2.mat", "pm2.mat", "phuw2.mat", "scla2.mat", "scn2.mat", "ifgstd2.mat"),
-        optional_inputs=(*_OPTIONAL_2, *_of_patch("ps1.mat", "da1.mat")),
+        optional_inputs=(*_OPTIONAL_2, *_of_patch("ps1.mat", "da1.mat"), DELAYS),
         outputs=("products/ps.h5",),
         small_baselines=StageFiles(
             inputs=(*_INVERTED, "pm2.mat"),
-            optional_inputs=(*_OPTIONAL_2, *_of_patch("ps1.mat", "da1.mat")),
+            optional_inputs=(*_OPTIONAL_2, *_of_patch("ps1.mat", "da1.mat"), PAIR_DELAYS),
             outputs=("products/ps.h5",),
         ),
         modes=MODES,
         marker="products/ps.h5",
         cost=StageCost(40, 16),
         parameter_stage=PRODUCTS,
-        parameters=("insar_processor",),
+        parameters=("insar_processor", "subtr_tropo", "tropo_method"),
         products=("value_type", "slant_range_m", "satellite_height_m"),
         is_deramped=True,
         is_mostly_io=True,

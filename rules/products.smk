@@ -4,6 +4,7 @@
 rule product_mean_velocity:
     input:
         *PLAN.inputs_of_mode("product_mean_velocity"),
+        *PLAN.optional_inputs("product_mean_velocity"),
         ps="ps2.mat",
         phuw="phuw2.mat",
         scla="scla2.mat",

@@ -17,7 +17,6 @@ from pystamps.pipeline.job import StageJob
 from pystamps.pipeline.plan import WorkflowPlan
 from pystamps.pipeline.targets import StageTarget
 from pystamps.products.point_storage import POINT_FILE, write_point_table
-from pystamps.products.velocity import DEFAULT_VALUE_TYPE
 from pystamps.progress import silent
 from pystamps.stage_table import stage_named
 
@@ -37,7 +36,7 @@ def other_content(plan: WorkflowPlan, target: StageTarget) -> str:
     if Path(stage_named(target.stage).marker) == POINT_FILE:
         return "" if _is_table_of_results(plan, target) else UNPROVEN
     value_type = held_value_type(plan, target)
-    return "" if value_type == DEFAULT_VALUE_TYPE else value_type or UNPROVEN
+    return "" if value_type == plan.config.products.mean_velocity_type else value_type or UNPROVEN
 
 
 def _is_table_of_results(plan: WorkflowPlan, target: StageTarget) -> bool:

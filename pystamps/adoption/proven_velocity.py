@@ -11,7 +11,7 @@ import math
 import numpy as np
 
 from pystamps.arrays import FloatArray
-from pystamps.errors import ArtifactError
+from pystamps.errors import ArtifactError, ParameterError
 from pystamps.io.artifacts import artifact_name, read_artifact
 from pystamps.model import MeanVelocity
 from pystamps.parameters import Parameters
@@ -19,12 +19,12 @@ from pystamps.pipeline.entry.mean_velocity import velocity_of_job
 from pystamps.pipeline.job import StageJob
 from pystamps.pipeline.plan import WorkflowPlan
 from pystamps.pipeline.targets import StageTarget
-from pystamps.products.velocity import DEFAULT_VALUE_TYPE
+from pystamps.products.phase import COUNTED_TWICE
 from pystamps.stage_table import stage_named
 
 _SAME_MM_YR = 0.01
 """Difference of two velocities that rounding explains: a hundredth of what people look at."""
-_LETTERS = "dmos"
+_LETTERS = "dmaos"
 _DAYS_PER_YEAR = 365.25
 
 
@@ -50,7 +50,7 @@ def held_value_type(plan: WorkflowPlan, target: StageTarget) -> str:
         found = read_artifact(MeanVelocity, path).m
     except ArtifactError:
         return ""
-    for value_type in _value_types():
+    for value_type in _value_types(plan.config.products.mean_velocity_type):
         if _is_same(found, _velocity(job, value_type), job.parameters):
             return value_type
     return ""
@@ -60,15 +60,16 @@ def _velocity(job: StageJob, value_type: str) -> FloatArray | None:
     """Compute a velocity of the workflow's results; None where a part of it is not there."""
     try:
         return velocity_of_job(job, value_type).m
-    except ArtifactError:
+    except (ArtifactError, ParameterError):
         return None
 
 
-def _value_types() -> list[str]:
+def _value_types(first: str) -> list[str]:
     """Give all value types of velocities, that of the workflow first, then simple ones."""
     parts = (c for n in range(len(_LETTERS) + 1) for c in itertools.combinations(_LETTERS, n))
-    kinds = [f"v-{''.join(letters)}" if letters else "v" for letters in parts]
-    return [DEFAULT_VALUE_TYPE, *(kind for kind in kinds if kind != DEFAULT_VALUE_TYPE)]
+    possible = (p for p in parts if "a" not in p or COUNTED_TWICE.keys().isdisjoint(p))
+    kinds = [f"v-{''.join(letters)}" if letters else "v" for letters in possible]
+    return [first, *(kind for kind in kinds if kind != first)]
 
 
 def _is_same(found: FloatArray, computed: FloatArray | None, parameters: Parameters) -> bool:

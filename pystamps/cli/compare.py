@@ -24,7 +24,7 @@ _FOLDER = click.Path(path_type=Path, exists=True, file_okay=False)
 @click.argument("one", type=_FOLDER, metavar="A")
 @click.argument("other", type=_FOLDER, metavar="B")
 @click.option("--value", "value_type", default="",
-              help="Parts taken off in both: v, or v- and letters of d, o, s.  "
+              help="Parts taken off in both: v, or v- and letters of d, a, o, s.  "
               "[default: as in the table of A]")  # fmt: skip
 @click.option("--reference", default="",
               help="Area that both are relative to, as for `pystamps export`.  "

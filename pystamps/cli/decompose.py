@@ -28,7 +28,7 @@ _FOLDER = click.Path(path_type=Path, exists=True, file_okay=False)
 @click.option("--min-points", "least_points", type=click.IntRange(1), default=1, show_default=True,
               help="Points of each track that a cell needs.")  # fmt: skip
 @click.option("--value", "value_type", default="",
-              help="Parts taken off in both: v, or v- and letters of d, o, s.  "
+              help="Parts taken off in both: v, or v- and letters of d, a, o, s.  "
               "[default: as in the table of A]")  # fmt: skip
 @click.option("--reference", default="",
               help="Place that both are relative to: LON,LAT[,RADIUS in m] or another area, as for "

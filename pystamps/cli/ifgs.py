@@ -44,7 +44,8 @@ _RULES = {
 @config_option
 @click.option("--value", "value_type", default="",
               help="Parts taken off before residuals and effects: v, or v- and letters of d "
-              "(look-angle error), m, o (plane), s (noise).  [default: products.value_type]",
+              "(look-angle error), a (troposphere), m, o (plane), s (noise).  [default: "
+              "products.value_type]",
               )  # fmt: skip
 @click.option("--limit", "limits", multiple=True, metavar="NAME=VALUE",
               help="Limit of the verdicts, for example look_noise_deg=50; inf = off.")  # fmt: skip

@@ -57,10 +57,10 @@ class _PlotGroup(click.Group):
 def plot(dataset: Path | None) -> None:
     """Draw a map of any value type, series of places, the network, a profile.
 
-    NAME is a value type as in ps_plot of StaMPS (letters: d look-angle error, m reference image,
-    o plane, s correlated noise), a quality of the points, or ts, network, profile. Each explains
-    its options: pystamps plot v-do --help. Pictures say what they are relative to, and how signs
-    count.
+    NAME is a value type as in ps_plot of StaMPS (letters: d look-angle error, m reference image, a
+    tropospheric phase, o plane, s correlated noise), a quality of the points, or ts, network,
+    profile. Each explains its options: pystamps plot v-do --help. Pictures say what they are
+    relative to, and how signs count.
 
     \b
     Examples:

@@ -221,6 +221,12 @@ class Tools:
     )
 
 
+_VALUE_TYPE = TextForm(
+    r"v(-(?!.*a.*[ms])(?!.*[ms].*a)[admos]+)?",
+    "v, or v- and letters of a, d, m, o, s; a with neither m nor s",
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Products:
     """Settings of the table of points and what is made from it."""
@@ -228,9 +234,16 @@ class Products:
     value_type: str = setting(
         "v-d",
         "Parts taken off velocities and series, as StaMPS names them: d = look-angle (DEM) error, "
-        "o = plane of every date, s = spatially correlated noise. A plane takes motion of the size "
-        "of the scene with it.",
-        form=TextForm(r"v(-[dmos]+)?", "v, or v- and letters of d, m, o, s"),
+        "o = plane of every date, s = spatially correlated noise, a = tropospheric phase (tca2.mat "
+        "or tca_sb2.mat; without m and s, which hold it). A plane takes motion of the size of the "
+        "scene with it.",
+        form=_VALUE_TYPE,
+    )
+    mean_velocity_type: str = setting(
+        "v-do",
+        "Parts that the velocity in mean_v.mat is without, as products.value_type; StaMPS keeps "
+        "there what ps_plot has shown last.",
+        form=_VALUE_TYPE,
     )
     slant_range_m: float = setting(
         0.0,

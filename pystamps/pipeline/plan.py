@@ -191,12 +191,23 @@ class WorkflowPlan:
         """Give those of some files that this data set can have; of all patches after the merge."""
         patches = ("{patch}",) if stage.scope == "patch" else self.patches
         names = expanded(names, patches=patches, angle=self.angle)
-        return [name for name in names if self._is_possible(name)]
+        return [
+            name
+            for name in names
+            if (name not in (DELAYS, PAIR_DELAYS) or self._takes_delays(stage))
+            and self._is_possible(name)
+        ]
+
+    def _takes_delays(self, stage: Stage) -> bool:
+        """Tell whether a stage reads the tropospheric phase that is there."""
+        if stage.name == "product_points":  # its table holds all that is known
+            return True
+        if stage.is_product:
+            return "a" in self.config.products.mean_velocity_type
+        return self.root_parameters.subtr_tropo
 
     def _is_possible(self, name: str) -> bool:
         """Tell whether a file is there, or whether the preparation or a stage makes it."""
-        if name in (DELAYS, PAIR_DELAYS) and not self.root_parameters.subtr_tropo:
-            return False
         maker = stage_that_makes(name, in_root=self.is_one_patch)
         if maker is not None and maker.name in {stage.name for stage in self.stages}:
             return self.makes(Path(name).name)

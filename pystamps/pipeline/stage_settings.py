@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from pystamps.config import RunConfig
+from pystamps.config import Products, RunConfig
 from pystamps.io.deramp_degree import PLANE, read_deramp_degree
 from pystamps.parameters import Parameters, parameter_table
 from pystamps.parameters.files import effective_parameters
 from pystamps.stage_table import Mode, Stage, mode_of
+
+_VELOCITY_TYPE = "products.mean_velocity_type"
 
 
 def settings_of_stage(
@@ -29,7 +31,8 @@ def settings_of_stage(
     Returns
     -------
     dict of str to str
-        ``deramp_degree`` only where it is not the default.
+        ``deramp_degree`` and the value type of the mean velocity only where they are not the
+        default.
     """
     stage = stage.in_mode(mode_of(is_small_baseline=parameters.small_baseline_flag))
     found = {
@@ -41,8 +44,18 @@ def settings_of_stage(
     found |= {f"compat.{name}": repr(getattr(config.compat, name)) for name in stage.compat}
     found |= {f"tools.{name}": getattr(config.tools, name) for name in stage.tools}
     found |= {f"products.{name}": repr(getattr(config.products, name)) for name in stage.products}
+    if _VELOCITY_TYPE in found:
+        found = _of_velocity(found, parameters.tropo_method)
     degree = read_deramp_degree(root) if stage.is_deramped else PLANE
     return found if degree == PLANE else found | {"deramp_degree": repr(degree)}
+
+
+def _of_velocity(found: dict[str, str], method: str) -> dict[str, str]:
+    """Leave the value type out where it is the default, as before it was a setting."""
+    value_type = found[_VELOCITY_TYPE]
+    if value_type == repr(Products().mean_velocity_type):
+        return {name: value for name, value in found.items() if name != _VELOCITY_TYPE}
+    return found | {"tropo_method": repr(method)} if "a" in value_type else found
 
 
 def mode_of_root(root: Path, config: RunConfig) -> Mode:

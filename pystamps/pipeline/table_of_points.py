@@ -19,7 +19,7 @@ from pystamps.io.dataset import discover_dataset
 from pystamps.io.point_file import MADE_WITH, PointFile
 from pystamps.pipeline.stage_settings import mode_of_root, settings_as_text
 from pystamps.pipeline.stages import run_named_stage
-from pystamps.stage_table import Stage, expanded, stage_named
+from pystamps.stage_table import DELAYS, PAIR_DELAYS, Stage, expanded, stage_named
 
 log = logging.getLogger(__name__)
 
@@ -87,6 +87,15 @@ def _products_of(made_with: dict[str, str]) -> Products:
     return RunConfig.from_mapping({"products": found}).products
 
 
+def _change_of_delays(root: Path, path: Path, config: RunConfig) -> str:
+    """Say that the file of the tropospheric phase has come or gone since the table was made."""
+    known = str(PointFile(path).attributes.get("delay_file", ""))
+    (name,) = (n for n in _record(root, config).optional_inputs if n in (DELAYS, PAIR_DELAYS))
+    if (root / name).is_file() == bool(known):
+        return ""
+    return f"{name} is {'gone' if known else 'new'}"
+
+
 def _reason_to_make(root: Path, path: Path, config: RunConfig, made_with: dict[str, str]) -> str:
     """Say why the stage has to run; empty when the table is that of the tree and the settings."""
     made = path.stat().st_mtime_ns
@@ -94,7 +103,9 @@ def _reason_to_make(root: Path, path: Path, config: RunConfig, made_with: dict[s
         if (root / name).is_file() and (root / name).stat().st_mtime_ns > made:
             return f"{name} is newer"
     settings = json.loads(settings_as_text(_POINTS, root, config))
-    return "" if settings == made_with else "other settings hold"
+    if settings != made_with:
+        return "other settings hold"
+    return _change_of_delays(root, path, config)
 
 
 def _record(root: Path, config: RunConfig) -> Stage:

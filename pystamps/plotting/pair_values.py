@@ -32,7 +32,8 @@ def phase_of_pairs(source: PlotSource, kind: ValueType, columns: Index) -> Float
     ----------
     source : PlotSource
     kind : ValueType
-        ``usb``: unwrapped phase; ``rsb``: less the phase that follows from the images.
+        ``usb``: unwrapped phase; ``rsb``: less the phase that follows from the images; ``asb``:
+        tropospheric phase.
     columns : ndarray of int64
         Interferograms.
 
@@ -43,8 +44,8 @@ def phase_of_pairs(source: PlotSource, kind: ValueType, columns: Index) -> Float
 
     Notes
     -----
-    StaMPS routine ``ps_plot``, value types ``usb...`` and ``rsb...``. What is called ``ph_res``
-    there is the phase that follows from the images.
+    StaMPS routine ``ps_plot``, value types ``usb...``, ``asb...`` and ``rsb...``. What is
+    called ``ph_res`` there is the phase that follows from the images.
     """
     parts = _parts_of_pairs(source, kind)
     phase = corrected_phase(
@@ -52,6 +53,7 @@ def phase_of_pairs(source: PlotSource, kind: ValueType, columns: Index) -> Float
             parts,
             ph_uw=chosen_columns(parts.ph_uw, columns),
             ph_scla=None if parts.ph_scla is None else chosen_columns(parts.ph_scla, columns),
+            ph_tropo=None if parts.ph_tropo is None else chosen_columns(parts.ph_tropo, columns),
         ),
         kind.letters,
     )
@@ -107,6 +109,8 @@ def _parts_of_pairs(source: PlotSource, kind: ValueType) -> PhaseParts:
     phase: Matrix = source.rows_of(UnwrappedPairs, "ph_uw")
     if kind.kind == "rsb":
         phase = _difference(phase, source.rows_of(PairInversion, "ph_res"))
+    elif kind.kind == "asb":
+        phase = source.delays(kind)
     else:
         phase = without_drift(phase, source.pixels, source.look)
     has_error = "d" in kind.letters
@@ -115,6 +119,7 @@ def _parts_of_pairs(source: PlotSource, kind: ValueType) -> PhaseParts:
         ph_uw=phase,
         ph_scla=source.rows_of(PairLookAngleError, "ph_scla") if has_error else None,
         c_ps_uw=source.field_of(PairLookAngleError, "c_ps_uw") if has_error else None,
+        ph_tropo=source.delays(kind) if "a" in kind.letters else None,
         deramp_degree=read_deramp_degree(source.root),
     )
 
@@ -133,6 +138,7 @@ def _parts_of_images(source: PlotSource, kind: ValueType, asked: Index | None) -
         c_ps_uw=source.field_of(LookAngleError, "c_ps_uw") if has_error else None,
         ph_scn=source.rows_of(CorrelatedNoise, "ph_scn_slave") if "s" in kind.letters else None,
         deramp_degree=read_deramp_degree(source.root),
+        ph_tropo=source.delays(kind, of_images=True) if "a" in kind.letters else None,
         images=images,
         covariance=source.field_of(PairInversion, "sm_cov"),
     )

@@ -26,6 +26,7 @@ from pystamps.plotting.stack_columns import (
 )
 from pystamps.plotting.value_types import ValueType
 from pystamps.products.chosen import ChosenPoints, PointChoice, choose_points
+from pystamps.products.delays import complete_delays
 from pystamps.products.point_storage import POINT_FILE, read_point_table
 from pystamps.products.point_table import PointTable
 from pystamps.rows import Matrix, chosen_columns
@@ -140,6 +141,19 @@ class PlotSource:
     def field_of(self, kind: type, name: str) -> Any:
         """Give one variable of a result of the stages."""
         return read_variable(kind, name, self._path(kind), self._sizes)
+
+    def delays(self, kind: ValueType, *, of_images: bool = False) -> Matrix:
+        """Give the tropospheric phase of the interferograms, or of the images of small baselines.
+
+        Raises
+        ------
+        ArtifactError
+            It is missing, of another selection, or lacks an interferogram.
+        """
+        return complete_delays(
+            self.root, self.pixels, self.parameters,
+            of_images=of_images, wanted_by=f"{kind.name} shows it or takes it off",
+        )  # fmt: skip
 
     def has(self, kind: type) -> bool:
         """Tell whether a result of the stages is there."""

@@ -23,7 +23,7 @@ from pystamps.plotting.source import PlotSource
 from pystamps.plotting.stack_columns import StackColumns
 from pystamps.plotting.value_types import ValueType
 from pystamps.products.chosen import PointChoice
-from pystamps.products.layers import reference_series, referenced
+from pystamps.products.layers import Layers, reference_series, referenced
 from pystamps.products.oscillator_drift import drift_phase, has_drift
 from pystamps.products.velocity import mm_per_radian
 from pystamps.rows import Matrix, Rows, chosen_columns, taken_rows
@@ -52,7 +52,8 @@ def stack_values(source: PlotSource, kind: ValueType, columns: Index, reference:
     ----------
     source : PlotSource
     kind : ValueType
-        Of phase: ``u``, ``s``, ``o``, ``w``, ``p``, ``wf``; of small baselines ``usb``, ``rsb``.
+        Of phase: ``u``, ``s``, ``a``, ``o``, ``w``, ``wa``, ``p``, ``wf``; of small baselines
+        ``usb``, ``rsb``, ``asb``.
     columns : ndarray of int64
         Of all columns that the kind has.
     reference : str
@@ -63,7 +64,7 @@ def stack_values(source: PlotSource, kind: ValueType, columns: Index, reference:
     Matrix of float32, shape (n_ps, n_column)
         rad; NaN where nothing is known.
     """
-    if kind.kind in ("u", "s"):
+    if kind.kind in ("u", "s", "a"):
         found = _of_layers(source, kind)
         return _referenced_phase(source, kind, _spread(source, found, columns), columns, reference)
     if kind.kind == "o":
@@ -85,12 +86,23 @@ def _of_layers(source: PlotSource, kind: ValueType) -> Matrix:
     factor = np.float32(-1 / mm_per_radian(float(source.table.about["wavelength_m"])))
     if kind.kind == "u":
         return _by_rows(layers.series(kind.letters), np.float32, lambda block: block * factor)
+    if kind.kind == "a":
+        return _by_rows(_delay_layer(layers, kind), np.float32, lambda block: block * factor)
     if "s" not in layers.parts:
         raise ArtifactError(
             f"{source.root}: spatially correlated noise is not known, scn2.mat is missing; run "
             "stage 8 first"
         )
     return _by_rows(layers.parts["s"], np.float32, lambda block: block * factor)
+
+
+def _delay_layer(layers: Layers, kind: ValueType) -> Matrix:
+    """Give the tropospheric part in mm, without its planes where the letters say so."""
+    part = layers.part("a")
+    if "o" not in kind.letters:
+        return part
+    surface, plane = layers.surface, layers.plane_of_delay()
+    return Rows(part.shape, np.float32, lambda rows: part[rows] - surface[rows] @ plane)
 
 
 def _spread(source: PlotSource, values: Matrix, columns: Index) -> Matrix:
@@ -141,6 +153,9 @@ def _wrapped(source: PlotSource, kind: ValueType) -> Matrix:
         return stack.with_null_column(source.rows_of(SelectedNoise, "ph_patch"), 0)
     if kind.kind == "wf":
         return _of_unwrapping_grid(source)
+    if kind.kind == "wa":
+        delays = source.delays(kind)
+        return Rows(delays.shape, np.complex64, lambda rows: np.exp(-1j * delays[rows]))
     phase = source.rows_of(CorrectedPhase, "ph_rc")
     is_of_pairs = source.pixels.pairs is not None
     smoothed = SmoothedPairLookAngleError if is_of_pairs else SmoothedLookAngleError
@@ -149,6 +164,8 @@ def _wrapped(source: PlotSource, kind: ValueType) -> Matrix:
         taken.append(drift_phase(source.pixels, source.parameters.lambda_))
     if "d" in kind.letters:
         taken.append(source.rows_of(smoothed, "ph_scla"))
+    if "a" in kind.letters:
+        taken.append(source.delays(kind))
     if "m" in kind.letters:
         of_reference = source.field_of(smoothed, "c_ps_uw")
         taken.append(np.where(stack.is_null, 0, of_reference[:, None]))

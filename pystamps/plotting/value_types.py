@@ -66,7 +66,7 @@ class ValueType:
     @property
     def name(self) -> str:
         """The name as users write it, letters in the order of StaMPS."""
-        order = [letter for letter in "dmos" if letter in self.letters]
+        order = [letter for letter in "dmaos" if letter in self.letters]
         return f"{self.kind}-{''.join(order)}" if order else self.kind
 
     @property
@@ -105,9 +105,12 @@ KINDS: Mapping[str, ValueType] = {
                   PHASE_AWAY, is_centred=True, is_referenced=True),
         _phase("m", "Contribution of the reference image", is_stack=False),
         _phase("o", "Plane of the interferogram (stage 7)"),
+        _phase("a", "Tropospheric phase"),
+        _angle("wa", "Tropospheric phase, wrapped"),
         _phase("s", "Spatially correlated noise of the secondary image"),
         _phase("usb", "Unwrapped phase of the pairs of images", is_of_pairs=True),
         _phase("rsb", "Phase of the pairs less that of their images", is_of_pairs=True),
+        _phase("asb", "Tropospheric phase of the pairs of images", is_of_pairs=True),
         ValueType("dsb", "", "Look-angle (DEM) error from the pairs of images", "rad/m", "",
                   PHASE_AWAY, is_centred=True, is_referenced=True, is_of_interferograms=True,
                   is_of_pairs=True),
@@ -132,27 +135,28 @@ KINDS: Mapping[str, ValueType] = {
 """By the part of the name before the hyphen."""
 
 _TAKES_OFF = {
-    "v": "dos", "vs": "dos", "vdrop": "dos", "u": "dmos", "w": "dmo", "usb": "do",
-    "rsb": "o", "vsb": "do", "vsm": "dos",
+    "v": "daos", "vs": "daos", "vdrop": "daos", "u": "dmaos", "w": "dmao", "usb": "dao",
+    "rsb": "o", "vsb": "dao", "vsm": "daos", "a": "o", "asb": "o",
 }  # fmt: skip
 """Letters that a kind may be followed by."""
 
 _USUAL = {
-    "v": ("", "d", "o", "do", "s", "so", "ds", "dso"),
-    "vs": ("", "d", "o", "do"),
-    "vdrop": ("", "d", "o", "do", "dos"),
-    "u": ("", "d", "m", "o", "s", "dm", "do", "dmo", "dms", "dmos"),
-    "w": ("", "d", "o", "do", "dm", "dmo"),
-    "usb": ("", "d", "o", "do"),
+    "v": ("", "d", "o", "do", "s", "so", "ds", "dso", "a", "ao", "da", "dao"),
+    "vs": ("", "d", "o", "do", "a", "ao", "da", "dao"),
+    "vdrop": ("", "d", "o", "do", "dos", "dao"),
+    "u": ("", "d", "m", "o", "s", "dm", "do", "dmo", "dms", "dmos", "a", "da", "ao", "dao"),
+    "w": ("", "d", "o", "do", "dm", "dmo", "a", "da"),
+    "a": ("", "o"),
+    "usb": ("", "d", "o", "do", "a", "ao", "da", "dao"),
     "rsb": ("", "o"),
-    "vsb": ("", "d", "o", "do"),
-    "vsm": ("", "d", "o", "do", "s", "so", "ds", "dso"),
+    "asb": ("", "o"),
+    "vsb": ("", "d", "o", "do", "a", "ao", "da", "dao"),
+    "vsm": ("", "d", "o", "do", "s", "so", "ds", "dso", "a", "ao", "da", "dao"),
 }
 """Letters under which StaMPS has the kind; others, and other orders, are taken as well."""
 
-_OF_CORRECTIONS = {"a": "troposphere", "wa": "troposphere", "i": "ionosphere", "vi": "ionosphere",
-                   "t": "tide", "vt": "tide",
-                   "asb": "troposphere", "isb": "ionosphere", "tsb": "tide"}  # fmt: skip
+_OF_CORRECTIONS = {"i": "ionosphere", "vi": "ionosphere", "t": "tide", "vt": "tide",
+                   "isb": "ionosphere", "tsb": "tide"}  # fmt: skip
 
 
 def value_type_names() -> tuple[str, ...]:

@@ -185,7 +185,10 @@ def _about_fit(choice: PointChoice, fitted: FittedColumns) -> dict[str, str]:
 
 def _as_asked(table: PointTable, choice: PointChoice) -> PointTable:
     """Give the table with another value type or reference; velocities are fitted again."""
-    letters = letters_of_series(choice.value_type) if choice.value_type else table.letters
+    letters = table.letters
+    if choice.value_type:
+        is_delayed = table.layers.is_reference_delayed
+        letters = letters_of_series(choice.value_type, is_reference_delayed=is_delayed)
     rows = table.reference_rows
     if choice.reference:
         lonlat = np.column_stack([table.columns["longitude"], table.columns["latitude"]])

@@ -11,27 +11,25 @@ of each layer.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
 from pystamps.arrays import Float64, FloatArray, Index
 from pystamps.errors import ArtifactError
 from pystamps.model import UsedInterferograms
+from pystamps.products.layer_planes import planes_of_layers
 from pystamps.products.phase import PARTS, PhaseParts
 from pystamps.products.velocity import mm_per_radian
-from pystamps.rows import Matrix, Rows, row_blocks
+from pystamps.rows import Matrix, Rows
 from pystamps.stages.deramp import surface_terms
-from pystamps.stages.least_squares import coefficients_of_columns
 from pystamps.stages.reference_area import sums_of_rows
 
 OBSERVED = "u"
 """Key of the observed layer where layers are named by their letters."""
 
-LAYERS = (OBSERVED, "d", "m", "s")
+LAYERS = (OBSERVED, "d", "m", "a", "s")
 """Letters of the layers that are stored; planes (``o``) follow from them."""
-
-_TOO_FEW_FOR_A_PLANE = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +48,13 @@ class Layers:
         Terms of the planes at every pixel.
     coefficients : mapping of str to ndarray of float64, (n_term, n_date)
         Of the plane of each part, mm per term.
+    delayed_coefficients : mapping of str to ndarray of float64, (n_term, n_date)
+        The same of the points whose tropospheric phase is known; empty where that is all of them.
+        Planes of what is left after the tropospheric phase (letter ``a``) follow from these.
+    no_delay_reason : str
+        Why there is no tropospheric phase.
+    is_reference_delayed : bool
+        Stage 7 has left the tropospheric phase in the contribution of the reference image.
     """
 
     day: Float64
@@ -57,6 +62,9 @@ class Layers:
     parts: Mapping[str, Matrix]
     surface: Float64
     coefficients: Mapping[str, Float64]
+    delayed_coefficients: Mapping[str, Float64] = field(default_factory=dict)
+    no_delay_reason: str = ""
+    is_reference_delayed: bool = True
 
     @property
     def n_point(self) -> int:
@@ -79,15 +87,11 @@ class Layers:
         Raises
         ------
         ArtifactError
-            No stage has estimated one of the parts.
+            One of the parts is not known.
         """
         taken = [letter for letter in LAYERS if letter in letters]
         for letter in taken:
-            if letter not in self.parts:
-                raise ArtifactError(
-                    f"{PARTS[letter]} (letter {letter}) is not known: the stage that estimates it "
-                    f"has not run; run stage {8 if letter == 's' else 7} first"
-                )
+            self.part(letter)
         plane = self.plane_coefficients(letters) if "o" in letters else None
 
         def give(rows: slice) -> FloatArray:
@@ -100,6 +104,24 @@ class Layers:
             return found
 
         return Rows((self.n_point, self.n_date), np.float32, give)
+
+    def part(self, letter: str) -> Matrix:
+        """Give a part, float32, (n_ps, n_date) or (n_ps, 1), mm.
+
+        Raises
+        ------
+        ArtifactError
+            It is not known: no stage has estimated it, or the user has brought no delays along.
+        """
+        if letter in self.parts:
+            return self.parts[letter]
+        if letter == "a":
+            reason = self.no_delay_reason or "the table of points was made without it"
+            raise ArtifactError(f"{PARTS['a']} (letter a) is not known: {reason}")
+        raise ArtifactError(
+            f"{PARTS[letter]} (letter {letter}) is not known: the stage that estimates it "
+            f"has not run; run stage {8 if letter == 's' else 7} first"
+        )
 
     def plane_left(self, letters: str) -> Float64:
         """Give the coefficients of the planes of a series, (n_term, n_date), mm per term.
@@ -125,14 +147,33 @@ class Layers:
         -------
         ndarray of float64, shape (n_term, n_date)
         """
-        found = self.coefficients[OBSERVED].copy()
+        known = self._coefficients("a" in letters)
+        found = known[OBSERVED].copy()
         for letter in LAYERS:
             if letter in letters:
-                found -= self.coefficients[letter]
+                found -= known[letter]
         return found
 
+    def plane_of_delay(self) -> Float64:
+        """Give the coefficients of the planes of the tropospheric phase, mm per term."""
+        return self._coefficients(True)["a"]
 
-def layers_of(parts: PhaseParts, used: UsedInterferograms, *, wavelength: float) -> Layers:
+    def _coefficients(self, is_delayed: bool) -> Mapping[str, Float64]:
+        return (
+            self.delayed_coefficients
+            if is_delayed and self.delayed_coefficients
+            else (self.coefficients)
+        )
+
+
+def layers_of(
+    parts: PhaseParts,
+    used: UsedInterferograms,
+    *,
+    wavelength: float,
+    no_delay_reason: str = "",
+    is_reference_delayed: bool = True,
+) -> Layers:
     """Make the layers from the results of stages 6 to 8.
 
     Parameters
@@ -142,6 +183,9 @@ def layers_of(parts: PhaseParts, used: UsedInterferograms, *, wavelength: float)
         Columns that are not left out.
     wavelength : float
         Radar wavelength in m.
+    no_delay_reason : str
+    is_reference_delayed : bool
+        See :class:`Layers`.
 
     Returns
     -------
@@ -171,13 +215,17 @@ def layers_of(parts: PhaseParts, used: UsedInterferograms, *, wavelength: float)
         found["m"] = (parts.c_ps_uw.astype(np.float32) * factor)[:, None]
     if parts.ph_scn is not None:
         found["s"] = scaled(parts.ph_scn)
+    if parts.ph_tropo is not None:
+        found["a"] = scaled(parts.ph_tropo)
     surface = surface_terms(parts.pixels.xy[:, 1:], degree=parts.deramp_degree)
     return Layers(
         day=parts.columns.second_day[columns],
         reference_column=null.start,
         parts=found,
         surface=surface,
-        coefficients=_planes(found, surface, shape[1]),
+        no_delay_reason=no_delay_reason,
+        is_reference_delayed=is_reference_delayed,
+        **planes_of_layers(found, surface, shape[1]),
     )
 
 
@@ -214,21 +262,3 @@ def referenced(series: Matrix, means: Float64) -> Matrix:
         return np.asarray(series[rows] - shift)
 
     return Rows(series.shape, np.float32, give)
-
-
-def _planes(parts: Mapping[str, Matrix], surface: Float64, n_date: int) -> dict[str, Float64]:
-    """Fit a plane to every layer, to those pixels that have a value in all of them."""
-    complete = np.ones(surface.shape[0], dtype=np.bool_)
-    for matrix in parts.values():
-        for rows in row_blocks(matrix):
-            complete[rows] &= ~np.isnan(matrix[rows]).any(axis=1)
-    ix = None if complete.all() else np.flatnonzero(complete)
-    n_used = complete.size if ix is None else ix.size
-    if n_used <= _TOO_FEW_FOR_A_PLANE:  # as in the original, such layers stay as they are
-        return {letter: np.zeros((surface.shape[1], n_date)) for letter in parts}
-    design = surface if ix is None else surface[ix]
-    found = {}
-    for letter, matrix in parts.items():
-        fitted = coefficients_of_columns(design, matrix, ix)
-        found[letter] = np.broadcast_to(fitted, (surface.shape[1], n_date)).copy()
-    return found

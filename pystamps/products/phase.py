@@ -18,14 +18,21 @@ from pystamps.stages.deramp import deramp
 PARTS = {
     "d": "look-angle (DEM) error",
     "m": "contribution of the reference image",
+    "a": "tropospheric phase",
     "o": "plane per interferogram (orbit)",
     "s": "spatially correlated noise of the secondary images",
 }
-"""Letters of the parts that can be taken off."""
+"""Letters of the parts that can be taken off, in the order of StaMPS."""
+
+COUNTED_TWICE = {
+    "m": "the contribution of the reference image holds its troposphere",
+    "s": "the spatially correlated noise holds the troposphere",
+}
+"""Letters that exclude ``a``, and why."""
 
 Values = TypeVar("Values", bound=Matrix)
 
-_LATER = {"a": "troposphere", "i": "ionosphere", "t": "tide"}
+_LATER = {"i": "ionosphere", "t": "tide"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +46,7 @@ class PhaseParts:
     ph_scla : Matrix of float, (n_ps, n_column) or None (``scla2``, of pairs ``scla_sb2``)
     c_ps_uw : float, (n_ps,) or None (``scla2``)
     ph_scn : Matrix of float64, (n_ps, n_column) or None (``scn2``)
+    ph_tropo : Matrix of float, (n_ps, n_column) or None (``tca2``, of pairs ``tca_sb2``)
     deramp_degree : float
     images : int64, (n,) or None
         Small baselines: images that have phase; the columns are images then, None = they are the
@@ -55,6 +63,7 @@ class PhaseParts:
     deramp_degree: float = 1.0
     images: Index | None = None
     covariance: Float64 | None = None
+    ph_tropo: Matrix | None = None
 
     @property
     def columns(self) -> Interferograms:
@@ -82,7 +91,8 @@ def parse_value_type(value_type: str, *, kinds: Sequence[str]) -> tuple[str, str
     Parameters
     ----------
     value_type : str
-        Kind, a hyphen and letters of :data:`PARTS` in any order.
+        Kind, a hyphen and letters of :data:`PARTS` in any order; ``a`` with neither ``m`` nor
+        ``s``.
     kinds : sequence of str
         Kinds that are possible: ``v`` velocity, ``u`` unwrapped phase.
 
@@ -94,7 +104,7 @@ def parse_value_type(value_type: str, *, kinds: Sequence[str]) -> tuple[str, str
     Raises
     ------
     ParameterError
-        The kind or a letter is unknown.
+        The kind or a letter is unknown, or the troposphere would count twice.
     UnsupportedError
         A part that StaMPS knows and this version lacks.
     """
@@ -114,6 +124,12 @@ def parse_value_type(value_type: str, *, kinds: Sequence[str]) -> tuple[str, str
         raise ParameterError(
             f"value type {value_type!r} is unknown; use {' or '.join(kinds)}, "
             f"optionally followed by a hyphen and letters: {known}"
+        )
+    twice = [letter for letter in COUNTED_TWICE if letter in letters and "a" in letters]
+    if twice:
+        raise ParameterError(
+            f"value type {value_type}: takes the troposphere off twice: {COUNTED_TWICE[twice[0]]}; "
+            f"leave out a or {twice[0]}"
         )
     return kind, "".join(sorted(letters))
 
@@ -149,6 +165,10 @@ def corrected_phase(parts: PhaseParts, letters: str) -> Float32:
         terms.append(_part(parts.c_ps_uw, "scla2.mat", stage=7)[:, None])
     if "d" in letters:
         terms.append(_part(parts.ph_scla, "scla2.mat", stage=7))
+    if "a" in letters:
+        if parts.ph_tropo is None:
+            raise ArtifactError("tca2.mat: no tropospheric phase is known; make the file first")
+        terms.append(parts.ph_tropo)
     phase = np.empty(parts.ph_uw.shape, dtype=parts.ph_uw.dtype)
     for rows in row_blocks(parts.ph_uw):
         phase[rows] = parts.ph_uw[rows]
@@ -159,7 +179,7 @@ def corrected_phase(parts: PhaseParts, letters: str) -> Float32:
         deramped = deramp(whole, parts.pixels.xy[:, 1:], degree=parts.deramp_degree)[0]
         for rows in row_blocks(phase):
             phase[rows] = deramped[rows]
-    if "m" in letters or "s" in letters:
+    if set("mas") & set(letters):
         phase[:, parts.columns.null_columns] = 0
     return phase
 

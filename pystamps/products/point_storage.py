@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from pystamps.arrays import Array, Index
+from pystamps.arrays import Array, Float64, Index
 from pystamps.io.point_file import (
     FORMAT,
     POINT,
@@ -31,14 +31,19 @@ LAYER_NAMES = {
     "u": ("unwrapped_displacement", "displacement of the unwrapped phase, nothing taken off"),
     "d": ("dem_error_displacement", "part of the look-angle (DEM) error"),
     "m": ("reference_atmosphere_displacement", "part of the reference image, in every other date"),
+    "a": ("tropospheric_displacement", "part of the tropospheric phase (tca2.mat, tca_sb2.mat)"),
     "s": ("atmosphere_displacement", "spatially correlated noise (atmosphere) of the date"),
 }
 """By letter: name of the variable and what it is."""
 
 
 _PAIRS = "interferogram_dates"
+_DELAYED = "plane_where_delay_is_known_of_"
 
-_OF_THE_FILE = ("Conventions", "featureType", "format", "letters", "reference_column")
+_OF_THE_FILE = (
+    *("Conventions", "featureType", "format", "letters", "reference_column"),
+    *("no_delay_reason", "is_reference_delayed"),
+)
 """Attributes that say how the file is made, not what the points are."""
 
 
@@ -65,6 +70,8 @@ def write_point_table(path: Path, table: PointTable, progress: Progress) -> None
                 **table.about,
                 "letters": table.letters,
                 "reference_column": layers.reference_column,
+                "no_delay_reason": layers.no_delay_reason,
+                "is_reference_delayed": int(layers.is_reference_delayed),
             }
         )
         time = {"units": "days since 1970-01-01", "calendar": "standard", "standard_name": "time"}
@@ -117,6 +124,12 @@ def _write_planes(file: Any, layers: Layers) -> None:
             "of unwrapped_displacement minus those of the parts it takes off",
             "units": "mm", "letters": letter,
         })  # fmt: skip
+    for letter, coefficients in layers.delayed_coefficients.items():
+        name, _ = LAYER_NAMES[letter]
+        file.add_variable(f"{_DELAYED}{name}", coefficients, (TERM, TIME), {
+            "long_name": f"the same as plane_of_{name}, of the points whose tropospheric phase is "
+            "known: for value types that take it off", "units": "mm", "letters": letter,
+        })  # fmt: skip
 
 
 def attributes_of_column(name: str, column: Column) -> dict[str, Any]:
@@ -158,19 +171,20 @@ def read_point_table(path: Path, *, is_mapped: bool = False) -> PointTable:
     columns = {name: whole(name) for name in COLUMNS}
     day = days_of_time(file.whole(TIME))
     parts: dict[str, Matrix] = {}
-    coefficients = {}
     for letter, (name, _) in LAYER_NAMES.items():
         if name in file.names:
             one_column = letter == "m"
             parts[letter] = file.whole(name)[:, None] if one_column else file.matrix_of(name)
-            coefficients[letter] = file.whole(f"plane_of_{name}")
     flags = np.flatnonzero(file.whole("is_reference"))
     layers = Layers(
         day=day,
         reference_column=int(file.attributes["reference_column"]),
         parts=parts,
         surface=whole("surface"),
-        coefficients=coefficients,
+        coefficients=_planes_of_file(file, "plane_of_"),
+        delayed_coefficients=_planes_of_file(file, _DELAYED),
+        no_delay_reason=str(file.attributes.get("no_delay_reason", "")),
+        is_reference_delayed=bool(file.attributes.get("is_reference_delayed", True)),
     )
     about = {name: v for name, v in file.attributes.items() if name not in _OF_THE_FILE}
     return PointTable(
@@ -186,6 +200,15 @@ def read_point_table(path: Path, *, is_mapped: bool = False) -> PointTable:
         about=about,
         pairs=file.whole(_PAIRS) if _PAIRS in file.names else None,
     )
+
+
+def _planes_of_file(file: PointFile, prefix: str) -> dict[str, Float64]:
+    """Read the coefficients of the planes of all layers."""
+    return {
+        letter: file.whole(prefix + name)
+        for letter, (name, _) in LAYER_NAMES.items()
+        if prefix + name in file.names
+    }
 
 
 def crs_attributes() -> tuple[Array, tuple[str, ...], dict[str, Any]]:

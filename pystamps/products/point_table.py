@@ -147,14 +147,18 @@ class PointValues:
     k_ps_uw: FloatArray
 
 
-def letters_of_series(value_type: str) -> str:
+def letters_of_series(value_type: str, *, is_reference_delayed: bool = True) -> str:
     """Give the letters of the series that belongs to a velocity type such as ``v-do``.
 
-    A series is relative to the reference image, so that its contribution (``m``) is always taken
-    off; a velocity does not depend on it.
+    A series is relative to the reference image, so that its contribution (``m``) is taken off; a
+    velocity does not depend on it. With the tropospheric phase (``a``) that of the reference image
+    is gone as well, and its contribution is taken off only when stage 7 has found what is left of
+    it (``subtr_tropo``); it would count twice otherwise.
     """
-    letters = parse_value_type(value_type, kinds="v")[1]
-    return "".join(sorted(set(letters) | {"m"}))
+    letters = set(parse_value_type(value_type, kinds="v")[1])
+    if not ("a" in letters and is_reference_delayed):
+        letters.add("m")
+    return "".join(sorted(letters))
 
 
 def point_table(

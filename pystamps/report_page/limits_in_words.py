@@ -116,7 +116,17 @@ def _of_plane(parts: Sequence[VelocityPart], numbers: KeyNumbers) -> Iterator[Re
 
 
 def _of_parts(table: PointTable, parts: Sequence[VelocityPart]) -> Iterator[ResultLimit]:
-    if "s" in table.letters:
+    known = table.layers.parts
+    if "a" in table.letters:
+        taken = next((part for part in parts if part.letter == "a"), None)
+        told = f" {taken.sentence[:1].upper()}{taken.sentence[1:]}." if taken else ""
+        yield ResultLimit(
+            "Troposphere removed",
+            f"Tropospheric phase was taken off ({table.about.get('tropospheric_phase', 'unknown')}"
+            "). What of the atmosphere it does not describe is still in the series; errors of it "
+            f"are in them now.{told}",
+        )
+    elif "s" in table.letters:
         taken = next((part for part in parts if part.letter == "s"), None)
         told = f" {taken.sentence[:1].upper()}{taken.sentence[1:]}." if taken else ""
         yield ResultLimit(
@@ -128,7 +138,9 @@ def _of_parts(table: PointTable, parts: Sequence[VelocityPart]) -> Iterator[Resu
         yield ResultLimit(
             "Atmosphere left in",
             "The atmosphere of the dates is still in the series; in a velocity it averages out "
-            "with the number of dates only.",
+            "with the number of dates only."
+            + " Tropospheric phase that is known was not taken off them."
+            * ("a" in known),
         )
 
 

@@ -68,7 +68,9 @@ def _lines(p: Parameters) -> tuple[tuple[str, str], ...]:
          "a plane of every interferogram is taken off before: {scla_deramp}; left out here alone: "
          "{scla_drop_index}" + of_pairs + "."),
         ("Atmosphere", "what is smooth in space ({scn_wavelength} m) and not in time "
-         "({scn_time_win} days); planes that count as such: {scn_deramp_ifg}."),
+         "({scn_time_win} days); planes that count as such: {scn_deramp_ifg}. Tropospheric phase "
+         "from elsewhere: {:tropospheric_phase|subtr_tropo tropo_method}; subtracted before "
+         "unwrapping and before the DEM error: {subtr_tropo}."),
         ("Reference", "{:reference_area|" + _OF_REFERENCE + "}, in every date; its velocity, which "
          "exports add: {ref_velocity} m/yr."),
         ("Velocity", "straight line through the displacement of all dates, weighted by the noise "

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
+from planted_delays import plant_delays
 from processed_tree import DAYS, MASTER, SIZE, write_processed_tree
 
 from pystamps import model
@@ -23,8 +24,11 @@ def example_velocities() -> np.ndarray:
     return 4.0 - 24.0 * np.exp(-((line - 5) ** 2 + (sample - 7) ** 2) / 12)
 
 
-def write_plotted_tree(root: Path) -> Path:
-    """Write the tree and its table of points; every pixel of the image is a point."""
+def write_plotted_tree(root: Path, *, has_delays: bool = False) -> Path:
+    """Write the tree and its table of points; every pixel of the image is a point.
+
+    Delays are those of :func:`planted_delays.plant_delays` for the default ``tropo_method``.
+    """
     root.mkdir()
     line, sample = (axis.ravel() for axis in np.indices(SIZE))
     write_processed_tree(root, example_velocities(), line, sample)
@@ -44,6 +48,8 @@ def write_plotted_tree(root: Path) -> Path:
     amplitude = np.where(np.indices(SIZE)[1] < 8, 1.0, 4.0).astype("<f4")
     (root / "PATCH_1" / "mean_amp.flt").write_bytes(amplitude.tobytes())
     drop_interferograms(root, DROPPED)
+    if has_delays:
+        plant_delays(root, "ph_tropo_linear")
     stage_named("product_points").load()(root, RunConfig(dataset=root))
     return root
 

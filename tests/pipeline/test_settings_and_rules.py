@@ -108,8 +108,8 @@ EXPECTED = {
         lonlat_offset
         merge_resample_size m
         merge_standard_dev m
-        subtr_tropo 6 7
-        tropo_method 6 7
+        subtr_tropo 6 7 p
+        tropo_method 6 7 p
         compat.wild_positions_kept 1
         compat.mean_baseline_in_single 1
         compat.null_candidate_clears_cell 2
@@ -127,6 +127,7 @@ EXPECTED = {
         compat.scn_missing_phase_as_zero 8
         compat.strict_reference_replay
         products.value_type p
+        products.mean_velocity_type v
         products.slant_range_m p
         products.satellite_height_m p
         tools.delaunay 4 7

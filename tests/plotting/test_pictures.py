@@ -39,7 +39,9 @@ from pystamps.products.chosen import PointChoice
 
 @pytest.fixture(scope="module")
 def source(tmp_path_factory) -> PlotSource:
-    return open_plot_source(write_plotted_tree(tmp_path_factory.mktemp("plotted") / "D"))
+    return open_plot_source(
+        write_plotted_tree(tmp_path_factory.mktemp("plotted") / "D", has_delays=True)
+    )
 
 
 def words_on(figure: Figure) -> str:

@@ -24,6 +24,8 @@ def test_every_name_means_itself(name: str):
         ("u-omd", "u-dmo"),
         ("vs-od", "vs-do"),
         ("u-somd", "u-dmos"),
+        ("v-oad", "v-dao"),
+        ("USB-AD", "usb-da"),
     ],
 )
 def test_letters_have_any_order_and_capitals_mean_the_same(written: str, meant: str):
@@ -41,10 +43,12 @@ def test_letters_have_any_order_and_capitals_mean_the_same(written: str, meant: 
         ("w-s", ParameterError, r"\(s\) is not taken off w"),
         ("coh-d", ParameterError, "takes no letters"),
         ("hgt-", ParameterError, "takes no letters"),
-        ("asb", UnsupportedError, "troposphere"),
+        ("isb", UnsupportedError, "ionosphere"),
         ("rsb-d", ParameterError, r"\(d\) is not taken off rsb"),
-        ("u-a", UnsupportedError, "troposphere"),
-        ("a", UnsupportedError, "troposphere"),
+        ("u-dai", UnsupportedError, "ionosphere"),
+        ("u-dma", ParameterError, "takes the troposphere off twice"),
+        ("v-as", ParameterError, "takes the troposphere off twice"),
+        ("a-d", ParameterError, r"\(d\) is not taken off a"),
         ("vi", UnsupportedError, "ionosphere"),
     ],
 )

@@ -50,8 +50,24 @@ def test_unknown_value_types_are_refused_with_the_known_ones(value_type):
 
 
 def test_parts_of_later_versions_are_refused_by_name():
-    with pytest.raises(UnsupportedError, match="troposphere"):
-        parse_value_type("v-da", kinds="v")
+    with pytest.raises(UnsupportedError, match="ionosphere"):
+        parse_value_type("v-di", kinds="v")
+
+
+@pytest.mark.parametrize("value_type", ["u-dma", "u-as", "u-asdm"])
+def test_the_troposphere_is_not_taken_off_twice(value_type):
+    with pytest.raises(ParameterError, match=r"troposphere off twice: .* holds .*; leave out a or"):
+        parse_value_type(value_type, kinds="u")
+
+
+def test_the_tropospheric_phase_is_taken_off_and_asked_for_where_it_is_not_known():
+    ph_uw = np.ones((30, 8), dtype=np.float32)
+    parts = PhaseParts(example_pixels(), ph_uw, ph_tropo=np.full((30, 8), 0.25))
+    corrected = corrected_phase(parts, "a")
+    assert not corrected[:, MASTER_IX].any()
+    np.testing.assert_array_equal(np.delete(corrected, MASTER_IX, axis=1), 0.75)
+    with pytest.raises(ArtifactError, match=r"tca2\.mat: no tropospheric phase is known"):
+        corrected_phase(PhaseParts(example_pixels(), ph_uw), "a")
 
 
 def test_a_part_that_does_not_exist_names_its_stage():

@@ -29,7 +29,7 @@ from pystamps.model import (
     UsedInterferograms,
 )
 from pystamps.pipeline.entry.generations import SELECTED
-from pystamps.pipeline.entry.mean_velocity import read_phase_parts
+from pystamps.pipeline.entry.mean_velocity import read_letter_a, read_phase_parts
 from pystamps.pipeline.entry.unwrapped_inputs import read_ifg_std, read_unwrapped_phase
 from pystamps.pipeline.job import StageJob
 from pystamps.products.interferogram_table import (
@@ -55,7 +55,7 @@ from pystamps.stages.reference_area import reference_means, reference_pixels
 
 _FEWEST_FOR_LINE = 2
 _GRID, _PIXELS = "space-time grid", "delaunay"
-_OF_PAIRS = "do"
+_OF_PAIRS = "dao"
 """Parts of the phase that the interferograms of small baselines have themselves."""
 
 
@@ -76,7 +76,7 @@ def interferogram_table(
     limits : JudgementLimits
     value_type : str
         Parts taken off before residuals and effects on the velocity: ``v``, or ``v-`` and letters
-        of d, m, o, s; empty = ``products.value_type``.
+        of d, m, a, o, s; empty = ``products.value_type``.
 
     Returns
     -------
@@ -203,6 +203,7 @@ def _phase_parts(job: StageJob, pixels: Pixels, letters: str) -> PhaseParts:
         pixels,
         read_unwrapped_phase(job, pixels, kind=UnwrappedPairs),
         ph_scla=ph_scla,
+        ph_tropo=read_letter_a(job, pixels, letters),
         deramp_degree=read_deramp_degree(job.directory),
     )
 

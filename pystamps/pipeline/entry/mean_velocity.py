@@ -18,14 +18,14 @@ from pystamps.pipeline.entry.unwrapped_inputs import (
 )
 from pystamps.pipeline.job import StageJob, stage_job
 from pystamps.pipeline.types import StageResult
+from pystamps.products.delays import complete_delays
 from pystamps.products.oscillator_drift import without_drift
 from pystamps.products.phase import PhaseParts
-from pystamps.products.velocity import DEFAULT_VALUE_TYPE, mean_velocity, parts_needed
+from pystamps.products.velocity import mean_velocity, parts_needed
+from pystamps.rows import Matrix
 
 
-def product_mean_velocity(
-    root: Path, config: RunConfig, *, value_type: str = DEFAULT_VALUE_TYPE
-) -> StageResult:
+def product_mean_velocity(root: Path, config: RunConfig, *, value_type: str = "") -> StageResult:
     """Fit a straight line in time to the unwrapped phase of every pixel; writes ``mean_v``.
 
     Parameters
@@ -34,12 +34,14 @@ def product_mean_velocity(
         Root of the data set.
     config : RunConfig
     value_type : str
-        Parts taken off first, as in StaMPS: ``v-do`` = look-angle error and planes.
+        Parts taken off first, as in StaMPS: ``v-do`` = look-angle error and planes; empty =
+        ``products.mean_velocity_type``.
 
     Returns
     -------
     StageResult
     """
+    value_type = value_type or config.products.mean_velocity_type
     with stage_job("product_mean_velocity", root, config) as job:
         velocity = velocity_of_job(job, value_type)
         job.write(velocity)
@@ -71,6 +73,7 @@ def read_phase_parts(job: StageJob, pixels: Pixels, letters: str) -> PhaseParts:
     phase, stack = read_unwrapped_phase(job, pixels), pixels.interferograms.of_images()
     return PhaseParts(
         pixels=pixels,
+        ph_tropo=read_letter_a(job, pixels, letters, of_images=True),
         ph_uw=without_drift(phase, pixels, job.parameters, stack=stack),
         ph_scla=None if scla is None else scla.ph_scla,
         c_ps_uw=None if scla is None else scla.c_ps_uw,
@@ -78,4 +81,16 @@ def read_phase_parts(job: StageJob, pixels: Pixels, letters: str) -> PhaseParts:
         deramp_degree=read_deramp_degree(job.directory),
         images=images_with_phase(job.directory, pixels),
         covariance=None if pixels.pairs is None else read_covariance(job, pixels, "sm_cov"),
+    )
+
+
+def read_letter_a(
+    job: StageJob, pixels: Pixels, letters: str, *, of_images: bool = False
+) -> Matrix | None:
+    """Read the tropospheric phase of the interferograms or images where the letters need it."""
+    if "a" not in letters:
+        return None
+    wanted = "the value type takes it off (letter a)"
+    return complete_delays(
+        job.directory, pixels, job.parameters, of_images=of_images, wanted_by=wanted
     )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+import logging
 import math
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,6 +15,7 @@ from pystamps import __version__
 from pystamps.arrays import Float64, FloatArray
 from pystamps.config import RunConfig
 from pystamps.dates import calendar_date
+from pystamps.errors import ArtifactError, ParameterError
 from pystamps.io.artifacts import artifact_name, check_shape, read_variable
 from pystamps.io.dataset import discover_dataset
 from pystamps.io.mat import describe_mat
@@ -36,6 +39,7 @@ from pystamps.pipeline.job import StageJob, stage_job
 from pystamps.pipeline.stage_settings import settings_as_text
 from pystamps.pipeline.types import StageResult
 from pystamps.processors import PROCESSORS
+from pystamps.products.delays import complete_delays, delay_file_of
 from pystamps.products.dispersion import dispersion_of_pixels
 from pystamps.products.layers import layers_of
 from pystamps.products.point_storage import POINT_FILE, write_point_table
@@ -47,7 +51,10 @@ from pystamps.products.point_table import (
     words_of_letters,
 )
 from pystamps.products.view_geometry import incidence_of_look
+from pystamps.rows import Matrix
 from pystamps.stages.reference_area import reference_pixels
+
+log = logging.getLogger(__name__)
 
 
 def product_points(root: Path, config: RunConfig) -> StageResult:
@@ -80,22 +87,67 @@ def points_of_job(job: StageJob) -> PointTable:
     """Make the table of the results that lie in the directory of a job; writes nothing."""
     pixels = job.read(Pixels, SELECTED)
     has_noise = job.path(CorrelatedNoise, SELECTED).is_file()
-    parts = read_phase_parts(job, pixels, "dms" if has_noise else "dm")
-    used = parts.used(job.parameters)
-    settings = job.config.products
+    settings, parameters = job.config.products, job.parameters
+    delays, reason = _delays(job, pixels)
+    read = read_phase_parts(job, pixels, "dms" if has_noise else "dm")
+    parts = dataclasses.replace(read, ph_tropo=delays)
+    used = parts.used(parameters)
     return point_table(
         _values(job, pixels),
-        layers_of(parts, used, wavelength=job.parameters.lambda_),
+        layers_of(
+            parts,
+            used,
+            wavelength=parameters.lambda_,
+            no_delay_reason=reason,
+            is_reference_delayed=not parameters.subtr_tropo,
+        ),
         used,
-        letters=letters_of_series(settings.value_type),
-        reference_rows=reference_pixels(pixels, job.parameters),
+        letters=_letters(job),
+        reference_rows=reference_pixels(pixels, parameters),
         ifg_std_deg=read_noise_of_dates(job, pixels),
-        wavelength=job.parameters.lambda_,
+        wavelength=parameters.lambda_,
         slant_range_m=settings.slant_range_m or pixels.mean_range or math.nan,
-        heading_deg=job.parameters.heading,
-        about=_about(job, pixels, used),
-        pairs_used=pixels.interferograms.used(job.parameters.drop_ifg_index).with_null,
+        heading_deg=parameters.heading,
+        about=_about(job, pixels, used) | _about_delays(job, pixels, reason),
+        pairs_used=pixels.interferograms.used(parameters.drop_ifg_index).with_null,
     )
+
+
+def _letters(job: StageJob) -> str:
+    """Give the letters of the parts that the series of the table lack."""
+    is_delayed = not job.parameters.subtr_tropo
+    return letters_of_series(job.config.products.value_type, is_reference_delayed=is_delayed)
+
+
+def _delays(job: StageJob, pixels: Pixels) -> tuple[Matrix | None, str]:
+    """Give the tropospheric phase of the images, or why there is none.
+
+    A file that nobody has asked for stops no table: what is wrong with it is said to whoever asks.
+    """
+    is_in_series = "a" in job.config.products.value_type
+    if is_in_series or job.parameters.subtr_tropo:
+        wanted = "products.value_type has the letter a" if is_in_series else "subtr_tropo is y"
+        found = complete_delays(
+            job.directory, pixels, job.parameters, of_images=True, wanted_by=wanted
+        )
+        return found, ""
+    path = delay_file_of(job.directory, pixels)
+    if not path.is_file():
+        return None, f"{path.name} is not there; put it into {job.root}"
+    try:
+        return complete_delays(job.directory, pixels, job.parameters, of_images=True), ""
+    except (ArtifactError, ParameterError) as error:
+        log.warning("the table holds no tropospheric phase: %s", error)
+        return None, str(error)
+
+
+def _about_delays(job: StageJob, pixels: Pixels, reason: str) -> dict[str, str]:
+    """Say which tropospheric phase the table knows."""
+    path = delay_file_of(job.directory, pixels)
+    said = {"delay_file": path.name if path.is_file() else ""}
+    if reason:
+        return said | {"tropospheric_phase": "not known"}
+    return said | {"tropospheric_phase": f"{job.parameters.tropo_method} of {path.name}"}
 
 
 def _values(job: StageJob, pixels: Pixels) -> PointValues:
@@ -155,7 +207,7 @@ def _about(job: StageJob, pixels: Pixels, used: UsedInterferograms) -> dict[str,
     parameters, settings = job.parameters, job.config.products
     columns = np.setdiff1d(np.arange(pixels.n_image), used.with_null)
     dropped = [calendar_date(day).isoformat() for day in pixels.day[columns]]
-    letters = letters_of_series(settings.value_type)
+    letters = _letters(job)
     return {
         "Conventions": "CF-1.11",
         "featureType": "timeSeries",
