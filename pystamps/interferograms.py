@@ -329,6 +329,10 @@ class Interferograms:
         date = "_".join(yyyymmdd(self.day[image[column]]) for image in images)
         return InterferogramName(int(column) + 1, date)
 
+    def name_of_image(self, image: int) -> str:
+        """Give the date of an image for people: YYYYMMDD."""
+        return yyyymmdd(self.day[image])
+
     def of_columns(self, columns: Index) -> Interferograms:
         """Give some of the interferograms; the images stay."""
         first, second, bperp = self.first[columns], self.second[columns], self.bperp[columns]

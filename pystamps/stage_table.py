@@ -25,11 +25,15 @@ MODES: tuple[Mode, ...] = ("single reference", "small baselines")
 PRODUCTS = 9
 """Number that stands for products and figures where parameters name the stages that use them."""
 
+UNWRAP = "stage6_unwrap"
+"""The stage before which tropospheric phase is made, or after which."""
+
 PATCH, ANGLE = "{patch}/", "{angle}"
 ROOT_PATCH = "."
 """The root as the only patch of a data set, as StaMPS calls it."""
 DELAYS, PAIR_DELAYS = "tca2.mat", "tca_sb2.mat"
-"""Tropospheric phase; stages read it where ``subtr_tropo`` is y, products where they take it off.
+"""Tropospheric phase, made or brought along; stages read it where ``subtr_tropo`` is y, products
+where they take it off.
 
 The table of points holds it wherever it is there.
 """
@@ -126,7 +130,7 @@ class Stage:
         Number under which the StaMPS parameters list it; None = it uses none of them.
     parameters : tuple of str
         StaMPS parameters that change its result beside those listed under that number.
-    compat, tools, products : tuple of str
+    compat, tools, products, troposphere : tuple of str
         Settings of these groups that change its result.
     is_deramped : bool
         ``deramp_degree.mat`` changes its result.
@@ -160,6 +164,7 @@ class Stage:
     compat: tuple[str, ...] = ()
     tools: tuple[str, ...] = ()
     products: tuple[str, ...] = ()
+    troposphere: tuple[str, ...] = ()
     is_deramped: bool = False
     has_device_kernels: bool = False
     modes: tuple[Mode, ...] = MODES[:1]
@@ -192,6 +197,11 @@ class Stage:
             outputs=_without_patch(files.outputs),
             optional_outputs=_without_patch(files.optional_outputs),
         )
+
+    def without_inputs(self, names: Iterable[str]) -> Stage:
+        """Give the record without some of the optional inputs."""
+        left = tuple(name for name in self.optional_inputs if name not in {*names})
+        return replace(self, optional_inputs=left)
 
     @property
     def all_outputs(self) -> tuple[str, ...]:
@@ -388,7 +398,7 @@ STAGES = (
         is_mostly_io=True,
     ),
     Stage(
-        "stage6_unwrap", 6, "merged", "unwrap the phase",
+        UNWRAP, 6, "merged", "unwrap the phase",
         f"{_ENTRY}.stage6:stage6_unwrap",
         inputs=("ps2.mat", "rc2.mat", "pm2.mat", "bp2.mat"),
         optional_inputs=("la2.mat", DELAYS),
@@ -483,6 +493,42 @@ STAGES = (
 """All stages and products in the order of the work."""
 
 
+_OF_PHASE = ("phuw2.mat", "phuw_sb2.mat")
+
+TROPOSPHERE = Stage(
+    "correct_troposphere", 6, "merged", "make the tropospheric phase",
+    f"{_ENTRY}.troposphere:correct_troposphere",
+    inputs=("ps2.mat",),
+    optional_inputs=(*_OPTIONAL_2, "phuw2.mat"),
+    outputs=(DELAYS,),
+    small_baselines=StageFiles(
+        inputs=("ps2.mat",),
+        optional_inputs=(*_OPTIONAL_2, "phuw_sb2.mat"),
+        outputs=(PAIR_DELAYS,),
+    ),
+    modes=MODES,
+    marker=DELAYS,
+    cost=StageCost(40, 4),
+    parameters=("lambda", "insar_processor", "drop_ifg_index"),
+    compat=("delays_by_look_angle",),
+    products=("satellite_height_m",),
+    troposphere=("method", "source", "stored_as", "missing_dates"),
+)  # fmt: skip
+"""Runs where ``troposphere.method`` names a method: before stage 6, or after it."""
+
+
+def in_order(stage: Stage, *, is_from_phase: bool) -> Stage:
+    """Give a record with the inputs that it has where tropospheric phase is made before or after.
+
+    What is estimated from the unwrapped phase cannot be taken off before the phase is unwrapped.
+    """
+    if stage.name == TROPOSPHERE.name and not is_from_phase:
+        return stage.without_inputs(_OF_PHASE)
+    if stage.name == UNWRAP and is_from_phase:
+        return stage.without_inputs((DELAYS, PAIR_DELAYS))
+    return stage
+
+
 def _figure(name: str, title: str, *inputs: str, of_pairs: tuple[str, ...] = ()) -> Stage:
     """Give the record of a figure; its outputs have no marker but themselves."""
     file = f"{name}.png"
@@ -525,7 +571,7 @@ def stage_named(name: str) -> Stage:
     ValueError
         There is no such stage.
     """
-    for stage in (PREPARATION, *STAGES, *FIGURES):
+    for stage in (PREPARATION, *STAGES, TROPOSPHERE, *FIGURES):
         if stage.name == name:
             return stage
     known = ", ".join(stage.name for stage in STAGES)
@@ -543,8 +589,10 @@ def stages_in_mode(mode: Mode) -> tuple[Stage, ...]:
 
 
 def position(name: str) -> int:
-    """Give the place of a stage in the order of the work."""
-    return [stage.name for stage in STAGES].index(name)
+    """Give the place of a stage in the order of the work, whether or not a data set has it."""
+    names = [stage.name for stage in STAGES]
+    names.insert(names.index(UNWRAP), TROPOSPHERE.name)
+    return names.index(name)
 
 
 def stage_that_makes(name: str, *, in_root: bool = False) -> Stage | None:
@@ -557,7 +605,8 @@ def stage_that_makes(name: str, *, in_root: bool = False) -> Stage | None:
     in_root : bool
         The root is the only patch of the data set.
     """
-    stages = (stage.in_root() for stage in STAGES) if in_root else STAGES
+    known = (*STAGES, TROPOSPHERE)
+    stages = (stage.in_root() for stage in known) if in_root else known
     return next((stage for stage in stages if stage.makes(name)), None)
 
 

@@ -64,6 +64,30 @@ elif PLAN.patches:
             "scripts/stage.py"
 
 
+if PLAN.correction:
+
+    rule correct_troposphere:
+        input:
+            *PLAN.optional_inputs("correct_troposphere"),
+            ps="ps2.mat",
+        output:
+            *PLAN.outputs_of_mode("correct_troposphere"),
+        log:
+            "logs/correct_troposphere.log",
+        benchmark:
+            "benchmarks/correct_troposphere.tsv"
+        conda:
+            "../envs/pystamps.yaml"
+        threads: root_threads
+        resources:
+            mem_mb=memory_mb("correct_troposphere"),
+            runtime=runtime_minutes("correct_troposphere"),
+        params:
+            settings=settings_of("correct_troposphere"),
+        script:
+            "scripts/stage.py"
+
+
 rule stage6_unwrap:
     input:
         *PLAN.optional_inputs("stage6_unwrap"),

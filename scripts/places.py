@@ -36,6 +36,7 @@ GROUND = (
     "progress",
     "fit_condition",
     "stage_table",
+    "troposphere_methods",
     "visible",
 )
 """All other places of ``pystamps`` may import these without saying so."""
@@ -124,6 +125,7 @@ PLACES = {
     "resources": Place("where the workflow lies"),
     "legacy": Place("where every routine of StaMPS is"),
     "stage_table": Place("one record per stage, product and figure"),
+    "troposphere_methods": Place("one record per way to tropospheric phase"),
     "findings": Place("what readers report, and its codes"),
     "processors.names": Place("names of the processors"),
     "parameters": Place("StaMPS parameters: table, values, checks", "processors.names"),
@@ -171,6 +173,14 @@ PLACES = {
         "simulated stacks with known truth",
         "io.user_paths config io prep parameters processors.constants processors.doris_patch",
         packages="scipy yaml",
+    ),
+    "corrections": Place(
+        "delays turned into phase, interpolated, judged: pure functions on arrays",
+    ),
+    "delays": Place(
+        "readers of delays that other programs have made",
+        "corrections io.bounded_text",
+        packages="rasterio",
     ),
     "products": Place(
         "table of points, velocities, series, accuracy",
@@ -243,8 +253,8 @@ PLACES = {
     ),
     "pipeline.entry": Place(
         "entry points of the stages: directory in, artifacts on disk",
-        "config doctor io kernels pipeline prep processors products stages parameters "
-        "parameters.files",
+        "config corrections delays doctor io kernels pipeline prep processors products stages "
+        "parameters parameters.files",
     ),
     "adoption": Place(
         "taking results over: what is proven, what is trusted, what is made again",

@@ -23,6 +23,7 @@ from pystamps.stage_table import (
     PREPARATION,
     PRODUCTS,
     STAGES,
+    TROPOSPHERE,
     Stage,
     is_bookkeeping,
     stage_that_makes,
@@ -113,7 +114,9 @@ def _input(name: str, needed: str) -> str:
     maker = stage_that_makes(name)
     meanings = {f"{PATCH}{file.name}": file.meaning for file in PATCH_FILES}
     what = meanings.get(name, "")
-    if maker:
+    if maker is TROPOSPHERE:
+        what = f"made by [`{maker.name}`](../corrections.md), or brought along"
+    elif maker:
         what = f"made by [`{maker.name}`]({maker.name}.md#{anchor_of_file(name)})"
     return f"| `{shown_file(name)}` | {needed} | {what} |"
 

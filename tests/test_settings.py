@@ -22,7 +22,7 @@ from pystamps.config.setting import Setting, TextForm, setting, settings_of_clas
 from pystamps.config.yaml_values import yaml_value
 from pystamps.errors import ParameterError
 from pystamps.io.mat import save_mat
-from pystamps.stage_table import STAGES
+from pystamps.stage_table import STAGES, TROPOSPHERE
 from pystamps_kernels import KERNELS
 
 EACH_SETTING = pytest.mark.parametrize("item", all_settings(), ids=lambda item: item.key)
@@ -186,7 +186,7 @@ def test_a_switch_says_the_stage_that_it_concerns() -> None:
     """The stage table knows which stages it changes; the sentence for people begins with them."""
     switches = [s for s in all_settings() if s.group == "compat" and s.type is bool]
     for key, item in ((item.key, item) for item in switches):
-        steps = {stage.step for stage in STAGES if item.name in stage.compat}
+        steps = {stage.step for stage in (*STAGES, TROPOSPHERE) if item.name in stage.compat}
         assert steps, f"{key}: no stage uses it"
         said = re.match(r"Stages? (\d(?: and \d)*)\b", item.info.meaning)
         assert said and {int(step) for step in said[1].split(" and ")} == steps, f"{key}: {steps}"

@@ -81,6 +81,8 @@ def _scene_option(name: str, setting: Setting) -> Callable[..., Any]:
 @click.option("--truth-cubes/--no-truth-cubes", default=None,
               help="Every image at every pixel in the truth file.  "
               "[default: small scenes]")  # fmt: skip
+@click.option("--gacos/--no-gacos", default=False, help="Write the delays of the images into "
+              "OUTPUT/gacos, as GACOS gives zenith delays.")  # fmt: skip
 @_scene_options
 @click.option("--json", "as_json", is_flag=True, help="Print the summary as JSON.")
 def simulate(
@@ -99,6 +101,7 @@ def simulate(
       pystamps simulate export --layout raw --sensor ers --pass descending
       pystamps simulate isce --layout raw --exporter isce --preset tiny
       pystamps simulate pairs --preset tiny --pairs-with-next 3
+      pystamps simulate delayed --preset tiny --gacos
       pystamps simulate big --scene volcano.yaml --workers 8 --memory-budget-mb 4000
     """
     from pystamps.pipeline.failures import errors_of_machine

@@ -17,7 +17,10 @@ from pystamps.cli.options import (
 )
 from pystamps.config import RunConfig
 from pystamps.errors import ParameterError
-from pystamps.stage_table import Scope
+from pystamps.stage_table import TROPOSPHERE, Scope
+
+_NAMES = (*map(str, range(1, 9)), TROPOSPHERE.name)
+"""Stages have numbers; what StaMPS leaves to others has a name."""
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 
@@ -63,7 +66,7 @@ def _stage_options(function: _Command) -> _Command:
             type=click.Path(path_type=Path),
             help="Patch directory: stages 1 to 4 and the patch part of stage 5.",
         ),
-        click.argument("number", type=click.IntRange(1, 8)),
+        click.argument("number", metavar="STAGE", type=click.Choice(_NAMES)),
     ):
         function = option(function)
     return function
@@ -74,12 +77,14 @@ def _stage_options(function: _Command) -> _Command:
 def stage(**options: Any) -> None:
     """Run one stage on one directory, without Snakemake.
 
-    The stage runs whether or not its results exist; they are replaced when it has succeeded.
+    STAGE is 1 to 8, or correct_troposphere. It runs whether or not its results exist; they are
+    replaced when it has succeeded.
 
     \b
     Examples:
       pystamps stage 2 --patch INSAR_20180624/PATCH_1
       pystamps stage 6 --dataset INSAR_20180624
+      pystamps stage correct_troposphere -d INSAR_20180624 --config gacos.yaml
     """
     _run_one_stage(**options)
 
@@ -110,7 +115,7 @@ def _with_native_kernels(config: RunConfig) -> RunConfig:
 
 def _run_one_stage(
     *,
-    number: int,
+    number: str,
     patch: Path | None,
     dataset: Path | None,
     scla: Path | None,
@@ -133,7 +138,7 @@ def _run_one_stage(
     config = run_configuration(root, config_file=config_file, assignments=assignments)
     scope: Scope = "patch" if patch is not None else "merged"
     result = run_stage(
-        number, scope, directory, prepared(config),
+        int(number) if number.isdigit() else number, scope, directory, prepared(config),
         scla=scla, earlier=earlier, restart_flag=restart_flag, reest_flag=reest_flag,
     )  # fmt: skip
     if as_json:

@@ -13,6 +13,7 @@ from pystamps.config.groups import (
     Runtime,
     Tolerance,
     Tools,
+    Troposphere,
 )
 from pystamps.config.run import RunConfig, load_config
 
@@ -25,5 +26,6 @@ __all__ = [
     "Runtime",
     "Tolerance",
     "Tools",
+    "Troposphere",
     "load_config",
 ]

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
-from pystamps.config.combinations import contradictions
+from pystamps.config.combinations import contradictions, implied_parameters
 from pystamps.config.earlier import EARLIER_KEYS, translated_configuration
 from pystamps.config.groups import GROUPS, settings_of_group
 from pystamps.config.problems import Translated, all_keys, schema_problems
@@ -63,10 +63,11 @@ def checked_fields(
     for note in translated.notes:
         log.warning("%s: %s", source, note)
     dataset = given.get("dataset", {}).get("path", "")
+    groups = {key.rpartition(".")[2]: _typed_group(given, key) for key in GROUPS}
     return {
         "dataset": path_of_user(dataset).absolute(),
-        "stamps": given.get("stamps", {}),
-        **{key.rpartition(".")[2]: _typed_group(given, key) for key in GROUPS},
+        "stamps": implied_parameters(groups["troposphere"]) | given.get("stamps", {}),
+        **groups,
     }
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from pystamps.config.groups import KERNELS_OF_SCHEDULE
+from pystamps.config.groups import KERNELS_OF_SCHEDULE, Troposphere
 from pystamps.config.problems import OVERRIDES, Translated
+from pystamps.troposphere_methods import NO_METHOD, TROPOSPHERE_METHODS
 from pystamps_kernels import KERNELS, backends_of
 
 
@@ -19,6 +20,7 @@ def contradictions(found: Translated) -> Iterator[str]:
         Values of a wrong kind are passed over: the schema has refused them.
     """
     yield from _kernels_against_schedule(found)
+    yield from _troposphere_against_parameters(found)
     cores = _value(found, "runtime", "cpu_workers", int)
     for group, name in (("kernels", "native_threads"), ("runtime", "unwrap_workers")):
         wanted = _value(found, group, name, int)
@@ -27,6 +29,43 @@ def contradictions(found: Translated) -> Iterator[str]:
                 f"{found.key_as_written(f'{group}.{name}')}: {wanted} are more than the "
                 f"{cores} cores of runtime.cpu_workers; lower one or raise the other"
             )
+
+
+def implied_parameters(troposphere: Troposphere) -> dict[str, str]:
+    """Give the StaMPS parameters that a method means: its phase is taken off, and which it is."""
+    method = TROPOSPHERE_METHODS.get(troposphere.method)
+    if method is None:
+        return {}
+    return {"subtr_tropo": "y", "tropo_method": troposphere.stored_as or method.stored_as}
+
+
+def _troposphere_against_parameters(found: Translated) -> Iterator[str]:
+    """Compare the method of the tropospheric phase with its source, and with the parameters."""
+    given = {
+        name: _value(found, "troposphere", name, str) or "" for name in ("source", "stored_as")
+    }
+    name = _value(found, "troposphere", "method", str) or NO_METHOD
+    method = TROPOSPHERE_METHODS.get(name)
+    if method is None:
+        if given["source"] and name == NO_METHOD:
+            yield (
+                f"troposphere.source: {given['source']}, but troposphere.method is none, which "
+                "reads nothing; name the method, or take this out"
+            )
+        return
+    if bool(given["source"]) != bool(method.source):
+        says = f"give the {method.source}" if method.source else "take it out"
+        yield (
+            f"troposphere.source: {given['source'] or 'nothing'}, but troposphere.method {name} "
+            f"reads {f'a {method.source}' if method.source else 'no files'}; {says}"
+        )
+    written = given["stored_as"] or method.stored_as
+    asked = _value(found, "stamps", "tropo_method", str)
+    if asked and asked != written:
+        yield (
+            f"stamps.tropo_method: {asked}, but troposphere.method {name} writes its phase as "
+            f"{written}; take tropo_method out, or set troposphere.stored_as"
+        )
 
 
 def _kernels_against_schedule(found: Translated) -> Iterator[str]:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from pystamps.config.setting import Setting, TextForm, setting, setting_by_name, settings_of_class
 from pystamps.processors.names import LOADED_ONLY, MODULES
+from pystamps.troposphere_methods import NO_METHOD, TROPOSPHERE_METHODS
 from pystamps_kernels import KERNELS, backend_settings
 
 _PREPARED = tuple(name for name in MODULES if name not in LOADED_ONLY)
@@ -262,6 +263,34 @@ class Products:
 
 
 @dataclass(frozen=True, slots=True)
+class Troposphere:
+    """Settings of the tropospheric phase that is made and taken off (docs/corrections.md)."""
+
+    method: str = setting(
+        NO_METHOD,
+        "What tropospheric phase is made from; none = nothing is made, and a tca2.mat that lies "
+        "there is used where subtr_tropo is y.",
+        choices=(NO_METHOD, *TROPOSPHERE_METHODS),
+    )
+    source: Path | None = setting(
+        None, "Folder or file that the delays are read from; none for methods without files."
+    )
+    stored_as: str = setting(
+        "",
+        "Value of tropo_method under which the phase is written and read; empty = that of the "
+        "method.",
+        form=TextForm(r"[\w+-]+", "a value of tropo_method, for example a_era5"),
+        may_be_empty=True,
+    )
+    missing_dates: str = setting(
+        "refused",
+        "Interferograms that are used and of which no delay is known: refused, by their dates; "
+        "uncorrected = nothing is taken off them, and they are named.",
+        choices=("refused", "uncorrected"),
+    )
+
+
+@dataclass(frozen=True, slots=True)
 class Compat:
     """Defects of StaMPS that change numbers: True reproduces the original, False corrects it."""
 
@@ -327,6 +356,12 @@ class Compat:
         "Stage 7 with scla_method L1: the simplex search, which stops before the optimum and where "
         "rounding leads it; false = the optimum.",
     )
+    delays_by_look_angle: bool = setting(
+        False,
+        "Stage 6, tropospheric phase: zenith delays are divided by the cosine of the angle in "
+        "la2.mat, as TRAIN does, also where it is the look angle; false = by that of the angle of "
+        "incidence.",
+    )
     strict_reference_replay: Path | None = setting(
         None,
         "Finished tree, of StaMPS or pySTAMPS, of the same data: stages whose files it holds copy "
@@ -366,6 +401,9 @@ GROUPS = {
     "tools": Group(Tools, "External programs."),
     "products": Group(
         Products, "What the table of points, and maps and exports made from it, show."
+    ),
+    "troposphere": Group(
+        Troposphere, "Tropospheric phase that is made from delays or from the data, and taken off."
     ),
     "compat": Group(
         Compat,

@@ -16,6 +16,7 @@ from pystamps.config.groups import (
     Runtime,
     Tolerance,
     Tools,
+    Troposphere,
 )
 from pystamps.config.yaml_files import read_yaml_mapping
 from pystamps.config.yaml_values import yaml_value
@@ -35,7 +36,7 @@ class RunConfig:
     stamps : mapping
         StaMPS parameters (StaMPS names) that override parms.mat; "nan" resets to the default.
         Those that ``runtime.passing_parameters`` names hold for this run only.
-    runtime, kernels, tolerance, tools, products, compat : dataclass
+    runtime, kernels, tolerance, tools, products, troposphere, compat : dataclass
         See :data:`pystamps.config.groups.GROUPS`.
     """
 
@@ -47,6 +48,7 @@ class RunConfig:
     tolerance: Tolerance = field(default_factory=Tolerance)
     tools: Tools = field(default_factory=Tools)
     products: Products = field(default_factory=Products)
+    troposphere: Troposphere = field(default_factory=Troposphere)
     compat: Compat = field(default_factory=Compat)
 
     @property

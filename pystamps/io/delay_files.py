@@ -1,7 +1,8 @@
 """Tropospheric phase beside a data set: ``tca2.mat``, ``tca_sb2.mat`` of TRAIN and others.
 
 One variable per method, (n_ps, n_ifg), rad; corrected phase = phase - value. A date that was
-missing when the file was made stands there as a column of zeros or of NaN.
+missing when the file was made stands there as a column of zeros or of NaN; one that is to stay
+uncorrected is also named (``UNCORRECTED``).
 """
 
 from __future__ import annotations
@@ -11,11 +12,14 @@ from pathlib import Path
 
 import numpy as np
 
-from pystamps.arrays import Array, Bool, FloatArray
+from pystamps.arrays import Array, Bool, FloatArray, Index
 from pystamps.errors import ArtifactError, ParameterError
 from pystamps.io.mat import describe_mat, read_mat, stored_rows
 from pystamps.rows import Matrix, made_from, row_blocks
 from pystamps.stage_table import DELAYS, PAIR_DELAYS
+
+UNCORRECTED = "ifg_uncorrected"
+"""Variable with the numbers of interferograms (from 1) that stay as they are, knowingly."""
 
 DELAY_FILES = (DELAYS, PAIR_DELAYS)
 """Of interferograms with one reference image, and of small baselines."""
@@ -128,6 +132,25 @@ def _variable(path: Path, name: str, shape: tuple[int, int]) -> Matrix:
             "this selection"
         )
     return values
+
+
+def uncorrected_columns(path: Path) -> Index:
+    """Give the interferograms (0-based) that a file names as knowingly uncorrected.
+
+    Raises
+    ------
+    ArtifactError
+        They are no numbers from 1 on.
+    """
+    if UNCORRECTED not in describe_mat(path):
+        return np.zeros(0, dtype=np.int64)
+    numbers = np.asarray(read_mat(path, [UNCORRECTED])[UNCORRECTED]).ravel()
+    if numbers.dtype.kind not in "fiu" or not ((numbers >= 1) & (numbers % 1 == 0)).all():
+        raise ArtifactError(
+            f"{path}: {UNCORRECTED} holds {numbers.tolist()}, expected numbers of interferograms, "
+            "from 1 on; correct it"
+        )
+    return numbers.astype(np.int64) - 1
 
 
 def columns_without_delay(delays: Matrix) -> Bool:

@@ -18,7 +18,7 @@ from typing import IO
 
 from pystamps.errors import DatasetError
 from pystamps.io.dataset import OWN_FOLDERS, STAGING
-from pystamps.stage_table import names_of_results
+from pystamps.stage_table import DELAYS, PAIR_DELAYS, names_of_results
 
 _RECORDS = ".snakemake"
 _ENVIRONMENTS = ("conda", "conda-archive", "singularity", "pixi", "shadow", "storage")
@@ -27,6 +27,7 @@ _WITH_LINKS = {str(STAGING), *(f"{_RECORDS}/{name}" for name in _ENVIRONMENTS)}
 _PATCHES = "PATCH_*"
 _OTHER_FILES = (
     "parms.mat", ".parms.mat.lock", "psver.mat", "no_ps_info.mat", "patch.list", "report.html",
+    DELAYS, PAIR_DELAYS,
 )  # fmt: skip
 _NO_LINK = os.O_NOFOLLOW | os.O_CLOEXEC
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | _NO_LINK

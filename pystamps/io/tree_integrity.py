@@ -11,7 +11,7 @@ from pystamps.io.checksums import FileState, file_checksum, is_very_file
 from pystamps.io.dataset import discover_dataset
 from pystamps.io.manifest import lost_records
 from pystamps.io.stage_records import ADOPTED, StageRecord, stage_records
-from pystamps.stage_table import PREPARATION, STAGES, expanded, with_angles
+from pystamps.stage_table import PREPARATION, STAGES, TROPOSPHERE, expanded, with_angles
 
 ACCEPT_OR_REMAKE = (
     "`pystamps import` accepts it as it is, and what was made from it is made again; to have it "
@@ -190,7 +190,7 @@ class _Content:
 
 def _sound_records(root: Path, steps: Collection[int]) -> tuple[list[StageRecord], tuple[str, ...]]:
     """Read the records of some stages; give those that can be used, and the damaged ones."""
-    step_of = {stage.name: stage.step for stage in (PREPARATION, *STAGES)}
+    step_of = {stage.name: stage.step for stage in (PREPARATION, *STAGES, TROPOSPHERE)}
     known, damaged = [], []
     for path, record in stage_records(root):
         if record is None and _step_of(path.name) in steps:
@@ -203,4 +203,6 @@ def _sound_records(root: Path, steps: Collection[int]) -> tuple[list[StageRecord
 def _step_of(file: str) -> int:
     """Give the step of the stage that a record is named after; -1 for a stage that there is not."""
     name = file.removesuffix(".json").partition(".")[0]
-    return next((stage.step for stage in (PREPARATION, *STAGES) if stage.name == name), -1)
+    return next(
+        (stage.step for stage in (PREPARATION, *STAGES, TROPOSPHERE) if stage.name == name), -1
+    )

@@ -45,10 +45,11 @@ from pystamps.pipeline.provenance import (
     sum_up,
     write_record,
 )
+from pystamps.pipeline.stage_settings import is_estimated_from_phase
 from pystamps.pipeline.types import StageResult
 from pystamps.pipeline.verified_inputs import refuse_changed_meanwhile, verified_inputs
 from pystamps.progress import Progress, reporter
-from pystamps.stage_table import Stage, mode_of, stage_named
+from pystamps.stage_table import Stage, in_order, mode_of, stage_named
 from pystamps.stages.far_pixels import refuse_far_pixels
 from pystamps_kernels import noted_backends
 
@@ -103,7 +104,8 @@ class StageJob:
         _refuse_mode(stage, self.parameters)
         mode = mode_of(is_small_baseline=self.parameters.small_baseline_flag)
         self.is_one_patch = directory == root and is_root_as_patch(root)
-        self.stage = stage.in_mode(mode).in_root() if self.is_one_patch else stage.in_mode(mode)
+        placed = stage.in_mode(mode).in_root() if self.is_one_patch else stage.in_mode(mode)
+        self.stage = in_order(placed, is_from_phase=is_estimated_from_phase(config))
         self.counts: dict[str, int] = {}
         self.is_empty = False
         self.details = ""

@@ -19,6 +19,7 @@ from pystamps.io.text_numbers import find_near
 from pystamps.parameters import Parameters
 from pystamps.parameters.checks import refuse_unsupported
 from pystamps.parameters.files import effective_parameters
+from pystamps.pipeline.planned_correction import planned_correction, source_files
 from pystamps.pipeline.planned_replay import planned_replay
 from pystamps.pipeline.preparation import PlannedPreparation
 from pystamps.pipeline.stage_settings import settings_of_stage
@@ -31,15 +32,19 @@ from pystamps.stage_table import (
     MODES,
     PAIR_DELAYS,
     PREPARATION,
+    TROPOSPHERE,
+    UNWRAP,
     Mode,
     Stage,
     expanded,
+    in_order,
     is_bookkeeping,
     mode_of,
     stage_named,
     stage_that_makes,
     stages_in_mode,
 )
+from pystamps.troposphere_methods import TroposphereMethod
 
 _LAST_STEP = 8
 _FIRST_STEP_OF_COMBINED = 6
@@ -101,9 +106,14 @@ class WorkflowPlan:
         return cls(config, dataset, parameters)._checked()
 
     def _checked(self) -> WorkflowPlan:
-        """Refuse a reference that cannot be replayed before anything runs."""
-        _ = self.replay
+        """Refuse before anything runs what cannot be replayed or corrected."""
+        _ = self.replay, self.correction
         return self
+
+    @cached_property
+    def correction(self) -> TroposphereMethod | None:
+        """How tropospheric phase is made; None where none is."""
+        return planned_correction(self.config, self.dataset.root, self.root_parameters)
 
     @property
     def root(self) -> Path:
@@ -134,15 +144,17 @@ class WorkflowPlan:
     def stages(self) -> tuple[Stage, ...]:
         """All stages and products in the order of the work, with the files of this data set."""
         first = _FIRST_STEP_OF_COMBINED if self.dataset.is_combined else 1
-        stages = stages_in_mode(self.mode)
-        return tuple(self._placed(stage) for stage in stages if stage.step >= first)
+        found = [stage.name for stage in stages_in_mode(self.mode) if stage.step >= first]
+        if self.correction is not None:
+            after_unwrapping = int(self.correction.is_from_phase)
+            found.insert(found.index(UNWRAP) + after_unwrapping, TROPOSPHERE.name)
+        return tuple(map(self.stage, found))
 
     def stage(self, rule: str) -> Stage:
         """Give the record of a stage, product or figure with the files of this data set."""
-        return self._placed(stage_named(rule).in_mode(self.mode))
-
-    def _placed(self, stage: Stage) -> Stage:
-        return stage.in_root() if self.is_one_patch and stage is not PREPARATION else stage
+        is_from_phase = self.correction is not None and self.correction.is_from_phase
+        stage = in_order(stage_named(rule).in_mode(self.mode), is_from_phase=is_from_phase)
+        return stage.in_root() if self.is_one_patch and rule != PREPARATION.name else stage
 
     @property
     def figures(self) -> tuple[str, ...]:
@@ -180,7 +192,8 @@ class WorkflowPlan:
     def optional_inputs(self, rule: str) -> list[str]:
         """Give the optional inputs of a rule that this data set has, e.g. ``{patch}/hgt1.mat``."""
         stage = self.stage(rule)
-        return self._possible(stage, stage.optional_inputs)
+        of_method = source_files(self.config.troposphere) if rule == TROPOSPHERE.name else []
+        return [*self._possible(stage, stage.optional_inputs), *of_method]
 
     def optional_outputs(self, rule: str) -> list[str]:
         """Give the optional outputs that a rule makes for this data set."""
@@ -280,7 +293,8 @@ class WorkflowPlan:
     def _bundles(self) -> list[Bundle]:
         """Give the files of all stages for this data set; products are no stages."""
         found = []
-        for stage in (stage for stage in self.stages if not stage.is_product):
+        of_stamps = (s for s in self.stages if not s.is_product and s.name != TROPOSPHERE.name)
+        for stage in of_stamps:
             names = expanded(stage.outputs, patches=["{patch}"], angle=self.angle)
             names += self.optional_outputs(stage.name)
             for patch in self.patches if stage.scope == "patch" else ("",):

@@ -83,7 +83,9 @@ def _where(name: str, new: Mapping[str, str], sources: Mapping[str, str]) -> str
     if name in PARAMETER_INFO:
         return sources.get(name, "configuration")
     group = name.partition(".")[0]
-    if group in ("compat", "products", "tools") and new.get(name) == _default_text(name):
+    if group in ("compat", "products", "tools", "troposphere") and new.get(name) == _default_text(
+        name
+    ):
         return "default"
     return "configuration"
 

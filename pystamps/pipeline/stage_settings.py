@@ -9,7 +9,11 @@ from pystamps.config import Products, RunConfig
 from pystamps.io.deramp_degree import PLANE, read_deramp_degree
 from pystamps.parameters import Parameters, parameter_table
 from pystamps.parameters.files import effective_parameters
-from pystamps.stage_table import Mode, Stage, mode_of
+from pystamps.stage_table import UNWRAP, Mode, Stage, mode_of
+from pystamps.troposphere_methods import TROPOSPHERE_METHODS
+
+_OF_DELAYS = ("subtr_tropo", "tropo_method")
+"""Stage 6 is as without them where the phase is estimated from its result."""
 
 _VELOCITY_TYPE = "products.mean_velocity_type"
 
@@ -44,6 +48,11 @@ def settings_of_stage(
     found |= {f"compat.{name}": repr(getattr(config.compat, name)) for name in stage.compat}
     found |= {f"tools.{name}": getattr(config.tools, name) for name in stage.tools}
     found |= {f"products.{name}": repr(getattr(config.products, name)) for name in stage.products}
+    found |= {
+        f"troposphere.{name}": str(getattr(config.troposphere, name)) for name in stage.troposphere
+    }
+    if stage.name == UNWRAP and is_estimated_from_phase(config):
+        found |= {name: repr(getattr(Parameters(), name)) for name in _OF_DELAYS}
     if _VELOCITY_TYPE in found:
         found = _of_velocity(found, parameters.tropo_method)
     degree = read_deramp_degree(root) if stage.is_deramped else PLANE
@@ -56,6 +65,12 @@ def _of_velocity(found: dict[str, str], method: str) -> dict[str, str]:
     if value_type == repr(Products().mean_velocity_type):
         return {name: value for name, value in found.items() if name != _VELOCITY_TYPE}
     return found | {"tropo_method": repr(method)} if "a" in value_type else found
+
+
+def is_estimated_from_phase(config: RunConfig) -> bool:
+    """Tell whether tropospheric phase is estimated from the unwrapped phase."""
+    method = TROPOSPHERE_METHODS.get(config.troposphere.method)
+    return method is not None and method.is_from_phase
 
 
 def mode_of_root(root: Path, config: RunConfig) -> Mode:

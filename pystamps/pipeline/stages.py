@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pystamps.config import RunConfig
-from pystamps.errors import PystampsError
+from pystamps.errors import ParameterError, PystampsError
 from pystamps.io.own_places import refuse_links
 from pystamps.parameters.checks import refuse_unsupported
 from pystamps.pipeline.decision import files_to_ask_for
@@ -30,7 +30,14 @@ from pystamps.pipeline.status import StatusEntry, status_entries
 from pystamps.pipeline.targets import StageTarget, targets_of, targets_until
 from pystamps.pipeline.types import PipelineContext, PipelineReport, StageResult
 from pystamps.pipeline.words import reasons_in_lines, some_of
-from pystamps.stage_table import STAGES, Scope, Stage, stage_named, stages_of_step
+from pystamps.stage_table import (
+    STAGES,
+    TROPOSPHERE,
+    Scope,
+    Stage,
+    stage_named,
+    stages_of_step,
+)
 
 if TYPE_CHECKING:
     from pystamps.audit.coverage import Readiness, StageCoverage
@@ -91,13 +98,14 @@ _STEP_OF_OPTION = {"scla": 6, "earlier": 6, "restart_flag": 2, "reest_flag": 3}
 
 
 def run_stage(
-    step: int, scope: Scope, directory: Path, config: RunConfig, **options: Any
+    step: int | str, scope: Scope, directory: Path, config: RunConfig, **options: Any
 ) -> StageResult:
     """Run one stage on one directory, in this process.
 
     Parameters
     ----------
-    step : int
+    step : int or str
+        Number, or the name of a stage that has none in StaMPS (``correct_troposphere``).
     scope : str
         patch or merged.
     directory : Path
@@ -113,7 +121,7 @@ def run_stage(
     PystampsError
         The stage does not exist in that scope, or it failed.
     """
-    stages = stages_of_step(step, scope)
+    stages = _stages_meant(step, scope)
     if not stages:
         wanted = {"patch": "merged data set; use --dataset", "merged": "patch; use --patch"}
         raise PystampsError(f"stage {step} works on a {wanted[scope]}")
@@ -128,6 +136,14 @@ def run_stage(
     root = root_of_job(stages[0], directory)
     with errors_of_machine(root):
         return _ran_stage(stages[0], directory, root, config, options)
+
+
+def _stages_meant(step: int | str, scope: Scope) -> tuple[Stage, ...]:
+    """Give the stages of a number or name that work on a patch, or on the merged data set."""
+    if isinstance(step, int):
+        return stages_of_step(step, scope)
+    stage = stage_named(step)
+    return (stage,) if stage.scope == scope else ()
 
 
 def run_named_stage(name: str, root: Path, config: RunConfig) -> StageResult:
@@ -164,13 +180,25 @@ def _ran_stage(
     refuse_missing_device(plan.config.runtime)
     refuse_unsupported(plan.root_parameters)
     patch = "" if directory == root else directory.name
-    made = next(t for t in targets_of(plan) if (t.stage, t.patch) == (stage.name, patch))
+    made = _target_of(plan, stage, patch)
     settings = plan.settings(stage.name, patch)
-    with run_lock(root, stage.name if stage.is_product else f"stage {stage.step}"):
+    has_number = not stage.is_product and stage.name != TROPOSPHERE.name
+    with run_lock(root, f"stage {stage.step}" if has_number else stage.name):
         with noted_job(root, stage.name, patch):
             result = StageDef(stage).run(directory, plan.config, **options)
         note_stage(root, made.outputs, settings=settings, inputs=made.inputs)
     return result
+
+
+def _target_of(plan: WorkflowPlan, stage: Stage, patch: str) -> StageTarget:
+    """Give the files of a stage; refuse one that the settings do not ask for."""
+    for target in targets_of(plan):
+        if (target.stage, target.patch) == (stage.name, patch):
+            return target
+    raise ParameterError(
+        f"{stage.name}: nothing is to be made; name troposphere.method in the configuration, and "
+        "leave subtr_tropo at y"
+    )
 
 
 def run_pipeline(context: PipelineContext) -> PipelineReport:

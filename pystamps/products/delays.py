@@ -6,11 +6,17 @@ from pathlib import Path
 
 import numpy as np
 
+from pystamps.arrays import FloatArray, Index
 from pystamps.errors import ArtifactError
-from pystamps.io.delay_files import DELAY_FILES, columns_without_delay, read_delays
+from pystamps.io.delay_files import (
+    DELAY_FILES,
+    columns_without_delay,
+    read_delays,
+    uncorrected_columns,
+)
 from pystamps.model import Pixels
 from pystamps.parameters import Parameters
-from pystamps.rows import Matrix
+from pystamps.rows import Matrix, made_from
 from pystamps.stages.delay_inversion import image_delays
 
 
@@ -45,7 +51,8 @@ def complete_delays(
     Returns
     -------
     Matrix of float, shape (n_ps, n_ifg) or (n_ps, n_image)
-        rad; corrected phase = phase - value.
+        rad; corrected phase = phase - value. 0 in interferograms that the file itself names as
+        uncorrected.
 
     Raises
     ------
@@ -65,6 +72,8 @@ def complete_delays(
     delays = read_delays(path, method, (pixels.n_ps, stack.n_ifg))
     used = stack.used(parameters.drop_ifg_index).observed
     missing = used[columns_without_delay(delays)[used]] if pixels.n_ps else used[:0]
+    uncorrected = np.intersect1d(missing, uncorrected_columns(path))
+    missing = np.setdiff1d(missing, uncorrected)
     if missing.size:
         names = ", ".join(str(stack.name_of(column)) for column in missing)
         raise ArtifactError(
@@ -72,6 +81,20 @@ def complete_delays(
             "they would be taken for corrected; add their delays, or leave them out "
             "(drop_ifg_index)"
         )
+    if uncorrected.size:
+        delays = _with_zeros(delays, uncorrected)
     if not of_images or pixels.pairs is None:
         return delays
-    return image_delays(stack, delays, np.asarray(used))
+    known = np.setdiff1d(used, uncorrected)
+    return image_delays(stack, delays, known, are_lost_images_zero=bool(uncorrected.size))
+
+
+def _with_zeros(delays: Matrix, columns: Index) -> Matrix:
+    """Give delays that are 0 in some interferograms, NaN there too."""
+
+    def give(rows: slice) -> FloatArray:
+        block = np.array(delays[rows])
+        block[:, columns] = 0
+        return block
+
+    return made_from((delays,), delays.shape, delays.dtype, give)

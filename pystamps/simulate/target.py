@@ -21,8 +21,8 @@ _MADE = (
     "INSAR_*", "SLC", "merged", "input_file_*", "*.1.in", "ifgday.1.in", "demparms.in",
     "inc_angle.raw*", "baselineGRID_*", "PATCH_*",
     "patch.list", "calamp.*", "len.txt", "width.txt", "processor.txt", "psc*.in", "selpsc.in",
-    "rsc.txt", "parms.mat", ".parms.mat.*", ".pystamps/stage0*", ".pystamps/preparation.json",
-    ".pystamps/provenance",
+    "gacos", "rsc.txt", "parms.mat", ".parms.mat.*", ".pystamps/stage0*",
+    ".pystamps/preparation.json", ".pystamps/provenance",
 )  # fmt: skip
 """What a simulation makes in its directory."""
 

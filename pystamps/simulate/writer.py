@@ -14,6 +14,7 @@ from pystamps.progress import Progress, silent
 from pystamps.simulate.export import export_stack, truth_header, usable_workers
 from pystamps.simulate.export_layout import ExportLayout
 from pystamps.simulate.exporters import CLEAN, checked_form, export_layout, read_as
+from pystamps.simulate.gacos_export import GACOS_NAME, write_gacos_folder
 from pystamps.simulate.prepared import candidate_pixels, prepare_export
 from pystamps.simulate.scene import Scene
 from pystamps.simulate.stack import Stack, make_stack
@@ -49,6 +50,8 @@ class WriteOptions:
     truth_cubes : bool or None
         Displacement, atmosphere and orbit of every image at every pixel in the truth file;
         None = for small scenes.
+    gacos : bool
+        Write the delays of all images as zenith delays of GACOS into the folder ``gacos``.
     """
 
     layout: str = "prepared"
@@ -57,6 +60,7 @@ class WriteOptions:
     workers: int = 1
     memory_budget_mb: int = 2000
     truth_cubes: bool | None = None
+    gacos: bool = False
 
     def __post_init__(self) -> None:
         """Refuse an unknown layout or exporter."""
@@ -150,6 +154,8 @@ def _simulated(
         cubes = scene.lines * scene.samples * len(stack.dates) <= _MOST_CUBE_VALUES
     with truth_writer(root / TRUTH_NAME, truth_header(stack), cubes=cubes) as truth:
         export_stack(stack, layout, truth, workers=workers, progress=progress)
+    if options.gacos:
+        write_gacos_folder(stack, root / GACOS_NAME)
     if options.layout != "raw":
         force = Workforce(workers, options.memory_budget_mb)
         processor = read_as(options.exporter)

@@ -13,7 +13,9 @@ from pystamps.stages.image_network import connected_image_groups
 from pystamps.stages.least_squares import solution_rows
 
 
-def image_delays(stack: Interferograms, delays: Matrix, known: Index) -> Matrix:
+def image_delays(
+    stack: Interferograms, delays: Matrix, known: Index, *, are_lost_images_zero: bool = False
+) -> Matrix:
     """Give the tropospheric phase of the images relative to the reference image.
 
     Parameters
@@ -24,6 +26,8 @@ def image_delays(stack: Interferograms, delays: Matrix, known: Index) -> Matrix:
         rad.
     known : ndarray of int64
         Interferograms that are used and whose delay is known.
+    are_lost_images_zero : bool
+        Images to which no path of known delays leads get 0 in place of an error.
 
     Returns
     -------
@@ -49,13 +53,14 @@ def image_delays(stack: Interferograms, delays: Matrix, known: Index) -> Matrix:
             f"({yyyymmdd(stack.reference_day)}); add it"
         )
     lost = np.setdiff1d(pairs, connected[0])
-    if lost.size:
+    if lost.size and not are_lost_images_zero:
         dates = ", ".join(str(yyyymmdd(stack.day[image])) for image in lost)
         raise ArtifactError(
             f"tca_sb2.mat: no path of interferograms with a delay leads from {dates} to the "
             "reference image; add delays, or drop these interferograms (drop_ifg_index)"
         )
-    images = np.intersect1d(pairs, others)
+    known = known[np.isin(pairs, connected[0]).all(axis=1)]
+    images = np.intersect1d(connected[0], others)
     rows = np.zeros((stack.n_image, stack.n_ifg))
     rows[np.ix_(images, known)] = solution_rows(stack.design()[np.ix_(known, images)])
     used = rows[:, known]  # what is not known may be NaN, and 0 times NaN is NaN

@@ -22,11 +22,12 @@ from pystamps.config import (
     Runtime,
     Tolerance,
     Tools,
+    Troposphere,
 )
 from pystamps.io.mat import write_mat
 from pystamps.parameters import ParameterInfo, parameter_table
 from pystamps.pipeline.plan import WorkflowPlan
-from pystamps.stage_table import PREPARATION, STAGES
+from pystamps.stage_table import PREPARATION, STAGES, TROPOSPHERE
 
 RULES = {
     "1": "stage1_load",
@@ -40,15 +41,16 @@ RULES = {
     "8": "stage8_filter",
     "v": "product_mean_velocity",
     "p": "product_points",
+    "t": "correct_troposphere",
 }
 EXPECTED = {
     name: {RULES[key] for key in keys}
     for name, *keys in map(
         str.split,
         """
-        small_baseline_flag 1 2 3 4 5 m 6 7 8 v p
-        insar_processor 1 p
-        lambda 2 6 8 v p
+        small_baseline_flag 1 2 3 4 5 m 6 7 8 v p t
+        insar_processor 1 p t
+        lambda 2 6 8 v p t
         heading 1 m v p
         platform v p
         max_topo_err 2 6 8
@@ -83,7 +85,7 @@ EXPECTED = {
         unwrap_alpha
         unwrap_time_win 6 8
         unwrap_hold_good_values 6
-        drop_ifg_index 3 4 6 7 8 v p
+        drop_ifg_index 3 4 6 7 8 v p t
         scla_drop_index 7
         sb_scla_drop_index 7
         scla_method 7
@@ -125,11 +127,16 @@ EXPECTED = {
         compat.one_reference_pixel_over_interferograms 6
         compat.scn_full_list_master_position 8
         compat.scn_missing_phase_as_zero 8
+        compat.delays_by_look_angle t
         compat.strict_reference_replay
         products.value_type p
         products.mean_velocity_type v
         products.slant_range_m p
-        products.satellite_height_m p
+        products.satellite_height_m p t
+        troposphere.method t
+        troposphere.source t
+        troposphere.stored_as t
+        troposphere.missing_dates t
         tools.delaunay 4 7
         tools.snaphu
         """.strip().splitlines(),
@@ -141,7 +148,9 @@ Replay concerns the rules whose files the reference holds (``test_replay.py``).
 """
 
 PARAMETERS = {name: info for name, _, info, _ in parameter_table()}
-GROUPS: dict[str, type] = {"compat": Compat, "products": Products, "tools": Tools}
+GROUPS: dict[str, type] = {
+    "compat": Compat, "products": Products, "tools": Tools, "troposphere": Troposphere,
+}  # fmt: skip
 WITHOUT_RESULT: dict[str, Any] = {
     "runtime": Runtime(
         *(1234, 3, "7.3", "scn_time_win", Path("/elsewhere"), "threads", 2, 3, 100, 200, 5.0)
@@ -160,7 +169,8 @@ def plan(tmp_path_factory: pytest.TempPathFactory) -> WorkflowPlan:
 
 
 def settings_of_rules(plan: WorkflowPlan) -> dict[str, dict[str, str]]:
-    return {s.name: plan.settings(s.name, "PATCH_1" * (s.scope == "patch")) for s in STAGES}
+    stages = (*STAGES, TROPOSPHERE)
+    return {s.name: plan.settings(s.name, "PATCH_1" * (s.scope == "patch")) for s in stages}
 
 
 def changed_rules(before: WorkflowPlan, after: WorkflowPlan) -> set[str]:
@@ -213,7 +223,8 @@ def test_a_switch_concerns_exactly_its_rules(plan: WorkflowPlan, name: str) -> N
     group, field = name.split(".")
     before = getattr(plan.config, group)
     others = {"delaunay": "triangle", "snaphu": "/opt/snaphu", "value_type": "v-do"}
-    others |= {"slant_range_m": 9e5, "satellite_height_m": 8e5}
+    others |= {"slant_range_m": 9e5, "satellite_height_m": 8e5, "missing_dates": "uncorrected"}
+    others |= {"method": "gacos", "source": Path("/elsewhere"), "stored_as": "a_era5"}
     value = others.get(field, not getattr(before, field))
     after = with_config(plan, **{group: dataclasses.replace(before, **{field: value})})
     assert changed_rules(plan, after) == EXPECTED[name]
@@ -288,5 +299,7 @@ def test_a_setting_of_the_preparation_concerns_the_preparation(export: Path, nam
         value = str(export.parent / value)
     before, after = raw_plan(export), raw_plan(export, **{name: value})
     assert before.settings(PREPARATION.name) != after.settings(PREPARATION.name)
-    others = {"stage1_load", "product_points"} if name == "processor" else set()
+    others = (
+        {"stage1_load", "product_points", "correct_troposphere"} if name == "processor" else set()
+    )
     assert changed_rules(before, after) == others

@@ -42,6 +42,7 @@ BOOKKEEPERS = (
     "pystamps.pipeline.provenance.",
     "pystamps.io.stage_records.",
     "pystamps.parameters.checks.refuse_unsupported",
+    "pystamps.pipeline.stage_settings.is_estimated_from_phase",
     "pystamps.parameters.checks.<dictcomp>",
     "pystamps.parameters.checks.<genexpr>",
     "dataclasses.",
@@ -56,7 +57,10 @@ NEVER_READ = {
         "tropo_method": WITH_DELAYS,
         "compat.one_reference_pixel_over_interferograms": "asked for in small baselines",
     },
-    "stage7_scla": {"sb_scla_drop_index": OF_PAIRS, "tropo_method": WITH_DELAYS},
+    "stage7_scla": {
+        "sb_scla_drop_index": OF_PAIRS,
+        "tropo_method": WITH_DELAYS,
+    },
 }
 """Parameters that are listed for a stage that does not ask for them, and why."""
 
@@ -300,6 +304,7 @@ def listed_settings(stage: Stage) -> set[str]:
         found |= set(stamps_names_of_stage(stage.parameter_stage))
     found |= {*stage.parameters, *(f"compat.{name}" for name in stage.compat)}
     found |= {f"products.{name}" for name in stage.products}
+    found |= {f"troposphere.{name}" for name in stage.troposphere}
     return found | {f"tools.{name}" for name in stage.tools}
 
 

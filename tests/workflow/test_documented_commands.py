@@ -21,6 +21,8 @@ from trees import CHECKOUT
 
 from pystamps.resources import workflow_directory
 from pystamps.simulate import PRESETS, changed_scene, simulate_dataset
+from pystamps.simulate.gacos_export import write_gacos_folder
+from pystamps.simulate.stack import make_stack
 from pystamps.stage_table import STAGES
 
 SERVES = "serves until it is interrupted; tests/web/test_console_in_browser.py starts it"
@@ -75,6 +77,8 @@ TAKES_LONG = (
     *(f"snakemake --cores 8 --config dataset=D --until {s.name}" for s in STAGES[1:]),
     *(f"pystamps stage {number} --patch D/PATCH_1" for number in (1, 3, 4)),
     *(f"pystamps stage {number} --dataset D" for number in (5, 7)),
+    "pystamps run -d INSAR_20180624 --config gacos.yaml",
+    "pystamps stage correct_troposphere -d INSAR_20180624 --config gacos.yaml",
 )
 
 DATA_SETS = ("D", "G", "GOLDEN", "DATASET", "FOLDER", "INSAR_20180624", "big", "tour_data")
@@ -149,6 +153,13 @@ def lay_export(desk: Path, processor: str, name: str) -> Path:
     return folder.rename(desk / place)
 
 
+def lay_gacos(desk: Path) -> None:
+    """Put the delays of the finished data set on the desk, and the configuration of its page."""
+    write_gacos_folder(make_stack(ONE_PATCH), desk / "gacos")
+    shown = block_in(CHECKOUT / "docs" / "corrections.md", "yaml", "# gacos.yaml")
+    (desk / "gacos.yaml").write_text(shown.replace("/data/", f"{desk}/"))
+
+
 def lay_orbits(desk: Path, finished: Path) -> None:
     """Put two data sets and the workflow of docs/workflow.md on the desk that runs both."""
     page = CHECKOUT / "docs" / "workflow.md"
@@ -169,6 +180,8 @@ def lay_desk(desk: Path, finished: Path, command: str) -> str:
         return command.replace("EXPORT", place.name)
     if "EXPORT" in words:
         lay_export(desk, "snap", "EXPORT")
+    if "gacos.yaml" in words:
+        lay_gacos(desk)
     if named & set(ORBITS):
         lay_orbits(desk, finished)
     elif DEMO in command:

@@ -24,8 +24,6 @@ from pystamps.model import (
     AmplitudeDispersion,
     CorrelatedNoise,
     Height,
-    Incidence,
-    LookAngle,
     LookAngleError,
     Pixels,
     SelectedNoise,
@@ -33,12 +31,12 @@ from pystamps.model import (
 )
 from pystamps.parameters.words import orbit_direction, reference_in_words
 from pystamps.pipeline.entry.generations import CANDIDATES, SELECTED
+from pystamps.pipeline.entry.incidence import incidence_of_pixels
 from pystamps.pipeline.entry.mean_velocity import read_phase_parts
 from pystamps.pipeline.entry.unwrapped_inputs import read_noise_of_dates
 from pystamps.pipeline.job import StageJob, stage_job
 from pystamps.pipeline.stage_settings import settings_as_text
 from pystamps.pipeline.types import StageResult
-from pystamps.processors import PROCESSORS
 from pystamps.products.delays import complete_delays, delay_file_of
 from pystamps.products.dispersion import dispersion_of_pixels
 from pystamps.products.layers import layers_of
@@ -50,7 +48,6 @@ from pystamps.products.point_table import (
     point_table,
     words_of_letters,
 )
-from pystamps.products.view_geometry import incidence_of_look
 from pystamps.rows import Matrix
 from pystamps.stages.reference_area import reference_pixels
 
@@ -159,7 +156,7 @@ def _values(job: StageJob, pixels: Pixels) -> PointValues:
         coherence=_coherence(job, pixels),
         amplitude_dispersion=dispersion_of_pixels(pixels.ij, _dispersions(job.root)),
         height=unknown if height is None else height.hgt,
-        incidence=_incidence(job, pixels),
+        incidence=incidence_of_pixels(job, pixels),
         k_ps_uw=read_variable(LookAngleError, "k_ps_uw", job.path(LookAngleError, SELECTED)),
     )
 
@@ -172,22 +169,6 @@ def _coherence(job: StageJob, pixels: Pixels) -> FloatArray:
         return np.full(pixels.n_ps, np.nan)
     found: FloatArray = read_variable(SelectedNoise, "coh_ps", path)
     return found
-
-
-def _incidence(job: StageJob, pixels: Pixels) -> FloatArray:
-    """Give the angle of incidence in rad; from the look angle where the stack has only that."""
-    sizes = job.sizes(pixels, SELECTED)
-    processor = PROCESSORS[job.parameters.insar_processor]
-    if processor.angle == "inc":  # the original leaves an empty inc2.mat in the other stacks
-        incidence = job.read_optional(Incidence, SELECTED, sizes=sizes)
-        if incidence is not None:
-            return incidence.inc
-    angle = job.read_optional(LookAngle, SELECTED, sizes=sizes)
-    if angle is None:
-        return np.full(pixels.n_ps, np.nan)
-    if processor.la_is_incidence:
-        return angle.la  # StaMPS keeps the incidence under this name
-    return incidence_of_look(angle.la, job.config.products.satellite_height_m)
 
 
 def _dispersions(root: Path) -> Iterator[tuple[Float64, FloatArray]]:

@@ -1,0 +1,1 @@
+"""Readers of tropospheric delays that other programs have made."""
