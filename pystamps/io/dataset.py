@@ -30,6 +30,8 @@ STAGING = Path(".pystamps", "stage0")
 STAGING_COMPLETE = "COMPLETE"
 PREPARATION_RECORD = Path(".pystamps", "preparation.json")
 """What a data set was prepared from."""
+UPDATE_RECORD = Path(".pystamps", "updates.json")
+"""Images that were added to a data set since, and the exports that it consists of."""
 
 
 def expected_stage_artifact(step_or_stage: int | str, scope: Scope = "patch") -> str:
@@ -127,7 +129,7 @@ def discover_dataset(root: Path) -> Dataset:
     if (root / STAGING / STAGING_COMPLETE).is_file():
         raise DatasetError(
             f"{root}: its preparation was interrupted while files were moved into place; run "
-            "pystamps prep again, it finishes at once"
+            "pystamps prep (or update) again, it finishes at once"
         )
     listed = root / PATCH_LIST
     if listed.is_file():

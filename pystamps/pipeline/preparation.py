@@ -20,6 +20,7 @@ from pystamps.io.dataset import (
     PREPARATION_RECORD,
     STAGING,
     STAGING_COMPLETE,
+    UPDATE_RECORD,
     Dataset,
     Patch,
     discover_dataset,
@@ -56,7 +57,8 @@ class PlannedPreparation:
         """Give the preparation that a configuration asks for, or None.
 
         A data set that was prepared from the export in the configuration needs the export no
-        more: without its folder the data set is used as it is.
+        more: without its folder the data set is used as it is. So is one to which images were
+        added since: its candidates are kept.
 
         Raises
         ------
@@ -65,6 +67,8 @@ class PlannedPreparation:
         """
         raw = config.raw
         if raw.export is None:
+            return None
+        if (config.dataset / UPDATE_RECORD).is_file():
             return None
         if not raw.export.is_dir() and (config.dataset / PREPARATION_RECORD).is_file():
             return None

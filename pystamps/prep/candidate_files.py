@@ -89,12 +89,7 @@ class CandidateFiles:
             self._append("ll", rows.lonlat.astype(f"{self.byte_order}f4").tobytes())
             self._append("hgt", rows.height.astype(f"{self.byte_order}f4").tobytes())
         if rows.zero_line.size and self.has_zero_file:
-            zeros = zip(
-                rows.zero_after.tolist(), rows.zero_line.tolist(), rows.zero_sample.tolist(),
-                strict=True,
-            )  # fmt: skip
-            text = "".join([f"{n} {i} {j}\n" for n, i, j in zeros])
-            self._append("ij0", text.encode("ascii"))
+            self._append("ij0", zero_text(rows.zero_after, rows.zero_line, rows.zero_sample))
 
     def write_amplitudes(self, amplitude_sum: Float32, *, first_line: int) -> None:
         """Append the lines of the patch among those of a block to ``mean_amp.flt``.
@@ -124,3 +119,9 @@ class CandidateFiles:
     def _append(self, suffix: str, content: bytes) -> None:
         with self._path(suffix).open("ab") as stream:
             stream.write(content)
+
+
+def zero_text(before: Index, line: Index, sample: Index) -> bytes:
+    """Give ``pscands.1.ij0``: of every zero pixel the candidates before it, line and sample."""
+    zeros = zip(before.tolist(), line.tolist(), sample.tolist(), strict=True)
+    return "".join([f"{n} {i} {j}\n" for n, i, j in zeros]).encode("ascii")

@@ -120,9 +120,14 @@ def amplitude_statistics(
         stage0_amplitude_sums(image, constant, sums=sums, choice=choice)
     if sums is None or len(constants) < 2:
         raise ValueError(f"{len(constants)=} images, at least two are needed for a dispersion")
+    return amplitude_statistics_of(sums, len(constants))
+
+
+def amplitude_statistics_of(sums: PixelSums, n_image: int) -> AmplitudeStatistics:
+    """Give the dispersion of the amplitudes of so many images from their sums."""
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         square = sums.total * sums.total
-        dispersion_squared = np.float32(len(constants)) * sums.squares / square - np.float32(1)
+        dispersion_squared = np.float32(n_image) * sums.squares / square - np.float32(1)
     return AmplitudeStatistics(dispersion_squared, sums.total, sums.has_zero)
 
 
@@ -154,9 +159,14 @@ def difference_statistics(
         pair_constants = constants[k], constants[k + 1]
         stage0_difference_sums(pair, pair_constants, sums=sums, choice=choice)
     assert sums is not None
+    return difference_statistics_of(sums, number)
+
+
+def difference_statistics_of(sums: PixelSums, n_image: int) -> DifferenceStatistics:
+    """Give the dispersion of the amplitude differences from their sums, two images per pair."""
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-        rms = np.sqrt(sums.squares / np.float32(number // 2))
-        dispersion = rms / (sums.total / np.float32(number))
+        rms = np.sqrt(sums.squares / np.float32(n_image // 2))
+        dispersion = rms / (sums.total / np.float32(n_image))
     return DifferenceStatistics(dispersion, sums.total, sums.has_zero)
 
 

@@ -9,7 +9,9 @@ import numpy as np
 import numpy.typing as npt
 
 from pystamps.arrays import Bool, Float32
-from pystamps.prep.area import Area
+from pystamps.config import RawExport
+from pystamps.prep.area import Area, read_area
+from pystamps.processors.export import Export
 from pystamps.processors.rasters import Raster, check_sizes
 from pystamps.processors.value_limits import HEIGHT, LATITUDE, LONGITUDE
 
@@ -72,3 +74,24 @@ def mask_raster(path: Path, size: tuple[int, int]) -> Raster:
     raster = Raster(Path(path), size, "byte", "<", "mask")
     check_sizes([raster])
     return raster
+
+
+def masks_of_preparation(raw: RawExport, export: Export) -> list[Raster]:
+    """Give the masks: the user's, else the one that the export names; then the water."""
+    mask = export.mask if raw.mask is None else raw.mask
+    return [mask_raster(path, export.size) for path in (mask, raw.water_mask) if path is not None]
+
+
+def filter_of_preparation(raw: RawExport, export: Export) -> PixelFilter:
+    """Give what the settings of a preparation leave out.
+
+    Raises
+    ------
+    PystampsError
+        A mask or the area cannot be read, or a mask has another size.
+    """
+    return PixelFilter(
+        masks=tuple(masks_of_preparation(raw, export)),
+        area=read_area(raw.area) if raw.area else None,
+        are_invalid_kept=raw.are_invalid_positions_kept,
+    )

@@ -6,6 +6,7 @@ import math
 import re
 from dataclasses import dataclass
 
+from pystamps.arrays import Bool, Index
 from pystamps.config.groups import PAIR_OF_NUMBERS
 from pystamps.errors import ParameterError
 
@@ -42,6 +43,17 @@ class PatchArea:
         """Lines and samples of the patch as slices of the full image."""
         first_sample, last_sample, first_line, last_line = self.bounds
         return slice(first_line - 1, last_line), slice(first_sample - 1, last_sample)
+
+    def holds(self, line: Index, sample: Index) -> Bool:
+        """Tell which pixels of the full image, counted from 0, lie in the patch."""
+        lines, samples = self.window
+        inside: Bool = (
+            (line >= lines.start)
+            & (line < lines.stop)
+            & (sample >= samples.start)
+            & (sample < samples.stop)
+        )
+        return inside
 
 
 def divide(

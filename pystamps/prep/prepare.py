@@ -20,11 +20,10 @@ from pystamps.findings import Finding, raise_first_error
 from pystamps.io.bounded_text import json_record
 from pystamps.io.dataset import PREPARATION_RECORD
 from pystamps.io.user_paths import path_of_user
-from pystamps.prep.area import read_area
 from pystamps.prep.blocks import Workforce
 from pystamps.prep.calibration import calibrate
 from pystamps.prep.extraction import extract_phases
-from pystamps.prep.masks import PixelFilter, mask_raster
+from pystamps.prep.masks import filter_of_preparation, masks_of_preparation
 from pystamps.prep.patches import PatchArea, divide, number_pair, patch_counts
 from pystamps.prep.rate import byte_reporter
 from pystamps.prep.selection import SelectionCounts, SelectionRule, write_candidates
@@ -40,7 +39,6 @@ from pystamps.prep.staging import (
 from pystamps.prep.text_files import calibration_texts, constant_texts, write_parameters
 from pystamps.processors.contents import content_findings
 from pystamps.processors.export import Export
-from pystamps.processors.rasters import Raster, check_sizes
 from pystamps.processors.scan import file_findings, find_export
 from pystamps_kernels import AUTO, KernelChoice
 
@@ -84,7 +82,7 @@ class Preparation:
         """Give a text that changes with every setting and every input file."""
         rasters = [
             (str(r.path), r.path.stat().st_size, r.path.stat().st_mtime_ns)
-            for r in (*self.export.rasters, *_masks(self.raw, self.export))
+            for r in (*self.export.rasters, *masks_of_preparation(self.raw, self.export))
         ]
         bounds = [dataclasses.asdict(patch) for patch in self.patches]
         content = [yaml_value(self.raw), rasters, bounds, self.texts(root)]
@@ -198,7 +196,7 @@ def prepare_dataset(
     """
     workforce = Workforce() if workforce is None else workforce
     plan = plan_preparation(raw, memory_budget_mb=workforce.memory_budget_mb)
-    _log(plan.export.findings)
+    log_findings(plan.export.findings)
     root = _writable_root(root)
     raise_first_error(file_findings(plan.export))
     fingerprint = plan.fingerprint(root)
@@ -209,7 +207,7 @@ def prepare_dataset(
             return _read_summary(root)
         if existing == "refuse":
             refuse_existing(root)
-        _refuse_contents(plan.export)
+        refuse_contents(plan.export)
         with staging_folder(root) as folder:
             summary = _prepare(folder, root, plan, workforce=workforce, choice=choice)
             finish(folder, summary)
@@ -223,12 +221,7 @@ def _prepare(
 ) -> PreparationSummary:
     """Write the whole data set into a folder."""
     export, raw = plan.export, plan.raw
-    pixels = PixelFilter(
-        masks=tuple(_masks(raw, export)),
-        area=read_area(raw.area) if raw.area else None,
-        are_invalid_kept=raw.are_invalid_positions_kept,
-    )
-    check_sizes(pixels.masks)
+    pixels = filter_of_preparation(raw, export)
     image_bytes = sum(image.n_bytes for image in export.images)
     total = 2 * image_bytes + sum(raster.n_bytes for raster in export.interferograms)
     with byte_reporter("preparation", total) as progress:
@@ -249,7 +242,7 @@ def _prepare(
     )
     for name, text in texts.items():
         (folder / name).write_text(text)
-    _link(folder, root, export)
+    link_rasters(folder, root, export)
     write_parameters(folder, export, before=root / "parms.mat")
     summary = _summary(root, plan, counts, progress.bytes, progress.seconds)
     _write_record(folder, plan, summary)
@@ -257,28 +250,22 @@ def _prepare(
     return summary
 
 
-def _refuse_contents(export: Export) -> None:
+def refuse_contents(export: Export) -> None:
     """Refuse rasters whose values cannot be right, before all of them are read."""
     with np.errstate(all="ignore"):
         found = list(content_findings(export, lines_per_block=_LINES_PER_BLOCK))
     raise_first_error(found)
-    _log(found)
+    log_findings(found)
 
 
-def _log(findings: Iterable[Finding]) -> None:
+def log_findings(findings: Iterable[Finding]) -> None:
     """Say what does not stop the work."""
     for finding in findings:
         level = logging.WARNING if finding.severity == "warning" else logging.INFO
         log.log(level, "%s", finding.message)
 
 
-def _masks(raw: RawExport, export: Export) -> list[Raster]:
-    """Give the masks: the user's, else the one that the export names; then the water."""
-    mask = export.mask if raw.mask is None else raw.mask
-    return [mask_raster(path, export.size) for path in (mask, raw.water_mask) if path is not None]
-
-
-def _link(folder: Path, root: Path, export: Export) -> None:
+def link_rasters(folder: Path, root: Path, export: Export) -> None:
     """Put links to the rasters that stage 1 needs beside the data set."""
     for name, target in export.links.items():
         if target.parent.resolve() != root:

@@ -127,7 +127,7 @@ def write_candidates(
         invalid, outside = invalid + found.invalid, outside + found.outside
         in_any = np.zeros(found.line.size, np.bool_)
         for file, counted in zip(files, rows, strict=True):
-            inside = _is_in(file.patch, found.line, found.sample)
+            inside = file.patch.holds(found.line, found.sample)
             in_any |= inside
             part = _rows_of(found, file.patch, inside, int(counted[block.number]))
             file.append(part)
@@ -201,20 +201,9 @@ def _values_at(raster: Raster, block: Block, line: Index, sample: Index) -> Floa
     return np.asarray(values, dtype=np.float32)
 
 
-def _is_in(patch: PatchArea, line: Index, sample: Index) -> Bool:
-    lines, samples = patch.window
-    inside: Bool = (
-        (line >= lines.start)
-        & (line < lines.stop)
-        & (sample >= samples.start)
-        & (sample < samples.stop)
-    )
-    return inside
-
-
 def _rows_of(found: _BlockResult, patch: PatchArea, inside: Bool, before: int) -> PatchRows:
     """Give the candidates of one patch, numbered on."""
-    zero = _is_in(patch, found.zero_line, found.zero_sample)
+    zero = patch.holds(found.zero_line, found.zero_sample)
     width = int(found.sample.max(initial=0)) + int(found.zero_sample.max(initial=0)) + 1
     order = found.line[inside] * width + found.sample[inside]
     zero_order = found.zero_line[zero] * width + found.zero_sample[zero]

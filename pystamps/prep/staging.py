@@ -15,7 +15,7 @@ from typing import Literal
 
 from pystamps.errors import DatasetError
 from pystamps.io.atomic import flush_to_disk, temporary_beside
-from pystamps.io.dataset import PATCH_LIST, STAGING, STAGING_COMPLETE
+from pystamps.io.dataset import PATCH_LIST, STAGING, STAGING_COMPLETE, UPDATE_RECORD
 from pystamps.io.own_places import open_own_file, own_folder, remove_own_folder
 from pystamps.stage_table import names_of_results
 
@@ -23,6 +23,8 @@ Existing = Literal["refuse", "replace", "keep results"]
 """What becomes of a data set that is there already: ``refuse`` it; ``replace`` it, that is delete
 its patches and all results; or ``keep results``, that is exchange the prepared files only."""
 
+OF_UPDATE = "update "
+"""Beginning of the fingerprint of files that replace a part of a data set only."""
 _CLEARED = "CLEARED"
 _LAST = (PATCH_LIST, "parms.mat")
 _OTHER_RESULTS = ("psver.mat", "no_ps_info.mat", "mv2.mat", "mean_amp.flt", "uw_space_time.mat")
@@ -66,6 +68,12 @@ def is_ready(root: Path, fingerprint: str) -> bool:
     return marker.is_file() and marker.read_bytes() == fingerprint.encode()
 
 
+def is_update_ready(root: Path) -> bool:
+    """Tell whether files of an update have only to be moved into place."""
+    marker = root / STAGING / STAGING_COMPLETE
+    return marker.is_file() and marker.read_text().startswith(OF_UPDATE)
+
+
 def mark_complete(folder: Path, fingerprint: str) -> None:
     """Note that a staging folder holds everything."""
     for path in folder.rglob("*"):
@@ -101,6 +109,8 @@ def find_existing(root: Path) -> list[Path]:
 def publish_prepared(root: Path, existing: Existing) -> None:
     """Move the content of the staging folder into place; ``parms.mat`` comes last."""
     folder = root / STAGING
+    if not is_update_ready(root):
+        (root / UPDATE_RECORD).unlink(missing_ok=True)  # of what is prepared anew now
     if existing == "replace" and not (folder / _CLEARED).is_file():
         clear_prepared(root)
         (folder / _CLEARED).touch()

@@ -194,7 +194,7 @@ def read_amplitude_constants(patch: Path, acquisitions: Acquisitions) -> Float64
     found: dict[float, float] = {}
     for line in read_path_list(path):
         image, amplitude = image_and_amplitude(path, line)
-        day = _date_of_image(image, acquisitions.master_day)
+        day = day_of_image(image, acquisitions.master_day)
         if day is None:
             raise ArtifactError(
                 f"{path}: {image!r} holds no date; expected it at the start of the file name "
@@ -272,8 +272,19 @@ def _check_phase_order(patch: Path, days: Float64) -> None:
         )
 
 
-def _date_of_image(image: str, master_day: float) -> float | None:
-    """Find the date in the file name, else in the folder's name; StaMPS names of the reference."""
+def day_of_image(image: str, master_day: float) -> float | None:
+    """Give the date number of an image of ``calamp.out``, None where its path holds no date.
+
+    It stands in the name of the file, else in that of its folder, which may be the one of the
+    reference image.
+
+    Parameters
+    ----------
+    image : str
+        Path as the list has it.
+    master_day : float
+        Date number of the reference image.
+    """
     parts = image.strip().replace("\\", "/").split("/")
     folder = parts[-2] if len(parts) > 1 else ""
     day = _day_at_start(parts[-1])
