@@ -125,6 +125,10 @@ COMMANDS = {
         "pystamps.cli.prep:prep",
         "Prepare a data set from a raw export: calibration, candidates, patches.",
     ),
+    "update": (
+        "pystamps.cli.update:update",
+        "Add the images of an export to a data set; its candidates are kept.",
+    ),
     "simulate": (
         "pystamps.cli.simulate:simulate",
         "Simulate a stack with known truth in the new directory OUTPUT.",

@@ -184,7 +184,7 @@ def _constants(
             )
         keys = [(*pair, date) for pair in pairs for date in _in_order_of_files(pair)]
         return {key: value for key, (_, value) in zip(keys, lines, strict=True)}
-    found = {}
+    found: dict[ImageKey, float] = {}
     for image, value in lines:
         day = day_of_image(image, acquisitions.master_day)
         if day is None:

@@ -78,7 +78,8 @@ def stage_renumbered_lists(
             after = _renumbered(before, numbers)
             if isinstance(before, tuple) and isinstance(after, tuple) and after != before:
                 changes[name] = matlab_value(after)
-                found.append(RenumberedList(str(file), name, before, after))
+                numbered = (tuple(map(int, before)), tuple(map(int, after)))
+                found.append(RenumberedList(str(file), name, *numbered))
         if changes:
             (staging / file).parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(path, staging / file)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from pystamps.arrays import FloatArray, Index
+from pystamps.arrays import Bool, Complex64, FloatArray, Index
 from pystamps.errors import DatasetError
 from pystamps.findings import raise_first_error
 from pystamps.prep.blocks import Workforce
@@ -138,11 +138,10 @@ def _largest_difference(one: Raster, other: Raster) -> float:
     """Compare two images at lines spread over them, relative to the mean amplitude."""
     length = one.size[1]
     largest, total, count = 0.0, 0.0, 0
-    for first in np.unique(
-        np.linspace(0, max(0, length - _LINES_OF_BLOCK), _BLOCKS_OF_IMAGE, dtype=int)
-    ):
-        last = min(length, int(first) + _LINES_OF_BLOCK)
-        values, others = one.complex_lines(int(first), last), other.complex_lines(int(first), last)
+    starts = np.linspace(0, max(0, length - _LINES_OF_BLOCK), _BLOCKS_OF_IMAGE).astype(np.int64)
+    for first in np.unique(starts).tolist():
+        last = min(length, first + _LINES_OF_BLOCK)
+        values, others = one.complex_lines(first, last), other.complex_lines(first, last)
         difference = np.abs(values - others)
         largest = max(largest, float(np.nanmax(difference, initial=0.0)))
         total, count = total + float(np.nansum(np.abs(values))), count + values.size
@@ -179,9 +178,10 @@ def _spread(n: int) -> Index:
     return np.unique(np.linspace(0, n - 1, min(n, _COMPARED_PIXELS)).astype(np.int64))
 
 
-def _are_same(one: np.ndarray, other: np.ndarray) -> np.ndarray:
+def _are_same(one: Complex64, other: Complex64) -> Bool:
     """Compare complex values bit by bit, so that gaps are equal too."""
-    return one.view(np.uint64) == other.view(np.uint64)
+    found: Bool = one.view(np.uint64) == other.view(np.uint64)
+    return found
 
 
 def refuse_other_images(earlier: EarlierStack, found: Sequence[PatchAmplitudes]) -> int:

@@ -1,4 +1,4 @@
-"""What an update will add to a data set: known from headers and text files, before images are read."""
+"""What an update will add to a data set: known from headers and texts, before images are read."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ def plan_update(root: Path, request: UpdateRequest, *, raw_root: Path | None = N
         earlier.image_dates.union(image.date for image in found.images),
     )
     given = {raster.dates for raster in found.interferograms}
-    folders = (found.folder,)
+    folders: tuple[Path, ...] = (found.folder,)
     if not wanted.pairs <= given:
         before = tuple(path.resolve() for path in earlier.exports)
         folders = (*(path for path in before if path != found.folder), found.folder)

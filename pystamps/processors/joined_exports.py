@@ -134,9 +134,11 @@ def _with_own_paths(export: Export, scanned: Path, folder: Path) -> Export:
     def named(finding: Finding) -> Finding:
         link = Path(finding.file)
         file = str(link.readlink()) if link.is_symlink() else finding.file
-        words = {"file": file, "found": finding.found, "action": finding.action}
-        shown = {key: text.replace(str(scanned), str(folder)) for key, text in words.items()}
-        return dataclasses.replace(finding, **shown)
+        found, action = (
+            text.replace(str(scanned), str(folder)) for text in (finding.found, finding.action)
+        )
+        file = file.replace(str(scanned), str(folder))
+        return dataclasses.replace(finding, file=file, found=found, action=action)
 
     par = export.par and dataclasses.replace(export.par, path=own(export.par.path))
     return dataclasses.replace(

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from pystamps.config import RunConfig
 from pystamps.io.checksums import state_of_file
+from pystamps.io.dataset import discover_dataset
 from pystamps.pipeline.previous_results import recover_results
 from pystamps.pipeline.provenance import moment, new_record, sum_up, write_record
 from pystamps.prep.added_pairs import UpdateRequest
@@ -32,15 +33,18 @@ def update_and_record(root: Path, request: UpdateRequest, config: RunConfig) -> 
     PystampsError
         The export does not fit; nothing was changed then.
     """
+    root = root.resolve()
     started, clock = time.time(), time.perf_counter()
     recover_results(root)
 
     def note(folder: Path, found: UpdateSummary) -> None:
         seconds = time.perf_counter() - clock
-        names = sorted(
+        patches = [patch.directory for patch in discover_dataset(root).patches]
+        names = [
             path.relative_to(root).as_posix()
-            for path in (*root.glob("*/pscands.1.*"), *root.glob("pscands.1.*"))
-        )
+            for patch in patches
+            for path in sorted(patch.glob("pscands.1.*"))
+        ]
         record = new_record(
             stage=PREPARATION.name,
             target="",

@@ -1,0 +1,98 @@
+"""Images added to a prepared data set: its files are those of a preparation of all images."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+from growing_exports import (
+    LAST,
+    MIDDLE,
+    STACKS,
+    new_images_alone,
+    remove_dates,
+    restricted_patch,
+    root_of_export,
+)
+
+from pystamps.config import RawExport
+from pystamps.prep.added_pairs import UpdateRequest
+from pystamps.prep.prepare import prepare_dataset
+from pystamps.prep.update import update_dataset
+from pystamps.processors import PROCESSORS
+
+PATCHES = {"patches": "1x2", "overlap": "10x10"}
+EVERY_PIXEL = 100.0
+
+
+def prepared(processor: str, export: Path, root: Path, **settings: object) -> Path:
+    prepare_dataset(root, RawExport(processor, export=export, **PATCHES, **settings))
+    return root
+
+
+def assert_as_prepared_from_all(updated: Path, processor: str, everything: Path) -> None:
+    """Compare with a preparation of all images in which every pixel is a candidate."""
+    order = PROCESSORS[processor].byte_order
+    patches = (updated / "patch.list").read_text().split()
+    assert len(patches) == 2
+    for name in patches:
+        ij = np.loadtxt(updated / name / "pscands.1.ij", ndmin=2)[:, 1:].astype(int)
+        assert len(ij) > 100
+        for file, content in restricted_patch(everything / name, ij, order=order).items():
+            assert (updated / name / file).read_bytes() == content, f"{name}/{file}"
+
+
+def texts_of(root: Path) -> dict[str, str]:
+    """Give the text files of a data set; the threshold is left out."""
+    endings = (".in", ".out", ".txt")
+    found = {path.name: path.read_text() for path in root.iterdir() if path.suffix in endings}
+    for name in found.keys() & {"selpsc.in", "selsbc.in"}:
+        found[name] = found[name].partition("\n")[2]
+    return found
+
+
+def names_of_files(texts: dict[str, str]) -> dict[str, list[str]]:
+    """Give texts as words, of paths the last two parts."""
+    return {
+        name: ["/".join(word.split("/")[-2:]) for word in text.split()]
+        for name, text in texts.items()
+    }
+
+
+@pytest.mark.parametrize("stack", STACKS)
+def test_images_that_come_one_by_one_give_the_files_of_a_preparation_of_all(tmp_path, stack):
+    processor, make = STACKS[stack]
+    whole = make(tmp_path / "whole" / "export")
+    everything = prepared(processor, whole, tmp_path / "all", threshold=EVERY_PIXEL)
+    alone = new_images_alone(whole, tmp_path / "alone", LAST)
+    shutil.copytree(tmp_path / "whole", tmp_path / "early")
+    early = tmp_path / "early" / whole.relative_to(tmp_path / "whole")
+    remove_dates(root_of_export(early), [MIDDLE, LAST])
+    root = prepared(processor, early, tmp_path / "run")
+    before = (root / "PATCH_1" / "pscands.1.ij").read_bytes()
+
+    # the export of the new image alone, then a new one of the whole stack, a date in between
+    made = update_dataset(root, UpdateRequest(alone))
+    assert (made.added_images, made.left_out, made.kept_from_before) == ((LAST,), 0, ())
+    made = update_dataset(root, UpdateRequest(whole))
+    assert made.added_images == (MIDDLE,)
+    assert (root / "PATCH_1" / "pscands.1.ij").read_bytes() == before
+    assert_as_prepared_from_all(root, processor, everything)
+    assert texts_of(root) == texts_of(everything)
+
+
+@pytest.mark.parametrize("stack", ["snap", "isce", "pairs of snap", "pairs of doris"])
+def test_new_images_alone_are_enough_where_the_earlier_export_is_there(tmp_path, stack):
+    processor, make = STACKS[stack]
+    whole = make(tmp_path / "whole" / "export")
+    everything = prepared(processor, whole, tmp_path / "all", threshold=EVERY_PIXEL)
+    alone = new_images_alone(whole, tmp_path / "alone", LAST)
+    shutil.copytree(tmp_path / "whole", tmp_path / "early")
+    early = tmp_path / "early" / whole.relative_to(tmp_path / "whole")
+    remove_dates(root_of_export(early), [LAST])
+    root = prepared(processor, early, tmp_path / "run")
+    update_dataset(root, UpdateRequest(alone))
+    assert_as_prepared_from_all(root, processor, everything)
+    assert names_of_files(texts_of(root)) == names_of_files(texts_of(everything))
