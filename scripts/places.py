@@ -166,8 +166,8 @@ PLACES = {
     ),
     "prep": Place(
         "stage 0: from a raw export to a data set",
-        "config findings io io.bounded_text io.user_paths parameters parameters.files processors "
-        "kernels kernels.KERNEL kernels.host",
+        "config findings io io.bounded_text io.user_paths parameters parameters.files "
+        "parameters.value_history processors kernels kernels.KERNEL kernels.host",
     ),
     "simulate": Place(
         "simulated stacks with known truth",

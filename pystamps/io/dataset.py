@@ -31,7 +31,7 @@ STAGING_COMPLETE = "COMPLETE"
 PREPARATION_RECORD = Path(".pystamps", "preparation.json")
 """What a data set was prepared from."""
 UPDATE_RECORD = Path(".pystamps", "updates.json")
-"""Images that were added to a data set since, and the exports that it consists of."""
+"""Images that were added to a data set since."""
 
 
 def expected_stage_artifact(step_or_stage: int | str, scope: Scope = "patch") -> str:

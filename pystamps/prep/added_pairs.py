@@ -10,7 +10,7 @@ from pystamps.errors import DatasetError, ParameterError
 from pystamps.findings import first_few, raise_first_error
 from pystamps.prep.earlier_stack import EarlierStack
 from pystamps.processors.export import Export
-from pystamps.processors.joined_exports import Pair
+from pystamps.processors.joined_exports import DatePair
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +21,7 @@ class UpdateRequest:
     ----------
     export : Path
         Export of the longer stack, or of the new interferograms alone.
-    pairs : tuple of Pair
+    pairs : tuple of DatePair
         Small baselines: only these; empty = all.
     pairs_with_next : int or None
         Small baselines: only pairs of images with at most so many steps between them, in the order
@@ -29,7 +29,7 @@ class UpdateRequest:
     """
 
     export: Path
-    pairs: tuple[Pair, ...] = ()
+    pairs: tuple[DatePair, ...] = ()
     pairs_with_next: int | None = None
 
 
@@ -60,7 +60,9 @@ def refuse_other_stack(earlier: EarlierStack, found: Export) -> None:
         )
 
 
-def added_pairs(earlier: EarlierStack, found: Export, request: UpdateRequest) -> tuple[Pair, ...]:
+def added_pairs(
+    earlier: EarlierStack, found: Export, request: UpdateRequest
+) -> tuple[DatePair, ...]:
     """Give the interferograms of an export that a data set lacks and that are asked for.
 
     Raises
@@ -91,7 +93,7 @@ def added_pairs(earlier: EarlierStack, found: Export, request: UpdateRequest) ->
     return tuple(added)
 
 
-def _near_in_order(pairs: Iterable[Pair], dates: Iterable[str], most: int) -> list[Pair]:
+def _near_in_order(pairs: Iterable[DatePair], dates: Iterable[str], most: int) -> list[DatePair]:
     place = {date: number for number, date in enumerate(sorted(dates))}
     return [pair for pair in pairs if abs(place[pair[1]] - place[pair[0]]) <= most]
 

@@ -14,7 +14,7 @@ from pystamps.config import RawExport, RunConfig
 from pystamps.dates import yyyymmdd
 from pystamps.errors import ArtifactError, DatasetError
 from pystamps.io.bounded_text import json_record
-from pystamps.io.dataset import PREPARATION_RECORD, UPDATE_RECORD, discover_dataset
+from pystamps.io.dataset import PREPARATION_RECORD, discover_dataset
 from pystamps.io.raw_paths import RawPaths, read_path_list
 from pystamps.io.text_numbers import read_integer, read_numbers
 from pystamps.parameters.files import effective_parameters
@@ -23,7 +23,7 @@ from pystamps.processors import PROCESSORS
 from pystamps.processors.acquisitions import day_of_image, image_and_amplitude
 from pystamps.processors.candidates import read_candidates
 from pystamps.processors.export import Export
-from pystamps.processors.joined_exports import Pair
+from pystamps.processors.joined_exports import DatePair
 from pystamps.processors.patch_model import Acquisitions, Candidates
 
 ImageKey = tuple[str, ...]
@@ -80,7 +80,7 @@ class EarlierStack:
     raw : RawExport
         Settings of the preparation; defaults where the original has made it.
     exports : tuple of Path
-        Folders of the exports that it was prepared from, the oldest first; they may be gone.
+        Folders of the exports that it was prepared from, those that are still there.
     patches : tuple of EarlierPatch
     """
 
@@ -89,7 +89,7 @@ class EarlierStack:
     is_small_baseline: bool
     size: tuple[int, int]
     reference: str
-    rows: Mapping[Pair, int]
+    rows: Mapping[DatePair, int]
     constants: Mapping[ImageKey, float]
     threshold: float
     raw: RawExport
@@ -160,7 +160,7 @@ def read_earlier_stack(root: Path, *, raw_root: Path | None = None) -> EarlierSt
     )
 
 
-def _rows_of_pairs(acquisitions: Acquisitions) -> dict[Pair, int]:
+def _rows_of_pairs(acquisitions: Acquisitions) -> dict[DatePair, int]:
     """Give the place of every interferogram in the phase file, in the order of their numbers."""
     if acquisitions.pairs is not None:
         names = [yyyymmdd(day) for day in acquisitions.image_day]
@@ -171,7 +171,7 @@ def _rows_of_pairs(acquisitions: Acquisitions) -> dict[Pair, int]:
 
 
 def _constants(
-    root: Path, acquisitions: Acquisitions, pairs: Sequence[Pair]
+    root: Path, acquisitions: Acquisitions, pairs: Sequence[DatePair]
 ) -> dict[ImageKey, float]:
     """Read the mean amplitudes of the images."""
     path = root / "calamp.out"
@@ -193,7 +193,7 @@ def _constants(
     return found
 
 
-def _in_order_of_files(pair: Pair) -> tuple[str, ...]:
+def _in_order_of_files(pair: DatePair) -> tuple[str, ...]:
     """Give the dates of a pair as its images are listed: by their names, which begin with them."""
     return tuple(sorted(pair))
 
@@ -227,18 +227,10 @@ def _settings(root: Path, processor: str) -> RawExport:
 def _exports(
     root: Path, raw_root: Path | None, processor: str, *, is_pairs: bool
 ) -> tuple[Path, ...]:
-    """Give the folders of the exports, from records, else from the paths of interferograms."""
-    listed = json_record(root / UPDATE_RECORD).get("exports", [])
-    if not listed:
-        listed = [json_record(root / PREPARATION_RECORD).get("settings", {}).get("export")]
-    found = [Path(folder) for folder in listed if folder]
-    if found and all(folder.is_dir() for folder in found):
-        return tuple(found)
-    if raw_root is not None:
-        return (raw_root.absolute(),)
-    path = RawPaths(root).find(read_path_list(root / "pscphase.in")[1])
-    if path is None:
-        return tuple(found)
+    """Give the folders of the exports that hold interferograms, as stage 1 finds them."""
+    paths = RawPaths(root, raw_root)
     # SMALL_BASELINES belongs to the folder of ISCE and Doris, and lies in that of SNAP and GAMMA
     levels = 2 if is_pairs and PROCESSORS[processor].has_par_files else 1
-    return (path.absolute().parents[levels],)
+    listed = read_path_list(root / "pscphase.in")[1:]
+    there = (path for path in map(paths.find, listed) if path is not None)
+    return tuple(dict.fromkeys(path.resolve().parents[levels] for path in there))

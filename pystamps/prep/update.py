@@ -302,13 +302,10 @@ def _summary(
 
 
 def _write_record(folder: Path, plan: UpdatePlan, summary: UpdateSummary) -> None:
-    """Keep the exports that the data set consists of, and what was added to it so far."""
+    """Keep what was added to the data set so far."""
     updates = json_record(plan.earlier.root / UPDATE_RECORD).get("updates", [])
     moment = datetime.now(UTC).isoformat(timespec="seconds")
-    record = {
-        "exports": [str(path) for path in plan.folders],
-        "updates": [*updates, {"time": moment, **yaml_value(summary)}],
-    }
+    record = {"updates": [*updates, {"time": moment, **yaml_value(summary)}]}
     path = folder / UPDATE_RECORD
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps(record, indent=2) + "\n")

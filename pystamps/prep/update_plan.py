@@ -11,7 +11,7 @@ from pystamps.prep.added_pairs import UpdateRequest, added_pairs, refuse_other_s
 from pystamps.prep.earlier_stack import EarlierStack, read_earlier_stack
 from pystamps.prep.masks import PixelFilter, filter_of_preparation
 from pystamps.processors.export import Export
-from pystamps.processors.joined_exports import Pair, WantedPairs, joined_export
+from pystamps.processors.joined_exports import DatePair, WantedPairs, joined_export
 from pystamps.processors.scan import file_findings, scan_export
 
 
@@ -27,8 +27,8 @@ class UpdatePlan:
     export : Export
         All images: of that one, and of earlier ones where it lacks interferograms.
     folders : tuple of Path
-        Exports that the data set consists of then, the oldest first.
-    added : tuple of Pair
+        Exports that it is read from, the oldest first.
+    added : tuple of DatePair
     pixels : PixelFilter
     """
 
@@ -36,7 +36,7 @@ class UpdatePlan:
     found: Export
     export: Export
     folders: tuple[Path, ...]
-    added: tuple[Pair, ...]
+    added: tuple[DatePair, ...]
     pixels: PixelFilter
 
     @property
@@ -81,9 +81,8 @@ def plan_update(root: Path, request: UpdateRequest, *, raw_root: Path | None = N
     given = {raster.dates for raster in found.interferograms}
     folders: tuple[Path, ...] = (found.folder,)
     if not wanted.pairs <= given:
-        before = tuple(path.resolve() for path in earlier.exports)
-        folders = (*(path for path in before if path != found.folder), found.folder)
-        _refuse_lost(earlier, found, folders, {*earlier.rows} - given)
+        before = tuple(path for path in earlier.exports if path != found.folder)
+        folders = (*before, found.folder)
     export = joined_export(earlier.processor, folders, wanted, master=earlier.reference)
     raise_first_error(export.findings)
     joined = {(raster.dates[0], raster.dates[1]) for raster in export.interferograms}
@@ -94,28 +93,14 @@ def plan_update(root: Path, request: UpdateRequest, *, raw_root: Path | None = N
     return UpdatePlan(earlier, found, export, folders, added, pixels)
 
 
-def _refuse_lost(
-    earlier: EarlierStack, found: Export, folders: tuple[Path, ...], lacking: set[Pair]
+def _refuse_absent(
+    earlier: EarlierStack, folders: tuple[Path, ...], absent: list[DatePair]
 ) -> None:
-    """Refuse an export that lacks earlier interferograms when no other is there to hold them."""
-    gone = [str(path) for path in folders if not path.is_dir()]
-    if len(folders) > 1 and not gone:
-        return
-    shown = first_few(sorted("_".join(pair) for pair in lacking), 3)
-    where = (
-        f"the earlier export {gone[0]} is not there" if gone else "it is the only export there is"
-    )
-    raise DatasetError(
-        f"{found.folder}: lacks interferograms that {earlier.root} has ({shown}), and {where}; "
-        "give an export of the whole stack, or say where the earlier one is (runtime.raw_root); "
-        "pystamps drop leaves out interferograms that are not wanted any more"
-    )
-
-
-def _refuse_absent(earlier: EarlierStack, folders: tuple[Path, ...], absent: list[Pair]) -> None:
+    """Refuse exports that do not hold all earlier interferograms."""
     shown = first_few(["_".join(pair) for pair in absent], 3)
     raise DatasetError(
-        f"{earlier.root}: its interferograms {shown} are in none of the exports "
-        f"{', '.join(map(str, folders))}, so that stage 1 could not read their baselines; give an "
-        "export of the whole stack"
+        f"{earlier.root}: its interferograms {shown} are not in {', '.join(map(str, folders))}, "
+        "and no other export of it is there; give an export of the whole stack, or say where the "
+        "earlier one is (runtime.raw_root); pystamps drop leaves out interferograms that are not "
+        "wanted any more"
     )

@@ -23,7 +23,7 @@ from pystamps.processors.insar_folder import SMALL_BASELINES
 from pystamps.processors.rasters import Raster
 from pystamps.processors.scan import scan_export
 
-Pair = tuple[str, str]
+DatePair = tuple[str, str]
 """Dates of the two images of an interferogram, YYYYMMDD."""
 
 _OF_DATA_SETS = ("PATCH_*", "*.mat", "products", "figures", "logs", "benchmarks")
@@ -43,7 +43,7 @@ class WantedPairs:
         Dates of images, those of the interferograms among them or not.
     """
 
-    pairs: frozenset[Pair]
+    pairs: frozenset[DatePair]
     images: frozenset[str] = frozenset()
 
     def takes(self, path: Path) -> bool:
