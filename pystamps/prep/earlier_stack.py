@@ -14,11 +14,11 @@ from pystamps.config import RawExport, RunConfig
 from pystamps.dates import yyyymmdd
 from pystamps.errors import ArtifactError, DatasetError
 from pystamps.io.bounded_text import json_record
-from pystamps.io.dataset import PREPARATION_RECORD, discover_dataset
+from pystamps.io.dataset import PREPARATION_RECORD, Patch, discover_dataset
 from pystamps.io.raw_paths import RawPaths, read_path_list
 from pystamps.io.text_numbers import read_integer, read_numbers
 from pystamps.parameters.files import effective_parameters
-from pystamps.prep.patches import PatchArea
+from pystamps.prep.patches import Bounds, PatchArea
 from pystamps.processors import PROCESSORS
 from pystamps.processors.acquisitions import day_of_image, image_and_amplitude
 from pystamps.processors.candidates import read_candidates
@@ -132,8 +132,8 @@ def read_earlier_stack(root: Path, *, raw_root: Path | None = None) -> EarlierSt
     dataset = discover_dataset(root)
     if dataset.is_combined or not dataset.patches:
         raise DatasetError(
-            f"{root}: has no candidates (combined from two sets, or processed without patches), "
-            "so that no image can be added; update the sets that it was made from"
+            f"{root}: has no candidates (it is combined from two sets, or begins with stage 6), so "
+            "that no image can be added; update the sets that it was made from"
         )
     parameters = effective_parameters(root, root, {}, raw_root=raw_root)
     processor, is_pairs = parameters.insar_processor, parameters.small_baseline_flag
@@ -141,22 +141,21 @@ def read_earlier_stack(root: Path, *, raw_root: Path | None = None) -> EarlierSt
     first = dataset.patches[0].directory
     acquisitions = record.read_acquisitions(first, is_pairs)
     rows = _rows_of_pairs(acquisitions)
+    size = read_integer(root / "width.txt"), read_integer(root / "len.txt")
     n_file = len(read_path_list(root / "pscphase.in")) - 1
     selection = root / ("selsbc.in" if is_pairs else "selpsc.in")
     return EarlierStack(
         root=root,
         processor=processor,
         is_small_baseline=is_pairs,
-        size=(read_integer(root / "width.txt"), read_integer(root / "len.txt")),
+        size=size,
         reference=yyyymmdd(acquisitions.master_day),
         rows=rows,
         constants=_constants(root, acquisitions, tuple(rows)),
         threshold=float(read_path_list(selection)[0]),
         raw=_settings(root, processor),
         exports=_exports(root, raw_root, processor, is_pairs=is_pairs),
-        patches=tuple(
-            _patch(p.name, p.directory, n_file=n_file, processor=processor) for p in dataset.patches
-        ),
+        patches=tuple(_patch(p, size, n_file=n_file, processor=processor) for p in dataset.patches),
     )
 
 
@@ -198,12 +197,16 @@ def _in_order_of_files(pair: DatePair) -> tuple[str, ...]:
     return tuple(sorted(pair))
 
 
-def _patch(name: str, directory: Path, *, n_file: int, processor: str) -> EarlierPatch:
-    bounds = []
+def _patch(patch: Patch, size: tuple[int, int], *, n_file: int, processor: str) -> EarlierPatch:
+    """Read a patch; one that is the data set itself is the whole image without ``patch.in``."""
+    bounds: list[Bounds] = []
+    name, directory = patch.name, patch.directory
     for path in (directory / "patch.in", directory / "patch_noover.in"):
         if path.is_file():
             first_sample, last_sample, first_line, last_line = map(int, read_numbers(path, count=4))
             bounds.append((first_sample, last_sample, first_line, last_line))
+    if not bounds and name == ".":
+        bounds = [(1, size[0], 1, size[1])]
     if not bounds:
         raise ArtifactError(
             f"{directory / 'patch.in'}: file is missing, so that the bounds of the patch are not "

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -41,7 +41,7 @@ class RenumberedList:
 
 def stage_renumbered_lists(
     root: Path,
-    directories: Sequence[Path],
+    directories: Iterable[Path],
     staging: Path,
     *,
     images: Mapping[int, int],
@@ -52,7 +52,7 @@ def stage_renumbered_lists(
     Parameters
     ----------
     root : Path
-    directories : sequence of Path
+    directories : iterable of Path
         The root and its patches.
     staging : Path
         Folder that stands for the root.

@@ -249,6 +249,7 @@ def _write_texts(folder: Path, plan: UpdatePlan, constants: Sequence[float]) -> 
     texts = constant_texts(export, areas, root=earlier.root, style=style) | calibration_texts(
         export, constants, earlier.threshold, root=earlier.root, style=style
     )
+    del texts["patch.list"]  # the patches stay, and a data set without patch folders has none
     for name, text in texts.items():
         there = earlier.root / name
         if not there.is_file() or there.read_text() != text:
@@ -264,7 +265,7 @@ def _renumbered(folder: Path, plan: UpdatePlan) -> tuple[RenumberedList, ...]:
     of_pairs = {k: pairs.index(pair) + 1 for k, pair in enumerate(earlier.rows, start=1)}
     return stage_renumbered_lists(
         earlier.root,
-        [earlier.root, *(patch.directory for patch in earlier.patches)],
+        dict.fromkeys((earlier.root, *(patch.directory for patch in earlier.patches))),
         folder,
         images=images,
         interferograms=of_pairs if earlier.is_small_baseline else images,
