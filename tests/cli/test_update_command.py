@@ -11,6 +11,7 @@ import pytest
 import raw_exports
 from click.testing import CliRunner, Result
 from growing_exports import LAST, MIDDLE, remove_dates, restricted_patch
+from scipy.sparse import issparse
 
 from pystamps.cli import main
 from pystamps.config import RawExport, RunConfig
@@ -99,9 +100,11 @@ def assert_same_results(one: Path, other: Path) -> None:
         found, expected = read_mat(one / name), read_mat(other / name)
         assert found.keys() == expected.keys()
         for variable in found:
-            np.testing.assert_array_equal(
-                found[variable], expected[variable], f"{name}: {variable}"
-            )
+            values = [
+                value.toarray() if issparse(value) else value
+                for value in (found[variable], expected[variable])
+            ]
+            np.testing.assert_array_equal(*values, err_msg=f"{name}: {variable}")
 
 
 @pytest.mark.slow

@@ -34,7 +34,11 @@ TAKES_IN_AGAIN = "needs a list; tests/cli/test_drop.py drops before"
 COMBINES = "needs two sets of one scene; tests/golden/test_combined_sets.py combines them"
 OF_PAIRS = "needs small baselines; tests/plotting/test_small_baseline_maps.py draws them"
 TWO_TRACKS = "needs two tracks of one place; tests/products/test_decomposition.py has them"
+UPDATES = "needs an export that has grown; tests/cli/test_update_command.py has one"
 NOT_RUN = {
+    "pystamps update INSAR_20180624 --export NEW --cores 8": UPDATES,
+    "pystamps update D --export NEW": UPDATES,
+    "pystamps update INSAR_20190430/SMALL_BASELINES --export NEW --pairs-with-next 3": UPDATES,
     **{f"pystamps plot {name} -d D": OF_PAIRS for name in ("usb-d", "vsb-do", "vsm-do", "dsb")},
     "pystamps decompose A D --to motion.gpkg": TWO_TRACKS,
     "pystamps decompose A D --to motion.tif --cell 200 --reference 14.10,40.82,300": TWO_TRACKS,
