@@ -175,7 +175,9 @@ PLACES = {
         packages="scipy yaml",
     ),
     "corrections": Place(
-        "delays turned into phase, interpolated, judged: pure functions on arrays",
+        "delays turned into phase, estimated, interpolated, judged: pure functions on arrays",
+        "stages",
+        packages="scipy",
     ),
     "delays": Place(
         "readers of delays that other programs have made",

@@ -70,6 +70,23 @@ DELAY_METHODS: Mapping[str, tuple[str, ...]] = {
 """Variables of every value of ``tropo_method``; of two the sum is meant."""
 
 
+def methods_of_file(path: Path) -> tuple[str, ...]:
+    """Give the ``tropo_method`` of every variable of a file that one reads, in its order.
+
+    Of two names the longer one; sums of two variables are left out.
+
+    Parameters
+    ----------
+    path : Path
+        ``tca2.mat`` or ``tca_sb2.mat``.
+    """
+    names: dict[str, str] = {}
+    for name, variables in DELAY_METHODS.items():
+        if len(variables) == 1:
+            names[variables[0]] = max(names.get(variables[0], ""), name, key=len)
+    return tuple(names[variable] for variable in describe_mat(path) if variable in names)
+
+
 def read_delays(path: Path, method: str, shape: tuple[int, int]) -> Matrix:
     """Read the tropospheric phase of a method.
 

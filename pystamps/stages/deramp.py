@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from pystamps.arrays import Bool, Float64, FloatArray, Index
+from pystamps.arrays import Float64, FloatArray
 from pystamps.errors import ParameterError
 from pystamps.fit_condition import require_determined, surface_condition
-from pystamps.rows import Matrix, Rows, made_from, row_blocks
+from pystamps.rows import Matrix, made_from
 from pystamps.stages.least_squares import coefficients_of_columns
+from pystamps.stages.missing_phase import columns_by_missing, columns_in_blocks
 
 _TOO_FEW = 5
 
@@ -42,10 +43,10 @@ def deramp(phase: Matrix, xy: FloatArray, *, degree: float = 1.0) -> tuple[Matri
     """
     design = surface_terms(xy, degree=degree)
     coefficients = np.full((design.shape[1], phase.shape[1]), np.nan)
-    for columns, valid in _columns_by_missing(phase):
+    for columns, valid in columns_by_missing(phase):
         rows = None if valid is None else np.flatnonzero(valid)
         if (len(phase) if rows is None else rows.size) > _TOO_FEW:
-            data = _columns_of(phase, columns)
+            data = columns_in_blocks(phase, columns)
             used = design if rows is None else design[rows]
             require_determined(
                 surface_condition(xy if rows is None else xy[rows], design.shape[1]),
@@ -83,34 +84,3 @@ def surface_terms(xy: FloatArray, *, degree: float) -> Float64:
     if float(degree) not in terms:
         raise ParameterError(f"deramp_degree.mat: {degree=} is not possible; use 1, 1.5, 2 or 3")
     return np.stack(terms[float(degree)], axis=1)
-
-
-def _columns_by_missing(phase: Matrix) -> list[tuple[Index, Bool | None]]:
-    """Group columns that lack the same pixels, so that each group is one solution.
-
-    Gives the columns and the pixels that have phase, None for all of them.
-    """
-    lacking = np.zeros(phase.shape[1], dtype=np.bool_)
-    for rows in row_blocks(phase):
-        lacking |= np.isnan(phase[rows]).any(axis=0)
-    groups: dict[bytes, list[int]] = {}
-    for column in np.flatnonzero(lacking):
-        missing = _missing(phase, int(column))
-        groups.setdefault(np.packbits(missing).tobytes(), []).append(int(column))
-    found: list[tuple[Index, Bool | None]] = [(np.flatnonzero(~lacking), None)]
-    found += [(np.array(same), ~_missing(phase, same[0])) for same in groups.values()]
-    return [(columns, valid) for columns, valid in found if columns.size]
-
-
-def _missing(phase: Matrix, column: int) -> Bool:
-    """Tell which pixels lack a column."""
-    missing = np.empty(len(phase), dtype=np.bool_)
-    for rows in row_blocks(phase):
-        missing[rows] = np.isnan(phase[rows][:, column])
-    return missing
-
-
-def _columns_of(phase: Matrix, columns: Index) -> Rows:
-    """Give some columns, block by block."""
-    shape = (len(phase), columns.size)
-    return Rows(shape, phase.dtype, lambda rows: np.take(phase[rows], columns, axis=1))

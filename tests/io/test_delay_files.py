@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from pystamps.errors import ArtifactError, ParameterError
-from pystamps.io.delay_files import DELAY_METHODS, columns_without_delay, read_delays
+from pystamps.io.delay_files import DELAY_METHODS, columns_without_delay, methods_of_file, read_delays
 from pystamps.io.mat import write_mat
 
 SHAPE = (4, 3)
@@ -38,6 +38,13 @@ def test_a_method_reads_its_variable(tmp_path, method, variable, version):
     path = tmp_path / "tca2.mat"
     write_mat(path, {variable: values(1), "other": values(2)}, version=version)
     np.testing.assert_array_equal(read_delays(path, method, SHAPE)[slice(0, 4)], values(1))
+
+
+def test_methods_of_a_file_are_told_by_its_variables(tmp_path):
+    path = tmp_path / "tca2.mat"
+    names = ("ph_tropo_gacos", "K_tropo_powerlaw", "ph_tropo_linear", "ph_tropo_era5_wet")
+    write_mat(path, {name: values(1) for name in names})
+    assert set(methods_of_file(path)) == {"a_gacos", "a_linear", "a_era5-w"}
 
 
 def test_of_two_parts_the_sum_is_meant_and_nothing_where_the_spectrometer_saw_nothing(tmp_path):
