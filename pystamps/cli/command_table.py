@@ -44,6 +44,10 @@ COMMANDS = {
         "pystamps.cli.ifgs:ifgs",
         "Judge the interferograms of a data set: which ones to look at, which ones to drop.",
     ),
+    "corrections": (
+        "pystamps.cli.corrections:corrections",
+        "Show what tropospheric phase does to every interferogram: better or worse.",
+    ),
     "pairs": (
         "pystamps.cli.pairs:pairs",
         "Find pairs of images with small baselines, for interferograms that are still to be made.",

@@ -53,8 +53,7 @@ def corrections(
     a_...    the same after the correction of that name; ! = worse, - = no delay
 
     All methods in tca2.mat (small baselines: tca_sb2.mat) are compared. What was estimated from
-    the phase itself (a_linear, a_powerlaw) has less spread in any case: that proves nothing. See
-    docs/corrections.md.
+    the phase itself (a_linear, a_powerlaw) has less spread in any case: that proves nothing.
 
     \b
     Examples:

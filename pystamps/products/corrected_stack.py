@@ -145,15 +145,12 @@ def _all_delays(root: Path, pixels: Pixels, parameters: Parameters) -> dict[str,
     """Read the tropospheric phase of all methods, and of the sum that stages take off."""
     path = root / DELAY_FILES[int(pixels.pairs is not None)]
     if not path.is_file():
-        raise ArtifactError(
-            f"{path}: there is no tropospheric phase; name troposphere.method and run, or put the "
-            "file there"
-        )
+        raise ArtifactError(f"{path}: there is no tropospheric phase; put the file there first")
     names = methods_of_file(path)
     if not names:
         raise ArtifactError(
-            f"{path}: none of its variables is tropospheric phase of a tropo_method; see the "
-            "names in docs/corrections.md"
+            f"{path}: none of its variables is tropospheric phase of a tropo_method, such "
+            "as ph_tropo_gacos for a_gacos"
         )
     chosen = parameters.tropo_method
     if len(DELAY_METHODS.get(chosen, ())) == 2 and parameters.subtr_tropo:

@@ -4,7 +4,12 @@ import numpy as np
 import pytest
 
 from pystamps.errors import ArtifactError, ParameterError
-from pystamps.io.delay_files import DELAY_METHODS, columns_without_delay, methods_of_file, read_delays
+from pystamps.io.delay_files import (
+    DELAY_METHODS,
+    columns_without_delay,
+    methods_of_file,
+    read_delays,
+)
 from pystamps.io.mat import write_mat
 
 SHAPE = (4, 3)
