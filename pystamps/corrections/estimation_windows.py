@@ -19,8 +19,8 @@ _LARGEST_DEVIATION = sqrt(1.6448536269514722)
 
 
 @dataclass(frozen=True, slots=True)
-class Windows:
-    """Windows over pixels.
+class SlopeWindows:
+    """SlopeWindows over pixels.
 
     Attributes
     ----------
@@ -36,7 +36,7 @@ class Windows:
 
 def windows_over(
     xy_km: Float64, *, n_windows: int, overlap_percent: float, is_used: Bool, fewest: int
-) -> Windows:
+) -> SlopeWindows:
     """Lay windows over pixels, and one more row of them over every edge.
 
     Parameters
@@ -54,7 +54,7 @@ def windows_over(
 
     Notes
     -----
-    As in TRAIN. Windows over the edges are centred on the edge.
+    As in TRAIN. SlopeWindows over the edges are centred on the edge.
     """
     low = xy_km.min(axis=0)
     extent = xy_km.max(axis=0) - low
@@ -67,7 +67,7 @@ def windows_over(
             if np.count_nonzero(inside) >= fewest:
                 found.append(np.flatnonzero(inside))
                 centres.append(low + np.array([column, row]) * spacing)
-    return Windows(tuple(found), np.array(centres).reshape(-1, 2), float(max(spacing)))
+    return SlopeWindows(tuple(found), np.array(centres).reshape(-1, 2), float(max(spacing)))
 
 
 def width_of_windows(extent_km: Float64, n_windows: int, overlap_percent: float) -> Float64:
@@ -75,7 +75,7 @@ def width_of_windows(extent_km: Float64, n_windows: int, overlap_percent: float)
     return _widths(extent_km, n_windows, overlap_percent)[0]
 
 
-def common_constant(x: Float64, y: Float64, windows: Windows) -> Float64:
+def common_constant(x: Float64, y: Float64, windows: SlopeWindows) -> Float64:
     """Give the constant that lines of all windows share, each with a slope of its own.
 
     Parameters
@@ -101,7 +101,7 @@ def common_constant(x: Float64, y: Float64, windows: Windows) -> Float64:
     return np.asarray(left_of_y / left_of_ones)
 
 
-def window_slopes(x: Float64, y: Float64, windows: Windows) -> tuple[Float64, Float64]:
+def window_slopes(x: Float64, y: Float64, windows: SlopeWindows) -> tuple[Float64, Float64]:
     """Fit a line in every window and band.
 
     Parameters
@@ -162,7 +162,9 @@ def mean_without_outliers(values: Float64, std: Float64) -> tuple[float, float]:
         kept, noise = np.delete(kept, worst), np.delete(noise, worst)
 
 
-def between_windows(xy_km: Float64, windows: Windows, values: Float64, std: Float64) -> Float64:
+def between_windows(
+    xy_km: Float64, windows: SlopeWindows, values: Float64, std: Float64
+) -> Float64:
     """Give the mean of the windows at every pixel, by distance and certainty.
 
     Parameters

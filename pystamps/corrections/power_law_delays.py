@@ -9,7 +9,7 @@ import numpy as np
 from pystamps.arrays import Bool, Float64, FloatArray, Index
 from pystamps.corrections.estimation_windows import (
     FEWEST_OF_WINDOW,
-    Windows,
+    SlopeWindows,
     between_windows,
     common_constant,
     mean_without_outliers,
@@ -146,10 +146,10 @@ def _require_below(height: FloatArray, law: PowerLaw) -> None:
         )
 
 
-def _estimation_windows(xy_km: Float64, law: PowerLaw, known: Bool) -> Windows:
+def _estimation_windows(xy_km: Float64, law: PowerLaw, known: Bool) -> SlopeWindows:
     """Lay the windows in which the size is estimated."""
     if law.n_windows == 0:
-        return Windows((np.flatnonzero(known),), xy_km[known].mean(axis=0)[None], 1.0)
+        return SlopeWindows((np.flatnonzero(known),), xy_km[known].mean(axis=0)[None], 1.0)
     windows = windows_over(
         xy_km, n_windows=law.n_windows, overlap_percent=law.overlap_percent, is_used=known,
         fewest=FEWEST_OF_WINDOW,
@@ -201,7 +201,7 @@ def _size_at_pixels(
     slopes: tuple[Float64, Float64],
     bands: tuple[Float64, Float64],
     xy_km: Float64,
-    windows: Windows,
+    windows: SlopeWindows,
     law: PowerLaw,
 ) -> tuple[Float64, float]:
     """Give the size of the delay at every pixel, and the percentage of windows that agree."""
