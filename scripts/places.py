@@ -192,7 +192,7 @@ PLACES = {
     "export": Place(
         "files for other programs: a module and a record per kind",
         "io products",
-        packages="affine h5py pyarrow pyogrio pyproj rasterio zarr",
+        packages="affine pyarrow pyogrio pyproj rasterio zarr",
     ),
     "figures": Place(
         "figures of the report",

@@ -10,6 +10,7 @@ import numpy as np
 from pystamps.dates import yyyymmdd
 from pystamps.export.formats import ExportOptions
 from pystamps.export.radar_raster import RadarFrame, radar_frame
+from pystamps.io.hdf5_writing import refuse_after_failure, written_hdf5
 from pystamps.products.chosen import ChosenPoints
 from pystamps.progress import Progress
 
@@ -104,17 +105,16 @@ def _write_series(
     progress: Progress,
 ) -> None:  # fmt: skip
     """Write displacement in metres, date by date."""
-    import h5py
-
     n_date = points.day.size
     series = np.asarray(points.displacement)
-    with h5py.File(path, "w") as file:
+    with written_hdf5(path) as file:
         made = file.create_dataset(
             "timeseries", (n_date, *frame.shape), "float32", chunks=(1, *frame.shape),
             compression="gzip", compression_opts=1, shuffle=True,
         )  # fmt: skip
         for number in range(n_date):
             made[number] = frame.raster(series[:, number] / 1000)
+            refuse_after_failure(file)
             progress(number + 1, n_date)
         file["date"] = np.array([yyyymmdd(day).encode() for day in points.day])
         file["bperp"] = np.asarray(points.bperp, dtype=np.float32)
@@ -122,9 +122,8 @@ def _write_series(
 
 
 def _write(path: Path, attributes: dict[str, str], rasters: dict[str, Any]) -> None:
-    import h5py
-
-    with h5py.File(path, "w") as file:
+    with written_hdf5(path) as file:
         for name, raster in rasters.items():
             file.create_dataset(name, data=raster, compression="gzip", compression_opts=1)
+            refuse_after_failure(file)
         file.attrs.update(attributes)

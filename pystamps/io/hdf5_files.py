@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -24,6 +25,8 @@ _SECONDS = 120.0
 _BYTES_PER_S = 4e6
 """Slowest reading that is waited for, on top of the seconds."""
 _ENVIRONMENT = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "HDF5_PLUGIN_PRELOAD": "::"}
+_OF_THE_LIBRARY = re.compile(r"^['\"]?(Can't|Unable to) .*\(.*\)['\"]?$", re.DOTALL)
+"""How h5py words what the library says: what was tried, and in brackets why it failed."""
 _ALREADY_SEEN: dict[tuple[str, int, int, int], str] = {}
 """What was said about a file, by path, inode, size and time of its last change."""
 
@@ -49,8 +52,35 @@ def opened_hdf5(path: Path) -> Iterator[Any]:
     import h5py
 
     refuse_damaged_hdf5(path)
-    with h5py.File(path, "r") as file:
+    with library_errors_named(path), h5py.File(path, "r") as file:
         yield file
+
+
+@contextlib.contextmanager
+def library_errors_named(path: Path) -> Iterator[None]:
+    """Say of which file an error of the HDF5 library is, and what the system has refused.
+
+    The library finds no memory in the middle of anything, and has a kind of error for each place;
+    a block that it could not unpack may be one that there was no memory for.
+
+    Raises
+    ------
+    MemoryError
+        There is none left.
+    ArtifactError
+        Any other error without a number of the system.
+    """
+    try:
+        yield
+    except (OSError, RuntimeError, ValueError, KeyError) as error:
+        words = str(error)
+        if not _OF_THE_LIBRARY.search(words) or getattr(error, "errno", None) is not None:
+            raise
+        if "memory allocation failed" in words:
+            raise MemoryError(f"{path}: {words}") from error
+        raise ArtifactError(
+            f"{path}: the HDF5 library failed at it ({words}); it is damaged, or memory is short"
+        ) from error
 
 
 def refuse_damaged_hdf5(path: Path) -> None:

@@ -8,6 +8,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 
+from pystamps.io.hdf5_files import library_errors_named
+
 
 @contextmanager
 def written_hdf5(path: Path, mode: str = "w", **options: Any) -> Iterator[Any]:
@@ -36,7 +38,7 @@ def written_hdf5(path: Path, mode: str = "w", **options: Any) -> Iterator[Any]:
     with path.open("w+b" if mode == "w" else "r+b", buffering=0) as stream:
         output = _Output(cast("BinaryIO", stream))
         try:
-            with h5py.File(output, mode, **options) as file:
+            with library_errors_named(path), h5py.File(output, mode, **options) as file:
                 file.output = output
                 yield file
         finally:

@@ -6,13 +6,17 @@ import errno
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import h5py
 import numpy as np
 import pytest
 
+from pystamps.errors import ArtifactError
 from pystamps.io import hdf5_writing
+from pystamps.io.hdf5_files import opened_hdf5
 from pystamps.io.hdf5_writing import refuse_after_failure, written_hdf5
 
 WRITTEN_UNDER_A_LIMIT = """
@@ -108,3 +112,31 @@ def test_a_file_is_the_same_as_the_library_writes_by_itself(tmp_path: Path) -> N
         np.testing.assert_array_equal(a["g1/y"], np.arange(7))
         for k in (0, 2, 3, 4):
             np.testing.assert_array_equal(a[f"g{k}/x"], b[f"g{k}/x"])
+
+
+@pytest.mark.parametrize(
+    ("words", "kind", "said"),
+    [
+        (
+            "Can't decrement id ref count (memory allocation failed for x)",
+            MemoryError,
+            "allocation",
+        ),
+        ("Can't synchronously read data (filter returned failure)", ArtifactError, "or memory is"),
+        ("'Unable to create group (unable to insert)'", ArtifactError, "or memory is short"),
+    ],
+)
+@pytest.mark.parametrize("opened", [written_hdf5, opened_hdf5])
+def test_what_the_library_could_not_do_names_the_file(
+    tmp_path: Path, words: str, kind: type[Exception], said: str, opened: Callable[[Path], Any]
+) -> None:
+    path = tmp_path / "x.h5"
+    h5py.File(path, "w").close()
+    with pytest.raises(kind, match=said) as caught, opened(path):
+        raise RuntimeError(words)
+    assert str(path) in str(caught.value)
+
+
+def test_an_error_of_others_stays_what_it_is(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match=r"^Unable to see$"), written_hdf5(tmp_path / "x.h5"):
+        raise ValueError("Unable to see")
