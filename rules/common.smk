@@ -3,6 +3,7 @@ import re
 
 from pystamps.pipeline.plan import WorkflowPlan
 from pystamps.io.started_by import keep_command_line
+from pystamps.pipeline.cluster_start import name_groups_without_patches
 from pystamps.pipeline.schedule import (
     do_jobs_take_turns,
     limits_of_jobs,
@@ -30,6 +31,10 @@ for RESOURCE, MOST in limits_of_jobs(PLAN.config.runtime).items():
     workflow.register_resource(RESOURCE, min(MOST, ALLOWED or MOST))
 
 
+name_groups_without_patches(
+    workflow.group_settings.overwrite_groups, is_one_patch=PLAN.is_one_patch
+)
+
 IN_PATCH = "" if PLAN.is_one_patch else "{patch}/"
 """Folder of the files of stages 1 to 5."""
 
@@ -54,8 +59,10 @@ def of_all_patches(*names):
 
 
 def memory_mb(stage):
-    """Memory that a stage needs for the data at hand."""
-    return lambda wildcards: PLAN.memory_mb(stage, wildcards.get("patch", ""))
+    """Memory that a stage needs for the data at hand; more when it is sent again."""
+    return lambda wildcards, attempt: PLAN.memory_mb(
+        stage, wildcards.get("patch", ""), attempt
+    )
 
 
 def gpus():
@@ -64,8 +71,10 @@ def gpus():
 
 
 def runtime_minutes(stage):
-    """Generous time limit of a stage for the data at hand."""
-    return lambda wildcards: PLAN.runtime_minutes(stage, wildcards.get("patch", ""))
+    """Generous time limit of a stage for the data at hand; more when it is sent again."""
+    return lambda wildcards, attempt: PLAN.runtime_minutes(
+        stage, wildcards.get("patch", ""), attempt
+    )
 
 
 def root_threads(wildcards):

@@ -60,5 +60,6 @@ for FIGURE, (CATEGORY, SUBCATEGORY, LABEL) in CATEGORIES.items():
         resources:
             mem_mb=memory_mb(RECORD.name),
             runtime=runtime_minutes(RECORD.name),
+            figures=1,
         script:
             "scripts/figure.py"

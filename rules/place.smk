@@ -5,6 +5,7 @@ from pathlib import Path
 
 from pystamps.config.yaml_files import refuse_misread_files
 from pystamps.pipeline.child_environment import leave_pandas_out, protect_jobs
+from pystamps.pipeline.cluster_start import start_on_cluster
 from pystamps.pipeline.placement import PlacedDataset
 from pystamps.pipeline.previous_results import PreviousResults, recover_results
 from pystamps.rulekit import one_line_errors
@@ -34,6 +35,7 @@ if not IS_MODULE:
 
     onstart:
         with one_line_errors(WorkflowError):
+            start_on_cluster(workflow, logger, PLACED.root)
             PREVIOUS_RESULTS.keep(workflow.dag.needrun_jobs())
 
     onsuccess:

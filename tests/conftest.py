@@ -22,6 +22,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         choices=[backend.name for backend in BACKENDS.values() if not backend.is_device],
         help="what the automatic choice of kernels gives, in this process (not in Snakemake's)",
     )
+    parser.addoption(
+        "--slurm", action="store_true", help="start a Slurm on this machine for the tests of it"
+    )
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -40,6 +43,9 @@ def backend_of_auto(request: pytest.FixtureRequest) -> Iterator[None]:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Start the long files first, those that run Snakemake, so that no worker ends alone."""
     items.sort(key=lambda item: item.get_closest_marker("workflow") is None)
+    for item in items:
+        if item.get_closest_marker("slurm") and not item.config.getoption("--slurm"):
+            item.add_marker(pytest.mark.skip(reason="takes minutes: make test-slurm"))
 
 
 @pytest.fixture(scope="session")

@@ -140,6 +140,16 @@ def failure_in_words(error: BaseException, log: str) -> str:
     return f"{fault_in_words(error)}: {_please(log)}"
 
 
+def is_lasting(error: BaseException) -> bool:
+    """Tell whether a job that has ended with this error would do so again at once.
+
+    Not what the machine has refused, memory, space, a disk, and not an interruption.
+    """
+    if isinstance(error, PystampsError | BackendUnavailableError):
+        return not isinstance(error.__cause__, OSError | MemoryError)
+    return isinstance(error, Exception) and not isinstance(error, OSError | MemoryError)
+
+
 def fault_in_words(error: BaseException) -> str:
     """Say that an error is one that nobody has foreseen."""
     lines = str(error).splitlines()

@@ -22,7 +22,12 @@ from typing import Literal
 
 from pystamps.io.atomic import temporary_beside
 from pystamps.io.own_places import own_folder
-from pystamps.pipeline.failures import errors_of_machine, failure_in_words, stopped_in_words
+from pystamps.pipeline.failures import (
+    errors_of_machine,
+    failure_in_words,
+    is_lasting,
+    stopped_in_words,
+)
 from pystamps.pipeline.provenance import moment
 
 log = logging.getLogger(__name__)
@@ -57,6 +62,8 @@ class JobNote:
     host : str
     process, born : int
         Number of its process, and when that was born, in ticks of the system.
+    fails_again : bool
+        It failed, and neither more memory nor more time would help.
     """
 
     stage: str
@@ -68,6 +75,7 @@ class JobNote:
     host: str = ""
     process: int = 0
     born: int = 0
+    fails_again: bool = False
 
 
 @contextmanager
@@ -98,6 +106,7 @@ def noted_job(root: Path, stage: str, patch: str, log_file: Path | None = None) 
         with errors_of_machine(root):
             yield
     except BaseException as error:
+        note = dataclasses.replace(note, fails_again=is_lasting(error))
         _write_reason(path, note, failure_in_words(error, note.log))
         raise
     path.unlink(missing_ok=True)
@@ -120,6 +129,18 @@ def note_of(root: Path, stage: str, patch: str) -> JobNote | None:
     if found.state == "running" and not _is_alive(found):
         return dataclasses.replace(found, state="stopped", message=stopped_in_words("", found.log))
     return found
+
+
+def notes_since(root: Path, time: str) -> list[JobNote]:
+    """Give the notes of the jobs that have failed since a moment, in the order of their times."""
+    try:
+        names = sorted((root / NOTES).glob("*.json"))
+    except OSError:
+        return []
+    keys = [path.name.removesuffix(".json").partition(".")[::2] for path in names]
+    found = [note_of(root, stage, patch) for stage, patch in keys]
+    failed = [note for note in found if note and note.state == "failed" and note.time >= time]
+    return sorted(failed, key=lambda note: note.time)
 
 
 def note_the_stop(root: Path, note: JobNote, signal: str) -> JobNote:

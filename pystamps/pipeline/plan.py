@@ -54,6 +54,9 @@ _OF_LOOPS = ("phuw_loops", "phuw_good")
 _SIGNS_OF_PATTERNS = "{}<>*?[]"
 """Wildcards and path variables of Snakemake, patterns of file names."""
 _SLOWEST_MB_PER_MINUTE = 1200
+MEGABYTES_AROUND_JOB = 500
+"""Around every job on a cluster: Snakemake twice (the job, and the step in it), 200 MB each at
+most 1 000 patches, and a part of the compiler of the kernels; measured by Slurm."""
 _SECONDS_TO_START = 4.0
 """Of every job, however small: Python, its packages, the workflow."""
 
@@ -336,12 +339,13 @@ class WorkflowPlan:
             return prod(describe_mat(self.root / "rc2.mat")["ph_rc"][0])
         return self._samples_of_patch[patch] if patch else sum(self._samples_of_patch.values())
 
-    def memory_mb(self, rule: str, patch: str = "") -> int:
-        """Give the memory that a rule needs."""
+    def memory_mb(self, rule: str, patch: str = "", attempt: int = 1) -> int:
+        """Give the memory that a job needs, with what starts it; more when it is sent again."""
         stage = self.stage(rule)
+        needed = stage.cost.memory_mb(self.samples(patch))
         if stage is PREPARATION and self.preparation is not None:
-            return stage.cost.memory_mb(0) + self.preparation.memory_mb()
-        return stage.cost.memory_mb(self.samples(patch))
+            needed = stage.cost.memory_mb(0) + self.preparation.memory_mb()
+        return attempt * (MEGABYTES_AROUND_JOB + needed)
 
     def gpus(self) -> int:
         """Give the GPUs that a rule with CUDA kernels asks for: 1 if the settings name a device."""
@@ -358,12 +362,14 @@ class WorkflowPlan:
             found[PREPARATION.name] = 60 * self.preparation.megabytes / _SLOWEST_MB_PER_MINUTE
         return {rule: _SECONDS_TO_START + seconds for rule, seconds in found.items()}
 
-    def runtime_minutes(self, rule: str, patch: str = "") -> int:
-        """Give a generous time limit of a rule."""
+    def runtime_minutes(self, rule: str, patch: str = "", attempt: int = 1) -> int:
+        """Give a generous time limit of a job; more when it is sent again."""
         stage = self.stage(rule)
+        minutes = stage.cost.minutes(self.samples(patch))
         if stage is PREPARATION and self.preparation is not None:
-            return stage.cost.minutes(0) + int(self.preparation.megabytes / _SLOWEST_MB_PER_MINUTE)
-        return stage.cost.minutes(self.samples(patch))
+            minutes = stage.cost.minutes(0)
+            minutes += int(self.preparation.megabytes / _SLOWEST_MB_PER_MINUTE)
+        return attempt * minutes
 
 
 def _only_of_mode(rule: str, mode: Mode, kind: Literal["inputs", "outputs"]) -> tuple[str, ...]:

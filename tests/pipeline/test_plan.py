@@ -9,7 +9,7 @@ import pytest
 from prepared_stacks import STACKS
 
 from pystamps.io.mat import write_mat
-from pystamps.pipeline.plan import WorkflowPlan
+from pystamps.pipeline.plan import MEGABYTES_AROUND_JOB, WorkflowPlan
 from pystamps.stage_table import stage_named
 
 
@@ -24,10 +24,11 @@ def test_memory_and_time_follow_from_the_candidates_and_interferograms(tmp_path,
     samples = (root / "PATCH_1" / "pscands.1.ph").stat().st_size // 8
     assert samples > 0
     memory_mb = stage_named("stage2_gamma").cost.memory_mb
-    assert plan.memory_mb("stage2_gamma", "PATCH_1") == memory_mb(samples)
+    around = MEGABYTES_AROUND_JOB
+    assert plan.memory_mb("stage2_gamma", "PATCH_1") == around + memory_mb(samples)
     (root / "PATCH_1" / "pscands.1.ph").write_bytes(bytes(8 * 10**7))
     large = plan_of(root)
-    assert large.memory_mb("stage2_gamma", "PATCH_1") == memory_mb(10**7)
+    assert large.memory_mb("stage2_gamma", "PATCH_1") == around + memory_mb(10**7)
     assert large.memory_mb("stage6_unwrap") > 2 * plan.memory_mb("stage6_unwrap")
     assert large.runtime_minutes("stage6_unwrap") > plan.runtime_minutes("stage6_unwrap")
 
@@ -37,7 +38,15 @@ def test_a_tree_of_which_only_results_are_left_is_sized_by_its_phase(tmp_path):
     (root / "PATCH_1" / "pscands.1.ph").rename(root / "PATCH_1" / "ph1.mat")
     samples = (root / "PATCH_1" / "ph1.mat").stat().st_size // 8
     figure = stage_named("figure_baseline_plot")
-    assert plan_of(root).memory_mb(figure.name) == figure.cost.memory_mb(samples)
+    expected = MEGABYTES_AROUND_JOB + figure.cost.memory_mb(samples)
+    assert plan_of(root).memory_mb(figure.name) == expected
+
+
+def test_a_job_that_is_sent_again_gets_more_memory_and_time(tmp_path):
+    plan = plan_of(STACKS["snap"](tmp_path).parent)
+    for rule, patch in (("stage2_gamma", "PATCH_1"), ("stage6_unwrap", "")):
+        assert plan.memory_mb(rule, patch, 3) == 3 * plan.memory_mb(rule, patch)
+        assert plan.runtime_minutes(rule, patch, 2) == 2 * plan.runtime_minutes(rule, patch)
 
 
 def test_the_degree_of_the_ramp_counts_as_a_setting_of_the_rules_that_use_it(tmp_path):

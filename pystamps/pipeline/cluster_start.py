@@ -1,0 +1,60 @@
+"""What a run on a cluster does before its first job: asks Slurm, and watches for failed jobs."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from pystamps.pipeline.failed_jobs import FailedJobs
+from pystamps.pipeline.slurm_submission import SlurmNeeds, refuse_what_slurm_refuses
+
+SLURM = "slurm"
+"""Name of the executor of Snakemake."""
+
+
+def start_on_cluster(workflow: Any, logger: logging.Logger, root: Path) -> None:
+    """Prepare a run whose jobs a scheduler starts; nothing where this machine runs them.
+
+    Parameters
+    ----------
+    workflow : snakemake.workflow.Workflow
+        When all its jobs are known.
+    logger : logging.Logger
+        Snakemake's own.
+    root : Path
+        Root of the data set.
+
+    Raises
+    ------
+    PystampsError
+        Slurm would not start some job.
+    """
+    if workflow.local_exec:
+        return
+
+    def end_retries() -> None:
+        workflow.execution_settings.retries = 0
+
+    logger.addFilter(FailedJobs(root, end_retries))
+    if workflow.executor_plugin.name == SLURM:
+        refuse_what_slurm_refuses(_needs_of(workflow.dag))
+
+
+def name_groups_without_patches(groups: dict[str, str], *, is_one_patch: bool) -> None:
+    """Take the wildcard of the patch out of the names of groups where no job has a patch."""
+    if is_one_patch:
+        groups.update({rule: name.replace("{patch}", "patch") for rule, name in groups.items()})
+
+
+def _needs_of(dag: Any) -> Iterator[SlurmNeeds]:
+    """Give what every job that is to run asks for, a group of jobs once."""
+    seen = set()
+    for job in dag.needrun_jobs():
+        sent = dag.get_job_group(job) or job
+        if id(sent) not in seen and not job.is_local:
+            seen.add(id(sent))
+            patch = job.wildcards_dict.get("patch", "")
+            name = sent.groupid if sent is not job else f"{job.rule.name} {patch}".strip()
+            yield SlurmNeeds.of(name, dict(sent.resources.items()))

@@ -1,0 +1,142 @@
+"""``profiles/slurm``, unedited, on a real Slurm: from a raw export to figures; refusals; ends."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import yaml
+
+import local_slurm
+from pystamps.resources import workflow_directory
+from pystamps.simulate import PRESETS, WriteOptions, simulate_dataset
+
+pytestmark = [pytest.mark.slurm, pytest.mark.slow, pytest.mark.workflow]
+LONGEST = 900
+
+
+@pytest.fixture(scope="module")
+def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
+    """Start a Slurm, give the environment of its commands, and stop it."""
+    pytest.importorskip("snakemake_executor_plugin_slurm")
+    reason = local_slurm.why_not()
+    if reason:
+        pytest.skip(reason)
+    with local_slurm.running_slurm(tmp_path_factory.mktemp("slurm") / "daemons") as variables:
+        yield os.environ | variables
+
+
+@pytest.fixture(scope="module")
+def export(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A small raw export."""
+    root = tmp_path_factory.mktemp("export") / "raw"
+    simulate_dataset(root, PRESETS["tiny"], options=WriteOptions(layout="raw"))
+    return root
+
+
+def command_of(export: Path, root: Path, *options: str) -> list[str]:
+    """Give the command line of a run in a new data set."""
+    raw = {"processor": "snap", "export": str(export), "patches": "1x2", "overlap": "5x5"}
+    settings = root.with_suffix(".yaml")
+    settings.write_text(yaml.safe_dump({"dataset": {"path": str(root), "raw": raw}}))
+    workflow = workflow_directory()
+    return [
+        sys.executable, "-m", "snakemake", "--snakefile", str(workflow / "Snakefile"),
+        "--workflow-profile", str(workflow / "profiles" / "slurm"),
+        "--configfile", str(settings), *options,
+    ]  # fmt: skip
+
+
+def run(command: list[str], environment: dict[str, str]) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        command, env=environment, capture_output=True, text=True, check=False, timeout=LONGEST
+    )
+
+
+def said(environment: dict[str, str], *command: str) -> list[str]:
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
+    return done.stdout.split()
+
+
+def test_a_raw_export_becomes_figures_and_no_job_uses_more_than_it_asked_for(
+    cluster: dict[str, str], export: Path, tmp_path: Path
+) -> None:
+    root = tmp_path / "run"
+    done = run(command_of(export, root), cluster)
+    assert done.returncode == 0, done.stderr[-4000:]
+    assert (root / "products" / "ps.h5").is_file() and (root / "figures/velocity_map.png").is_file()
+    fields = "jobid,comment,state,alloccpus,reqmem,maxrss,totalcpu,elapsed"
+    table = subprocess.run(
+        ["sacct", "-P", "--units=M", "-o", fields], env=cluster, capture_output=True, text=True,
+        check=True,
+    ).stdout  # fmt: skip
+    print(table)
+    rows = [line.split("|") for line in table.splitlines()[1:]]
+    jobs = {row[0]: row for row in rows if "." not in row[0]}
+    assert {row[2] for row in jobs.values()} == {"COMPLETED"}
+    assert len(jobs) == 1 + 2 + 3 + 1  # preparation, patches, merge, unwrapping, motion, figures
+    comments = " ".join(row[1] for row in jobs.values())
+    assert "rule_PATCH_1_stage1_load" in comments and "rule_stage6_unwrap" in comments
+    for number, row in jobs.items():
+        steps = [megabytes(r[5]) for r in rows if r[0].startswith(f"{number}.") and r[5]]
+        batch = megabytes(next(r[5] for r in rows if r[0] == f"{number}.batch"))
+        assert batch + max(steps) < megabytes(row[4]), row
+
+
+def megabytes(text: str) -> float:
+    """Read a number of megabytes as sacct writes it."""
+    return float(text.rstrip("M"))
+
+
+def test_what_slurm_would_never_start_is_said_within_seconds(
+    cluster: dict[str, str], export: Path, tmp_path: Path
+) -> None:
+    wanted = {
+        "slurm_partition=nowhere": "Invalid partition name specified",
+        "slurm_account=nobody": "Invalid account or account/partition combination specified",
+    }
+    for option, words in wanted.items():
+        command = command_of(export, tmp_path / "refused", "--default-resources", option)
+        done = run(command, cluster)
+        assert done.returncode != 0 and words in done.stderr
+        assert "Slurm would not start" in done.stderr
+    assert not said(cluster, "squeue", "-h", "-o", "%i")
+
+
+def test_an_interrupted_run_leaves_no_job_and_no_lock(
+    cluster: dict[str, str], export: Path, tmp_path: Path
+) -> None:
+    root = tmp_path / "interrupted"
+    with subprocess.Popen(
+        command_of(export, root), env=cluster, stderr=subprocess.DEVNULL
+    ) as child:
+        end = time.monotonic() + LONGEST
+        while not said(cluster, "squeue", "-h", "-o", "%i"):
+            assert child.poll() is None and time.monotonic() < end
+            time.sleep(0.2)
+        child.send_signal(signal.SIGINT)
+        child.wait(LONGEST)
+    while said(cluster, "squeue", "-h", "-o", "%i"):  # Slurm takes them back one by one
+        assert time.monotonic() < end
+        time.sleep(0.2)
+    assert not list((root / ".snakemake" / "locks").glob("*"))
+
+
+def test_an_error_that_would_come_again_is_not_tried_again_and_said_once(
+    cluster: dict[str, str], export: Path, tmp_path: Path
+) -> None:
+    root = tmp_path / "broken"
+    done = run(command_of(export, root, "--until", "stage0_prep"), cluster)
+    assert done.returncode == 0, done.stderr[-4000:]
+    phases = root / "PATCH_1" / "pscands.1.ph"
+    phases.write_bytes(phases.read_bytes()[:-8])
+    done = run(command_of(export, root, "--rerun-triggers", "input"), cluster)
+    assert done.returncode != 0
+    assert done.stderr.count("stage1_load of PATCH_1 failed:") == 1
+    assert "Trying to restart" not in done.stderr

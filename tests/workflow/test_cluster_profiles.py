@@ -1,0 +1,57 @@
+"""What the profiles of clusters say fits the rules, on any cluster, unedited."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from pystamps.pipeline.plan import MEGABYTES_AROUND_JOB
+from pystamps.resources import workflow_directory
+from pystamps.stage_table import FIGURES, PREPARATION, STAGES, TROPOSPHERE
+
+PROFILES = sorted(
+    path.parent.name
+    for path in (workflow_directory() / "profiles").glob("*/config.yaml")
+    if path.parent.name != "default"
+)
+OF_PATCH = [stage.name for stage in STAGES if stage.scope == "patch"]
+
+
+def profile(name: str) -> dict[str, Any]:
+    text = Path(workflow_directory(), "profiles", name, "config.yaml").read_text()
+    return yaml.safe_load(text)
+
+
+@pytest.mark.parametrize("name", PROFILES)
+def test_every_rule_has_its_own_constant_number_of_threads(name: str) -> None:
+    """A number from a function would be divided again where the job runs."""
+    settings = profile(name)
+    threads = settings["set-threads"]
+    assert threads.keys() == {stage.name for stage in (PREPARATION, *STAGES, TROPOSPHERE)}
+    assert all(1 <= count <= settings["cores"] for count in threads.values())
+
+
+@pytest.mark.parametrize("name", PROFILES)
+def test_stages_of_a_patch_short_ones_and_figures_travel_together(name: str) -> None:
+    groups = profile(name)["groups"]
+    assert {groups[stage] for stage in OF_PATCH} == {"{patch}"}
+    assert {groups[figure.name] for figure in FIGURES} == {"figures"}
+    alone = {stage.name for stage in STAGES} - groups.keys()
+    assert alone == {"stage5_merge", "stage6_unwrap"}
+    components = dict(text.split("=") for text in profile(name)["group-components"])
+    assert int(components["figures"]) >= len(FIGURES)
+
+
+@pytest.mark.parametrize("name", PROFILES)
+def test_a_profile_names_no_partition_and_no_account(name: str) -> None:
+    settings = profile(name)
+    assert not [key for key in settings.get("default-resources", {}) if key.startswith("slurm")]
+    assert settings["retries"] > 0
+
+
+def test_there_is_room_for_what_starts_a_job() -> None:
+    """Measured by Slurm on the smallest data: 192 MB of the job, 190 MB of the step in it."""
+    assert MEGABYTES_AROUND_JOB >= 192 + 190
