@@ -88,6 +88,10 @@ COMMANDS = {
         "pystamps.cli.decompose:decompose",
         "Combine an ascending and a descending data set to vertical and east-west velocity.",
     ),
+    "gnss": (
+        "pystamps.cli.gnss:gnss",
+        "Compare velocities with GNSS stations, and fit an offset or a plane to them.",
+    ),
     "verify": (
         "pystamps.cli.verify:verify",
         "Compare every MAT file of a data set with a golden tree, and the parameters.",

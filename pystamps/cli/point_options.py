@@ -30,7 +30,8 @@ _POINT_OPTIONS = (
     click.option(
         "--reference", default="",
         help="Area: none, all, LON,LAT[,RADIUS in m], WEST,SOUTH,EAST,NORTH, a file of polygons "
-        "(GeoJSON, GeoPackage) or of stations (CSV).  [default: as in the run]",
+        "(GeoJSON, GeoPackage) or of stations (CSV), or FILE.json of `pystamps gnss --fit`.  "
+        "[default: as in the run]",
     ),
     click.option(
         "--area", default="",

@@ -19,10 +19,14 @@ from pystamps.plotting.stack_values import columns_shown, stack_values
 from pystamps.plotting.value_types import ValueType
 from pystamps.products.bootstrap import bootstrap_draws, bootstrap_velocity_std
 from pystamps.products.chosen import ChosenPoints, PointChoice
+from pystamps.products.gnss_reference import is_gnss_fit
 from pystamps.products.layers import reference_series, referenced
 from pystamps.products.line_fit import fit_lines
 from pystamps.rows import Matrix, Rows, chosen_columns, chosen_rows, taken_rows
 from pystamps.stages.least_squares import solution_rows, usable_std
+
+_RELATIVE_TO_STATIONS = ("v", "vs", "std", "rmse")
+"""Kinds that follow a fit to GNSS stations."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +106,11 @@ def map_values(source: PlotSource, kind: ValueType, request: MapRequest) -> MapV
     """
     if kind.is_of_pairs:
         source.require_pairs(kind)
+    if kind.kind not in _RELATIVE_TO_STATIONS and is_gnss_fit(request.choice.reference):
+        raise ParameterError(
+            f"plot {kind.name}: a fit to GNSS stations moves velocities and series of the table "
+            f"only ({', '.join(_RELATIVE_TO_STATIONS)}, ts); give an area as --reference"
+        )
     points = source.choose(_choice_of(kind, request.choice))
     rows = np.asarray(points.columns["point_id"], dtype=np.int64) - 1
     asked = _asked_columns(source, kind, request)

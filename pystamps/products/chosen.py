@@ -13,17 +13,13 @@ from pystamps.arrays import Array, Float64, FloatArray, Index
 from pystamps.errors import ParameterError
 from pystamps.geo import llh2local
 from pystamps.prep.area import read_area
-from pystamps.products.layers import reference_series, referenced
-from pystamps.products.line_fit import fit_lines
+from pystamps.products.asked_table import table_as_asked
 from pystamps.products.point_fits import UNCERTAINTIES, FittedColumns, fit_table
 from pystamps.products.point_table import (
     COLUMNS,
     Column,
     PointTable,
-    letters_of_series,
-    words_of_letters,
 )
-from pystamps.products.reference_choice import reference_rows_of
 from pystamps.products.time_function_fit import TimeFunctionFit
 from pystamps.rows import Matrix, chosen_rows, row_blocks
 
@@ -140,7 +136,7 @@ def choose_points(table: PointTable, choice: PointChoice) -> ChosenPoints:
     ArtifactError
         The value type takes off a part that no stage has estimated.
     """
-    table = _as_asked(table, choice)
+    table = table_as_asked(table, choice.value_type, choice.reference)
     rows, choice = _not_too_many(table, _rows(table, choice), choice)
     is_all = rows.size == table.layers.n_point
     about = dict(table.about)
@@ -181,40 +177,6 @@ def _about_fit(choice: PointChoice, fitted: FittedColumns) -> dict[str, str]:
         "time_functions_uncertainty": f"{choice.uncertainty}, {UNCERTAINTIES[choice.uncertainty]}",
         "time_functions_columns": "; ".join(columns),
     }
-
-
-def _as_asked(table: PointTable, choice: PointChoice) -> PointTable:
-    """Give the table with another value type or reference; velocities are fitted again."""
-    letters = table.letters
-    if choice.value_type:
-        is_delayed = table.layers.is_reference_delayed
-        letters = letters_of_series(choice.value_type, is_reference_delayed=is_delayed)
-    rows = table.reference_rows
-    if choice.reference:
-        lonlat = np.column_stack([table.columns["longitude"], table.columns["latitude"]])
-        rows = reference_rows_of(choice.reference, lonlat)
-    if letters == table.letters and rows is table.reference_rows:
-        return table
-    layers = table.layers
-    series = layers.series(letters)
-    shown = referenced(series, reference_series(series, rows))
-    line = fit_lines(shown, layers.day, layers.reference_column, ifg_std_deg=table.noise_deg)
-    fitted = {
-        "velocity": line.velocity,
-        "velocity_std": line.velocity_std,
-        "rmse": line.rmse,
-    }
-    about = dict(table.about) | {
-        "letters": letters,
-        "value_type": choice.value_type or table.about.get("value_type", ""),
-        "taken_off": words_of_letters(letters),
-        "reference_area": choice.reference or table.about.get("reference_area", ""),
-        "reference_points": 0 if rows is None else int(rows.size),
-    }
-    return replace(
-        table, columns=dict(table.columns) | fitted, displacement=shown, reference_rows=rows,
-        letters=letters, about=about,
-    )  # fmt: skip
 
 
 def _reference_place(table: PointTable) -> dict[str, float]:

@@ -35,6 +35,7 @@ COMBINES = "needs two sets of one scene; tests/golden/test_combined_sets.py comb
 OF_PAIRS = "needs small baselines; tests/plotting/test_small_baseline_maps.py draws them"
 TWO_TRACKS = "needs two tracks of one place; tests/products/test_decomposition.py has them"
 UPDATES = "needs an export that has grown; tests/cli/test_update_command.py has one"
+STATIONS = "needs GNSS stations in the scene; tests/products/test_gnss.py has them"
 NOT_RUN = {
     "pystamps update INSAR_20180624 --export NEW --cores 8": UPDATES,
     "pystamps update D --export NEW": UPDATES,
@@ -42,6 +43,11 @@ NOT_RUN = {
     **{f"pystamps plot {name} -d D": OF_PAIRS for name in ("usb-d", "vsb-do", "vsm-do", "dsb")},
     "pystamps decompose A D --to motion.gpkg": TWO_TRACKS,
     "pystamps decompose A D --to motion.tif --cell 200 --reference 14.10,40.82,300": TWO_TRACKS,
+    "pystamps gnss D --stations stations.csv": STATIONS,
+    "pystamps gnss D --stations stations.csv --plane --radius 300 --fit gnss.json "
+    "--csv residuals.csv": STATIONS,
+    "pystamps gnss D --stations stations.csv --fit gnss.json": STATIONS,
+    "pystamps export D --to points.gpkg --reference gnss.json": STATIONS,
     "pystamps combine INSAR_20190430": COMBINES,
     "pystamps run -d INSAR_20190430/MERGED": COMBINES,
     "pystamps undrop -d D 2019-07-13": TAKES_IN_AGAIN,
