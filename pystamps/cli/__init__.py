@@ -25,7 +25,7 @@ _KEPT = "interrupted; finished stages are kept; run the same command again"
 _REPEAT = "interrupted; run the same command again"
 _WHEN_INTERRUPTED = {
     **dict.fromkeys(("run", "stage", "report", "import", "demo"), _KEPT),
-    **dict.fromkeys(("prep", "simulate"), _REPEAT),
+    **dict.fromkeys(("prep", "simulate", "update"), _REPEAT),
 }
 """What is said after the interrupt of a command that makes something."""
 

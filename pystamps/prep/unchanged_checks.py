@@ -118,7 +118,7 @@ def refuse_other_reference(earlier: EarlierStack, mine: Export, found: Export) -
             )
         return ""
     if known[0].path.samefile(given[0].path):
-        return "the reference image is the same file"
+        return "the image of the reference is one file in both exports"
     raise_first_error(size_findings(given[0]))
     difference = _largest_difference(known[0], given[0])
     if difference > _ROUNDED:
@@ -128,6 +128,23 @@ def refuse_other_reference(earlier: EarlierStack, mine: Export, found: Export) -
         )
     lines = min(_BLOCKS_OF_IMAGE * _LINES_OF_BLOCK, earlier.size[1])
     return f"the reference image is the same at {lines} lines"
+
+
+def refuse_other_constant(
+    earlier: EarlierStack, image: Raster, found: float, expected: float
+) -> None:
+    """Refuse to calibrate new images otherwise than the earlier ones were.
+
+    Raises
+    ------
+    DatasetError
+    """
+    if not abs(found - expected) <= _DIGITS * expected:
+        raise DatasetError(
+            f"{earlier.root / 'calamp.out'}: says {expected:g} for {image.path}, whose mean "
+            f"amplitude is {found:g}; the data set was calibrated with a mask that nothing names: "
+            f"{_ANEW}"
+        )
 
 
 def _reference_images(export: Export, date: str) -> list[Raster]:

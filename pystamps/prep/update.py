@@ -39,6 +39,7 @@ from pystamps.prep.staging import (
 )
 from pystamps.prep.text_files import calibration_texts, constant_texts
 from pystamps.prep.unchanged_checks import (
+    refuse_other_constant,
     refuse_other_grid,
     refuse_other_images,
     refuse_other_phases,
@@ -218,7 +219,8 @@ def _checked_grid(plan: UpdatePlan, workforce: Workforce) -> list[str]:
             f"positions and heights of all candidates are the same (to {shift_deg:.1g} degrees "
             f"and {shift_m:.1g} m)"
         )
-    said += filter(None, [refuse_other_reference(earlier, plan.export, found)])
+    if len(plan.folders) > 1:
+        said += filter(None, [refuse_other_reference(earlier, plan.export, found)])
     n_pixel = refuse_other_phases(earlier, plan.export, workforce)
     said.append(
         f"the {len(earlier.rows)} earlier interferograms have the same phase at {n_pixel} "
@@ -235,10 +237,23 @@ def _constants(
     progress: ByteProgress,
     choice: KernelChoice,
 ) -> dict[ImageKey, float]:
-    """Give the mean amplitudes of all images; only the new ones are calibrated."""
-    found = iter(calibrate(new, plan.pixels, workforce=workforce, progress=progress, choice=choice))
-    known = plan.earlier.constants
-    return {key: known[key] if key in known else next(found) for key in image_keys(plan.export)}
+    """Give the mean amplitudes of all images; only the new ones are calibrated.
+
+    Where the settings of the preparation are not known one earlier image shows that they were the
+    defaults, that is that no mask was used.
+    """
+    known, keys = plan.earlier.constants, image_keys(plan.export)
+    asked = list(new)
+    probe = next(k for k, key in enumerate(keys) if key in known)
+    if plan.earlier.raw.export is None:
+        asked.append(plan.export.images[probe])
+    if not asked:
+        return {key: known[key] for key in keys}
+    found = calibrate(asked, plan.pixels, workforce=workforce, progress=progress, choice=choice)
+    if len(asked) > len(new):
+        refuse_other_constant(plan.earlier, asked[-1], found[-1], known[keys[probe]])
+    coming = iter(found)
+    return {key: known[key] if key in known else next(coming) for key in keys}
 
 
 def _write_texts(folder: Path, plan: UpdatePlan, constants: Sequence[float]) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import raw_exports
 from growing_exports import (
     LAST,
     MIDDLE,
@@ -18,6 +19,7 @@ from growing_exports import (
 )
 
 from pystamps.config import RawExport
+from pystamps.errors import DatasetError
 from pystamps.prep.added_pairs import UpdateRequest
 from pystamps.prep.prepare import prepare_dataset
 from pystamps.prep.update import update_dataset
@@ -53,10 +55,10 @@ def texts_of(root: Path) -> dict[str, str]:
     return found
 
 
-def names_of_files(texts: dict[str, str]) -> dict[str, list[str]]:
-    """Give texts as words, of paths the last two parts."""
+def names_of_files(texts: dict[str, str], *, parts: int = 2) -> dict[str, list[str]]:
+    """Give texts as words, of paths the last parts."""
     return {
-        name: ["/".join(word.split("/")[-2:]) for word in text.split()]
+        name: ["/".join(word.split("/")[-parts:]) for word in text.split()]
         for name, text in texts.items()
     }
 
@@ -96,3 +98,61 @@ def test_new_images_alone_are_enough_where_the_earlier_export_is_there(tmp_path,
     update_dataset(root, UpdateRequest(alone))
     assert_as_prepared_from_all(root, processor, everything)
     assert names_of_files(texts_of(root)) == names_of_files(texts_of(everything))
+
+
+@pytest.mark.parametrize("stack", ["isce", "doris", "pairs of isce"])
+def test_a_stack_that_has_grown_in_its_own_folder_is_updated_there(tmp_path, stack):
+    processor, make = STACKS[stack]
+    whole = make(tmp_path / "whole")
+    everything = prepared(processor, whole, tmp_path / "all", threshold=EVERY_PIXEL)
+    place = tmp_path / "stack"
+    shutil.copytree(tmp_path / "whole", place)
+    export = place / whole.relative_to(tmp_path / "whole")
+    remove_dates(root_of_export(export), [MIDDLE])
+    prepared(processor, export, export)  # texts of 13 dates lie in the stack now
+    for path in sorted(root_of_export(whole).rglob(f"*{MIDDLE}*")):
+        if path.is_dir():
+            shutil.copytree(path, root_of_export(export) / path.relative_to(root_of_export(whole)))
+    made = update_dataset(export, UpdateRequest(export))
+    assert made.added_images == (MIDDLE,)
+    assert_as_prepared_from_all(export, processor, everything)
+    found, expected = (texts_of(root) for root in (export, everything))
+    named = {name: found[name] for name in expected}  # the stack has texts of its own too
+    assert names_of_files(named, parts=1) == names_of_files(expected, parts=1)
+
+
+def test_a_data_set_in_one_folder_that_the_original_prepared_is_updated(tmp_path):
+    whole = raw_exports.snap_export(tmp_path / "whole")
+    prepare_dataset(tmp_path / "all", RawExport(export=whole, threshold=EVERY_PIXEL))
+    early = shutil.copytree(whole, tmp_path / "early")
+    remove_dates(early, [LAST])
+    root = tmp_path / "run"
+    prepare_dataset(root, RawExport(export=early))
+    for path in (root / "PATCH_1").iterdir():
+        path.rename(root / path.name)
+    (root / "PATCH_1").rmdir()
+    (root / "patch.list").unlink()
+    shutil.rmtree(root / ".pystamps")
+    update_dataset(root, UpdateRequest(whole))
+    assert not (root / "patch.list").exists()
+    ij = np.loadtxt(root / "pscands.1.ij")[:, 1:].astype(int)
+    for file, content in restricted_patch(tmp_path / "all" / "PATCH_1", ij, order=">").items():
+        assert (root / file).read_bytes() == content, file
+
+
+def test_a_mask_that_nothing_names_is_noticed(tmp_path):
+    whole = raw_exports.snap_export(tmp_path / "whole")
+    early = shutil.copytree(whole, tmp_path / "early")
+    remove_dates(early, [LAST])
+    mask = np.zeros((raw_exports.LENGTH, raw_exports.WIDTH), np.uint8)
+    mask[:20] = 1
+    mask.tofile(tmp_path / "mask")
+    root = tmp_path / "run"
+    prepare_dataset(root, RawExport(export=early, mask=tmp_path / "mask"))
+    known = shutil.copytree(root, tmp_path / "known")
+    update_dataset(known, UpdateRequest(whole))
+    prepare_dataset(tmp_path / "all", RawExport(export=whole, mask=tmp_path / "mask"))
+    assert (known / "calamp.out").read_text() == (tmp_path / "all" / "calamp.out").read_text()
+    shutil.rmtree(root / ".pystamps")
+    with pytest.raises(DatasetError, match="calibrated with a mask that nothing names"):
+        update_dataset(root, UpdateRequest(whole))

@@ -134,6 +134,7 @@ def test_a_file_of_ours_that_is_a_link_is_refused_and_named(root, outside, name,
         "stage 6 -d {root}", "report -d {root}", "unlock -d {root}",
         "params set -d {root} max_topo_err=7",
         "prep snap --force {root}/raw {root}", "prep snap {root}/raw {root}",
+        "update {root} --export {root}/raw",
     ],
 )  # fmt: skip
 @pytest.mark.parametrize("name", [".pystamps", ".pystamps/stage6", "logs", "PATCH_1/ps1.mat"])

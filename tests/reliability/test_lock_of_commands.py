@@ -72,6 +72,7 @@ def test_every_command_that_changes_a_data_set_names_the_one_that_does(dataset: 
             ("unlock", "-d", dataset),
             ("simulate", dataset, "--preset", "tiny"),
             ("prep", "snap", dataset / "raw", dataset, "--force"),
+            ("update", dataset, "--export", dataset / "raw"),
         ):
             done = run(*command)
             assert done.exit_code == 2, (command, done.output)
