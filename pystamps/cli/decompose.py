@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from pystamps.cli.options import json_option
-from pystamps.cli.point_options import points_of_data_set
+from pystamps.cli.point_options import table_of_data_set
 from pystamps.visible import visible_line
 
 if TYPE_CHECKING:
@@ -35,7 +36,10 @@ _FOLDER = click.Path(path_type=Path, exists=True, file_okay=False)
               "`pystamps export`.  [default: the mean of the shared cells]")  # fmt: skip
 @click.option("--min-coherence", type=click.FloatRange(0, 1), default=0.0,
               help="Points with at least this coherence.")  # fmt: skip
-@click.option("--overwrite", is_flag=True, help="Replace a file that is there.")
+@click.option("--figure", "figure_file", type=click.Path(path_type=Path, dir_okay=False),
+              metavar="FILE", help="Draw maps of both and their standard deviations: .png, .pdf or "
+              ".svg.")  # fmt: skip
+@click.option("--overwrite", is_flag=True, help="Replace files that are there.")
 @json_option
 def decompose(
     ascending: Path,
@@ -47,6 +51,7 @@ def decompose(
     value_type: str,
     reference: str,
     min_coherence: float,
+    figure_file: Path | None,
     overwrite: bool,
     as_json: bool,
 ) -> None:
@@ -61,32 +66,49 @@ def decompose(
     Examples:
       pystamps decompose A D --to motion.gpkg
       pystamps decompose A D --to motion.tif --cell 200 --reference 14.10,40.82,300
+      pystamps decompose A D --to motion.gpkg --figure motion.png
     """
     from pystamps.errors import ParameterError
     from pystamps.export.decomposed_cells import refuse_place, write_decomposition
     from pystamps.export.fields import about_as_json
+    from pystamps.products.chosen import PointChoice
     from pystamps.products.decomposition import decomposed
+    from pystamps.products.track_points import track_points
 
     refuse_place(target, overwrite=overwrite)
+    if figure_file is not None:
+        from pystamps.plotting.saving import checked_target
+
+        checked_target(figure_file, overwrite=overwrite)
     if reference in ("none", "all"):
         raise ParameterError(
             f"--reference {reference}: is not one place for two tracks; give LON,LAT,RADIUS, or "
             "leave it out"
         )
-    one = points_of_data_set(ascending, value_type, reference, min_coherence)
-    wanted = value_type or str(one.about.get("value_type", ""))
-    other = points_of_data_set(descending, wanted, reference, min_coherence)
+    choice = PointChoice(value_type, reference or "all", min_coherence=min_coherence)
+    one = track_points(table_of_data_set(ascending), choice)
+    wanted = value_type or str(one.points.about.get("value_type", ""))
+    other = track_points(table_of_data_set(descending), replace(choice, value_type=wanted))
     cells = decomposed(
         one, other, side_m=side_m, least_points=least_points, is_referenced=bool(reference)
     )
-    about = _about(cells, {"A": one, "D": other}, reference)
+    about = _about(cells, {"A": one.points, "D": other.points}, reference)
     about |= {"least_points_of_a_cell": least_points}
     write_decomposition(target, cells, about, overwrite=overwrite)
+    if figure_file is not None:
+        from pystamps.plotting.decomposition_map import decomposition_map
+        from pystamps.plotting.saving import save_figure
+
+        names = (str(ascending), str(descending))
+        figure = decomposition_map(cells, names=names, relative_to=str(about["relative_to"]))
+        save_figure(figure, figure_file, dpi=150)
     if as_json:
         click.echo(about_as_json({"file": str(target), **about}, indent=2))
         return
     for line in _lines(target, cells, about):
         click.echo(visible_line(line))
+    if figure_file is not None:
+        click.echo(visible_line(f"map {figure_file}"))
 
 
 def _about(
@@ -113,8 +135,9 @@ def _about(
         "largest_vertical_per_north": north["vertical"],
         "largest_east_per_north": north["east"],
         "relative_to": reference or f"the mean of the {len(cells)} cells that both tracks share",
-        "standard_deviations": "formal: errors of points and tracks are independent; without the "
-        "error of the reference",
+        "standard_deviations": "formal: noise of the points, averaged over those of a cell, and "
+        "what near points share, atmosphere and planes of the dates relative to the reference; "
+        "errors of the tracks are independent",
         **medians,
     }
     for place, (name, points) in enumerate(tracks.items()):

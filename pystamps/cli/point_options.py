@@ -11,6 +11,7 @@ import click
 
 if TYPE_CHECKING:
     from pystamps.products.chosen import ChosenPoints
+    from pystamps.products.point_table import PointTable
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 
@@ -64,9 +65,15 @@ def points_of_data_set(
     root: Path, value_type: str, reference: str, min_coherence: float = 0.0
 ) -> ChosenPoints:
     """Read the points of a finished data set; its table is made first where it is out of date."""
-    from pystamps.pipeline.table_of_points import up_to_date_points
     from pystamps.products.chosen import PointChoice, choose_points
+
+    choice = PointChoice(value_type, reference, min_coherence=min_coherence)
+    return choose_points(table_of_data_set(root), choice)
+
+
+def table_of_data_set(root: Path) -> PointTable:
+    """Read the table of points of a finished data set; it is made first where out of date."""
+    from pystamps.pipeline.table_of_points import up_to_date_points
     from pystamps.products.point_storage import read_point_table
 
-    table = read_point_table(up_to_date_points(root))
-    return choose_points(table, PointChoice(value_type, reference, min_coherence=min_coherence))
+    return read_point_table(up_to_date_points(root))

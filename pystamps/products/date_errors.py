@@ -88,6 +88,14 @@ class DateErrors:
         by_ring = self.noise + self.share[:, None] * self.atmosphere
         return np.asarray(by_ring[self.ring[rows]] * self.factor[rows, None])
 
+    def own_variance(self, rows: slice) -> Float64:
+        """Give the variance that a point shares with no other, (n, n_observed), mm^2."""
+        return np.asarray(self.noise * self.factor[rows, None])
+
+    def shared_variance(self, rows: slice) -> Float64:
+        """Give the variance that near points share: atmosphere, planes, (n, n_observed), mm^2."""
+        return self.local_variance(rows) - self.own_variance(rows) + self.plane_variance(rows)
+
     def plane_variance(self, rows: slice) -> Float64:
         """Give the variance of every date that planes have, (n, n_observed), mm^2."""
         return np.asarray((self.place[rows] @ self.plane) ** 2)

@@ -17,6 +17,7 @@ from pystamps.arrays import Array, Bool, Float64, Index
 from pystamps.errors import ParameterError
 from pystamps.geo import llh2local, local2llh
 from pystamps.products.chosen import ChosenPoints
+from pystamps.products.track_points import TrackPoints
 
 LARGEST_SIGHT_CONDITION = 5.0
 """Of the two look directions: 1.2 to 2.6 for tracks of both passes at 20 to 40 degrees of
@@ -34,7 +35,7 @@ class TrackCells:
     cell : int64, (n_cell, 2)
         Column and row of the grid: floor of metres east and north of the origin, over the side.
     velocity, velocity_std : float64, (n_cell,), mm/yr
-        Mean with the weights ``1 / std**2`` and its standard deviation.
+        Mean with the weights ``1 / own_std**2`` and its standard deviation, shared errors included.
     sight : float64, (n_cell, 3)
         Mean unit vector to the satellite: east, north, up.
     count : int64, (n_cell,), points
@@ -89,37 +90,39 @@ class Decomposition:
         return len(self.cell)
 
 
-def common_origin(ascending: ChosenPoints, descending: ChosenPoints) -> Float64:
+def common_origin(ascending: TrackPoints, descending: TrackPoints) -> Float64:
     """Give the corner of a grid for two tracks: a hundredth of a degree near their middle."""
-    lonlat = ascending.place_lonlat
-    middle = np.nanmean(llh2local(descending.place_lonlat, lonlat[0]), axis=0)
+    lonlat = ascending.points.place_lonlat
+    middle = np.nanmean(llh2local(descending.points.place_lonlat, lonlat[0]), axis=0)
     middle = (middle + np.nanmean(llh2local(lonlat, lonlat[0]), axis=0)) / 2
     return np.asarray(np.round(local2llh(middle[None], lonlat[0])[0], 2))
 
 
-def cells_of_track(points: ChosenPoints, origin: Float64, side_m: float) -> TrackCells:
+def cells_of_track(track: TrackPoints, origin: Float64, side_m: float) -> TrackCells:
     """Average the points of a track in the cells of a grid.
 
     Parameters
     ----------
-    points : ChosenPoints
+    track : TrackPoints
     origin : ndarray of float64, shape (2,)
         Degrees.
     side_m : float
 
     Notes
     -----
-    The standard deviation of a mean is ``1 / sqrt(sum(1 / std**2))``, which takes the errors of
-    the points as independent; where the velocities of a cell scatter more than that, it grows by
-    the square root of chi-square over the degrees of freedom (Birge, 1932).
+    Weights follow from the errors that points have of their own, ``1 / own**2``; these give the
+    mean ``1 / sqrt(sum(1 / own**2))``, which grows by the square root of chi-square over the
+    degrees of freedom where the velocities of a cell scatter more than that (Birge, 1932). What
+    near points share, atmosphere and planes, does not average out over a cell: its mean is added,
+    as a variance.
     """
-    known = is_usable(points)
+    points = track.points
+    known = is_usable(track)
     lonlat = points.place_lonlat[known]
     place = np.floor(llh2local(lonlat, origin) * 1000 / side_m).astype(np.int64)
     rows, number = np.unique(place[:, ::-1], axis=0, return_inverse=True)
     number = number.ravel()
-    velocity, std = (_column(points, name)[known] for name in ("velocity", "velocity_std"))
-    weight = std**-2
+    velocity, weight = _column(points, "velocity")[known], track.own_std[known] ** -2
     total = np.bincount(number, weight, len(rows))
     mean = np.bincount(number, weight * velocity, len(rows)) / total
     count = np.bincount(number, minlength=len(rows))
@@ -128,23 +131,24 @@ def cells_of_track(points: ChosenPoints, origin: Float64, side_m: float) -> Trac
     sight = [
         np.bincount(number, weight * axis[known], len(rows)) / total for axis in _sight(points).T
     ]
-    return TrackCells(
-        rows[:, ::-1], mean, scatter / np.sqrt(total), np.column_stack(sight), count
-    )  # fmt: skip
+    shared = np.bincount(number, weight * track.shared_std[known], len(rows)) / total
+    std = np.hypot(scatter / np.sqrt(total), shared)
+    return TrackCells(rows[:, ::-1], mean, std, np.column_stack(sight), count)
 
 
-def is_usable(points: ChosenPoints) -> Bool:
+def is_usable(track: TrackPoints) -> Bool:
     """Tell which points have place, velocity, standard deviation and look direction."""
-    std = _column(points, "velocity_std")
+    points, std = track.points, track.own_std
     with np.errstate(invalid="ignore"):
         known = np.isfinite(_column(points, "velocity")) & np.isfinite(std) & (std > 0)
+    known &= np.isfinite(track.shared_std)
     known &= np.isfinite(points.place_lonlat).all(axis=1)
     return np.asarray(known & np.isfinite(_sight(points)).all(axis=1))
 
 
 def decomposed(
-    ascending: ChosenPoints,
-    descending: ChosenPoints,
+    ascending: TrackPoints,
+    descending: TrackPoints,
     *,
     side_m: float,
     least_points: int = 1,
@@ -154,7 +158,7 @@ def decomposed(
 
     Parameters
     ----------
-    ascending, descending : ChosenPoints
+    ascending, descending : TrackPoints
         Tracks A and D; which is which does not matter.
     side_m : float
         Side of the cells.
@@ -261,8 +265,9 @@ def _shared(
     return one.of_rows(first), other.of_rows(second)
 
 
-def _refuse_unusable(points: ChosenPoints, track: Track) -> None:
-    if is_usable(points).any():
+def _refuse_unusable(found: TrackPoints, track: Track) -> None:
+    points = found.points
+    if is_usable(found).any():
         return
     if not np.isfinite(_sight(points)).any():
         raise ParameterError(

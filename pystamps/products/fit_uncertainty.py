@@ -51,6 +51,14 @@ class DateErrorSpread:
         """Give the standard deviation of a coefficient without that of planes, (n_ps,)."""
         return self._std_of(self.errors.local_variance, names.index(name))
 
+    def own_std(self, name: str, names: tuple[str, ...]) -> Float64:
+        """Give the standard deviation of a coefficient that a point shares with no other."""
+        return self._std_of(self.errors.own_variance, names.index(name))
+
+    def shared_std(self, name: str, names: tuple[str, ...]) -> Float64:
+        """Give the standard deviation of a coefficient that near points share, (n_ps,)."""
+        return self._std_of(self.errors.shared_variance, names.index(name))
+
     def _std_of(self, variance: Callable[[slice], Float64], column: int) -> Float64:
         """Give the standard deviation of a coefficient, block after block."""
         found = np.empty(len(self.errors.ring))

@@ -17,21 +17,25 @@ from unwrapped_examples import DAY, MASTER_IX, example_pixels
 from pystamps.cli import main
 from pystamps.errors import ParameterError
 from pystamps.geo import llh2local, local2llh
-from pystamps.products.chosen import ChosenPoints
+from pystamps.products.chosen import ChosenPoints, PointChoice
 from pystamps.products.decomposition import Decomposition, decomposed
 from pystamps.products.layers import layers_of
 from pystamps.products.phase import PhaseParts
 from pystamps.products.point_storage import write_point_table
-from pystamps.products.point_table import PointValues, point_table
+from pystamps.products.point_table import PointTable, PointValues, point_table
+from pystamps.products.track_points import TrackPoints, track_points
 from pystamps.products.velocity import mm_per_radian
 from pystamps.progress import silent
 from pystamps.simulate.deformation import displacement_m
+from pystamps.simulate.fields import power_law_field
 from pystamps.simulate.geometry import Geometry, make_geometry
 from pystamps.simulate.scene import preset_scene
 from pystamps.simulate.sources import Mogi
 
 WAVELENGTH = 0.0555
 NOISE = 1.5
+SHAPE = (126, 126)
+"""Lines and samples of the scene."""
 SOURCE = Mogi(centre=(0.5, 0.5), depth_m=3000.0, volume_m3=-5e5)
 Motion = Callable[[Geometry, np.ndarray, np.ndarray], np.ndarray]
 
@@ -52,15 +56,15 @@ def without_north(geometry: Geometry, line: np.ndarray, sample: np.ndarray) -> n
 
 def pixels_of(geometry: Geometry, count: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
     generator = np.random.default_rng(seed)
-    line, sample = (generator.integers(0, n, count) for n in (126, 126))
+    line, sample = (generator.integers(0, n, count) for n in SHAPE)
     return line, sample
 
 
 def track(
     orbit: str, motion: Motion, *, offset: float = 0.0, noise: float = NOISE, count: int = 6000,
     **view: object,
-) -> ChosenPoints:  # fmt: skip
-    """Give the points of a track whose velocities have errors of a known size."""
+) -> TrackPoints:  # fmt: skip
+    """Give the points of a track whose velocities have errors of a known size, of their own."""
     geometry = geometry_of(orbit, **view)
     seed = 1 if orbit == "ascending" else 2
     line, sample = pixels_of(geometry, count, seed)
@@ -73,10 +77,16 @@ def track(
         "velocity": velocity.astype(np.float32), "velocity_std": np.full(count, noise, np.float32),
         **{f"los_{name}": sight[:, k] for k, name in enumerate(("east", "north", "up"))},
     }  # fmt: skip
-    return ChosenPoints(
+    points = ChosenPoints(
         columns, DAY, np.zeros((count, DAY.size), np.float32), MASTER_IX, np.zeros(DAY.size), None,
         count, None, {"value_type": "v-d"},
     )  # fmt: skip
+    return TrackPoints(points, np.full(count, float(noise)), np.zeros(count))
+
+
+def with_columns(track: TrackPoints, **columns: np.ndarray) -> TrackPoints:
+    points = dataclasses.replace(track.points, columns={**track.points.columns, **columns})
+    return dataclasses.replace(track, points=points)
 
 
 def truth_at(cells: Decomposition, motion: Motion) -> np.ndarray:
@@ -160,16 +170,14 @@ def test_scenes_that_do_not_overlap_are_refused() -> None:
 
 def test_points_without_values_are_left_out_and_counted() -> None:
     one, other = track("ascending", without_north), track("descending", without_north)
-    velocity = one.columns["velocity"].copy()
+    velocity = one.points.columns["velocity"].copy()
     velocity[:50] = np.nan
-    gaps = dataclasses.replace(one, columns={**one.columns, "velocity": velocity})
+    gaps = with_columns(one, velocity=velocity)
     cells = decomposed(gaps, other, side_m=200)
     assert cells.left_out == (50, 0)
     assert np.isfinite(cells.values["vertical"]).all()
-    blind = dataclasses.replace(
-        one, columns={**one.columns, **{f"los_{axis}": velocity * np.nan for axis in
-                                        ("east", "north", "up")}},
-    )  # fmt: skip
+    blind = with_columns(one, **dict.fromkeys(("los_east", "los_north", "los_up"),
+                                              velocity * np.nan))  # fmt: skip
     with pytest.raises(ParameterError, match="A: the look direction is not known"):
         decomposed(blind, other, side_m=200)
 
@@ -193,11 +201,12 @@ def test_a_cell_that_moves_unevenly_is_less_sure() -> None:
 def test_the_date_line_does_not_part_a_scene() -> None:
     tracks = [track(o, without_north, centre_lonlat=(179.99, 36.55))
               for o in ("ascending", "descending")]  # fmt: skip
-    longitude = tracks[1].columns["longitude"]
-    wrapped = {**tracks[1].columns, "longitude": np.where(longitude > 180, longitude - 360,
-                                                          longitude)}  # fmt: skip
+    longitude = tracks[1].points.columns["longitude"]
+    wrapped = with_columns(
+        tracks[1], longitude=np.where(longitude > 180, longitude - 360, longitude)
+    )
     cells = decomposed(*tracks, side_m=200)
-    same = decomposed(tracks[0], dataclasses.replace(tracks[1], columns=wrapped), side_m=200)
+    same = decomposed(tracks[0], wrapped, side_m=200)
     assert len(same) == len(cells) > 400
 
 
@@ -217,6 +226,15 @@ def test_the_grid_is_that_of_the_projection_that_is_stated() -> None:
 
 def write_track(root: Path, orbit: str, *, count: int = 3000) -> Path:
     """Write a data set with nothing but its table of points."""
+    (root / "products").mkdir(parents=True)
+    write_point_table(root / "products" / "ps.h5", table_of_track(orbit, count), silent)
+    return root
+
+
+def table_of_track(
+    orbit: str, count: int, *, atmosphere_rad: float = 0.0, seed: int = 0
+) -> PointTable:
+    """Give the table of points of a track: motion, noise of 0.5 rad, atmosphere of every date."""
     geometry = geometry_of(orbit)
     line, sample = pixels_of(geometry, count, 1 if orbit == "ascending" else 2)
     sight = np.column_stack([axis[sample] for axis in geometry.line_of_sight])
@@ -228,7 +246,13 @@ def write_track(root: Path, orbit: str, *, count: int = 3000) -> Path:
     )  # fmt: skip
     years = (pixels.day - pixels.master_day) / 365.25
     phase = -velocity[:, None] * years / mm_per_radian(WAVELENGTH)
-    phase += np.random.default_rng(3 if orbit == "ascending" else 4).normal(0, 0.5, phase.shape)
+    generator = np.random.default_rng(seed * 2 + (3 if orbit == "ascending" else 4))
+    phase += generator.normal(0, 0.5, phase.shape)
+    if atmosphere_rad:
+        for column in phase.T:
+            field = power_law_field(SHAPE, geometry.spacing_m, 8 / 3, generator=generator)
+            column += atmosphere_rad * field[line, sample]
+        phase -= phase[:, [MASTER_IX]]
     phase[:, MASTER_IX] = 0
     nothing = np.zeros(count)
     parts = PhaseParts(pixels, phase.astype(np.float32), 0 * phase, nothing, 0 * phase)
@@ -236,7 +260,7 @@ def write_track(root: Path, orbit: str, *, count: int = 3000) -> Path:
     values = PointValues(
         pixels, nothing + 0.9, nothing, nothing, geometry.incidence[sample], nothing
     )
-    table = point_table(
+    return point_table(
         values, layers_of(parts, used, wavelength=WAVELENGTH), used, letters="dm",
         reference_rows=np.arange(count), ifg_std_deg=None, wavelength=WAVELENGTH,
         slant_range_m=8.5e5, heading_deg=geometry.heading_deg,
@@ -244,9 +268,28 @@ def write_track(root: Path, orbit: str, *, count: int = 3000) -> Path:
                "heading_deg": geometry.heading_deg, "first_date": "2017-11-05",
                "last_date": "2018-04-22"},
     )  # fmt: skip
-    (root / "products").mkdir(parents=True)
-    write_point_table(root / "products" / "ps.h5", table, silent)
-    return root
+
+
+def test_the_truth_lies_within_stated_uncertainties_where_points_share_errors() -> None:
+    """Atmosphere of 1.5 rad is the same for all points of a cell; of eight pairs of tracks."""
+    shares: list[float] = []
+    twice: list[float] = []
+    for seed in range(8):
+        tracks = [
+            track_points(
+                table_of_track(orbit, 1500, atmosphere_rad=1.5, seed=seed + 1),
+                PointChoice(reference="all"),
+            )
+            for orbit in ("ascending", "descending")
+        ]
+        cells = decomposed(*tracks, side_m=400)
+        truth = truth_at(cells, without_north)
+        for name, true in (("vertical", truth[:, 2]), ("east", truth[:, 0])):
+            ratio = np.abs(without_mean(cells.values[name] - true)) / cells.values[f"{name}_std"]
+            shares.append(float((ratio < 1).mean()))
+            twice.append(float((ratio < 2).mean()))
+    assert 0.60 < np.mean(shares) < 0.78, shares
+    assert 0.91 < np.mean(twice) < 0.99, twice
 
 
 @pytest.fixture(scope="module")
@@ -269,9 +312,27 @@ def test_the_command_says_reference_uncertainty_and_the_north(
     assert "north taken as 0: 1 mm/yr of it changes vertical by up to" in done.output
     assert "condition number of the look directions: 1." in done.output
     about = json.loads((tmp_path / "motion.csv.json").read_text())
-    assert about["standard_deviations"].endswith("without the error of the reference")
+    assert "what near points share, atmosphere and planes" in about["standard_deviations"]
     assert about["A_value_type"] == about["D_value_type"] == "v-d"
     assert max(map(len, done.output.replace(str(tmp_path), "").splitlines())) <= 80
+
+
+def test_a_figure_shows_both_components_and_their_standard_deviations(
+    roots: tuple[Path, Path], tmp_path: Path
+) -> None:
+    picture = tmp_path / "motion.svg"
+    done = decompose(roots, tmp_path / "motion.csv", "--figure", str(picture))
+    assert done.exit_code == 0 and f"map {picture}" in done.output, done.output
+    text = picture.read_text()
+    for words in (
+        "Vertical, + up",
+        "East-west, + to the east",
+        "Standard deviation of the vertical",
+    ):
+        assert words in text
+    again = decompose(roots, tmp_path / "other.csv", "--figure", str(picture))
+    assert again.exit_code == 2 and "is there already" in again.output
+    assert not (tmp_path / "other.csv").exists()
 
 
 def test_velocities_of_the_tables_are_those_of_the_truth(
