@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+from pystamps.errors import ArtifactError
 from pystamps.io.artifacts import read_artifact, sizes_of
 from pystamps.io.layouts import LAYOUTS
 from pystamps.io.sizes import Sizes
 from pystamps.model import Pixels
+from pystamps.pipeline.words import some_of
 from pystamps.replay.contents import artifact_kind
 from pystamps.rows import Rows, row_blocks
 
@@ -37,6 +39,34 @@ def check_contents_of(root: Path, names: Iterable[str]) -> None:
             if isinstance(value, Rows):
                 for rows in row_blocks(value):
                     _ = value[rows]  # checked while it is read
+
+
+def unreadable_among(root: Path, names: Iterable[str]) -> dict[str, str]:
+    """Give the files that no stage would read, and why."""
+    found = {}
+    for name in names:
+        try:
+            check_contents_of(root, [name])
+        except ArtifactError as error:
+            found[name] = str(error)
+    return found
+
+
+def refuse_unreadable(root: Path, unreadable: Mapping[str, str]) -> None:
+    """Refuse files that were cut off while they were saved, or are of another selection of pixels.
+
+    Raises
+    ------
+    ArtifactError
+        What is wrong with the first, the names of all.
+    """
+    if unreadable:
+        names = list(unreadable)
+        others = f" (like it: {some_of(names[1:], shown=12)})" if len(names) > 1 else ""
+        raise ArtifactError(
+            f"{unreadable[names[0]]}{others}. Bring the right files back, or move these out of "
+            f"{root}: the next run makes what is not there"
+        )
 
 
 def _sizes_beside(path: Path) -> Sizes | None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import itertools
 import math
+from collections.abc import Callable
 
 import numpy as np
 
@@ -15,7 +16,7 @@ from pystamps.errors import ArtifactError, ParameterError
 from pystamps.io.artifacts import artifact_name, read_artifact
 from pystamps.model import MeanVelocity
 from pystamps.parameters import Parameters
-from pystamps.pipeline.entry.mean_velocity import velocity_of_job
+from pystamps.pipeline.entry.mean_velocity import velocity_of_job, velocity_of_pairs_of_job
 from pystamps.pipeline.job import StageJob
 from pystamps.pipeline.plan import WorkflowPlan
 from pystamps.pipeline.targets import StageTarget
@@ -25,6 +26,9 @@ from pystamps.stage_table import stage_named
 _SAME_MM_YR = 0.01
 """Difference of two velocities that rounding explains: a hundredth of what people look at."""
 _LETTERS = "dmaos"
+OF_PAIRS = "vsb"
+"""Velocity from the pairs of small baselines, as plots call it; StaMPS says ``v`` there, and ``V``
+for that of the images."""
 _DAYS_PER_YEAR = 365.25
 
 
@@ -40,8 +44,8 @@ def held_value_type(plan: WorkflowPlan, target: StageTarget) -> str:
     Returns
     -------
     str
-        Value type of StaMPS, the one of the workflow first; empty when it is none of them with
-        these results and parameters.
+        Value type of StaMPS, the one of the workflow first, of small baselines those of the pairs
+        (``vsb-d``) last; empty when it is none of them with these results and parameters.
     """
     stage = stage_named(target.stage)
     job = StageJob(stage, plan.root, plan.root, plan.config)
@@ -50,16 +54,24 @@ def held_value_type(plan: WorkflowPlan, target: StageTarget) -> str:
         found = read_artifact(MeanVelocity, path).m
     except ArtifactError:
         return ""
-    for value_type in _value_types(plan.config.products.mean_velocity_type):
-        if _is_same(found, _velocity(job, value_type), job.parameters):
+    kinds = _value_types(plan.config.products.mean_velocity_type)
+    for value_type in kinds:
+        if _is_same(found, _velocity(job, value_type, velocity_of_job), job.parameters):
             return value_type
+    if not job.parameters.small_baseline_flag:
+        return ""
+    for value_type in (kind for kind in kinds if not {*"ms"} & {*kind}):
+        if _is_same(found, _velocity(job, value_type, velocity_of_pairs_of_job), job.parameters):
+            return value_type.replace("v", OF_PAIRS, 1)
     return ""
 
 
-def _velocity(job: StageJob, value_type: str) -> FloatArray | None:
+def _velocity(
+    job: StageJob, value_type: str, compute: Callable[[StageJob, str], MeanVelocity]
+) -> FloatArray | None:
     """Compute a velocity of the workflow's results; None where a part of it is not there."""
     try:
-        return velocity_of_job(job, value_type).m
+        return compute(job, value_type).m
     except (ArtifactError, ParameterError):
         return None
 

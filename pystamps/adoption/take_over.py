@@ -10,11 +10,18 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
-from pystamps.adoption.adopted_contents import check_contents_of
+from pystamps.adoption.adopted_contents import refuse_unreadable, unreadable_among
 from pystamps.adoption.adoption_records import note_adopted, restamp_record
+from pystamps.adoption.findings_of_import import Adoption
+from pystamps.adoption.foreign_project import (
+    files_left_alone,
+    refuse_other_names,
+    take_parameters_of_patches,
+)
+from pystamps.adoption.project_words import first_unfinished, names_of_done, project_in_words
 from pystamps.adoption.proven_products import UNPROVEN, other_content
 from pystamps.config import RunConfig
 from pystamps.errors import PystampsError
@@ -32,39 +39,6 @@ from pystamps.pipeline.targets import StageTarget, targets_of
 from pystamps.pipeline.verified_inputs import inputs_of_stage
 from pystamps.pipeline.words import some_of
 from pystamps.stage_table import PREPARATION, stage_named
-
-
-@dataclass(slots=True)
-class Adoption:
-    """What was taken over, and on what grounds; names of files are relative to the root.
-
-    Attributes
-    ----------
-    root : Path
-    stages : list of str
-        Stages that count as done.
-    verified : list of str
-        Files that are what pySTAMPS has written, as their records prove.
-    proven : list of str
-        Files whose content was computed again and is the same.
-    trusted : list of str
-        Files that no record is about.
-    accepted : list of str
-        Files that have changed since a stage wrote them.
-    remade : dict of str to str
-        Stages (with their patch) that the next run makes again, and why.
-    set_aside : dict of str to str
-        Files that are something else than their name says: what they are called now.
-    """
-
-    root: Path
-    stages: list[str] = field(default_factory=list)
-    verified: list[str] = field(default_factory=list)
-    proven: list[str] = field(default_factory=list)
-    trusted: list[str] = field(default_factory=list)
-    accepted: list[str] = field(default_factory=list)
-    remade: dict[str, str] = field(default_factory=dict)
-    set_aside: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +91,8 @@ def take_over(config: RunConfig) -> Adoption | None:
         The directory holds no finished stage, or a file is not what its stage would read.
     """
     recover_results(config.dataset)
+    refuse_other_names(config.dataset)
+    copied = take_parameters_of_patches(config.dataset)
     plan = WorkflowPlan.from_mapping(config.to_mapping())
     finished = [target for target in targets_of(plan) if target.step and target.is_there]
     if not finished:
@@ -124,13 +100,17 @@ def take_over(config: RunConfig) -> Adoption | None:
             f"{config.dataset}: no finished stage to take over; start with pystamps run"
         )
     with run_lock(plan.root, "import"):
-        found = Adoption(plan.root)
+        found = Adoption(plan.root, project_in_words(plan), parameters_from=copied)
+        found.left_alone = files_left_alone(plan.root)
         states = _States(plan.root)
         taken, renewed = _decide(
             plan, [_look_at(plan, target, states) for target in finished], found
         )
         _accept_candidates(plan.root, states, found)
-        return found if _carry_out(plan, taken, renewed, found) else None
+        if not _carry_out(plan, taken, renewed, found):
+            return None
+        found.next = first_unfinished(plan, found.remade)
+        return found
 
 
 class _States:
@@ -167,6 +147,7 @@ def _decide(
     Beside it stand the files that have to be newer than what was made of others before them.
     """
     taken, remade, renewed = [], set[str](), list[str]()
+    unreadable: dict[str, str] = {}
     for item in finished:
         target, changed = item.target, item.changed
         behind = sorted(remade & item.inputs.keys())
@@ -184,12 +165,13 @@ def _decide(
             renewed += others
             continue
         else:
-            check_contents_of(plan.root, changed)
+            unreadable |= unreadable_among(plan.root, changed)
             (found.trusted if item.record is None else found.accepted).extend(changed)
         found.verified += [name for name in item.files if name not in changed]
         taken.append(item)
         renewed += changed
-    found.stages = list(dict.fromkeys(item.target.stage for item in taken))
+    refuse_unreadable(plan.root, unreadable)
+    found.stages = names_of_done([item.target for item in taken], plan.patches)
     return taken, list(dict.fromkeys(renewed))
 
 

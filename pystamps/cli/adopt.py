@@ -4,23 +4,27 @@ from __future__ import annotations
 
 import dataclasses
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from pystamps.cli.options import dataset_option, json_option, print_json, run_configuration
+from pystamps.cli.options import dataset_argument, json_option, print_json, run_configuration
 
 if TYPE_CHECKING:
-    from pystamps.adoption.take_over import Adoption
+    from pystamps.adoption.findings_of_import import Adoption
 
 
 @click.command("import")
-@dataset_option
+@dataset_argument
 @json_option
 def adopt(dataset: Path, as_json: bool) -> None:
     """Take over results that StaMPS has made, that were copied, or that were edited.
+
+    A project that StaMPS has left after any of its stages goes on with pystamps run. Names in
+    another case and files that were cut off are refused by name; parms.mat that only the patches
+    hold is copied from there.
 
     Puts the file times in the order of the stages, so that finished stages are not repeated, and
     notes the checksum of every file; no content changes. What pySTAMPS has written and nobody has
@@ -32,7 +36,7 @@ def adopt(dataset: Path, as_json: bool) -> None:
 
     \b
     Example:
-      pystamps import -d INSAR_20180624 && pystamps run -d INSAR_20180624 --dry-run
+      pystamps import INSAR_20180624 && pystamps run -d INSAR_20180624 --dry-run
     """
     from pystamps.adoption.take_over import take_over
 
@@ -50,7 +54,12 @@ def adopt(dataset: Path, as_json: bool) -> None:
 
 def _lines(found: Adoption) -> Iterator[str]:
     """Say what was taken over, and on what grounds, kind of file by kind of file."""
-    yield f"{found.root}: taken over as done: {', '.join(found.stages) or 'nothing'}"
+    from pystamps.pipeline.words import some_of
+
+    yield f"{found.root}: {found.project}"
+    if found.parameters_from:
+        yield f"parms.mat was missing: copied from {found.parameters_from}, as in all patches"
+    yield f"taken over as done: {', '.join(found.stages) or 'nothing'}"
     grounds = (
         ("verified (as pySTAMPS has written or noted it)", found.verified),
         ("proven (computed again, the same)", found.proven),
@@ -69,6 +78,23 @@ def _lines(found: Adoption) -> Iterator[str]:
             f"not taken over: {name} is not that of these results; it is called {other} "
             f"now, and the next run makes {name}"
         )
+    if found.left_alone:
+        yield f"left alone, no stage reads them: {some_of(found.left_alone, shown=8)}"
+    if found.next:
+        steps = [f"{label} ({_missing(names)})" for label, names in found.next.items()]
+        yield f"the next run goes on with: {some_of(steps, shown=6)}"
+    if "stage5_merge" in found.stages and any(" of " in label for label in found.next):
+        yield (
+            "files of patches are gone although they are merged: to go on from the merged files "
+            "alone, move patch.list and the patches out of the data set, and import again"
+        )
+
+
+def _missing(names: Sequence[str]) -> str:
+    """Say which files of a stage are missing: ``pm1.mat``."""
+    from pystamps.pipeline.words import some_of
+
+    return some_of([name.rpartition("/")[2] for name in names]) or "made again"
 
 
 def _kinds(names: Iterable[str]) -> Iterator[str]:

@@ -200,9 +200,11 @@ def _listed_patches(root: Path, names: list[str]) -> tuple[Patch, ...]:
     patches = [_patch(root, name) for name in names]
     missing = [patch.name for patch in patches if not patch.directory.is_dir()]
     if missing:
+        is_merged = len(missing) == len(names) and all((root / name).is_file() for name in _MERGED)
+        way = " (to go on from the merged files with stage 6: delete the list)" if is_merged else ""
         raise DatasetError(
             f"{root / PATCH_LIST}: no such directory: {', '.join(missing)}; "
-            "make them, or take them off the list"
+            f"make them, or take them off the list{way}"
         )
     seen: set[str] = set()
     for patch in patches:

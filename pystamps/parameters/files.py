@@ -284,6 +284,11 @@ def _file_layers(
         )
     main = _values_of(root / "parms.mat", root, directory)
     own = directory / "parms.mat"
+    if directory == root and not {*_STORED_BY_STAGE_1} <= {*main}:
+        # with patches side by side (stamps_mc_header) stage 1 has stored them in the copies alone
+        for path in sorted(root.glob("PATCH_*/parms.mat")):
+            values = _values_of(path, root, directory)
+            yield path, {name: values[name] for name in _STORED_BY_STAGE_1 if name in values}
     if directory != root and own.is_file():
         # a patch's own file hides the root's, except for constants stored in one of the two only
         yield root / "parms.mat", {k: v for k, v in main.items() if k in _STORED_BY_STAGE_1}

@@ -8,7 +8,13 @@ from pystamps.config import RunConfig
 from pystamps.io.artifacts import read_rows
 from pystamps.io.deramp_degree import read_deramp_degree
 from pystamps.io.inverted_images import images_with_phase
-from pystamps.model import CorrelatedNoise, MeanVelocity, Pixels
+from pystamps.model import (
+    CorrelatedNoise,
+    MeanVelocity,
+    PairLookAngleError,
+    Pixels,
+    UnwrappedPairs,
+)
 from pystamps.pipeline.entry.generations import SELECTED
 from pystamps.pipeline.entry.unwrapped_inputs import (
     read_covariance,
@@ -61,6 +67,31 @@ def velocity_of_job(job: StageJob, value_type: str) -> MeanVelocity:
         value_type=value_type,
         ifg_std_deg=None if pixels.pairs is not None else read_ifg_std(job, pixels),
     )
+
+
+def velocity_of_pairs_of_job(job: StageJob, value_type: str) -> MeanVelocity:
+    """Compute a velocity from the interferograms of small baselines; writes nothing.
+
+    What ``ps_plot`` leaves in ``mean_v.mat`` for ``v...`` in a directory of small baselines.
+    """
+    pixels = job.read(Pixels, SELECTED)
+    letters, sizes = parts_needed(value_type), job.sizes(pixels, SELECTED)
+    error = (
+        job.read(PairLookAngleError, SELECTED, by_rows=("ph_scla", "ph_ramp"), sizes=sizes)
+        if set("dm") & set(letters)
+        else None
+    )
+    phase = read_unwrapped_phase(job, pixels, kind=UnwrappedPairs)
+    parts = PhaseParts(
+        pixels=pixels,
+        ph_tropo=read_letter_a(job, pixels, letters),
+        ph_uw=without_drift(phase, pixels, job.parameters),
+        ph_scla=None if error is None else error.ph_scla,
+        c_ps_uw=None if error is None else error.c_ps_uw,
+        deramp_degree=read_deramp_degree(job.directory),
+        covariance=read_covariance(job, pixels, "sb_cov"),
+    )
+    return mean_velocity(parts, job.parameters, value_type=value_type)
 
 
 def read_phase_parts(job: StageJob, pixels: Pixels, letters: str) -> PhaseParts:
