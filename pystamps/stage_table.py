@@ -31,6 +31,8 @@ UNWRAP = "stage6_unwrap"
 PATCH, ANGLE = "{patch}/", "{angle}"
 ROOT_PATCH = "."
 """The root as the only patch of a data set, as StaMPS calls it."""
+FIRST_PASS_FOLDER = "first_pass"
+"""Folder of the data set with the results of a first pass of stages 6 and 7."""
 DELAYS, PAIR_DELAYS = "tca2.mat", "tca_sb2.mat"
 """Tropospheric phase, made or brought along; stages read it where ``subtr_tropo`` is y, products
 where they take it off.
@@ -132,6 +134,12 @@ class Stage:
         StaMPS parameters that change its result beside those listed under that number.
     compat, tools, products, troposphere : tuple of str
         Settings of these groups that change its result.
+    method : tuple of str
+        The same; only values that are not the default are settings of its rule.
+    folder : str
+        Folder of the data set that it writes into; empty = the root or the patch.
+    first_of : str
+        Name of the stage of which it is the first of two passes; empty for all others.
     is_deramped : bool
         ``deramp_degree.mat`` changes its result.
     has_device_kernels : bool
@@ -171,6 +179,9 @@ class Stage:
     small_baselines: StageFiles | None = None
     one_patch: StageFiles | None = None
     is_mostly_io: bool = False
+    method: tuple[str, ...] = ()
+    folder: str = ""
+    first_of: str = ""
 
     def in_mode(self, mode: Mode) -> Stage:
         """Give the record with the files of a data set of that mode."""
@@ -202,6 +213,23 @@ class Stage:
         """Give the record without some of the optional inputs."""
         left = tuple(name for name in self.optional_inputs if name not in {*names})
         return replace(self, optional_inputs=left)
+
+    def in_passes(self, passes: int) -> Stage:
+        """Give the record with the files of a data set that is unwrapped once, or twice."""
+        if passes > 1 or not any(map(_is_of_first_pass, self.optional_inputs)):
+            return self
+        optional = (name for name in self.optional_inputs if not _is_of_first_pass(name))
+        return replace(self, optional_inputs=tuple(optional))
+
+    def place_of(self, name: str) -> str:
+        """Give where a file that it reads or writes lies: beside the others, or in its folder."""
+        own = f"{self.folder}/{name}" if self.folder else name
+        return own if own in (*self.inputs, *self.optional_inputs, *self.all_outputs) else name
+
+    @property
+    def is_before_phase(self) -> bool:
+        """Whether it works before the phase is unwrapped for good, or unwraps it."""
+        return self.name == UNWRAP or bool(self.folder)
 
     @property
     def all_outputs(self) -> tuple[str, ...]:
@@ -295,6 +323,14 @@ def _without_patch(names: Iterable[str]) -> tuple[str, ...]:
 
 def _of_patch(*names: str) -> tuple[str, ...]:
     return tuple(f"{PATCH}{name}" for name in names)
+
+
+def _of_first_pass(*names: str) -> tuple[str, ...]:
+    return tuple(f"{FIRST_PASS_FOLDER}/{name}" for name in names)
+
+
+def _is_of_first_pass(name: str) -> bool:
+    return name.startswith(f"{FIRST_PASS_FOLDER}/")
 
 
 PREPARATION = Stage(
@@ -401,11 +437,14 @@ STAGES = (
         UNWRAP, 6, "merged", "unwrap the phase",
         f"{_ENTRY}.stage6:stage6_unwrap",
         inputs=("ps2.mat", "rc2.mat", "pm2.mat", "bp2.mat"),
-        optional_inputs=("la2.mat", DELAYS),
+        optional_inputs=("la2.mat", DELAYS, *_of_first_pass("scla_smooth2.mat")),
         outputs=(*_UNWRAPPED, "phuw2.mat"),
         small_baselines=StageFiles(
             inputs=("ps2.mat", "rc2.mat", "pm2.mat", "bp2.mat"),
-            optional_inputs=("la2.mat", PAIR_DELAYS),
+            optional_inputs=(
+                *("la2.mat", PAIR_DELAYS),
+                *_of_first_pass("scla_smooth_sb2.mat", "phuw_sb2.mat"),
+            ),
             outputs=(*_UNWRAPPED, "phuw2.mat", "phuw_sb2.mat", "phuw_sb_res2.mat"),
             optional_outputs=("phuw_loops2.mat", "phuw_good2.mat"),
             parameters=_REFERENCE_AREA,
@@ -414,6 +453,7 @@ STAGES = (
         cost=StageCost(160, 24, 300.0),
         parameter_stage=6,
         compat=("column_fringe_sign_reversed", "one_reference_pixel_over_interferograms"),
+        method=("unwrap_iterations",),
         modes=MODES,
         has_device_kernels=True,
     ),
@@ -524,9 +564,68 @@ def in_order(stage: Stage, *, is_from_phase: bool) -> Stage:
     """
     if stage.name == TROPOSPHERE.name and not is_from_phase:
         return stage.without_inputs(_OF_PHASE)
-    if stage.name == UNWRAP and is_from_phase:
+    if is_from_phase and stage.is_before_phase:
         return stage.without_inputs((DELAYS, PAIR_DELAYS))
     return stage
+
+
+def place_of_correction(names: Sequence[str], *, is_from_phase: bool) -> int:
+    """Give where among the stages of a data set tropospheric phase is made."""
+    if is_from_phase:
+        return names.index(UNWRAP) + 1
+    return next(at for at, name in enumerate(names) if name in (FIRST_PASS[0].name, UNWRAP))
+
+
+def _in_first_pass(stage: Stage, rule: str, title: str) -> Stage:
+    """Give the record of a stage in a first pass: what it makes lies in a folder of its own.
+
+    It belongs to step 6, as everything before the phase is unwrapped for good.
+    """
+
+    def placed(names: tuple[str, ...]) -> tuple[str, ...]:
+        kept = (name for name in names if not _is_of_first_pass(name))
+        return tuple(_of_first_pass(name)[0] if name in _REPEATED else name for name in kept)
+
+    pairs = stage.small_baselines
+    return replace(
+        stage,
+        name=rule,
+        step=6,
+        title=title,
+        entry_point=f"{_ENTRY}.first_pass:{rule}",
+        inputs=placed(stage.inputs),
+        optional_inputs=placed(stage.optional_inputs),
+        outputs=placed(stage.outputs),
+        optional_outputs=placed(stage.optional_outputs),
+        marker=placed((stage.marker,))[0],
+        method=(),
+        folder=FIRST_PASS_FOLDER,
+        first_of=stage.name,
+        small_baselines=pairs
+        and replace(
+            pairs,
+            inputs=placed(pairs.inputs),
+            optional_inputs=placed(pairs.optional_inputs),
+            outputs=placed(pairs.outputs),
+            optional_outputs=placed(pairs.optional_outputs),
+        ),
+    )
+
+
+_STAGE_6, _STAGE_7 = (stage for stage in STAGES if stage.step in (6, 7))
+_REPEATED = frozenset((*_STAGE_6.outputs_of_all_modes, *_STAGE_7.outputs_of_all_modes))
+
+FIRST_PASS = (
+    _in_first_pass(_STAGE_6, "stage6_first_unwrap", "unwrap the phase for the first time"),
+    _in_first_pass(_STAGE_7, "stage6_first_scla", "estimate the look-angle error of the first pass"),
+)
+"""What comes before stage 6 in a data set that is unwrapped twice (``unwrap_iterations: 2``)."""
+
+
+def chain_of_stages() -> tuple[Stage, ...]:
+    """Give all that some data set may have, in the order of the work: of stages, and products."""
+    at = [stage.name for stage in STAGES].index(UNWRAP)
+    return (*STAGES[:at], TROPOSPHERE, *FIRST_PASS, *STAGES[at:])
 
 
 def _figure(name: str, title: str, *inputs: str, of_pairs: tuple[str, ...] = ()) -> Stage:
@@ -571,7 +670,7 @@ def stage_named(name: str) -> Stage:
     ValueError
         There is no such stage.
     """
-    for stage in (PREPARATION, *STAGES, TROPOSPHERE, *FIGURES):
+    for stage in (PREPARATION, *chain_of_stages(), *FIGURES):
         if stage.name == name:
             return stage
     known = ", ".join(stage.name for stage in STAGES)
@@ -583,16 +682,16 @@ def stages_of_step(step: int, scope: Scope | None = None) -> tuple[Stage, ...]:
     return tuple(s for s in STAGES if s.step == step and scope in (None, s.scope))
 
 
-def stages_in_mode(mode: Mode) -> tuple[Stage, ...]:
+def stages_in_mode(mode: Mode, *, passes: int = 1) -> tuple[Stage, ...]:
     """Give all stages and products in the order of the work, with the files of that mode."""
-    return tuple(stage.in_mode(mode) for stage in STAGES)
+    at = [stage.name for stage in STAGES].index(UNWRAP)
+    chain = (*STAGES[:at], *FIRST_PASS, *STAGES[at:]) if passes > 1 else STAGES
+    return tuple(stage.in_mode(mode).in_passes(passes) for stage in chain)
 
 
 def position(name: str) -> int:
     """Give the place of a stage in the order of the work, whether or not a data set has it."""
-    names = [stage.name for stage in STAGES]
-    names.insert(names.index(UNWRAP), TROPOSPHERE.name)
-    return names.index(name)
+    return [stage.name for stage in chain_of_stages()].index(name)
 
 
 def stage_that_makes(name: str, *, in_root: bool = False) -> Stage | None:
@@ -605,8 +704,8 @@ def stage_that_makes(name: str, *, in_root: bool = False) -> Stage | None:
     in_root : bool
         The root is the only patch of the data set.
     """
-    known = (*STAGES, TROPOSPHERE)
-    stages = (stage.in_root() for stage in known) if in_root else known
+    chain = chain_of_stages()
+    stages = tuple(stage.in_root() for stage in chain) if in_root else chain
     return next((stage for stage in stages if stage.makes(name)), None)
 
 

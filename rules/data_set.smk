@@ -14,6 +14,7 @@ rule all:
 
 include: "prep.smk"
 include: "patch.smk"
+include: "first_pass.smk"
 include: "merged.smk"
 include: "products.smk"
 include: "figures.smk"

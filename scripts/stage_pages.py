@@ -114,10 +114,11 @@ def _input(name: str, needed: str) -> str:
     maker = stage_that_makes(name)
     meanings = {f"{PATCH}{file.name}": file.meaning for file in PATCH_FILES}
     what = meanings.get(name, "")
+    page = (maker.first_of or maker.name) if maker else ""
     if maker is TROPOSPHERE:
         what = f"made by [`{maker.name}`](../corrections.md), or brought along"
     elif maker:
-        what = f"made by [`{maker.name}`]({maker.name}.md#{anchor_of_file(name)})"
+        what = f"made by [`{maker.name}`]({page}.md#{anchor_of_file(name)})"
     return f"| `{shown_file(name)}` | {needed} | {what} |"
 
 
@@ -146,7 +147,7 @@ def _writes(stage: Stage) -> list[str]:
 def _runs(stage: Stage) -> list[str]:
     if stage is PREPARATION:
         return []
-    settings = [*stage.compat, *stage.tools, *stage.products]
+    settings = [*stage.compat, *stage.method, *stage.tools, *stage.products]
     values = [
         "a parameter below"
         if stage.parameter_stage is not None
@@ -194,7 +195,12 @@ def _settings_of_preparation() -> list[str]:
 
 
 def _settings(stage: Stage) -> list[str]:
-    groups = {"compat": stage.compat, "tools": stage.tools, "products": stage.products}
+    groups = {
+        "compat": stage.compat,
+        "method": stage.method,
+        "tools": stage.tools,
+        "products": stage.products,
+    }
     settings = [named_setting(f"{group}.{name}") for group in groups for name in groups[group]]
     lines = [f"- `{s.key}` (default `{_yaml(s.default)}`): {s.info.meaning}" for s in settings]
     if not stage.compat:

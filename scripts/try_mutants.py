@@ -180,7 +180,7 @@ MUTANTS = (
     Mutant(
         "plan-forgets-optional-inputs",
         _PLAN,
-        "return [*self._possible(stage, stage.optional_inputs), *of_method]",
+        "return [*self._possible(stage, wanted), *of_method]",
         "return []",
         ("tests/pipeline/test_plan.py",),
     ),

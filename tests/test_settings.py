@@ -28,7 +28,9 @@ from pystamps_kernels import KERNELS
 EACH_SETTING = pytest.mark.parametrize("item", all_settings(), ids=lambda item: item.key)
 
 UNIT_OF_ENDING = {"mb": "MB", "rad": "rad", "m": "m", "deg": "deg", "days": "days"}
-NUMBERS_WITHOUT_UNIT = ("threshold", "unwrap_workers", "native_threads", "relative")
+NUMBERS_WITHOUT_UNIT = (
+    *("threshold", "unwrap_iterations", "unwrap_workers", "native_threads", "relative"),
+)
 NUMBERS_WITHOUT_LIMIT = ("threshold",)
 FREE_TEXTS = ("area", "snaphu")
 
@@ -159,7 +161,7 @@ def test_the_default_is_the_same_everywhere(item: Setting) -> None:
     assert cells[4] == item.info.meaning.rstrip(".")
     assert cells[3] == allowed_in_words(setting_schema(item))
     if item.info.minimum > -math.inf:
-        assert cells[3].endswith(f">= {item.info.minimum:g}")
+        assert f">= {item.info.minimum:g}" in cells[3]
 
 
 def test_the_fields_of_a_configuration_are_the_groups() -> None:

@@ -75,8 +75,8 @@ def test_the_facts_of_a_page_are_complete(stage: Stage) -> None:
     own = set(() if number is None else stamps_names_of_stage(number))
     assert parameters == own | set(stage.parameters)
     settings = section(facts, "Switches and programs")
-    switches = set(re.findall(r"`(?:compat|tools|products)\.(\w+)`", settings))
-    assert switches == {*stage.compat, *stage.tools, *stage.products}
+    switches = set(re.findall(r"`(?:compat|method|tools|products)\.(\w+)`", settings))
+    assert switches == {*stage.compat, *stage.method, *stage.tools, *stage.products}
     if stage is PREPARATION:
         raw = [setting.key for setting in settings_of_group("dataset.raw")]
         assert re.findall(r"`(dataset\.raw\.\w+)`", section(facts, "Parameters")) == raw

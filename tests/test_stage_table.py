@@ -10,15 +10,18 @@ from pystamps.pipeline.describe import PATCH_FILES
 from pystamps.stage_table import (
     DELAYS,
     FIGURES,
+    FIRST_PASS,
     MODES,
     PAIR_DELAYS,
     PATCH,
     STAGES,
     Mode,
+    chain_of_stages,
     expanded,
     mode_of,
     stage_named,
     stage_that_makes,
+    stages_in_mode,
     with_angles,
 )
 from pystamps_kernels import backends_of
@@ -48,7 +51,7 @@ def test_the_marker_of_every_stage_is_one_of_its_files() -> None:
 
 
 def test_no_file_belongs_to_two_stages() -> None:
-    made = [name for stage in STAGES for name in stage.outputs_of_all_modes]
+    made = [name for stage in chain_of_stages() for name in stage.outputs_of_all_modes]
     assert len(made) == len(set(made)) and "phuw_sb2.mat" in made
     for angle in ("la", "inc"):
         names = [name for stage in STAGES for name in files_of(stage.name, angle)]
@@ -58,7 +61,7 @@ def test_no_file_belongs_to_two_stages() -> None:
 @pytest.mark.parametrize("mode", MODES)
 def test_every_input_that_is_an_artifact_has_a_stage_before_that_makes_it(mode: Mode) -> None:
     made: set[str] = set()
-    for stage in (item.in_mode(mode) for item in STAGES):
+    for stage in stages_in_mode(mode, passes=2):
         for item in (*stage.inputs, *stage.optional_inputs):
             for name in with_angles(item):
                 if name in (DELAYS, PAIR_DELAYS):
@@ -80,6 +83,28 @@ def test_files_of_small_baselines_belong_to_their_stages_and_to_no_other_mode() 
     assert stage_named("stage1_load").in_mode(pairs) is stage_named("stage1_load")
 
 
+def test_files_of_a_first_pass_are_those_of_stages_6_and_7_in_a_folder_of_their_own() -> None:
+    for mode in MODES:
+        for first in (stage.in_mode(mode) for stage in FIRST_PASS):
+            again = stage_named(first.first_of).in_mode(mode)
+            assert first.outputs == tuple(f"first_pass/{name}" for name in again.outputs)
+            assert first.step == 6 and first.parameter_stage == again.parameter_stage
+    unwrap, scla = (stage.in_mode(MODES[1]) for stage in FIRST_PASS)
+    assert unwrap.place_of("phuw_sb2.mat") == "first_pass/phuw_sb2.mat"
+    assert unwrap.place_of("ps2.mat") == "ps2.mat"
+    assert {"first_pass/phuw_sb2.mat", "first_pass/phuw2.mat", "bp2.mat"} <= {*scla.inputs}
+    assert stage_that_makes("first_pass/scla_smooth_sb2.mat") is FIRST_PASS[1]
+
+
+def test_who_unwraps_once_has_neither_rules_nor_inputs_of_a_first_pass() -> None:
+    assert stages_in_mode(MODES[0]) == tuple(
+        stage if stage.name != "stage6_unwrap" else stage.in_passes(1) for stage in STAGES
+    )
+    unwrap = stage_named("stage6_unwrap")
+    assert not [name for name in unwrap.in_passes(1).optional_inputs if "/" in name]
+    assert "first_pass/scla_smooth2.mat" in unwrap.in_passes(2).optional_inputs
+
+
 def test_describe_inputs_lists_the_files_of_a_patch_that_stages_read() -> None:
     read = {
         name: stage.name
@@ -93,12 +118,12 @@ def test_describe_inputs_lists_the_files_of_a_patch_that_stages_read() -> None:
 
 
 def test_every_entry_point_can_be_loaded() -> None:
-    for stage in (stage_table.PREPARATION, *STAGES, *FIGURES):
+    for stage in (stage_table.PREPARATION, *chain_of_stages(), *FIGURES):
         assert callable(stage.load()), stage.name
 
 
 def test_the_table_knows_which_stages_have_kernels_for_a_gpu() -> None:
-    for stage in STAGES:
+    for stage in chain_of_stages():
         has_cuda = any(
             "cuda" in backends_of(kernel) for kernel in code_of_stage(stage.name).kernels
         )

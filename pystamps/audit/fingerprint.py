@@ -25,6 +25,7 @@ from pystamps_kernels import BACKENDS, KERNELS
 _TABLES = {
     Definition("pystamps.stage_table", "PREPARATION"),
     Definition("pystamps.stage_table", "STAGES"),
+    Definition("pystamps.stage_table", "FIRST_PASS"),
     Definition("pystamps.stage_table", "FIGURES"),
     Definition("pystamps_kernels.registry", "REGISTRY"),
 }

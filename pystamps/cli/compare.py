@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from pystamps.cli.compared_passes import say_compared_passes
 from pystamps.cli.options import json_option, print_json
 from pystamps.cli.point_options import points_of_data_set
 from pystamps.visible import visible_line
@@ -22,7 +23,12 @@ _FOLDER = click.Path(path_type=Path, exists=True, file_okay=False)
 
 @click.command()
 @click.argument("one", type=_FOLDER, metavar="A")
-@click.argument("other", type=_FOLDER, metavar="B")
+@click.argument("other", type=_FOLDER, metavar="[B]", required=False)
+@click.option(
+    "--passes",
+    is_flag=True,
+    help="Compare the two passes of A, which was unwrapped twice, with each other.",
+)
 @click.option("--value", "value_type", default="",
               help="Parts taken off in both: v, or v- and letters of d, a, o, s.  "
               "[default: as in the table of A]")  # fmt: skip
@@ -40,8 +46,9 @@ _FOLDER = click.Path(path_type=Path, exists=True, file_okay=False)
 @json_option
 def compare(
     one: Path,
-    other: Path,
+    other: Path | None,
     *,
+    passes: bool,
     value_type: str,
     reference: str,
     min_coherence: float,
@@ -56,12 +63,14 @@ def compare(
     points within --tolerance that choose each other. Differences are B minus A in mm/yr, positive
     where B moves faster toward the satellite; where the references are not the same points, the
     mean difference is removed. `pystamps verify` compares file by file, `pystamps params diff` the
-    parameters.
+    parameters. With --passes, and no B: whole cycles and look-angle errors that the second
+    unwrapping of A has changed (method.unwrap_iterations).
 
     \b
     Examples:
       pystamps compare D G
       pystamps compare D G --value v-do --map difference.png
+      pystamps compare D --passes --map passes.png
     """
     from pystamps.products.run_comparison import (
         has_same_reference,
@@ -70,6 +79,13 @@ def compare(
     )
 
     _refuse_map(map_file, overwrite=overwrite)
+    if passes:
+        if other is not None or value_type or reference or min_coherence:
+            raise click.UsageError("--passes compares A with itself: give A alone, and --map")
+        say_compared_passes(one, map_file, as_json=as_json)
+        return
+    if other is None:
+        raise click.UsageError("give two data sets, A and B, or --passes for those of one")
     all_points = points_of_data_set(one, value_type, reference)
     wanted = value_type or str(all_points.about.get("value_type", ""))
     is_same = has_same_reference(

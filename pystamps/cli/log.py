@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from pystamps.cli.options import completion_of, dataset_argument, json_option, print_json
-from pystamps.stage_table import PREPARATION, STAGES, TROPOSPHERE
+from pystamps.stage_table import PREPARATION, chain_of_stages
 from pystamps.visible import visible_line
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ _PAUSE_S = 0.5
 @click.command()
 @dataset_argument
 @click.option("--stage", "-s", default="", metavar="STAGE",
-              shell_complete=completion_of(s.name for s in (PREPARATION, *STAGES, TROPOSPHERE)),
+              shell_complete=completion_of(item.name for item in (PREPARATION, *chain_of_stages())),
               help="Only this stage: a number (0 to 8) or a rule name.")  # fmt: skip
 @click.option("--last", type=click.IntRange(0), metavar="N", help="The last N lines of each log.")
 @click.option("--follow", "-f", is_flag=True, help="Go on while the run does, as `tail -f`.")

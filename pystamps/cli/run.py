@@ -24,7 +24,7 @@ from pystamps.cli.run_summary import summary_of_run
 from pystamps.config import Runtime
 from pystamps.pipeline.types import PipelineContext, PipelineReport, TargetResult
 from pystamps.rulekit import FAULT_CODE
-from pystamps.stage_table import STAGES, TROPOSPHERE
+from pystamps.stage_table import chain_of_stages
 from pystamps.visible import visible_line
 
 _STEP = click.IntRange(1, 8)
@@ -40,7 +40,7 @@ _PATCHES_IN_ROWS = 6
     "--until",
     metavar="NAME",
     default="",
-    shell_complete=completion_of(stage.name for stage in (*STAGES, TROPOSPHERE)),
+    shell_complete=completion_of(stage.name for stage in chain_of_stages()),
     help="Only the stage of this name, as `snakemake --until`, and what it needs.",
 )
 @click.option("--dry-run", "-n", is_flag=True, help="Say what would run, and run nothing.")

@@ -17,9 +17,12 @@ from pystamps.cli.options import (
 )
 from pystamps.config import RunConfig
 from pystamps.errors import ParameterError
-from pystamps.stage_table import TROPOSPHERE, Scope
+from pystamps.stage_table import FIRST_PASS, TROPOSPHERE, Scope
 
-_NAMES = (*map(str, range(1, 9)), TROPOSPHERE.name)
+_NAMES = (
+    *map(str, range(1, 9)),
+    *(stage.name for stage in (TROPOSPHERE, *FIRST_PASS)),
+)
 """Stages have numbers; what StaMPS leaves to others has a name."""
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])

@@ -8,6 +8,7 @@ go down: run, checks, combinations, earlier, problems, schema, groups.
 from pystamps.config.groups import (
     Compat,
     KernelSettings,
+    MethodSettings,
     Products,
     RawExport,
     Runtime,
@@ -20,6 +21,7 @@ from pystamps.config.run import RunConfig, load_config
 __all__ = [
     "Compat",
     "KernelSettings",
+    "MethodSettings",
     "Products",
     "RawExport",
     "RunConfig",

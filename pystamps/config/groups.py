@@ -207,6 +207,20 @@ class Tolerance:
 
 
 @dataclass(frozen=True, slots=True)
+class MethodSettings:
+    """Settings of what StaMPS leaves to the hands of its users."""
+
+    unwrap_iterations: int = setting(
+        1,
+        "How often the phase is unwrapped: 2 = stages 6 and 7 in a first pass, whose files lie in "
+        "first_pass/, then stage 6 without the smooth look-angle error of that pass, and stages 7 "
+        "and 8 after it.",
+        minimum=1,
+        maximum=2,
+    )
+
+
+@dataclass(frozen=True, slots=True)
 class Tools:
     """Settings of external programs."""
 
@@ -397,6 +411,9 @@ GROUPS = {
     "tolerance": Group(
         Tolerance,
         "What `pystamps verify` accepts beside the tolerances of its profile (docs/tolerances.md).",
+    ),
+    "method": Group(
+        MethodSettings, "Choices of the method that StaMPS leaves to the hands of its users."
     ),
     "tools": Group(Tools, "External programs."),
     "products": Group(

@@ -11,6 +11,7 @@ from pystamps.config.groups import (
     KERNELS_OF_SCHEDULE,
     Compat,
     KernelSettings,
+    MethodSettings,
     Products,
     RawExport,
     Runtime,
@@ -36,7 +37,7 @@ class RunConfig:
     stamps : mapping
         StaMPS parameters (StaMPS names) that override parms.mat; "nan" resets to the default.
         Those that ``runtime.passing_parameters`` names hold for this run only.
-    runtime, kernels, tolerance, tools, products, troposphere, compat : dataclass
+    runtime, kernels, tolerance, method, tools, products, troposphere, compat : dataclass
         See :data:`pystamps.config.groups.GROUPS`.
     """
 
@@ -46,6 +47,7 @@ class RunConfig:
     runtime: Runtime = field(default_factory=Runtime)
     kernels: KernelSettings = field(default_factory=KernelSettings)
     tolerance: Tolerance = field(default_factory=Tolerance)
+    method: MethodSettings = field(default_factory=MethodSettings)
     tools: Tools = field(default_factory=Tools)
     products: Products = field(default_factory=Products)
     troposphere: Troposphere = field(default_factory=Troposphere)

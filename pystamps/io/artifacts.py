@@ -156,9 +156,10 @@ def write_artifact(path: Path, artifact: Any, *, mat_version: str = "5") -> None
 class ArtifactSet:
     """Artifacts of one stage that appear together: :meth:`commit` or :meth:`discard`."""
 
-    def __init__(self, directory: Path, mat_version: str) -> None:
-        """Collect artifacts of ``directory``, written in the given MAT version."""
+    def __init__(self, directory: Path, mat_version: str, *, folder: str = "") -> None:
+        """Collect artifacts of ``directory``, or of a folder in it, in the given MAT version."""
         self.directory = directory
+        self.folder = folder
         self.mat_version = mat_version
         self._temporary: dict[str, Path] = {}
 
@@ -173,16 +174,20 @@ class ArtifactSet:
 
     def write_variables(self, name: str, variables: dict[str, Any]) -> None:
         """Write a MAT file that is no dataclass under its temporary name."""
-        save_mat(self._temporary_of(name), variables, version=self.mat_version)
+        save_mat(self._placed(name), variables, version=self.mat_version)
 
     def copy_file(self, source: Path) -> str:
         """Copy a file byte for byte under its temporary name; give its checksum."""
-        return copied_checksum(source, self._temporary_of(source.name))
+        return copied_checksum(source, self._placed(source.name))
 
     def new_file(self, name: str) -> Path:
         """Give the temporary name of a file that is written by others; its folder is made."""
         (self.directory / name).parent.mkdir(parents=True, exist_ok=True)
         return self._temporary_of(name)
+
+    def _placed(self, name: str) -> Path:
+        """Give the temporary name of a file in the folder."""
+        return self.new_file(f"{self.folder}/{name}") if self.folder else self._temporary_of(name)
 
     def _temporary_of(self, name: str) -> Path:
         """Give the temporary name of a file."""
@@ -200,7 +205,8 @@ class ArtifactSet:
             flush_to_disk(temporary)
         for name, temporary in self._temporary.items():
             temporary.replace(self.directory / name)
-        flush_to_disk(self.directory)
+        for folder in {(self.directory / name).parent for name in self._temporary}:
+            flush_to_disk(folder)
 
     def discard(self) -> None:
         """Remove what has not been committed."""

@@ -9,13 +9,22 @@ from pathlib import Path, PurePosixPath, PureWindowsPath
 
 from pystamps.errors import DatasetError
 from pystamps.io.bounded_text import read_bounded
-from pystamps.stage_table import ROOT_PATCH, Scope, stage_named, stages_of_step
+from pystamps.stage_table import (
+    FIRST_PASS_FOLDER,
+    ROOT_PATCH,
+    Scope,
+    stage_named,
+    stages_of_step,
+)
 from pystamps.visible import has_acting_characters
 
 PATCH_LIST = "patch.list"
 GENERATION_NAME = "psver.mat"
 """Generation of the files of a patch, or of the root; the last stage that changes it writes it."""
-OWN_FOLDERS = (".pystamps", ".snakemake", "logs", "benchmarks", "figures", "products")
+OWN_FOLDERS = (
+    *(".pystamps", ".snakemake", "logs", "benchmarks", "figures", "products"),
+    FIRST_PASS_FOLDER,
+)
 """Folders of which every folder and file is ours, or Snakemake's: none is a patch."""
 _LONGEST_NAME = 255
 COMBINED_NAME = "merge2.mat"

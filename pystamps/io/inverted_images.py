@@ -13,7 +13,7 @@ from pystamps.model import PairInversion, Pixels, Unwrapped
 _MERGED = 2
 
 
-def images_with_phase(root: Path, pixels: Pixels) -> Index | None:
+def images_with_phase(root: Path, pixels: Pixels, *, folder: str = "") -> Index | None:
     """Give the images of small baselines that have phase, the reference image among them.
 
     Parameters
@@ -22,6 +22,8 @@ def images_with_phase(root: Path, pixels: Pixels) -> Index | None:
         Root of the data set.
     pixels : Pixels
         Merged ones.
+    folder : str
+        Where in the root the phase lies; empty = in the root itself.
 
     Returns
     -------
@@ -30,7 +32,7 @@ def images_with_phase(root: Path, pixels: Pixels) -> Index | None:
     """
     if pixels.pairs is None:
         return None
-    path = root / artifact_name(Unwrapped, _MERGED)
+    path = root / folder / artifact_name(Unwrapped, _MERGED)
     sizes = sizes_of(pixels, root / artifact_name(Pixels, _MERGED))
     images: Index | None = read_variable(Unwrapped, "unwrap_ifg_index_sm", path, sizes)
     return np.arange(pixels.n_image) if images is None else images

@@ -11,7 +11,7 @@ from pystamps.io.checksums import FileState, file_checksum, is_very_file
 from pystamps.io.dataset import discover_dataset
 from pystamps.io.manifest import lost_records
 from pystamps.io.stage_records import ADOPTED, StageRecord, stage_records
-from pystamps.stage_table import PREPARATION, STAGES, TROPOSPHERE, expanded, with_angles
+from pystamps.stage_table import PREPARATION, chain_of_stages, expanded, with_angles
 
 ACCEPT_OR_REMAKE = (
     "`pystamps import` accepts it as it is, and what was made from it is made again; to have it "
@@ -156,7 +156,7 @@ def artifacts_there(root: Path, steps: Collection[int] = range(9)) -> Iterator[s
         patches = [patch.name for patch in discover_dataset(root).patches]
     except DatasetError:
         return
-    for stage in (stage for stage in STAGES if stage.step in steps):
+    for stage in (stage for stage in chain_of_stages() if stage.step in steps):
         for name in (shown for item in stage.outputs_of_all_modes for shown in with_angles(item)):
             for path in expanded([name], patches=patches, angle=""):
                 if (root / path).is_file():
@@ -190,7 +190,7 @@ class _Content:
 
 def _sound_records(root: Path, steps: Collection[int]) -> tuple[list[StageRecord], tuple[str, ...]]:
     """Read the records of some stages; give those that can be used, and the damaged ones."""
-    step_of = {stage.name: stage.step for stage in (PREPARATION, *STAGES, TROPOSPHERE)}
+    step_of = {stage.name: stage.step for stage in (PREPARATION, *chain_of_stages())}
     known, damaged = [], []
     for path, record in stage_records(root):
         if record is None and _step_of(path.name) in steps:
@@ -204,5 +204,5 @@ def _step_of(file: str) -> int:
     """Give the step of the stage that a record is named after; -1 for a stage that there is not."""
     name = file.removesuffix(".json").partition(".")[0]
     return next(
-        (stage.step for stage in (PREPARATION, *STAGES, TROPOSPHERE) if stage.name == name), -1
+        (stage.step for stage in (PREPARATION, *chain_of_stages()) if stage.name == name), -1
     )

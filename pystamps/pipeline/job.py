@@ -103,8 +103,9 @@ class StageJob:
         refuse_unsupported(self.parameters)
         _refuse_mode(stage, self.parameters)
         mode = mode_of(is_small_baseline=self.parameters.small_baseline_flag)
+        of_mode = stage.in_mode(mode).in_passes(config.method.unwrap_iterations)
         self.is_one_patch = directory == root and is_root_as_patch(root)
-        placed = stage.in_mode(mode).in_root() if self.is_one_patch else stage.in_mode(mode)
+        placed = of_mode.in_root() if self.is_one_patch else of_mode
         self.stage = in_order(placed, is_from_phase=is_estimated_from_phase(config))
         self.counts: dict[str, int] = {}
         self.is_empty = False
@@ -119,7 +120,7 @@ class StageJob:
 
     def path(self, kind: type, generation: int | None = None) -> Path:
         """Give the path of an artifact of the directory."""
-        return self.directory / artifact_name(kind, generation)
+        return self.directory / self.stage.place_of(artifact_name(kind, generation))
 
     def read(
         self,
@@ -163,9 +164,11 @@ class StageJob:
         """Write an artifact; it gets its name when the stage has ended without error."""
         self.artifacts.write(artifact, generation)
 
-    def copy(self, path: Path) -> None:
-        """Copy a file as it is; it gets its name when the stage has ended without error."""
-        self.source_digests[path.name] = self.artifacts.copy_file(path)
+    def copy(self, path: Path) -> str:
+        """Copy a file as it is; it gets its name when the stage has ended. Give its checksum."""
+        checksum = self.artifacts.copy_file(path)
+        self.source_digests[self.stage.place_of(path.name)] = checksum
+        return checksum
 
 
 def _check_mode(pixels: Pixels, path: Path, parameters: Parameters) -> None:
@@ -226,7 +229,7 @@ def stage_job(
     if not directory.is_dir():
         raise PystampsError(f"{directory}: not a directory; give a patch or a data set root")
     job = StageJob(stage, directory, root, config)
-    job.artifacts = ArtifactSet(directory, config.runtime.mat_version)
+    job.artifacts = ArtifactSet(directory, config.runtime.mat_version, folder=stage.folder)
     patch = "" if directory == root else directory.name
     try:
         job.inputs = verified_inputs(

@@ -13,6 +13,7 @@ from pystamps.io.atomic import STALE_AFTER_S
 from pystamps.io.dataset import STAGING, STAGING_COMPLETE
 from pystamps.io.own_places import remove_own_folder
 from pystamps.pipeline.scratch import remove_abandoned_scratch
+from pystamps.stage_table import FIRST_PASS_FOLDER
 
 SNAKEMAKE_LOCKS = Path(".snakemake", "locks")
 """Folder of Snakemake's locks, relative to the data set."""
@@ -20,7 +21,7 @@ SNAKEMAKE_LOCKS = Path(".snakemake", "locks")
 _STAGE_6 = Path(".pystamps", "stage6")
 _TEMPORARY = re.compile(r"\..+\.(\d+)-[0-9a-f]{8}\.part")
 _FOLDERS = (
-    *("", "PATCH_*", "figures", "products", "raw", ".snakemake/metadata"),
+    *("", "PATCH_*", FIRST_PASS_FOLDER, "figures", "products", "raw", ".snakemake/metadata"),
     *(".pystamps", ".pystamps/*", ".pystamps/runs/*", ".pystamps/stage6/*"),
 )
 """Where we write files under temporary names first; records of Snakemake's jobs are ours too."""

@@ -29,6 +29,7 @@ from pystamps.replay.golden_tree import Bundle
 from pystamps.stage_table import (
     DELAYS,
     FIGURES,
+    FIRST_PASS_FOLDER,
     MODES,
     PAIR_DELAYS,
     PREPARATION,
@@ -40,6 +41,7 @@ from pystamps.stage_table import (
     in_order,
     is_bookkeeping,
     mode_of,
+    place_of_correction,
     stage_named,
     stage_that_makes,
     stages_in_mode,
@@ -51,6 +53,8 @@ _FIRST_STEP_OF_COMBINED = 6
 _PHASE_BYTES = 8
 _OF_LOOPS = ("phuw_loops", "phuw_good")
 """Artifacts of the closure loops: made where phases of pixels whose loops close are kept."""
+_HELD = f"{FIRST_PASS_FOLDER}/phuw_sb2.mat"
+"""What a second pass reads for the same reason."""
 _SIGNS_OF_PATTERNS = "{}<>*?[]"
 """Wildcards and path variables of Snakemake, patterns of file names."""
 _SLOWEST_MB_PER_MINUTE = 1200
@@ -143,20 +147,27 @@ class WorkflowPlan:
         """What interferograms the data set holds."""
         return mode_of(is_small_baseline=self.root_parameters.small_baseline_flag)
 
+    @property
+    def passes(self) -> int:
+        """How often the phase is unwrapped."""
+        return self.config.method.unwrap_iterations
+
     @cached_property
     def stages(self) -> tuple[Stage, ...]:
         """All stages and products in the order of the work, with the files of this data set."""
         first = _FIRST_STEP_OF_COMBINED if self.dataset.is_combined else 1
-        found = [stage.name for stage in stages_in_mode(self.mode) if stage.step >= first]
+        stages = stages_in_mode(self.mode, passes=self.passes)
+        found = [stage.name for stage in stages if stage.step >= first]
         if self.correction is not None:
-            after_unwrapping = int(self.correction.is_from_phase)
-            found.insert(found.index(UNWRAP) + after_unwrapping, TROPOSPHERE.name)
+            is_late = self.correction.is_from_phase
+            found.insert(place_of_correction(found, is_from_phase=is_late), TROPOSPHERE.name)
         return tuple(map(self.stage, found))
 
     def stage(self, rule: str) -> Stage:
         """Give the record of a stage, product or figure with the files of this data set."""
         is_from_phase = self.correction is not None and self.correction.is_from_phase
-        stage = in_order(stage_named(rule).in_mode(self.mode), is_from_phase=is_from_phase)
+        of_mode = stage_named(rule).in_mode(self.mode).in_passes(self.passes)
+        stage = in_order(of_mode, is_from_phase=is_from_phase)
         return stage.in_root() if self.is_one_patch and rule != PREPARATION.name else stage
 
     @property
@@ -195,8 +206,10 @@ class WorkflowPlan:
     def optional_inputs(self, rule: str) -> list[str]:
         """Give the optional inputs of a rule that this data set has, e.g. ``{patch}/hgt1.mat``."""
         stage = self.stage(rule)
+        is_held = self.root_parameters.unwrap_hold_good_values
+        wanted = (name for name in stage.optional_inputs if is_held or name != _HELD)
         of_method = source_files(self.config.troposphere) if rule == TROPOSPHERE.name else []
-        return [*self._possible(stage, stage.optional_inputs), *of_method]
+        return [*self._possible(stage, wanted), *of_method]
 
     def optional_outputs(self, rule: str) -> list[str]:
         """Give the optional outputs that a rule makes for this data set."""

@@ -130,7 +130,9 @@ def _their_settings(config: RunConfig, root: Path, bundle: Bundle) -> dict[str, 
         return found
     values = default_parameters(small_baseline=parameters.small_baseline_flag)
     defaults = {name: repr(getattr(values, field)) for name, field, _, _ in parameter_table()}
-    return {name: recorded.get(name, defaults.get(name, value)) for name, value in found.items()}
+    kept = {name: recorded.get(name, defaults.get(name, value)) for name, value in found.items()}
+    said = (f"method.{name}" for name in stage.method)
+    return kept | {name: recorded[name] for name in said if name in recorded}
 
 
 def _check_settings(

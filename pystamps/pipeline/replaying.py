@@ -21,11 +21,11 @@ from pystamps.pipeline.job import StageJob, root_of_job, stage_job
 from pystamps.pipeline.types import StageResult, TargetResult
 from pystamps.replay.checked import Replay
 from pystamps.replay.golden_tree import SETTING, Bundle
-from pystamps.stage_table import STAGES, Stage, expanded, stage_that_makes
+from pystamps.stage_table import Stage, chain_of_stages, expanded, stage_that_makes
 
 log = logging.getLogger(__name__)
 
-_RULES = {stage.name for stage in STAGES}
+_RULES = {stage.name for stage in chain_of_stages()}
 
 REPLAYED_DETAILS = "replayed"
 """Details of the result of a stage that was copied."""
@@ -130,7 +130,7 @@ def _copy_unchanged(job: StageJob, path: Path, noted: FileState | None) -> None:
     """Copy a file of the reference, and see that nobody has changed it since it was made."""
     try:
         before = path.stat()
-        job.copy(path)
+        checksum = job.copy(path)
         after = path.stat()
     except OSError as error:
         raise ArtifactError(
@@ -142,7 +142,7 @@ def _copy_unchanged(job: StageJob, path: Path, noted: FileState | None) -> None:
             f"{SETTING}: {path}: was changed while it was copied; wait until whoever writes it "
             "has ended, and start again"
         )
-    if noted is not None and job.source_digests[path.name] != noted.checksum:
+    if noted is not None and checksum != noted.checksum:
         raise ArtifactError(
             f"{SETTING}: {path}: has changed since the record of its stage; `pystamps import -d "
             f"{job.source}` accepts it as it is, or give another reference"

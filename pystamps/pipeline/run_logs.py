@@ -12,7 +12,7 @@ from pystamps.parameters.values import nearest_name
 from pystamps.pipeline.job_notes import note_of
 from pystamps.pipeline.run_history import RunRecord, read_run, run_ids
 from pystamps.pipeline.words import label_of
-from pystamps.stage_table import FIGURES, PREPARATION, STAGES, TROPOSPHERE
+from pystamps.stage_table import FIGURES, PREPARATION, chain_of_stages
 
 LOGS = Path("logs")
 """Folder of the logs, relative to the root of the data set."""
@@ -105,7 +105,7 @@ def stages_meant(stage: str) -> tuple[str, ...]:
     ------
     ParameterError
     """
-    known = (PREPARATION, *STAGES, TROPOSPHERE, *FIGURES)
+    known = (PREPARATION, *chain_of_stages(), *FIGURES)
     if not stage:
         return ()
     found = tuple(item.name for item in known if stage in (item.name, str(item.step)))
@@ -140,7 +140,7 @@ def _jobs_of(run: RunRecord) -> list[_Job]:
 
 def _logs_there(root: Path) -> Iterator[_Job]:
     """Give the logs that lie in a data set, in the order of the stages."""
-    for stage in (PREPARATION, *STAGES, TROPOSPHERE, *FIGURES):
+    for stage in (PREPARATION, *chain_of_stages(), *FIGURES):
         for path in sorted((root / LOGS).glob(f"**/{stage.name}.log")):
             yield stage.name, path.relative_to(root / LOGS).parent.name, "", 0.0
 

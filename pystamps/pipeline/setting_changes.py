@@ -18,7 +18,10 @@ from pystamps.pipeline.types import SettingChange
 from pystamps.replay.golden_tree import SETTING as REPLAY
 from pystamps.stage_table import PREPARATION
 
-_WHERE_NOTHING_IS_SAID = {"deramp_degree": repr(PLANE)}
+_WHERE_NOTHING_IS_SAID = {
+    "deramp_degree": repr(PLANE),
+    "method.unwrap_iterations": repr(named_setting("method.unwrap_iterations").default),
+}
 """Value of a setting that the plan leaves out where it has its default."""
 
 _INFINITY = re.compile(r"\binf\b")
@@ -78,8 +81,10 @@ def _short_source(root: Path, source: str) -> str:
 
 def _where(name: str, new: Mapping[str, str], sources: Mapping[str, str]) -> str:
     """Say what the value of a setting comes from."""
+    if name in _WHERE_NOTHING_IS_SAID and name not in new:
+        return "default"
     if name == "deramp_degree":
-        return DERAMP_DEGREE if name in new else "default"
+        return DERAMP_DEGREE
     if name in PARAMETER_INFO:
         return sources.get(name, "configuration")
     group = name.partition(".")[0]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from pystamps.config import Products, RunConfig
+from pystamps.config import MethodSettings, Products, RunConfig
 from pystamps.io.deramp_degree import PLANE, read_deramp_degree
 from pystamps.parameters import Parameters, parameter_table
 from pystamps.parameters.files import effective_parameters
@@ -35,8 +35,8 @@ def settings_of_stage(
     Returns
     -------
     dict of str to str
-        ``deramp_degree`` and the value type of the mean velocity only where they are not the
-        default.
+        ``deramp_degree``, ``method.*`` and the value type of the mean velocity only where they are
+        not the default.
     """
     stage = stage.in_mode(mode_of(is_small_baseline=parameters.small_baseline_flag))
     found = {
@@ -51,10 +51,16 @@ def settings_of_stage(
     found |= {
         f"troposphere.{name}": str(getattr(config.troposphere, name)) for name in stage.troposphere
     }
-    if stage.name == UNWRAP and is_estimated_from_phase(config):
+    if stage.is_before_phase and is_estimated_from_phase(config):
         found |= {name: repr(getattr(Parameters(), name)) for name in _OF_DELAYS}
     if _VELOCITY_TYPE in found:
         found = _of_velocity(found, parameters.tropo_method)
+    usual = MethodSettings()
+    found |= {
+        f"method.{name}": repr(getattr(config.method, name))
+        for name in stage.method
+        if getattr(config.method, name) != getattr(usual, name)
+    }
     degree = read_deramp_degree(root) if stage.is_deramped else PLANE
     return found if degree == PLANE else found | {"deramp_degree": repr(degree)}
 

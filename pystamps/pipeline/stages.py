@@ -105,7 +105,8 @@ def run_stage(
     Parameters
     ----------
     step : int or str
-        Number, or the name of a stage that has none in StaMPS (``correct_troposphere``).
+        Number, or the name of a stage that has none in StaMPS (``correct_troposphere``, and the
+        stages of a first pass).
     scope : str
         patch or merged.
     directory : Path
@@ -182,7 +183,7 @@ def _ran_stage(
     patch = "" if directory == root else directory.name
     made = _target_of(plan, stage, patch)
     settings = plan.settings(stage.name, patch)
-    has_number = not stage.is_product and stage.name != TROPOSPHERE.name
+    has_number = not (stage.is_product or stage.first_of or stage.name == TROPOSPHERE.name)
     with run_lock(root, f"stage {stage.step}" if has_number else stage.name):
         with noted_job(root, stage.name, patch):
             result = StageDef(stage).run(directory, plan.config, **options)
@@ -195,6 +196,11 @@ def _target_of(plan: WorkflowPlan, stage: Stage, patch: str) -> StageTarget:
     for target in targets_of(plan):
         if (target.stage, target.patch) == (stage.name, patch):
             return target
+    if stage.first_of:
+        raise ParameterError(
+            f"{stage.name}: method.unwrap_iterations is 1, so that there is no first pass; set it "
+            f"to 2 in the configuration (--config), or run {stage.first_of}"
+        )
     raise ParameterError(
         f"{stage.name}: nothing is to be made; name troposphere.method in the configuration, and "
         "leave subtr_tropo at y"

@@ -6,10 +6,10 @@ from pathlib import Path
 
 from pystamps.pipeline.driver import jobs_of_events
 from pystamps.pipeline.event_stream import read_events
-from pystamps.stage_table import FIGURES, PRODUCTS, STAGES, TROPOSPHERE
+from pystamps.stage_table import FIGURES, PRODUCTS, chain_of_stages
 
 _EVENTS = ".pystamps/runs/*/events.jsonl"
-_STEPS = {stage.name: stage.step for stage in (*STAGES, TROPOSPHERE)}
+_STEPS = {stage.name: stage.step for stage in chain_of_stages()}
 
 
 def work_in_progress(root: Path) -> str:

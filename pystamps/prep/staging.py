@@ -17,7 +17,7 @@ from pystamps.errors import DatasetError
 from pystamps.io.atomic import flush_to_disk, temporary_beside
 from pystamps.io.dataset import PATCH_LIST, STAGING, STAGING_COMPLETE, UPDATE_RECORD
 from pystamps.io.own_places import open_own_file, own_folder, remove_own_folder
-from pystamps.stage_table import names_of_results
+from pystamps.stage_table import FIRST_PASS_FOLDER, names_of_results
 
 Existing = Literal["refuse", "replace", "keep results"]
 """What becomes of a data set that is there already: ``refuse`` it; ``replace`` it, that is delete
@@ -160,5 +160,6 @@ def _results(root: Path) -> list[Path]:
 
 def _beside_results(root: Path) -> list[Path]:
     """Give the folders that belong to results; alone they are no data set."""
-    folders = [root / ".pystamps" / name for name in ("stage6", "provenance")]
+    names = (".pystamps/stage6", ".pystamps/provenance", FIRST_PASS_FOLDER)
+    folders = [root / name for name in names]
     return [folder for folder in folders if folder.is_dir()]

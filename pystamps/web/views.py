@@ -26,7 +26,7 @@ from pystamps.pipeline.run_lock import holder_of_lock
 from pystamps.pipeline.run_progress import progress_of_run
 from pystamps.pipeline.status import dataset_status
 from pystamps.prep.prepare import plan_preparation
-from pystamps.stage_table import FIGURES, PREPARATION, STAGES, TROPOSPHERE, stage_named
+from pystamps.stage_table import FIGURES, PREPARATION, chain_of_stages, stage_named
 from pystamps.web.children import Child
 from pystamps.web.roots import OutsideRootsError, Roots
 
@@ -211,7 +211,7 @@ def log_view(roots: Roots, root: Path, rule: str, patch: str) -> dict[str, str]:
     OutsideRootsError
         There is no such log.
     """
-    if rule not in {stage.name for stage in (PREPARATION, *STAGES, TROPOSPHERE, *FIGURES)}:
+    if rule not in {stage.name for stage in (PREPARATION, *chain_of_stages(), *FIGURES)}:
         raise OutsideRootsError(f"{rule}: is no stage, product or figure")
     name = f"logs/{patch}/{rule}.log" if patch else f"logs/{rule}.log"
     roots.file_in(root, name)  # says so when there is none

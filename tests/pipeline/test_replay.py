@@ -539,10 +539,10 @@ def test_a_bundle_that_cannot_be_copied_whole_leaves_nothing(
 
     copy = StageJob.copy
 
-    def fail_at_the_last(job: StageJob, path: Path) -> None:
+    def fail_at_the_last(job: StageJob, path: Path) -> str:
         if path.name == "uw_space_time.mat":
             raise OSError(28, "No space left on device")
-        copy(job, path)
+        return copy(job, path)
 
     monkeypatch.setattr(StageJob, "copy", fail_at_the_last)
     before = state_of(run)

@@ -16,6 +16,7 @@ from prepared_stacks import STACKS
 from pystamps.config import (
     Compat,
     KernelSettings,
+    MethodSettings,
     Products,
     RawExport,
     RunConfig,
@@ -129,6 +130,7 @@ EXPECTED = {
         compat.scn_missing_phase_as_zero 8
         compat.delays_by_look_angle t
         compat.strict_reference_replay
+        method.unwrap_iterations 6
         products.value_type p
         products.mean_velocity_type v
         products.slant_range_m p
@@ -149,7 +151,8 @@ Replay concerns the rules whose files the reference holds (``test_replay.py``).
 
 PARAMETERS = {name: info for name, _, info, _ in parameter_table()}
 GROUPS: dict[str, type] = {
-    "compat": Compat, "products": Products, "tools": Tools, "troposphere": Troposphere,
+    "compat": Compat, "method": MethodSettings, "products": Products, "tools": Tools,
+    "troposphere": Troposphere,
 }  # fmt: skip
 WITHOUT_RESULT: dict[str, Any] = {
     "runtime": Runtime(
@@ -225,6 +228,7 @@ def test_a_switch_concerns_exactly_its_rules(plan: WorkflowPlan, name: str) -> N
     others = {"delaunay": "triangle", "snaphu": "/opt/snaphu", "value_type": "v-do"}
     others |= {"slant_range_m": 9e5, "satellite_height_m": 8e5, "missing_dates": "uncorrected"}
     others |= {"method": "gacos", "source": Path("/elsewhere"), "stored_as": "a_era5"}
+    others |= {"unwrap_iterations": 2}
     value = others.get(field, not getattr(before, field))
     after = with_config(plan, **{group: dataclasses.replace(before, **{field: value})})
     assert changed_rules(plan, after) == EXPECTED[name]

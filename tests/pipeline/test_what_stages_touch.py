@@ -18,7 +18,7 @@ import pytest
 from prepared_stacks import STACKS
 from traced_stages import Touched, traced
 
-from pystamps.config import RunConfig
+from pystamps.config import MethodSettings, RunConfig
 from pystamps.io.mat import read_mat, write_mat
 from pystamps.parameters import stamps_names_of_stage
 from pystamps.processors import PROCESSORS
@@ -27,6 +27,7 @@ from pystamps.stage_table import (
     BOOKKEEPING,
     DELAYS,
     FIGURES,
+    FIRST_PASS,
     PAIR_DELAYS,
     PATCH,
     PRODUCTS,
@@ -39,6 +40,7 @@ from pystamps.stage_table import (
 
 BOOKKEEPERS = (
     "pystamps.parameters.files.",
+    "pystamps.pipeline.job.__init__",
     "pystamps.pipeline.provenance.",
     "pystamps.io.stage_records.",
     "pystamps.parameters.checks.refuse_unsupported",
@@ -76,6 +78,7 @@ VARIANTS: tuple[tuple[str, Mapping[str, Any], Mapping[str, Any]], ...] = (
     ("stage6_unwrap", {"unwrap_method": "3D_FULL"}, {}),
     ("stage6_unwrap", {"unwrap_spatial_cost_func_flag": "y"}, {}),
     ("stage6_unwrap", {"scla_deramp": "y"}, {"scla": "scla_smooth2.mat"}),
+    ("stage6_unwrap", {}, {"passes": 2}),
     ("stage7_scla", {"scla_deramp": "y", "scla_method": "L1"}, {}),
     ("stage7_scla", {"ref_radius": 1e9}, {}),
     ("stage7_scla", {"ref_x": [-1e6, 1e6], "ref_y": [-1e6, 1e6]}, {}),
@@ -149,7 +152,8 @@ def run_traced(seen: dict[str, Seen], stage: Stage, root: Path, **more: Any) -> 
     stamps, options = more.get("stamps", {}), dict(more.get("options", {}))
     if "scla" in options:
         options["scla"] = root / options["scla"]
-    config = RunConfig(dataset=root, stamps=stamps)
+    passes = 2 if stage in FIRST_PASS else options.pop("passes", 1)
+    config = RunConfig(dataset=root, stamps=stamps, method=MethodSettings(passes))
     for directory in [root / name for name in patches] if stage.scope == "patch" else [root]:
         with traced() as touched:
             stage.load()(directory, config, **options)
@@ -166,7 +170,7 @@ def seen(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Seen]:
     write_mat(root / "deramp_degree.mat", {"degree": 1.0})
     (root / "benchmarks").mkdir()
     (root / "benchmarks" / "stage7_scla.tsv").write_text(BENCHMARK)
-    for stage in STAGES:
+    for stage in (*STAGES, *FIRST_PASS):
         run_traced(found, stage, root)
     for name, stamps, options in VARIANTS:
         copy = Path(shutil.copytree(root, root.parent / "copy"))
@@ -229,7 +233,7 @@ def inputs_of(stage: Stage) -> set[str]:
     return stack_files_of(stage) | declared((*stage.inputs, *stage.optional_inputs))
 
 
-@pytest.mark.parametrize("stage", STAGES, ids=lambda stage: stage.name)
+@pytest.mark.parametrize("stage", (*STAGES, *FIRST_PASS), ids=lambda stage: stage.name)
 def test_a_stage_opens_no_file_that_its_record_does_not_name(
     seen: dict[str, Seen], stage: Stage
 ) -> None:
@@ -248,7 +252,7 @@ def test_a_stage_opens_every_input_of_its_record(seen: dict[str, Seen], stage: S
         assert any(fnmatchcase(name, shown) for name in opened for shown in with_angles(item)), item
 
 
-@pytest.mark.parametrize("stage", STAGES, ids=lambda stage: stage.name)
+@pytest.mark.parametrize("stage", (*STAGES, *FIRST_PASS), ids=lambda stage: stage.name)
 def test_a_stage_makes_the_outputs_of_its_record_and_no_others(
     seen: dict[str, Seen], stage: Stage
 ) -> None:
@@ -262,7 +266,7 @@ def test_no_bookkeeping_file_is_named_for_nothing(seen: dict[str, Seen]) -> None
     assert not {pattern for pattern in BOOKKEEPING if not fnmatch.filter(opened, pattern)}
 
 
-@pytest.mark.parametrize("stage", STAGES, ids=lambda stage: stage.name)
+@pytest.mark.parametrize("stage", (*STAGES, *FIRST_PASS), ids=lambda stage: stage.name)
 def test_a_stage_asks_for_no_setting_that_its_record_does_not_list(
     seen: dict[str, Seen], stage: Stage
 ) -> None:
@@ -305,9 +309,10 @@ def listed_settings(stage: Stage) -> set[str]:
     found |= {*stage.parameters, *(f"compat.{name}" for name in stage.compat)}
     found |= {f"products.{name}" for name in stage.products}
     found |= {f"troposphere.{name}" for name in stage.troposphere}
+    found |= {f"method.{name}" for name in stage.method}
     return found | {f"tools.{name}" for name in stage.tools}
 
 
-@pytest.mark.parametrize("stage", STAGES, ids=lambda stage: stage.name)
+@pytest.mark.parametrize("stage", (*STAGES, *FIRST_PASS), ids=lambda stage: stage.name)
 def test_the_record_says_which_stages_remove_a_surface(seen: dict[str, Seen], stage: Stage) -> None:
     assert ("deramp_degree.mat" in seen[stage.name].read) == stage.is_deramped

@@ -7,7 +7,6 @@ from pystamps.pipeline.job import StageJob
 from pystamps.pipeline.stage_settings import is_estimated_from_phase
 from pystamps.products.delays import complete_delays
 from pystamps.rows import Matrix
-from pystamps.stage_table import UNWRAP
 
 
 def read_delays_of_job(job: StageJob, pixels: Pixels, *, of_images: bool = False) -> Matrix | None:
@@ -33,6 +32,6 @@ def read_delays_of_job(job: StageJob, pixels: Pixels, *, of_images: bool = False
     """
     if not job.parameters.subtr_tropo:
         return None
-    if job.stage.name == UNWRAP and is_estimated_from_phase(job.config):
-        return None  # it is estimated from what this stage is going to make
+    if job.stage.is_before_phase and is_estimated_from_phase(job.config):
+        return None  # it is estimated from what this stage, or one after it, is going to make
     return complete_delays(job.directory, pixels, job.parameters, of_images=of_images)

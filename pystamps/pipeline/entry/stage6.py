@@ -11,9 +11,8 @@ import numpy as np
 from pystamps import model
 from pystamps.arrays import Float32, Index
 from pystamps.config import RunConfig
-from pystamps.interferograms import InterferogramName, Interferograms
+from pystamps.interferograms import InterferogramName
 from pystamps.io.artifacts import (
-    read_artifact,
     read_rows,
     read_variable,
 )
@@ -29,6 +28,7 @@ from pystamps.model import (
     UsedInterferograms,
 )
 from pystamps.pipeline.entry.delay_inputs import read_delays_of_job
+from pystamps.pipeline.entry.earlier_pass import files_of_first_pass, read_subtracted
 from pystamps.pipeline.entry.generations import SELECTED
 from pystamps.pipeline.entry.grid_memory import require_grid_memory
 from pystamps.pipeline.entry.stage6_pairs import (
@@ -49,7 +49,7 @@ from pystamps.pipeline.space_time import (
 from pystamps.pipeline.types import StageResult
 from pystamps.rows import Matrix, Rows
 from pystamps.stages.sb_inversion import require_connected_images
-from pystamps.stages.stage6_added_back import complete_phase, look_angle_terms
+from pystamps.stages.stage6_added_back import complete_phase
 from pystamps.stages.stage6_arcs import arcs_between_nodes
 from pystamps.stages.stage6_costs import (
     arc_statistics,
@@ -86,10 +86,12 @@ def stage6_unwrap(
     scla : Path, optional
         A ``scla_smooth2.mat`` (small baselines: ``scla_smooth_sb2.mat``) to subtract before
         unwrapping and to add back afterwards (second pass). A file of that name in ``root`` is not
-        read unless it is given here.
+        read unless it is given here. None = that of ``first_pass`` where
+        ``method.unwrap_iterations`` is 2, else nothing.
     earlier : Path, optional
         The ``phuw_sb2.mat`` of the earlier pass, whose phase is held where loops of interferograms
-        close; asked for when ``unwrap_hold_good_values`` is set and ``scla`` is given.
+        close; asked for when ``unwrap_hold_good_values`` is set and ``scla`` is given. None = as
+        for ``scla``.
 
     Returns
     -------
@@ -108,21 +110,29 @@ def stage6_unwrap(
     ``phuw_sb_res2`` from it.
     """
     with stage_job("stage6_unwrap", root, config) as job:
-        own_folder(job.root, SCRATCH)
-        refuse_what_is_missing(job.parameters)
-        pixels = job.read(Pixels, SELECTED)
-        used = used_to_unwrap(job.parameters, pixels.interferograms)
-        if not pixels.interferograms.has_null_column:
-            require_connected_images(pixels.interferograms, used.observed)
-        job.counts = {"pixels": pixels.n_ps, "interferograms": used.observed.size}
-        if pixels.n_ps == 0:
-            _write_empty(job, pixels, used.observed)
-        else:
-            stack = _read_stack(job, pixels, scla)
-            held = held_phase(job, stack, used.observed, earlier, is_first=scla is None)
-            _unwrap(job, pixels, used, stack, held)
-    clear_kept_maps(own_folder(job.root, SCRATCH))
+        write_unwrapped_phase(job, scla=scla, earlier=earlier)
     return job.result
+
+
+def write_unwrapped_phase(
+    job: StageJob, *, scla: Path | None = None, earlier: Path | None = None
+) -> None:
+    """Unwrap the phase of a job, and write its files; for the arguments see the entry point."""
+    own_folder(job.root, SCRATCH)
+    refuse_what_is_missing(job.parameters)
+    pixels = job.read(Pixels, SELECTED)
+    used = used_to_unwrap(job.parameters, pixels.interferograms)
+    if not pixels.interferograms.has_null_column:
+        require_connected_images(pixels.interferograms, used.observed)
+    scla, earlier = files_of_first_pass(job, pixels.interferograms, scla, earlier)
+    job.counts = {"pixels": pixels.n_ps, "interferograms": used.observed.size}
+    if pixels.n_ps == 0:
+        _write_empty(job, pixels, used.observed)
+    else:
+        stack = _read_stack(job, pixels, scla)
+        held = held_phase(job, stack, used.observed, earlier, is_first=scla is None)
+        _unwrap(job, pixels, used, stack, held)
+    clear_kept_maps(own_folder(job.root, SCRATCH))
 
 
 def _unwrap(
@@ -217,7 +227,7 @@ def _read_stack(job: StageJob, pixels: Pixels, scla: Path | None) -> StackPhase:
         ph_patch = read_rows(model.SelectedNoise, "ph_patch", noise, sizes)
     elif noise.is_file() and "K_ps" in describe_mat(noise):  # two sets combined have none
         k_ps = read_variable(model.SelectedNoise, "k_ps", noise, sizes)
-    subtracted = _read_subtracted(job, pixels, bperp, scla)
+    subtracted = read_subtracted(job, pixels, bperp, scla)
     delays = read_delays_of_job(job, pixels)
     if delays is not None:
         log.info("the tropospheric phase is subtracted before unwrapping and added back")
@@ -235,36 +245,6 @@ def _read_baselines(job: StageJob, pixels: Pixels) -> Matrix:
     bperp_mat = baselines.bperp_mat
     single = Rows(bperp_mat.shape, np.float32, lambda rows: bperp_mat[rows].astype(np.float32))
     return pixels.interferograms.with_null_column(single, 0)
-
-
-def _read_subtracted(
-    job: StageJob, pixels: Pixels, bperp: Matrix, scla: Path | None
-) -> tuple[Matrix, ...]:
-    """Read the terms of an earlier stage 7, when they are asked for."""
-    interferograms = pixels.interferograms
-    if scla is None:
-        lying_there = job.path(_smoothed_kind(interferograms), SELECTED)
-        if lying_there.is_file():
-            log.info("%s is not used: this is a first pass", lying_there)
-        return ()
-    log.info("%s is subtracted before unwrapping and added back", scla)
-    kind = _smoothed_kind(interferograms)
-    return look_angle_terms(
-        read_artifact(kind, Path(scla), by_rows=("ph_scla", "ph_ramp")),
-        bperp,
-        file=Path(scla).name,
-        with_reference=interferograms.has_null_column,
-        with_ramps=job.parameters.scla_deramp,
-    )
-
-
-def _smoothed_kind(
-    interferograms: Interferograms,
-) -> type[model.SmoothedLookAngleError] | type[model.SmoothedPairLookAngleError]:
-    """Give the class of the look-angle error of an earlier pass."""
-    if interferograms.has_null_column:
-        return model.SmoothedLookAngleError
-    return model.SmoothedPairLookAngleError
 
 
 def _write_empty(job: StageJob, pixels: Pixels, columns: Index) -> None:

@@ -145,7 +145,8 @@ def _write_what_can_be_held(
     job: StageJob, interferograms: Interferograms, columns: Index, pairs: UnwrappedPairs
 ) -> None:
     """Write the loops of a first pass, and where they close: what a second one will hold."""
-    is_written = artifact_name(model.ClosedPixels, SELECTED) in job.artifacts.names
+    closed = job.stage.place_of(artifact_name(model.ClosedPixels, SELECTED))
+    is_written = closed in job.artifacts.names
     if job.parameters.unwrap_hold_good_values and not is_written:
         _write_closed_pixels(job, interferograms, columns, pairs.ph_uw)
 

@@ -51,20 +51,26 @@ def stage7_calc_scla(root: Path, config: RunConfig) -> StageResult:
     StageResult
     """
     with stage_job("stage7_scla", root, config) as job:
-        pixels = job.read(Pixels, SELECTED)
-        # the triangulation needs most memory: before anything else is read
-        x, y = pixels.xy[:, 1:].T
-        arcs = delaunay_edges(x, y, triangulate=chosen_triangulation(job))
-        of_interferograms = _of_interferograms(job, pixels)
-        scla = _estimated(job, of_interferograms)
-        job.write(scla, SELECTED)
-        job.write(clip_outliers(scla, arcs, bperp=of_interferograms.bperp), SELECTED)
-        if pixels.pairs is not None:
-            job.write(_estimated(job, _of_images(job, pixels, of_interferograms)), SELECTED)
-        job.counts = {"pixels": pixels.n_ps, "arcs": len(arcs)}
-        job.is_empty = pixels.n_ps == 0
-        job.details = "; ".join(filter(None, (_norm(job), _outdated(job))))
+        write_look_angle_error(job)
+        job.details = "; ".join(filter(None, (job.details, _outdated(job))))
     return job.result
+
+
+def write_look_angle_error(job: StageJob) -> None:
+    """Estimate the look-angle error from the unwrapped phase of a job, and write its files."""
+    pixels = job.read(Pixels, SELECTED)
+    # the triangulation needs most memory: before anything else is read
+    x, y = pixels.xy[:, 1:].T
+    arcs = delaunay_edges(x, y, triangulate=chosen_triangulation(job))
+    of_interferograms = _of_interferograms(job, pixels)
+    scla = _estimated(job, of_interferograms)
+    job.write(scla, SELECTED)
+    job.write(clip_outliers(scla, arcs, bperp=of_interferograms.bperp), SELECTED)
+    if pixels.pairs is not None:
+        job.write(_estimated(job, _of_images(job, pixels, of_interferograms)), SELECTED)
+    job.counts = {"pixels": pixels.n_ps, "arcs": len(arcs)}
+    job.is_empty = pixels.n_ps == 0
+    job.details = _norm(job)
 
 
 def _of_interferograms(job: StageJob, pixels: Pixels) -> SclaInput:
@@ -81,7 +87,7 @@ def _of_interferograms(job: StageJob, pixels: Pixels) -> SclaInput:
 
 def _of_images(job: StageJob, pixels: Pixels, of_pairs: SclaInput) -> SclaInput:
     """Read what the estimate from the images of small baselines needs."""
-    images = images_with_phase(job.directory, pixels)
+    images = images_with_phase(job.directory, pixels, folder=job.stage.folder)
     delays = read_delays_of_job(job, pixels, of_images=True)
     stack = SclaInput(
         pixels,
