@@ -617,7 +617,9 @@ _REPEATED = frozenset((*_STAGE_6.outputs_of_all_modes, *_STAGE_7.outputs_of_all_
 
 FIRST_PASS = (
     _in_first_pass(_STAGE_6, "stage6_first_unwrap", "unwrap the phase for the first time"),
-    _in_first_pass(_STAGE_7, "stage6_first_scla", "estimate the look-angle error of the first pass"),
+    _in_first_pass(
+        _STAGE_7, "stage6_first_scla", "estimate the look-angle error of the first pass"
+    ),
 )
 """What comes before stage 6 in a data set that is unwrapped twice (``unwrap_iterations: 2``)."""
 

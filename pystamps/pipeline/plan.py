@@ -34,7 +34,6 @@ from pystamps.stage_table import (
     PAIR_DELAYS,
     PREPARATION,
     TROPOSPHERE,
-    UNWRAP,
     Mode,
     Stage,
     expanded,

@@ -9,7 +9,7 @@ from pystamps.config import MethodSettings, Products, RunConfig
 from pystamps.io.deramp_degree import PLANE, read_deramp_degree
 from pystamps.parameters import Parameters, parameter_table
 from pystamps.parameters.files import effective_parameters
-from pystamps.stage_table import UNWRAP, Mode, Stage, mode_of
+from pystamps.stage_table import Mode, Stage, mode_of
 from pystamps.troposphere_methods import TROPOSPHERE_METHODS
 
 _OF_DELAYS = ("subtr_tropo", "tropo_method")

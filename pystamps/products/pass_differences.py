@@ -119,7 +119,7 @@ def cycles_between(first: Matrix, second: Matrix, columns: Index) -> tuple[Array
     Returns
     -------
     cycles : ndarray of int8, shape (n_ps, n_column)
-        Second less first without what most pixels have; :data:`UNKNOWN_CYCLES` where one is unknown.
+        Second less first without what most pixels have; :data:`UNKNOWN_CYCLES` where unknown.
     level : ndarray of int64, shape (n_column,)
     """
     cycles = np.empty((len(first), columns.size), np.int8)
