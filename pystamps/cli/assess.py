@@ -29,7 +29,8 @@ def assess(root: Path, truth: Path | None, *, as_json: bool) -> None:
     simulated persistent scatterers, unwrapped phase with the true one (whole cycles, one
     constant per interferogram is free). The stated uncertainty of the velocity (v-d) is compared
     with its errors: how many lie within 1 and 2 standard deviations, and the plane over the scene
-    apart, found and stated.
+    apart, found and stated. Where tca2.mat holds tropospheric phase, its spread is that of the true
+    atmosphere before and after it is taken off.
 
     \b
     Example:

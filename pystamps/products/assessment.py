@@ -13,6 +13,7 @@ import numpy as np
 from pystamps.arrays import Bool, Float64
 from pystamps.products.agreement import Agreement, agreement, rms, without_plane
 from pystamps.products.comparison import Comparison, compare_with_truth
+from pystamps.products.delay_agreement import DelayAgreement
 from pystamps.products.velocity_coverage import (
     StatedVelocity,
     VelocityCoverage,
@@ -130,6 +131,9 @@ class Assessment:
     coverage : VelocityCoverage, str or None
         How often the truth lies within the stated uncertainty of the velocity; why none can be
         stated; None before stage 7.
+    delays : DelayAgreement, str or None
+        What tropospheric phase leaves of the true atmosphere; why it cannot be compared; None
+        where there is none.
     """
 
     velocity: Agreement
@@ -139,6 +143,7 @@ class Assessment:
     series: SeriesAgreement | None = None
     unwrapping: UnwrappingErrors | None = None
     coverage: VelocityCoverage | str | None = None
+    delays: DelayAgreement | str | None = None
 
     def lines(self) -> list[str]:
         """Give the result as lines for people."""
@@ -165,7 +170,9 @@ class Assessment:
                 f"unwrapping     {100 * self.unwrapping.wrong_fraction:.2f} % in a wrong cycle, "
                 f"worst interferogram {100 * self.unwrapping.worst:.2f} %"
             )
-        return lines
+        if isinstance(self.delays, DelayAgreement):
+            return lines + self.delays.lines()
+        return lines if not self.delays else [*lines, f"troposphere    not known: {self.delays}"]
 
     def coherence_lines(self) -> list[str]:
         """Give the classes of coherence as lines for people."""
@@ -213,6 +220,7 @@ def assess(found: Comparison) -> Assessment:
         coverage=velocity_coverage(found.stated, truth, is_ps)
         if isinstance(found.stated, StatedVelocity)
         else found.stated,
+        delays=found.delays,
     )
 
 

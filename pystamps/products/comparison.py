@@ -11,7 +11,7 @@ import numpy as np
 
 from pystamps.arrays import Bool, Float64, FloatArray, Index
 from pystamps.dates import yyyymmdd
-from pystamps.errors import ArtifactError
+from pystamps.errors import ArtifactError, ParameterError
 from pystamps.io.artifacts import artifact_name, read_artifact, read_variable
 from pystamps.io.deramp_degree import read_deramp_degree
 from pystamps.io.inverted_images import images_with_phase, noise_of_images_deg
@@ -26,6 +26,8 @@ from pystamps.model import (
 )
 from pystamps.parameters import Parameters
 from pystamps.parameters.files import effective_parameters
+from pystamps.products.delay_agreement import DelayAgreement, delay_agreement
+from pystamps.products.delays import complete_delays, delay_file_of
 from pystamps.products.phase import PhaseParts
 from pystamps.products.velocity import displacement_series_mm, velocity_mm_per_year
 from pystamps.products.velocity_coverage import StatedVelocity, stated_velocity
@@ -56,6 +58,9 @@ class Comparison:
         interferograms that were not unwrapped
     stated : StatedVelocity, str or None
         Velocity ``v-d`` and its uncertainty; why there is none; None before stage 7.
+    delays : DelayAgreement, str or None
+        Tropospheric phase at the scatterers; why it cannot be compared; None where there is no
+        file of it.
     """
 
     scatterers: int
@@ -69,6 +74,7 @@ class Comparison:
     displacement_error_mm: Float64 | None
     phase_error_rad: Float64 | None
     stated: StatedVelocity | str | None = None
+    delays: DelayAgreement | str | None = None
 
 
 def compare_with_truth(
@@ -96,9 +102,10 @@ def compare_with_truth(
     parameters = effective_parameters(root, root, stamps or {})
     results = _Results(root, pixels)
     parts = results.parts()
+    is_ps = known.at("ps_mask", line, sample).astype(np.bool_)
     return Comparison(
         scatterers=known.scatterers(),
-        is_ps=known.at("ps_mask", line, sample).astype(np.bool_),
+        is_ps=is_ps,
         place=pixels.xy[:, 1:].astype(np.float64),
         coherence=results.optional(SelectedNoise, "coh_ps"),
         velocity_mm_yr=(
@@ -111,6 +118,7 @@ def compare_with_truth(
         displacement_error_mm=_displacement_error(parts, known, (line, sample), parameters),
         phase_error_rad=_phase_error(results, known, line, sample),
         stated=None if parts is None else _stated(results, parts, parameters),
+        delays=_delays(results, known, (line, sample, is_ps), parameters),
     )
 
 
@@ -224,6 +232,26 @@ def _stated(results: _Results, parts: PhaseParts, parameters: Parameters) -> Sta
         wavelength=parameters.lambda_,
         ifg_std_deg=ifg_std_deg,
     )
+
+
+def _delays(
+    results: _Results, truth: Truth, places: tuple[Index, Index, Bool], parameters: Parameters
+) -> DelayAgreement | str | None:
+    """Compare the tropospheric phase, where its file is there, with the true atmosphere."""
+    pixels, root = results.pixels, results.root
+    if not delay_file_of(root, pixels).is_file():
+        return None
+    try:
+        delays = complete_delays(root, pixels, parameters, of_images=True)
+    except (ArtifactError, ParameterError) as error:
+        return str(error)
+    line, sample, is_ps = places
+    atmosphere = truth.atmosphere(line, sample, truth.at("height", line, sample))
+    atmosphere -= atmosphere[:, [truth.header.master_position]]
+    used = PhaseParts(pixels, delays, images=images_with_phase(root, pixels)).used(parameters)
+    dates = tuple(int(day) for day in truth.header.dates)
+    of_pixels = np.asarray(delays[:], dtype=np.float64)
+    return delay_agreement(of_pixels[is_ps], atmosphere[is_ps], dates, used.observed)
 
 
 def _phase_error(results: _Results, truth: Truth, line: Index, sample: Index) -> Float64 | None:

@@ -102,11 +102,14 @@ def _look_angle_error(n_ps: int, n_ifg: int) -> model.LookAngleError:
     )
 
 
-def write_truth_of_tree(path: Path, n_images: int = DAYS.size) -> TruthHeader:
+def write_truth_of_tree(
+    path: Path, n_images: int = DAYS.size, *, atmosphere: np.ndarray | None = None
+) -> TruthHeader:
     """Write a truth in which pixels move with -20 + line + sample / 2 mm/yr.
 
     The look-angle error of the tree, 0.0005 rad/m everywhere, is 3 m above that of the truth;
-    every second pixel of the image is a persistent scatterer.
+    every second pixel of the image is a persistent scatterer. There is no atmosphere unless one is
+    given, (images, lines, samples), rad.
     """
     line, sample = np.indices(SIZE)
     per_height = np.linspace(-4.5e-4, -4.0e-4, SIZE[1])
@@ -122,7 +125,9 @@ def write_truth_of_tree(path: Path, n_images: int = DAYS.size) -> TruthHeader:
         baseline=np.zeros(n_images),
         baseline_components=np.zeros((n_images, 4)),
         displacement_time=((DAYS - DAYS[MASTER]) / 365.25)[None, :n_images],
-        atmosphere_nodes=np.zeros((n_images, *SIZE), np.float32),
+        atmosphere_nodes=np.zeros((n_images, *SIZE), np.float32)
+        if atmosphere is None
+        else atmosphere.astype(np.float32),
         node_steps=(1, 1),
         stratified=np.zeros(n_images),
         mean_height_m=0.0,

@@ -21,6 +21,7 @@ from pystamps.io.mat import read_mat, write_mat
 from pystamps.model import MeanVelocity
 from pystamps.pipeline.entry.mean_velocity import product_mean_velocity
 from pystamps.pipeline.entry.points import product_points
+from pystamps.pipeline.plan import WorkflowPlan
 from pystamps.pipeline.table_of_points import up_to_date_points
 from pystamps.plotting.map_values import MapRequest, MapValues, map_values
 from pystamps.plotting.source import PlotSource, open_plot_source
@@ -28,6 +29,10 @@ from pystamps.plotting.value_types import value_type_named
 from pystamps.products.chosen import PointChoice
 from pystamps.products.point_storage import read_point_table
 from pystamps.products.velocity import relative_to_area, velocity_mm_per_year
+from pystamps.products.velocity_parts import velocity_parts
+from pystamps.report_page.key_numbers import InterferogramShare, key_numbers
+from pystamps.report_page.limits_in_words import limits_of_results
+from pystamps.report_page.method_lines import method_lines
 
 EVERY = 61
 """Rows that the file of the original keeps."""
@@ -228,3 +233,46 @@ def test_the_command_draws_maps_without_delays_and_lists_them(plotted, tmp_path)
     assert "v-dao" in listed and "usb-a" in listed and "asb" in listed
     told = " ".join(command("v-da", "--help").output.split())
     assert "without look-angle (DEM) error, tropospheric phase" in told
+
+
+def test_products_read_delays_where_they_take_them_off_and_the_table_wherever_they_are(plotted):
+    def inputs(rule: str, **settings: Any) -> bool:
+        plan = WorkflowPlan.from_mapping({"dataset": str(plotted), **settings})
+        return "tca2.mat" in plan.optional_inputs(rule)
+
+    assert inputs("product_points") and not inputs("product_mean_velocity")
+    assert inputs("product_mean_velocity", products={"mean_velocity_type": "v-da"})
+    assert not inputs("stage7_scla") and inputs("stage7_scla", stamps={"subtr_tropo": "y"})
+    (plotted / "tca2.mat").unlink()
+    assert not inputs("product_points")
+
+
+@pytest.mark.parametrize(("value_type", "title"), [("v-da", "removed"), ("v-d", "left in")])
+def test_a_report_says_which_delays_were_taken_off_and_which_were_not(plotted, value_type, title):
+    product_points(plotted, RunConfig(dataset=plotted, products=Products(value_type=value_type)))
+    source = open_plot_source(plotted)
+    numbers, parts = key_numbers(source.table), velocity_parts(source.table)
+    share = InterferogramShare(5, 5, 0, 0, 1)
+    limits = {item.title: item.text for item in
+              limits_of_results(source.table, numbers, parts, share, ())}  # fmt: skip
+    if title == "removed":
+        text = limits["Troposphere removed"]
+        assert "(a_l of tca2.mat)" in text and "mm/yr (1 … 99 %)" in text
+        assert "Atmosphere left in" not in limits
+    else:
+        assert "Tropospheric phase that is known was not taken off" in limits["Atmosphere left in"]
+    lines = dict(method_lines(source.parameters, frozenset(), source.table.about))
+    said = "".join(part.text for part in lines["Atmosphere"])
+    assert "a_l of tca2.mat; subtracted before unwrapping and before the DEM error: no" in said
+
+
+def test_exports_take_delays_off_and_say_so(plotted, tmp_path):
+    target = tmp_path / "points.matlab"
+    words = ["export", str(plotted), "--to", str(target), "--value", "v-da"]
+    done = CliRunner().invoke(main, words)
+    assert done.exit_code == 0, done.output
+    assert "without: look-angle (DEM) error, tropospheric phase" in done.output
+    velocity = read_mat(target / "ps_plot_v-da.mat")["ph_disp"][:, 0]
+    expected = shown(open_plot_source(plotted), "v-da").column(0)
+    np.testing.assert_array_equal(velocity, expected)
+    assert np.ptp(velocity - shown(open_plot_source(plotted), "v-d").column(0)) > 0.1

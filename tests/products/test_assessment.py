@@ -14,6 +14,7 @@ from processed_tree import DAYS, MASTER, SIZE, WAVELENGTH, write_processed_tree,
 from pystamps.cli.assess import assess
 from pystamps.errors import ArtifactError
 from pystamps.io.artifacts import read_artifact, write_artifact
+from pystamps.io.mat import write_mat
 from pystamps.model import Unwrapped
 from pystamps.products.agreement import agreement
 from pystamps.products.assessment import assess_dataset, detection, wrong_cycles
@@ -180,3 +181,50 @@ def test_the_command_prints_json_or_lines(data: Path):
     assert "50.0 % of them no scatterers" in result.output
     assert "wrong cycle" in result.output
     assert "coherence 0.9 ... 1.0" in result.output
+
+
+@pytest.fixture
+def delayed(data: Path) -> tuple[Path, np.ndarray]:
+    """The data set with an atmosphere in its truth, and the delays of its 90 pixels, rad."""
+    atmosphere = np.random.default_rng(4).normal(0, 2, (DAYS.size, *SIZE))
+    write_truth_of_tree(data / "truth.h5", atmosphere=atmosphere)
+    line, sample = np.nonzero(np.indices(SIZE)[0] < 6)
+    relative = atmosphere - atmosphere[MASTER]
+    return data, relative[:, line, sample].T
+
+
+def test_delays_are_compared_with_the_true_atmosphere_of_the_images(delayed):
+    root, truth = delayed
+    assert assess_dataset(root, root / "truth.h5").delays is None
+    rng = np.random.default_rng(5)
+    estimate = truth + 0.1 * rng.normal(0, 1, truth.shape) + 3.0  # a constant is free
+    estimate[:, 5] = -truth[:, 5]  # one has the wrong sign
+    estimate[:, MASTER] = 0
+    write_mat(root / "tca2.mat", {"ph_tropo_linear": estimate})
+    found = assess_dataset(root, root / "truth.h5")
+    assert len(found.delays.dates) == DAYS.size - 1
+    scatterers = truth[scatterers_of_data()]
+    np.testing.assert_allclose(
+        found.delays.before_rad, np.delete(scatterers.std(axis=0), MASTER), rtol=1e-5
+    )
+    assert 0.05 < found.delays.median_after_rad < 0.2 < 2 < found.delays.median_before_rad
+    assert found.delays.after_rad[-1] == pytest.approx(2 * found.delays.before_rad[-1], rel=1e-5)
+    assert found.delays.worse == found.delays.dates[-1:]
+    told = CliRunner().invoke(assess, ["--run", str(root)]).output
+    assert "troposphere    " in told and f"worse after: {found.delays.worse[0]}" in told
+    held = json.loads(CliRunner().invoke(assess, ["--run", str(root), "--json"]).output)
+    assert held["delays"]["worse"] == list(found.delays.worse)
+
+
+def scatterers_of_data() -> np.ndarray:
+    """Give which of the 90 pixels are persistent scatterers."""
+    line, sample = np.nonzero(np.indices(SIZE)[0] < 6)
+    return (line + sample) % 2 == 0
+
+
+def test_delays_that_cannot_be_compared_are_told(delayed):
+    root, truth = delayed
+    write_mat(root / "tca2.mat", {"ph_tropo_linear": truth[:5]})
+    found = assess_dataset(root, root / "truth.h5")
+    assert any(line.startswith("troposphere    not known: ") for line in found.lines())
+    assert "of shape (5, 6)" in found.delays
