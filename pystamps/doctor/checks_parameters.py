@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -72,10 +72,11 @@ def check_lists_of_interferograms(prepared: Prepared) -> Iterator[Finding]:
         for name in ("drop_ifg_index", "scla_drop_index", "scn_deramp_ifg")
         if getattr(settings, name) and getattr(settings, name) != "all"
     }
-    if not lists or settings.small_baseline_flag:
-        return
-    stack = known_dates(prepared)
+    stack = known_dates(prepared) if lists else None
     if stack is None:
+        return
+    if settings.small_baseline_flag:
+        yield from _lists_of_images(prepared, stack, lists)
         return
     for name, numbers in lists.items():
         stages = [step for step in prepared.steps if name in stamps_names_of_stage(step)]
@@ -89,6 +90,28 @@ def check_lists_of_interferograms(prepared: Prepared) -> Iterator[Finding]:
                 yield from _reference_dropped(prepared, stack, stages)
         except ParameterError as error:
             yield DROP_LIST_WRONG.at(prepared.root, f"{error}", action="")
+
+
+def _lists_of_images(
+    prepared: Prepared, stack: Interferograms, lists: Mapping[str, tuple[int, ...]]
+) -> Iterator[Finding]:
+    """Say which lists of small baselines name images that are not there.
+
+    Stages 7 and 8 work on the images there, so that these lists hold numbers of images; those of
+    interferograms are checked with the network.
+    """
+    for name in lists.keys() - {"drop_ifg_index"}:
+        if not any(name in stamps_names_of_stage(step) for step in prepared.steps):
+            continue
+        wrong = sorted({n for n in lists[name] if not 1 <= n <= stack.n_image})
+        if wrong:
+            yield DROP_LIST_WRONG.at(
+                prepared.root,
+                f"{name}: {', '.join(map(str, wrong))} does not exist; of small baselines this "
+                f"list counts images, 1 to {stack.n_image} (there are {stack.n_ifg} "
+                "interferograms)",
+                action="",
+            )
 
 
 def _reference_dropped(

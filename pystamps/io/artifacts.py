@@ -219,10 +219,10 @@ def _from_mat(path: Path, variable: Variable, found: dict[str, Any]) -> Any:
     if variable.name not in found:
         if variable.optional:
             return None
-        present = ", ".join(sorted(found)) or "none"
+        present = ", ".join(sorted(describe_mat(path))) or "none at all"
         raise ArtifactError(
             f"{path}: variable {variable.name} is missing; found {present}; run the stage that "
-            "writes it again"
+            "writes it again (a copy that holds some variables only is no input of a stage)"
         )
     value = found[variable.name]
     if isinstance(value, Rows):

@@ -106,11 +106,31 @@ def space_time_for_publishing(job: StageJob, pixels: Pixels) -> SpaceTime:
             f"expected {settings.interferograms.n_ifg} (interferograms not dropped by "
             "drop_ifg_index); run stage6_unwrap again"
         )
+    _require_one_grid(job, grid, arcs)
     kept = kept_space_time(job.directory, fingerprint(grid, arcs, settings))
     if kept is not None:
         return kept
     log.info("expected differences of %d arcs are computed again", len(arcs.edgs))
     return differences_of_job(job, grid, arcs, settings)[0]
+
+
+def _require_one_grid(job: StageJob, grid: UnwrapGrid, arcs: UnwrapArcs) -> None:
+    """Refuse arcs between nodes of another grid.
+
+    Raises
+    ------
+    ArtifactError
+    """
+    n_node, last = grid.ph.shape[0], int(arcs.edgs[:, 1:].max(initial=-1))
+    cells = arcs.nearest_node.shape
+    if last >= n_node or cells != grid.nzix.shape:
+        of_arcs = f"of {' x '.join(map(str, cells))} cells and {last + 1} nodes or more"
+        of_grid = f"{' x '.join(map(str, grid.nzix.shape))} cells and {n_node} nodes"
+        raise ArtifactError(
+            f"{job.directory / artifact_name(UnwrapArcs)}: its arcs are those of another grid, "
+            f"{of_arcs}; {artifact_name(UnwrapGrid)} has {of_grid}: the files are of two runs of "
+            "stage 6; run stage6_unwrap again"
+        )
 
 
 def differences_of_job(

@@ -21,6 +21,7 @@ from pystamps.io.artifacts import (
     write_artifact,
 )
 from pystamps.io.layouts import LAYOUTS
+from pystamps.io.mat import write_mat
 
 STAGE_OF = {
     model.Pixels: ("stage1/PATCH_1/ps1", "stage4/PATCH_2/ps2", "stage5/ps2"),
@@ -118,7 +119,7 @@ def test_indices_are_one_based_in_the_file_only(tmp_path):
 def test_a_missing_variable_is_named_with_its_file(tmp_path):
     path = tmp_path / "ph1.mat"
     write_artifact(path, EXAMPLES[model.Height])
-    with pytest.raises(ArtifactError, match=r"ph1\.mat: variable ph is missing"):
+    with pytest.raises(ArtifactError, match=r"ph1\.mat: variable ph is missing; found \w+"):
         read_artifact(model.Phase, path)
 
 
@@ -159,3 +160,9 @@ def test_the_mat_version_reaches_the_files(tmp_path):
     artifacts.write(EXAMPLES[model.Phase], 1)
     artifacts.commit()
     assert Path(tmp_path / "ph1.mat").read_bytes().startswith(b"MATLAB 7.3 MAT-file")
+
+
+def test_a_reduced_file_is_refused_with_the_variables_that_it_has(tmp_path: Path) -> None:
+    write_mat(tmp_path / "pm1.mat", {"K_ps": np.zeros((2, 1)), "coh_ps": np.zeros((2, 1))})
+    with pytest.raises(ArtifactError, match=r"ph_patch is missing; found K_ps, coh_ps; run the st"):
+        read_variable(model.PhaseNoise, "ph_patch", tmp_path / "pm1.mat")

@@ -11,6 +11,7 @@ from stage_comparison import assert_same_artifact
 from pystamps.config import Compat, KernelSettings, RunConfig
 from pystamps.errors import ArtifactError
 from pystamps.io.artifacts import read_artifact, write_artifact
+from pystamps.io.mat import read_mat, write_mat
 from pystamps.model import CorrelatedNoise, LookAngleError
 from pystamps.pipeline.entry.stage8 import stage8_filter_scn
 from pystamps.stages.stage8_filter import ScnInput, filter_correlated_noise
@@ -106,5 +107,17 @@ def test_another_selection_of_pixels_is_refused_and_nothing_is_written(tree_befo
     with pytest.raises(
         ArtifactError, match=r"scla2.mat: ph_scla has \d+ rows, expected \d+ .* run stage 7 again"
     ):
+        stage8_filter_scn(root, RunConfig(dataset=root))
+    assert not (root / "scn2.mat").exists()
+
+
+@pytest.mark.golden
+def test_arcs_of_another_grid_are_refused_by_name(tree_before):
+    root = tree_before("tiny", 8)
+    grid = read_mat(root / "uw_grid.mat")
+    n_node = len(grid["ij"])
+    of_nodes = {name: values[:500] for name, values in grid.items() if len(values) == n_node}
+    write_mat(root / "uw_grid.mat", grid | of_nodes | {"n_ps": 500.0})
+    with pytest.raises(ArtifactError, match=r"uw_interp\.mat: .*989 nodes.*500 nodes"):
         stage8_filter_scn(root, RunConfig(dataset=root))
     assert not (root / "scn2.mat").exists()
