@@ -18,8 +18,10 @@ from growing_exports import (
     root_of_export,
 )
 
-from pystamps.config import RawExport
+from pystamps.config import RawExport, RunConfig
 from pystamps.errors import DatasetError
+from pystamps.io.mat import read_mat
+from pystamps.pipeline.stages import run_stage
 from pystamps.prep.added_pairs import UpdateRequest
 from pystamps.prep.prepare import prepare_dataset
 from pystamps.prep.update import update_dataset
@@ -98,6 +100,14 @@ def test_new_images_alone_are_enough_where_the_earlier_export_is_there(tmp_path,
     update_dataset(root, UpdateRequest(alone))
     assert_as_prepared_from_all(root, processor, everything)
     assert names_of_files(texts_of(root)) == names_of_files(texts_of(everything))
+    # stage 1 finds headers and baselines in both exports
+    loaded = []
+    for run in (root, everything):
+        run_stage(1, "patch", run / "PATCH_1", RunConfig(dataset=run))
+        loaded.append(read_mat(run / "PATCH_1" / "ps1.mat"))
+    for name in loaded[0].keys() & {"day", "ifgday", "ifgday_ix", "master_ix", "n_ifg"}:
+        np.testing.assert_array_equal(loaded[0][name], loaded[1][name], name)
+    np.testing.assert_allclose(loaded[0]["bperp"], loaded[1]["bperp"], atol=0.1)
 
 
 @pytest.mark.parametrize("stack", ["isce", "doris", "pairs of isce"])
