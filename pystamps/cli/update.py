@@ -9,7 +9,13 @@ from typing import TYPE_CHECKING
 
 import click
 
-from pystamps.cli.options import config_option, cores_option, json_option, print_json
+from pystamps.cli.options import (
+    config_option,
+    cores_option,
+    dataset_argument,
+    json_option,
+    print_json,
+)
 from pystamps.cli.plain_tables import wrapped_line
 
 if TYPE_CHECKING:
@@ -19,7 +25,7 @@ _FOLDER = click.Path(path_type=Path, file_okay=False)
 
 
 @click.command()
-@click.argument("dataset", type=click.Path(path_type=Path, exists=True, file_okay=False))
+@dataset_argument
 @click.option("--export", "export", type=_FOLDER, required=True, metavar="NEW",
               help="Export of the longer stack, or of the new interferograms alone.")  # fmt: skip
 @click.option("--pair", "pairs", multiple=True, metavar="YYYYMMDD_YYYYMMDD",

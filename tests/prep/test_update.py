@@ -166,3 +166,14 @@ def test_a_mask_that_nothing_names_is_noticed(tmp_path):
     shutil.rmtree(root / ".pystamps")
     with pytest.raises(DatasetError, match="calibrated with a mask that nothing names"):
         update_dataset(root, UpdateRequest(whole))
+
+
+def test_folders_of_exports_are_joined_whatever_their_case(tmp_path):
+    whole = raw_exports.snap_export(tmp_path / "whole" / "export")
+    alone = new_images_alone(whole, tmp_path / "alone", LAST)
+    (alone / "rslc").rename(alone / "RSLC")
+    remove_dates(whole, [LAST])
+    root = prepared("snap", whole, tmp_path / "run")
+    assert update_dataset(root, UpdateRequest(alone)).added_images == (LAST,)
+    assert "RSLC/20190715.rslc" in (root / "calamp.in").read_text()
+    assert "rslc/20180115.rslc" in (root / "calamp.in").read_text()
