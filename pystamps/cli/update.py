@@ -93,8 +93,9 @@ def _pair(text: str) -> tuple[str, str]:
 def _said(made: UpdateSummary) -> Iterator[str]:
     """Say what was added, what was compared, and what the user should look at."""
     dates = ", ".join(made.added_images) or "no image"
+    n_new = len(made.added_interferograms)
     yield (
-        f"{made.root}: {dates} added, {len(made.added_interferograms)} interferograms; it has "
+        f"{made.root}: {dates} added, {n_new} interferogram{'s' * (n_new != 1)}; it has "
         f"{made.images} images and {made.interferograms} interferograms now"
     )
     if made.kept_from_before:

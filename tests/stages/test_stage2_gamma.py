@@ -396,6 +396,14 @@ def test_a_restart_without_search_makes_the_neighbourhood_of_the_next_iteration(
     assert (found.ph_patch != finished.ph_patch).any()
 
 
+def test_where_the_iterations_end_depends_on_the_weights_with_which_they_begin(example, reference):
+    """So that a longer stack cannot go on from the weights of the shorter one (pystamps update)."""
+    whole = estimate_gamma(example, PARAMETERS, reference=reference)
+    begun = replace(example, d_a=1 / np.maximum(whole.weighting, 1e-6))
+    again = estimate_gamma(begun, PARAMETERS, reference=reference)
+    assert np.abs(again.coh_ps - whole.coh_ps).max() > 0.01
+
+
 def test_a_restart_from_other_parameters_is_refused(example, reference):
     finished = estimate_gamma(
         example, replace(PARAMETERS, gamma_max_iterations=1), reference=reference
