@@ -552,7 +552,11 @@ TROPOSPHERE = Stage(
     parameters=("lambda", "insar_processor", "drop_ifg_index"),
     compat=("delays_by_look_angle",),
     products=("satellite_height_m",),
-    troposphere=("method", "source", "stored_as", "missing_dates"),
+    troposphere=(
+        *("method", "source", "stored_as", "missing_dates", "deforming_area", "without_dem_error"),
+        *("plane", "h0_km", "alpha", "soundings", "bands_km", "windows", "window_overlap"),
+        *("cell_m", "kept_band"),
+    ),
 )  # fmt: skip
 """Runs where ``troposphere.method`` names a method: before stage 6, or after it."""
 

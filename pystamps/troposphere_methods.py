@@ -53,6 +53,7 @@ class TroposphereMethod:
 
 
 _FILES = "pystamps.pipeline.entry.delay_sources"
+_PHASE = "pystamps.pipeline.entry.delays_from_phase"
 
 TROPOSPHERE_METHODS = {
     method.name: method
@@ -61,6 +62,14 @@ TROPOSPHERE_METHODS = {
             "gacos", "zenith delays of GACOS", f"{_FILES}:phase_of_gacos", "a_gacos",
             source="folder",
             patterns=("*.ztd", "*.ztd.rsc", "*.ztd.tif", "*/*.ztd", "*/*.ztd.rsc", "*/*.ztd.tif"),
+        ),
+        TroposphereMethod(
+            "linear", "the part of the unwrapped phase that is proportional to height",
+            f"{_PHASE}:phase_linear_in_height", "a_linear", is_from_phase=True,
+        ),
+        TroposphereMethod(
+            "power_law", "the part of the unwrapped phase that is a power law of height",
+            f"{_PHASE}:phase_power_law_of_height", "a_powerlaw", is_from_phase=True,
         ),
     )
 }  # fmt: skip

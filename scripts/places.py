@@ -176,7 +176,7 @@ PLACES = {
     ),
     "corrections": Place(
         "delays turned into phase, estimated, interpolated, judged: pure functions on arrays",
-        "stages",
+        "config stages",
         packages="scipy",
     ),
     "delays": Place(
@@ -249,8 +249,9 @@ PLACES = {
     ),
     "pipeline": Place(
         "plan, status, Snakemake driver",
-        "audit.coverage audit.evidence config doctor io io.bounded_text kernels parameters "
-        "parameters.differences parameters.files prep processors replay resources stages",
+        "audit.coverage audit.evidence config corrections delays doctor io io.bounded_text kernels "
+        "parameters parameters.differences parameters.files prep processors replay resources "
+        "stages",
         packages="psutil triangle yaml",
     ),
     "pipeline.entry": Place(

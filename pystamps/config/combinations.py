@@ -59,12 +59,25 @@ def _troposphere_against_parameters(found: Translated) -> Iterator[str]:
             f"troposphere.source: {given['source'] or 'nothing'}, but troposphere.method {name} "
             f"reads {f'a {method.source}' if method.source else 'no files'}; {says}"
         )
+    if name == "power_law":
+        yield from _power_law_without_height(found)
     written = given["stored_as"] or method.stored_as
     asked = _value(found, "stamps", "tropo_method", str)
     if asked and asked != written:
         yield (
             f"stamps.tropo_method: {asked}, but troposphere.method {name} writes its phase as "
             f"{written}; take tropo_method out, or set troposphere.stored_as"
+        )
+
+
+def _power_law_without_height(found: Translated) -> Iterator[str]:
+    """Say that a height is asked of soundings that are not there."""
+    if 0 in (_value(found, "troposphere", "h0_km", kind) for kind in (int, float)) and not _value(
+        found, "troposphere", "soundings", str
+    ):
+        yield (
+            "troposphere.h0_km: 0 = from the soundings, and troposphere.soundings names none; give "
+            "the height, 7 to 13 km, or the soundings"
         )
 
 

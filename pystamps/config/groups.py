@@ -18,6 +18,7 @@ KERNELS_OF_SCHEDULE = {"gpu": "cuda", "native": "native"}
 """Values of ``runtime.backend`` that decide about the kernels, and the backend that they mean."""
 
 PAIR_OF_NUMBERS = r"\s*(\d+)\s*[xX,]\s*(\d+)\s*"
+_BAND = r"\s*\d+(\.\d+)?\s*-\s*\d+(\.\d+)?\s*"
 _PAIR_WORDS = "RANGExAZIMUTH, for example 2x3 (in YAML in quotes)"
 
 
@@ -301,6 +302,77 @@ class Troposphere:
         "Interferograms that are used and of which no delay is known: refused, by their dates; "
         "uncorrected = nothing is taken off them, and they are named.",
         choices=("refused", "uncorrected"),
+    )
+    deforming_area: str = setting(
+        "",
+        "Methods linear and power_law: what moves, and is left out of the estimate: "
+        "LON,LAT[,RADIUS in m], WEST,SOUTH,EAST,NORTH in degrees, a file of polygons (GeoJSON, "
+        "GeoPackage) or of places (CSV: longitude,latitude[,radius in m]).",
+        may_be_empty=True,
+        never_a_path=r"[-+\d.eE,\s]+",
+    )
+    without_dem_error: bool = setting(
+        False,
+        "Methods linear and power_law: first the part of every pixel that is proportional to the "
+        "baseline is taken off, with more than five interferograms (TRAIN: powerlaw_DEM_corr).",
+    )
+    plane: bool = setting(
+        True,
+        "Method linear: a plane is estimated with the line and left in the phase, so that an "
+        "orbital ramp over a slope is not taken for delay; false = line and constant, as TRAIN.",
+    )
+    h0_km: float = setting(
+        10.0,
+        "Method power_law: height from which on the delay is the same everywhere; 0 = from the "
+        "soundings.",
+        unit="km",
+        minimum=0,
+        maximum=40,
+    )
+    alpha: float = setting(
+        1.6,
+        "Method power_law: exponent of the distance to that height; with soundings theirs.",
+        minimum=0.5,
+        maximum=5,
+    )
+    soundings: Path | None = setting(
+        None,
+        "Method power_law: folder of soundings, one CSV file each, as the University of Wyoming "
+        "gives them (pressure_hPa, geopotential height_m, temperature_C, relative humidity_%).",
+    )
+    bands_km: str = setting(
+        "",
+        "Method power_law: wavelengths in which phase and height are compared, for example "
+        "2-4,4-8,8-16; empty = those from 2 to 128 km that fit into the scene.",
+        form=TextForm(rf"{_BAND}(,{_BAND})*", "SHORTEST-LONGEST in km, more of them after commas"),
+        may_be_empty=True,
+    )
+    windows: int = setting(
+        50,
+        "Method power_law: windows over the scene, each with a size of the delay of its own; 0 = "
+        "one, in which the size is a plane.",
+        minimum=0,
+        maximum=10_000,
+    )
+    window_overlap: float = setting(
+        50.0,
+        "Method power_law: overlap of neighbouring windows.",
+        unit="percent",
+        minimum=0,
+        maximum=90,
+    )
+    cell_m: float = setting(
+        0.0,
+        "Method power_law: distance of the nodes on which the bands are filtered (TRAIN: 30); 0 = "
+        "an eighth of the shortest wavelength.",
+        unit="m",
+        minimum=0,
+    )
+    kept_band: int = setting(
+        0,
+        "Method power_law: band that decides alone, counted from 1 (TRAIN: powerlaw_kept); 0 = "
+        "all.",
+        minimum=0,
     )
 
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
-from pystamps.arrays import Bool, Float32, Float64, Index
+from pystamps.arrays import Array, Bool, Float32, Float64, Index
 from pystamps.interferograms import Interferograms
 from pystamps.rows import Matrix, made_from
 
@@ -27,12 +27,15 @@ class TroposphericPhase:
         Interferograms of which no delay is known.
     details : str
         One line for people.
+    others : dict of str to array
+        Further variables of ``tca2.mat`` by their names.
     """
 
     phase: Matrix
     parts: Mapping[str, Matrix]
     uncorrected: Index
     details: str = ""
+    others: Mapping[str, Array] = field(default_factory=dict)
 
 
 def interferogram_delay_phase(

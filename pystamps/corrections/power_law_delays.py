@@ -52,6 +52,11 @@ class PowerLaw:
         """Give the power law at heights in m, without its size: (h0 - h) to the power alpha."""
         return np.asarray((self.h0_km * 1000 - np.asarray(height, dtype=np.float64)) ** self.alpha)
 
+    @property
+    def windows_in_words(self) -> str:
+        """How the size varies, for people."""
+        return f"{self.n_windows} windows" if self.n_windows else "one plane of the size"
+
 
 @dataclass(frozen=True, slots=True)
 class PowerLawDelays:
@@ -78,6 +83,22 @@ def bands_that_fit(extent_km: float) -> tuple[Band, ...]:
 def cell_of_bands(bands: tuple[Band, ...]) -> float:
     """Give a distance of nodes, m: an eighth of the shortest wavelength."""
     return min(min(band) for band in bands) / _CELLS_PER_WAVE
+
+
+def refuse_low_h0(h0_km: float, highest_m: float) -> None:
+    """Refuse a power law that does not reach the highest pixel.
+
+    Raises
+    ------
+    ParameterError
+        ``h0_km`` is not above it.
+    """
+    if highest_m >= h0_km * 1000:
+        raise ParameterError(
+            f"troposphere.h0_km: {h0_km:g} km is not above all pixels, the highest of which "
+            f"is at {highest_m:.0f} m; the delay is a power of the distance to h0: take "
+            "the height from which on the delay no longer changes, 7 to 13 km"
+        )
 
 
 def power_law_delays(
@@ -137,13 +158,8 @@ def power_law_delays(
 
 def _require_below(height: FloatArray, law: PowerLaw) -> None:
     """Refuse pixels to which the power law does not reach."""
-    highest = float(np.nanmax(height)) if np.size(height) else -np.inf
-    if highest >= law.h0_km * 1000:
-        raise ParameterError(
-            f"troposphere.h0_km: {law.h0_km:g} km is not above all pixels, the highest of which "
-            f"(hgt2.mat) is at {highest:.0f} m; the delay is a power of the distance to h0: take "
-            "the height from which on the delay no longer changes, 7 to 13 km"
-        )
+    if np.isfinite(height).any():
+        refuse_low_h0(law.h0_km, float(np.nanmax(height)))
 
 
 def _estimation_windows(xy_km: Float64, law: PowerLaw, known: Bool) -> SlopeWindows:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from pystamps.config import RunConfig, Troposphere
+from pystamps.delays.sounding_files import sounding_paths
 from pystamps.errors import DatasetError, ParameterError
 from pystamps.io.checksums import has_same_content, is_very_file
 from pystamps.io.delay_files import DELAY_FILES, DELAY_METHODS
@@ -66,12 +67,25 @@ def variable_of_result(settings: Troposphere) -> str:
 def source_files(settings: Troposphere) -> list[str]:
     """Give the files that a method may read, absolute, as the workflow declares them."""
     method = TROPOSPHERE_METHODS.get(settings.method)
-    if method is None or settings.source is None:
+    if method is None:
+        return []
+    if method.is_from_phase:
+        return _files_of_estimate(settings)
+    if settings.source is None:
         return []
     if settings.source.is_file():
         return [str(settings.source)]
     found = {path for pattern in method.patterns for path in settings.source.glob(pattern)}
     return sorted(str(path) for path in found if path.is_file())
+
+
+def _files_of_estimate(settings: Troposphere) -> list[str]:
+    """Give the files that an estimate from the phase reads beside the data set."""
+    area = Path(settings.deforming_area) if settings.deforming_area else None
+    found = [area] if area is not None and area.is_file() else []
+    if settings.soundings is not None:
+        found += sounding_paths(settings.soundings)
+    return [str(path) for path in found]
 
 
 def _refuse_missing_source(settings: Troposphere, method: TroposphereMethod) -> None:

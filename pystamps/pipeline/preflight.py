@@ -17,6 +17,7 @@ from pystamps.io.tree_integrity import tree_integrity
 from pystamps.pipeline.child_environment import refuse_planted_modules
 from pystamps.pipeline.job_records import records_of
 from pystamps.pipeline.plan import WorkflowPlan
+from pystamps.pipeline.planned_estimate import refuse_impossible_estimate
 from pystamps.pipeline.status import UNFINISHED, StatusEntry
 from pystamps.pipeline.targets import StageTarget
 from pystamps.pipeline.words import some_of
@@ -68,6 +69,7 @@ def check_inputs(
             for name in target.outputs:
                 if (plan.root / name).is_file():
                     describe_mat(plan.root / name)
+    refuse_impossible_estimate(plan)
     steps = range(start_step, end_step + 1)
     found = examine(plan.root, plan.config, quick=True, what="dataset", steps=steps)
     _refuse(found, but=(NOT_WRITABLE.name,) if is_dry_run else ())
@@ -166,6 +168,7 @@ def check_before_jobs(plan: WorkflowPlan) -> None:
     refuse_links(plan.root, plan.patches)
     if _STARTED_BY_PYSTAMPS in os.environ:
         return
+    refuse_impossible_estimate(plan)
     if plan.preparation is None or plan.preparation.is_done:
         _refuse(examine_settings(plan.root, plan.config), but=_SIZES)
         for finding in check_programs(plan.config.tools):

@@ -47,7 +47,7 @@ def reference_rows_of(text: str, lonlat: Float64) -> Index | None:
         return None
     if text == "all":
         return np.arange(len(lonlat))
-    found = np.flatnonzero(_is_inside(text, lonlat))
+    found = np.flatnonzero(is_in_area(text, lonlat))
     if not found.size:
         (west, south), (east, north) = lonlat.min(axis=0), lonlat.max(axis=0)
         raise ParameterError(
@@ -57,24 +57,40 @@ def reference_rows_of(text: str, lonlat: Float64) -> Index | None:
     return found
 
 
-def _is_inside(text: str, lonlat: Float64) -> Bool:
+def is_in_area(text: str, lonlat: Float64, *, name: str = "reference") -> Bool:
+    """Tell which points lie in a circle, a box, polygons, or around stations.
+
+    Parameters
+    ----------
+    text : str
+        As for :func:`reference_rows_of`, without its words.
+    lonlat : ndarray of float64, shape (n_ps, 2)
+        Degrees.
+    name : str
+        What the area is, for messages.
+
+    Raises
+    ------
+    ParameterError
+        It is no area.
+    """
     numbers = _numbers(text)
     if numbers is not None and len(numbers) in (2, 3):
-        return _in_circle(lonlat, numbers, text)
+        return _in_circle(lonlat, numbers, f"{name} {text!r}")
     if numbers is not None and len(numbers) != 4:
-        raise ParameterError(f"reference {text!r}: {len(numbers)} numbers; {_WORDS}")
+        raise ParameterError(f"{name} {text!r}: {len(numbers)} numbers; {_WORDS}")
     path = path_of_user(text)
     if numbers is None and path.suffix.lower() in (".csv", ".txt"):
         return _near_stations(path, lonlat)
     if numbers is None and not path.is_file():
-        raise ParameterError(f"reference {text!r}: no such file; {_WORDS}")
+        raise ParameterError(f"{name} {text!r}: no such file; {_WORDS}")
     return read_area(text).contains(lonlat[:, 0], lonlat[:, 1])
 
 
-def _in_circle(lonlat: Float64, circle: tuple[float, ...], text: str) -> Bool:
+def _in_circle(lonlat: Float64, circle: tuple[float, ...], where: str) -> Bool:
     radius = circle[2] if len(circle) > 2 else DEFAULT_RADIUS_M
     if not (radius > 0 and abs(circle[0]) <= 360 and abs(circle[1]) <= 90):
-        raise ParameterError(f"reference {text!r}: is no place in degrees and radius in m")
+        raise ParameterError(f"{where}: is no place in degrees and radius in m")
     centre = np.array(circle[:2], dtype=np.float64)
     distance_m = np.hypot(*llh2local(lonlat, centre).T) * 1000
     return np.asarray(distance_m <= radius)

@@ -55,6 +55,7 @@ def correct_troposphere(root: Path, config: RunConfig) -> StageResult:
         left, columns = _uncorrected(job, pixels, found)
         variables: dict[str, Any] = {variable: found.phase}
         variables |= {variable + ending: part for ending, part in found.parts.items()}
+        variables |= found.others
         if columns.size:
             variables[UNCORRECTED] = (columns + 1.0)[np.newaxis]
         job.artifacts.write_variables(DELAY_FILES[int(pixels.pairs is not None)], variables)
