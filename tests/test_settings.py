@@ -29,10 +29,11 @@ EACH_SETTING = pytest.mark.parametrize("item", all_settings(), ids=lambda item: 
 
 UNIT_OF_ENDING = {"mb": "MB", "rad": "rad", "m": "m", "deg": "deg", "days": "days"}
 NUMBERS_WITHOUT_UNIT = (
-    *("threshold", "unwrap_iterations", "unwrap_workers", "native_threads", "relative"),
+    *("threshold", "unwrap_iterations", "unwrap_workers", "native_threads", "relative", "alpha"),
+    *("windows", "kept_band"),
 )
 NUMBERS_WITHOUT_LIMIT = ("threshold",)
-FREE_TEXTS = ("area", "snaphu")
+FREE_TEXTS = ("area", "deforming_area", "snaphu")
 
 
 def missing_facts(item: Setting) -> list[str]:

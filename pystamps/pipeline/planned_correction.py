@@ -69,14 +69,13 @@ def source_files(settings: Troposphere) -> list[str]:
     method = TROPOSPHERE_METHODS.get(settings.method)
     if method is None:
         return []
-    if method.is_from_phase:
-        return _files_of_estimate(settings)
+    found = _files_of_estimate(settings) if method.is_from_phase else []
     if settings.source is None:
-        return []
+        return found
     if settings.source.is_file():
-        return [str(settings.source)]
-    found = {path for pattern in method.patterns for path in settings.source.glob(pattern)}
-    return sorted(str(path) for path in found if path.is_file())
+        return [*found, str(settings.source)]
+    matched = {path for pattern in method.patterns for path in settings.source.glob(pattern)}
+    return [*found, *sorted(str(path) for path in matched if path.is_file())]
 
 
 def _files_of_estimate(settings: Troposphere) -> list[str]:

@@ -12,6 +12,7 @@ from pystamps.config import RunConfig
 from pystamps.figures.draw import figure_named
 from pystamps.figures.run_times import RunTime, read_run_times
 from pystamps.io.dataset import TRUTH_NAME
+from pystamps.io.delay_files import DELAY_FILES, methods_of_file
 from pystamps.io.stage_records import StageRecord, stage_records
 from pystamps.parameters.differences import ParameterDifference
 from pystamps.parameters.files import sourced_parameters
@@ -25,6 +26,7 @@ from pystamps.pipeline.stack_facts import StackFacts, scene_of_stack
 from pystamps.plotting.source import PlotSource, open_plot_source
 from pystamps.products.assessment import assess_dataset
 from pystamps.products.chosen import PointChoice
+from pystamps.products.corrected_stack import CorrectedStack, read_corrected_stack
 from pystamps.products.interferogram_table import InterferogramRow, InterferogramTable
 from pystamps.products.notable_points import notable_points
 from pystamps.products.point_storage import POINT_FILE
@@ -107,6 +109,8 @@ class ReportContents:
         About the search for interesting points.
     assessment : tuple of str
         Comparison with the truth of a simulation; empty without one.
+    corrected : CorrectedStack or None
+        What tropospheric phase does to the interferograms; None without such a file.
     figures : tuple of str
         Names of the figures of the workflow that can be drawn.
     records : tuple of StageRecord
@@ -133,6 +137,7 @@ class ReportContents:
     asked: tuple[SeriesPanel, ...]
     remarks: tuple[str, ...]
     assessment: tuple[str, ...]
+    corrected: CorrectedStack | None
     figures: tuple[str, ...]
     records: tuple[StageRecord, ...]
     run_times: tuple[RunTime, ...]
@@ -196,6 +201,7 @@ def report_contents(config: RunConfig, request: ReportRequest) -> ReportContents
         asked=panels_of_places(source, request.places, request.radius_m),
         remarks=remarks,
         assessment=_assessment(root, config),
+        corrected=_corrected(root, config),
         figures=tuple(stage.name.removeprefix("figure_") for stage in ready_figures(plan)),
         records=tuple(_records(root)),
         run_times=tuple(read_run_times(root / "benchmarks")),
@@ -230,6 +236,15 @@ def _assessment(root: Path, config: RunConfig) -> tuple[str, ...]:
     if not (root / TRUTH_NAME).is_file():
         return ()
     return tuple(assess_dataset(root, root / TRUTH_NAME, stamps=config.stamps).lines())
+
+
+def _corrected(root: Path, config: RunConfig) -> CorrectedStack | None:
+    """Compare the interferograms before and after corrections, where there are any."""
+    parameters = sourced_parameters(root, root, config.stamps).parameters
+    path = root / DELAY_FILES[int(parameters.small_baseline_flag)]
+    if not path.is_file() or not methods_of_file(path):
+        return None
+    return read_corrected_stack(root, config.stamps)
 
 
 def _records(root: Path) -> Iterator[StageRecord]:

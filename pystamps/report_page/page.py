@@ -18,7 +18,7 @@ from pystamps.report_page.report_pictures import pictures_of_report
 from pystamps.visible import visible_line
 
 LARGEST_REPORT = 10_000_000
-"""Bytes of a report: twelve pictures, a logo and texts, each with a limit of its own, are less."""
+"""Bytes of a report: pictures, a logo and texts, each with a limit of its own, are less."""
 
 LONGEST_HEADING = 200
 """Letters of a title and of the name of a client."""

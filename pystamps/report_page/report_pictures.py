@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from pystamps.figures.style import drawing_settings
+from pystamps.figures.troposphere import troposphere_figure
 from pystamps.plotting.map_values import MapRequest
 from pystamps.plotting.maps import MapLook
 from pystamps.plotting.named_plot import value_figure
 from pystamps.plotting.network_plot import network_figure
 from pystamps.plotting.value_types import KINDS
 from pystamps.products.chosen import PointChoice
+from pystamps.products.corrected_stack import shown_interferogram
 from pystamps.report_page.bounded_pictures import picture_address
 from pystamps.report_page.charts import atmosphere_figure, distribution_figure
 from pystamps.report_page.contents import ReportContents, figure_of_workflow
@@ -56,6 +59,13 @@ def _unwrapped(contents: ReportContents) -> Figure | None:
     return value_figure(contents.source, "u", MapRequest(choice), MapLook(background="none"))
 
 
+def _troposphere(contents: ReportContents) -> Figure | None:
+    if contents.corrected is None:
+        return None
+    with drawing_settings():
+        return troposphere_figure(contents.corrected.table, shown_interferogram(contents.corrected))
+
+
 _DRAWERS: dict[str, Callable[[ReportContents], Figure | None]] = {
     "velocity": _velocity,
     "network": lambda c: network_figure(c.source),
@@ -66,6 +76,7 @@ _DRAWERS: dict[str, Callable[[ReportContents], Figure | None]] = {
     "uncertainty": lambda c: map_pair_figure(c.source, (KINDS["std"], KINDS["rmse"])),
     "quality": lambda c: map_pair_figure(c.source, (KINDS["dem"], KINDS["coh"])),
     "atmosphere": lambda c: atmosphere_figure(c.table),
+    "troposphere": _troposphere,
     "asked": lambda c: series_panels_figure(c.source, c.asked) if c.asked else None,
     "notable": lambda c: series_panels_figure(c.source, c.notable) if c.notable else None,
     "assessment": lambda c: figure_of_workflow(c, "assessment"),

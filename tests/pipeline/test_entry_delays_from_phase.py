@@ -146,7 +146,7 @@ def polygon(tmp_path) -> str:
 
 
 @pytest.mark.parametrize("form", ["polygon", "place", "places"])
-def test_motion_that_follows_the_terrain_is_warned_of_and_left_out(root, tmp_path, form, caplog):
+def test_motion_that_follows_the_terrain_is_left_out(root, tmp_path, form):
     spans = read_artifact(Pixels, root / "ps2.mat").interferograms.temporal_baseline
     motion = np.where(MOVING, -0.8 * (HEIGHT - 300) / 1000, 0)[:, None] * spans
     kind, name = (

@@ -139,6 +139,17 @@ EXPECTED = {
         troposphere.source t
         troposphere.stored_as t
         troposphere.missing_dates t
+        troposphere.deforming_area t
+        troposphere.without_dem_error t
+        troposphere.plane t
+        troposphere.h0_km t
+        troposphere.alpha t
+        troposphere.soundings t
+        troposphere.bands_km t
+        troposphere.windows t
+        troposphere.window_overlap t
+        troposphere.cell_m t
+        troposphere.kept_band t
         tools.delaunay 4 7
         tools.snaphu
         """.strip().splitlines(),

@@ -7,6 +7,7 @@ from unicodedata import normalize
 
 import pytest
 from chromium import chromium_window
+from delay_examples import write_half_of_the_phase
 from plotted_trees import write_plotted_tree
 from printed_pages import PAPERS, PrintedSheet, printed_sheets
 from processed_tree import write_truth_of_tree
@@ -38,6 +39,7 @@ def page(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A report with everything that it can have."""
     root = write_plotted_tree(tmp_path_factory.mktemp("printed") / "data")
     write_truth_of_tree(root / "truth.h5")
+    write_half_of_the_phase(root)
     target = root / "report.html"
     request = ReportRequest("Motion of the dam", "Water Board", places=((10.007, 45.005),))
     write_report_page(RunConfig(root), target, request)

@@ -12,6 +12,7 @@ import h5py
 import numpy as np
 import pytest
 from click.testing import CliRunner
+from delay_examples import write_half_of_the_phase
 from plotted_trees import DROPPED, write_plotted_tree
 from processed_tree import DAYS, SIZE, write_truth_of_tree
 
@@ -111,6 +112,16 @@ def remade_points(root: Path, **products: str) -> None:
     )
 
 
+def test_corrections_that_lie_there_are_shown_with_what_became_worse(copied: Path):
+    assert "Tropospheric phase" not in text_of(make(copied), "results")
+    write_half_of_the_phase(copied)
+    found = make(copied)
+    words = text_of(found, "results")
+    assert "a_gacos: " in words and "1 became worse: 1 (" in words
+    assert "Stages take none of it off" in words
+    assert "Phase of one interferogram before and after the correction" in words
+
+
 def test_the_numbers_of_the_first_page_are_those_of_the_table_of_points(tree: Path, page: Tags):
     with h5py.File(tree / "products" / "ps.h5") as file:
         velocity, std = file["velocity"][:], file["velocity_std"][:]
@@ -155,7 +166,7 @@ def test_every_section_is_there_with_its_pictures(page: Tags):
     wanted = ("summary", "data", "method", "selection", "unwrapping", "results", "series",
               "limits", "provenance", "appendix")  # fmt: skip
     assert [name for name in page.sections if name != "heading"] == list(wanted)
-    assert len(page.addresses) == MOST_PICTURES - 2  # no places were asked for, there is no truth
+    assert len(page.addresses) == MOST_PICTURES - 3  # no places were asked for, there is no truth
     assert "look-angle" in text_of(page, "method")
     assert "Hooper" in text_of(page, "provenance") and "snaphu" in text_of(page, "provenance")
 
@@ -177,7 +188,7 @@ def test_texts_of_users_and_of_the_data_set_are_never_markup(tree: Path, tmp_pat
         file.attrs["reference_area"] = HOSTILE + "\x1b[31m" + "x" * 50_000
     found = make(root, title=HOSTILE, client=f"{HOSTILE}{HOSTILE}")
     assert "script" not in found.names and not found.handlers
-    assert found.names.count("img") == MOST_PICTURES - 2
+    assert found.names.count("img") == MOST_PICTURES - 3
     assert HOSTILE in text_of(found, "heading") and HOSTILE in text_of(found, "data")
     assert root.name in text_of(found, "provenance")
     assert "\x1b" not in (root / "report.html").read_text(encoding="utf-8")
@@ -214,7 +225,7 @@ def test_places_that_are_asked_for_have_their_series(copied: Path):
         nearest = np.hypot(file["longitude"][:] - 10.007, file["latitude"][:] - 45.005).argmin()
         velocity = file["velocity"][nearest]
     assert f"velocity {velocity:+.1f} ±" in words
-    assert len(found.addresses) == MOST_PICTURES - 1
+    assert len(found.addresses) == MOST_PICTURES - 2
 
 
 @pytest.mark.usefixtures("without_pictures")
