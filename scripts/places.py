@@ -33,6 +33,7 @@ GROUND = (
     "dates",
     "geo",
     "matlab",
+    "qhull",
     "progress",
     "fit_condition",
     "stage_table",
@@ -108,6 +109,7 @@ PLACES = {
     "rows": Place("large matrices in blocks of rows", "arrays"),
     "matlab": Place("built-ins of MATLAB whose exact results matter", "arrays kernels.KERNEL"),
     "geo": Place("local metric coordinates", "arrays matlab"),
+    "qhull": Place("triangulations and hulls of points", "arrays", packages="scipy"),
     "interferograms": Place(
         "pairs of images, the null column of the reference image, used columns",
         "arrays dates errors rows",
@@ -268,7 +270,7 @@ PLACES = {
         "the report that people pass on: one HTML file",
         "config figures io io.bounded_text parameters parameters.differences parameters.files "
         "pipeline pipeline.entry plotting products",
-        packages="jinja2 matplotlib scipy",
+        packages="jinja2 matplotlib",
     ),
     "notebook": Place(
         "a data set in Python: `pystamps.open`",

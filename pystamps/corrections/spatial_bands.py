@@ -8,9 +8,11 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import fft
 from scipy.interpolate import RegularGridInterpolator
-from scipy.spatial import Delaunay, cKDTree
+from scipy.spatial import cKDTree
 
 from pystamps.arrays import Bool, Float64, FloatArray, Index
+from pystamps.errors import ArtifactError
+from pystamps.qhull import triangulation_of
 
 Band = tuple[float, float]
 """Shortest and longest wavelength, m."""
@@ -177,7 +179,9 @@ def _border(xy: Float64, step: float) -> Float64:
 
 def _triangles(points: Float64, nodes: Float64) -> tuple[Index, Float64]:
     """Give the three points around every node, and their barycentric weights."""
-    net = Delaunay(points)
+    net = triangulation_of(points)
+    if net is None:
+        raise ArtifactError(f"{len(points)} pixels are on one line: no values between them")
     inside = net.find_simplex(nodes, tol=1e-9)
     transform = net.transform[inside]
     first = np.einsum("nij,nj->ni", transform[:, :2], nodes - transform[:, 2])

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.spatial import ConvexHull, QhullError
 
 from pystamps.arrays import Float64
+from pystamps.qhull import hull_of
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -64,8 +64,8 @@ def outline_of_points(lonlat: Float64) -> Float64:
     """Give the corners of the convex hull of some points, closed; of few, or on a line, them."""
     if len(lonlat) < _FEWEST:
         return lonlat
-    try:
-        corners = ConvexHull(lonlat).vertices
-    except QhullError:  # all on one line
+    hull = hull_of(lonlat)
+    if hull is None:  # all on one line
         return lonlat[np.lexsort((lonlat[:, 1], lonlat[:, 0]))][[0, -1]]
+    corners = hull.vertices
     return np.asarray(lonlat[np.append(corners, corners[0])])

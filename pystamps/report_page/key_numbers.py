@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from scipy.spatial import ConvexHull, QhullError
 
 from pystamps.arrays import Array, Float64
 from pystamps.geo import continuous_longitudes, llh2local
 from pystamps.products.interferogram_table import InterferogramRow
 from pystamps.products.point_table import PointTable
+from pystamps.qhull import hull_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,10 +155,8 @@ def hull_area_km2(local: Float64) -> float:
     float
         km²; 0 of fewer than three points, or of points on a line.
     """
-    try:
-        return float(ConvexHull(local).volume)  # of a plane figure its area
-    except (QhullError, ValueError):  # too few points, or all on one line
-        return 0.0
+    hull = hull_of(local)
+    return 0.0 if hull is None else float(hull.volume)  # of a plane figure its area
 
 
 def interferogram_share(rows: Sequence[InterferogramRow]) -> InterferogramShare:

@@ -9,10 +9,10 @@ import numpy as np
 import numpy.typing as npt
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
-from scipy.spatial import Delaunay
 
 from pystamps.arrays import Float64, FloatArray, Index
-from pystamps.errors import ExternalProgramError
+from pystamps.errors import ArtifactError, ExternalProgramError
+from pystamps.qhull import triangulation_of
 
 Triangulate = Callable[[Float64], npt.NDArray[Any]]
 """Gives the arcs between places, (n_arc, 2), that lie apart, (n, 2) in m, and not on one line."""
@@ -135,7 +135,13 @@ def _checked_arcs(arcs: npt.NDArray[Any], n_place: int) -> Index:
 
 def _triangles(places: npt.NDArray[np.float64]) -> npt.NDArray[np.int32]:
     """Give the triangles of Qhull without the rest of its result."""
-    return np.asarray(Delaunay(places).simplices)
+    found = triangulation_of(places)
+    if found is None:
+        raise ArtifactError(
+            f"{len(places)} pixels lie so close to one line that Qhull finds no triangle between "
+            "them; use a larger scene"
+        )
+    return np.asarray(found.simplices)
 
 
 def _sides(triangles: npt.NDArray[np.integer[Any]]) -> Index:

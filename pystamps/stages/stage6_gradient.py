@@ -9,6 +9,7 @@ import scipy.sparse
 
 from pystamps.arrays import Float32, Float64, Index
 from pystamps.model import SpaceTime, UnwrapGrid
+from pystamps.qhull import triangulation_of
 from pystamps.stages.goldstein import fringe_frequency
 
 _CLEAR_FRINGE = 3.0
@@ -109,13 +110,9 @@ def interpolated_at_nodes(centre: Float64, values: Float64, ij: Index) -> Float6
     Windows that coincide at the edge have equal values.
     """
     from scipy.interpolate import LinearNDInterpolator  # slow to import and rarely needed
-    from scipy.spatial import Delaunay, QhullError
 
     nothing = np.full(len(ij), np.nan)
-    if len(centre) < 3:
+    triangles = triangulation_of(centre)
+    if triangles is None:
         return nothing
-    try:
-        triangles = Delaunay(centre)
-    except QhullError:
-        return nothing  # all centres on one line
     return np.asarray(LinearNDInterpolator(triangles, values)(ij.astype(np.float64)))
