@@ -42,6 +42,7 @@ NOT_RUN = {
     "pystamps update INSAR_20190430/SMALL_BASELINES --export NEW --pairs-with-next 3": UPDATES,
     **{f"pystamps plot {name} -d D": OF_PAIRS for name in ("usb-d", "vsb-do", "vsm-do", "dsb")},
     "pystamps decompose A D --to motion.gpkg": TWO_TRACKS,
+    "pystamps decompose A D --to motion.gpkg --figure motion.png": TWO_TRACKS,
     "pystamps decompose A D --to motion.tif --cell 200 --reference 14.10,40.82,300": TWO_TRACKS,
     "pystamps gnss D --stations stations.csv": STATIONS,
     "pystamps gnss D --stations stations.csv --plane --radius 300 --fit gnss.json "
