@@ -276,3 +276,17 @@ def test_exports_take_delays_off_and_say_so(plotted, tmp_path):
     expected = shown(open_plot_source(plotted), "v-da").column(0)
     np.testing.assert_array_equal(velocity, expected)
     assert np.ptp(velocity - shown(open_plot_source(plotted), "v-d").column(0)) > 0.1
+
+
+@pytest.mark.parametrize("content", [None, {"ph_tropo_linear": np.ones((5, 6))}])
+def test_a_table_without_delays_is_the_same_file_wherever_the_data_set_lies(
+    plotted, tmp_path, content
+):
+    (plotted / "tca2.mat").unlink()
+    if content is not None:
+        write_mat(plotted / "tca2.mat", content)
+    product_points(plotted, RunConfig(dataset=plotted))
+    before = (plotted / "products" / "ps.h5").read_bytes()
+    moved = plotted.rename(tmp_path / "elsewhere")
+    product_points(moved, RunConfig(dataset=moved))
+    assert (moved / "products" / "ps.h5").read_bytes() == before

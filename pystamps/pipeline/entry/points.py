@@ -130,12 +130,12 @@ def _delays(job: StageJob, pixels: Pixels) -> tuple[Matrix | None, str]:
         return found, ""
     path = delay_file_of(job.directory, pixels)
     if not path.is_file():
-        return None, f"{path.name} is not there; put it into {job.root}"
+        return None, f"{path.name} is not there; put it beside ps2.mat"
     try:
         return complete_delays(job.directory, pixels, job.parameters, of_images=True), ""
     except (ArtifactError, ParameterError) as error:
         log.warning("the table holds no tropospheric phase: %s", error)
-        return None, str(error)
+        return None, str(error).replace(f"{job.directory}/", "")  # the same table wherever it lies
 
 
 def _about_delays(job: StageJob, pixels: Pixels, reason: str) -> dict[str, str]:
