@@ -63,6 +63,53 @@ def test_a_combination_run_by_the_workflow_is_that_of_the_original(
 
 
 @pytest.mark.slow
+def test_a_combination_is_as_near_to_the_truth_as_that_of_the_original(
+    combined_once: Path, shared_data: Path
+) -> None:
+    """Velocities at the true scatterers, an eighth of the pixels: the scene has few of them."""
+    golden = shared_data / "ps_sb" / "merged" / "stages"
+    ours = velocity_errors(shared_data, *(combined_once / f"{name}.mat" for name in PARTS))
+    theirs = velocity_errors(
+        shared_data, golden / "stage6" / "phuw2.mat", golden / "stage7" / "scla2.mat"
+    )
+    assert ours == pytest.approx(theirs, rel=1e-3)
+    rms_mm_yr, correlation, wrong_cycles = ours
+    assert rms_mm_yr < 7.4 and correlation > 0.91 and wrong_cycles < 0.06
+
+
+PARTS = ("phuw2", "scla2")
+
+
+def velocity_errors(shared_data: Path, phuw: Path, scla: Path) -> tuple[float, float, float]:
+    """Give rms without a plane (mm/yr), correlation, and the share of values in a wrong cycle."""
+    source = shared_data / "ps_sb"
+    pixels = read_mat(source / "merged" / "run" / "ps2.mat")
+    row, column = pixels["ij"][:, 1:].astype(int).T
+    reference = int(pixels["master_ix"].item()) - 1
+    with np.load(source / "truth.npz") as truth:
+        is_scatterer, years = truth["ps_mask"][row, column], truth["day_from_master"] / 365.25
+        away = truth["v_away_mm_yr"][row, column][:, None] * years
+        away += truth["seasonal_mm"][row, column][:, None] * truth["f_seasonal"]
+        away += truth["transient_mm"][0][row, column][:, None] * truth["f_transient"][0]
+        mm_per_rad = float(truth["lam"]) * 1000 / (4 * np.pi)
+    phase = read_mat(phuw, ["ph_uw"])["ph_uw"] - read_mat(scla, ["ph_scla"])["ph_scla"]
+    others = np.delete(np.arange(years.size), reference)
+    found = (phase * mm_per_rad)[is_scatterer][:, others]
+    true = (away - away[:, [reference]])[is_scatterer][:, others]
+    line = np.column_stack([np.ones(others.size), years[others]])
+    velocity, expected = (np.linalg.lstsq(line, v.T, rcond=None)[0][1] for v in (found, true))
+    plane = np.column_stack([np.ones(len(true)), row[is_scatterer], column[is_scatterer]])
+    error = velocity - expected
+    error -= plane @ np.linalg.lstsq(plane, error, rcond=None)[0]
+    cycles = np.round((found - true - np.median(found - true, axis=0)) / (2 * np.pi * mm_per_rad))
+    return (
+        float(np.sqrt((error**2).mean())),
+        float(np.corrcoef(velocity, expected)[0, 1]),
+        float((cycles != 0).mean()),
+    )
+
+
+@pytest.mark.slow
 def test_a_whole_run_of_small_baselines_gives_the_phase_of_the_original(
     small_baselines_once: Path, shared_data: Path
 ) -> None:
