@@ -19,7 +19,7 @@ from pystamps.cli.options import (
 from pystamps.cli.plain_tables import wrapped_line
 
 if TYPE_CHECKING:
-    from pystamps.prep.update import UpdateSummary
+    from pystamps.prep.update_record import UpdateSummary
 
 _FOLDER = click.Path(path_type=Path, file_okay=False)
 

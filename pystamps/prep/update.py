@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-import dataclasses
 import hashlib
 import json
 import logging
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 from pystamps.config.yaml_values import yaml_value
-from pystamps.errors import ArtifactError, DatasetError
-from pystamps.io.bounded_text import json_record
-from pystamps.io.dataset import STAGING, STAGING_COMPLETE, UPDATE_RECORD
+from pystamps.errors import DatasetError
+from pystamps.io.dataset import STAGING, STAGING_COMPLETE
 from pystamps.prep.added_pairs import UpdateRequest
 from pystamps.prep.blocks import Workforce
 from pystamps.prep.calibration import calibrate
@@ -46,6 +41,7 @@ from pystamps.prep.unchanged_checks import (
     refuse_other_reference,
 )
 from pystamps.prep.update_plan import UpdatePlan, plan_update
+from pystamps.prep.update_record import UpdateSummary, last_update, write_update_record
 from pystamps.processors.rasters import Raster
 from pystamps.stage_table import DELAYS, PAIR_DELAYS
 from pystamps_kernels import AUTO, KernelChoice
@@ -53,53 +49,6 @@ from pystamps_kernels import AUTO, KernelChoice
 log = logging.getLogger(__name__)
 
 _MEGABYTE = 1e6
-
-
-@dataclass(frozen=True, slots=True)
-class UpdateSummary:
-    """What an update did.
-
-    Attributes
-    ----------
-    root : Path
-    export : Path
-    images, interferograms : int
-        Of the data set now.
-    added_images, added_interferograms : tuple of str
-        Dates, and pairs of dates.
-    kept_from_before : tuple of str
-        Dates of the data set that an export of more than the new interferograms lacks.
-    candidates, left_out : int
-        Rows of all patches that are kept, and those without signal in a new image.
-    threshold : float
-    more, fewer : int
-        Pixels that a selection from all images would add to the candidates, and leave out.
-    unchanged : tuple of str
-        What was compared with the earlier images, in words.
-    lists : tuple of RenumberedList
-    delays : tuple of str
-        Files of tropospheric phase that lack the new images.
-    megabytes, seconds : float
-        Read from exports, and how long that took.
-    """
-
-    root: Path
-    export: Path
-    images: int
-    interferograms: int
-    added_images: tuple[str, ...]
-    added_interferograms: tuple[str, ...]
-    kept_from_before: tuple[str, ...]
-    candidates: int
-    left_out: int
-    threshold: float
-    more: int
-    fewer: int
-    unchanged: tuple[str, ...]
-    lists: tuple[RenumberedList, ...]
-    delays: tuple[str, ...]
-    megabytes: float
-    seconds: float
 
 
 def update_dataset(
@@ -146,13 +95,13 @@ def update_dataset(
     with only_preparation_of(root):
         finished = _finish_interrupted(root)
         if finished == request_mark(request):
-            return _last_summary(root)
+            return last_update(root)
         plan = plan_update(root, request, raw_root=raw_root)
         log_findings(plan.export.findings)
         refuse_contents(plan.export)
         with staging_folder(root) as folder:
             summary = _write(folder, plan, workforce=workforce, choice=choice)
-            _write_record(folder, plan, summary)
+            write_update_record(folder, summary)
             finish(folder, summary)
             mark_complete(folder, request_mark(request))
         publish_prepared(root, "keep results")
@@ -315,32 +264,3 @@ def _summary(
         megabytes=progress.bytes / _MEGABYTE,
         seconds=progress.seconds,
     )
-
-
-def _write_record(folder: Path, plan: UpdatePlan, summary: UpdateSummary) -> None:
-    """Keep what was added to the data set so far."""
-    updates = json_record(plan.earlier.root / UPDATE_RECORD).get("updates", [])
-    moment = datetime.now(UTC).isoformat(timespec="seconds")
-    record = {"updates": [*updates, {"time": moment, **yaml_value(summary)}]}
-    path = folder / UPDATE_RECORD
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps(record, indent=2) + "\n")
-
-
-def _last_summary(root: Path) -> UpdateSummary:
-    """Read what the update did that was just finished."""
-    found: dict[str, Any] = json_record(root / UPDATE_RECORD).get("updates", [{}])[-1]
-    try:
-        known = {item.name: found[item.name] for item in dataclasses.fields(UpdateSummary)}
-        known |= {name: tuple(value) for name, value in known.items() if isinstance(value, list)}
-        lists = tuple(
-            RenumberedList(**item | {k: tuple(item[k]) for k in ("before", "after")})
-            for item in known["lists"]
-        )
-        paths = {name: Path(known[name]) for name in ("root", "export")}
-        return UpdateSummary(**known | paths | {"lists": lists})
-    except (KeyError, TypeError) as error:
-        raise ArtifactError(
-            f"{root / UPDATE_RECORD}: is no record of an update ({error}); the update is done, "
-            "go on with pystamps run"
-        ) from error

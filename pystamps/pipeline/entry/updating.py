@@ -12,7 +12,8 @@ from pystamps.pipeline.previous_results import recover_results
 from pystamps.pipeline.provenance import moment, new_record, sum_up, write_record
 from pystamps.prep.added_pairs import UpdateRequest
 from pystamps.prep.blocks import Workforce
-from pystamps.prep.update import UpdateSummary, update_dataset
+from pystamps.prep.update import update_dataset
+from pystamps.prep.update_record import UpdateSummary
 from pystamps.stage_table import PREPARATION
 from pystamps_kernels import noted_backends
 
