@@ -51,19 +51,32 @@ def reporter(label: str) -> Iterator[Progress]:
 
 
 def _line_writer(label: str) -> Progress:
-    """Give a progress function that logs a line now and then, never for short work."""
-    started = last = time.monotonic()
+    """Give a progress function that logs a line now and then, never for short work.
+
+    Rate and remaining time count from the first report: before it kernels may have been compiled,
+    by this job or by another one that it has waited for.
+    """
+    last = time.monotonic()
+    first: tuple[float, int] | None = None
 
     def report(done: int, total: int) -> None:
-        nonlocal last
+        nonlocal last, first
         now = time.monotonic()
-        if now - last < _SECONDS_BETWEEN_LINES or not done:
+        if not done:
+            return
+        first = first or (now, done)
+        if now - last < _SECONDS_BETWEEN_LINES:
             return
         last = now
-        rate = done / (now - started)
-        log.info(
-            "%s: %d of %d (%.0f %%), %.3g per s, %.0f s left",
-            label, done, total, 100 * done / total, rate, (total - done) / rate,
-        )  # fmt: skip
+        log.info("%s: %d of %d (%.0f %%)%s", label, done, total, 100 * done / total, _rate(
+            done - first[1], now - first[0], total - done
+        ))  # fmt: skip
 
     return report
+
+
+def _rate(done: int, seconds: float, left: int) -> str:
+    """Say how fast it goes and how long it takes still; nothing as long as nothing is known."""
+    if not done or not seconds:
+        return ""
+    return f", {done / seconds:.3g} per s, {left * seconds / done:.0f} s left"

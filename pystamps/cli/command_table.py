@@ -112,6 +112,10 @@ COMMANDS = {
         "pystamps.cli.check_kernels:check_kernels",
         "Compare every backend of the kernels on this machine with the NumPy reference.",
     ),
+    "compile": (
+        "pystamps.cli.compile_kernels:compile_all",
+        "Compile all kernels for this machine before many jobs need them.",
+    ),
     "doctor": (
         "pystamps.cli.doctor:doctor",
         "Examine a raw export or a data set and say what would go wrong, and what to do.",
