@@ -114,7 +114,7 @@ COMMANDS = {
     ),
     "compile": (
         "pystamps.cli.compile_kernels:compile_all",
-        "Compile all kernels for this machine before many jobs need them.",
+        "Compile all kernels for the machine that it runs on, before many jobs need them.",
     ),
     "doctor": (
         "pystamps.cli.doctor:doctor",

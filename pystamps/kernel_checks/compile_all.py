@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from time import perf_counter
 
 from pystamps.kernel_checks.inputs import run_kernel, typical
-from pystamps_kernels import KERNELS, KernelChoice, backends_of
-from pystamps_kernels.backends import NATIVE
+from pystamps_kernels import KERNELS, NATIVE, KernelChoice, backends_of
 
 _CELLS = 64
 """Pixels, arcs or cells of the arguments: enough for every kernel, no work."""

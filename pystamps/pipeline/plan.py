@@ -19,6 +19,7 @@ from pystamps.io.text_numbers import find_near
 from pystamps.parameters import Parameters
 from pystamps.parameters.checks import refuse_unsupported
 from pystamps.parameters.files import effective_parameters
+from pystamps.pipeline.patch_files import has_own_files
 from pystamps.pipeline.planned_correction import planned_correction, source_files
 from pystamps.pipeline.planned_replay import planned_replay
 from pystamps.pipeline.preparation import PlannedPreparation
@@ -63,6 +64,8 @@ most 1 000 patches, and a part of the compiler of the kernels; measured by Slurm
 _SECONDS_TO_START = 4.0
 """Of every job, however small: Python, its packages, the workflow."""
 
+_PATCH_WITHOUT_FILES = "*"
+"""Stands for all patches without parameters and texts of their own; no patch has this name."""
 _LEVELS_ABOVE_PATCH = 3
 """Folders in which a text or raster file of the stack may lie: patch, root, above the root."""
 
@@ -321,16 +324,20 @@ class WorkflowPlan:
         """Give the effective parameters of a patch or of the root."""
         if self.preparation is not None and not self.preparation.is_done:
             return self.root_parameters
-        if patch not in self._known_parameters:
+        own = patch if not patch or has_own_files(self.root / patch) else _PATCH_WITHOUT_FILES
+        if own not in self._known_parameters:
             raw_root = self.config.runtime.raw_root
-            self._known_parameters[patch] = effective_parameters(
+            self._known_parameters[own] = effective_parameters(
                 self.root, self.root / patch, self.config.stamps, raw_root=raw_root
             )
-        return self._known_parameters[patch]
+        return self._known_parameters[own]
 
     @cached_property
     def _known_parameters(self) -> dict[str, Parameters]:
-        """Effective parameters of the patches that somebody has asked for: files are read once."""
+        """Effective parameters of the patches that somebody has asked for: files are read once.
+
+        Patches that hold candidates and results only have the same ones.
+        """
         return {}
 
     @cached_property
