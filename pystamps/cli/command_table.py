@@ -90,7 +90,7 @@ COMMANDS = {
     ),
     "gnss": (
         "pystamps.cli.gnss:gnss",
-        "Compare velocities with GNSS stations, and fit an offset or a plane to them.",
+        "Compare the velocities of a finished data set with GNSS stations, and fit them.",
     ),
     "verify": (
         "pystamps.cli.verify:verify",
