@@ -36,7 +36,12 @@ OF_PAIRS = "needs small baselines; tests/plotting/test_small_baseline_maps.py dr
 TWO_TRACKS = "needs two tracks of one place; tests/products/test_decomposition.py has them"
 UPDATES = "needs an export that has grown; tests/cli/test_update_command.py has one"
 STATIONS = "needs GNSS stations in the scene; tests/products/test_gnss.py has them"
+DELAYED = "compares corrections of a data set that has some; tests/cli/test_corrections.py has one"
+
 NOT_RUN = {
+    "pystamps corrections INSAR_20180624": DELAYED,
+    "pystamps corrections INSAR_20180624 --without-plane --csv corrections.csv": DELAYED,
+    "pystamps corrections INSAR_20180624 --figure corrections.png --ifg 7": DELAYED,
     "pystamps update INSAR_20180624 --export NEW --cores 8": UPDATES,
     "pystamps update D --export NEW": UPDATES,
     "pystamps update INSAR_20190430/SMALL_BASELINES --export NEW --pairs-with-next 3": UPDATES,

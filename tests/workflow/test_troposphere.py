@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from pystamps.config import RunConfig
+from pystamps.errors import ParameterError
 from pystamps.io.mat import read_mat
 from pystamps.parameters.files import effective_parameters
 from pystamps.pipeline.stages import run_pipeline
@@ -50,3 +51,20 @@ def test_the_stage_is_planned_before_unwrapping_where_a_method_is_named(
     later.write_bytes(later.read_bytes()[:-4] + b"\0\0\0\0")  # another file of delays
     states = {entry.stage: entry.state for entry in dataset_status(finished, config).entries}
     assert states[STAGE] == "stale" and states["stage5_merge"] == "done"
+
+
+def test_what_is_estimated_from_the_phase_runs_after_unwrapping_and_leaves_it(
+    finished: Path,
+) -> None:
+    def config(**settings) -> RunConfig:
+        return RunConfig.from_mapping({"dataset": str(finished), "troposphere": settings})
+
+    linear = config(method="linear")
+    assert planned(run(finished, linear, dry_run=True)) == [STAGE, *AFTER[1:]]
+    unwrapped = (finished / "phuw2.mat").read_bytes()
+    report = run(finished, linear, until="stage7_scla")
+    assert {t.status for t in report.targets if t.stage == STAGE} == {"completed"}
+    assert set(read_mat(finished / "tca2.mat")) == {"ph_tropo_linear"}
+    assert (finished / "phuw2.mat").read_bytes() == unwrapped
+    with pytest.raises(ParameterError, match="bands_km: 64-128 km: longer than the scene"):
+        run(finished, config(method="power_law", bands_km="64-128"), dry_run=True)
