@@ -187,9 +187,9 @@ MUTANTS = (
     Mutant(
         "surface-of-the-velocity-is-forgotten",
         _TABLE,
-        """        parameter_stage=PRODUCTS,
+        """        products=("mean_velocity_type",),
         is_deramped=True,""",
-        "        parameter_stage=PRODUCTS,",
+        """        products=("mean_velocity_type",),""",
         (*_SETTINGS, "tests/pipeline/test_plan.py"),
     ),
     Mutant(
