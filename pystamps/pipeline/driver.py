@@ -5,6 +5,7 @@ Nothing else in pySTAMPS starts Snakemake, and nothing imports it.
 
 from __future__ import annotations
 
+import json
 import os
 import sys
 from collections.abc import Mapping, Sequence
@@ -27,6 +28,13 @@ from pystamps.pipeline.stand_in import STAND_IN_VARIABLE
 from pystamps.resources import workflow_directory
 
 _STDERR = 2
+_LONGEST_COMMAND = 100_000
+"""Bytes of a command line: systems allow 128 kB and more, together with the environment."""
+_FROM_FILE = (
+    "import json, sys; from snakemake.cli import main; sys.argv[1:] = json.load(open(sys.argv[1]));"
+    " main()"
+)
+"""Program that is Snakemake with its arguments in a file."""
 _PLUGINS = Path(__file__).parent / "snakemake_plugins"
 
 
@@ -139,7 +147,7 @@ def run_snakemake(request: SnakemakeRequest, *, events: Path | None = None) -> S
             os.environ, modules=_PLUGINS, scratch=temporary, **variables
         )
         said = Path(scratch, "said.txt")
-        command = _command(request, settings)
+        command = within_limits(_command(request, settings), Path(scratch))
         with ExitStack() as stack:
             output = stack.enter_context(said.open("w")) if request.dry_run else _STDERR
             locks = None if request.dry_run else request.config.dataset / SNAKEMAKE_LOCKS
@@ -201,6 +209,20 @@ def _command(request: SnakemakeRequest, settings: Path) -> list[str]:
     if request.allowed_rules:
         command += ["--allowed-rules", *request.allowed_rules]
     return [*command, *request.extra, "--", *request.targets]
+
+
+def within_limits(command: list[str], folder: Path) -> list[str]:
+    """Give a command line of Snakemake that every system takes.
+
+    With thousands of patches the files that are asked for are too many for a command line: a file
+    in ``folder`` gets the arguments then.
+    """
+    if sum(len(os.fsencode(argument)) + 1 for argument in command) <= _LONGEST_COMMAND:
+        return command
+    python, _, _, *arguments = command
+    file = folder / "arguments.json"
+    file.write_text(json.dumps(arguments))
+    return [python, "-c", _FROM_FILE, str(file)]
 
 
 def jobs_of_events(
