@@ -250,3 +250,19 @@ def test_heights_of_soundings_that_are_not_there_are_refused(root, tmp_path):
     (tmp_path / "none").mkdir()
     with pytest.raises(DatasetError, match=r"holds no soundings \(\*\.csv\)"):
         refuse_impossible_estimate(plan(root, soundings=str(tmp_path / "none")))
+
+
+def test_height_and_exponent_may_come_from_soundings(root, tmp_path):
+    folder = tmp_path / "soundings"
+    folder.mkdir()
+    height = np.arange(0.0, 12_001.0, 50.0)
+    # refractivity whose delay is (12 km - h) to the power 1.7, in dry air of 7 degrees
+    ppm = 0.2 * 1.7 * np.maximum(12_000 - height, 0.5) ** 0.7
+    rows = [f"{p:.6f},{h:g},6.85,0" for p, h in zip(ppm * 280 / 77.6, height, strict=True)]
+    head = "pressure_hPa,geopotential height_m,temperature_C,relative humidity_%"
+    for k in range(4):
+        (folder / f"{k}.csv").write_text("\n".join([head, *rows]))
+    _, result = estimated(root, "power_law", soundings=folder, h0_km=12.0, windows=4)
+    assert "h0 12.00 km, alpha 1.7" in result.details
+    found = plan(root, soundings=str(folder), h0_km=12.0)
+    assert str(folder / "0.csv") in found.optional_inputs("correct_troposphere")
