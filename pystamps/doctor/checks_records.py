@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from pystamps.doctor.prepared import Prepared
 from pystamps.findings import Code, Finding, first_few
+from pystamps.io.stage_records import passes_of_unwrapping
 from pystamps.io.tree_integrity import ACCEPT_OR_REMAKE, tree_integrity
 from pystamps.stage_table import stage_named
 
@@ -42,6 +43,16 @@ VELOCITY_UNPROVEN = Code(
     "`pystamps import` compares it with v-do; or delete it, and it is made again",
 )
 
+UNWRAPPED_TWICE = Code(
+    "unwrapped-twice",
+    "info",
+    "the phase is unwrapped twice",
+    "The second time without the smooth look-angle error of the first (method.unwrap_iterations). "
+    "A configuration that says another number than that of the run has stage 6 and all behind it "
+    "run again.",
+    "give the configuration of the run with every command (--config)",
+)
+
 _VELOCITY = stage_named("product_mean_velocity").marker
 
 
@@ -56,6 +67,19 @@ def check_stage_records(prepared: Prepared) -> Iterator[Finding]:
         yield RECORD_DAMAGED.at(prepared.root / name, "is gone")
     for name in (name for name in found.unrecorded if name == _VELOCITY):
         yield VELOCITY_UNPROVEN.at(prepared.root / name, "no record says how it was made")
+
+
+def check_passes(prepared: Prepared) -> Iterator[Finding]:
+    """Say where the phase is unwrapped twice, and where the settings are not those of the run."""
+    wanted, found = prepared.config.method.unwrap_iterations, passes_of_unwrapping(prepared.root)
+    is_other = found not in (0, wanted)
+    if max(wanted, found) < 2:
+        return
+    yield UNWRAPPED_TWICE.at(
+        "method.unwrap_iterations",
+        f"{wanted}" + (f"; the results were unwrapped {found} times" if is_other else ""),
+        severity="warning" if is_other and 6 in prepared.steps else "info",
+    )
 
 
 def check_origins(prepared: Prepared) -> Iterator[Finding]:

@@ -105,6 +105,7 @@ _SETTINGS: tuple[Callable[[Prepared], Iterable[Finding]], ...] = (
     checks_fits.check_fits,
     checks_times.check_times,
     checks_records.check_stage_records,
+    checks_records.check_passes,
 )
 """Settings against each other and the stack; they need no file of the stages that are to run."""
 

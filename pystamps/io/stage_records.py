@@ -14,6 +14,7 @@ from typing import Any
 
 from pystamps.io.bounded_text import json_record
 from pystamps.io.checksums import FileState, has_same_content, recorded_state
+from pystamps.stage_table import FIRST_PASS_FOLDER, UNWRAP
 
 FOLDER = Path(".pystamps", "provenance")
 UNKNOWN = "unknown"
@@ -149,6 +150,17 @@ def recorded_settings(
     if record is None or record.origin == ADOPTED or record.accepted:
         return None
     return record.settings if all(_is_about(root, record, name) for name in names) else None
+
+
+def passes_of_unwrapping(root: Path) -> int:
+    """Give how often the phase of a data set was unwrapped; 0 where no record says it.
+
+    A pass that somebody has asked for by hand (``--scla``) is not known.
+    """
+    record = stage_record(root, UNWRAP, "")
+    if record is None:
+        return 0
+    return 1 + any(name.startswith(f"{FIRST_PASS_FOLDER}/") for name in record.inputs)
 
 
 def replayed_files(root: Path) -> dict[str, str]:

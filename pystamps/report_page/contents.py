@@ -13,7 +13,7 @@ from pystamps.figures.draw import figure_named
 from pystamps.figures.run_times import RunTime, read_run_times
 from pystamps.io.dataset import TRUTH_NAME
 from pystamps.io.delay_files import DELAY_FILES, methods_of_file
-from pystamps.io.stage_records import StageRecord, stage_records
+from pystamps.io.stage_records import StageRecord, passes_of_unwrapping, stage_records
 from pystamps.parameters.differences import ParameterDifference
 from pystamps.parameters.files import sourced_parameters
 from pystamps.pipeline.entry.interferograms import interferogram_table
@@ -195,7 +195,9 @@ def report_contents(config: RunConfig, request: ReportRequest) -> ReportContents
         share=share,
         parts=parts,
         limits=limits_of_results(source.table, numbers, parts, share, words_about_fits(plan)),
-        method=method_lines(found.parameters, names, source.table.about),
+        method=method_lines(
+            found.parameters, names, source.table.about, passes=passes_of_unwrapping(root)
+        ),
         changed=changed,
         notable=notable,
         asked=panels_of_places(source, request.places, request.radius_m),

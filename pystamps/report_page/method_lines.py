@@ -32,7 +32,7 @@ class MethodPart:
 _OF_REFERENCE = "ref_lon ref_lat ref_centre_lonlat ref_radius ref_x ref_y"
 
 
-def _lines(p: Parameters) -> tuple[tuple[str, str], ...]:
+def _lines(p: Parameters, passes: int) -> tuple[tuple[str, str], ...]:
     """Give name and words of each line; braces hold parameters, after a colon metadata."""
     limit = "{density_rand} pixels per km²"
     if p.select_method != "DENSITY":
@@ -43,6 +43,8 @@ def _lines(p: Parameters) -> tuple[tuple[str, str], ...]:
         inverted = (" Each interferogram is a pair of images with small baselines; the phase of "
                     "the images follows by least squares.")  # fmt: skip
         of_pairs, noise = "; of the pairs {sb_scla_drop_index}", "images"
+    twice = (" Unwrapped twice, the second time without the smooth look-angle error of the first."
+             * (passes > 1))  # fmt: skip
     merged = "resampled to {merge_resample_size} m" if p.merge_resample_size else "all are kept"
     return (
         ("Candidates", "pixels whose amplitude varies little over the images (the threshold is "
@@ -63,7 +65,7 @@ def _lines(p: Parameters) -> tuple[tuple[str, str], ...]:
         ("Unwrapping", "method {unwrap_method} on a grid of {unwrap_grid_size} m, smoothed over "
          "{unwrap_time_win} days; Goldstein filter before: {unwrap_prefilter_flag} (window "
          "{unwrap_gold_n_win}, α {unwrap_gold_alpha}); look-angle error per arc: "
-         "{unwrap_la_error_flag}; left out: {drop_ifg_index}." + inverted),
+         "{unwrap_la_error_flag}; left out: {drop_ifg_index}." + twice + inverted),
         ("DEM error", "look-angle error and contribution of the reference image by {scla_method}; "
          "a plane of every interferogram is taken off before: {scla_deramp}; left out here alone: "
          "{scla_drop_index}" + of_pairs + "."),
@@ -79,7 +81,11 @@ def _lines(p: Parameters) -> tuple[tuple[str, str], ...]:
 
 
 def method_lines(
-    parameters: Parameters, changed: frozenset[str], about: Mapping[str, object]
+    parameters: Parameters,
+    changed: frozenset[str],
+    about: Mapping[str, object],
+    *,
+    passes: int = 1,
 ) -> tuple[tuple[str, tuple[MethodPart, ...]], ...]:
     """Give the ten lines: name, and pieces of text.
 
@@ -90,6 +96,8 @@ def method_lines(
         StaMPS names of the parameters that are not the default.
     about : mapping
         Metadata of the table of points.
+    passes : int
+        How often the phase was unwrapped; 0 = not known, which is not said.
     """
     fields = {name: field for name, field, _, _ in parameter_table()}
 
@@ -105,7 +113,7 @@ def method_lines(
                 value = getattr(parameters, fields[name])
                 yield MethodPart(_value_in_words(value), name, name in changed)
 
-    return tuple((title, tuple(parts(words))) for title, words in _lines(parameters))
+    return tuple((title, tuple(parts(words))) for title, words in _lines(parameters, passes))
 
 
 def _value_in_words(value: object) -> str:

@@ -35,6 +35,7 @@ COMBINES = "needs two sets of one scene; tests/golden/test_combined_sets.py comb
 OF_PAIRS = "needs small baselines; tests/plotting/test_small_baseline_maps.py draws them"
 TWO_TRACKS = "needs two tracks of one place; tests/products/test_decomposition.py has them"
 UPDATES = "needs an export that has grown; tests/cli/test_update_command.py has one"
+TWO_PASSES = "needs a data set that was unwrapped twice; tests/workflow/test_two_passes.py has one"
 STATIONS = "needs GNSS stations in the scene; tests/products/test_gnss.py has them"
 DELAYED = "compares corrections of a data set that has some; tests/cli/test_corrections.py has one"
 
@@ -49,6 +50,10 @@ NOT_RUN = {
     "pystamps decompose A D --to motion.gpkg": TWO_TRACKS,
     "pystamps decompose A D --to motion.gpkg --figure motion.png": TWO_TRACKS,
     "pystamps decompose A D --to motion.tif --cell 200 --reference 14.10,40.82,300": TWO_TRACKS,
+    "pystamps run -d D --config twice.yaml": TWO_PASSES,
+    "pystamps stage stage6_first_unwrap -d D --config twice.yaml": TWO_PASSES,
+    "pystamps compare D --passes --map passes.png": TWO_PASSES,
+    "pystamps compare D --passes": TWO_PASSES,
     "pystamps gnss D --stations stations.csv": STATIONS,
     "pystamps gnss D --stations stations.csv --plane --radius 300 --fit gnss.json "
     "--csv residuals.csv": STATIONS,

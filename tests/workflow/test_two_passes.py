@@ -19,15 +19,19 @@ from trees import copy_writable
 
 from pystamps.adoption.take_over import take_over
 from pystamps.config import MethodSettings, RunConfig
+from pystamps.doctor.checks_records import check_passes
+from pystamps.doctor.prepared import Prepared
 from pystamps.errors import ArtifactError, PystampsError
 from pystamps.io.checksums import file_checksum
 from pystamps.io.dataset import OWN_FOLDERS
-from pystamps.io.stage_records import stage_record
+from pystamps.io.stage_records import passes_of_unwrapping, stage_record
+from pystamps.parameters import Parameters
 from pystamps.pipeline.entry.stage6 import stage6_unwrap
 from pystamps.pipeline.plan import WorkflowPlan
 from pystamps.pipeline.stages import run_pipeline, run_stage
 from pystamps.pipeline.status import dataset_status
 from pystamps.pipeline.types import PipelineContext
+from pystamps.report_page.method_lines import method_lines
 from pystamps.resources import workflow_directory
 from pystamps.stage_table import FIRST_PASS, stage_named
 
@@ -204,3 +208,15 @@ def test_rules_of_a_first_pass_declare_what_their_records_say(
     once = dataclasses.replace(plan, config=RunConfig(dataset=root))
     assert not [stage for stage in once.stages if stage.folder]
     assert stage_named("stage6_first_scla").folder in OWN_FOLDERS
+
+
+@pytest.mark.golden
+def test_doctor_and_report_say_how_often_the_phase_was_unwrapped(twice: Path) -> None:
+    assert passes_of_unwrapping(twice) == 2
+    configs = (config_of(twice), RunConfig(dataset=twice))
+    found = [item for c in configs for item in check_passes(Prepared(twice, c, range(6, 9)))]
+    said = {item.severity: item.found for item in found}
+    assert said == {"info": "2", "warning": "1; the results were unwrapped 2 times"}
+    words = [dict(method_lines(Parameters(), frozenset(), {}, passes=n)) for n in (1, 2)]
+    texts = ["".join(part.text for part in lines["Unwrapping"]) for lines in words]
+    assert "Unwrapped twice" not in texts[0] and "Unwrapped twice" in texts[1]
