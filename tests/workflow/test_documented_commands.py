@@ -53,7 +53,6 @@ NOT_RUN = {
     "pystamps run -d D --config twice.yaml": TWO_PASSES,
     "pystamps stage stage6_first_unwrap -d D --config twice.yaml": TWO_PASSES,
     "pystamps compare D --passes --map passes.png": TWO_PASSES,
-    "pystamps compare D --passes": TWO_PASSES,
     "pystamps gnss D --stations stations.csv": STATIONS,
     "pystamps gnss D --stations stations.csv --plane --radius 300 --fit gnss.json "
     "--csv residuals.csv": STATIONS,
