@@ -555,7 +555,7 @@ TROPOSPHERE = Stage(
     troposphere=(
         *("method", "source", "stored_as", "missing_dates", "deforming_area", "without_dem_error"),
         *("plane", "h0_km", "alpha", "soundings", "bands_km", "windows", "window_overlap"),
-        *("cell_m", "kept_band"),
+        *("cell_m", "kept_band", "quantity", "unit", "is_relative"),
     ),
 )  # fmt: skip
 """Runs where ``troposphere.method`` names a method: before stage 6, or after it."""

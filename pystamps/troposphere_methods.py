@@ -35,6 +35,8 @@ class TroposphereMethod:
         What ``troposphere.source`` has to be: a file, a folder, or nothing.
     patterns : tuple of str
         Files of a folder that belong to it, as the workflow declares them.
+    settings : tuple of str
+        Settings of ``troposphere`` that it alone has; the others refuse them.
     """
 
     name: str
@@ -44,6 +46,7 @@ class TroposphereMethod:
     is_from_phase: bool = False
     source: str = ""
     patterns: tuple[str, ...] = ()
+    settings: tuple[str, ...] = ()
 
     def load(self) -> Callable[..., Any]:
         """Give the function of the entry point."""
@@ -52,6 +55,7 @@ class TroposphereMethod:
         return loaded
 
 
+_OF_POINTS = ("quantity", "unit", "is_relative")
 _FILES = "pystamps.pipeline.entry.delay_sources"
 _PHASE = "pystamps.pipeline.entry.delays_from_phase"
 
@@ -62,6 +66,22 @@ TROPOSPHERE_METHODS = {
             "gacos", "zenith delays of GACOS", f"{_FILES}:phase_of_gacos", "a_gacos",
             source="folder",
             patterns=("*.ztd", "*.ztd.rsc", "*.ztd.tif", "*/*.ztd", "*/*.ztd.rsc", "*/*.ztd.tif"),
+        ),
+        TroposphereMethod(
+            "era5", "delays that MintPy has made of ERA5", f"{_FILES}:phase_of_mintpy", "a_era5",
+            source="file",
+        ),
+        TroposphereMethod(
+            "raider", "cubes of RAiDER", f"{_FILES}:phase_of_raider", "a_era5",
+            source="folder", patterns=("*.nc",),
+        ),
+        TroposphereMethod(
+            "csv", "a table of delays at points", f"{_FILES}:phase_of_table", "a_linear-man",
+            source="file", settings=_OF_POINTS,
+        ),
+        TroposphereMethod(
+            "hdf5", "delays at points in HDF5", f"{_FILES}:phase_of_hdf5", "a_linear-man",
+            source="file", settings=_OF_POINTS,
         ),
         TroposphereMethod(
             "linear", "the part of the unwrapped phase that is proportional to height",

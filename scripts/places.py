@@ -179,12 +179,11 @@ PLACES = {
     "corrections": Place(
         "delays turned into phase, estimated, interpolated, judged: pure functions on arrays",
         "config stages",
-        packages="scipy",
     ),
     "delays": Place(
         "readers of delays that other programs have made",
-        "corrections io.bounded_text",
-        packages="rasterio",
+        "corrections io io.bounded_text",
+        packages="h5py pyproj rasterio",
     ),
     "products": Place(
         "table of points, velocities, series, accuracy",

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from pystamps.config.groups import KERNELS_OF_SCHEDULE, Troposphere
+from pystamps.config.groups import KERNELS_OF_SCHEDULE, Troposphere, named_setting
 from pystamps.config.problems import OVERRIDES, Translated
-from pystamps.troposphere_methods import NO_METHOD, TROPOSPHERE_METHODS
+from pystamps.troposphere_methods import NO_METHOD, TROPOSPHERE_METHODS, TroposphereMethod
 from pystamps_kernels import KERNELS, backends_of
 
 
@@ -61,6 +61,7 @@ def _troposphere_against_parameters(found: Translated) -> Iterator[str]:
         )
     if name == "power_law":
         yield from _power_law_without_height(found)
+    yield from _settings_of_other_methods(found, method)
     written = given["stored_as"] or method.stored_as
     asked = _value(found, "stamps", "tropo_method", str)
     if asked and asked != written:
@@ -79,6 +80,20 @@ def _power_law_without_height(found: Translated) -> Iterator[str]:
             "troposphere.h0_km: 0 = from the soundings, and troposphere.soundings names none; give "
             "the height, 7 to 13 km, or the soundings"
         )
+
+
+def _settings_of_other_methods(found: Translated, method: TroposphereMethod) -> Iterator[str]:
+    """Refuse settings that a method does not ask for: they would be taken for heard."""
+    known = {name for other in TROPOSPHERE_METHODS.values() for name in other.settings}
+    group = found.given.get("troposphere")
+    for name in sorted(known - {*method.settings}):
+        default = named_setting(f"troposphere.{name}").default
+        if isinstance(group, dict) and group.get(name, default) != default:
+            takers = (m.name for m in TROPOSPHERE_METHODS.values() if name in m.settings)
+            yield (
+                f"troposphere.{name}: {group[name]}, but troposphere.method {method.name} does not "
+                f"ask for it ({', '.join(takers)} do); take it out"
+            )
 
 
 def _kernels_against_schedule(found: Translated) -> Iterator[str]:

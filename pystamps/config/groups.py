@@ -297,6 +297,20 @@ class Troposphere:
         form=TextForm(r"[\w+-]+", "a value of tropo_method, for example a_era5"),
         may_be_empty=True,
     )
+    quantity: str = setting(
+        "zenith",
+        "Methods csv and hdf5: what the numbers are; zenith = delay towards the zenith, slant = "
+        "along the line of sight, displacement = slant with the sign of a displacement (MintPy).",
+        choices=("zenith", "slant", "displacement"),
+    )
+    unit: str = setting(
+        "m", "Methods csv and hdf5: unit of the numbers.", choices=("m", "cm", "mm")
+    )
+    is_relative: bool = setting(
+        False,
+        "Methods csv and hdf5: the delays are relative to a date or a place, so that their size "
+        "says nothing about unit and sign; false = they are whole delays, and others are refused.",
+    )
     missing_dates: str = setting(
         "refused",
         "Interferograms that are used and of which no delay is known: refused, by their dates; "

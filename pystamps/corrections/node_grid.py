@@ -9,7 +9,7 @@ import numpy as np
 from pystamps.arrays import Bool, Float64, FloatArray, Index
 
 _HAIR = 1e-6
-"""Of a step: positions this far outside are on the last node."""
+"""Of a step: positions this far outside are on the last node, and as far from a node on it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +23,8 @@ class NodeGrid:
     lon_step, lat_step : float
         Degrees from column to column and from row to row; either may be negative.
     values : float, (n_lat, n_lon), NaN where nothing is known
+    is_on_map : bool
+        Longitude and latitude are coordinates of a map in metres.
     """
 
     first_lon: float
@@ -30,6 +32,7 @@ class NodeGrid:
     lon_step: float
     lat_step: float
     values: FloatArray
+    is_on_map: bool = False
 
     def is_inside(self, lonlat: Float64) -> Bool:
         """Tell which positions (n, 2; degrees) lie within the outermost nodes."""
@@ -56,7 +59,7 @@ class NodeGrid:
         for rows, columns, share in places.neighbours(inside):
             with np.errstate(invalid="ignore"):  # bytes of a file may be any kind of NaN
                 values = self.values[rows, columns].astype(np.float64)
-            is_known = np.isfinite(values) & (share > 0)
+            is_known = np.isfinite(values) & (share > _HAIR)
             total += np.where(is_known, share * values, 0.0)
             weight += np.where(is_known, share, 0.0)
         has_value = weight > 0
@@ -69,7 +72,8 @@ class NodeGrid:
         rows, columns = self.values.shape
         lon = sorted((self.first_lon, self.first_lon + (columns - 1) * self.lon_step))
         lat = sorted((self.first_lat, self.first_lat + (rows - 1) * self.lat_step))
-        return f"{lon[0]:.6g}..{lon[1]:.6g} E, {lat[0]:.6g}..{lat[1]:.6g} N"
+        unit = " m" if self.is_on_map else ""
+        return f"{lon[0]:.6g}..{lon[1]:.6g}{unit} E, {lat[0]:.6g}..{lat[1]:.6g}{unit} N"
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,10 +88,11 @@ class _Places:
     @classmethod
     def of(cls, grid: NodeGrid, lonlat: Float64) -> _Places:
         n_row, n_column = grid.values.shape
-        # degrees east of the western end, so that 350 and -10 are one longitude
-        west = min(grid.first_lon, grid.first_lon + (n_column - 1) * grid.lon_step)
-        hair = _HAIR * abs(grid.lon_step)
-        lon = west + (lonlat[:, 0] - west + hair) % 360 - hair
+        lon = lonlat[:, 0]
+        if not grid.is_on_map:  # degrees east of the western end: 350 and -10 are one longitude
+            west = min(grid.first_lon, grid.first_lon + (n_column - 1) * grid.lon_step)
+            hair = _HAIR * abs(grid.lon_step)
+            lon = west + (lon - west + hair) % 360 - hair
         column = (lon - grid.first_lon) / grid.lon_step
         row = (lonlat[:, 1] - grid.first_lat) / grid.lat_step
         is_inside = (column >= -_HAIR) & (column <= n_column - 1 + _HAIR)

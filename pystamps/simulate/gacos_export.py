@@ -45,9 +45,15 @@ def write_gacos_folder(stack: Stack, folder: Path) -> None:
         path.with_name(f"{path.name}.rsc").write_text(_header(grid), encoding="ascii")
 
 
-def zenith_delay_m(stack: Stack, image: int, lines: Float64, samples: Float64) -> Float64:
-    """Give the zenith delay of an image at positions in the radar image; all of one shape."""
-    height = stack.heights.at(lines, samples).astype(np.float64)
+def zenith_delay_m(
+    stack: Stack, image: int, lines: Float64, samples: Float64, height: Float64 | None = None
+) -> Float64:
+    """Give the zenith delay of an image at positions in the radar image; all of one shape.
+
+    ``height`` is that of the elevation model where none is given, m.
+    """
+    if height is None:
+        height = stack.heights.at(lines, samples).astype(np.float64)
     delays, geometry = stack.delays, stack.geometry
     phase = stack.grid.at(delays.turbulent[image], lines, samples).astype(np.float64)
     phase += delays.stratified[image] / 1000 * (height - stack.heights.mean_m)

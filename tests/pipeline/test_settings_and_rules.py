@@ -138,6 +138,9 @@ EXPECTED = {
         troposphere.method t
         troposphere.source t
         troposphere.stored_as t
+        troposphere.quantity t
+        troposphere.unit t
+        troposphere.is_relative t
         troposphere.missing_dates t
         troposphere.deforming_area t
         troposphere.without_dem_error t
@@ -240,6 +243,7 @@ def test_a_switch_concerns_exactly_its_rules(plan: WorkflowPlan, name: str) -> N
     others |= {"slant_range_m": 9e5, "satellite_height_m": 8e5, "missing_dates": "uncorrected"}
     others |= {"method": "gacos", "source": Path("/elsewhere"), "stored_as": "a_era5"}
     others |= {"unwrap_iterations": 2}
+    others |= {"quantity": "slant", "unit": "cm"}
     value = others.get(field, not getattr(before, field))
     after = with_config(plan, **{group: dataclasses.replace(before, **{field: value})})
     assert changed_rules(plan, after) == EXPECTED[name]

@@ -16,6 +16,9 @@ from pystamps.corrections.delay_phase import (
 from pystamps.corrections.plausible_delays import what_is_wrong
 from pystamps.delays.delay_reader import TOTAL, DateDelays, DelayPlaces, DelayReader
 from pystamps.delays.gacos import gacos_folder
+from pystamps.delays.mintpy import mintpy_delays
+from pystamps.delays.point_delays import delays_of_hdf5, delays_of_table
+from pystamps.delays.raider import raider_cubes
 from pystamps.errors import ArtifactError, DatasetError
 from pystamps.model import Height, Pixels
 from pystamps.pipeline.entry.generations import SELECTED
@@ -28,6 +31,30 @@ def phase_of_gacos(job: StageJob, pixels: Pixels) -> TroposphericPhase:
     return _phase_of_reader(job, pixels, gacos_folder(_source(job)))
 
 
+def phase_of_mintpy(job: StageJob, pixels: Pixels) -> TroposphericPhase:
+    """Give the tropospheric phase from a series that MintPy has made."""
+    return _phase_of_reader(job, pixels, mintpy_delays(_source(job)))
+
+
+def phase_of_raider(job: StageJob, pixels: Pixels) -> TroposphericPhase:
+    """Give the tropospheric phase from cubes of RAiDER."""
+    return _phase_of_reader(job, pixels, raider_cubes(_source(job)))
+
+
+def phase_of_table(job: StageJob, pixels: Pixels) -> TroposphericPhase:
+    """Give the tropospheric phase from a table of delays at points."""
+    settings = job.config.troposphere
+    reader = delays_of_table(_source(job), quantity=settings.quantity, unit=settings.unit)
+    return _phase_of_reader(job, pixels, reader, is_relative=settings.is_relative)
+
+
+def phase_of_hdf5(job: StageJob, pixels: Pixels) -> TroposphericPhase:
+    """Give the tropospheric phase from delays at points in HDF5."""
+    settings = job.config.troposphere
+    reader = delays_of_hdf5(_source(job), quantity=settings.quantity, unit=settings.unit)
+    return _phase_of_reader(job, pixels, reader, is_relative=settings.is_relative)
+
+
 def _source(job: StageJob) -> Path:
     source = job.config.troposphere.source
     if source is None or not source.exists():
@@ -38,18 +65,23 @@ def _source(job: StageJob) -> Path:
     return source
 
 
-def _phase_of_reader(job: StageJob, pixels: Pixels, reader: DelayReader) -> TroposphericPhase:
+def _phase_of_reader(
+    job: StageJob, pixels: Pixels, reader: DelayReader, *, is_relative: bool = False
+) -> TroposphericPhase:
     """Read the delays of all images, turn them into the line of sight and into phase."""
     stack, places = pixels.interferograms, _places(job, pixels)
     cosine = _cosine_of_view(job, pixels)
     delays: dict[str, Float64] = {}
+    said = ""
     with job.progress("delays") as progress:
         for image, found in _of_images(pixels, reader, places):
             _refuse_unknown_places(found, pixels)
-            _refuse_impossible(found, places.height, cosine)
+            if not is_relative:
+                _refuse_impossible(found, places.height, cosine)
             for part, values in found.parts.items():
                 columns = delays.setdefault(part, np.full((pixels.n_ps, pixels.n_image), np.nan))
                 columns[:, image] = values if found.is_slant else values / cosine
+            said = "slant delays" if found.is_slant else f"zenith delays over cos({_angle(job)})"
             progress(image + 1, pixels.n_image)
     if not delays:
         delays[TOTAL] = np.full((pixels.n_ps, pixels.n_image), np.nan)
@@ -59,10 +91,11 @@ def _phase_of_reader(job: StageJob, pixels: Pixels, reader: DelayReader) -> Trop
         for part, values in delays.items()
     }
     is_missing = without_delay(delays[TOTAL], stack)
-    angle = "look angle" if job.config.compat.delays_by_look_angle else "incidence"
-    return TroposphericPhase(
-        phase.pop(TOTAL), phase, np.flatnonzero(is_missing), f"zenith delays over cos({angle})"
-    )
+    return TroposphericPhase(phase.pop(TOTAL), phase, np.flatnonzero(is_missing), said)
+
+
+def _angle(job: StageJob) -> str:
+    return "look angle" if job.config.compat.delays_by_look_angle else "incidence"
 
 
 def _of_images(
