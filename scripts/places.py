@@ -179,6 +179,7 @@ PLACES = {
     "corrections": Place(
         "delays turned into phase, estimated, interpolated, judged: pure functions on arrays",
         "config stages",
+        packages="scipy",
     ),
     "delays": Place(
         "readers of delays that other programs have made",

@@ -27,7 +27,7 @@ def dataset_of(file: Any, path: Path, name: str) -> Any:
     return file[name]
 
 
-def numbers_of(file: Any, path: Path, name: str, n_dim: int = 1) -> Float64:
+def numbers_of_variable(file: Any, path: Path, name: str, n_dim: int = 1) -> Float64:
     """Give a whole variable of real numbers.
 
     Raises

@@ -14,7 +14,7 @@ from pystamps.arrays import Float32, Float64
 from pystamps.corrections.node_grid import NodeGrid
 from pystamps.corrections.scattered_points import ScatteredPoints
 from pystamps.delays.delay_reader import TOTAL, DateDelays, DelayPlaces
-from pystamps.delays.hdf5_arrays import dataset_of, dates_of, numbers_of, text_of
+from pystamps.delays.hdf5_arrays import dataset_of, dates_of, numbers_of_variable, text_of
 from pystamps.errors import DatasetError
 from pystamps.io.hdf5_files import opened_hdf5
 
@@ -79,7 +79,9 @@ class MintpyDelays:
                 "are, is not beside it; put it there, or geocode the file with MintPy"
             )
         with opened_hdf5(path) as file:
-            lon, lat = (numbers_of(file, path, name, 2) for name in ("longitude", "latitude"))
+            lon, lat = (
+                numbers_of_variable(file, path, name, 2) for name in ("longitude", "latitude")
+            )
         kept = np.isfinite(lon) & np.isfinite(lat) & ((lon != 0) | (lat != 0))
         lonlat: Float64 = np.column_stack([lon[kept], lat[kept]])
         try:

@@ -13,7 +13,7 @@ import numpy as np
 from pystamps.arrays import Float64, FloatArray
 from pystamps.corrections.scattered_points import ScatteredPoints
 from pystamps.delays.delay_reader import TOTAL, DateDelays, DelayPlaces
-from pystamps.delays.hdf5_arrays import dataset_of, dates_of, numbers_of
+from pystamps.delays.hdf5_arrays import dataset_of, dates_of, numbers_of_variable
 from pystamps.errors import DatasetError
 from pystamps.io.bounded_text import read_text_of_paths
 from pystamps.io.hdf5_files import opened_hdf5
@@ -146,9 +146,9 @@ def delays_of_hdf5(path: Path, *, quantity: str, unit: str) -> PointDelays:
         A variable is missing or of another size.
     """
     with opened_hdf5(path) as file:
-        columns = {name: numbers_of(file, path, name) for name in ("lon", "lat")}
+        columns = {name: numbers_of_variable(file, path, name) for name in ("lon", "lat")}
         if "height" in file:
-            columns["height"] = numbers_of(file, path, "height")
+            columns["height"] = numbers_of_variable(file, path, "height")
         dates, delay = dates_of(file, path), dataset_of(file, path, "delay")
         expected = (len(dates), columns["lon"].size)
         sizes = {values.size for values in columns.values()}

@@ -13,7 +13,7 @@ import numpy as np
 from pystamps.arrays import Float64, FloatArray
 from pystamps.corrections.node_grid import NodeGrid
 from pystamps.delays.delay_reader import HYDROSTATIC, TOTAL, WET, DateDelays, DelayPlaces
-from pystamps.delays.hdf5_arrays import dataset_of, numbers_of, text_of
+from pystamps.delays.hdf5_arrays import dataset_of, numbers_of_variable, text_of
 from pystamps.errors import DatasetError
 from pystamps.io.hdf5_files import HDF5_SIGNATURE, opened_hdf5
 
@@ -55,8 +55,8 @@ class RaiderCubes:
                 f"{np.isnan(places.height).sum()} pixels (hgt2.mat); add them"
             )
         with opened_hdf5(path) as file:
-            levels = numbers_of(file, path, "z")
-            axes = [_axis(numbers_of(file, path, name), path, name) for name in ("x", "y")]
+            levels = numbers_of_variable(file, path, "z")
+            axes = [_axis(numbers_of_variable(file, path, name), path, name) for name in ("x", "y")]
             if levels.size < 2 or not (np.diff(levels) > 0).all():
                 raise DatasetError(f"{path}: z holds no ascending heights; make it again")
             positions, is_on_map = _positions(file, path, places.lonlat)
