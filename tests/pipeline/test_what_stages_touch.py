@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from prepared_stacks import STACKS
+from prepared_stacks import STACKS, gsar_stack
 from traced_stages import Touched, traced
 
 from pystamps.config import MethodSettings, RunConfig
@@ -186,7 +186,7 @@ def seen(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Seen]:
     with_incidence(root)
     for name in ("stage2_gamma", "stage5_correct", "stage5_merge"):
         run_traced(found, stage_named(name), root)
-    for processor, make in STACKS.items():
+    for processor, make in (STACKS | {"gsar": gsar_stack}).items():
         for has_angle in (True, False):
             stack = make(tmp_path_factory.mktemp(processor)).parent
             if processor == "doris":
