@@ -17,6 +17,7 @@ import numpy.typing as npt
 from numba import prange
 
 from pystamps_kernels.host.compile import compiled
+from pystamps_kernels.host.finished import refuse_unfinished, tasks_to_do
 
 _SAMPLE = 4096
 
@@ -41,8 +42,11 @@ def _bounds(cell: npt.NDArray[Any], n_cell: int) -> npt.NDArray[np.int64]:
 
 @compiled(parallel=True)
 def _add_rows(values, cell, bounds, sums):  # type: ignore[no-untyped-def]
-    for part in prange(bounds.size - 1):
+    is_done = tasks_to_do(bounds.size - 1)
+    for part in prange(is_done.size):
         _add_rows_of_range(values, cell, bounds[part], bounds[part + 1], sums)
+        is_done[part] = True
+    refuse_unfinished(is_done)
 
 
 @compiled

@@ -6,6 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from pystamps_kernels.host.compile import compiled, prange
+from pystamps_kernels.host.finished import refuse_unfinished, tasks_to_do
 
 Int64 = npt.NDArray[np.int64]
 Float64 = npt.NDArray[np.float64]
@@ -26,8 +27,11 @@ def legacy_uniform(states: Int64, values: Float64) -> None:
 
 @compiled(parallel=True)
 def _draw_all(states: Int64, values: Float64) -> None:
-    for n in prange(len(states)):
+    is_done = tasks_to_do(len(states))
+    for n in prange(is_done.size):
         _draw(states[n], values[n])
+        is_done[n] = True
+    refuse_unfinished(is_done)
 
 
 @compiled

@@ -18,6 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from pystamps_kernels.host.compile import compiled, prange
+from pystamps_kernels.host.finished import refuse_unfinished, tasks_to_do
 from pystamps_kernels.host.fourier import circle, transform, transpose
 from pystamps_kernels.host.spectrum import (
     REACH,
@@ -160,6 +161,9 @@ def stage2_clap_filter(grid: Array, low_pass: Float64, alpha: float, beta: float
     out = np.empty_like(grid)
     cosine, sine = circle(low_pass.shape[0])
     taps, centred = gauss_taps(), centred_low_pass(low_pass)
-    for k in prange(grid.shape[2]):
+    is_done = tasks_to_do(grid.shape[2])
+    for k in prange(is_done.size):
         _filter_interferogram(grid, np.int64(k), centred, alpha, beta, cosine, sine, taps, out)
+        is_done[k] = True
+    refuse_unfinished(is_done)
     return out

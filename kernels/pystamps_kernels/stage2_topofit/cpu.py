@@ -7,6 +7,7 @@ from typing import Any
 import numpy.typing as npt
 
 from pystamps_kernels.host.compile import compiled, prange
+from pystamps_kernels.host.finished import refuse_unfinished, tasks_to_do
 from pystamps_kernels.host.topofit import (
     BLOCKS_PER_TASK,
     clear_nulls,
@@ -45,7 +46,8 @@ def _search(
     """Search all pixels; the empty arrays tell the classes of phasors and results."""
     n, m = phase.shape
     size = BLOCKS_PER_TASK * LANES
-    for task in prange((n + size - 1) // size):
+    is_done = tasks_to_do((n + size - 1) // size)
+    for task in prange(is_done.size):
         b, extent = own_baselines(m, bperp)
         block = new_block(z_like, b, extent, p_like)
         group, sums = trial_space(steps)
@@ -59,6 +61,8 @@ def _search(
             fit(block, m)
             clear_nulls(block, m)
             store_fit(block, first, used, results)
+        is_done[task] = True
+    refuse_unfinished(is_done)
 
 
 @compiled

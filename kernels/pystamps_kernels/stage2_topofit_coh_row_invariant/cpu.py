@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from pystamps_kernels.host.compile import compiled, prange
 from pystamps_kernels.host.elementary import sine_cosine
+from pystamps_kernels.host.finished import refuse_unfinished, tasks_to_do
 from pystamps_kernels.host.topofit import BLOCKS_PER_TASK, fit, new_block, shared_baselines
 from pystamps_kernels.host.trials import (
     LANES,
@@ -38,7 +39,8 @@ def _search(turns: Array, bperp: Array, steps: int, coh: Array) -> None:
     size = BLOCKS_PER_TASK * LANES
     b, extent = shared_baselines(bperp)
     cosine, sine = shared_trials(b, extent, steps)
-    for task in prange((n + size - 1) // size):
+    is_done = tasks_to_do((n + size - 1) // size)
+    for task in prange(is_done.size):
         block = new_block(bperp, b, extent, bperp)
         group, sums = trial_space(steps)
         for first in range(task * size, min(n, task * size + size), LANES):
@@ -49,6 +51,8 @@ def _search(turns: Array, bperp: Array, steps: int, coh: Array) -> None:
             fit(block, m)
             for lane in range(used):
                 coh[first + lane] = block.coh[lane]
+        is_done[task] = True
+    refuse_unfinished(is_done)
 
 
 @compiled

@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from pystamps_kernels.host.compile import compiled, prange
+from pystamps_kernels.host.finished import refuse_unfinished, tasks_to_do
 from pystamps_kernels.host.topofit import (
     BLOCKS_PER_TASK,
     empty_results,
@@ -48,7 +49,8 @@ def _search(
     size = BLOCKS_PER_TASK * LANES
     b, extent = shared_baselines(bperp)
     cosine, sine = shared_trials(b, extent, steps)
-    for task in prange((n + size - 1) // size):
+    is_done = tasks_to_do((n + size - 1) // size)
+    for task in prange(is_done.size):
         block = new_block(z_like, b, extent, p_like)
         group, sums = trial_space(steps)
         for first in range(task * size, min(n, task * size + size), LANES):
@@ -58,3 +60,5 @@ def _search(
             choose_trial(sums, steps, block.best)
             fit(block, m)
             store_fit(block, first, used, results)
+        is_done[task] = True
+    refuse_unfinished(is_done)

@@ -9,6 +9,7 @@ import numpy.typing as npt
 
 from pystamps_kernels.host.compile import compiled, prange
 from pystamps_kernels.host.elementary import sine_cosine
+from pystamps_kernels.host.finished import refuse_unfinished, tasks_to_do
 
 Array = npt.NDArray[Any]
 _ROWS = 64
@@ -32,7 +33,8 @@ def stage2_weighted_phase(
 def _turn_back(ph: Array, bperp_mat: Array, k_ps: Array, weighting: Array, out: Array) -> None:
     n, m = ph.shape
     flat_in, flat_out = ph.reshape(n * m), out.reshape(n * m)
-    for task in prange((n + _ROWS - 1) // _ROWS):
+    is_done = tasks_to_do((n + _ROWS - 1) // _ROWS)
+    for task in prange(is_done.size):
         first, last = task * _ROWS, min(n, (task + 1) * _ROWS)
         angle = np.empty((last - first) * m, k_ps.dtype)
         weight = np.empty((last - first) * m, np.float32)
@@ -41,6 +43,8 @@ def _turn_back(ph: Array, bperp_mat: Array, k_ps: Array, weighting: Array, out: 
                 angle[(p - first) * m + i] = bperp_mat[p, i] * k_ps[p]
                 weight[(p - first) * m + i] = weighting[p]
         _multiply(flat_in[first * m : last * m], angle, weight, flat_out[first * m : last * m])
+        is_done[task] = True
+    refuse_unfinished(is_done)
 
 
 @compiled

@@ -36,6 +36,7 @@ import numpy as np
 import numpy.typing as npt
 
 from pystamps_kernels.host.compile import compiled, prange
+from pystamps_kernels.host.finished import refuse_unfinished, tasks_to_do
 from pystamps_kernels.host.fourier import circle, transform, transpose
 from pystamps_kernels.host.spectrum import (
     REACH,
@@ -91,7 +92,8 @@ def _planes(ph_grid: Array) -> tuple[Float64, Float64]:
     """Real and imaginary part of g, interferogram first, NaN as 0."""
     n_i, n_j, m = ph_grid.shape
     re, im = np.empty((m, n_i, n_j)), np.empty((m, n_i, n_j))
-    for i in prange(n_i):
+    is_done = tasks_to_do(n_i)
+    for i in prange(is_done.size):
         for j in range(n_j):
             sign = 1.0 if (i + j) % 2 == 0 else -1.0
             for k in range(m):
@@ -99,6 +101,8 @@ def _planes(ph_grid: Array) -> tuple[Float64, Float64]:
                 is_valid = not (math.isnan(value.real) or math.isnan(value.imag))
                 re[k, i, j] = sign * value.real if is_valid else 0.0
                 im[k, i, j] = sign * value.imag if is_valid else 0.0
+        is_done[i] = True
+    refuse_unfinished(is_done)
     return re, im
 
 
@@ -110,7 +114,8 @@ def _filter(
     n, m = low_pass.shape[0], re.shape[0]
     circles, taps, centred = circle(n), gauss_taps(), centred_low_pass(low_pass)
     groups = (m + IMAGES - 1) // IMAGES
-    for task in prange((first.size - 1) * groups):
+    is_done = tasks_to_do((first.size - 1) * groups)
+    for task in prange(is_done.size):
         own = cells[first[task // groups] : first[task // groups + 1]]
         own_signs = signs[first[task // groups] : first[task // groups + 1]]
         start = task % groups * IMAGES
@@ -119,6 +124,8 @@ def _filter(
                 re[k], im[k], own, own_signs, reaches[k], circles, taps, centred, alpha, beta,
                 filtered[:, k],
             )  # fmt: skip
+        is_done[task] = True
+    refuse_unfinished(is_done)
 
 
 @compiled

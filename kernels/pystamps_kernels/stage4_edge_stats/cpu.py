@@ -36,6 +36,7 @@ from typing import Any
 import numpy as np
 
 from pystamps_kernels.host.compile import compiled, inlined, prange
+from pystamps_kernels.host.finished import refuse_unfinished, tasks_to_do
 from pystamps_kernels.stage4_edge_stats.fit_vectors import fit_vectors
 from pystamps_kernels.stage4_edge_stats.reference import dem_error_weights, variance_over_arcs
 
@@ -73,7 +74,8 @@ def stage4_edge_stats(
 def _first_pass(w: Array, edges: Array, fit: Array, kept: Array, sums: Array) -> None:
     """Sum the leave-one-out noise per image and block, and keep the noise of the first arcs."""
     n_edge, n_image = edges.shape[0], w.shape[1]
-    for block in prange(sums.shape[0]):
+    is_done = tasks_to_do(sums.shape[0])
+    for block in prange(is_done.size):
         lanes, images = np.empty((6, LANES)), np.empty((5, n_image, LANES))
         for first in range(block * BLOCK, min((block + 1) * BLOCK, n_edge), LANES):
             n_lane = min(LANES, n_edge - first)
@@ -87,6 +89,8 @@ def _first_pass(w: Array, edges: Array, fit: Array, kept: Array, sums: Array) ->
                 for lane in range(n_lane):
                     for i in range(n_image):
                         kept[first + lane, i] = images[3, i, lane]
+        is_done[block] = True
+    refuse_unfinished(is_done)
 
 
 @compiled(parallel=True)
@@ -102,7 +106,8 @@ def _second_pass(
 ) -> None:
     """Take the DEM error out of the noise and give its statistics per arc."""
     n_edge, n_image = edges.shape[0], w.shape[1]
-    for block in prange((n_edge + BLOCK - 1) // BLOCK):
+    is_done = tasks_to_do((n_edge + BLOCK - 1) // BLOCK)
+    for block in prange(is_done.size):
         noise = np.empty(n_image, np.float32)
         lanes, images = np.empty((6, LANES)), np.empty((5, n_image, LANES))
         for first in range(block * BLOCK, min((block + 1) * BLOCK, n_edge), LANES):
@@ -116,6 +121,8 @@ def _second_pass(
                         kept[arc, i] if arc < kept.shape[0] else np.float32(images[3, i, lane])
                     )
                 edge_std[arc], edge_max[arc] = _statistics(noise, weights, bperp)
+        is_done[block] = True
+    refuse_unfinished(is_done)
 
 
 @compiled

@@ -9,6 +9,7 @@ import numpy as np
 
 from pystamps_kernels.host.compile import compiled, prange
 from pystamps_kernels.host.elementary import sine_cosine
+from pystamps_kernels.host.finished import refuse_unfinished, tasks_to_do
 from pystamps_kernels.stage6_annealed_series.schedule import (
     HALF_RANGE,
     LARGEST_EXPONENT,
@@ -43,10 +44,13 @@ def _anneal_all(
     dph: Array, pairs: Array, weight: Array, x: Array, uniform: Array, exponents: Array,
     series: Array, lowest: Array,
 ) -> None:  # fmt: skip
-    for arc in prange(dph.shape[0]):
+    is_done = tasks_to_do(dph.shape[0])
+    for arc in prange(is_done.size):
         _anneal_arc(
             dph[arc], pairs, weight, x, uniform[arc], exponents, series[arc], lowest[arc : arc + 1]
         )
+        is_done[arc] = True
+    refuse_unfinished(is_done)
 
 
 @compiled

@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pystamps_kernels.host.compile import compiled, prange
+from pystamps_kernels.host.finished import refuse_unfinished, tasks_to_do
 
 _BAND = 64
 _BLOCK = 128
@@ -40,11 +41,14 @@ def stage6_nearest_node(occupied: NDArray[np.bool_]) -> NDArray[np.int64]:
 def _transform(occupied, nearest):  # type: ignore[no-untyped-def]
     n_i, n_j = occupied.shape
     above, below, before = _states(*_outermost(occupied), n_i)
-    for band in prange(above.shape[0]):
+    is_done = tasks_to_do(above.shape[0])
+    for band in prange(is_done.size):
         distance = np.empty((_BAND, n_j), np.int32)
         rows = occupied[band * _BAND : (band + 1) * _BAND]
         _go_down(rows, above[band], before[band], distance)
         _go_up(rows, below[band], before[band], distance, nearest[band * _BAND :])
+        is_done[band] = True
+    refuse_unfinished(is_done)
 
 
 @compiled

@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from pystamps_kernels.host.compile import compiled, prange
+from pystamps_kernels.host.finished import refuse_unfinished, tasks_to_do
 
 Float64 = npt.NDArray[np.float64]
 Index = npt.NDArray[np.int64]
@@ -47,9 +48,12 @@ def _solve_all(
     data: Float64, design: Float64, first: Index, shift: Float64, found: Float64
 ) -> None:
     n_ps = data.shape[0]
-    for task in prange((n_ps + TASK - 1) // TASK):
+    is_done = tasks_to_do((n_ps + TASK - 1) // TASK)
+    for task in prange(is_done.size):
         for i in range(task * TASK, min((task + 1) * TASK, n_ps)):
             _solve(data[i], design, first, shift, found[i])
+        is_done[task] = True
+    refuse_unfinished(is_done)
 
 
 @compiled

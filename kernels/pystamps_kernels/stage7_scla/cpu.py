@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from pystamps_kernels.host.compile import compiled, prange
+from pystamps_kernels.host.finished import refuse_unfinished, tasks_to_do
 
 Float64 = npt.NDArray[np.float64]
 FloatArray = npt.NDArray[np.floating[Any]]
@@ -46,12 +47,15 @@ def _estimate(
     ph: FloatArray, bperp: FloatArray, weights: Float64, reference: Float64, is_wanted: bool,
     k_ps: Float64, c_ps: Float64, ph_scla: FloatArray,
 ) -> None:  # fmt: skip
-    for task in prange((ph.shape[0] + TASK - 1) // TASK):
+    is_done = tasks_to_do((ph.shape[0] + TASK - 1) // TASK)
+    for task in prange(is_done.size):
         first, last = task * TASK, min((task + 1) * TASK, ph.shape[0])
         _estimate_some(
             ph[first:last], bperp[first:last], weights, reference, is_wanted,
             k_ps[first:last], c_ps[first:last], ph_scla[first:last],
         )  # fmt: skip
+        is_done[task] = True
+    refuse_unfinished(is_done)
 
 
 @compiled

@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from pystamps_kernels.host.compile import compiled, prange
+from pystamps_kernels.host.finished import refuse_unfinished, tasks_to_do
 
 Bool = npt.NDArray[np.bool_]
 Float64 = npt.NDArray[np.float64]
@@ -47,9 +48,12 @@ def stage7_simplex_l1(data: Float64, design: Float64, start: Float64) -> Float64
 @compiled(parallel=True)
 def _search_all(data: Float64, design: Float64, start: Float64, found: Float64) -> None:
     n_ps = data.shape[0]
-    for task in prange((n_ps + TASK - 1) // TASK):
+    is_done = tasks_to_do((n_ps + TASK - 1) // TASK)
+    for task in prange(is_done.size):
         first, last = task * TASK, min((task + 1) * TASK, n_ps)
         _search(data[first:last], design, start[first:last], found[first:last])
+        is_done[task] = True
+    refuse_unfinished(is_done)
 
 
 @compiled

@@ -11,6 +11,7 @@ import math
 import numpy as np
 
 from pystamps_kernels.host.compile import compiled, prange
+from pystamps_kernels.host.finished import refuse_unfinished, tasks_to_do
 from pystamps_kernels.stage8_edge_noise.arc_model import ArcModel, LocalLines, SmoothedSeries
 from pystamps_kernels.stage8_edge_noise.lanes import (
     LANES,
@@ -76,10 +77,13 @@ def _all_arcs(
     ph: Array, nodes: Array, bperp: Array, noise_limit: float, search: Arrays, lines: Arrays,
     series: Arrays, results: Arrays,
 ) -> None:  # fmt: skip
-    for task in prange((nodes.shape[0] + _PER_TASK - 1) // _PER_TASK):
+    is_done = tasks_to_do((nodes.shape[0] + _PER_TASK - 1) // _PER_TASK)
+    for task in prange(is_done.size):
         first = task * _PER_TASK
         end = min(nodes.shape[0], first + _PER_TASK)
         _some_arcs(ph, nodes, bperp, noise_limit, search, lines, series, results, first, end)
+        is_done[task] = True
+    refuse_unfinished(is_done)
 
 
 @compiled

@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from pystamps_kernels.host.compile import compiled, inlined, prange
+from pystamps_kernels.host.finished import refuse_unfinished, tasks_to_do
 
 Float32 = npt.NDArray[np.float32]
 Float64 = npt.NDArray[np.float64]
@@ -53,7 +54,8 @@ def _filter(
     xy: Float32, cell_of_target: Index, first: Index, last: Index, source_x: Float32,
     source_y: Float32, values: Float32, wavelength: float, most: int, result: Float64,
 ) -> None:  # fmt: skip
-    for task in prange((xy.shape[0] + TASK - 1) // TASK):
+    is_done = tasks_to_do((xy.shape[0] + TASK - 1) // TASK)
+    for task in prange(is_done.size):
         near, weight = np.zeros(most, np.int64), np.zeros(most)
         square, reached = np.zeros(most, np.float32), np.zeros(most, np.float32)
         for t in range(task * TASK, min((task + 1) * TASK, xy.shape[0])):
@@ -66,6 +68,8 @@ def _filter(
             total = _add(values, near, weight, n_near, result[t])
             for k in range(result.shape[1]):
                 result[t, k] = result[t, k] / total if total > 0.0 else np.nan
+        is_done[task] = True
+    refuse_unfinished(is_done)
 
 
 @compiled
