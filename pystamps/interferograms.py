@@ -333,6 +333,11 @@ class Interferograms:
         """Give the date of an image for people: YYYYMMDD."""
         return yyyymmdd(self.day[image])
 
+    @property
+    def name_of_reference(self) -> str:
+        """Date of the reference image for people: YYYYMMDD."""
+        return self.name_of_image(self.reference_ix)
+
     def of_columns(self, columns: Index) -> Interferograms:
         """Give some of the interferograms; the images stay."""
         first, second, bperp = self.first[columns], self.second[columns], self.bperp[columns]

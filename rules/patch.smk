@@ -6,13 +6,13 @@ rule stage1_load:
         candidates=candidate_files,
     output:
         *PLAN.optional_outputs("stage1_load"),
-        ps=IN_PATCH + "ps1.mat",
-        ph=IN_PATCH + "ph1.mat",
-        bp=IN_PATCH + "bp1.mat",
+        ps=f"{IN_PATCH}ps1.mat",
+        ph=f"{IN_PATCH}ph1.mat",
+        bp=f"{IN_PATCH}bp1.mat",
     log:
-        "logs/" + IN_PATCH + "stage1_load.log",
+        f"logs/{IN_PATCH}stage1_load.log",
     benchmark:
-        "benchmarks/" + IN_PATCH + "stage1_load.tsv"
+        f"benchmarks/{IN_PATCH}stage1_load.tsv"
     conda:
         "../envs/pystamps.yaml"
     threads: patch_threads
@@ -29,15 +29,15 @@ rule stage1_load:
 rule stage2_gamma:
     input:
         *PLAN.optional_inputs("stage2_gamma"),
-        ps=IN_PATCH + "ps1.mat",
-        ph=IN_PATCH + "ph1.mat",
-        bp=IN_PATCH + "bp1.mat",
+        ps=f"{IN_PATCH}ps1.mat",
+        ph=f"{IN_PATCH}ph1.mat",
+        bp=f"{IN_PATCH}bp1.mat",
     output:
-        pm=IN_PATCH + "pm1.mat",
+        pm=f"{IN_PATCH}pm1.mat",
     log:
-        "logs/" + IN_PATCH + "stage2_gamma.log",
+        f"logs/{IN_PATCH}stage2_gamma.log",
     benchmark:
-        "benchmarks/" + IN_PATCH + "stage2_gamma.tsv"
+        f"benchmarks/{IN_PATCH}stage2_gamma.tsv"
     conda:
         "../envs/pystamps.yaml"
     threads: patch_threads
@@ -54,16 +54,16 @@ rule stage2_gamma:
 rule stage3_select:
     input:
         *PLAN.optional_inputs("stage3_select"),
-        ps=IN_PATCH + "ps1.mat",
-        ph=IN_PATCH + "ph1.mat",
-        bp=IN_PATCH + "bp1.mat",
-        pm=IN_PATCH + "pm1.mat",
+        ps=f"{IN_PATCH}ps1.mat",
+        ph=f"{IN_PATCH}ph1.mat",
+        bp=f"{IN_PATCH}bp1.mat",
+        pm=f"{IN_PATCH}pm1.mat",
     output:
-        select=IN_PATCH + "select1.mat",
+        select=f"{IN_PATCH}select1.mat",
     log:
-        "logs/" + IN_PATCH + "stage3_select.log",
+        f"logs/{IN_PATCH}stage3_select.log",
     benchmark:
-        "benchmarks/" + IN_PATCH + "stage3_select.tsv"
+        f"benchmarks/{IN_PATCH}stage3_select.tsv"
     conda:
         "../envs/pystamps.yaml"
     threads: patch_threads
@@ -80,15 +80,15 @@ rule stage3_select:
 rule stage4_weed:
     input:
         *PLAN.optional_inputs("stage4_weed"),
-        ps=IN_PATCH + "ps1.mat",
-        ph=IN_PATCH + "ph1.mat",
-        select=IN_PATCH + "select1.mat",
+        ps=f"{IN_PATCH}ps1.mat",
+        ph=f"{IN_PATCH}ph1.mat",
+        select=f"{IN_PATCH}select1.mat",
     output:
-        weed=IN_PATCH + "weed1.mat",
+        weed=f"{IN_PATCH}weed1.mat",
     log:
-        "logs/" + IN_PATCH + "stage4_weed.log",
+        f"logs/{IN_PATCH}stage4_weed.log",
     benchmark:
-        "benchmarks/" + IN_PATCH + "stage4_weed.tsv"
+        f"benchmarks/{IN_PATCH}stage4_weed.tsv"
     conda:
         "../envs/pystamps.yaml"
     threads: patch_threads
@@ -105,23 +105,23 @@ rule stage4_weed:
 rule stage5_correct:
     input:
         *PLAN.optional_inputs("stage5_correct"),
-        ps=IN_PATCH + "ps1.mat",
-        ph=IN_PATCH + "ph1.mat",
-        bp=IN_PATCH + "bp1.mat",
-        pm=IN_PATCH + "pm1.mat",
-        select=IN_PATCH + "select1.mat",
-        weed=IN_PATCH + "weed1.mat",
+        ps=f"{IN_PATCH}ps1.mat",
+        ph=f"{IN_PATCH}ph1.mat",
+        bp=f"{IN_PATCH}bp1.mat",
+        pm=f"{IN_PATCH}pm1.mat",
+        select=f"{IN_PATCH}select1.mat",
+        weed=f"{IN_PATCH}weed1.mat",
     output:
         *PLAN.optional_outputs("stage5_correct"),
-        ps=IN_PATCH + "ps2.mat",
-        ph=IN_PATCH + "ph2.mat",
-        pm=IN_PATCH + "pm2.mat",
-        bp=IN_PATCH + "bp2.mat",
-        rc=IN_PATCH + "rc2.mat",
+        ps=f"{IN_PATCH}ps2.mat",
+        ph=f"{IN_PATCH}ph2.mat",
+        pm=f"{IN_PATCH}pm2.mat",
+        bp=f"{IN_PATCH}bp2.mat",
+        rc=f"{IN_PATCH}rc2.mat",
     log:
-        "logs/" + IN_PATCH + "stage5_correct.log",
+        f"logs/{IN_PATCH}stage5_correct.log",
     benchmark:
-        "benchmarks/" + IN_PATCH + "stage5_correct.tsv"
+        f"benchmarks/{IN_PATCH}stage5_correct.tsv"
     conda:
         "../envs/pystamps.yaml"
     threads: patch_threads

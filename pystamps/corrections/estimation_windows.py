@@ -159,7 +159,8 @@ def mean_without_outliers(values: Float64, std: Float64) -> tuple[float, float]:
         worst = int(np.argmax(noise if kept.size == 2 else deviation))
         if deviation[worst] <= _LARGEST_DEVIATION:
             return mean, sqrt(variance)
-        kept, noise = np.delete(kept, worst), np.delete(noise, worst)
+        others = np.arange(kept.size) != worst
+        kept, noise = kept[others], noise[others]
 
 
 def between_windows(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -60,7 +61,7 @@ def refuse_after_failure(file: Any) -> None:
     file.output.raise_failure(Path(file.output.name))
 
 
-class _Output:
+class _Output(io.RawIOBase):
     """The file below the library, whose calls never fail as far as the library sees.
 
     An object of HDF5 whose last chunks cannot be written is half freed when it is closed; to
@@ -72,6 +73,7 @@ class _Output:
     """
 
     def __init__(self, stream: BinaryIO) -> None:
+        super().__init__()
         self.name = stream.name
         self._stream = stream
         self._at = 0
@@ -106,7 +108,7 @@ class _Output:
         """Give the place."""
         return self._at
 
-    def write(self, content: memoryview) -> int:
+    def write(self, content: Any) -> int:
         """Write bytes at the place; keep them from the first failure on."""
         size = len(content)
         while self._failure is None and len(content):
@@ -117,7 +119,7 @@ class _Output:
             self._at += len(content)
         return size
 
-    def readinto(self, room: memoryview) -> int:
+    def readinto(self, room: Any) -> int:
         """Read bytes from the place: those of the file, and over them those that were kept."""
         start, size, done = self._at, len(room), 0
         while got := self._tried(os.preadv, self._stream.fileno(), [room[done:]], start + done):
@@ -130,16 +132,8 @@ class _Output:
         self._at += size
         return size
 
-    def read(self, size: int) -> bytes:
-        """Read bytes from the place."""
-        room = bytearray(size)
-        self.readinto(memoryview(room))
-        return bytes(room)
-
-    def truncate(self, size: int) -> int:
+    def truncate(self, size: int | None = None) -> int:
         """Give the file a size."""
-        self._tried(os.ftruncate, self._stream.fileno(), size)
-        return size
-
-    def flush(self) -> None:
-        """Nothing is held back here."""
+        wanted = self._at if size is None else size
+        self._tried(os.ftruncate, self._stream.fileno(), wanted)
+        return wanted

@@ -21,6 +21,9 @@ from pystamps.stages.stage1_geometry import slant_range_values
 PATCH_FILES = (
     InputFile("pscands.1.ij", "positions in the image"),
     InputFile("pscands.1.ll", "longitude and latitude (GSAR: pscands.1.lon, .lat, .inc)"),
+    InputFile("pscands.1.lon", "longitudes, of GSAR only", is_needed=False),
+    InputFile("pscands.1.lat", "latitudes, of GSAR only", is_needed=False),
+    InputFile("pscands.1.inc", "incidence angles, of GSAR only", is_needed=False),
     InputFile("pscands.1.ph", "interferogram values"),
     InputFile("pscands.1.hgt", "heights; else no hgt1", is_needed=False),
     InputFile("pscands.1.da", "amplitude dispersion; else no da1", is_needed=False),

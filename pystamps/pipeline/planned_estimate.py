@@ -5,9 +5,6 @@ from __future__ import annotations
 import numpy as np
 
 from pystamps.arrays import Float64
-from pystamps.corrections.elevation_limits import power_law_of_settings
-from pystamps.corrections.power_law_delays import refuse_low_h0
-from pystamps.corrections.power_law_soundings import power_law_of_soundings
 from pystamps.delays.sounding_files import read_soundings
 from pystamps.doctor.checks_stack import ground_extent
 from pystamps.errors import ParameterError
@@ -44,6 +41,11 @@ def refuse_impossible_estimate(plan: WorkflowPlan) -> None:
         )
     if plan.correction.name != _POWER_LAW:
         return
+    # SciPy is behind these: plans of other runs do without
+    from pystamps.corrections.elevation_limits import power_law_of_settings
+    from pystamps.corrections.power_law_delays import refuse_low_h0
+    from pystamps.corrections.power_law_soundings import power_law_of_soundings
+
     settings = plan.config.troposphere
     h0_km, alpha = settings.h0_km, settings.alpha
     if settings.soundings is not None:

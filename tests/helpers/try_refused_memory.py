@@ -15,11 +15,11 @@ from pathlib import Path
 
 import numpy as np
 from failing_calls import KINDS, FailingCalls, chosen
-from pystamps_kernels.backends import NATIVE
-from pystamps_kernels.choice import KernelChoice
 
 from pystamps.kernel_checks.compile_all import kernels_to_compile
 from pystamps.kernel_checks.inputs import run_kernel, typical
+from pystamps_kernels.backends import NATIVE
+from pystamps_kernels.choice import KernelChoice
 
 CHOICE = KernelChoice(NATIVE.name)
 RIGHT, REFUSED, WRONG = 0, 4, 5

@@ -76,7 +76,7 @@ def _uncorrected(job: StageJob, pixels: Pixels, found: TroposphericPhase) -> tup
     if missing.size == used.size:
         raise ArtifactError(
             f"{job.config.troposphere.source}: no delay is known of any interferogram that is "
-            f"used, reference image {stack.name_of_image(stack.reference_ix)}; the delays are of "
+            f"used, reference image {stack.name_of_reference}; the delays are of "
             "other dates"
         )
     if job.config.troposphere.missing_dates == "refused":
