@@ -15,7 +15,7 @@ from pystamps.config.groups import named_setting, settings_of_group
 from pystamps.config.schema import allowed_in_words, setting_schema
 from pystamps.legacy import LEGACY_ROUTINES, LegacyRoutine
 from pystamps.parameters.values import describe_parameters
-from pystamps.pipeline.describe import PATCH_FILES
+from pystamps.pipeline.describe import patch_files
 from pystamps.processors import PROCESSORS
 from pystamps.stage_table import (
     FIGURES,
@@ -112,14 +112,24 @@ def _reads(stage: Stage) -> list[str]:
 
 def _input(name: str, needed: str) -> str:
     maker = stage_that_makes(name)
-    meanings = {f"{PATCH}{file.name}": file.meaning for file in PATCH_FILES}
-    what = meanings.get(name, "")
+    what, processors = _patch_files().get(name, ("", []))
+    if processors and len(processors) < len(PROCESSORS):
+        needed = f"stacks of {', '.join(processors)}"
     page = (maker.first_of or maker.name) if maker else ""
     if maker is TROPOSPHERE:
         what = f"made by [`{maker.name}`](../corrections.md), or brought along"
     elif maker:
         what = f"made by [`{maker.name}`]({page}.md#{anchor_of_file(name)})"
     return f"| `{shown_file(name)}` | {needed} | {what} |"
+
+
+def _patch_files() -> dict[str, tuple[str, list[str]]]:
+    """Give the files of a patch that are inputs: name to meaning and processors."""
+    found: dict[str, tuple[str, list[str]]] = {}
+    for processor in PROCESSORS:
+        for file in patch_files(processor):
+            found.setdefault(f"{PATCH}{file.name}", (file.meaning, []))[1].append(processor)
+    return found
 
 
 def _stack_files() -> dict[str, tuple[str, list[str]]]:

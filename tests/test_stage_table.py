@@ -6,7 +6,8 @@ import pytest
 
 from pystamps import stage_table
 from pystamps.audit.fingerprint import code_of_stage
-from pystamps.pipeline.describe import PATCH_FILES
+from pystamps.pipeline.describe import patch_files
+from pystamps.processors import PROCESSORS
 from pystamps.stage_table import (
     DELAYS,
     FIGURES,
@@ -112,9 +113,15 @@ def test_describe_inputs_lists_the_files_of_a_patch_that_stages_read() -> None:
         for name in (*stage.inputs, *stage.optional_inputs)
         if name.startswith(PATCH) and not name.endswith(".mat")
     }
-    assert {f"{PATCH}{file.name}" for file in PATCH_FILES} == read.keys()
-    needed = {f"{PATCH}{file.name}" for file in PATCH_FILES if file.is_needed}
-    assert needed == set(stage_named("stage1_load").inputs)
+    listed = {processor: patch_files(processor) for processor in PROCESSORS}
+    assert {f"{PATCH}{f.name}" for files in listed.values() for f in files} == read.keys()
+    for processor, files in listed.items():
+        needed = {f"{PATCH}{file.name}" for file in files if file.is_needed}
+        if processor != "gsar":
+            assert needed == set(stage_named("stage1_load").inputs), processor
+    of_gsar = {file.name for file in listed["gsar"]} - {file.name for file in listed["snap"]}
+    assert of_gsar == {"pscands.1.lon", "pscands.1.lat", "pscands.1.inc"}
+    assert all(file.is_needed for file in listed["gsar"] if file.name in of_gsar)
 
 
 def test_every_entry_point_can_be_loaded() -> None:

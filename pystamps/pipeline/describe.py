@@ -18,18 +18,19 @@ from pystamps.processors.patch_model import RawPatch, SlantRangeGeometry
 from pystamps.processors.processor import COMMON_FILES, InputFile
 from pystamps.stages.stage1_geometry import slant_range_values
 
-PATCH_FILES = (
-    InputFile("pscands.1.ij", "positions in the image"),
-    InputFile("pscands.1.ll", "longitude and latitude (GSAR: pscands.1.lon, .lat, .inc)"),
-    InputFile("pscands.1.lon", "longitudes, of GSAR only", is_needed=False),
-    InputFile("pscands.1.lat", "latitudes, of GSAR only", is_needed=False),
-    InputFile("pscands.1.inc", "incidence angles, of GSAR only", is_needed=False),
-    InputFile("pscands.1.ph", "interferogram values"),
+_CANDIDATE_MEANINGS = {
+    "ij": "positions in the image",
+    "ll": "longitude and latitude",
+    "lon": "longitudes, in double precision",
+    "lat": "latitudes, in double precision",
+    "inc": "incidence angles, in double precision",
+    "ph": "interferogram values",
+}
+_OPTIONAL_PATCH_FILES = (
     InputFile("pscands.1.hgt", "heights; else no hgt1", is_needed=False),
     InputFile("pscands.1.da", "amplitude dispersion; else no da1", is_needed=False),
     InputFile("patch_noover.in", "bounds without overlap (stage 5)", is_needed=False),
 )
-"""Files of a patch, the same for all processors."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +129,7 @@ def describe_inputs(directory: Path, *, raw_root: Path | None = None) -> Dataset
             PatchInputs(
                 patch.name,
                 None if raw is None else raw.candidates.n,
-                _inventory(patch, PATCH_FILES),
+                _inventory(patch, patch_files(processor)),
                 problem,
             )
             for patch, (raw, problem) in zip(patches, read, strict=True)
@@ -193,6 +194,14 @@ def _interferograms(stack: RawPatch) -> tuple[Interferogram, ...]:
         Interferogram(pairs.name_of(k).date, int(pairs.temporal_baseline[k]), float(pairs.bperp[k]))
         for k in pairs.observed
     )
+
+
+def patch_files(processor: str) -> tuple[InputFile, ...]:
+    """Give the files of a patch that stages read for a processor, also one that is not known."""
+    _, default = recorded_processor()
+    known = PROCESSORS.get(processor, PROCESSORS[default])
+    needed = (InputFile(f"pscands.1.{e}", _CANDIDATE_MEANINGS[e]) for e in known.candidate_files)
+    return (*needed, *_OPTIONAL_PATCH_FILES)
 
 
 def _input_files(processor: str) -> tuple[InputFile, ...]:

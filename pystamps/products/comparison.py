@@ -258,14 +258,15 @@ def _phase_error(results: _Results, truth: Truth, line: Index, sample: Index) ->
     """Give unwrapped minus true phase.
 
     Stage 5 took the noise of the reference image, ``C_ps``, off; it is put back. Of small baselines
-    nothing was taken off but what stage 6 puts back.
+    nothing was taken off but what stage 6 puts back; a combination does not keep ``C_ps``.
     """
+    is_paired = results.pixels.pairs is not None
     ph_uw = results.optional(Unwrapped, "ph_uw")
-    noise = results.optional(SelectedNoise, "c_ps")
-    if ph_uw is None or noise is None:
+    noise = None if is_paired else results.optional(SelectedNoise, "c_ps")
+    if ph_uw is None or (noise is None and not is_paired):
         return None
     error: Float64 = ph_uw.astype(np.float64) - truth.phase(line, sample)
-    if results.pixels.pairs is None:
+    if noise is not None:
         error += noise[:, None]
     error[:, ~ph_uw.any(axis=0)] = np.nan
     error[:, results.pixels.interferograms.of_images().null_columns] = np.nan

@@ -7,7 +7,7 @@ import json
 
 import pytest
 from click.testing import CliRunner
-from prepared_stacks import STACKS
+from prepared_stacks import STACKS, gsar_stack
 
 from pystamps.cli import main
 from pystamps.legacy import LEGACY_ROUTINES
@@ -32,7 +32,20 @@ def test_a_complete_stack_is_described(tmp_path, processor):
     assert [i["days"] for i in found["interferograms"]] == [-90, -31, 30]
     assert found["constants"]["heading"] == -12.6
     assert [(p["name"], p["candidates"]) for p in found["patches"]] == [("PATCH_1", 40)]
+    (patch,) = found["patches"]
+    assert {f["name"] for f in patch["files"] if "pscands" in f["name"]} == {
+        f"pscands.1.{ending}" for ending in ("ij", "ll", "ph", "hgt", "da")
+    }
     assert sorted(root.rglob("*")) == before
+
+
+def test_candidate_files_of_gsar_are_listed_for_gsar_only(tmp_path):
+    patch = gsar_stack(tmp_path)
+    (patch / "pscands.1.lat").unlink()
+    (listed,) = describe_inputs(patch.parent).patches
+    names = [file.name for file in listed.files if "pscands" in file.name]
+    assert names == [f"pscands.1.{end}" for end in ("ij", "lon", "lat", "inc", "ph", "hgt", "da")]
+    assert [f.name for f in listed.files if f.is_needed and not f.count] == ["pscands.1.lat"]
 
 
 def test_a_patch_can_be_described_alone(tmp_path):

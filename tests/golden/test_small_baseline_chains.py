@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from click.testing import CliRunner
+from golden_truth import write_truth_of_golden_tree
 from resampled_merges import assert_same_phase
 from trees import copy_writable
 
@@ -23,7 +24,9 @@ from pystamps.pipeline.plan import WorkflowPlan
 from pystamps.pipeline.stages import run_pipeline
 from pystamps.pipeline.targets import targets_of
 from pystamps.pipeline.types import PipelineContext
+from pystamps.products.assessment import assess_dataset
 from pystamps.products.point_storage import POINT_FILE, read_point_table
+from pystamps.products.velocity_coverage import NOMINAL, VelocityCoverage
 from pystamps.verify import verify_trees
 
 pytestmark = pytest.mark.golden
@@ -181,6 +184,40 @@ def test_the_combination_finds_the_velocities_of_the_truth(
     assert is_ps.sum() == 1102
     toward = -known["v_away_mm_yr"][line, sample]
     assert np.corrcoef(velocity[is_ps], toward[is_ps])[0, 1] > 0.85  # measured 0.88
+
+
+@pytest.mark.slow
+def test_dem_error_and_uncertainty_of_a_combination_hold_against_the_truth(
+    combined_once: Path, shared_data: Path, tmp_path: Path
+) -> None:
+    """Half a year of 13 images: what is left of the heights is noise of 8 m, as the original's."""
+    write_truth_of_golden_tree(tmp_path / "truth.h5", shared_data / "ps_sb")
+    found = assess_dataset(combined_once, tmp_path / "truth.h5")
+    assert found.dem_error and found.dem_error.count == 1102
+    # the errors that neighbours share: each pixel's own was taken off before the sets were combined
+    rms_m, correlation = dem_error_of_the_original(shared_data)
+    assert found.dem_error.rms == pytest.approx(rms_m, rel=1e-3) and rms_m < 9.5  # 8.51 m
+    assert found.dem_error.correlation == pytest.approx(correlation, abs=1e-3)
+    assert correlation > 0.5 and abs(found.dem_error.bias) < 0.5  # 0.562, 0.09 m
+    assert found.unwrapping and found.unwrapping.wrong_fraction < 0.08  # 6.5 %
+    stated = found.coverage
+    assert isinstance(stated, VelocityCoverage)
+    within = (stated.local_within_1, stated.local_within_2)
+    assert within == pytest.approx(NOMINAL, abs=0.04)  # 69.8 and 95.6 %: 1.4 % is one sigma
+    assert stated.within_1 >= NOMINAL[0] and stated.within_2 >= NOMINAL[1]  # 74 and 96.4 %
+    assert stated.rms < stated.stated_rms < 1.5 * stated.rms  # 7.8 and 8.5 mm/yr
+
+
+def dem_error_of_the_original(shared_data: Path) -> tuple[float, float]:
+    """Give rms (m) and correlation of its heights at the scatterers."""
+    merged = shared_data / "ps_sb" / "merged"
+    line, sample = read_mat(merged / "run" / "ps2.mat", ["ij"])["ij"][:, 1:].astype(int).T
+    known = np.load(shared_data / "ps_sb" / "truth.npz")
+    is_ps = known["ps_mask"][line, sample]
+    slope = read_mat(merged / "stages" / "stage7" / "scla2.mat", ["K_ps_uw"])["K_ps_uw"].ravel()
+    height = (slope / known["h2K"][sample])[is_ps]
+    true = known["dem_err_corr_m"][line, sample][is_ps]
+    return float(np.std(height - true)), float(np.corrcoef(height, true)[0, 1])
 
 
 def test_the_plan_of_a_combination_begins_with_stage_6(shared_data: Path, tmp_path: Path) -> None:
