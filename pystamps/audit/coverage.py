@@ -68,7 +68,7 @@ class StageCoverage:
     fingerprint : str
         Of its code today (:mod:`pystamps.audit.fingerprint`).
     evidence : StageEvidence or None
-        What the last audit says.
+        What the last audit says about this mode.
     """
 
     stage: str
@@ -90,13 +90,15 @@ class StageCoverage:
     evidence: StageEvidence | None = field(default=None)
 
 
-def stage_coverage(evidence: Mapping[str, StageEvidence] | None = None) -> list[StageCoverage]:
+def stage_coverage(
+    evidence: Mapping[tuple[str, str], StageEvidence] | None = None,
+) -> list[StageCoverage]:
     """Give what is known about all stages, in the order of the work, then what is planned.
 
     Parameters
     ----------
     evidence : mapping, optional
-        By stage; without it, what the last audit has left in the package.
+        By stage and mode; without it, what the last audit has left in the package.
 
     Raises
     ------
@@ -105,7 +107,7 @@ def stage_coverage(evidence: Mapping[str, StageEvidence] | None = None) -> list[
     """
     evidence = read_evidence() if evidence is None else evidence
     there = [
-        coverage_of_stage(stage, mode, evidence.get(stage.name))
+        coverage_of_stage(stage, mode, evidence.get((stage.name, mode)))
         for mode in MODES
         for stage in (PREPARATION, *STAGES)
         if mode in stage.modes
@@ -134,9 +136,9 @@ def planned_coverage() -> list[StageCoverage]:
 def coverage_of_stage(
     stage: Stage, mode: Mode = MODES[0], evidence: StageEvidence | None = None
 ) -> StageCoverage:
-    """Give what is known about one stage that is there."""
+    """Give what is known about one stage that is there; the evidence is that of the mode."""
     stage, fingerprint = stage.in_mode(mode), stage_fingerprint(stage.name)
-    readiness, note = _readiness(fingerprint, evidence if mode == MODES[0] else None)
+    readiness, note = _readiness(fingerprint, evidence)
     return StageCoverage(
         stage.name, stage.step, stage.scope, mode, "", stage.title, readiness, note,
         entry_point=stage.entry_point,
@@ -146,7 +148,7 @@ def coverage_of_stage(
         optional_outputs=stage.optional_outputs,
         kernels=tuple(map(_kernel, code_of_stage(stage.name).kernels)),
         fingerprint=fingerprint,
-        evidence=evidence if mode == MODES[0] else None,
+        evidence=evidence,
     )  # fmt: skip
 
 

@@ -17,7 +17,7 @@ EVIDENCE_FILE = Path(pystamps.__file__).parent / "data" / "audit_evidence.json"
 
 @dataclass(frozen=True, slots=True)
 class StageEvidence:
-    """What an audit says about one stage.
+    """What an audit says about one stage on one kind of stack.
 
     Attributes
     ----------
@@ -45,8 +45,8 @@ class StageEvidence:
     fingerprint: str
 
 
-def read_evidence(path: Path = EVIDENCE_FILE) -> dict[str, StageEvidence]:
-    """Read the evidence by stage; nothing where no audit has left any.
+def read_evidence(path: Path = EVIDENCE_FILE) -> dict[tuple[str, str], StageEvidence]:
+    """Read the evidence by stage and mode; nothing where no audit has left any.
 
     Raises
     ------
@@ -57,7 +57,11 @@ def read_evidence(path: Path = EVIDENCE_FILE) -> dict[str, StageEvidence]:
         return {}
     try:
         found = json.loads(path.read_text(encoding="utf-8"))
-        return {name: _evidence(found, stage) for name, stage in found["stages"].items()}
+        return {
+            (name, mode): _evidence(found, stage["fingerprint"], result)
+            for name, stage in found["stages"].items()
+            for mode, result in stage["modes"].items()
+        }
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise ArtifactError(
             f"{path}: is no evidence of an audit ({type(error).__name__}: {error}); expected JSON "
@@ -66,13 +70,15 @@ def read_evidence(path: Path = EVIDENCE_FILE) -> dict[str, StageEvidence]:
         ) from error
 
 
-def _evidence(audit: Mapping[str, Any], stage: Mapping[str, Any]) -> StageEvidence:
+def _evidence(
+    audit: Mapping[str, Any], fingerprint: str, result: Mapping[str, Any]
+) -> StageEvidence:
     return StageEvidence(
         version=str(audit["pystamps_version"]),
         date=str(audit["date"]),
         profile=str(audit["profile"]),
         golden=str(audit["golden"]),
-        data_sets=tuple(map(str, stage["datasets"])),
-        is_certified=stage["certified"] is True,
-        fingerprint=str(stage["fingerprint"]),
+        data_sets=tuple(map(str, result["datasets"])),
+        is_certified=result["certified"] is True,
+        fingerprint=str(fingerprint),
     )

@@ -11,7 +11,7 @@ from typing import Any, Literal
 from pystamps.audit.documents import DATA, checked_document
 from pystamps.errors import ParameterError
 from pystamps.io.bounds import ToleranceProfile
-from pystamps.stage_table import STAGES, position
+from pystamps.stage_table import MODES, STAGES, Mode, position
 
 MANIFEST = DATA / "audited_workflow_manifest.json"
 AuditMode = Literal["isolated", "chained"]
@@ -70,6 +70,8 @@ class AuditCase:
         The golden files lack variables: those that only we have are no difference.
     second_pass : bool
         Stage 6 subtracts the look-angle error of a finished first pass.
+    is_small_baselines : bool
+        The interferograms are small baselines, of a combination of two sets too.
     is_order_free : bool
         Merged pixels are matched by their radar cells before they are compared.
     not_run, not_isolated, not_chained : str
@@ -92,6 +94,7 @@ class AuditCase:
     compat: Mapping[str, bool] = field(default_factory=dict)
     is_reduced: bool = False
     second_pass: bool = False
+    is_small_baselines: bool = False
     is_order_free: bool = False
     not_run: str = ""
     not_isolated: str = ""
@@ -102,6 +105,11 @@ class AuditCase:
     def name(self) -> str:
         """Data set and option: ``tiny``, ``tiny__unwrap_2D``."""
         return f"{self.dataset}__{self.option}" if self.option else self.dataset
+
+    @property
+    def stack_mode(self) -> Mode:
+        """Kind of its interferograms, as the stage table names it."""
+        return MODES[1] if self.is_small_baselines else MODES[0]
 
     @property
     def of_dataset(self) -> AuditCase:
@@ -278,6 +286,7 @@ def _case_of_option(
             "interferograms": base.interferograms,
             "is_reduced": True,
             "not_chained": base.not_chained,
+            "is_small_baselines": base.is_small_baselines,
             **item,
             "option": item["name"],
             "folder": f"variants/{base.dataset}__{item['name']}",

@@ -9,6 +9,7 @@ from typing import Literal
 from pystamps.audit.comparison import Measurement
 from pystamps.audit.execution import MeasuredRow
 from pystamps.audit.manifest import AuditManifest, AuditRow, Deviation
+from pystamps.stage_table import Mode
 
 RowStatus = Literal["certified", "expected deviation", "failed", "not run"]
 ROW_STATUSES: tuple[RowStatus, ...] = ("certified", "expected deviation", "failed", "not run")
@@ -107,21 +108,25 @@ def failed_rows(rows: Iterable[JudgedRow]) -> list[JudgedRow]:
     return [item for item in rows if item.status == "failed" and item.has_to_pass]
 
 
-def certified_stages(rows: Iterable[JudgedRow]) -> dict[str, tuple[bool, list[str]]]:
-    """Tell which stages are certified, and by which data sets.
+def certified_stages(
+    rows: Iterable[JudgedRow], manifest: AuditManifest
+) -> dict[str, dict[Mode, tuple[bool, list[str]]]]:
+    """Tell which stages are certified on which kind of stack, and by which data sets.
 
     Returns
     -------
     dict
-        Rule name to whether no row of it has failed, and the data sets whose rows were run. A
-        stage of which nothing was run is not named.
+        Rule name and mode to whether no row of it has failed, and the data sets whose rows were
+        run. A stage, or mode of it, of which nothing was run is not named.
     """
-    found: dict[str, tuple[bool, list[str]]] = {}
+    found: dict[str, dict[Mode, tuple[bool, list[str]]]] = {}
     for item in rows:
         if item.status != "not run":
-            passed, datasets = found.get(item.row.stage, (True, []))
+            mode = manifest.case_named(item.row.dataset).stack_mode
+            modes = found.setdefault(item.row.stage, {})
+            passed, datasets = modes.get(mode, (True, []))
             names = list(dict.fromkeys([*datasets, item.row.dataset]))
-            found[item.row.stage] = (passed and item.status != "failed", names)
+            modes[mode] = (passed and item.status != "failed", names)
     return found
 
 

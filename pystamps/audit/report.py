@@ -89,10 +89,12 @@ class AuditReport:
             "stages": {
                 stage: {
                     "fingerprint": stage_fingerprint(stage),
-                    "certified": passed,
-                    "datasets": datasets,
+                    "modes": {
+                        mode: {"certified": passed, "datasets": datasets}
+                        for mode, (passed, datasets) in modes.items()
+                    },
                 }
-                for stage, (passed, datasets) in certified_stages(self.rows).items()
+                for stage, modes in certified_stages(self.rows, self.manifest).items()
             },
         }
 

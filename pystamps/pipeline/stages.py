@@ -31,6 +31,7 @@ from pystamps.pipeline.targets import StageTarget, targets_of, targets_until
 from pystamps.pipeline.types import PipelineContext, PipelineReport, StageResult
 from pystamps.pipeline.words import reasons_in_lines, some_of
 from pystamps.stage_table import (
+    MODES,
     STAGES,
     TROPOSPHERE,
     Scope,
@@ -63,11 +64,14 @@ class StageDef:
 
     @property
     def coverage(self) -> StageCoverage:
-        """Readiness, kernels and evidence; looks at the code of the stage, which takes a moment."""
+        """Readiness, kernels and evidence, of single-reference stacks.
+
+        Looks at the code of the stage, which takes a moment.
+        """
         from pystamps.audit.coverage import coverage_of_stage
         from pystamps.audit.evidence import read_evidence
 
-        return coverage_of_stage(self.files, evidence=read_evidence().get(self.name))
+        return coverage_of_stage(self.files, evidence=read_evidence().get((self.name, MODES[0])))
 
     @property
     def readiness(self) -> Readiness:

@@ -12,11 +12,13 @@ from pystamps.audit.contract import read_contract
 from pystamps.audit.evidence import EVIDENCE_FILE
 from pystamps.audit.jobs import AuditTrees
 from pystamps.audit.manifest import AuditRow, read_manifest
-from pystamps.audit.outcome import JudgedRow, judged_rows
+from pystamps.audit.outcome import JudgedRow, certified_stages, judged_rows
 from pystamps.audit.page import PARITY_PAGE, parity_page
 from pystamps.audit.report import AuditReport, keep_as_evidence, read_report
 from pystamps.audit.runner import run_audit
 from pystamps.errors import ParameterError
+from pystamps.io.mat import describe_mat
+from pystamps.stage_table import MODES, STAGES
 
 MANIFEST, CONTRACT, EVIDENCE = read_manifest(), read_contract(), read_report()
 LARGEST_BYTES = 200_000
@@ -46,7 +48,33 @@ def test_the_evidence_decides_every_row_of_the_manifest_and_nothing_has_failed()
 def test_every_stage_that_the_original_has_is_certified_by_the_evidence():
     run = {row["stage"] for row in EVIDENCE["rows"] if row["status"] != "not run"}
     assert set(EVIDENCE["stages"]) == run
-    assert all(stage["certified"] for stage in EVIDENCE["stages"].values())
+    for stage in EVIDENCE["stages"].values():
+        assert all(mode["certified"] for mode in stage["modes"].values())
+
+
+def test_stages_1_to_8_are_certified_on_both_kinds_of_stacks():
+    stages = [stage.name for stage in STAGES if not stage.is_product]
+    for name in stages:
+        assert set(EVIDENCE["stages"][name]["modes"]) == set(MODES), name
+
+
+def test_stages_of_the_evidence_follow_from_its_rows():
+    rows = [
+        JudgedRow(AuditRow(r["dataset"], r["option"], r["mode"], r["stage"]), r["status"])
+        for r in EVIDENCE["rows"]
+    ]
+    assert certified_stages(rows, MANIFEST) == {
+        name: {mode: (m["certified"], m["datasets"]) for mode, m in stage["modes"].items()}
+        for name, stage in EVIDENCE["stages"].items()
+    }
+
+
+@pytest.mark.golden
+def test_what_the_manifest_calls_small_baselines_is_it(shared_data: Path):
+    for case in (case for case in MANIFEST.cases if not case.option):
+        files = (shared_data / case.dataset).rglob("ps[12].mat")
+        has_pairs = {"ifgday_ix" in describe_mat(file) for file in files}
+        assert has_pairs == {case.is_small_baselines}, case.name
 
 
 def test_the_evidence_is_small_and_holds_no_path_of_a_machine():

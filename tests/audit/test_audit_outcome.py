@@ -95,14 +95,28 @@ def test_a_row_that_is_not_certified_may_fail():
 def test_a_stage_is_certified_when_none_of_its_rows_has_failed():
     good, bad = judged(NEAR), judged(replace(FAR, difference=9.0))
     other = judged(NEAR, row=AuditRow("small", "", "chained", "stage7_scla"))
-    assert certified_stages([good, other]) == {"stage7_scla": (True, ["tiny", "small"])}
-    assert certified_stages([good, other, bad])["stage7_scla"][0] is False
+    found = certified_stages([good, other], MANIFEST)
+    assert found == {"stage7_scla": {"single reference": (True, ["tiny", "small"])}}
+    failed = certified_stages([good, other, bad], MANIFEST)
+    assert failed["stage7_scla"]["single reference"] == (False, ["tiny", "small"])
+
+
+def test_a_stage_is_certified_on_the_stacks_whose_rows_were_run():
+    rows = [judged(NEAR), judged(NEAR, row=AuditRow("sb_small", "", "isolated", "stage7_scla"))]
+    combined = AuditRow("ps_sb/merged", "", "chained", "stage7_scla")
+    bad = judged(replace(FAR, difference=9.0), row=combined)
+    assert certified_stages([*rows, bad], MANIFEST) == {
+        "stage7_scla": {
+            "single reference": (True, ["tiny"]),
+            "small baselines": (False, ["sb_small", "ps_sb/merged"]),
+        }
+    }
 
 
 def test_what_is_not_run_certifies_nothing():
     rows = judged_rows([], [(ROW, "not here")], MANIFEST)
     assert [(item.status, item.reason) for item in rows] == [("not run", "not here")]
-    assert certified_stages(rows) == {}
+    assert certified_stages(rows, MANIFEST) == {}
 
 
 def test_a_deviation_that_is_not_seen_is_named_unless_its_rows_are_not_run():

@@ -20,7 +20,7 @@ from pystamps.cli import main
 from pystamps.errors import ArtifactError
 from pystamps.legacy import LEGACY_ROUTINES, STAGES_OF_STAMPS
 from pystamps.pipeline.stages import STAGE_DEFS
-from pystamps.stage_table import MODES, PREPARATION, STAGES, stage_named
+from pystamps.stage_table import MODES, PREPARATION, STAGES, Mode, stage_named
 from pystamps_kernels import BACKENDS, backends_of
 
 SINGLE, PAIRS = MODES
@@ -119,10 +119,12 @@ def test_a_certification_holds_for_the_code_that_was_audited(
     assert (found.readiness, found.note, found.evidence) == (readiness, note, evidence)
 
 
-def test_evidence_on_single_reference_stacks_certifies_no_small_baselines() -> None:
-    found = stage_coverage({"stage0_prep": evidence_for("stage0_prep")})
-    ready = {r.mode: r.readiness for r in found if r.stage == "stage0_prep" and not r.form}
-    assert ready == {SINGLE: "parity-certified", PAIRS: "implemented"}
+@pytest.mark.parametrize("mode", MODES)
+def test_evidence_on_one_kind_of_stack_certifies_that_kind_only(mode: Mode) -> None:
+    found = stage_coverage({("stage4_weed", mode): evidence_for("stage4_weed")})
+    ready = {r.mode: r.readiness for r in found if r.stage == "stage4_weed" and not r.form}
+    (other,) = {*MODES} - {mode}
+    assert ready == {mode: "parity-certified", other: "implemented"}
 
 
 AUDIT = {
@@ -132,7 +134,15 @@ AUDIT = {
     "golden": "compact",
     "left_out": [],
     "rows": [],
-    "stages": {"stage1_load": {"fingerprint": "ab", "certified": True, "datasets": ["tiny"]}},
+    "stages": {
+        "stage1_load": {
+            "fingerprint": "ab",
+            "modes": {
+                SINGLE: {"certified": True, "datasets": ["tiny"]},
+                PAIRS: {"certified": False, "datasets": ["sb_small"]},
+            },
+        }
+    },
 }
 
 
@@ -141,7 +151,11 @@ def test_evidence_is_read_as_the_audit_writes_it(tmp_path: Path) -> None:
     assert read_evidence(file) == {}
     file.write_text(json.dumps(AUDIT))
     expected = StageEvidence("0.1", "2026-11-29", "strict", "compact", ("tiny",), True, "ab")
-    assert read_evidence(file) == {"stage1_load": expected}
+    pairs = dataclasses.replace(expected, data_sets=("sb_small",), is_certified=False)
+    assert read_evidence(file) == {
+        ("stage1_load", SINGLE): expected,
+        ("stage1_load", PAIRS): pairs,
+    }
 
 
 @pytest.mark.parametrize("text", ["{", "[]", "{}", json.dumps({**AUDIT, "stages": {"x": 1}})])
@@ -153,14 +167,15 @@ def test_what_is_no_evidence_is_refused_with_its_file(tmp_path: Path, text: str)
 
 
 def test_the_evidence_of_the_package_is_about_stages_that_exist() -> None:
-    assert read_evidence().keys() <= set(NAMES)
+    assert {name for name, _ in read_evidence()} <= set(NAMES)
+    assert {mode for _, mode in read_evidence()} == set(MODES)
     assert EVIDENCE_FILE.name == "audit_evidence.json"
 
 
 def test_stage_definitions_carry_readiness_kernels_and_evidence() -> None:
     weed = next(definition for definition in STAGE_DEFS if definition.name == "stage4_weed")
     assert weed.kernels == ("stage4_edge_stats",)
-    assert weed.evidence == read_evidence().get("stage4_weed")
+    assert weed.evidence == read_evidence().get(("stage4_weed", SINGLE))
     assert weed.readiness == weed.coverage.readiness != "planned"
 
 
@@ -196,7 +211,7 @@ def test_the_table_names_every_stage_and_kernel_on_a_narrow_terminal() -> None:
 
 
 def test_the_evidence_is_shown(monkeypatch: pytest.MonkeyPatch) -> None:
-    found = stage_coverage({"stage4_weed": evidence_for("stage4_weed")})
+    found = stage_coverage({("stage4_weed", PAIRS): evidence_for("stage4_weed")})
     monkeypatch.setattr(pystamps.audit.coverage, "stage_coverage", lambda: found)
     assert "audit of 2026-11-29: 2 data sets, strict, pySTAMPS 0.1" in run(columns=160).output
     assert "tiny, small" in run("stage4_weed").output
