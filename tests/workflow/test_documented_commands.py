@@ -66,7 +66,6 @@ NOT_RUN = {
         "needs a cluster and the plugin for it"
     ),
     "pystamps stop -d D": ENDS,
-    "pystamps compile": "compiles for minutes; tests/cli/test_compile.py calls it",
     "pystamps check-kernels": COMPARED,
     "pystamps plot ts -d D --lonlat 14.10,40.82 --lonlat 14.14,40.83 --radius 150 "
     "--csv series.csv": OF_A_PLACE,
