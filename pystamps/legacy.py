@@ -73,7 +73,7 @@ LEGACY_ROUTINES: tuple[LegacyRoutine, ...] = (
     *_ready("0", "pystamps.prep.calibration", "calamp"),
     *_ready("0", "pystamps.prep.selection", "selpsc_patch", "selsbc_patch"),
     *_ready("0", "pystamps.prep.extraction", "psclonlat", "pscdem", "pscphase"),
-    *_planned("0", "multilooked selection", "mt_ml_select"),
+    *_ready("0", "pystamps multilook", "mt_ml_select"),
     *_ready("1", "pystamps.stages.stage1_load", "ps_load_initial", "ps_load_initial_gamma"),
     *_ready("1", "pystamps.stages.stage1_load", "ps_load_initial_isce"),
     *_ready("1", "pystamps.stages.stage1_load", "ps_load_initial_gsar"),

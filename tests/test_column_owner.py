@@ -18,8 +18,9 @@ OWNERS = (
 """May name the position of the reference image."""
 
 ALLOWED = {
-    # hands the position to the field of ps1
+    # hand the position to the field of ps1 or ps2
     "pystamps/stages/stage1_load.py": {"master_ix", "reference_ix"},
+    "pystamps/pipeline/entry/multilooked.py": {"master_ix", "reference_ix"},
     # compares the position in the file with the dates of the file
     "pystamps/pipeline/entry/stage5.py": {"master_ix"},
     # an image, not a column: the origin of the series

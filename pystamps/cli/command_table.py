@@ -68,6 +68,10 @@ COMMANDS = {
         "pystamps.cli.combine:combine",
         "Combine the pixels of a single-master and a small-baseline set of one scene.",
     ),
+    "multilook": (
+        "pystamps.cli.multilook:multilook",
+        "Take coherent cells of multilooked interferograms as pixels, instead of stages 0 to 5.",
+    ),
     "reference": (
         "pystamps.cli.reference_areas:reference",
         "Show the reference area of a finished data set, and propose stable ones.",

@@ -7,8 +7,9 @@ import re
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath, PureWindowsPath
 
-from pystamps.errors import DatasetError
+from pystamps.errors import ArtifactError, DatasetError
 from pystamps.io.bounded_text import read_bounded
+from pystamps.io.mat import describe_mat
 from pystamps.stage_table import (
     FIRST_PASS_FOLDER,
     ROOT_PATCH,
@@ -31,6 +32,9 @@ COMBINED_NAME = "merge2.mat"
 """Lies in a data set that was combined from two others (``ps_sb_merge``)."""
 _MERGED = ("ps2.mat", "pm2.mat", "rc2.mat", "bp2.mat", "ifgstd2.mat")
 """What stages 1 to 5 leave in the root, also of a data set without patches."""
+_PHASE_NOISE = "pm2.mat"
+_SELECTED = ("ps2.mat", _PHASE_NOISE, "rc2.mat", "bp2.mat")
+"""What a selection of multilooked cells leaves there."""
 TRUTH_NAME = "truth.h5"
 """What a simulated data set was made from, where it lies in the root."""
 
@@ -87,8 +91,8 @@ class Dataset:
     is_single_patch : bool
         There are no patch directories; the root itself is the only patch, named ".".
     is_combined : bool
-        It has no patch and begins with stage 6: its pixels are those of two other sets, or nothing
-        is left in the root of what they were selected from.
+        It has no patch and begins with stage 6: its pixels are those of two other sets or
+        multilooked cells, or nothing is left in the root of what they were selected from.
     """
 
     root: Path
@@ -181,8 +185,21 @@ def root_of_patch(patch: Path) -> Path:
 
 
 def _is_merged(root: Path) -> bool:
-    """Tell whether all that stages 1 to 5 leave in the root lies there."""
-    return all((root / name).is_file() for name in _MERGED)
+    """Tell whether all that stages 1 to 5 leave in the root lies there, or stands for it."""
+    return all((root / name).is_file() for name in _MERGED) or is_multilooked(root)
+
+
+def is_multilooked(root: Path) -> bool:
+    """Tell whether the pixels in a root are multilooked cells (``mt_ml_select``).
+
+    They have their coherence in every interferogram, and nothing that stages 2 to 5 make.
+    """
+    if not all((root / name).is_file() for name in _SELECTED):
+        return False
+    try:
+        return describe_mat(root / _PHASE_NOISE).keys() == {"coh_ps"}
+    except ArtifactError:  # damaged: who reads it says so
+        return False
 
 
 def _holds_candidates(directory: Path) -> bool:

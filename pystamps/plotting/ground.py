@@ -14,6 +14,7 @@ from scipy.interpolate import (
 
 from pystamps.arrays import Array, Float32, Float64
 from pystamps.errors import ArtifactError, ParameterError
+from pystamps.io.dataset import discover_dataset
 from pystamps.io.mean_amplitude import NAME, patches_without_amplitude, read_scene_amplitude
 from pystamps.parameters import Parameters
 from pystamps.plotting.source import PlotSource
@@ -145,7 +146,8 @@ def backdrop_of(
 
 def _amplitude_missing(source: PlotSource) -> str:
     """Say why there is no mean amplitude; empty where there is one."""
-    if not (source.root / "ps2.mat").is_file():
+    is_tree = (source.root / "ps2.mat").is_file()
+    if not is_tree or discover_dataset(source.root).is_combined:  # pixels without patches
         return f"{source.root} holds no patches with {NAME}"
     missing = patches_without_amplitude(source.root)
     return f"{source.root / missing[0] / NAME} is missing" if missing else ""

@@ -32,6 +32,7 @@ ENDS = "ends a run; tests/reliability/test_lock_of_commands.py has one"
 COMPARED = "tests/kernels/test_registry.py makes all its comparisons, and starts it for one kernel"
 TAKES_IN_AGAIN = "needs a list; tests/cli/test_drop.py drops before"
 COMBINES = "needs two sets of one scene; tests/golden/test_combined_sets.py combines them"
+MULTILOOKED = "needs multilooked interferograms; tests/pipeline/test_multilooked.py has some"
 OF_PAIRS = "needs small baselines; tests/plotting/test_small_baseline_maps.py draws them"
 TWO_TRACKS = "needs two tracks of one place; tests/products/test_decomposition.py has them"
 UPDATES = "needs an export that has grown; tests/cli/test_update_command.py has one"
@@ -60,6 +61,10 @@ NOT_RUN = {
     "pystamps export D --to points.gpkg --reference gnss.json": STATIONS,
     "pystamps combine INSAR_20190430": COMBINES,
     "pystamps run -d INSAR_20190430/MERGED": COMBINES,
+    "pystamps multilook SMALL_BASELINES": MULTILOOKED,
+    "pystamps multilook -d SMALL_BASELINES --coherence 0.3 --fraction 0.5 --list pairs.list "
+    "--output CELLS": MULTILOOKED,
+    "pystamps run -d SMALL_BASELINES": MULTILOOKED,
     "pystamps undrop -d D 2019-07-13": TAKES_IN_AGAIN,
     "pystamps undrop -d D 14": TAKES_IN_AGAIN,
     "snakemake --workflow-profile profiles/slurm --config dataset=/data/INSAR_20180624": (

@@ -27,7 +27,7 @@ from pystamps.io.artifacts import (
     read_variable,
     sizes_of,
 )
-from pystamps.io.dataset import COMBINED_NAME, GENERATION_NAME
+from pystamps.io.dataset import COMBINED_NAME, GENERATION_NAME, is_multilooked
 from pystamps.io.own_places import refuse_links
 from pystamps.io.sizes import Sizes
 from pystamps.model import (
@@ -238,6 +238,11 @@ def _checked_parameters(ps_root: Path, sb_root: Path, config: RunConfig) -> Para
 def _read_set(root: Path, *, has_pairs: bool) -> _Set:
     """Read the pixels of a set, and see that stage 5 has made them."""
     path = root / artifact_name(Pixels, SELECTED)
+    if is_multilooked(root):
+        raise DatasetError(
+            f"{root}: holds multilooked cells, which have no phase noise of stage 2; combine sets "
+            "that stages 1 to 5 have made"
+        )
     for kind in (Pixels, SelectedNoise, CorrectedPhase, Baselines):
         file = root / artifact_name(kind, SELECTED)
         if not file.is_file():

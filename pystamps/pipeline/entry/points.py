@@ -17,8 +17,9 @@ from pystamps.config import RunConfig
 from pystamps.dates import calendar_date
 from pystamps.errors import ArtifactError, ParameterError
 from pystamps.io.artifacts import artifact_name, check_shape, read_variable
-from pystamps.io.dataset import discover_dataset
+from pystamps.io.dataset import discover_dataset, is_multilooked
 from pystamps.io.mat import describe_mat
+from pystamps.io.multilooked_coherence import mean_coherence_of_cells
 from pystamps.io.point_file import MADE_WITH
 from pystamps.model import (
     AmplitudeDispersion,
@@ -162,8 +163,13 @@ def _values(job: StageJob, pixels: Pixels) -> PointValues:
 
 
 def _coherence(job: StageJob, pixels: Pixels) -> FloatArray:
-    """Give the coherence; NaN for a combination of two sets by StaMPS, which does not keep it."""
+    """Give the coherence; NaN for a combination of two sets by StaMPS, which does not keep it.
+
+    Of multilooked cells the mean over the interferograms.
+    """
     path = job.path(SelectedNoise, SELECTED)
+    if is_multilooked(job.root):
+        return mean_coherence_of_cells(path, pixels)
     is_kept = "coh_ps" in describe_mat(path)
     if not is_kept and discover_dataset(job.root).is_combined:
         return np.full(pixels.n_ps, np.nan)

@@ -12,6 +12,7 @@ from pystamps.arrays import Bool, Float32, Float64, Index
 from pystamps.errors import ParameterError
 from pystamps.interferograms import Interferograms
 from pystamps.io.artifacts import artifact_name, check_shape, read_artifact, read_rows
+from pystamps.io.dataset import is_multilooked
 from pystamps.model import Pixels, Unwrapped, UnwrappedPairs
 from pystamps.pipeline.entry.generations import SELECTED
 from pystamps.pipeline.job import StageJob
@@ -121,11 +122,8 @@ def write_unwrapped_pairs(
         Interferograms that were unwrapped.
     pairs : UnwrappedPairs
     """
-    interferograms, sizes = pixels.interferograms, job.sizes(pixels, SELECTED)
-    covariance = noise_covariance(
-        read_rows(model.CorrectedPhase, "ph_rc", job.path(model.CorrectedPhase, SELECTED), sizes),
-        read_rows(model.SelectedNoise, "ph_patch", job.path(model.SelectedNoise, SELECTED), sizes),
-    )
+    interferograms = pixels.interferograms
+    covariance = _covariance(job, pixels)
     reference = reference_phase(
         pairs.ph_uw,
         reference_pixels(pixels, job.parameters),
@@ -139,6 +137,21 @@ def write_unwrapped_pairs(
     job.write(images, SELECTED)
     job.counts["images"] = solution.images.size + 1
     _write_what_can_be_held(job, interferograms, columns, pairs)
+
+
+def _covariance(job: StageJob, pixels: Pixels) -> Float64:
+    """Give the noise of the interferograms in rad^2; all equal for multilooked cells.
+
+    Those have no filtered neighbourhood to be compared with, and StaMPS takes the identity.
+    """
+    if is_multilooked(job.root):
+        log.info("multilooked cells: all interferograms count the same in the inversion")
+        return np.eye(pixels.n_ifg)
+    sizes = job.sizes(pixels, SELECTED)
+    return noise_covariance(
+        read_rows(model.CorrectedPhase, "ph_rc", job.path(model.CorrectedPhase, SELECTED), sizes),
+        read_rows(model.SelectedNoise, "ph_patch", job.path(model.SelectedNoise, SELECTED), sizes),
+    )
 
 
 def _write_what_can_be_held(
