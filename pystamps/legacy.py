@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from pystamps.legacy_proofs import SHOWN_BY
+
 RoutineStatus = Literal["ready", "partial", "planned", "not needed", "not known"]
 
 
@@ -26,6 +28,9 @@ class LegacyRoutine:
         ready, partial, planned, not needed, or not known (of a copy of StaMPS, without a row here).
     note : str
         What differs, for people.
+    shown_by : str
+        Test that compares it with StaMPS, or shows that it does its work; empty where it is not
+        here.
     """
 
     name: str
@@ -33,10 +38,21 @@ class LegacyRoutine:
     here: str
     status: RoutineStatus
     note: str = ""
+    shown_by: str = ""
+
+
+def _there(
+    stage: str, here: str, status: RoutineStatus, note: str, names: tuple[str, ...]
+) -> list[LegacyRoutine]:
+    tests = [SHOWN_BY.get(name, SHOWN_BY.get(here, "")) for name in names]
+    return [
+        LegacyRoutine(name, stage, here, status, note, test)
+        for name, test in zip(names, tests, strict=True)
+    ]
 
 
 def _ready(stage: str, here: str, *names: str, note: str = "") -> list[LegacyRoutine]:
-    return [LegacyRoutine(name, stage, here, "ready", note) for name in names]
+    return _there(stage, here, "ready", note, names)
 
 
 def _planned(stage: str, note: str, *names: str) -> list[LegacyRoutine]:
@@ -48,10 +64,14 @@ def _not_needed(stage: str, note: str, *names: str) -> list[LegacyRoutine]:
 
 
 def _partial(stage: str, here: str, note: str, *names: str) -> list[LegacyRoutine]:
-    return [LegacyRoutine(name, stage, here, "partial", note) for name in names]
+    return _there(stage, here, "partial", note, names)
 
 
 _DEAD = "dead code in StaMPS"
+_ELSEWHERE = "interferograms are made elsewhere"
+_SCRATCH = "draws what the unwrapping of StaMPS leaves behind"
+_BY_HAND = "edit phuw_sb2.mat, then pystamps import"
+_IONOSPHERE = "ionospheric corrections"
 
 LEGACY_ROUTINES: tuple[LegacyRoutine, ...] = (
     *_ready("driver", "pystamps run", "stamps", note="Snakemake decides what runs"),
@@ -60,20 +80,32 @@ LEGACY_ROUTINES: tuple[LegacyRoutine, ...] = (
     *_ready("driver", "pystamps.parameters", "ps_parms_default", "ps_parms_initial"),
     *_ready("driver", "pystamps prep", "sb_parms_initial"),
     *_not_needed("driver", "Snakemake runs patches in parallel", "stamps_mc", "stamps_mc_header"),
+    *_ready("driver", "pystamps status", "stamps_processing_stage"),
+    *_not_needed("driver", "Snakemake runs jobs in parallel", "batchjob", "doris_mc_header"),
+    *_not_needed("driver", "patch.list names the patches to process", "patch_search"),
     *_not_needed("driver", "the workflow repeats what is out of date", "scla_reset"),
     *_ready("files", "pystamps.io.mat", "stamps_save", note="whole files, never appended"),
     *_ready("files", "pystamps.processors.isce_patch", "load_isce"),
+    *_ready("files", "pystamps.processors.isce_patch", "get_parm_xml"),
     *_ready("files", "pystamps.io.par_file", "readparm"),
-    *_not_needed("files", "generations are explicit; psver.mat is written", "getpsver"),
-    *_not_needed("0", "interferograms are made elsewhere", "step_*", "make_*", "link_*"),
+    *_ready("files", "pystamps.processors.rasters", "readcpx"),
+    *_ready("files", "pystamps log", "logit"),
+    *_not_needed("files", "one call of NumPy or SciPy", "writecpx", "griddata_version_control"),
+    *_not_needed("files", "stage 1 reads these files", "ps_load_info"),
+    *_not_needed("files", "generations are explicit; psver.mat is written", "getpsver", "setpsver"),
+    *_not_needed("0", _ELSEWHERE, "step_*", "make_*", "link_*"),
+    *_not_needed("0", _ELSEWHERE, "azi_f_resample", "coreg_inv", "coreg_pos", "splitaz"),
+    *_not_needed("0", _ELSEWHERE, "interp_dem", "calc_dem_offset", "masterchoice"),
+    *_not_needed("0", _ELSEWHERE, "combine_amp_dem", "plot_amp_dem", "plot_all_ifgs"),
     *_ready("0", "pystamps prep", "mt_prep_snap", "mt_prep_gamma", "mt_prep", "mt_prep_isce"),
     *_ready("0", "pystamps prep", "mt_extract_info", "mt_extract_cands"),
     *_ready("0", "pystamps prep", "mt_prep_suggestion", note="--patches auto"),
-    *_planned("0", "GSAR stacks", "mt_prep_gsar"),
+    *_planned("0", "preparation of GSAR stacks; data sets that it made are loaded", "mt_prep_gsar"),
     *_ready("0", "pystamps.prep.calibration", "calamp"),
     *_ready("0", "pystamps.prep.selection", "selpsc_patch", "selsbc_patch"),
     *_ready("0", "pystamps.prep.extraction", "psclonlat", "pscdem", "pscphase"),
     *_ready("0", "pystamps multilook", "mt_ml_select"),
+    *_planned("0", "multilooked files of GAMMA", "mt_ml_select_gamma"),
     *_ready("1", "pystamps.stages.stage1_load", "ps_load_initial", "ps_load_initial_gamma"),
     *_ready("1", "pystamps.stages.stage1_load", "ps_load_initial_isce"),
     *_ready("1", "pystamps.stages.stage1_load", "ps_load_initial_gsar"),
@@ -100,6 +132,8 @@ LEGACY_ROUTINES: tuple[LegacyRoutine, ...] = (
     *_ready("6", "pystamps.stages.stage6_gradient", "gradient_filt"),
     *_not_needed("6", _DEAD, "uw_unwrap_time", "uw_unwrap_space", "uw_unwrap_space_time"),
     *_not_needed("6", _DEAD, "uw_triangulate", "uw_nosnaphu", "goldstein_filt"),
+    *_not_needed("6", _SCRATCH, "plot_uw", "plot_edges"),
+    *_not_needed("6", _BY_HAND, "sb_fix_unwrap_manual", "sb_fix_unwrap_manual_new"),
     *_ready("6", "pystamps.stages.sb_inversion", "sb_invert_uw"),
     *_ready("6", "pystamps.stages.closure_loops", "sb_make_closure_loops", "dijkstra"),
     *_ready("6", "pystamps.stages.closure_loops", "sb_identify_good_pixels"),
@@ -116,9 +150,20 @@ LEGACY_ROUTINES: tuple[LegacyRoutine, ...] = (
     ),
     *_ready("products", "pystamps.stages.reference_area", "ps_setref"),
     *_ready("products", "pystamps.stages.deramp", "ps_deramp"),
-    *_partial("products", "pystamps.products.velocity", "stds are in products/ps.h5", "ps_mean_v"),
+    *_ready(
+        "products",
+        "pystamps.products.velocity",
+        "ps_mean_v",
+        note="standard deviations: pystamps plot vs-do",
+    ),
     *_partial("products", "pystamps plot", "no ionosphere and tide", "ps_plot"),
-    *_ready("products", "pystamps plot", "ps_plot_ts", "ps_baseline_plot"),
+    *_ready("products", "pystamps plot", "ps_plot_ifg", "parseplotprm"),
+    *_ready("products", "pystamps plot ts", "ps_plot_ts", "ts_plot", "ts_plotdiff"),
+    *_ready("products", "pystamps plot ts", "ts_flaghelper", "putdates"),
+    *_ready("products", "pystamps plot network", "ps_baseline_plot"),
+    *_ready("products", "pystamps plot profile", "profiler"),
+    *_ready("products", "pystamps.plotting.ground", "ps_load_dem", "ps_load_mean_amp"),
+    *_not_needed("products", "Matplotlib has the colours", "cptcmap"),
     *_ready("products", "pystamps info", "ps_info", note="dates: pystamps ifgs"),
     *_partial(
         "products",
@@ -127,16 +172,32 @@ LEGACY_ROUTINES: tuple[LegacyRoutine, ...] = (
         "ps_output",
         "ps_shapefile",
         "ps_gescatter",
+        "gescatter",
     ),
     *_ready(
         "7", "pystamps.stages.delay_inversion", "sb_invert_aps", note="tca2.mat stays as it is"
     ),
-    *_planned("products", "troposphere and ionosphere", "aps_linear"),
-    *_planned("products", "troposphere and ionosphere", "sb_invert_iono"),
+    *_ready("7", "pystamps.io.delay_files", "ps_plot_tca", note="chosen by tropo_method"),
+    *_ready("products", "pystamps.corrections.linear_delays", "aps_linear", note="of TRAIN"),
+    *_ready("products", "pystamps.corrections.power_law_delays", "aps_powerlaw", note="of TRAIN"),
+    *_ready("products", "pystamps.corrections.power_law_soundings", "sounding", note="of TRAIN"),
+    *_partial(
+        "products",
+        "pystamps.corrections.delay_phase",
+        "of TRAIN; delays of GACOS, MintPy, RAiDER and tables, no download",
+        "aps_weather_model_InSAR",
+    ),
+    *_not_needed(
+        "products", "of TRAIN; what they leave in tca2.mat is read", "aps_meris", "aps_modis"
+    ),
+    *_planned("products", _IONOSPHERE, "sb_invert_iono", "ps_plot_ica"),
     *_not_needed("products", "interactive, replaced by TRAIN", "ps_calc_tca"),
     *_ready("products", "pystamps pairs", "sb_find"),
-    *_ready("products", "pystamps plot network", "sb_baseline_plot"),
-    *_ready("products", "pystamps ifgs", "sb_info"),
+    *_not_needed(
+        "products", "pystamps pairs; any list will do", "sb_find_delaunay", "sb_find_consec"
+    ),
+    *_ready("products", "pystamps plot network", "sb_baseline_plot", "plot_sb_baselines"),
+    *_ready("products", "pystamps ifgs", "sb_info", "ps_baselines"),
     *_ready("products", "pystamps.products.oscillator_drift", "env_oscilator_corr"),
     *_ready("products", "pystamps.products.point_table", "K2q", note="geometry of the stack"),
 )

@@ -83,7 +83,7 @@ def list_legacy(stamps_root: Path | None, as_json: bool) -> None:
     """Show where every routine and command of StaMPS is in pySTAMPS.
 
     \b
-    ready        there, compared with results of StaMPS or its formulas
+    ready        there; the test that compares it with StaMPS, or shows its work, is named
     partial      some of it is there; the note says what
     planned      not there; options that need it are refused by name
     not needed   something else does the work, or StaMPS never uses it
@@ -105,8 +105,8 @@ def list_legacy(stamps_root: Path | None, as_json: bool) -> None:
     if as_json:
         print_json(routines)
         return
-    rows = [("StaMPS", "stage", "status", "pySTAMPS", "note")]
-    rows += [(r.name, r.stage, r.status, r.here or "-", r.note) for r in routines]
+    rows = [("StaMPS", "stage", "status", "pySTAMPS", "note", "shown by")]
+    rows += [(r.name, r.stage, r.status, r.here or "-", r.note, r.shown_by) for r in routines]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     for row in rows:  # plain lines: a table would shorten the names on a narrow terminal
         line = "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True))

@@ -76,8 +76,8 @@ def test_everything_that_stamps_has_and_is_planned_is_listed_once(
     }
     listed = [name for record in covered for name in record.routines]
     assert sorted(listed) == sorted(planned)
-    (delays,) = (r for r in covered if r.form == "troposphere and ionosphere")
-    assert (delays.readiness, "aps_linear" in delays.routines) == ("planned", True)
+    (corrections,) = (r for r in covered if r.form == "ionospheric corrections")
+    assert (corrections.readiness, corrections.routines[0]) == ("planned", "sb_invert_iono")
     assert not [r for r in covered if r.readiness == "planned" and (r.kernels or r.entry_point)]
 
 
@@ -207,7 +207,7 @@ def test_the_table_names_every_stage_and_kernel_on_a_narrow_terminal() -> None:
     assert found.exit_code == 0
     for name in (*NAMES, "stage8_spatial_filter", "single reference", "small baselines"):
         assert name in found.output
-    assert "troposphere" in found.output
+    assert "ionospheric" in found.output
 
 
 def test_the_evidence_is_shown(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,11 +8,35 @@ import json
 import pytest
 from click.testing import CliRunner
 from prepared_stacks import STACKS, gsar_stack
+from trees import CHECKOUT
 
 from pystamps.cli import main
-from pystamps.legacy import LEGACY_ROUTINES
+from pystamps.legacy import LEGACY_ROUTINES, routines_below
+from pystamps.legacy_proofs import SHOWN_BY
 from pystamps.pipeline.describe import describe_inputs
 from pystamps.stage_table import STAGES
+
+MATLAB_FILES_OF_STAMPS = """
+K2q azi_f_resample batchjob calc_dem_offset clap_filt clap_filt_patch combine_amp_dem coreg_inv
+coreg_pos cptcmap dijkstra doris_mc_header env_oscilator_corr gescatter get_parm_xml getparm
+getpsver goldstein_filt gradient_filt griddata_version_control interp_dem llh2local load_isce
+local2llh logit masterchoice mt_ml_select mt_ml_select_gamma mt_prep_suggestion parseplotprm
+patch_search plot_all_ifgs plot_amp_dem plot_edges plot_sb_baselines plot_uw profiler
+ps_baseline_plot ps_baselines ps_calc_ifg_std ps_calc_scla ps_calc_tca ps_correct_phase
+ps_deramp ps_est_gamma_quick ps_fit_vario ps_gescatter ps_info ps_kriging ps_load_dem
+ps_load_info ps_load_initial ps_load_initial_gamma ps_load_initial_gsar ps_load_initial_isce
+ps_load_mean_amp ps_mean_v ps_merge_patches ps_output ps_parms_default ps_parms_initial ps_plot
+ps_plot_ica ps_plot_ifg ps_plot_tca ps_sb_merge ps_scn_filt ps_scn_filt_krig ps_select ps_setref
+ps_shapefile ps_smooth_scla ps_topofit ps_unwrap ps_variogram ps_weed putdates readcpx readparm
+sb_baseline_plot sb_find sb_find_consec sb_find_delaunay sb_fix_unwrap_manual
+sb_fix_unwrap_manual_new sb_identify_good_pixels sb_info sb_invert_aps sb_invert_iono
+sb_invert_uw sb_load_initial sb_load_initial_gamma sb_load_initial_isce sb_make_closure_loops
+sb_parms_initial scla_reset setparm setpsver splitaz stamps stamps_mc_header
+stamps_processing_stage stamps_save ts_flaghelper ts_plot ts_plotdiff uw_3d uw_grid_wrapped
+uw_interp uw_nosnaphu uw_sb_smooth_unwrap uw_sb_unwrap_space_time uw_stat_costs uw_triangulate
+uw_unwrap_from_grid uw_unwrap_space uw_unwrap_space_time uw_unwrap_time wrap_filt writecpx
+"""
+"""Names of the files in its folder matlab, version 4.0b6."""
 
 
 def run(*arguments):
@@ -113,6 +137,27 @@ def test_the_place_of_a_routine_exists(routine):
             assert importlib.util.find_spec(routine.here) is not None
     else:
         assert not routine.here
+
+
+@pytest.mark.parametrize("routine", LEGACY_ROUTINES, ids=lambda routine: routine.name)
+def test_a_routine_that_is_here_has_a_test_and_one_that_is_not_says_why(routine):
+    if routine.status in ("ready", "partial"):
+        file, _, name = routine.shown_by.partition("::")
+        assert f"def {name}(" in (CHECKOUT / file).read_text(), routine.shown_by
+    else:
+        assert routine.note and not routine.shown_by
+
+
+def test_every_proof_is_of_something_in_the_table():
+    known = {name for routine in LEGACY_ROUTINES for name in (routine.name, routine.here)}
+    assert SHOWN_BY.keys() <= known
+
+
+def test_every_matlab_file_of_the_original_is_in_the_table(tmp_path):
+    for name in MATLAB_FILES_OF_STAMPS.split():
+        (tmp_path / f"{name}.m").write_text("")
+    known, unknown = routines_below(tmp_path)
+    assert unknown == () and len(known) > 100
 
 
 def test_every_stage_has_a_routine():
