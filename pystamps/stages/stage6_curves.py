@@ -113,7 +113,7 @@ def around_held(
         images = (series @ smoothing.T).astype(np.float32)
         smooth = images[:, network.second] - images[:, network.first]
         _store(phase, arcs, smooth, curves)
-    _forget_noisy(curves, noise_limit)
+    forget_noisy(curves, noise_limit)
 
 
 def _weighted_series(differences: Float32, steps: Float32, design: Float64) -> Float64:
@@ -126,7 +126,7 @@ def _weighted_series(differences: Float32, steps: Float32, design: Float64) -> F
     return np.asarray(np.einsum("aij,aj->ai", rows[which.ravel()], values))
 
 
-def _forget_noisy(curves: Curves, noise_limit: float) -> None:
+def forget_noisy(curves: Curves, noise_limit: float) -> None:
     """Take the statistics from arcs that are noisier than the limit."""
     too_noisy = std_over_interferograms(curves[1]) > noise_limit
     for values in curves:
@@ -169,7 +169,7 @@ def along_lines(
             without, network.n_ifg,
         )  # fmt: skip
     _store(phase, slice(None), smooth, curves)
-    _forget_noisy(curves, noise_limit)
+    forget_noisy(curves, noise_limit)
 
 
 def _lines_of_image(

@@ -17,7 +17,14 @@ from pystamps.arrays import Complex64, Float32, Index
 from pystamps.errors import ParameterError
 from pystamps.model import Interferograms, SpaceTime, UnwrapArcs, UnwrapGrid
 from pystamps.rows import row_blocks
-from pystamps.stages.stage6_curves import ArcPhase, along_lines, annealed, around_held, held_steps
+from pystamps.stages.stage6_curves import (
+    ArcPhase,
+    along_lines,
+    annealed,
+    around_held,
+    forget_noisy,
+    held_steps,
+)
 from pystamps.stages.stage6_gradient import FringeSettings, with_spatial_costs
 from pystamps.stages.stage6_network import (
     chain_image,
@@ -175,15 +182,19 @@ def _first_estimate(
     """Expected differences, noise and slopes of the arcs, each arc for itself.
 
     The kernel takes the interferograms of the image of the chain with that image as the first;
-    what was turned round for it is turned back in the results.
+    what was turned round for it is turned back in the results. How noisy an arc is depends on the
+    signs, so that this is asked of what was turned back.
     """
     network, is_turned = turned_round(network, chain_image(network))
     model = arc_model(method, network, settings)
+    limit = model.noise_limit
     if is_turned.any():
-        ph = np.where(is_turned, ph.conj(), ph)
+        ph, model = np.where(is_turned, ph.conj(), ph), replace(model, noise_limit=np.inf)
     expected, noise, k = _noise_of_arcs(ph, nodes, model, chunk_edges=chunk_edges, choice=choice)
-    for values in (expected, noise):
-        values[:, is_turned] *= np.float32(-1)
+    if is_turned.any():
+        for values in (expected, noise):
+            values[:, is_turned] *= np.float32(-1)
+        forget_noisy((expected, noise), limit)
     return expected, noise, k
 
 

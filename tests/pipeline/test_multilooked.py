@@ -284,6 +284,8 @@ def test_thresholds_that_no_cell_reaches_say_how_far_the_best_one_came(pairs: Pa
         select_multilooked(pairs, pairs, CellSelection(0.4, 1.0))
 
 
+ARCS_WITHOUT_STATISTICS = {"pairs": [3], "single_master": [25, 71]}
+"""Rows of uw_space_time that the original takes the statistics from."""
 SMALL_GRID = {"unwrap_grid_size": 60.0, "unwrap_gold_n_win": 8}
 """The few cells make no grid of 200 m."""
 
@@ -311,6 +313,9 @@ def test_stages_6_to_8_make_of_the_cells_what_the_original_makes(
                 read_mat(root / f"{file}.mat")[variable], golden[f"{case}_unwrapped/{name}"],
                 rtol=0, atol=2e-5, err_msg=name,
             )  # fmt: skip
+    noise = read_mat(root / "uw_space_time.mat")["dph_noise"]
+    too_noisy = np.flatnonzero(np.isnan(noise).any(axis=1)).tolist()
+    assert too_noisy == ARCS_WITHOUT_STATISTICS[case]
     product_points(root, config)
     table = read_point_table(root / "products" / "ps.h5")
     coherence = read_mat(root / "pm2.mat")["coh_ps"]

@@ -88,13 +88,13 @@ def test_interferograms_stored_the_other_way_round_give_the_negative_of_the_same
     sign = np.where(turned, -1, 1)
     (first, k), (second, other_k) = results
     np.testing.assert_allclose(k, other_k, rtol=0, atol=1e-6)
-    np.testing.assert_allclose(
-        first.dph_space_uw * sign, second.dph_space_uw, rtol=0, atol=2e-5, equal_nan=True
-    )
-    if method != "2D":
-        np.testing.assert_allclose(
-            first.dph_noise * sign, second.dph_noise, rtol=0, atol=2e-5, equal_nan=True
-        )
+    known = np.ones(len(arcs.edgs), dtype=bool)
+    if method == "3D_QUICK":  # too noisy or not depends on the signs, as in StaMPS
+        known = ~np.isnan(np.hstack([first.dph_noise, second.dph_noise])).any(axis=1)
+        assert known.mean() > 0.7
+    for name in ("dph_space_uw", "dph_noise")[: 1 if method == "2D" else 2]:
+        found, expected = (getattr(result, name)[known] for result in (first, second))
+        np.testing.assert_allclose(found * sign, expected, rtol=0, atol=2e-5, equal_nan=True)
 
 
 def test_lines_of_images_that_lack_partners_leave_no_statistics_and_say_so(caplog):
