@@ -47,7 +47,7 @@ def test_every_figure_has_a_place_in_the_report() -> None:
 def test_a_rule_declares_files_threads_memory_time_log_and_benchmark(name: str) -> None:
     text = rules()[name]
     assert not [word for word in (*DECLARED, *RESOURCES) if word not in text]
-    scope = r'" \+ IN_PATCH \+ "' if "IN_PATCH" in text else ""
+    scope = r"\{IN_PATCH\}" if "IN_PATCH" in text else ""
     assert re.search(rf"logs/{scope}{name}\.log", text)
     assert re.search(rf"benchmarks/{scope}{name}\.tsv", text)
     (script,) = re.findall(r'"(scripts/\w+\.py)"', text)
