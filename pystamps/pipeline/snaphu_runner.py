@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
@@ -97,11 +98,13 @@ def unwrap_interferograms(
         interrupt they are killed.
     """
     results: dict[int, _Result] = {}
-    for left_by_a_failure in scratch.glob("ifg_*"):
-        remove_own_folder(scratch, left_by_a_failure.name)
     kept = KeptMaps(scratch, program)
 
-    with guarded_groups() as groups, ThreadPoolExecutor(max_workers=max(1, workers)) as pool:
+    with (
+        _no_folders_of_interferograms(scratch),
+        guarded_groups() as groups,
+        ThreadPoolExecutor(max_workers=max(1, workers)) as pool,
+    ):
         setting = _Setting(program, scratch, groups, silence_minutes)
 
         def unwrap(position: int) -> _Result:
@@ -118,6 +121,21 @@ def unwrap_interferograms(
         finally:
             pool.shutdown(wait=False, cancel_futures=True)
     return [results[k] for k in range(len(names))]
+
+
+@contextmanager
+def _no_folders_of_interferograms(scratch: Path) -> Iterator[None]:
+    """Remove what a killed run has left, and at the end what could not be removed at once."""
+    _remove_folders_of_interferograms(scratch)
+    try:
+        yield
+    finally:
+        _remove_folders_of_interferograms(scratch)
+
+
+def _remove_folders_of_interferograms(scratch: Path) -> None:
+    for folder in scratch.glob("ifg_*"):
+        remove_own_folder(scratch, folder.name)
 
 
 def _unwrapped(

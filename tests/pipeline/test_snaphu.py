@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import logging
 import stat
 import sys
@@ -15,7 +16,9 @@ import pytest
 
 from pystamps.errors import ExternalProgramError
 from pystamps.interferograms import InterferogramName
+from pystamps.io.own_places import remove_own_folder
 from pystamps.io.snaphu import Snaphu, find_snaphu, read_output, stopped_early, write_inputs
+from pystamps.pipeline import snaphu_runner
 from pystamps.pipeline.snaphu_runner import SnaphuInput, unwrap_interferograms
 from pystamps.stages.stage6_costs import Costs
 
@@ -194,6 +197,23 @@ def test_no_further_process_starts_after_a_failure(tmp_path):
             workers=1,
         )
     assert len(started) < len(names)
+
+
+def test_a_folder_that_could_not_be_removed_at_once_goes_in_the_end(tmp_path, monkeypatch):
+    given, _ = made_up_input()
+    refused = []
+
+    def fails_once(root, name):
+        if not refused:
+            refused.append(name)
+            raise OSError(errno.ENOMEM, "no memory to list the folder")
+        remove_own_folder(root, name)
+
+    monkeypatch.setattr(snaphu_runner, "remove_own_folder", fails_once)
+    with pytest.raises(OSError, match="no memory to list"):
+        unwrap(find_snaphu(), tmp_path, given)
+    assert refused
+    assert not list(tmp_path.glob("ifg_*"))
 
 
 def test_phase_that_is_not_a_number_stops_before_snaphu(tmp_path):
