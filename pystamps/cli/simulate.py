@@ -12,7 +12,9 @@ import click
 
 from pystamps.cli.options import setting_option
 from pystamps.config.setting import Setting
+from pystamps.errors import ParameterError
 from pystamps.simulate.exporters import CLEAN, EXPORTERS, exporter_forms
+from pystamps.simulate.families import FAMILIES, family_scene
 from pystamps.simulate.scene import PRESETS, Scene, changed_scene
 from pystamps.simulate.scene_settings import scene_settings
 
@@ -65,6 +67,8 @@ def _scene_option(name: str, setting: Setting) -> Callable[..., Any]:
 @click.argument("output", type=click.Path(path_type=Path, file_okay=False))
 @click.option("--preset", "name", type=click.Choice(list(PRESETS)),
               help="Scene to start from.  [default: demo]")  # fmt: skip
+@click.option("--family", type=click.Choice(list(FAMILIES)),
+              help="Kind of scene to draw by --seed, instead of a preset.")  # fmt: skip
 @click.option("--scene", "scene_file", type=click.Path(path_type=Path, dir_okay=False),
               help="Scene file (YAML) with any settings; options below come on top.")  # fmt: skip
 @click.option("--layout", type=click.Choice(["prepared", "raw", "both"]), default="prepared",
@@ -86,7 +90,12 @@ def _scene_option(name: str, setting: Setting) -> Callable[..., Any]:
 @_scene_options
 @click.option("--json", "as_json", is_flag=True, help="Print the summary as JSON.")
 def simulate(
-    output: Path, name: str | None, scene_file: Path | None, as_json: bool, **options: Any
+    output: Path,
+    name: str | None,
+    family: str | None,
+    scene_file: Path | None,
+    as_json: bool,
+    **options: Any,
 ) -> None:
     """Simulate a stack with known truth in the new directory OUTPUT.
 
@@ -102,6 +111,7 @@ def simulate(
       pystamps simulate isce --layout raw --exporter isce --preset tiny
       pystamps simulate pairs --preset tiny --pairs-with-next 3
       pystamps simulate delayed --preset tiny --gacos
+      pystamps simulate fast --family fast-bowls --seed 5
       pystamps simulate big --scene volcano.yaml --workers 8 --memory-budget-mb 4000
     """
     from pystamps.pipeline.failures import errors_of_machine
@@ -111,7 +121,7 @@ def simulate(
 
     written = WriteOptions(**{item.name: options.pop(item.name)
                               for item in dataclasses.fields(WriteOptions)})  # fmt: skip
-    scene = _scene(name, scene_file, options)
+    scene = _scene(_base_scene(name, family, options["seed"]), scene_file, options)
     with (
         errors_of_machine(output),
         run_lock(output, "simulate"),
@@ -133,11 +143,21 @@ def simulate(
     )
 
 
-def _scene(name: str | None, scene_file: Path | None, options: dict[str, Any]) -> Scene:
-    """Put preset, scene file and options on top of each other."""
+def _base_scene(preset: str | None, family: str | None, seed: int | None) -> Scene:
+    """Give the scene that settings come on top of."""
+    if family is None:
+        return PRESETS[preset or "demo"]
+    if preset is not None:
+        raise ParameterError(
+            f"--family {family} and --preset {preset} are two scenes; leave one of them out"
+        )
+    return family_scene(family, Scene().seed if seed is None else seed)
+
+
+def _scene(base: Scene, scene_file: Path | None, options: dict[str, Any]) -> Scene:
+    """Put a scene file and options on top of a scene."""
     from pystamps.simulate.scene_file import read_scene
 
-    base = PRESETS[name or "demo"]
     scene = read_scene(scene_file, base) if scene_file else base
     patches = scene.preparation.patches
     given = (options.pop("range_patches"), options.pop("azimuth_patches"))

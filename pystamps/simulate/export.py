@@ -114,13 +114,17 @@ def truth_header(stack: Stack) -> TruthHeader:
         azimuth_s=stack.geometry.azimuth_s,
         baseline=stack.centre_baseline_m,
         baseline_components=np.array(components),
-        displacement_time=stack.time,
+        displacement_time=stack.displacement_time,
         atmosphere_nodes=stack.delays.turbulent,
         node_steps=(stack.grid.row_step, stack.grid.column_step),
         stratified=stack.delays.stratified,
         mean_height_m=stack.heights.mean_m,
         ramp=stack.delays.ramp,
         settings=scene_text(stack.scene),
+        own_motions=stack.own_motion.names,
+        front_nodes=stack.delays.parts.front,
+        seasonal_stratified=stack.delays.parts.seasonal_stratified,
+        ramp_drift=stack.delays.parts.ramp_drift,
     )
 
 
@@ -186,7 +190,7 @@ def _write_geometry(block: StackBlock, layout: ExportLayout, truth: TruthWriter)
     truth.write(
         block.span,
         {
-            "velocity": places.velocity(),
+            "velocity": block.velocity(),
             "dem_error": block.dem_error(),
             "ps_mask": block.ps_mask(),
             "signal_to_clutter": block.signal_to_clutter(),
@@ -196,14 +200,14 @@ def _write_geometry(block: StackBlock, layout: ExportLayout, truth: TruthWriter)
             "latitude": geometry_plane(block, "latitude").astype(np.float32),
         },
     )
-    if stack.scene.deformation:
-        truth.write(block.span, {"displacement_pattern": places.moved})
+    if len(stack.displacement_time):
+        truth.write(block.span, {"displacement_pattern": block.displacement_patterns()})
     if truth.has_cubes:
         count = range(len(stack.dates))
         truth.write(
             block.span,
             {
-                "displacement": np.stack([places.displacement(k) for k in count]),
+                "displacement": np.stack([block.displacement(k) for k in count]),
                 "atmosphere": np.stack([places.atmosphere(k) for k in count]),
                 "orbit_ramp": np.stack([places.orbit_ramp(k) for k in count]),
             },

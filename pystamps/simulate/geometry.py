@@ -76,6 +76,11 @@ class Geometry:
         return np.asarray(-4 * np.pi / (self.wavelength_m * slope))
 
     @property
+    def phase_per_mm(self) -> np.float32:
+        """Phase of an interferogram per mm of displacement toward the satellite, rad."""
+        return np.float32(-4 * np.pi / (self.wavelength_m * 1000))
+
+    @property
     def line_of_sight(self) -> tuple[Float64, Float64, Float64]:
         """Unit vector from the ground to the satellite: east, north, up, each (samples,)."""
         heading, sine = math.radians(self.heading_deg), np.sin(self.incidence)

@@ -11,6 +11,7 @@ from typing import Any
 from pystamps.config.setting import setting
 from pystamps.errors import ParameterError
 from pystamps.simulate.checks import refuse_outside_limits
+from pystamps.simulate.disturbances import Disturbances
 from pystamps.simulate.settings import (
     AcquisitionSettings,
     Atmosphere,
@@ -39,6 +40,7 @@ class Scene:
     dem_error : DemError
     deformation : tuple of Bowl, Mogi, Fault or ScrewFault
     atmosphere : Atmosphere
+    disturbances : Disturbances
     preparation : PreparationSettings
     """
 
@@ -60,6 +62,7 @@ class Scene:
         "Sources of deformation, each with a time function.",
     )
     atmosphere: Atmosphere = field(default_factory=Atmosphere)
+    disturbances: Disturbances = field(default_factory=Disturbances)
     preparation: PreparationSettings = field(default_factory=PreparationSettings)
 
     def __post_init__(self) -> None:

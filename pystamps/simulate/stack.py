@@ -14,9 +14,11 @@ from pystamps.simulate.clutter import draw_clutter, mixing_matrices
 from pystamps.simulate.deformation import line_of_sight_mm
 from pystamps.simulate.fields import FieldGrid, Positions, field_grid, power_law_field
 from pystamps.simulate.geometry import Baseline, Geometry, make_baselines, make_geometry
+from pystamps.simulate.image_delays import Delays, make_delays
 from pystamps.simulate.image_pairs import Pair, image_pairs
 from pystamps.simulate.land_cover import LandCover, make_land_cover
 from pystamps.simulate.random_streams import random_stream
+from pystamps.simulate.scatterer_motion import ScattererMotion, scatterer_motion
 from pystamps.simulate.scatterers import (
     Scatterers,
     Span,
@@ -36,22 +38,6 @@ from pystamps.simulate.times import (
 
 BLOCK_PIXELS = 1 << 16
 """Pixels of a block of lines; the random streams hang on it, so that it is no setting."""
-
-
-@dataclass(frozen=True, slots=True)
-class Delays:
-    """Atmosphere and orbits of all images.
-
-    Attributes
-    ----------
-    turbulent : float32, (images, rows, columns), rad on the nodes of the grid
-    stratified : float64, (images,), rad per km of height
-    ramp : float64, (images, 2), rad from edge to edge, across and along
-    """
-
-    turbulent: Float32
-    stratified: Float64
-    ramp: Float64
 
 
 @dataclass(frozen=True)
@@ -74,6 +60,8 @@ class Stack:
     scatterers : Scatterers
     delays : Delays
     time : float64, (sources, images), time functions of the deformation
+    own_motion : ScattererMotion
+        What scatterers do beside the ground.
     """
 
     scene: Scene
@@ -88,6 +76,7 @@ class Stack:
     scatterers: Scatterers
     delays: Delays
     time: Float64
+    own_motion: ScattererMotion
 
     @property
     def years(self) -> Float64:
@@ -108,6 +97,16 @@ class Stack:
     def rates(self) -> Float64:
         """Mean rate per year of the time function of each source: (sources,)."""
         return np.array([mean_rate(factors, self.years) for factors in self.time])
+
+    @cached_property
+    def own_rates(self) -> Float64:
+        """Mean rate per year of the motions that scatterers have for themselves: (motions,)."""
+        return np.array([mean_rate(factors, self.years) for factors in self.own_motion.time])
+
+    @property
+    def displacement_time(self) -> Float64:
+        """Time functions of the ground and of the scatterers: (sources and motions, images)."""
+        return np.concatenate([self.time, self.own_motion.time])
 
     @cached_property
     def centre_baseline_m(self) -> Float64:
@@ -205,7 +204,7 @@ class Places:
         extra_height : float32 or float
             Heights of scatterers above the elevation model, m.
         """
-        millimetres = np.float32(-4 * np.pi / (self.stack.geometry.wavelength_m * 1000))
+        millimetres = self.stack.geometry.phase_per_mm
         error = self.dem_error + extra_height
         phase = millimetres * self.displacement(image) + self.atmosphere(image)
         phase = phase + self.orbit_ramp(image)
@@ -233,13 +232,19 @@ class StackBlock:
         self.amplitude = stack.cover.amplitude(line, sample, self.classes)
         reach = scene.scatterers.side_lobes
         rows = stack.scatterers.between(span[0] - reach, span[1] + reach)
+        self.near_rows = rows
         self.near = stack.scatterers.part(rows)
         self.footprint = footprint(self.near, span, scene.samples, reach)
 
     @property
     def own(self) -> Scatterers:
         """Scatterers in the block itself."""
-        return self.stack.scatterers.part(self.stack.scatterers.between(*self.span))
+        return self.stack.scatterers.part(self.own_rows)
+
+    @property
+    def own_rows(self) -> slice:
+        """Their rows in the list of all scatterers."""
+        return self.stack.scatterers.between(*self.span)
 
     def ps_mask(self) -> Bool:
         """Tell which pixels hold a persistent scatterer."""
@@ -253,6 +258,31 @@ class StackBlock:
         """Give the error of the elevation model with the heights of the scatterers, m."""
         return np.asarray(self.places.dem_error + self._of_scatterers(self.own.height_m))
 
+    def displacement_patterns(self) -> Float32:
+        """Give the displacement by every source and every motion of scatterers alone.
+
+        The order is that of :attr:`Stack.displacement_time`: (sources and motions, lines, samples).
+        """
+        shape = (len(self.stack.time), *self.classes.shape)
+        ground = np.broadcast_to(self.places.moved, shape) if shape[0] else np.zeros(shape)
+        own = [self._of_scatterers(row) for row in self.stack.own_motion.pattern[:, self.own_rows]]
+        return np.concatenate([ground, *(plane[None] for plane in own)]).astype(np.float32)
+
+    def velocity(self) -> Float32:
+        """Give the slope of the displacement over the dates, mm/yr toward the satellite."""
+        own = self.stack.own_motion.pattern[:, self.own_rows]
+        if not len(own):
+            return self.places.velocity()
+        rates = self.stack.own_rates.astype(np.float32)
+        return np.asarray(self.places.velocity() + self._of_scatterers(rates @ own))
+
+    def displacement(self, image: int) -> Float32:
+        """Give the displacement since the reference image, mm toward the satellite."""
+        ground, motion = self.places.displacement(image), self.stack.own_motion
+        if not motion.names:
+            return ground
+        return np.asarray(ground + self._of_scatterers(motion.displacement(self.own_rows, image)))
+
     def images(self) -> Iterator[tuple[int, Complex64]]:
         """Give each image without topographic phase: its position and (lines, samples)."""
         stack, shape = self.stack, self.classes.shape
@@ -262,11 +292,14 @@ class StackBlock:
             stack.mixing,
         )
         points = Places(stack, self.near.line, self.near.sample)
+        millimetres = stack.geometry.phase_per_mm
         for k in range(len(stack.dates)):
             image = clutter[k].reshape(shape)
             image *= self.amplitude
             image *= unit_phasor(-self.places.phase(k))
             phase = self.near.phase - points.phase(k, self.near.height_m) + self._noise(k)
+            if stack.own_motion.names:
+                phase = phase - millimetres * stack.own_motion.displacement(self.near_rows, k)
             self.footprint.add(image.reshape(-1), self.near.amplitude * unit_phasor(phase))
             image *= np.float32(stack.gain(k))
             yield k, image
@@ -321,6 +354,7 @@ def make_stack(scene: Scene) -> Stack:
     )  # fmt: skip
     pixel_km2 = geometry.area_km2 / (scene.lines * scene.samples)
     factors = [time_factors(source.time, dates, master) for source in scene.deformation]
+    scatterers = place_scatterers(scene, cover, block_spans(scene), pixel_km2)
     return Stack(
         scene=scene,
         geometry=geometry,
@@ -331,25 +365,8 @@ def make_stack(scene: Scene) -> Stack:
         heights=make_heights(scene, geometry, grid),
         dem_error=(scene.dem_error.correlated_m * error).astype(np.float32),
         cover=cover,
-        scatterers=place_scatterers(scene, cover, block_spans(scene), pixel_km2),
-        delays=make_delays(scene, grid, len(dates)),
+        scatterers=scatterers,
+        delays=make_delays(scene, grid, dates, master),
         time=np.array(factors).reshape(len(factors), len(dates)),
+        own_motion=scatterer_motion(scene, geometry, scatterers, dates, master),
     )
-
-
-def make_delays(scene: Scene, grid: FieldGrid, images: int) -> Delays:
-    """Draw the atmosphere and the orbit errors of all images."""
-    settings = scene.atmosphere
-    turbulent = np.zeros((images, *grid.shape), np.float32)
-    stratified, ramp = np.zeros(images), np.zeros((images, 2))
-    for k in range(images):
-        generator = random_stream(scene.seed, "atmosphere", k)
-        strength = settings.rms_rad * (1 + settings.spread * generator.uniform(-1, 1))
-        stratified[k] = settings.stratified_rad_per_km * generator.standard_normal()
-        if strength > 0:
-            field = power_law_field(
-                grid.shape, grid.spacing_m, settings.exponent, generator=generator
-            )
-            turbulent[k] = strength * field
-        ramp[k] = settings.ramp_rad * random_stream(scene.seed, "orbit", k).standard_normal(2)
-    return Delays(turbulent, stratified, ramp)

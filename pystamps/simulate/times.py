@@ -14,6 +14,8 @@ from pystamps.simulate.scene import Scene
 from pystamps.simulate.sources import TimeFunction
 
 _LONGEST_YEARS = 200
+_HOTTEST_DAY = 201
+"""Day of the year on which the ground of the northern half is hottest, 20 July."""
 
 
 def acquisition_dates(scene: Scene) -> tuple[date, ...]:
@@ -74,3 +76,10 @@ def mean_rate(factors: Float64, years: Float64) -> float:
         return 0.0
     centred = years - years.mean()
     return float(centred @ factors / (centred @ centred))
+
+
+def season(dates: tuple[date, ...], *, is_north: bool) -> Float64:
+    """Give 1 in the hottest week, -1 half a year later (cosine), for a half of the Earth."""
+    day = np.array([each.timetuple().tm_yday for each in dates], dtype=np.float64)
+    wave = np.cos(2 * np.pi * (day - _HOTTEST_DAY) / DAYS_PER_YEAR)
+    return np.asarray(wave if is_north else -wave)

@@ -47,6 +47,11 @@ class TruthHeader:
     ramp : float64, (images, 2), rad from edge to edge across and along
     settings : str
         Settings of the scene: the contents of a scene file that makes it again.
+    own_motions : tuple of str
+        What moves scatterers alone; the last sources of ``displacement_time`` are these.
+    front_nodes : float32, (images, rows, columns) or None, rad, part of ``atmosphere_nodes``
+    seasonal_stratified : float64, (images,) or None, rad per km, part of ``stratified``
+    ramp_drift : float64, (images, 2) or None, rad, part of ``ramp``
     """
 
     dates: Index
@@ -65,6 +70,10 @@ class TruthHeader:
     mean_height_m: float
     ramp: Float64
     settings: str
+    own_motions: tuple[str, ...] = ()
+    front_nodes: Float32 | None = None
+    seasonal_stratified: Float64 | None = None
+    ramp_drift: Float64 | None = None
 
     @property
     def master_position(self) -> int:
@@ -117,6 +126,16 @@ SMALL_ARRAYS = {
     "ramp": ("images, 2", "rad", "phase plane from edge to edge: across (samples), along (lines)"),
 }  # fmt: skip
 """Arrays that are no planes: axes, unit, meaning."""
+
+PART_ARRAYS = {
+    "front_nodes": ("images, rows, columns", "rad", "weather fronts, part of atmosphere_nodes"),
+    "seasonal_stratified": ("images", "rad/km", "delay of the season, part of stratified"),
+    "ramp_drift": ("images, 2", "rad", "drift of the orbits, part of ramp"),
+}
+"""Parts of those arrays, in the truth of scenes that have them."""
+
+OWN_MOTIONS = "own_motions"
+"""Attribute that names the motions of scatterers alone, in the truth of scenes that have them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,7 +252,9 @@ def _header(path: Path, file: Any) -> TruthHeader:
     missing = [name for name in (*SMALL_ARRAYS, *PLANES, PATTERN) if name not in file]
     if missing:
         raise ArtifactError(f"{path}: {', '.join(missing)} missing; simulate again")
-    values: dict[str, Any] = {name: _numbers(path, file, name)[()] for name in SMALL_ARRAYS}
+    arrays = [*SMALL_ARRAYS, *(name for name in PART_ARRAYS if name in file)]
+    values: dict[str, Any] = dict.fromkeys(PART_ARRAYS)
+    values |= {name: _numbers(path, file, name)[()] for name in arrays}
     values |= {
         "master": int(file.attrs["master"]),
         "wavelength_m": float(file.attrs["wavelength_m"]),
@@ -241,6 +262,7 @@ def _header(path: Path, file: Any) -> TruthHeader:
         "shape": tuple(int(size) for size in file.attrs["shape"]),
         "node_steps": tuple(int(n) for n in file["atmosphere_nodes"].attrs["steps"]),
         "settings": str(file.attrs["scene"]),
+        OWN_MOTIONS: tuple(str(name) for name in file.attrs.get(OWN_MOTIONS, ())),
     }
     return TruthHeader(**{item.name: values[item.name] for item in fields(TruthHeader)})
 
@@ -270,11 +292,16 @@ def _refuse_other_sizes(path: Path, file: Any, header: TruthHeader) -> None:
         "atmosphere_nodes": (images, *file["atmosphere_nodes"].shape[1:3]),
         "stratified": (images,),
         "ramp": (images, 2),
+        "front_nodes": file["atmosphere_nodes"].shape,
+        "seasonal_stratified": (images,),
+        "ramp_drift": (images, 2),
         PATTERN: (sources, *plane),
         **dict.fromkeys(PLANES, plane),
         **{name: (images, *plane) for name in CUBES if name in file},
     }
     for name, shape in expected.items():
+        if name in PART_ARRAYS and name not in file:
+            continue
         found = _numbers(path, file, name).shape
         if tuple(found) != shape or (name == "atmosphere_nodes" and len(found) != 3):
             raise ArtifactError(

@@ -14,6 +14,8 @@ from pystamps.io.hdf5_writing import refuse_after_failure, written_hdf5
 from pystamps.simulate.land_cover import UInt8
 from pystamps.simulate.truth import (
     CUBES,
+    OWN_MOTIONS,
+    PART_ARRAYS,
     PATTERN,
     PLANES,
     SMALL_ARRAYS,
@@ -34,6 +36,10 @@ class TruthWriter:
         self._write_attributes(header)
         for name, (axes, unit, meaning) in SMALL_ARRAYS.items():
             _describe(file.create_dataset(name, data=getattr(header, name)), axes, unit, meaning)
+        for name, (axes, unit, meaning) in PART_ARRAYS.items():
+            values = getattr(header, name)
+            if values is not None:
+                _describe(file.create_dataset(name, data=values), axes, unit, meaning)
         file["atmosphere_nodes"].attrs["steps"] = header.node_steps
         for name, (kind, unit, meaning) in PLANES.items():
             _describe(self._room(name, header.shape, kind), _PLANE, unit, meaning)
@@ -64,6 +70,9 @@ class TruthWriter:
                 "displacement and velocity: positive = toward the satellite"
             ),
         )
+
+        if header.own_motions:
+            self._file.attrs[OWN_MOTIONS] = list(header.own_motions)
 
     def _room(self, name: str, shape: tuple[int, ...], kind: str) -> Any:
         lines, samples = shape[-2:]
