@@ -593,3 +593,49 @@ class MeanVelocity:
     """
 
     m: FloatArray
+
+
+@dataclass(frozen=True, slots=True)
+class AccurateVelocity:
+    """Velocity of the accuracy modes (``accurate_v``), positive toward the satellite.
+
+    Attributes
+    ----------
+    v : float64, (n_ps,), mm/yr, relative to the reference area
+    v_std : float64, (n_ps,), mm/yr, standard deviation of v, that of the plane included
+    v_unshrunk : float64, (n_ps,), mm/yr, v before it is drawn to its neighbours; the same where
+        nothing is drawn
+    gain : float64, (n_ps,), share of the pixel's own value in v, 1 = not drawn to its neighbours
+    plane : float64, (n_ps,), mm/yr, plane that was taken off for orbit
+    plane_std : float64, (n_ps,), mm/yr, standard deviation of what is left of that plane
+    k_ps : float64, (n_ps,), look-angle error in rad/m that belongs to v
+    k_std : float64, (n_ps,) or None, its standard deviation in rad/m
+    """
+
+    v: Float64
+    v_std: Float64
+    v_unshrunk: Float64
+    gain: Float64
+    plane: Float64
+    plane_std: Float64
+    k_ps: Float64
+    k_std: Float64 | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AccurateSeries:
+    """Displacement of the accuracy modes (``accurate_series``), positive toward the satellite.
+
+    Attributes
+    ----------
+    displacement : float32, (n_ps, n_image), mm, relative to the reference image and area; 0 at the
+        reference image, NaN at images that were left out
+    atmosphere : float32, (n_ps, n_image), mm, atmosphere of the secondary images that is not in it
+    noise : float32, (n_ps, n_image) or None, mm, what of the pixel is in neither
+    displacement_std : float32, (n_ps, n_image) or None, mm, standard deviation of displacement
+    """
+
+    displacement: Float32
+    atmosphere: Float32
+    noise: Float32 | None = None
+    displacement_std: Float32 | None = None

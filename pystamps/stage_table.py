@@ -25,6 +25,7 @@ MODES: tuple[Mode, ...] = ("single reference", "small baselines")
 PRODUCTS = 9
 """Number that stands for products and figures where parameters name the stages that use them."""
 
+TABLE_OF_POINTS = "product_points"
 UNWRAP = "stage6_unwrap"
 """The stage before which tropospheric phase is made, or after which."""
 
@@ -39,6 +40,9 @@ where they take it off.
 
 The table of points holds it wherever it is there.
 """
+
+ACCURATE_PHASE = "accurate_uw.mat"
+"""Unwrapped phase of the accuracy modes; without ``accuracy.unwrap_model`` nothing reads it."""
 
 _ANGLES = ("la", "inc")
 _BASE_MB = 600
@@ -134,6 +138,8 @@ class Stage:
         StaMPS parameters that change its result beside those listed under that number.
     compat, tools, products, troposphere : tuple of str
         Settings of these groups that change its result.
+    accuracy : tuple of str
+        Options of the accuracy modes that change its result.
     method : tuple of str
         The same; only values that are not the default are settings of its rule.
     folder : str
@@ -180,6 +186,7 @@ class Stage:
     one_patch: StageFiles | None = None
     is_mostly_io: bool = False
     method: tuple[str, ...] = ()
+    accuracy: tuple[str, ...] = ()
     folder: str = ""
     first_of: str = ""
 
@@ -213,6 +220,12 @@ class Stage:
         """Give the record without some of the optional inputs."""
         left = tuple(name for name in self.optional_inputs if name not in {*names})
         return replace(self, optional_inputs=left)
+
+    def in_accuracy(self, *, has_own_phase: bool) -> Stage:
+        """Give the record of a data set whose accuracy modes have phase of their own, or not."""
+        if has_own_phase or ACCURATE_PHASE not in self.optional_inputs:
+            return self
+        return self.without_inputs((ACCURATE_PHASE,))
 
     def in_passes(self, passes: int) -> Stage:
         """Give the record with the files of a data set that is unwrapped once, or twice."""
@@ -510,7 +523,7 @@ STAGES = (
         is_deramped=True,
     ),
     Stage(
-        "product_points", 8, "merged", "table of points: displacement, its parts, quality",
+        TABLE_OF_POINTS, 8, "merged", "table of points: displacement, its parts, quality",
         f"{_ENTRY}.points:product_points",
         inputs=("ps2.mat", "pm2.mat", "phuw2.mat", "scla2.mat", "scn2.mat", "ifgstd2.mat"),
         optional_inputs=(*_OPTIONAL_2, *_of_patch("ps1.mat", "da1.mat"), DELAYS),
@@ -628,10 +641,66 @@ FIRST_PASS = (
 """What comes before stage 6 in a data set that is unwrapped twice (``unwrap_iterations: 2``)."""
 
 
+_OF_VELOCITY = ("ps2.mat", "phuw2.mat", "scla2.mat")
+
+ACCURATE = (
+    Stage(
+        "product_accurate_velocity", 8, "merged", "velocity of the accuracy modes",
+        f"{_ENTRY}.accurate_velocity:product_accurate_velocity",
+        inputs=(*_OF_VELOCITY, "ifgstd2.mat"),
+        optional_inputs=(DELAYS,),
+        outputs=("accurate_v.mat",),
+        small_baselines=StageFiles(
+            inputs=(*_OF_VELOCITY, "phuw_sb_res2.mat"),
+            optional_inputs=(PAIR_DELAYS,),
+            outputs=("accurate_v.mat",),
+        ),
+        modes=MODES,
+        marker="accurate_v.mat",
+        cost=StageCost(100, 2, 30.0),
+        parameter_stage=PRODUCTS,
+        parameters=("subtr_tropo", "tropo_method"),
+        accuracy=("orbit_plane", "estimation", "uncertainty"),
+        has_device_kernels=True,
+    ),
+    Stage(
+        "product_accurate_series", 8, "merged", "displacement of the accuracy modes",
+        f"{_ENTRY}.accurate_series:product_accurate_series",
+        inputs=(*_OF_VELOCITY, "accurate_v.mat"),
+        optional_inputs=(DELAYS,),
+        outputs=("accurate_series.mat",),
+        small_baselines=StageFiles(
+            inputs=(*_OF_VELOCITY, "accurate_v.mat", "phuw_sb_res2.mat"),
+            optional_inputs=(PAIR_DELAYS,),
+            outputs=("accurate_series.mat",),
+        ),
+        modes=MODES,
+        marker="accurate_series.mat",
+        cost=StageCost(120, 16, 30.0),
+        parameter_stage=PRODUCTS,
+        parameters=(
+            *("scn_wavelength", "scn_time_win", "scn_deramp_ifg", "scn_kriging_flag"),
+            *("subtr_tropo", "tropo_method"),
+        ),
+        accuracy=("scn_trend", "series"),
+        compat=("scn_full_list_master_position", "scn_missing_phase_as_zero"),
+        has_device_kernels=True,
+    ),
+)  # fmt: skip
+"""What the accuracy modes make beside the results of StaMPS, where one of them is on."""
+
+
 def chain_of_stages() -> tuple[Stage, ...]:
     """Give all that some data set may have, in the order of the work: of stages, and products."""
     at = [stage.name for stage in STAGES].index(UNWRAP)
-    return (*STAGES[:at], TROPOSPHERE, *FIRST_PASS, *STAGES[at:])
+    chain = (*STAGES[:at], TROPOSPHERE, *FIRST_PASS, *STAGES[at:])
+    return with_accurate(chain)
+
+
+def with_accurate(stages: Sequence[Stage]) -> tuple[Stage, ...]:
+    """Put the products of the accuracy modes before the table of points, which holds them."""
+    at = [stage.name for stage in stages].index(TABLE_OF_POINTS)
+    return (*stages[:at], *ACCURATE, *stages[at:])
 
 
 def _figure(name: str, title: str, *inputs: str, of_pairs: tuple[str, ...] = ()) -> Stage:
@@ -688,10 +757,11 @@ def stages_of_step(step: int, scope: Scope | None = None) -> tuple[Stage, ...]:
     return tuple(s for s in STAGES if s.step == step and scope in (None, s.scope))
 
 
-def stages_in_mode(mode: Mode, *, passes: int = 1) -> tuple[Stage, ...]:
+def stages_in_mode(mode: Mode, *, passes: int = 1, is_accurate: bool = False) -> tuple[Stage, ...]:
     """Give all stages and products in the order of the work, with the files of that mode."""
     at = [stage.name for stage in STAGES].index(UNWRAP)
     chain = (*STAGES[:at], *FIRST_PASS, *STAGES[at:]) if passes > 1 else STAGES
+    chain = with_accurate(chain) if is_accurate else chain
     return tuple(stage.in_mode(mode).in_passes(passes) for stage in chain)
 
 
@@ -717,7 +787,7 @@ def stage_that_makes(name: str, *, in_root: bool = False) -> Stage | None:
 
 def names_of_results() -> set[str]:
     """Give the names of all files that stages write, without directory."""
-    made = (name for stage in STAGES for name in stage.outputs_of_all_modes)
+    made = (name for stage in (*STAGES, *ACCURATE) for name in stage.outputs_of_all_modes)
     return {shown.removeprefix(PATCH) for name in made for shown in with_angles(name)}
 
 

@@ -11,7 +11,7 @@ from pystamps.io.statements import Variable
 from pystamps.io.tolerances import kind_of_file
 from pystamps.products.point_storage import LAYER_NAMES, POINT_FILE
 from pystamps.products.point_table import COLUMNS
-from pystamps.stage_table import PATCH, STAGES, Stage, with_angles
+from pystamps.stage_table import ACCURATE, PATCH, STAGES, Stage, with_angles
 
 ANGLES = ("la", "inc")
 _CLASSES = {"float64": "double", "float32": "single", "complex64": "single", "bool": "logical"}
@@ -86,7 +86,11 @@ def _when(stage: Stage, name: str) -> str:
 
 def first_maker(kind: type) -> tuple[Stage, str]:
     """Give the stage that first writes a file of a layout, and the file."""
-    made = ((stage, name) for stage in STAGES for name in all_files(stage.outputs_of_all_modes))
+    made = (
+        (stage, name)
+        for stage in (*STAGES, *ACCURATE)
+        for name in all_files(stage.outputs_of_all_modes)
+    )
     return next((stage, name) for stage, name in made if kind_of_file(name) is kind)
 
 

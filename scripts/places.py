@@ -192,6 +192,10 @@ PLACES = {
         "io io.bounded_text io.user_paths parameters prep simulate stages parameters.files",
         packages="scipy",
     ),
+    "accuracy": Place(
+        "estimates of the accuracy modes, beside those of StaMPS: pure functions on arrays",
+        "config kernels kernels.KERNEL parameters products stages",
+    ),
     "export": Place(
         "files for other programs: a module and a record per kind",
         "io products",
@@ -259,8 +263,8 @@ PLACES = {
     ),
     "pipeline.entry": Place(
         "entry points of the stages: directory in, artifacts on disk",
-        "config corrections delays doctor io kernels pipeline prep processors products stages "
-        "parameters parameters.files",
+        "accuracy config corrections delays doctor io kernels pipeline prep processors products "
+        "stages parameters parameters.files",
     ),
     "adoption": Place(
         "taking results over: what is proven, what is trusted, what is made again",

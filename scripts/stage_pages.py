@@ -18,6 +18,7 @@ from pystamps.parameters.values import describe_parameters
 from pystamps.pipeline.describe import patch_files
 from pystamps.processors import PROCESSORS
 from pystamps.stage_table import (
+    ACCURATE,
     FIGURES,
     PATCH,
     PREPARATION,
@@ -31,12 +32,12 @@ from pystamps.stage_table import (
 from pystamps_kernels import backends_of, registered
 
 FOLDER = Path(__file__).resolve().parent.parent / "docs" / "stages"
-DESCRIBED = (PREPARATION, *STAGES)
+DESCRIBED = (PREPARATION, *STAGES, *ACCURATE)
 _BEGIN, _END = "<!-- facts: made by `make tables` -->\n", "<!-- end facts -->\n"
 _EXAMPLE = (1_000_000, 30)
 """Candidates and interferograms of the example of the cost."""
 _PREPARED = "`PATCH_*/pscands.1.*`, text files in the root"
-_RESULTS = ("pystamps.stages", "pystamps.products", "pystamps.prep")
+_RESULTS = ("pystamps.accuracy", "pystamps.stages", "pystamps.products", "pystamps.prep")
 
 
 def page_of(stage: Stage) -> Path:
@@ -208,6 +209,7 @@ def _settings(stage: Stage) -> list[str]:
     groups = {
         "compat": stage.compat,
         "method": stage.method,
+        "accuracy": stage.accuracy,
         "tools": stage.tools,
         "products": stage.products,
     }
@@ -270,7 +272,7 @@ def _alone(stage: Stage) -> list[str]:
     return [
         "```bash",
         *command,
-        f"snakemake --cores 8 --config dataset=D --until {stage.name}",
+        _by_snakemake(stage),
         "```",
         "",
         *(
@@ -290,6 +292,12 @@ def _alone(stage: Stage) -> list[str]:
         "print(result.counts, result.written)",
         "```",
     ]  # fmt: skip
+
+
+def _by_snakemake(stage: Stage) -> str:
+    if stage.accuracy:
+        return "pystamps run -d D --accurate"
+    return f"snakemake --cores 8 --config dataset=D --until {stage.name}"
 
 
 def _figures(stage: Stage) -> list[str]:

@@ -11,6 +11,7 @@ import pytest
 import yaml
 
 from pystamps.config import RunConfig
+from pystamps.config.accuracy_settings import NOT_THERE_YET
 from pystamps.config.groups import all_settings
 from pystamps.config.schema import configuration_schema
 from pystamps.errors import ParameterError
@@ -189,3 +190,21 @@ def test_relative_paths_count_from_the_current_directory(
 
 def test_the_workflow_of_a_checkout_is_the_checkout() -> None:
     assert workflow_directory() == CHECKOUT
+
+
+def test_the_preset_of_the_accuracy_modes_fills_in_what_is_left_at_its_default():
+    given = {"accuracy": {"preset": "accurate", "orbit_plane": "none"}}
+    config = RunConfig.from_mapping(given)
+    assert config.accuracy.is_on and not RunConfig().accuracy.is_on
+    assert (config.accuracy.modes.orbit_plane, config.accuracy.modes.scn_trend) == (
+        *("none", "remove"),
+    )
+    assert RunConfig.from_mapping(config.to_mapping()) == config
+
+
+def test_methods_of_the_accuracy_modes_that_are_not_there_yet_are_refused_all_at_once():
+    wanted = {name: values[0] for name, values in NOT_THERE_YET.items()}
+    with pytest.raises(ParameterError) as refused:
+        RunConfig.from_mapping({"accuracy": wanted})
+    for name, value in wanted.items():
+        assert f"accuracy.{name}: {value} is not part of this version" in str(refused.value)

@@ -17,7 +17,7 @@ from pystamps.io.mat import write_mat
 from pystamps.parameters import stamps_names_of_stage
 from pystamps.parameters.values import PARAMETER_INFO
 from pystamps.simulate import PRESETS, changed_scene, simulate_dataset
-from pystamps.stage_table import PREPARATION, STAGES, Stage
+from pystamps.stage_table import ACCURATE, PREPARATION, STAGES, Stage
 from pystamps_kernels import KERNELS
 from stage_pages import DESCRIBED, FOLDER, page_of
 
@@ -42,7 +42,7 @@ def section(facts: str, title: str) -> str:
 
 def test_every_stage_has_a_page_and_every_page_a_stage() -> None:
     assert {path.stem for path in FOLDER.glob("*.md")} - {"README"} == {s.name for s in DESCRIBED}
-    assert (PREPARATION, *STAGES) == DESCRIBED
+    assert (PREPARATION, *STAGES, *ACCURATE) == DESCRIBED
     index = (FOLDER / "README.md").read_text()
     assert all(f"({stage.name}.md)" in index for stage in DESCRIBED)
 
@@ -62,6 +62,7 @@ def test_parameters_that_the_text_names_are_those_of_the_stage(stage: Stage) -> 
     named = set(re.findall(r"`([a-z][a-z_]+)(?::[^`]*)?`", advice)) & PARAMETER_INFO.keys()
     own = set(stamps_names_of_stage(stage.parameter_stage)) if stage.parameter_stage else set()
     elsewhere = {"drop_ifg_index", "heading", "insar_processor", "merge_resample_size"}
+    own |= {*stage.parameters}
     assert named <= own | elsewhere
     if own - OF_NO_STAGE_ALONE:
         assert named & own
@@ -75,8 +76,14 @@ def test_the_facts_of_a_page_are_complete(stage: Stage) -> None:
     own = set(() if number is None else stamps_names_of_stage(number))
     assert parameters == own | set(stage.parameters)
     settings = section(facts, "Switches and programs")
-    switches = set(re.findall(r"`(?:compat|method|tools|products)\.(\w+)`", settings))
-    assert switches == {*stage.compat, *stage.method, *stage.tools, *stage.products}
+    switches = set(re.findall(r"`(?:accuracy|compat|method|tools|products)\.(\w+)`", settings))
+    assert switches == {
+        *stage.compat,
+        *stage.method,
+        *stage.tools,
+        *stage.products,
+        *stage.accuracy,
+    }
     if stage is PREPARATION:
         raw = [setting.key for setting in settings_of_group("dataset.raw")]
         assert re.findall(r"`(dataset\.raw\.\w+)`", section(facts, "Parameters")) == raw

@@ -26,6 +26,7 @@ _TABLES = {
     Definition("pystamps.stage_table", "PREPARATION"),
     Definition("pystamps.stage_table", "STAGES"),
     Definition("pystamps.stage_table", "FIRST_PASS"),
+    Definition("pystamps.stage_table", "ACCURATE"),
     Definition("pystamps.stage_table", "FIGURES"),
     Definition("pystamps_kernels.registry", "REGISTRY"),
 }

@@ -71,6 +71,11 @@ _PATCHES_IN_ROWS = 6
     help="Make finished results again that are older than their inputs although nothing records "
     "how they were made, as in a copied tree; otherwise they are left to `pystamps import`.",
 )
+@click.option(
+    "--accurate",
+    is_flag=True,
+    help="Also make the results of the accuracy modes, as accuracy.preset: accurate.",
+)
 @configuration_options
 @json_option
 def run(
@@ -84,6 +89,7 @@ def run(
     io_workers: int | None,
     replay: Path | None,
     replace_unrecorded: bool,
+    accurate: bool,
     config_file: Path | None,
     assignments: Sequence[str],
     as_json: bool,
@@ -98,6 +104,7 @@ def run(
       pystamps run -d INSAR_20180624 --cores 8
       pystamps run -d INSAR_20180624 --end-step 5
       pystamps run -d INSAR_20180624 --until stage4_weed
+      pystamps run -d INSAR_20180624 --accurate
       pystamps run -d INSAR_20180624 --set unwrap_grid_size=100 --dry-run
       pystamps run -d INSAR_20180624 --replay made_by_stamps --dry-run
     """
@@ -110,6 +117,9 @@ def run(
     if replay is not None:
         compat = dataclasses.replace(config.compat, strict_reference_replay=replay.absolute())
         config = dataclasses.replace(config, compat=compat)
+    if accurate:
+        modes = dataclasses.replace(config.accuracy, preset="accurate")
+        config = dataclasses.replace(config, accuracy=modes)
     wanted = _cores(cores, cpu_workers, config.runtime)
     context = PipelineContext(
         *(config.dataset, config, start_step, end_step, dry_run, wanted, replace_unrecorded, until)

@@ -17,11 +17,11 @@ from pystamps.cli.options import (
 )
 from pystamps.config import RunConfig
 from pystamps.errors import ParameterError
-from pystamps.stage_table import FIRST_PASS, TROPOSPHERE, Scope
+from pystamps.stage_table import ACCURATE, FIRST_PASS, TROPOSPHERE, Scope
 
 _NAMES = (
     *map(str, range(1, 9)),
-    *(stage.name for stage in (TROPOSPHERE, *FIRST_PASS)),
+    *(stage.name for stage in (TROPOSPHERE, *FIRST_PASS, *ACCURATE)),
 )
 """Stages have numbers; what StaMPS leaves to others has a name."""
 

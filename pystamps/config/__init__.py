@@ -5,6 +5,7 @@
 go down: run, checks, combinations, earlier, problems, schema, groups.
 """
 
+from pystamps.config.accuracy_settings import Accuracy
 from pystamps.config.groups import (
     Compat,
     KernelSettings,
@@ -19,6 +20,7 @@ from pystamps.config.groups import (
 from pystamps.config.run import RunConfig, load_config
 
 __all__ = [
+    "Accuracy",
     "Compat",
     "KernelSettings",
     "MethodSettings",

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from pystamps.config.accuracy_settings import Accuracy
 from pystamps.config.setting import Setting, TextForm, setting, setting_by_name, settings_of_class
 from pystamps.processors.names import LOADED_ONLY, MODULES
 from pystamps.troposphere_methods import NO_METHOD, TROPOSPHERE_METHODS
@@ -507,6 +508,11 @@ GROUPS = {
     ),
     "troposphere": Group(
         Troposphere, "Tropospheric phase that is made from delays or from the data, and taken off."
+    ),
+    "accuracy": Group(
+        Accuracy,
+        "Results better than the original's, in files of their own; all off = StaMPS alone "
+        "(docs/accuracy_modes.md).",
     ),
     "compat": Group(
         Compat,

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
+from pystamps.config.accuracy_settings import Accuracy
 from pystamps.config.groups import (
     KERNELS_OF_SCHEDULE,
     Compat,
@@ -37,7 +38,7 @@ class RunConfig:
     stamps : mapping
         StaMPS parameters (StaMPS names) that override parms.mat; "nan" resets to the default.
         Those that ``runtime.passing_parameters`` names hold for this run only.
-    runtime, kernels, tolerance, method, tools, products, troposphere, compat : dataclass
+    runtime, kernels, tolerance, method, tools, products, troposphere, accuracy, compat : dataclass
         See :data:`pystamps.config.groups.GROUPS`.
     """
 
@@ -51,6 +52,7 @@ class RunConfig:
     tools: Tools = field(default_factory=Tools)
     products: Products = field(default_factory=Products)
     troposphere: Troposphere = field(default_factory=Troposphere)
+    accuracy: Accuracy = field(default_factory=Accuracy)
     compat: Compat = field(default_factory=Compat)
 
     @property

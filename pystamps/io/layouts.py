@@ -33,6 +33,7 @@ _COHERENCE_OR_NONE = Range(low=0, high=1.001, gaps="any")
 _ANGLE = Range(low=0, high=pi / 2)
 _BASELINE = Range(low=-1e5, high=1e5)
 _MEAN_SQUARE = Range(low=0, gaps="any")
+_STD = Range(low=0, gaps="any")
 _DAY = Range(low=1, high=1e7)
 
 
@@ -83,6 +84,10 @@ _ARC = Range("-n_edge", "n_edge", gaps="any", is_whole=True)
 
 def _pixel_column(name: str, dtype: Any, values: Range) -> Variable:
     return Variable(name, "column", "n_ps", dtype, values)
+
+
+def _series(name: str, *, is_optional: bool = False) -> Variable:
+    return Variable(name, "matrix", "n_ps n_image", _F4, _ANY_GAPS, optional=is_optional)
 
 
 def _look_angle_error(columns: str) -> dict[str, Variable]:
@@ -357,6 +362,30 @@ LAYOUTS: dict[type, Layout] = {
             "std_ph_noise": Variable(
                 "std_ph_noise", "column", "n_ps", _F8, _ANY_GAPS, optional=True
             ),
+        },
+    ),
+    model.AccurateVelocity: Layout(
+        "accurate_v",
+        8,
+        {
+            "v": _pixel_column("v", _F8, _ANY_GAPS),
+            "v_std": _pixel_column("v_std", _F8, _STD),
+            "v_unshrunk": _pixel_column("v_unshrunk", _F8, _ANY_GAPS),
+            "gain": _pixel_column("gain", _F8, Range(low=0, high=1.001, gaps="any")),
+            "plane": _pixel_column("plane", _F8, _ANY_GAPS),
+            "plane_std": _pixel_column("plane_std", _F8, _STD),
+            "k_ps": _pixel_column("K_ps", _F8, _ANY_GAPS),
+            "k_std": Variable("K_std", "column", "n_ps", _F8, _STD, optional=True),
+        },
+    ),
+    model.AccurateSeries: Layout(
+        "accurate_series",
+        8,
+        {
+            "displacement": _series("displacement"),
+            "atmosphere": _series("atmosphere"),
+            "noise": _series("noise", is_optional=True),
+            "displacement_std": _series("displacement_std", is_optional=True),
         },
     ),
     model.MeanVelocity: Layout(

@@ -62,6 +62,9 @@ _COHERENCE = Bound(
 _VELOCITY = Bound(
     0.5, "velocities of single pixels are known to about 1 mm/yr", quantile=0.1, mean=0.02
 )
+_DISPLACEMENT = Bound(
+    0.5, "displacements of single dates are known to some millimetres", quantile=0.1, mean=0.02
+)
 _PART = Bound(
     1e-3, "a step on the way, or an input whose own noise is larger than a thousandth", share=1e-3
 )
@@ -238,6 +241,17 @@ TOLERANCES: dict[type, dict[str, VariableTolerance]] = {
         "ph_ramp": _phase(Bound(1.5e-5, _AFTER)),
         "ph_noise_res": _phase(Bound(5e-4, _VARIOGRAM)),
         "std_ph_noise": _number("rad", _PHASE, Bound(5e-4, _VARIOGRAM)),
+    },
+    model.AccurateVelocity: {
+        **{name: _number("mm/yr", _VELOCITY) for name in ("v", "v_std", "v_unshrunk")},
+        **{name: _number("mm/yr", _VELOCITY) for name in ("plane", "plane_std")},
+        "gain": _number("", _PART),
+        "K_ps": _number("rad/m", _LOOK_ANGLE),
+        "K_std": _number("rad/m", _LOOK_ANGLE),
+    },
+    model.AccurateSeries: {
+        name: _number("mm", _DISPLACEMENT)
+        for name in ("displacement", "atmosphere", "noise", "displacement_std")
     },
     model.MeanVelocity: {
         "m": VariableTolerance("velocity", "mm/yr", Bound(5e-5, _SINGLE), _VELOCITY),

@@ -158,7 +158,9 @@ class WorkflowPlan:
     def stages(self) -> tuple[Stage, ...]:
         """All stages and products in the order of the work, with the files of this data set."""
         first = _FIRST_STEP_OF_COMBINED if self.dataset.is_combined else 1
-        stages = stages_in_mode(self.mode, passes=self.passes)
+        stages = stages_in_mode(
+            self.mode, passes=self.passes, is_accurate=self.config.accuracy.is_on
+        )
         found = [stage.name for stage in stages if stage.step >= first]
         if self.correction is not None:
             is_late = self.correction.is_from_phase
@@ -169,6 +171,7 @@ class WorkflowPlan:
         """Give the record of a stage, product or figure with the files of this data set."""
         is_from_phase = self.correction is not None and self.correction.is_from_phase
         of_mode = stage_named(rule).in_mode(self.mode).in_passes(self.passes)
+        of_mode = of_mode.in_accuracy(has_own_phase=self.config.accuracy.has_own_phase)
         stage = in_order(of_mode, is_from_phase=is_from_phase)
         return stage.in_root() if self.is_one_patch and rule != PREPARATION.name else stage
 
@@ -233,7 +236,7 @@ class WorkflowPlan:
         """Tell whether a stage reads the tropospheric phase that is there."""
         if stage.name == "product_points":  # its table holds all that is known
             return True
-        if stage.is_product:
+        if stage.is_product and not stage.accuracy:
             return "a" in self.config.products.mean_velocity_type
         return self.root_parameters.subtr_tropo
 

@@ -24,6 +24,9 @@ _WHERE_NOTHING_IS_SAID = {
 }
 """Value of a setting that the plan leaves out where it has its default."""
 
+_WITH_DEFAULTS = ("accuracy", "compat", "products", "tools", "troposphere")
+"""Groups whose settings the plan gives as they are."""
+
 _INFINITY = re.compile(r"\binf\b")
 
 
@@ -87,12 +90,8 @@ def _where(name: str, new: Mapping[str, str], sources: Mapping[str, str]) -> str
         return DERAMP_DEGREE
     if name in PARAMETER_INFO:
         return sources.get(name, "configuration")
-    group = name.partition(".")[0]
-    if group in ("compat", "products", "tools", "troposphere") and new.get(name) == _default_text(
-        name
-    ):
-        return "default"
-    return "configuration"
+    has_default = name.partition(".")[0] in _WITH_DEFAULTS
+    return "default" if has_default and new.get(name) == _default_text(name) else "configuration"
 
 
 def _default_text(name: str) -> str:

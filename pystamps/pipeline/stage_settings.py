@@ -55,6 +55,8 @@ def settings_of_stage(
         found |= {name: repr(getattr(Parameters(), name)) for name in _OF_DELAYS}
     if _VELOCITY_TYPE in found:
         found = _of_velocity(found, parameters.tropo_method)
+    modes = config.accuracy.modes
+    found |= {f"accuracy.{name}": getattr(modes, name) for name in stage.accuracy}
     usual = MethodSettings()
     found |= {
         f"method.{name}": repr(getattr(config.method, name))

@@ -205,6 +205,11 @@ def _target_of(plan: WorkflowPlan, stage: Stage, patch: str) -> StageTarget:
             f"{stage.name}: method.unwrap_iterations is 1, so that there is no first pass; set it "
             f"to 2 in the configuration (--config), or run {stage.first_of}"
         )
+    if stage.accuracy:
+        raise ParameterError(
+            f"{stage.name}: nothing is to be made; set accuracy.preset: accurate, or one of its "
+            "options, in the configuration (--config)"
+        )
     raise ParameterError(
         f"{stage.name}: nothing is to be made; name troposphere.method in the configuration, and "
         "leave subtr_tropo at y"

@@ -47,6 +47,11 @@ class DateErrorSpread:
         """Give the standard deviation that planes give to a coefficient, (n_ps,)."""
         return self._std_of(self.errors.plane_variance, names.index(name))
 
+    def plane_covariance(self, name: str, names: tuple[str, ...]) -> Float64:
+        """Give the covariance of the terms of the plane of a coefficient, (n_term, n_term)."""
+        terms = self.errors.plane * self.solution[names.index(name)]
+        return np.asarray(terms @ terms.T)
+
     def local_std(self, name: str, names: tuple[str, ...]) -> Float64:
         """Give the standard deviation of a coefficient without that of planes, (n_ps,)."""
         return self._std_of(self.errors.local_variance, names.index(name))

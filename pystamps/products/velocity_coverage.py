@@ -35,6 +35,7 @@ class StatedVelocity:
     place : float64, (n_ps, n_term)
         Terms of a plane relative to the reference area.
     reference_rows : int64 or None
+    plane_covariance : float64, (n_term, n_term), of the terms of that plane, (mm/yr)^2
     """
 
     velocity: Float64
@@ -42,6 +43,7 @@ class StatedVelocity:
     plane_std: Float64
     place: Float64
     reference_rows: Index | None
+    plane_covariance: Float64
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +136,7 @@ def stated_velocity(
         spread.plane_std("velocity", names),
         spread.errors.place,
         reference_rows,
+        spread.plane_covariance("velocity", names),
     )
 
 

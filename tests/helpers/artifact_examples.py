@@ -155,5 +155,10 @@ EXAMPLES: dict[type, Any] = {
     model.SmoothedPairLookAngleError: model.SmoothedPairLookAngleError(**_SCLA),
     model.CorrelatedNoise: model.CorrelatedNoise(_double(3, 4), _single(3, 3), _double(3, 0)),
     model.MeanVelocity: model.MeanVelocity(_single(2, 3)),
+    model.AccurateVelocity: model.AccurateVelocity(
+        *(_double(3), _positive(3), _double(3), np.array([0.0, 0.5, 1.0])),
+        *(_double(3), _positive(3), _double(3)),
+    ),
+    model.AccurateSeries: model.AccurateSeries(_single(3, 4), _single(3, 4)),
 }
 """Keyed by the class; optional fields are left out where the default path leaves them out."""

@@ -13,12 +13,12 @@ from typing import Any
 
 import h5py
 
-from pystamps.config import Compat, MethodSettings, Products, Tools, Troposphere
+from pystamps.config import Accuracy, Compat, MethodSettings, Products, Tools, Troposphere
 from pystamps.parameters import Parameters
 
 SETTINGS: dict[type, str] = {
-    Parameters: "", Compat: "compat.", MethodSettings: "method.", Products: "products.",
-    Tools: "tools.", Troposphere: "troposphere.",
+    Parameters: "", Accuracy: "accuracy.", Compat: "compat.", MethodSettings: "method.",
+    Products: "products.", Tools: "tools.", Troposphere: "troposphere.",
 }  # fmt: skip
 """Classes whose fields are settings, with what stands before their names in the plan."""
 

@@ -14,6 +14,7 @@ import raw_exports
 from prepared_stacks import STACKS
 
 from pystamps.config import (
+    Accuracy,
     Compat,
     KernelSettings,
     MethodSettings,
@@ -28,7 +29,7 @@ from pystamps.config import (
 from pystamps.io.mat import write_mat
 from pystamps.parameters import ParameterInfo, parameter_table
 from pystamps.pipeline.plan import WorkflowPlan
-from pystamps.stage_table import PREPARATION, STAGES, TROPOSPHERE
+from pystamps.stage_table import ACCURATE, PREPARATION, STAGES, TROPOSPHERE
 
 RULES = {
     "1": "stage1_load",
@@ -43,17 +44,19 @@ RULES = {
     "v": "product_mean_velocity",
     "p": "product_points",
     "t": "correct_troposphere",
+    "w": "product_accurate_velocity",
+    "x": "product_accurate_series",
 }
 EXPECTED = {
     name: {RULES[key] for key in keys}
     for name, *keys in map(
         str.split,
         """
-        small_baseline_flag 1 2 3 4 5 m 6 7 8 v p t
+        small_baseline_flag 1 2 3 4 5 m 6 7 8 v p t w x
         insar_processor 1 p t
-        lambda 2 6 8 v p t
-        heading 1 m v p
-        platform v p
+        lambda 2 6 8 v p t w x
+        heading 1 m v p w x
+        platform v p w x
         max_topo_err 2 6 8
         quick_est_gamma_flag 2 3
         select_reest_gamma_flag 3
@@ -86,21 +89,21 @@ EXPECTED = {
         unwrap_alpha
         unwrap_time_win 6 8
         unwrap_hold_good_values 6
-        drop_ifg_index 3 4 6 7 8 v p t
+        drop_ifg_index 3 4 6 7 8 v p t w x
         scla_drop_index 7
         sb_scla_drop_index 7
         scla_method 7
         scla_deramp 6 7
-        scn_wavelength 8
-        scn_time_win 8
-        scn_deramp_ifg 8
-        scn_kriging_flag 8
-        ref_lon 7 v p
-        ref_lat 7 v p
-        ref_centre_lonlat 7 v p
-        ref_radius 7 v p
-        ref_x 7 v p
-        ref_y 7 v p
+        scn_wavelength 8 x
+        scn_time_win 8 x
+        scn_deramp_ifg 8 x
+        scn_kriging_flag 8 x
+        ref_lon 7 v p w x
+        ref_lat 7 v p w x
+        ref_centre_lonlat 7 v p w x
+        ref_radius 7 v p w x
+        ref_x 7 v p w x
+        ref_y 7 v p w x
         ref_velocity
         n_cores
         plot_dem_posting
@@ -111,8 +114,8 @@ EXPECTED = {
         lonlat_offset
         merge_resample_size m
         merge_standard_dev m
-        subtr_tropo 6 7 p
-        tropo_method 6 7 p
+        subtr_tropo 6 7 p w x
+        tropo_method 6 7 p w x
         compat.wild_positions_kept 1
         compat.mean_baseline_in_single 1
         compat.null_candidate_clears_cell 2
@@ -126,8 +129,8 @@ EXPECTED = {
         compat.column_fringe_sign_reversed 6 8
         compat.scla_l1_by_simplex 7
         compat.one_reference_pixel_over_interferograms 6
-        compat.scn_full_list_master_position 8
-        compat.scn_missing_phase_as_zero 8
+        compat.scn_full_list_master_position 8 x
+        compat.scn_missing_phase_as_zero 8 x
         compat.delays_by_look_angle t
         compat.strict_reference_replay
         method.unwrap_iterations 6
@@ -155,6 +158,13 @@ EXPECTED = {
         troposphere.kept_band t
         tools.delaunay 4 7
         tools.snaphu
+        accuracy.preset w x
+        accuracy.unwrap_model
+        accuracy.orbit_plane w
+        accuracy.estimation w
+        accuracy.scn_trend x
+        accuracy.series x
+        accuracy.uncertainty w
         """.strip().splitlines(),
     )
 }
@@ -165,8 +175,8 @@ Replay concerns the rules whose files the reference holds (``test_replay.py``).
 
 PARAMETERS = {name: info for name, _, info, _ in parameter_table()}
 GROUPS: dict[str, type] = {
-    "compat": Compat, "method": MethodSettings, "products": Products, "tools": Tools,
-    "troposphere": Troposphere,
+    "accuracy": Accuracy, "compat": Compat, "method": MethodSettings, "products": Products,
+    "tools": Tools, "troposphere": Troposphere,
 }  # fmt: skip
 WITHOUT_RESULT: dict[str, Any] = {
     "runtime": Runtime(
@@ -186,7 +196,7 @@ def plan(tmp_path_factory: pytest.TempPathFactory) -> WorkflowPlan:
 
 
 def settings_of_rules(plan: WorkflowPlan) -> dict[str, dict[str, str]]:
-    stages = (*STAGES, TROPOSPHERE)
+    stages = (*STAGES, TROPOSPHERE, *ACCURATE)
     return {s.name: plan.settings(s.name, "PATCH_1" * (s.scope == "patch")) for s in stages}
 
 
@@ -244,6 +254,9 @@ def test_a_switch_concerns_exactly_its_rules(plan: WorkflowPlan, name: str) -> N
     others |= {"method": "gacos", "source": Path("/elsewhere"), "stored_as": "a_era5"}
     others |= {"unwrap_iterations": 2}
     others |= {"quantity": "slant", "unit": "cm"}
+    others |= {"preset": "accurate", "unwrap_model": "cycles", "orbit_plane": "none"}
+    others |= {"estimation": "joint", "scn_trend": "remove", "series": "collocation"}
+    others |= {"uncertainty": "posterior"}
     value = others.get(field, not getattr(before, field))
     after = with_config(plan, **{group: dataclasses.replace(before, **{field: value})})
     assert changed_rules(plan, after) == EXPECTED[name]

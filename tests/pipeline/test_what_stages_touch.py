@@ -18,12 +18,13 @@ import pytest
 from prepared_stacks import STACKS, gsar_stack
 from traced_stages import Touched, traced
 
-from pystamps.config import MethodSettings, RunConfig
+from pystamps.config import Accuracy, MethodSettings, RunConfig
 from pystamps.io.mat import read_mat, write_mat
 from pystamps.parameters import stamps_names_of_stage
 from pystamps.processors import PROCESSORS
 from pystamps.simulate import PRESETS, simulate_dataset
 from pystamps.stage_table import (
+    ACCURATE,
     BOOKKEEPING,
     DELAYS,
     FIGURES,
@@ -42,6 +43,7 @@ BOOKKEEPERS = (
     "pystamps.parameters.files.",
     "pystamps.pipeline.job.__init__",
     "pystamps.pipeline.provenance.",
+    "pystamps.config.accuracy_settings.",
     "pystamps.io.stage_records.",
     "pystamps.parameters.checks.refuse_unsupported",
     "pystamps.pipeline.stage_settings.is_estimated_from_phase",
@@ -63,6 +65,7 @@ NEVER_READ = {
         "sb_scla_drop_index": OF_PAIRS,
         "tropo_method": WITH_DELAYS,
     },
+    "product_accurate_velocity": {"accuracy.uncertainty": "its other value is not there yet"},
 }
 """Parameters that are listed for a stage that does not ask for them, and why."""
 
@@ -153,7 +156,10 @@ def run_traced(seen: dict[str, Seen], stage: Stage, root: Path, **more: Any) -> 
     if "scla" in options:
         options["scla"] = root / options["scla"]
     passes = 2 if stage in FIRST_PASS else options.pop("passes", 1)
-    config = RunConfig(dataset=root, stamps=stamps, method=MethodSettings(passes))
+    accuracy = Accuracy("accurate" if stage in ACCURATE else "none")
+    config = RunConfig(
+        dataset=root, stamps=stamps, method=MethodSettings(passes), accuracy=accuracy
+    )
     for directory in [root / name for name in patches] if stage.scope == "patch" else [root]:
         with traced() as touched:
             stage.load()(directory, config, **options)
@@ -170,7 +176,7 @@ def seen(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Seen]:
     write_mat(root / "deramp_degree.mat", {"degree": 1.0})
     (root / "benchmarks").mkdir()
     (root / "benchmarks" / "stage7_scla.tsv").write_text(BENCHMARK)
-    for stage in (*STAGES, *FIRST_PASS):
+    for stage in (*STAGES, *FIRST_PASS, *ACCURATE):
         run_traced(found, stage, root)
     for name, stamps, options in VARIANTS:
         copy = Path(shutil.copytree(root, root.parent / "copy"))
@@ -233,7 +239,7 @@ def inputs_of(stage: Stage) -> set[str]:
     return stack_files_of(stage) | declared((*stage.inputs, *stage.optional_inputs))
 
 
-@pytest.mark.parametrize("stage", (*STAGES, *FIRST_PASS), ids=lambda stage: stage.name)
+@pytest.mark.parametrize("stage", (*STAGES, *FIRST_PASS, *ACCURATE), ids=lambda stage: stage.name)
 def test_a_stage_opens_no_file_that_its_record_does_not_name(
     seen: dict[str, Seen], stage: Stage
 ) -> None:
@@ -243,7 +249,7 @@ def test_a_stage_opens_no_file_that_its_record_does_not_name(
     assert not {name for name in opened if not any(fnmatchcase(name, i) for i in inputs)}
 
 
-@pytest.mark.parametrize("stage", STAGES, ids=lambda stage: stage.name)
+@pytest.mark.parametrize("stage", (*STAGES, *ACCURATE), ids=lambda stage: stage.name)
 def test_a_stage_opens_every_input_of_its_record(seen: dict[str, Seen], stage: Stage) -> None:
     opened = seen[stage.name].read
     for item in (*stage.inputs, *stage.optional_inputs, *stack_files_of(stage)):
@@ -252,7 +258,7 @@ def test_a_stage_opens_every_input_of_its_record(seen: dict[str, Seen], stage: S
         assert any(fnmatchcase(name, shown) for name in opened for shown in with_angles(item)), item
 
 
-@pytest.mark.parametrize("stage", (*STAGES, *FIRST_PASS), ids=lambda stage: stage.name)
+@pytest.mark.parametrize("stage", (*STAGES, *FIRST_PASS, *ACCURATE), ids=lambda stage: stage.name)
 def test_a_stage_makes_the_outputs_of_its_record_and_no_others(
     seen: dict[str, Seen], stage: Stage
 ) -> None:
@@ -266,7 +272,7 @@ def test_no_bookkeeping_file_is_named_for_nothing(seen: dict[str, Seen]) -> None
     assert not {pattern for pattern in BOOKKEEPING if not fnmatch.filter(opened, pattern)}
 
 
-@pytest.mark.parametrize("stage", (*STAGES, *FIRST_PASS), ids=lambda stage: stage.name)
+@pytest.mark.parametrize("stage", (*STAGES, *FIRST_PASS, *ACCURATE), ids=lambda stage: stage.name)
 def test_a_stage_asks_for_no_setting_that_its_record_does_not_list(
     seen: dict[str, Seen], stage: Stage
 ) -> None:
@@ -274,11 +280,15 @@ def test_a_stage_asks_for_no_setting_that_its_record_does_not_list(
     assert asked <= listed_settings(stage)
 
 
-@pytest.mark.parametrize("stage", STAGES, ids=lambda stage: stage.name)
+@pytest.mark.parametrize("stage", (*STAGES, *ACCURATE), ids=lambda stage: stage.name)
 def test_a_stage_asks_for_every_setting_of_its_record(seen: dict[str, Seen], stage: Stage) -> None:
     asked = set(seen[stage.name].settings)
     if stage.is_product:
-        shown = [item.name for item in (*FIGURES, *STAGES) if item in FIGURES or item.is_product]
+        shown = [
+            item.name
+            for item in (*FIGURES, *STAGES, *ACCURATE)
+            if item in FIGURES or item.is_product
+        ]
         asked = asked.union(*(seen[name].settings for name in shown))
     never = listed_settings(stage) - asked - {"small_baseline_flag"}
     assert never == NEVER_READ.get(stage.name, {}).keys()
@@ -310,9 +320,10 @@ def listed_settings(stage: Stage) -> set[str]:
     found |= {f"products.{name}" for name in stage.products}
     found |= {f"troposphere.{name}" for name in stage.troposphere}
     found |= {f"method.{name}" for name in stage.method}
+    found |= {f"accuracy.{name}" for name in stage.accuracy}
     return found | {f"tools.{name}" for name in stage.tools}
 
 
-@pytest.mark.parametrize("stage", (*STAGES, *FIRST_PASS), ids=lambda stage: stage.name)
+@pytest.mark.parametrize("stage", (*STAGES, *FIRST_PASS, *ACCURATE), ids=lambda stage: stage.name)
 def test_the_record_says_which_stages_remove_a_surface(seen: dict[str, Seen], stage: Stage) -> None:
     assert ("deramp_degree.mat" in seen[stage.name].read) == stage.is_deramped

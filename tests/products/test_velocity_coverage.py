@@ -33,7 +33,7 @@ def stated(local_std: float, plane: tuple[float, float], plane_std: float) -> St
     """Give velocities with noise of 1 mm/yr and a plane, and what is stated of them."""
     velocity = TRUTH + RNG.normal(size=N_PS) + KM @ plane
     std = np.full(N_PS, local_std)
-    return StatedVelocity(velocity, std, np.hypot(*KM.T) * plane_std, PLACE, None)
+    return StatedVelocity(velocity, std, np.hypot(*KM.T) * plane_std, PLACE, None, np.zeros((3, 3)))
 
 
 def test_errors_of_the_stated_size_are_covered_as_a_normal_distribution_says():

@@ -10,7 +10,7 @@ import yaml
 
 from pystamps.pipeline.plan import MEGABYTES_AROUND_JOB
 from pystamps.resources import workflow_directory
-from pystamps.stage_table import FIGURES, PREPARATION, STAGES, TROPOSPHERE
+from pystamps.stage_table import ACCURATE, FIGURES, PREPARATION, STAGES, TROPOSPHERE
 
 PROFILES = sorted(
     path.parent.name
@@ -30,7 +30,9 @@ def test_every_rule_has_its_own_constant_number_of_threads(name: str) -> None:
     """A number from a function would be divided again where the job runs."""
     settings = profile(name)
     threads = settings["set-threads"]
-    assert threads.keys() == {stage.name for stage in (PREPARATION, *STAGES, TROPOSPHERE)}
+    assert threads.keys() == {
+        stage.name for stage in (PREPARATION, *STAGES, TROPOSPHERE, *ACCURATE)
+    }
     assert all(1 <= count <= settings["cores"] for count in threads.values())
 
 
@@ -39,7 +41,7 @@ def test_stages_of_a_patch_short_ones_and_figures_travel_together(name: str) -> 
     groups = profile(name)["groups"]
     assert {groups[stage] for stage in OF_PATCH} == {"{patch}"}
     assert {groups[figure.name] for figure in FIGURES} == {"figures"}
-    alone = {stage.name for stage in STAGES} - groups.keys()
+    alone = {stage.name for stage in (*STAGES, *ACCURATE)} - groups.keys()
     assert alone == {"stage5_merge", "stage6_unwrap"}
     components = dict(text.split("=") for text in profile(name)["group-components"])
     assert int(components["figures"]) >= len(FIGURES)

@@ -1,0 +1,1 @@
+"""Estimates of the accuracy modes: pure functions, each beside what StaMPS does for the same."""

@@ -1,0 +1,104 @@
+"""Settings of the accuracy modes: results better than the original's, beside the original's."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, fields, replace
+
+from pystamps.config.setting import setting
+
+NOT_THERE_YET: dict[str, tuple[str, ...]] = {
+    "unwrap_model": ("cycles", "arcs"),
+    "estimation": ("joint", "bands"),
+    "series": ("collocation",),
+    "uncertainty": ("posterior",),
+}
+"""Values whose methods this version lacks; they are refused."""
+
+NAMED_SETS: dict[str, dict[str, str]] = {
+    "none": {},
+    "accurate": {"orbit_plane": "combined", "scn_trend": "remove"},
+}
+"""Named sets of the options: values of those that are left at what StaMPS does."""
+
+
+@dataclass(frozen=True, slots=True)
+class Accuracy:
+    """Settings of the accuracy modes (docs/accuracy_modes.md): as StaMPS, or better."""
+
+    preset: str = setting(
+        "none",
+        "Named set: accurate = what `pystamps run --accurate` does. Options beside it that are not "
+        "at their defaults keep their values.",
+        choices=tuple(NAMED_SETS),
+    )
+    unwrap_model: str = setting(
+        "off",
+        "Stage 6: a model of velocity and height in the unwrapping; cycles = whole cycles of "
+        "pixels against their neighbours are corrected after it, arcs = the model of the arcs "
+        "between pixels is taken off before it; off = StaMPS.",
+        choices=("off", "cycles", "arcs"),
+    )
+    orbit_plane: str = setting(
+        "interferogram",
+        "Plane that is taken off the velocity for orbit: interferogram = of every interferogram "
+        "over all pixels, as StaMPS does (letter o); none; robust = of the pixels that do not "
+        "move; combined = the share of the robust one that the planes of the images allow.",
+        choices=("interferogram", "none", "robust", "combined"),
+    )
+    estimation: str = setting(
+        "stepwise",
+        "Velocity and height: stepwise = look-angle error, then velocity (StaMPS); joint = both at "
+        "once by least squares; bands = both by bands of scale, weighed with their noise.",
+        choices=("stepwise", "joint", "bands"),
+    )
+    scn_trend: str = setting(
+        "keep",
+        "Series: remove = the straight line of every pixel is taken off before the high-pass of "
+        "stage 8 and put back after it; keep = the high-pass takes part of it (StaMPS).",
+        choices=("keep", "remove"),
+    )
+    series: str = setting(
+        "stepwise",
+        "Series: stepwise = what the filter of stage 8 leaves; collocation = motion, atmosphere "
+        "and noise told apart by their covariance in time.",
+        choices=("stepwise", "collocation"),
+    )
+    uncertainty: str = setting(
+        "none",
+        "Standard deviations: none = from the residuals of the pixels and of their planes; "
+        "posterior = from the covariance of the estimate.",
+        choices=("none", "posterior"),
+    )
+
+    @property
+    def modes(self) -> Accuracy:
+        """The options in force: those of the preset where nothing else is said."""
+        usual = Accuracy()
+        meant = {
+            name: value
+            for name, value in NAMED_SETS[self.preset].items()
+            if getattr(self, name) == getattr(usual, name)
+        }
+        return replace(self, preset="none", **meant)
+
+    @property
+    def is_on(self) -> bool:
+        """Whether results beside those of StaMPS are wanted."""
+        return self.modes != Accuracy()
+
+    @property
+    def has_own_phase(self) -> bool:
+        """Whether the phase is another than that of stage 6 of StaMPS."""
+        return self.modes.unwrap_model != "off"
+
+
+def missing_methods(given: Mapping[str, object]) -> Iterator[str]:
+    """Give a line for every option of the group whose method this version lacks."""
+    for item in fields(Accuracy):
+        value = given.get(item.name)
+        if value in NOT_THERE_YET.get(item.name, ()):
+            yield (
+                f"accuracy.{item.name}: {value} is not part of this version of pySTAMPS; "
+                f"take {item.default}, which is what StaMPS does"
+            )

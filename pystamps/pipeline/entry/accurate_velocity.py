@@ -1,0 +1,54 @@
+"""Entry point of the velocity of the accuracy modes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pystamps.accuracy.stepwise_velocity import stepwise_velocity
+from pystamps.config import RunConfig
+from pystamps.io.artifacts import read_variable
+from pystamps.model import AccurateVelocity, LookAngleError, Pixels
+from pystamps.pipeline.entry.accurate_inputs import read_accurate_parts
+from pystamps.pipeline.entry.generations import SELECTED
+from pystamps.pipeline.entry.unwrapped_inputs import read_noise_of_dates
+from pystamps.pipeline.job import StageJob, stage_job
+from pystamps.pipeline.types import StageResult
+
+
+def product_accurate_velocity(root: Path, config: RunConfig) -> StageResult:
+    """Estimate velocity, its standard deviation and the plane of the orbit; ``accurate_v``.
+
+    Parameters
+    ----------
+    root : Path
+        Root of the data set.
+    config : RunConfig
+        ``accuracy.*`` say how.
+
+    Returns
+    -------
+    StageResult
+    """
+    with stage_job("product_accurate_velocity", root, config) as job:
+        velocity = _estimated_velocity(job)
+        job.write(velocity)
+        job.counts = {"pixels": velocity.v.size}
+        job.is_empty = velocity.v.size == 0
+        modes = config.accuracy.modes
+        job.details = f"estimation {modes.estimation}, orbit plane {modes.orbit_plane}"
+    return job.result
+
+
+def _estimated_velocity(job: StageJob) -> AccurateVelocity:
+    """Estimate the velocity by the method that the settings name."""
+    pixels = job.read(Pixels, SELECTED)
+    modes = job.config.accuracy.modes
+    parts = read_accurate_parts(job, pixels)
+    return stepwise_velocity(
+        parts,
+        job.parameters,
+        orbit_plane=modes.orbit_plane,
+        k_ps=read_variable(LookAngleError, "k_ps_uw", job.path(LookAngleError, SELECTED)),
+        ifg_std_deg=read_noise_of_dates(job, pixels),
+        choice=job.config.kernel_choice,
+    )

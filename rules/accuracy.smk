@@ -1,0 +1,55 @@
+# Results of the accuracy modes, beside those of StaMPS and in files of their own (accuracy: of the
+# configuration, docs/accuracy_modes.md). With all modes off nothing of them is in the plan.
+
+if PLAN.config.accuracy.is_on:
+
+    rule product_accurate_velocity:
+        input:
+            *PLAN.inputs_of_mode("product_accurate_velocity"),
+            *PLAN.optional_inputs("product_accurate_velocity"),
+            ps="ps2.mat",
+            phuw="phuw2.mat",
+            scla="scla2.mat",
+        output:
+            velocity="accurate_v.mat",
+        log:
+            "logs/product_accurate_velocity.log",
+        benchmark:
+            "benchmarks/product_accurate_velocity.tsv"
+        conda:
+            "../envs/pystamps.yaml"
+        threads: root_threads
+        resources:
+            mem_mb=memory_mb("product_accurate_velocity"),
+            runtime=runtime_minutes("product_accurate_velocity"),
+            gpu=gpus(),
+        params:
+            settings=settings_of("product_accurate_velocity"),
+        script:
+            "scripts/stage.py"
+
+    rule product_accurate_series:
+        input:
+            *PLAN.inputs_of_mode("product_accurate_series"),
+            *PLAN.optional_inputs("product_accurate_series"),
+            ps="ps2.mat",
+            phuw="phuw2.mat",
+            scla="scla2.mat",
+            velocity="accurate_v.mat",
+        output:
+            series="accurate_series.mat",
+        log:
+            "logs/product_accurate_series.log",
+        benchmark:
+            "benchmarks/product_accurate_series.tsv"
+        conda:
+            "../envs/pystamps.yaml"
+        threads: root_threads
+        resources:
+            mem_mb=memory_mb("product_accurate_series"),
+            runtime=runtime_minutes("product_accurate_series"),
+            gpu=gpus(),
+        params:
+            settings=settings_of("product_accurate_series"),
+        script:
+            "scripts/stage.py"
