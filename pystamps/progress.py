@@ -23,16 +23,19 @@ def silent(done: int, total: int) -> None:
 
 
 @contextmanager
-def reporter(label: str) -> Iterator[Progress]:
+def reporter(label: str, *, clock: Callable[[], float] | None = None) -> Iterator[Progress]:
     """Give a progress function that shows percent, rate and remaining time.
 
     Parameters
     ----------
     label : str
         What is going on, with the unit of the count: "unwrapping, interferograms".
+    clock : callable, optional
+        Gives seconds of which the rate is counted in a log; None = those of the wall. A job leaves
+        out what it waits for others.
     """
     if not sys.stderr.isatty():
-        yield _line_writer(label)
+        yield _line_writer(label, clock or time.monotonic)
         return
     from rich.console import Console
     from rich.progress import Progress as Bars
@@ -50,18 +53,18 @@ def reporter(label: str) -> Iterator[Progress]:
         yield lambda done, total: bars.update(task, completed=done, total=total)
 
 
-def _line_writer(label: str) -> Progress:
+def _line_writer(label: str, clock: Callable[[], float]) -> Progress:
     """Give a progress function that logs a line now and then, never for short work.
 
-    Rate and remaining time count from the first report: before it kernels may have been compiled,
-    by this job or by another one that it has waited for.
+    Rate and remaining time count from the first report: before it this job may have compiled
+    kernels.
     """
-    last = time.monotonic()
+    last = clock()
     first: tuple[float, int] | None = None
 
     def report(done: int, total: int) -> None:
         nonlocal last, first
-        now = time.monotonic()
+        now = clock()
         if not done:
             return
         first = first or (now, done)

@@ -3,7 +3,12 @@ import re
 
 from pystamps.pipeline.plan import WorkflowPlan
 from pystamps.io.started_by import keep_command_line
-from pystamps.pipeline.cluster_start import name_groups_without_patches
+from pystamps.pipeline.cluster_start import (
+    compiler_memory_mb,
+    compiler_minutes,
+    name_groups_without_patches,
+    sources_of_kernels,
+)
 from pystamps.pipeline.schedule import (
     do_jobs_take_turns,
     limits_of_jobs,

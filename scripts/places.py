@@ -76,9 +76,10 @@ PLACES = {
         "imports of packages that read settings from the working directory"
     ),
     "kernels.compile_cache_place": Place("where compiled kernels are kept: a private folder"),
+    "kernels.waiting": Place("how long this process waited for what another one compiles"),
     "kernels.host": Place(
         "what loops on the processor share; compilation and its cache; Numba is imported here only",
-        "kernels.compile_cache_place kernels.undisturbed_imports",
+        "kernels.compile_cache_place kernels.undisturbed_imports kernels.waiting",
         packages="numba",
     ),
     "kernels.device": Place(
@@ -95,7 +96,8 @@ PLACES = {
     ),
     "kernels": Place(
         "the front of the kernels",
-        "kernels.backends kernels.choice kernels.device kernels.errors kernels.registry",
+        "kernels.backends kernels.choice kernels.device kernels.errors kernels.registry "
+        "kernels.waiting",
     ),
     KERNEL: Place(
         "one hot loop: NumPy reference, Numba, CUDA (`cuda.py`, `kernel.cu`)",
@@ -263,8 +265,8 @@ PLACES = {
     ),
     "pipeline.entry": Place(
         "entry points of the stages: directory in, artifacts on disk",
-        "accuracy config corrections delays doctor io kernels pipeline prep processors products "
-        "stages parameters parameters.files",
+        "accuracy config corrections delays doctor io kernels kernels.compile_cache_place "
+        "kernel_checks pipeline prep processors products stages parameters parameters.files",
     ),
     "adoption": Place(
         "taking results over: what is proven, what is trusted, what is made again",
@@ -299,6 +301,10 @@ PLACES = {
         "processors viewer kernels",
         packages="sse_starlette starlette uvicorn",
     ),
+    "schedulers": Place(
+        "commands of PBS and LSF for the profiles: submit a job, say how it has ended",
+        "io",
+    ),
     "rulekit": Place("what all rule scripts share", "config io kernels pipeline"),
     "cli": Place(
         "one thin module per command",
@@ -310,7 +316,9 @@ PLACES = {
         packages="click rich",
     ),
     "__main__": Place("`python -m pystamps`", "cli"),
-    "rules.scripts": Place("one call of an entry point per rule", "figures pipeline rulekit"),
+    "rules.scripts": Place(
+        "one call of an entry point per rule", "figures pipeline pipeline.entry rulekit"
+    ),
 }
 
 

@@ -15,6 +15,7 @@ from pystamps_kernels.choice import (
 from pystamps_kernels.device.gpu import to_device, to_host
 from pystamps_kernels.errors import BackendUnavailableError, DeviceMemoryError
 from pystamps_kernels.registry import KERNELS, REGISTRY, Kernel, registered
+from pystamps_kernels.waiting import seconds_waited
 
 __all__ = [
     "AUTO",
@@ -34,6 +35,7 @@ __all__ = [
     "noted_backends",
     "registered",
     "resident",
+    "seconds_waited",
     "to_device",
     "to_host",
 ]

@@ -59,6 +59,12 @@ _PATCHES_IN_ROWS = 6
 )
 @setting_option("runtime.io_workers", default=None)
 @click.option(
+    "--profile",
+    metavar="NAME",
+    help="Send the jobs to a cluster: slurm, pbs, lsf, or a folder with a profile of Snakemake. "
+    "The kernels are compiled by the first job, before those of many patches start.",
+)
+@click.option(
     "--replay",
     type=click.Path(path_type=Path),
     metavar="GOLDEN",
@@ -87,6 +93,7 @@ def run(
     cores: int | None,
     cpu_workers: int | None,
     io_workers: int | None,
+    profile: str | None,
     replay: Path | None,
     replace_unrecorded: bool,
     accurate: bool,
@@ -102,14 +109,17 @@ def run(
     \b
     Examples:
       pystamps run -d INSAR_20180624 --cores 8
+      pystamps run -d INSAR_20180624 --profile slurm
       pystamps run -d INSAR_20180624 --end-step 5
       pystamps run -d INSAR_20180624 --until stage4_weed
       pystamps run -d INSAR_20180624 --accurate
       pystamps run -d INSAR_20180624 --set unwrap_grid_size=100 --dry-run
       pystamps run -d INSAR_20180624 --replay made_by_stamps --dry-run
     """
+    from pystamps.pipeline.cluster_profile import profile_folder
     from pystamps.pipeline.stages import run_pipeline
 
+    cluster = profile_folder(profile) if profile else None
     config = run_configuration(dataset, config_file=config_file, assignments=assignments)
     if io_workers is not None:
         runtime = dataclasses.replace(config.runtime, io_workers=io_workers)
@@ -120,9 +130,10 @@ def run(
     if accurate:
         modes = dataclasses.replace(config.accuracy, preset="accurate")
         config = dataclasses.replace(config, accuracy=modes)
-    wanted = _cores(cores, cpu_workers, config.runtime)
+    wanted = _cores(cores, cpu_workers, config.runtime, is_cluster=cluster is not None)
     context = PipelineContext(
-        *(config.dataset, config, start_step, end_step, dry_run, wanted, replace_unrecorded, until)
+        *(config.dataset, config, start_step, end_step, dry_run, wanted, replace_unrecorded, until),
+        profile=cluster,
     )
     begin = time.monotonic()
     report = run_pipeline(context)
@@ -149,13 +160,18 @@ def _exit_code(report: PipelineReport) -> int:
     return 1 if failed else 0
 
 
-def _cores(cores: int | None, cpu_workers: int | None, runtime: Runtime) -> int:
-    """Give the cores of a run; the limit of the configuration holds for both options."""
+def _cores(
+    cores: int | None, cpu_workers: int | None, runtime: Runtime, *, is_cluster: bool
+) -> int:
+    """Give the cores of a run; the limit of the configuration holds for both options.
+
+    On a cluster nothing given means what the profile says: 0.
+    """
     if cores and cpu_workers and cores != cpu_workers:
         raise click.UsageError(
             f"--cores {cores} and --cpu-workers {cpu_workers} mean the same; give one of them"
         )
-    given = cores or cpu_workers or runtime.cpu_workers or 1
+    given = cores or cpu_workers or runtime.cpu_workers or (0 if is_cluster else 1)
     return min(given, runtime.cpu_workers or given)
 
 

@@ -53,6 +53,7 @@ def protect_jobs() -> None:
     What Snakemake has read before the rules is not in our power (docs/security.md).
     """
     os.environ.update(_UNDISTURBED)
+    os.environ["PYSTAMPS_PYTHON"] = sys.executable  # of profiles, for their commands
 
 
 def leave_pandas_out() -> None:

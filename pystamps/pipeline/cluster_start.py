@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
+import hashlib
+import inspect
 import logging
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from pystamps.pipeline.failed_jobs import FailedJobs
 from pystamps.pipeline.slurm_submission import SlurmNeeds, refuse_what_slurm_refuses
+from pystamps_kernels import registered
 
 SLURM = "slurm"
 """Name of the executor of Snakemake."""
+
+COMPILE_RULE = "compile_kernels"
+"""Rule whose job compiles the kernels before others need them."""
+
+_COMPILER_MB, _COMPILER_MINUTES = 2000, 20
+"""Of a job that compiles all kernels: 600 MB and two minutes, generously."""
 
 
 def start_on_cluster(workflow: Any, logger: logging.Logger, root: Path) -> None:
@@ -37,9 +47,29 @@ def start_on_cluster(workflow: Any, logger: logging.Logger, root: Path) -> None:
     def end_retries() -> None:
         workflow.execution_settings.retries = 0
 
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # Snakemake would let jobs go on
     logger.addFilter(FailedJobs(root, end_retries))
     if workflow.executor_plugin.name == SLURM:
         refuse_what_slurm_refuses(_needs_of(workflow.dag))
+
+
+def compiler_memory_mb(_: Any, attempt: int) -> int:
+    """Give the memory of a job that compiles all kernels; more when it is sent again."""
+    return attempt * _COMPILER_MB
+
+
+def compiler_minutes(_: Any, attempt: int) -> int:
+    """Give the time of a job that compiles all kernels; more when it is sent again."""
+    return attempt * _COMPILER_MINUTES
+
+
+def sources_of_kernels() -> str:
+    """Give a digest of the sources of all kernels: where it changes, they are compiled again."""
+    folder = Path(inspect.getfile(registered)).parent
+    digest = hashlib.sha256()
+    for path in sorted(folder.rglob("*.py")):
+        digest.update(str(path.relative_to(folder)).encode() + path.read_bytes())
+    return digest.hexdigest()[:16]
 
 
 def name_groups_without_patches(groups: dict[str, str], *, is_one_patch: bool) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+import tempfile
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
@@ -92,6 +93,7 @@ class SnakemakeRequest:
     targets : tuple of str
         Files relative to the data set, or rule names.
     cores : int
+        0 = what the profile says.
     dry_run : bool
     allowed_rules : tuple of str
         Only these rules may run; empty = all.
@@ -100,6 +102,9 @@ class SnakemakeRequest:
     stand_in : Path or None
         Folder in which Snakemake works instead of the data set
         (:mod:`pystamps.pipeline.stand_in`); for dry runs.
+    profile : Path or None
+        Folder of the profile of a cluster; None = this machine. Such a run needs ``events``, whose
+        folder its jobs see too.
     """
 
     config: RunConfig
@@ -109,6 +114,7 @@ class SnakemakeRequest:
     allowed_rules: tuple[str, ...] = ()
     extra: tuple[str, ...] = ()
     stand_in: Path | None = None
+    profile: Path | None = None
 
 
 def run_snakemake(request: SnakemakeRequest, *, events: Path | None = None) -> SnakemakeOutcome:
@@ -131,7 +137,8 @@ def run_snakemake(request: SnakemakeRequest, *, events: Path | None = None) -> S
     """
     refuse_planted_modules(request.config.dataset, Path.cwd())
     with scratch_folder() as scratch:
-        settings = Path(scratch, "config.yaml")
+        shared = events.parent if request.profile and events else Path(scratch)
+        settings = shared / "config.yaml"
         settings.write_text(yaml.safe_dump(request.config.to_mapping()))
         events = events or Path(scratch, "events.jsonl")
         temporary, silence = Path(scratch, "tmp"), Path(scratch, "interrupted")
@@ -141,6 +148,8 @@ def run_snakemake(request: SnakemakeRequest, *, events: Path | None = None) -> S
             "PYSTAMPS_SILENCE": str(silence),
             COMMAND_VARIABLE: command_line(),
         }
+        if request.profile:  # jobs get it too, on nodes that have no folder of this process
+            variables["TMPDIR"] = tempfile.gettempdir()
         if request.stand_in is not None:
             variables[STAND_IN_VARIABLE] = str(request.stand_in)
         environment = child_environment(
@@ -199,8 +208,10 @@ def _command(request: SnakemakeRequest, settings: Path) -> list[str]:
     workflow = workflow_directory()
     command = [sys.executable, "-m", "snakemake"]
     command += ["--snakefile", str(workflow / "Snakefile")]
-    command += ["--workflow-profile", str(workflow / "profiles" / "default")]
-    command += ["--configfile", str(settings), "--cores", str(request.cores)]
+    profile = request.profile or workflow / "profiles" / "default"
+    command += ["--workflow-profile", str(profile), "--configfile", str(settings)]
+    if request.cores:
+        command += ["--cores", str(request.cores)]
     command += ["--logger", "pystamps"]
     if request.dry_run:
         command.append("--dry-run")

@@ -51,7 +51,7 @@ from pystamps.pipeline.verified_inputs import refuse_changed_meanwhile, verified
 from pystamps.progress import Progress, reporter
 from pystamps.stage_table import Stage, in_order, mode_of, stage_named
 from pystamps.stages.far_pixels import refuse_far_pixels
-from pystamps_kernels import noted_backends
+from pystamps_kernels import noted_backends, seconds_waited
 
 log = logging.getLogger(__name__)
 _Artifact = TypeVar("_Artifact")
@@ -159,7 +159,12 @@ class StageJob:
 
     def progress(self, label: str) -> AbstractContextManager[Progress]:
         """Give a progress function for a long loop: ``with job.progress("arcs") as progress:``."""
-        return reporter(label)
+        begin = time.perf_counter()
+
+        def seconds_at_work() -> float:
+            return time.perf_counter() - begin - seconds_waited(begin)
+
+        return reporter(label, clock=seconds_at_work)
 
     def write(self, artifact: Any, generation: int | None = None) -> None:
         """Write an artifact; it gets its name when the stage has ended without error."""
@@ -244,8 +249,8 @@ def stage_job(
         refuse_changed_meanwhile(root, job.inputs)
         stored = stored_parameters(root, config.kept_stamps, raw_root=config.runtime.raw_root)
         write_back_parameters(root, stored)
-        seconds = time.perf_counter() - clock
-        record = _publish_artifacts(job, started, seconds, backends, generation)
+        seconds = time.perf_counter() - clock - seconds_waited(clock)
+        record = _publish_artifacts(job, started, time.time(), seconds, backends, generation)
     except MemoryError as error:
         raise PystampsError(
             f"{directory}: {name} needs more memory than there is ({error}); use smaller patches, "
@@ -262,6 +267,7 @@ def stage_job(
 def _publish_artifacts(
     job: StageJob,
     started: float,
+    ended: float,
     seconds: float,
     backends: Mapping[str, str],
     generation: int | None,
@@ -285,7 +291,7 @@ def _publish_artifacts(
             stage=job.stage.name,
             target=patch,
             started=moment(started),
-            ended=moment(started + seconds),
+            ended=moment(ended),
             seconds=seconds,
             settings=changed_settings(job.config, job.parameters),
             seeds=job.seeds,

@@ -13,6 +13,8 @@ from pystamps.config import RunConfig
 from pystamps.errors import ParameterError, PystampsError
 from pystamps.io.own_places import refuse_links
 from pystamps.parameters.checks import refuse_unsupported
+from pystamps.pipeline.cluster_profile import cores_of_profile
+from pystamps.pipeline.compiled_before import compile_before_jobs
 from pystamps.pipeline.decision import files_to_ask_for
 from pystamps.pipeline.driver import SnakemakeOutcome, SnakemakeRequest, run_snakemake
 from pystamps.pipeline.failures import errors_of_machine
@@ -250,7 +252,8 @@ def run_pipeline(context: PipelineContext) -> PipelineReport:
             planned = results_of_plan(before, not_asked, plan.root)
             return PipelineReport(plan.root, with_replays(plan.replay, planned))
         steps = (context.start_step, _last_step(context, targets))
-        asked = run_plan("run", plan, steps=steps, cores=context.cores)
+        cores = context.cores or (context.profile and cores_of_profile(context.profile)) or 1
+        asked = run_plan("run", plan, steps=steps, cores=cores)
         with recorded_run(plan.root, asked) as run:
             report = _carried_out(context, plan, targets, run)
             run.finish("failed" if report.has_failed else "completed", targets=report.targets)
@@ -268,6 +271,8 @@ def _carried_out(
 
     before = _planned(context, plan, targets)
     not_asked = _not_asked(context, plan, targets)
+    if context.profile is not None:
+        compile_before_jobs(plan, before, context.profile, run.events.parent)
     for entry in before:
         if entry.step == 1 and entry.state == "stale":
             check_input_of_patch(plan, entry.patch)
@@ -294,7 +299,9 @@ def _request(
     """Ask for the files of the stages of a run, and allow no other stages."""
     wanted = _wanted(context, targets)
     asked, rules = files_to_ask_for(wanted), _rules_of(wanted)
-    return SnakemakeRequest(plan.config, asked, context.cores, allowed_rules=rules)
+    return SnakemakeRequest(
+        plan.config, asked, context.cores, allowed_rules=rules, profile=context.profile
+    )
 
 
 def _planned(

@@ -23,7 +23,7 @@ class StageResult:
         Rule name, for example ``stage2_gamma``.
     directory : Path
     seconds : float
-        Wall time.
+        Wall time, without that in which another job compiled kernels.
     counts : mapping
         Name to number: candidates, selected, ...
     written : tuple of str
@@ -80,6 +80,8 @@ class PipelineContext:
         Make finished results again although nothing records how they were made.
     until : str
         Name of a rule: only that stage and what it needs; empty = all of the range.
+    profile : Path or None
+        Folder of the profile of a cluster that its jobs are sent to; None = this machine.
     """
 
     dataset_root: Path
@@ -90,6 +92,7 @@ class PipelineContext:
     cores: int = 1
     replaces_unrecorded: bool = False
     until: str = ""
+    profile: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,3 +36,17 @@ def test_what_comes_before_the_first_report_is_not_in_the_rate(clock, caplog):
 
 def test_short_work_has_no_line(clock, caplog):
     assert lines_of(clock, caplog, (1.0, 500), (2.0, 1000)) == []
+
+
+def test_what_a_clock_leaves_out_is_not_in_the_rate(clock, caplog):
+    """A minute of waiting between two reports, then as before 10 pixels per second."""
+    waited = [0.0]
+    with (
+        caplog.at_level(logging.INFO),
+        progress.reporter("search, pixels", clock=lambda: clock[0] - waited[0]) as report,
+    ):
+        clock[0] = 20.0
+        report(100, 1000)
+        clock[0], waited[0] = 100.0, 60.0
+        report(300, 1000)
+    assert caplog.messages[-1] == "search, pixels: 300 of 1000 (30 %), 10 per s, 70 s left"

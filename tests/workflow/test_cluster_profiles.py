@@ -50,8 +50,21 @@ def test_stages_of_a_patch_short_ones_and_figures_travel_together(name: str) -> 
 @pytest.mark.parametrize("name", PROFILES)
 def test_a_profile_names_no_partition_and_no_account(name: str) -> None:
     settings = profile(name)
-    assert not [key for key in settings.get("default-resources", {}) if key.startswith("slurm")]
+    assert "default-resources" not in settings
     assert settings["retries"] > 0
+
+
+def test_profiles_of_all_schedulers_say_the_same_about_the_jobs() -> None:
+    assert PROFILES == ["lsf", "pbs", "slurm"]
+    of_jobs = [
+        {
+            name: value
+            for name, value in profile(scheduler).items()
+            if not name.startswith(("executor", "slurm-", "cluster-generic-", "seconds-", "max-"))
+        }
+        for scheduler in PROFILES
+    ]
+    assert of_jobs[0] == of_jobs[1] == of_jobs[2] and len(of_jobs[0]) > 8
 
 
 def test_there_is_room_for_what_starts_a_job() -> None:

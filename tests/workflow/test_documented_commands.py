@@ -67,8 +67,18 @@ NOT_RUN = {
     "pystamps run -d SMALL_BASELINES": MULTILOOKED,
     "pystamps undrop -d D 2019-07-13": TAKES_IN_AGAIN,
     "pystamps undrop -d D 14": TAKES_IN_AGAIN,
-    "snakemake --workflow-profile profiles/slurm --config dataset=/data/INSAR_20180624": (
-        "needs a cluster and the plugin for it"
+    **dict.fromkeys(
+        (
+            "snakemake --workflow-profile profiles/slurm --config dataset=/data/INSAR_20180624",
+            "snakemake --workflow-profile profiles/slurm --config dataset=/data/INSAR_20180624 "
+            "-- compile_kernels",
+            "pystamps run --dataset /data/INSAR_20180624 --profile slurm",
+            "pystamps run --dataset /data/INSAR_20180624 --profile pbs",
+            "pystamps run --dataset /data/INSAR_20180624 --profile lsf",
+            "pystamps run -d INSAR_20180624 --profile slurm",
+            "pystamps run --profile slurm",
+        ),
+        "needs a cluster and the plugin for it",
     ),
     "pystamps stop -d D": ENDS,
     "pystamps check-kernels": COMPARED,

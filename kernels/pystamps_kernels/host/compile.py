@@ -27,6 +27,7 @@ from numba.core.caching import FunctionCache
 from numba.core.dispatcher import Dispatcher
 
 from pystamps_kernels.compile_cache_place import cache_root
+from pystamps_kernels.waiting import time_spent_waiting
 
 log = logging.getLogger(__name__)
 Function = Callable[..., Any]
@@ -172,10 +173,23 @@ def _locked(folder: Path, name: str) -> IO[bytes] | None:
 
         folder.mkdir(parents=True, exist_ok=True)
         lock = (folder / f"{name}.lock").open("ab")
-        fcntl.flock(lock, fcntl.LOCK_EX)
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            say_waiting()
+            with time_spent_waiting():
+                fcntl.flock(lock, fcntl.LOCK_EX)
     except (ImportError, OSError):
         return None
     return lock
+
+
+@cache
+def say_waiting() -> None:
+    """Say once per process that it waits for what another one compiles."""
+    log.info(
+        "another job compiles kernels that this one needs; it waits, and does not count that time"
+    )
 
 
 @cache

@@ -1,0 +1,1 @@
+"""Commands of PBS and LSF as Snakemake's executor ``cluster-generic`` asks for them."""
