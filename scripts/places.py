@@ -197,6 +197,7 @@ PLACES = {
     "accuracy": Place(
         "estimates of the accuracy modes, beside those of StaMPS: pure functions on arrays",
         "config kernels kernels.KERNEL parameters products stages",
+        packages="scipy",
     ),
     "export": Place(
         "files for other programs: a module and a record per kind",

@@ -1,0 +1,201 @@
+"""Motion that is not linear in time, by collocation: apart from atmosphere, where it is shown."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+import numpy as np
+from scipy.optimize import nnls
+from scipy.spatial import cKDTree
+
+from pystamps.accuracy.colour_test import ColourTest, colour_test
+from pystamps.accuracy.noise_in_time import CORRELATION_YEARS, residual_projector
+from pystamps.arrays import Float32, Float64, FloatArray, Index
+
+WINDOW_M = 700.0
+"""Distance of the windows in which the motion of a neighbourhood is judged."""
+_WIDTH, _REACH = 0.6, 2.0
+_LEAST_PIXELS = 20
+_LEAST_NOISE = 0.5
+"""Smallest factor on the atmosphere of a window."""
+MOST_COLOUR = 0.35
+"""Colour of the atmosphere, as a share of its white part, beyond which no motion is claimed."""
+_OWN_SHARE = 0.7
+"""Share of an image's own variance; the rest is the mean of the images."""
+
+
+@dataclass(frozen=True, slots=True)
+class NonlinearMotion:
+    """Motion beside the straight line.
+
+    Attributes
+    ----------
+    series : float32, (n_ps, n_column), rad, relative to the reference image
+    variance : float32, (n_ps, n_column), rad^2, of what is left or missing in it
+    claimed : float, share of the windows in which there is some
+    colour : float, atmosphere that is correlated in time, as a share of the white one; it is
+        expected everywhere, and is not taken for motion
+    """
+
+    series: Float32
+    variance: Float32
+    claimed: float
+    colour: float
+
+    @property
+    def is_off(self) -> bool:
+        """Tell whether the atmosphere is too much like motion for any to be claimed."""
+        return self.colour > MOST_COLOUR
+
+
+@dataclass(frozen=True, slots=True)
+class _Model:
+    """What the windows have in common: projector, atmosphere, correlations of the motion.
+
+    ``within`` are the correlations of the images with each other, ``across`` those of the images
+    less that of the reference image, with the images; ``own`` are the variances of the differences.
+    """
+
+    project: Float64
+    noise: Float64
+    within: Float64
+    across: Float64
+    own: Float64
+
+
+def nonlinear_motion(xy: FloatArray, smooth: Float32, years: Float64) -> NonlinearMotion:
+    """Separate motion that is not linear in time from atmosphere.
+
+    Parameters
+    ----------
+    xy : ndarray of float, shape (n_ps, 2)
+        Local coordinates in m.
+    smooth : ndarray of float32, shape (n_ps, n_column)
+        Phase in rad without look-angle error, planes and what single pixels have; columns of the
+        secondary images.
+    years : ndarray of float64, shape (n_column,)
+        After the reference image.
+
+    Notes
+    -----
+    In windows, the covariance in time is y S0 + sum_k c_k C_k, with S0 that of the atmosphere of
+    the whole scene and C_k correlations of 0.15, 0.4 and 1.0 years and an annual cosine; y and c
+    follow by non-negative least squares from the moments of the residuals of a straight line. The
+    motion is the prediction C Q f, Q = S^-1 - S^-1 A (A' S^-1 A)^-1 A' S^-1 (Moritz, 1980; least
+    squares collocation).
+
+    It is claimed only where the colour exceeds what the atmosphere gives by chance once in 1000
+    windows (:mod:`pystamps.accuracy.colour_test`). Half of the windows have to be at rest or to
+    move linearly: colour of the median window is taken for that of the atmosphere and is part of
+    S0, so that delay that is correlated in time makes the test less sensitive. Where it exceeds
+    ``MOST_COLOUR``, motion and atmosphere cannot be told apart, and none is claimed.
+    """
+    model = _scene_model(smooth, years)
+    windows = list(_windows(xy))
+    if not windows:
+        nothing = np.zeros(smooth.shape, dtype=np.float32)
+        return NonlinearMotion(nothing, nothing.copy(), 0.0, 0.0)
+    moments = np.stack([_moments(smooth[near], model.project, w) for near, w in windows])
+    model, colour = _with_common_colour(model, moments)
+    tests = [colour_test(model.noise, model.project @ one @ model.project) for one in model.within]
+    total, variance = np.zeros(smooth.shape, np.float32), np.zeros(smooth.shape, np.float32)
+    weights, claims = np.zeros(len(xy)), 0
+    for (near, weight), found in zip(windows, moments, strict=True):
+        factor, amplitudes = _components(found, model)
+        is_moving = colour <= MOST_COLOUR and _is_coloured(found / factor, tests)
+        filter_, left = _prediction(model, factor, amplitudes, is_moving=is_moving)
+        if is_moving:
+            total[near] += weight[:, None] * (smooth[near] @ filter_.T.astype(np.float32))
+        variance[near] += (weight[:, None] * left).astype(np.float32)
+        weights[near] += weight
+        claims += is_moving
+    scale = (1 / np.maximum(weights, 1e-9)).astype(np.float32)[:, None]
+    return NonlinearMotion(total * scale, variance * scale, claims / len(windows), colour)
+
+
+def _scene_model(smooth: Float32, years: Float64) -> _Model:
+    """Estimate the variances of the images, white in time, over the whole scene."""
+    times = np.append(years, 0.0)
+    apart = np.abs(times[:, None] - times)
+    every = np.stack(
+        [np.exp(-0.5 * (apart / length) ** 2) for length in CORRELATION_YEARS]
+        + [np.cos(2 * np.pi * apart)]
+    )
+    line = np.column_stack([np.ones_like(years), years])
+    project = residual_projector(line)
+    within = every[:, :-1, :-1]
+    n = len(years)
+    moments = _moments(smooth, project, np.ones(len(smooth)))
+    basis = np.einsum("ai,bi->abi", project, project).reshape(n * n, n)
+    shapes = [(project @ one @ project).reshape(n * n) for one in within]
+    found = nnls(np.column_stack([basis, *shapes]), moments.reshape(n * n))[0][:n]
+    white = _OWN_SHARE * found + (1 - _OWN_SHARE) * found.mean() + 1e-6
+    across = every[:, :-1, :-1] - every[:, -1:, :-1]
+    own = 2 * (1 - every[:, :-1, -1])
+    return _Model(project, (project * white) @ project, within, across, own)
+
+
+def _windows(xy: FloatArray) -> Iterator[tuple[Index, Float64]]:
+    """Give the pixels around each centre of a window and their weights."""
+    tree = cKDTree(xy)
+    low, extent = np.min(xy, axis=0), np.ptp(xy, axis=0)
+    counts = np.maximum(1, np.ceil(extent / WINDOW_M).astype(int))
+    axes = [low[d] + np.arange(counts[d] + 1) * extent[d] / counts[d] for d in range(2)]
+    for centre in np.stack(np.meshgrid(*axes, indexing="ij"), axis=-1).reshape(-1, 2):
+        near = np.asarray(tree.query_ball_point(centre, _REACH * WINDOW_M), dtype=np.int64)
+        if near.size >= _LEAST_PIXELS:
+            distance = np.sum((xy[near] - centre) ** 2, axis=1) / WINDOW_M**2
+            yield near, np.exp(-0.5 * distance / _WIDTH**2)
+
+
+def _moments(smooth: Float32, project: Float64, weight: Float64) -> Float64:
+    """Give the weighted second moments of the residuals of straight lines, rad^2."""
+    heavy = smooth * np.sqrt(weight / weight.sum()).astype(np.float32)[:, None]
+    return np.asarray(project @ (heavy.T @ heavy).astype(np.float64) @ project)
+
+
+def _components(moments: Float64, model: _Model) -> tuple[float, Float64]:
+    """Fit the factor on the atmosphere and the amplitudes of the motion of a window."""
+    n = moments.size
+    shapes = [(model.project @ one @ model.project).reshape(n) for one in model.within]
+    basis = np.column_stack([model.noise.reshape(n), *shapes])
+    found = nnls(basis, moments.reshape(n))[0]
+    return max(float(found[0]), _LEAST_NOISE), found[1:]
+
+
+def _with_common_colour(model: _Model, moments: Float64) -> tuple[_Model, float]:
+    """Add to the atmosphere the colour that the median window has."""
+    amplitudes = np.array([_components(found, model)[1] for found in moments])
+    common = np.median(amplitudes.sum(axis=1))
+    shape = amplitudes.sum(axis=0)
+    if not common or not shape.any():
+        return model, 0.0
+    total = np.einsum("k,kij->ij", common * shape / shape.sum(), model.within)
+    colour = model.project @ total @ model.project
+    share = float(np.trace(colour) / np.trace(model.noise))
+    return replace(model, noise=model.noise + colour), share
+
+
+def _is_coloured(moments: Float64, tests: list[ColourTest]) -> bool:
+    return bool(max(test.ratios(moments) for test in tests) > 1)
+
+
+def _prediction(
+    model: _Model, factor: float, amplitudes: Float64, *, is_moving: bool
+) -> tuple[Float64, Float64]:
+    """Give the filter from phases to motion, and the variance of what it misses.
+
+    A window that shows no motion may still have as much as its amplitudes say.
+    """
+    own = np.einsum("k,ki->i", amplitudes, model.own)
+    if not is_moving:
+        return np.zeros_like(model.noise), own
+    within = np.einsum("k,kij->ij", amplitudes, model.within)
+    across = np.einsum("k,kij->ij", amplitudes, model.across)
+    # the residuals know the atmosphere only without lines: its inverse there is what is needed
+    inverse = np.linalg.pinv(
+        factor * model.noise + model.project @ within @ model.project, rcond=1e-8, hermitian=True
+    )
+    filter_ = across @ inverse
+    return filter_, np.maximum(own - np.sum(filter_ * across, axis=1), 0)

@@ -1,0 +1,67 @@
+"""Motion that is not linear in time: found where it is, not made of atmosphere."""
+
+from __future__ import annotations
+
+import numpy as np
+from accuracy_stacks import moving_stack, still_stack, without_plane
+
+from pystamps.accuracy.collocation import nonlinear_motion
+from pystamps.accuracy.gaussian_low_pass import gaussian_low_pass
+
+
+def smooth_phase(stack):
+    """Give what a collocation sees: no look-angle error, no planes, no single pixels."""
+    left = stack.phase - stack.k_ps[:, None] * stack.bperp
+    left -= left.mean(axis=0)
+    smooth = gaussian_low_pass(stack.xy, 150.0).means(left.astype(np.float32))
+    return without_plane(stack.xy, smooth).astype(np.float32)
+
+
+def bowl_in_time(stack):
+    """Give a bowl that sinks by 30 mm within weeks and then rests, rad."""
+    course = 1 - np.exp(-np.maximum(stack.years + 0.2, 0) / 0.15)
+    at_reference = 1 - np.exp(-0.2 / 0.15)
+    return stack.bowl((0.3, 0.4), 700, 7.0)[:, None] * (course - at_reference)
+
+
+def rms(values):
+    return float(np.sqrt(np.mean(np.square(values))))
+
+
+def test_a_bowl_that_sinks_and_rests_is_found_where_it_is():
+    stack = still_stack(1)
+    moving = stack.with_motion(np.zeros(len(stack.xy)), bowl_in_time(stack))
+    found = nonlinear_motion(stack.xy, smooth_phase(moving), stack.years)
+    line = np.column_stack([np.ones_like(stack.years), stack.years])
+    bent = moving.motion - moving.motion @ np.linalg.pinv(line).T @ line.T
+    said = found.series - found.series @ np.linalg.pinv(line).T @ line.T
+    near = stack.bowl((0.3, 0.4), 700, 1.0) > 0.6
+    assert 0 < found.claimed < 0.4
+    assert rms((said - bent)[near]) < 0.6 * rms(bent[near])
+    far = stack.bowl((0.3, 0.4), 700, 1.0) < 1e-6
+    assert rms(said[far]) < 0.05 * rms(bent[near])
+    assert np.all(found.variance >= 0)
+
+
+def test_atmosphere_is_not_taken_for_motion():
+    found = []
+    for seed in range(2, 7):
+        stack = moving_stack(seed, n_ps=1200)
+        found.append(nonlinear_motion(stack.xy, smooth_phase(stack), stack.years))
+    assert np.mean([one.claimed for one in found]) < 0.01
+    assert not any(one.is_off for one in found)
+
+
+def test_atmosphere_that_lasts_switches_the_claims_off():
+    stack = still_stack(11, n_ps=1200, lasting_days=150)
+    found = nonlinear_motion(stack.xy, smooth_phase(stack), stack.years)
+    assert found.is_off
+    assert found.claimed == 0
+    assert not found.series.any()
+
+
+def test_too_few_pixels_move_by_a_line_only():
+    stack = still_stack(5, n_ps=10)
+    found = nonlinear_motion(stack.xy, smooth_phase(stack), stack.years)
+    assert not found.series.any()
+    assert found.claimed == 0
