@@ -467,6 +467,7 @@ STAGES = (
         parameter_stage=6,
         compat=("column_fringe_sign_reversed", "one_reference_pixel_over_interferograms"),
         method=("unwrap_iterations",),
+        tools=("unwrapper",),
         modes=MODES,
         has_device_kernels=True,
     ),

@@ -262,7 +262,7 @@ PLACES = {
         "audit.coverage audit.evidence config corrections delays doctor io io.bounded_text kernels "
         "parameters parameters.differences parameters.files prep processors replay resources "
         "stages",
-        packages="psutil triangle yaml",
+        packages="psutil pylmcf triangle yaml",
     ),
     "pipeline.entry": Place(
         "entry points of the stages: directory in, artifacts on disk",

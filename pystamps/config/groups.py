@@ -100,7 +100,9 @@ class Runtime:
         minimum=100,
     )
     unwrap_workers: int = setting(
-        0, "snaphu processes at a time; 0 = threads of the job.", minimum=0
+        0,
+        "Interferograms that are unwrapped at a time, a process each; 0 = threads of the job.",
+        minimum=0,
     )
     mat_version: str = setting(
         "5",
@@ -226,6 +228,12 @@ class MethodSettings:
 class Tools:
     """Settings of external programs."""
 
+    unwrapper: str = setting(
+        "snaphu",
+        "What finds whole cycles in stage 6: snaphu (free for non-commercial use), or graph "
+        "(minimum-cost flow on the same costs, without limits of licence; package pylmcf).",
+        choices=("snaphu", "graph"),
+    )
     snaphu: str = setting(
         "auto",
         '"auto" (PATH, then the binary of the snaphu package) or a path.',

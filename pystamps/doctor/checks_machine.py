@@ -12,6 +12,7 @@ from pystamps import stage_table
 from pystamps.config import Tools
 from pystamps.errors import ExternalProgramError
 from pystamps.findings import Code, Finding, value_or_finding
+from pystamps.io.graph_solver import SOLVER, version_of_graph_solver
 from pystamps.io.own_places import links_in_own_places
 from pystamps.io.snaphu import find_snaphu
 
@@ -57,7 +58,15 @@ SNAPHU_MISSING = Code(
     "error",
     "the program snaphu is not found or does not run",
     "Stage 6 unwraps with it; stages 1 to 5 run without.",
-    "pip install snaphu, put the program on the PATH, or set tools.snaphu",
+    'pip install "pystamps-flow[snaphu]", put the program on the PATH, set tools.snaphu, or unwrap '
+    "without it: tools.unwrapper: graph",
+)
+GRAPH_SOLVER_MISSING = Code(
+    "graph-solver-missing",
+    "error",
+    f"tools.unwrapper is graph, but the package {SOLVER} is not installed",
+    "The unwrapper graph leaves the minimum-cost flow to that package.",
+    'pip install "pystamps-flow[graph]", or set tools.unwrapper to snaphu',
 )
 TRIANGLE_MISSING = Code(
     "triangle-missing",
@@ -91,7 +100,7 @@ def check_links(root: Path, patches: Sequence[str]) -> Iterator[Finding]:
 
 
 def check_programs(tools: Tools, steps: Collection[int] = range(1, 9)) -> Iterator[Finding]:
-    """snaphu runs, and the package for triangulation is there, where stages need them.
+    """The unwrapper and the package for triangulation are there, where stages need them.
 
     Parameters
     ----------
@@ -102,11 +111,12 @@ def check_programs(tools: Tools, steps: Collection[int] = range(1, 9)) -> Iterat
     found = []
     if _UNWRAPPING in steps:
         try:
-            program = find_snaphu(tools.snaphu)
+            found.append(_unwrapper_in_words(tools))
         except ExternalProgramError as error:
-            yield SNAPHU_MISSING.at("tools.snaphu", str(error))
-        else:
-            found.append(f"snaphu {program.version} ({program.path})")
+            if tools.unwrapper == "graph":
+                yield GRAPH_SOLVER_MISSING.at("tools.unwrapper", str(error))
+            else:
+                yield SNAPHU_MISSING.at("tools.snaphu", str(error))
     installed = _package_version("triangle")
     if installed:
         found.append(f"triangle {installed}")
@@ -114,6 +124,14 @@ def check_programs(tools: Tools, steps: Collection[int] = range(1, 9)) -> Iterat
         yield TRIANGLE_MISSING.at("tools.delaunay", "package triangle is not installed")
     if found:
         yield EXTERNAL_PROGRAMS.at("tools", "; ".join(found))
+
+
+def _unwrapper_in_words(tools: Tools) -> str:
+    """Say what stage 6 would call; ExternalProgramError where it is not there."""
+    if tools.unwrapper == "graph":
+        return f"unwrapper graph ({SOLVER} {version_of_graph_solver()})"
+    program = find_snaphu(tools.snaphu)
+    return f"unwrapper snaphu {program.version} ({program.path})"
 
 
 def _triangulating_steps() -> set[int]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import re
 import shutil
@@ -14,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pystamps.errors import ExternalProgramError
+from pystamps.io.unwrapper import Unwrapper
 from pystamps.io.user_paths import path_of_user
 
 INPUT, COSTS, OUTPUT, CONFIGURATION = "snaphu.in", "snaphu.costinfile", "snaphu.out", "snaphu.conf"
@@ -37,7 +39,7 @@ _OLDEST_VERSION = (1, 4)
 
 
 @dataclass(frozen=True, slots=True)
-class Snaphu:
+class Snaphu(Unwrapper):
     """The program.
 
     Attributes
@@ -48,6 +50,30 @@ class Snaphu:
 
     path: Path
     version: str
+
+    @property
+    def name(self) -> str:
+        """Value of ``tools.unwrapper``."""
+        return "snaphu"
+
+    def command(self, n_columns: int) -> list[str]:
+        """Give the command that unwraps an image of so many columns; counters are signs of life.
+
+        Names are relative, because snaphu cuts long ones off.
+        """
+        return [str(self.path), "-d", "-f", CONFIGURATION, str(n_columns), "-v"]
+
+    def identity(self) -> str:
+        """Name version, program file and settings."""
+        with self.path.open("rb") as stream:
+            digest = hashlib.file_digest(stream, "sha256").hexdigest()
+        return f"{self.version} {digest}\n{SNAPHU_SETTINGS}"
+
+    def stopped_early(self, log: str) -> bool:
+        """Tell whether the optimiser gave up although the solution holds whole cycles."""
+        if _STOPPED_EARLY not in log:
+            return False
+        return any(int(flow) != 0 for flow in _MAXIMUM_FLOW.findall(log))
 
 
 def find_snaphu(wanted: str = "auto") -> Snaphu:
@@ -100,7 +126,8 @@ def _candidate(wanted: str) -> Path:
             return inside
     raise ExternalProgramError(
         "snaphu: not found on PATH nor in the Python package snaphu; install it "
-        "(pip install snaphu) or set tools.snaphu to the path of the program"
+        '(pip install "pystamps-flow[snaphu]"), set tools.snaphu to the path of the program, or '
+        "set tools.unwrapper to graph"
     )
 
 
@@ -140,10 +167,3 @@ def read_output(path: Path, shape: tuple[int, int]) -> NDArray[np.float32]:
     if found != expected:
         raise ExternalProgramError(f"{path.name} has {found} bytes, expected {expected}")
     return np.fromfile(path, dtype=np.float32).reshape(shape)
-
-
-def stopped_early(log: str) -> bool:
-    """Tell whether the optimiser gave up although the solution holds whole cycles."""
-    if _STOPPED_EARLY not in log:
-        return False
-    return any(int(flow) != 0 for flow in _MAXIMUM_FLOW.findall(log))

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from pystamps.arrays import Float32
 from pystamps.io.atomic import temporary_beside
 from pystamps.io.own_places import own_folder, remove_own_folder
-from pystamps.io.snaphu import SNAPHU_SETTINGS, Snaphu
+from pystamps.io.unwrapper import Unwrapper
 from pystamps.stages.stage6_costs import Costs
 
 log = logging.getLogger(__name__)
@@ -40,7 +40,7 @@ class KeptMap:
     ----------
     unwrapped : float32, (n_i, n_j), in rad
     has_stopped_early : bool
-        snaphu gave up before all cycles were settled.
+        The program gave up before all cycles were settled.
     """
 
     unwrapped: Float32
@@ -54,20 +54,20 @@ class KeptMaps:
     ----------
     scratch : Path
         Folder of stage 6.
-    program : Snaphu
+    program : Unwrapper
     """
 
-    def __init__(self, scratch: Path, program: Snaphu) -> None:
+    def __init__(self, scratch: Path, program: Unwrapper) -> None:
         """Keep maps in the folder ``RESUMABLE`` of ``scratch``."""
         self.folder = scratch / RESUMABLE
-        self._program = f"{_FORMAT} {program.version} {_digest_of_file(program.path)}"
+        self._program = f"{_FORMAT} {program.identity()}"
 
     def digest(self, wrapped: NDArray[np.complex64], costs: Costs) -> str:
         """Give a digest of everything that decides the map of an interferogram.
 
-        That is phase, costs, settings of snaphu, its version and the program file itself.
+        That is phase, costs, and the program: which one, its settings, version and file.
         """
-        digest = hashlib.sha256(f"{self._program}\n{SNAPHU_SETTINGS}".encode())
+        digest = hashlib.sha256(self._program.encode())
         for array in (wrapped, costs.rows, costs.columns):
             digest.update(f"{array.dtype}{array.shape}".encode())
             digest.update(np.ascontiguousarray(array).data)
@@ -118,8 +118,3 @@ def _read_head(head: bytes) -> dict[str, object]:
     except ValueError:
         return {}
     return found if isinstance(found, dict) else {}
-
-
-def _digest_of_file(path: Path) -> str:
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()

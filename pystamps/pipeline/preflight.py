@@ -29,7 +29,7 @@ _STARTED_BY_PYSTAMPS = "PYSTAMPS_EVENTS"
 """Variable that is set where :mod:`pystamps.pipeline.driver` has started Snakemake."""
 _SIZES = ("scene-too-small", "grid-too-large")
 """Errors of single stages that bare Snakemake may not be asked for: warnings there."""
-_NO_PLACES = ("tools.snaphu", "tools.delaunay")
+_NO_PLACES = ("tools.snaphu", "tools.unwrapper", "tools.delaunay")
 """What findings name that is no file."""
 
 

@@ -1,4 +1,4 @@
-"""Unwrapping of many interferograms: one snaphu process each, several at a time."""
+"""Unwrapping of many interferograms: a process each (snaphu or our own), several at a time."""
 
 from __future__ import annotations
 
@@ -18,13 +18,11 @@ from pystamps.errors import ExternalProgramError
 from pystamps.interferograms import InterferogramName
 from pystamps.io.own_places import own_folder, remove_own_folder
 from pystamps.io.snaphu import (
-    CONFIGURATION,
     OUTPUT,
-    Snaphu,
     read_output,
-    stopped_early,
     write_inputs,
 )
+from pystamps.io.unwrapper import Unwrapper
 from pystamps.pipeline.guarded_children import end_guarded_children
 from pystamps.pipeline.guarded_groups import GuardedGroups, guarded_groups
 from pystamps.pipeline.kept_unwrapping import KeptMap, KeptMaps
@@ -50,14 +48,14 @@ class SnaphuInput:
 class _Setting:
     """What all interferograms of a call share; see :func:`unwrap_interferograms`."""
 
-    program: Snaphu
+    program: Unwrapper
     scratch: Path
     groups: GuardedGroups
     silence_minutes: float
 
 
 def unwrap_interferograms(
-    program: Snaphu,
+    program: Unwrapper,
     scratch: Path,
     names: Sequence[InterferogramName],
     make_input: Callable[[int], SnaphuInput],
@@ -74,7 +72,7 @@ def unwrap_interferograms(
 
     Parameters
     ----------
-    program : Snaphu
+    program : Unwrapper
     scratch : Path
         Folder for inputs, outputs and logs.
     names : sequence of InterferogramName
@@ -151,14 +149,14 @@ def _unwrapped(
         log.info("%s: finished by the run before, which was interrupted; taken over", name)
     if found.has_stopped_early:
         log.warning(
-            "%s: snaphu stopped optimising early; cycles may be wrong in places (log %s)",
-            name, _log_path(setting.scratch, name),
+            "%s: %s stopped optimising early; cycles may be wrong in places (log %s)",
+            name, setting.program.name, _log_path(setting, name),
         )  # fmt: skip
     return found.unwrapped
 
 
-def _log_path(scratch: Path, name: InterferogramName) -> Path:
-    return scratch / f"snaphu_{name.date}.log"
+def _log_path(setting: _Setting, name: InterferogramName) -> Path:
+    return setting.scratch / f"{setting.program.name}_{name.date}.log"
 
 
 def _unwrap_one(setting: _Setting, name: InterferogramName, given: SnaphuInput) -> KeptMap:
@@ -174,19 +172,16 @@ def _unwrap_one(setting: _Setting, name: InterferogramName, given: SnaphuInput) 
     if not np.isfinite(given.wrapped).all():
         raise ExternalProgramError(
             f"{name}: the gridded phase is not a number in "
-            f"{np.count_nonzero(~np.isfinite(given.wrapped))} cells; snaphu was not started. "
-            "Look for NaN in rc2.mat, or drop the interferogram (drop_ifg_index)"
+            f"{np.count_nonzero(~np.isfinite(given.wrapped))} cells; {setting.program.name} was "
+            "not started. Look for NaN in rc2.mat, or drop the interferogram (drop_ifg_index)"
         )
-    scratch, log_path = setting.scratch, _log_path(setting.scratch, name)
+    scratch, log_path = setting.scratch, _log_path(setting, name)
     folder = own_folder(scratch, f"ifg_{name.number:04d}")
-    n_j = given.wrapped.shape[1]
-    # Relative names: snaphu cuts long ones off. Its counters (-v) are the signs of life.
-    command = [str(setting.program.path), "-d", "-f", CONFIGURATION, str(n_j), "-v"]
     try:
         write_inputs(folder, given.wrapped, given.costs.rows, given.costs.columns)
         run_watched(
             setting.groups,
-            command,
+            setting.program.command(given.wrapped.shape[1]),
             folder=folder,
             log_path=log_path,
             silence_minutes=setting.silence_minutes,
@@ -195,9 +190,10 @@ def _unwrap_one(setting: _Setting, name: InterferogramName, given: SnaphuInput) 
         refuse_incongruent(unwrapped, given.wrapped)
     except ExternalProgramError as error:
         raise ExternalProgramError(
-            f"{name}: snaphu failed: {error}; see {log_path}. Run the stage again, or drop the "
-            "interferogram (drop_ifg_index)"
+            f"{name}: {setting.program.name} failed: {error}; see {log_path}. Run the stage again, "
+            "or drop the interferogram (drop_ifg_index)"
         ) from None
     finally:
         remove_own_folder(scratch, folder.name)
-    return KeptMap(unwrapped, stopped_early(log_path.read_text(errors="replace")))
+    log_text = log_path.read_text(errors="replace")
+    return KeptMap(unwrapped, setting.program.stopped_early(log_text))

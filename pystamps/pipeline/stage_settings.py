@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from pystamps.config import MethodSettings, Products, RunConfig
+from pystamps.config import MethodSettings, Products, RunConfig, Tools
 from pystamps.io.deramp_degree import PLANE, read_deramp_degree
 from pystamps.parameters import Parameters, parameter_table
 from pystamps.parameters.files import effective_parameters
@@ -16,6 +16,7 @@ _OF_DELAYS = ("subtr_tropo", "tropo_method")
 """Stage 6 is as without them where the phase is estimated from its result."""
 
 _VELOCITY_TYPE = "products.mean_velocity_type"
+_UNWRAPPER = "tools.unwrapper"
 
 
 def settings_of_stage(
@@ -35,8 +36,8 @@ def settings_of_stage(
     Returns
     -------
     dict of str to str
-        ``deramp_degree``, ``method.*`` and the value type of the mean velocity only where they are
-        not the default.
+        ``deramp_degree``, ``method.*``, the unwrapper and the value type of the mean velocity only
+        where they are not the default.
     """
     stage = stage.in_mode(mode_of(is_small_baseline=parameters.small_baseline_flag))
     found = {
@@ -57,6 +58,8 @@ def settings_of_stage(
         found = _of_velocity(found, parameters.tropo_method)
     modes = config.accuracy.modes
     found |= {f"accuracy.{name}": getattr(modes, name) for name in stage.accuracy}
+    if found.get(_UNWRAPPER) == Tools().unwrapper:
+        del found[_UNWRAPPER]  # as before it was a setting
     usual = MethodSettings()
     found |= {
         f"method.{name}": repr(getattr(config.method, name))

@@ -29,7 +29,7 @@ from pystamps.parameters import FIELD_NAMES
 from pystamps.pipeline.job_notes import NOTES
 
 _PACKAGES = (
-    "numpy", "scipy", "numba", "h5py", "snakemake", "snaphu", "triangle", "cupy-cuda12x",
+    "numpy", "scipy", "numba", "h5py", "snakemake", "snaphu", "pylmcf", "triangle", "cupy-cuda12x",
     "cupy-cuda13x",
 )  # fmt: skip
 

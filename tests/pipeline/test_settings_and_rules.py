@@ -157,6 +157,7 @@ EXPECTED = {
         troposphere.cell_m t
         troposphere.kept_band t
         tools.delaunay 4 7
+        tools.unwrapper 6
         tools.snaphu
         accuracy.preset w x
         accuracy.unwrap_model
@@ -249,7 +250,12 @@ def test_a_parameter_concerns_exactly_its_rules(plan: WorkflowPlan, name: str) -
 def test_a_switch_concerns_exactly_its_rules(plan: WorkflowPlan, name: str) -> None:
     group, field = name.split(".")
     before = getattr(plan.config, group)
-    others = {"delaunay": "triangle", "snaphu": "/opt/snaphu", "value_type": "v-do"}
+    others = {
+        "delaunay": "triangle",
+        "unwrapper": "graph",
+        "snaphu": "/opt/snaphu",
+        "value_type": "v-do",
+    }
     others |= {"slant_range_m": 9e5, "satellite_height_m": 8e5, "missing_dates": "uncorrected"}
     others |= {"method": "gacos", "source": Path("/elsewhere"), "stored_as": "a_era5"}
     others |= {"unwrap_iterations": 2}

@@ -17,7 +17,7 @@ import pytest
 from pystamps.errors import ExternalProgramError
 from pystamps.interferograms import InterferogramName
 from pystamps.io.own_places import remove_own_folder
-from pystamps.io.snaphu import Snaphu, find_snaphu, read_output, stopped_early, write_inputs
+from pystamps.io.snaphu import Snaphu, find_snaphu, read_output, write_inputs
 from pystamps.pipeline import snaphu_runner
 from pystamps.pipeline.snaphu_runner import SnaphuInput, unwrap_interferograms
 from pystamps.stages.stage6_costs import Costs
@@ -234,7 +234,8 @@ def test_an_early_stop_is_a_warning_unless_there_is_no_flow(tmp_path, caplog, fl
 
 
 def test_quiet_logs_are_no_early_stop():
-    assert not stopped_early("Maximum flow on network: 3\nProgram snaphu done\n")
+    program = Snaphu(Path("snaphu"), "2.0.7")
+    assert not program.stopped_early("Maximum flow on network: 3\nProgram snaphu done\n")
 
 
 def test_files_have_the_layout_of_the_original(tmp_path):
@@ -280,7 +281,7 @@ def test_a_missing_program_is_named(tmp_path):
 def test_a_missing_package_says_what_to_install(monkeypatch, tmp_path):
     monkeypatch.setenv("PATH", str(tmp_path))
     monkeypatch.setattr("pystamps.io.snaphu.find_spec", lambda _: None)
-    with pytest.raises(ExternalProgramError, match="pip install snaphu"):
+    with pytest.raises(ExternalProgramError, match=r"pystamps-flow\[snaphu\].* to graph"):
         find_snaphu()
 
 

@@ -18,7 +18,6 @@ from pystamps.io.artifacts import (
 )
 from pystamps.io.mat import describe_mat
 from pystamps.io.own_places import own_folder
-from pystamps.io.snaphu import find_snaphu
 from pystamps.model import (
     Pixels,
     SpaceTime,
@@ -47,6 +46,7 @@ from pystamps.pipeline.space_time import (
     settings_of,
 )
 from pystamps.pipeline.types import StageResult
+from pystamps.pipeline.unwrappers import find_unwrapper
 from pystamps.rows import Matrix, Rows
 from pystamps.stages.sb_inversion import require_connected_images
 from pystamps.stages.stage6_added_back import complete_phase
@@ -100,7 +100,8 @@ def stage6_unwrap(
     Raises
     ------
     PystampsError
-        Inputs are missing or inconsistent, a parameter is impossible, or snaphu failed.
+        Inputs are missing or inconsistent, a parameter is impossible, or the unwrapper is missing
+        or failed.
 
     Notes
     -----
@@ -142,7 +143,7 @@ def _unwrap(
     stack: StackPhase,
     held: Float32 | None,
 ) -> None:
-    """Grid, arcs, expected differences, snaphu, and back to the pixels."""
+    """Grid, arcs, expected differences, whole cycles, and back to the pixels."""
     choice = job.config.kernel_choice
     require_grid_memory(
         job.path(Pixels, SELECTED),
@@ -181,7 +182,7 @@ def _unwrap_nodes(
     space_time: SpaceTime,
     names: list[InterferogramName],
 ) -> UnwrappedGrid:
-    """Run snaphu for every interferogram."""
+    """Run snaphu, or our own unwrapper, for every interferogram."""
     statistics = arc_statistics(space_time, arcs, grid)
     without = np.count_nonzero(~statistics.known)
     if without == statistics.known.size:
@@ -194,23 +195,26 @@ def _unwrap_nodes(
     def at_nodes(unwrapped: Float32) -> tuple[Float32, float]:
         return unwrapped[grid.ij[:, 0], grid.ij[:, 1]], mean_squared_difference(unwrapped)
 
-    program = find_snaphu(job.config.tools.snaphu)
+    program = find_unwrapper(job.config.tools)
     scratch, workers = job.directory / SCRATCH, _workers(job.config)
-    log.info("snaphu %s (%s), %d at a time", program.version, program.path, workers)
+    log.info(
+        "%s %s (%s), %d at a time",
+        program.name, program.version, program.command(0)[0], workers,
+    )  # fmt: skip
     with job.progress("unwrapping, interferograms") as progress:
         unwrapped = unwrap_interferograms(
             program, scratch, names, make_input, take=at_nodes, workers=workers, progress=progress,
             silence_minutes=job.config.runtime.tool_silence_minutes,
         )  # fmt: skip
-    job.details = f"snaphu {program.version}"
-    job.tools["snaphu"] = program.version
+    job.details = f"{program.name} {program.version}"
+    job.tools[program.name] = program.version
     return UnwrappedGrid(
         np.stack([ph_uw for ph_uw, _ in unwrapped], axis=1), np.array([msd for _, msd in unwrapped])
     )
 
 
 def _workers(config: RunConfig) -> int:
-    """Give the number of snaphu processes at a time."""
+    """Give the number of processes at a time."""
     available = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     return config.runtime.unwrap_workers or config.kernels.native_threads or available or 1
 
