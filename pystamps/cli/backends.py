@@ -13,7 +13,8 @@ from pystamps_kernels import AUTO, BACKENDS, KERNELS, NATIVE, backends_of, funct
 
 SNAPHU_LICENCE = (
     "snaphu (stage 6) is free for non-commercial use only: the minimum-cost-flow part of the "
-    "program carries that restriction. See the licence inside the package."
+    "program carries that restriction. See the licence inside the package. tools.unwrapper: graph "
+    "does without it."
 )
 
 
@@ -46,6 +47,7 @@ class _Machine:
     compile_cache: str
     compile_cache_mb: float
     snaphu: str
+    graph: str
     notices: tuple[str, ...]
 
 
@@ -86,6 +88,7 @@ def describe_backends(as_json: bool) -> None:
         ["CUDA device", found.cuda],
         ["compile cache", f"{found.compile_cache} ({found.compile_cache_mb:.1f} MB)"],
         ["snaphu program", found.snaphu],
+        ["unwrapper graph", found.graph],
     ]
     print_table("software", ["", ""], rows)
     for notice in found.notices:
@@ -94,6 +97,7 @@ def describe_backends(as_json: bool) -> None:
 
 def _describe() -> _Machine:
     from pystamps.errors import ExternalProgramError
+    from pystamps.io.graph_solver import SOLVER, version_of_graph_solver
     from pystamps.io.snaphu import find_snaphu
     from pystamps_kernels.compile_cache_place import cache_root
     from pystamps_kernels.device import gpu
@@ -103,6 +107,10 @@ def _describe() -> _Machine:
         snaphu = str(find_snaphu("auto").path)
     except ExternalProgramError as error:
         snaphu = f"not found: {error}"
+    try:
+        graph = f"{SOLVER} {version_of_graph_solver()}"
+    except ExternalProgramError as error:
+        graph = f"not found: {error}"
     root = cache_root()
     files = [path for path in root.rglob("*") if path.is_file()] if root else []
     return _Machine(
@@ -115,6 +123,7 @@ def _describe() -> _Machine:
         compile_cache=str(root) if root else "none: no writable folder",
         compile_cache_mb=sum(path.stat().st_size for path in files) / 1e6,
         snaphu=snaphu,
+        graph=graph,
         notices=(SNAPHU_LICENCE,),
     )
 

@@ -164,6 +164,7 @@ def test_a_missing_snaphu_is_told_at_once_where_stage_6_is_planned(
     found = run(*arguments, *options)
     assert found.exit_code == 2 and found.stderr.startswith("error: tools.snaphu: "), found.output
     assert "snaphu-missing" in found.stderr and not list(dataset.rglob("*1.mat"))
+    assert "tools.unwrapper: graph" in found.stderr and found.stderr.count("\n") == 1
     assert run(*arguments, "--dry-run", "--end-step", "5").exit_code == 0
 
 

@@ -8,6 +8,7 @@ import shutil
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from click.testing import CliRunner, Result
 from product_names import PRODUCTS
@@ -95,6 +96,24 @@ def test_a_failing_stage_is_reported_with_its_log_and_exit_code_1(
     assert "snaphu" in log.read_text() and "Traceback" not in log.read_text()
     assert found["stage7_scla", "merged"]["status"] == "skipped"
     assert found["stage2_gamma", "PATCH_1"]["status"] == "skipped_existing"
+
+
+@pytest.mark.slow
+def test_another_unwrapper_makes_stage_6_and_what_follows_again(
+    finished: Path, tmp_path: Path
+) -> None:
+    settings = tmp_path / "config.yaml"
+    settings.write_text("tools: {unwrapper: graph}\n")
+    before = read_mat(finished / "phuw2.mat")["ph_uw"]
+    found = statuses("--dataset", str(finished), "--config", str(settings))
+    assert {key[0] for key, entry in found.items() if entry["status"] == "completed"} == {
+        "stage6_unwrap", "stage7_scla", "stage8_filter", *PRODUCTS,
+    }  # fmt: skip
+    record = json.loads((finished / FOLDER / "stage6_unwrap.json").read_text())
+    assert record["settings"]["tools.unwrapper"] == "graph"
+    assert record["tools"]["graph"].startswith("pylmcf ")
+    cycles = np.rint((read_mat(finished / "phuw2.mat")["ph_uw"] - before) / (2 * np.pi))
+    assert cycles.size and np.mean(cycles == np.median(cycles, axis=0)) > 0.999
 
 
 def test_status_tells_done_stale_missing_and_blocked_apart(finished: Path) -> None:
