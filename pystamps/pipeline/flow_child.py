@@ -11,12 +11,9 @@ import sys
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
 from pystamps.io.snaphu import COSTS, INPUT, OUTPUT
-from pystamps.stages.stage6_flow import cycles_of_arcs, flow_network, integrate_cycles
-
-Int64 = NDArray[np.int64]
+from pystamps.stages.stage6_flow import Int64, cycles_of_arcs, flow_network, integrate_cycles
 
 
 def write_unwrapped_by_flow(folder: Path, n_columns: int) -> None:
