@@ -280,12 +280,17 @@ def rotated_if_smaller(xy: Float64, heading_deg: float) -> Float64:
     """
     if np.isnan(heading_deg):
         return xy
+    turned = turned_along_track(xy, heading_deg)
+    return turned if bool(np.all(_extent(turned) < _extent(xy))) else xy
+
+
+def turned_along_track(xy: Float64, heading_deg: float) -> Float64:
+    """Turn coordinates, (n, 2), from east and north along the satellite's track."""
     theta = rotation_angle(heading_deg)
     x, y = xy.T
-    turned = np.column_stack(
+    return np.column_stack(
         [x * np.cos(theta) + y * np.sin(theta), -x * np.sin(theta) + y * np.cos(theta)]
     )
-    return turned if bool(np.all(_extent(turned) < _extent(xy))) else xy
 
 
 def local_coordinates(lonlat: Float64, ll0: Float64, heading_deg: float) -> Float32:

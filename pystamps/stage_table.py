@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
+from functools import cache
 from importlib import import_module
 from typing import Any, Literal
 
@@ -261,9 +262,13 @@ class Stage:
 
     def makes(self, name: str) -> bool:
         """Tell whether it writes a file; name relative to the root, whatever patch and angle."""
-        of_patch = PATCH + name.rpartition("/")[2] if "/" in name else name
-        made = {shown for item in self.outputs_of_all_modes for shown in with_angles(item)}
-        return name in made or of_patch in made
+        made = self.names_made
+        return name in made or _in_any_patch(name) in made
+
+    @property
+    def names_made(self) -> set[str]:
+        """Names of everything that it writes for some data set, whatever the angle."""
+        return {shown for item in self.outputs_of_all_modes for shown in with_angles(item)}
 
     def load(self) -> Callable[..., Any]:
         """Give the function of the entry point."""
@@ -781,9 +786,30 @@ def stage_that_makes(name: str, *, in_root: bool = False) -> Stage | None:
     in_root : bool
         The root is the only patch of the data set.
     """
+    made_by = _makers(in_root=in_root)
+    places = [made_by[item] for item in (name, _in_any_patch(name)) if item in made_by]
+    return _chain(in_root=in_root)[min(places)] if places else None
+
+
+def _in_any_patch(name: str) -> str:
+    """Give a name relative to the root as the table writes it, if it lies in a patch."""
+    return PATCH + name.rpartition("/")[2] if "/" in name else name
+
+
+@cache
+def _chain(*, in_root: bool) -> tuple[Stage, ...]:
     chain = chain_of_stages()
-    stages = tuple(stage.in_root() for stage in chain) if in_root else chain
-    return next((stage for stage in stages if stage.makes(name)), None)
+    return tuple(stage.in_root() for stage in chain) if in_root else chain
+
+
+@cache
+def _makers(*, in_root: bool) -> dict[str, int]:
+    """Give the place in the chain of the first stage that makes a file, by its name."""
+    made: dict[str, int] = {}
+    for place, stage in enumerate(_chain(in_root=in_root)):
+        for name in stage.names_made:
+            made.setdefault(name, place)
+    return made
 
 
 def names_of_results() -> set[str]:

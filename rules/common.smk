@@ -1,7 +1,7 @@
 # What all rules share: settings, patches, parameters and resources of a stage.
-import re
-
+from pystamps.pipeline.name_pattern import pattern_of_names
 from pystamps.pipeline.plan import WorkflowPlan
+from pystamps.pipeline.planning_cost import with_known_signature
 from pystamps.io.started_by import keep_command_line
 from pystamps.pipeline.cluster_start import (
     compiler_memory_mb,
@@ -45,9 +45,10 @@ IN_PATCH = "" if PLAN.is_one_patch else "{patch}/"
 
 
 wildcard_constraints:
-    patch="|".join(map(re.escape, PLAN.patches)) or "none",
+    patch=pattern_of_names(PLAN.patches) or "none",
 
 
+@with_known_signature
 def candidate_files(wildcards):
     """Text and binary files of the candidates that exist in a patch."""
     return PLAN.candidate_files(wildcards.get("patch", ""))
@@ -55,7 +56,9 @@ def candidate_files(wildcards):
 
 def settings_of(rule):
     """Values of the settings that a rule uses; a change reruns just what depends on them."""
-    return lambda wildcards: PLAN.settings(rule, wildcards.get("patch", ""))
+    return with_known_signature(
+        lambda wildcards: PLAN.settings(rule, wildcards.get("patch", ""))
+    )
 
 
 def of_all_patches(*names):
@@ -65,8 +68,10 @@ def of_all_patches(*names):
 
 def memory_mb(stage):
     """Memory that a stage needs for the data at hand; more when it is sent again."""
-    return lambda wildcards, attempt: PLAN.memory_mb(
-        stage, wildcards.get("patch", ""), attempt
+    return with_known_signature(
+        lambda wildcards, attempt: PLAN.memory_mb(
+            stage, wildcards.get("patch", ""), attempt
+        )
     )
 
 
@@ -77,16 +82,20 @@ def gpus():
 
 def runtime_minutes(stage):
     """Generous time limit of a stage for the data at hand; more when it is sent again."""
-    return lambda wildcards, attempt: PLAN.runtime_minutes(
-        stage, wildcards.get("patch", ""), attempt
+    return with_known_signature(
+        lambda wildcards, attempt: PLAN.runtime_minutes(
+            stage, wildcards.get("patch", ""), attempt
+        )
     )
 
 
+@with_known_signature
 def root_threads(wildcards):
     """All cores: nothing else runs beside a stage on the merged data set."""
     return workflow.cores
 
 
+@with_known_signature
 def patch_threads(wildcards):
     """Cores shared evenly by the patches, or all of them if jobs take turns."""
     return threads_of_patch_job(
@@ -96,6 +105,7 @@ def patch_threads(wildcards):
     )
 
 
+@with_known_signature
 def figure_threads(wildcards):
     """One core, or all of them if jobs take turns."""
     return root_threads(wildcards) if do_jobs_take_turns(PLAN.config.runtime) else 1

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from pystamps.doctor.checks_scene import positions
 from pystamps.doctor.prepared import Prepared
+from pystamps.doctor.scene_extents import positions
 from pystamps.findings import Code, Finding
 from pystamps.geo import FARTHEST_KM, continuous_longitudes, distances_from_middle_km
 from pystamps.io.dataset import Patch

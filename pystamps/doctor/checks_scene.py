@@ -4,19 +4,24 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
 from pystamps.doctor.checks_machine import physical_memory_mb
-from pystamps.doctor.checks_stack import SCENE_SMALL, Windows, ground_extent
+from pystamps.doctor.checks_stack import SCENE_SMALL
 from pystamps.doctor.prepared import Prepared
-from pystamps.findings import Code, Finding, value_or_finding
+from pystamps.doctor.scene_extents import (
+    BYTES_OF_A_PHASE,
+    LonLat,
+    SceneExtents,
+    positions,
+    scene_extents,
+    windows_of_patches,
+)
+from pystamps.findings import Code, Finding
 from pystamps.geo import is_between_longitudes, llh2local, local_origin, near_longitudes
-from pystamps.io.dataset import Patch
-from pystamps.io.mat import read_mat
 from pystamps.parameters import Parameters
 
 PATCH_SMALL = Code(
@@ -47,76 +52,11 @@ REFERENCE_EMPTY = Code(
     "move or enlarge the area (ref_lon, ref_lat, ref_centre_lonlat, ref_radius, ref_x, ref_y)",
 )
 
-_SAMPLED = 200_000
 _ROWS = 1_000_000
-_BYTES_OF_A_PHASE = 8
 _BYTES_OF_A_CELL_OF_COSTS = 16
 _MEGABYTE = 1_000_000
 _SLACK = 1.02
 """Local coordinates of a patch and of the merged set differ by less than this."""
-
-_Positions = npt.NDArray[np.float64]
-
-
-def positions(
-    prepared: Prepared, patch: Patch, *, most: int = _SAMPLED
-) -> npt.NDArray[np.floating] | None:
-    """Give the positions of the candidates of a patch, or evenly spaced ones: (n, 2), degrees.
-
-    None without candidate file, and without the file that stage 1 has made of it.
-    """
-    path = patch.directory / "pscands.1.ll"
-    if is_known_empty(patch):
-        return np.zeros((0, 2))
-    if path.is_file() and path.stat().st_size and not path.stat().st_size % 8:
-        mapped = np.memmap(path, f"{prepared.byte_order}f4", mode="r").reshape(-1, 2)
-        return mapped[:: max(1, len(mapped) // most)]
-    stored = patch.directory / "ps1.mat"
-    if path.exists() or not stored.is_file():
-        return None
-    found = value_or_finding(stored, read_mat, stored, ["lonlat"])
-    if isinstance(found, Finding) or "lonlat" not in found:
-        return None  # the check of the results says what is wrong with the file
-    lonlat = found["lonlat"]
-    is_table = lonlat.ndim == 2 and lonlat.shape[1] == 2 and lonlat.size
-    return lonlat[:: max(1, len(lonlat) // most)] if is_table else None
-
-
-def is_known_empty(patch: Patch) -> bool:
-    """Tell whether the patch is known to have no candidate: its list of them is empty."""
-    listed = patch.directory / "pscands.1.ij"
-    return listed.is_file() and not listed.stat().st_size
-
-
-@dataclass(frozen=True, slots=True)
-class _Scene:
-    """Extent in m of every patch with known positions, and of all patches together.
-
-    A single candidate has the extent 0; a patch without candidates has none.
-    """
-
-    patches: dict[str, tuple[float, float]]
-    whole: tuple[float, float] | None
-
-
-def _scene(prepared: Prepared) -> _Scene:
-    """Measure the patches; the whole is known when every patch is."""
-    heading = prepared.settings.heading
-    parts, extents = [], {}
-    for patch in prepared.patches:
-        found = positions(prepared, patch)
-        if found is None:
-            continue
-        lonlat = np.array(found, dtype=np.float64)
-        parts.append(lonlat)
-        extent = ground_extent(lonlat, heading) if len(lonlat) > 1 else (0.0, 0.0)
-        if len(lonlat) and all(map(math.isfinite, extent)):
-            extents[patch.name] = extent
-    whole = None
-    if parts and len(parts) == len(prepared.patches):
-        found_whole = ground_extent(np.concatenate(parts), heading)
-        whole = found_whole if all(map(math.isfinite, found_whole)) else None
-    return _Scene(extents, whole)
 
 
 def check_windows(prepared: Prepared) -> Iterator[Finding]:
@@ -125,9 +65,9 @@ def check_windows(prepared: Prepared) -> Iterator[Finding]:
     What a parameter allows does not depend on the stages that have run already. A patch beside
     larger ones is named and carried through; only where no patch is large enough is it an error.
     """
-    scene, settings = _scene(prepared), prepared.settings
+    scene, settings = scene_extents(prepared), prepared.settings
     is_lost = prepared.config.compat.small_patch_loses_pixels
-    for stage, needed in _windows_of_patches(settings).items():
+    for stage, needed in windows_of_patches(settings).items():
         if stage not in prepared.steps or not scene.patches:
             continue
         # The grid counts cells from edge to edge and joins the last two: one more is needed.
@@ -143,14 +83,6 @@ def check_windows(prepared: Prepared) -> Iterator[Finding]:
     if scene.whole is not None and 6 in prepared.steps:
         yield from _window_of_unwrapping(prepared.root, scene.whole, settings)
     yield from _grids(prepared, scene)
-
-
-def _windows_of_patches(settings: Parameters) -> dict[int, float]:
-    """Give the extent in m that a patch needs more than, by stage."""
-    windows = Windows.of(settings)
-    if settings.select_reest_gamma_flag:
-        return {2: windows.stage2, 3: windows.stage3}
-    return {2: windows.stage2}
 
 
 def _too_small(
@@ -198,14 +130,14 @@ def _window_of_unwrapping(
         )
 
 
-def _grids(prepared: Prepared, scene: _Scene) -> Iterator[Finding]:
+def _grids(prepared: Prepared, scene: SceneExtents) -> Iterator[Finding]:
     """Grids of stages 2 and 6 fit into the memory of the machine."""
     settings, memory = prepared.settings, physical_memory_mb() * _MEGABYTE
     if not memory:
         return
     count = max(1, len(prepared.interferograms))
     plans = [
-        (2, "filter_grid_size", settings.filter_grid_size, extent, name, count * _BYTES_OF_A_PHASE)
+        (2, "filter_grid_size", settings.filter_grid_size, extent, name, count * BYTES_OF_A_PHASE)
         for name, extent in scene.patches.items()
     ]
     if scene.whole is not None:
@@ -263,13 +195,13 @@ def check_reference_area(prepared: Prepared) -> Iterator[Finding]:
     )
 
 
-def _placed(lonlat: _Positions) -> _Positions:
+def _placed(lonlat: LonLat) -> LonLat:
     """Give the positions that are numbers and not (0, 0)."""
     is_placed = np.isfinite(lonlat).all(axis=1) & (lonlat != 0).any(axis=1)
     return np.asarray(lonlat[is_placed])
 
 
-def _inside(lonlat: _Positions, settings: Parameters, origin: _Positions) -> npt.NDArray[np.bool_]:
+def _inside(lonlat: LonLat, settings: Parameters, origin: LonLat) -> npt.NDArray[np.bool_]:
     """Tell which positions may lie in the area; the circle a little larger than it is."""
     south, north = settings.ref_lat
     inside = is_between_longitudes(lonlat[:, 0], settings.ref_lon)
@@ -283,7 +215,7 @@ def _inside(lonlat: _Positions, settings: Parameters, origin: _Positions) -> npt
 
 def _local_box(prepared: Prepared) -> Iterator[Finding]:
     """A box in local coordinates can hold a pixel: it reaches into the circle of the scene."""
-    whole = _scene(prepared).whole
+    whole = scene_extents(prepared).whole
     if whole is None:
         return
     reach = math.hypot(*whole) * _SLACK

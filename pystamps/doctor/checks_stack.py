@@ -13,7 +13,7 @@ import numpy.typing as npt
 from pystamps.dates import datenum
 from pystamps.doctor.checks_machine import check_resources
 from pystamps.findings import Code, Finding, value_or_finding
-from pystamps.geo import local_coordinates, local_origin
+from pystamps.geo import llh2local, local_coordinates, local_origin, turned_along_track
 from pystamps.io.text_numbers import parse_numbers
 from pystamps.parameters import Parameters
 from pystamps.prep.candidates import amplitude_statistics, mean_amplitude, select_candidates
@@ -172,14 +172,33 @@ def ground_extent(lonlat: npt.NDArray[np.float64], heading: float) -> tuple[floa
     heading : float
         Degrees, NaN when not known.
     """
-    good = np.isfinite(lonlat).all(axis=1) & (lonlat != 0).any(axis=1)
-    good &= (np.abs(lonlat) <= (360.0, 90.0)).all(axis=1)
-    placed = lonlat[good]
+    placed = _placed(lonlat)
     if len(placed) < 2:
         return (math.nan, math.nan)
     xy = local_coordinates(placed, local_origin(placed), heading if math.isfinite(heading) else 0.0)
     x, y = np.ptp(xy.astype(np.float64), axis=0)
     return float(x), float(y)
+
+
+def least_side(lonlat: npt.NDArray[np.float64], heading: float) -> float:
+    """Give the shortest side in m of positions, whether or not stage 1 would turn them.
+
+    That of some of the positions of a patch is a lower bound for the patch. Arguments are those of
+    :func:`ground_extent`; NaN where no two positions are known.
+    """
+    placed = _placed(lonlat)
+    if len(placed) < 2:
+        return math.nan
+    north_up = llh2local(placed, local_origin(placed)) * 1000
+    turned = turned_along_track(north_up, heading if math.isfinite(heading) else 0.0)
+    return float(min(np.ptp(north_up, axis=0).min(), np.ptp(turned, axis=0).min()))
+
+
+def _placed(lonlat: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    good = np.isfinite(lonlat).all(axis=1) & (lonlat != 0).any(axis=1)
+    good &= (np.abs(lonlat) <= (360.0, 90.0)).all(axis=1)
+    placed: npt.NDArray[np.float64] = lonlat[good]
+    return placed
 
 
 def too_small(

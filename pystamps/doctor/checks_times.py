@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import UTC, datetime
+from itertools import chain
 from pathlib import Path
 
 from pystamps.doctor.prepared import Prepared
 from pystamps.findings import Code, Finding
 from pystamps.processors import PROCESSORS, angle_name
-from pystamps.stage_table import STAGES, Stage, expanded, is_bookkeeping, mode_of
+from pystamps.stage_table import FIRST_PASS_FOLDER, STAGES, Stage, expanded, is_bookkeeping, mode_of
 
 TIME_IN_FUTURE = Code(
     "time-in-future",
@@ -31,6 +34,8 @@ def check_times(prepared: Prepared) -> Iterator[Finding]:
     if prepared.processor not in PROCESSORS:
         return
     latest = time.time() + _CLOCK_SLACK_S
+    if not _has_any_after(prepared, latest):
+        return
     reported = set()
     mode = mode_of(is_small_baseline=prepared.settings.small_baseline_flag)
     for stage in (stage.in_mode(mode) for stage in STAGES if stage.step in prepared.steps):
@@ -42,6 +47,26 @@ def check_times(prepared: Prepared) -> Iterator[Finding]:
                 if is_late and path not in reported:
                     reported.add(path)
                     yield _finding(path)
+
+
+def _has_any_after(prepared: Prepared, latest: float) -> bool:
+    """Tell whether any file that a stage may read is newer; mostly none is."""
+    folders = [prepared.root, *(patch.directory for patch in prepared.patches)]
+    folders += [prepared.root / FIRST_PASS_FOLDER] * (prepared.root / FIRST_PASS_FOLDER).is_dir()
+    stack = PROCESSORS[prepared.processor].input_files
+    elsewhere = [path for file in stack for path in prepared.root.glob(file.name)]
+    times = (path.stat().st_mtime for path in elsewhere if path.is_file())
+    return any(found > latest for found in chain(*map(_times_in, folders), times))
+
+
+def _times_in(folder: Path) -> list[float]:
+    """Give the times of the files and folders in a folder; of links those of what they mean."""
+    found = []
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            with suppress(FileNotFoundError):  # a link to nothing, or gone meanwhile
+                found.append(entry.stat().st_mtime)
+    return found
 
 
 def _finding(path: Path) -> Finding:

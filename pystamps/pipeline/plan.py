@@ -129,7 +129,7 @@ class WorkflowPlan:
         """Root of the data set."""
         return self.dataset.root
 
-    @property
+    @cached_property
     def patches(self) -> tuple[str, ...]:
         """Names of the patch folders, in the order of ``patch.list``."""
         return () if self.is_one_patch else tuple(patch.name for patch in self.dataset.patches)
@@ -169,6 +169,16 @@ class WorkflowPlan:
 
     def stage(self, rule: str) -> Stage:
         """Give the record of a stage, product or figure with the files of this data set."""
+        if rule not in self._known_stages:
+            self._known_stages[rule] = self._record(rule)
+        return self._known_stages[rule]
+
+    @cached_property
+    def _known_stages(self) -> dict[str, Stage]:
+        """Records that somebody has asked for, by the name of their rule."""
+        return {}
+
+    def _record(self, rule: str) -> Stage:
         is_from_phase = self.correction is not None and self.correction.is_from_phase
         of_mode = stage_named(rule).in_mode(self.mode).in_passes(self.passes)
         of_mode = of_mode.in_accuracy(has_own_phase=self.config.accuracy.has_own_phase)
@@ -270,9 +280,14 @@ class WorkflowPlan:
         """Give the input files of stage 1 of a patch, relative to the root."""
         stage = self.stage("stage1_load")
         names = expanded((*stage.inputs, *stage.optional_inputs), patches=[patch], angle=self.angle)
+        return [*(name for pattern in names for name in self._found(pattern)), *self._stack_files]
+
+    @cached_property
+    def _stack_files(self) -> list[str]:
+        """Files of the stack in the root, which stage 1 of every patch reads."""
         stack = PROCESSORS[self.root_parameters.insar_processor].input_files
         patterns = [file.name for file in stack if not is_bookkeeping(file.name)]
-        return [name for pattern in [*names, *patterns] for name in self._found(pattern)]
+        return [name for pattern in patterns for name in self._found(pattern)]
 
     def _found(self, pattern: str) -> list[str]:
         """Give the files that a name or pattern means: those that are there or are prepared."""
@@ -285,8 +300,23 @@ class WorkflowPlan:
         stage = self.stage(rule)
         if stage is PREPARATION and self.preparation is not None:
             return self.preparation.settings()
-        found = settings_of_stage(stage, self._parameters(patch), self.config, self.root)
+        found = self._shared_settings(rule, patch) if patch else self._own_settings(rule, "")
         return found if self.replay is None else found | self.replay.setting(rule, patch)
+
+    def _own_settings(self, rule: str, patch: str) -> dict[str, str]:
+        return settings_of_stage(self.stage(rule), self._parameters(patch), self.config, self.root)
+
+    def _shared_settings(self, rule: str, patch: str) -> dict[str, str]:
+        """Give the settings of a patch; patches without files of their own have the same ones."""
+        known = (rule, self._place_of_parameters(patch))
+        if known not in self._known_settings:
+            self._known_settings[known] = self._own_settings(rule, patch)
+        return self._known_settings[known]
+
+    @cached_property
+    def _known_settings(self) -> dict[tuple[str, str], dict[str, str]]:
+        """Settings of patches that somebody has asked for."""
+        return {}
 
     @cached_property
     def replay(self) -> Replay | None:
@@ -323,11 +353,29 @@ class WorkflowPlan:
                 found.append(Bundle(stage.name, patch, files))
         return found
 
+    @property
+    def _is_to_be_prepared(self) -> bool:
+        return self.preparation is not None and not self.preparation.is_done
+
+    def _place_of_parameters(self, patch: str) -> str:
+        """Give a name for the values of a patch: those without files of their own share one."""
+        if self._is_to_be_prepared:
+            return ""
+        if patch not in self._known_places:
+            is_usual = patch and not has_own_files(self.root / patch)
+            self._known_places[patch] = _PATCH_WITHOUT_FILES if is_usual else patch
+        return self._known_places[patch]
+
+    @cached_property
+    def _known_places(self) -> dict[str, str]:
+        """Where the values of a patch come from; its folder is listed once."""
+        return {}
+
     def _parameters(self, patch: str) -> Parameters:
         """Give the effective parameters of a patch or of the root."""
-        if self.preparation is not None and not self.preparation.is_done:
+        if self._is_to_be_prepared:
             return self.root_parameters
-        own = patch if not patch or has_own_files(self.root / patch) else _PATCH_WITHOUT_FILES
+        own = self._place_of_parameters(patch)
         if own not in self._known_parameters:
             raw_root = self.config.runtime.raw_root
             self._known_parameters[own] = effective_parameters(

@@ -23,9 +23,10 @@ _READ_RECORDS = ("metadata", "incomplete")
 def stand_in_for(root: Path, patches: Sequence[str]) -> Iterator[Path]:
     """Give a folder of links to the files of a data set, and take it away afterwards.
 
-    Links have the times of the files themselves, because Snakemake asks links for theirs; files
-    of patches are linked one by one, because it takes no link for a protected file. A data set
-    that does not exist yet is an empty folder.
+    Links have the times of the files themselves, because Snakemake asks links for theirs. A patch
+    is one link; where something in it may not be written, its files are linked one by one, because
+    Snakemake refuses to plan for a protected file and takes no link for one. A data set that does
+    not exist yet is an empty folder.
 
     Parameters
     ----------
@@ -40,7 +41,11 @@ def stand_in_for(root: Path, patches: Sequence[str]) -> Iterator[Path]:
         patches = [patch for patch in patches if "/" not in patch]
         _link_all(root, folder, leave_out={_RECORDS, *patches})
         for patch in patches:
-            if (root / patch).is_dir():
+            if not (root / patch).is_dir():
+                continue
+            if _may_be_written(root / patch):
+                (folder / patch).symlink_to(root / patch)
+            else:
                 (folder / patch).mkdir(parents=True)
                 _link_all(root / patch, folder / patch)
         (folder / _RECORDS).mkdir()
@@ -48,6 +53,14 @@ def stand_in_for(root: Path, patches: Sequence[str]) -> Iterator[Path]:
             if (root / _RECORDS / name).is_dir():
                 (folder / _RECORDS / name).symlink_to(root / _RECORDS / name)
         yield folder
+
+
+def _may_be_written(patch: Path) -> bool:
+    """Tell whether a patch and everything in it may be written."""
+    if not os.access(patch, os.W_OK):
+        return False
+    with os.scandir(patch) as entries:
+        return all(entry.is_symlink() or os.access(entry.path, os.W_OK) for entry in entries)
 
 
 def _link_all(source: Path, folder: Path, *, leave_out: set[str] | None = None) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -36,6 +37,10 @@ _PAR_KEYS = {
     "azimuth_lines": "azimuth_lines",
     "prf": "prf",
 }
+_FileVersion = tuple[Path, int, int]
+"""A file with its time in ns and its size in bytes: what is read once as long as they stay."""
+_KEPT = 4
+"""Stacks whose geometry is kept: a process looks at one, or compares two."""
 
 
 def read_slant_range_acquisitions(patch: Path, is_small_baseline: bool = False) -> Acquisitions:
@@ -86,15 +91,39 @@ def read_slant_range_patch(
     names = read_path_list(named_in)[1:]
     acquisitions = read_slant_range_acquisitions(patch, is_small_baseline)
     candidates = read_candidates(patch, byte_order=SLANT_RANGE_ORDER, n_interferogram=len(names))
-    par = _master_par(root, raw)
+    par_file = _version_of(_master_par_file(root, raw))
+    par = _par_of_version(par_file)
     where = patch / "pscands.1.ll"
     lon, lat = candidates.lonlat.T
     raise_first_error(centre_findings(where, lon, lat, centre_of_par(par)))
-    bases = [
-        read_par(raw.resolve(base_name(names[block]), named_in=named_in))
+    bases = tuple(
+        _version_of(raw.resolve(base_name(names[block]), named_in=named_in))
         for block in acquisitions.block
-    ]
-    return RawPatch(candidates, acquisitions, slant_range_geometry(par, bases))
+    )
+    return RawPatch(candidates, acquisitions, _geometry_of_versions(par_file, bases))
+
+
+def _version_of(path: Path) -> _FileVersion:
+    found = path.stat()
+    return path, found.st_mtime_ns, found.st_size
+
+
+@lru_cache(maxsize=_KEPT)
+def _par_of_version(par_file: _FileVersion) -> ParFile:
+    return read_par(par_file[0])
+
+
+@lru_cache(maxsize=_KEPT)
+def _geometry_of_versions(
+    par_file: _FileVersion, bases: tuple[_FileVersion, ...]
+) -> SlantRangeGeometry:
+    """Read the geometry of the stack; patches have the same one, which is read for the first."""
+    geometry = slant_range_geometry(
+        _par_of_version(par_file), [read_par(path) for path, *_ in bases]
+    )
+    geometry.baseline.setflags(write=False)
+    geometry.baseline_rate.setflags(write=False)
+    return geometry
 
 
 def slant_range_geometry(par: ParFile, bases: list[ParFile]) -> SlantRangeGeometry:
@@ -146,8 +175,8 @@ def base_name(interferogram: str) -> str:
     return f"{folder}{slash}{Path(name).with_suffix('.base')}"
 
 
-def _master_par(root: Path, raw: RawPaths) -> ParFile:
-    return read_par(raw.resolve(_recorded_par(root), named_in=root / "rsc.txt"))
+def _master_par_file(root: Path, raw: RawPaths) -> Path:
+    return raw.resolve(_recorded_par(root), named_in=root / "rsc.txt")
 
 
 def _recorded_par(root: Path) -> str:

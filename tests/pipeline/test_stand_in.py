@@ -32,3 +32,26 @@ def test_a_file_that_a_stage_takes_away_meanwhile_is_left_out(
         assert (folder / "ps2.mat").read_text() == "ps2.mat"
         assert not (folder / "ps2.mat.tmp").is_symlink()
         assert (folder / "ps2.mat").lstat().st_mtime_ns == (tmp_path / "ps2.mat").stat().st_mtime_ns
+
+
+def test_a_patch_is_one_link_unless_something_in_it_is_protected(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root = tmp_path / "dataset"
+    for patch in ("PATCH_1", "PATCH_2"):
+        (root / patch).mkdir(parents=True)
+        (root / patch / "ps1.mat").write_text(patch)
+    protected = root / "PATCH_2" / "ps1.mat"
+    may = os.access
+    monkeypatch.setattr(  # who runs the tests may be allowed to write everything
+        os, "access", lambda path, mode: str(path) != str(protected) and may(path, mode)
+    )
+    with stand_in_for(root, ["PATCH_1", "PATCH_2"]) as folder:
+        assert (folder / "PATCH_1").is_symlink()
+        assert not (folder / "PATCH_2").is_symlink()
+        assert (folder / "PATCH_2" / "ps1.mat").is_symlink()
+        assert [(folder / p / "ps1.mat").read_text() for p in ("PATCH_1", "PATCH_2")] == [
+            "PATCH_1",
+            "PATCH_2",
+        ]
+    assert protected.is_file()
