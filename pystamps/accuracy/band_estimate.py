@@ -83,13 +83,15 @@ class BandEstimate:
     noise: tuple[NoiseInTime, ...]
 
 
-def estimate_in_bands(stack: BandStack) -> BandEstimate:
+def estimate_in_bands(stack: BandStack, *, is_drawn: bool = True) -> BandEstimate:
     """Estimate velocity and look-angle error in bands of scale.
 
     Parameters
     ----------
     stack : BandStack
         At least six columns whose dates and baselines determine three unknowns.
+    is_drawn : bool
+        False = least squares, nothing is drawn to what the neighbourhood shows.
 
     Returns
     -------
@@ -114,8 +116,11 @@ def estimate_in_bands(stack: BandStack) -> BandEstimate:
         noise_in_time(moments[b, b], design, samples=samples[b], coloured=stack.coloured)
         for b in range(bands.n_band)
     )
-    parts = [_of_band(stack, bands, b, noise[b], is_usual) for b in range(bands.n_band)]
-    slopes, slopes_error = _planes(bands, design)
+    parts = [
+        _of_band(stack, bands, b, noise[b], is_usual, is_drawn=is_drawn)
+        for b in range(bands.n_band)
+    ]
+    slopes, slopes_error = _planes(bands, design, is_drawn=is_drawn)
     return BandEstimate(
         values=np.sum([part.posterior.mean for part in parts], axis=0),
         unshrunk=np.sum([part.values for part in parts], axis=0),
@@ -181,7 +186,13 @@ def _independent_pixels(xy: FloatArray, n_usual: int) -> list[float]:
 
 
 def _of_band(
-    stack: BandStack, bands: PhaseBands, number: int, noise: NoiseInTime, is_usual: Bool
+    stack: BandStack,
+    bands: PhaseBands,
+    number: int,
+    noise: NoiseInTime,
+    is_usual: Bool,
+    *,
+    is_drawn: bool,
 ) -> _Part:
     window = None
     if number:
@@ -197,7 +208,12 @@ def _of_band(
         + factors.coloured[:, None, None] * fit.coloured_error[1:, 1:]
     )
     posterior = band_posterior(
-        values, error, samples=factors.samples, window=window, is_usual=is_usual
+        values,
+        error,
+        samples=factors.samples,
+        window=window,
+        is_usual=is_usual,
+        is_drawn=is_drawn,
     )
     root = fit.rows[1:] @ np.linalg.cholesky(noise.covariance)
     scale = error[:, 0, 0] / float(root[0] @ root[0])
@@ -242,7 +258,7 @@ def _with_overlap(parts: Sequence[_Part], moments: Float64, design: Float64) -> 
     return np.asarray(total)
 
 
-def _planes(bands: PhaseBands, design: Float64) -> tuple[Float64, Float64]:
+def _planes(bands: PhaseBands, design: Float64, *, is_drawn: bool) -> tuple[Float64, Float64]:
     """Give the slopes of the planes of v and K, and their variances by the planes of the images.
 
     The plane of K is drawn to zero as far as planes of the images explain it.
@@ -252,6 +268,8 @@ def _planes(bands: PhaseBands, design: Float64) -> tuple[Float64, Float64]:
     freedom = max(len(design) - design.shape[1], 1)
     spread = ((of_images @ residual_projector(design)) ** 2).sum(axis=1) / freedom
     variance = spread[:, None] * np.diag(np.linalg.inv(design.T @ design))[1:]
+    if not is_drawn:
+        return slopes, variance
     strength = slopes[:, 1] ** 2 / variance[:, 1]
     drawn = uniform_shrinkage(np.asarray(strength.mean()), 2.0)
     unsure = (1 - drawn.noise_share) + strength * drawn.variance

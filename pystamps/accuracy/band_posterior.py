@@ -40,6 +40,7 @@ def band_posterior(
     samples: float,
     window: GaussianLowPass | None,
     is_usual: Bool,
+    is_drawn: bool = True,
 ) -> BandPosterior:
     """Draw estimates to zero as far as they are noise.
 
@@ -54,6 +55,8 @@ def band_posterior(
         Where the signal is judged; None = over all pixels.
     is_usual : ndarray of bool, shape (n_ps,)
         Pixels that may tell what is usual.
+    is_drawn : bool
+        False = the values stay as they are, least squares.
 
     Notes
     -----
@@ -62,15 +65,18 @@ def band_posterior(
     The guard: where z is so far out that the prior cannot explain it (chi-square 9 and more), the
     pixel keeps its own value. Without it pixels that move alone lose a fifth of their motion.
     """
+    if not is_drawn:
+        whole = np.broadcast_to(np.eye(2), error.shape)
+        return BandPosterior(values, whole, error)
     root = _root(error)
     unit = np.asarray(np.linalg.solve(root, values[:, :, None])[:, :, 0], dtype=np.float64)
     strength, turn = np.linalg.eigh(_mean_products(unit, window, is_usual))
     drawn = uniform_shrinkage(np.maximum(strength, 0), samples)
     along = np.einsum("nji,nj->ni", turn, unit)
     distance = (along**2 * drawn.noise_share).sum(axis=1)
-    is_drawn = 1 - np.clip((distance - GUARD_STARTS) / (GUARD_FULL - GUARD_STARTS), 0, 1)[:, None]
-    kept = 1 - is_drawn * drawn.noise_share
-    unsure = kept + is_drawn * along**2 * drawn.variance
+    pull = 1 - np.clip((distance - GUARD_STARTS) / (GUARD_FULL - GUARD_STARTS), 0, 1)[:, None]
+    kept = 1 - pull * drawn.noise_share
+    unsure = kept + pull * along**2 * drawn.variance
     axes = root @ turn
     gain = (axes * kept[:, None, :]) @ np.linalg.inv(axes)
     covariance = (axes * unsure[:, None, :]) @ np.swapaxes(axes, 1, 2)

@@ -9,6 +9,7 @@ and how sure the plane of what does not move is.
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,10 +17,13 @@ import numpy as np
 from pystamps.arrays import Float64, FloatArray, Index
 from pystamps.fit_condition import require_determined, surface_condition
 
+log = logging.getLogger(__name__)
+
 _MOST_PIXELS = 50_000
 _STARTING_STEPS, _STEPS = 15, 50
 _CUT_OFF, _NEAR_ZERO = 3.0, 0.3
 _MAD_TO_STD = 1.4826
+_MOST_CHI_SQUARE = 13.8
 _BLOCKS = 3
 """The scene is cut into 3 x 3 blocks, of which each is left out once."""
 
@@ -70,7 +74,9 @@ def velocity_plane(
     With the slopes ``p`` of the plane of what does not move, their covariance ``S`` (jackknife of
     blocks) and ``allowed`` = ``E``, combined takes off ``E (E + S)^-1 p`` and leaves the
     covariance ``E (E + S)^-1 S``. What moves as a plane over the whole scene is in ``p`` and not in
-    ``S``: where it is the signal, none is the only choice, and ``E`` is what stays unknown.
+    ``S``: where it is the signal, none is the only choice, and ``E`` is what stays unknown. Where
+    ``p' (E + S)^-1 p`` exceeds 13.8 (chi-square, once in 1000 by chance) orbits do not explain the
+    plane, and combined takes nothing off.
     """
     known = np.flatnonzero(np.isfinite(velocity) & np.isfinite(smooth))
     if kind == "none" or not known.size:
@@ -86,10 +92,22 @@ def velocity_plane(
     points = place[chosen if is_robust else known]
     slopes = _plane_slopes(values, points, is_robust=is_robust)
     spread = _jackknife(values, points, is_robust=is_robust)
+    if kind == "combined" and _is_beyond(slopes, allowed + spread):
+        log.warning(
+            "the velocity has a plane of %.3g mm/yr per km, more than the planes of the images "
+            "explain: it is kept as motion",
+            float(np.hypot(*slopes)),
+        )
+        return VelocityPlane(np.zeros(len(velocity)), _std(place, allowed))
     if kind == "combined":
         gain = allowed @ np.linalg.pinv(allowed + spread)
         slopes, spread = gain @ slopes, gain @ spread
     return VelocityPlane(place @ slopes, _std(place, spread))
+
+
+def _is_beyond(slopes: Float64, expected: Float64) -> bool:
+    """Tell whether a plane is larger than expected."""
+    return bool(slopes @ np.linalg.pinv(expected) @ slopes > _MOST_CHI_SQUARE)
 
 
 def _std(place: Float64, covariance: Float64) -> Float64:

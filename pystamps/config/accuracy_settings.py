@@ -9,15 +9,18 @@ from pystamps.config.setting import setting
 
 NOT_THERE_YET: dict[str, tuple[str, ...]] = {
     "unwrap_model": ("cycles", "arcs"),
-    "estimation": ("joint", "bands"),
-    "series": ("collocation",),
-    "uncertainty": ("posterior",),
 }
 """Values whose methods this version lacks; they are refused."""
 
 NAMED_SETS: dict[str, dict[str, str]] = {
     "none": {},
-    "accurate": {"orbit_plane": "combined", "scn_trend": "remove"},
+    "accurate": {
+        "orbit_plane": "combined",
+        "estimation": "bands",
+        "scn_trend": "remove",
+        "series": "collocation",
+        "uncertainty": "posterior",
+    },
 }
 """Named sets of the options: values of those that are left at what StaMPS does."""
 
@@ -66,9 +69,17 @@ class Accuracy:
     )
     uncertainty: str = setting(
         "none",
-        "Standard deviations: none = from the residuals of the pixels and of their planes; "
-        "posterior = from the covariance of the estimate.",
+        "Standard deviations: none = of the velocity, as the estimation gives it; posterior = of "
+        "look-angle error and displacement too (with estimation joint or bands), and the plane of "
+        "the velocity as unsure as long_wave_motion says.",
         choices=("none", "posterior"),
+    )
+    long_wave_motion: str = setting(
+        "possible",
+        "Whether the whole scene may move as a plane (with uncertainty posterior): possible = a "
+        "plane stays as unsure as the planes of the images make it, also where it was taken off; "
+        "absent = its plane is known to be orbit.",
+        choices=("possible", "absent"),
     )
 
     @property

@@ -8,9 +8,11 @@ from pystamps.io.deramp_degree import PLANE
 from pystamps.model import Pixels
 from pystamps.pipeline.entry.delay_inputs import read_delays_of_job
 from pystamps.pipeline.entry.mean_velocity import read_phase_parts
+from pystamps.pipeline.entry.unwrapped_inputs import read_all_baselines
 from pystamps.pipeline.job import StageJob
 from pystamps.products.phase import PhaseParts
 from pystamps.rows import Matrix, made_from
+from pystamps.stages.stage7_columns import image_baselines
 
 
 def read_accurate_parts(job: StageJob, pixels: Pixels) -> PhaseParts:
@@ -23,6 +25,15 @@ def read_accurate_parts(job: StageJob, pixels: Pixels) -> PhaseParts:
     return dataclasses.replace(
         parts, ph_uw=_without_delays(parts.ph_uw, delays), deramp_degree=PLANE
     )
+
+
+def read_baselines_of_images(job: StageJob, parts: PhaseParts) -> Matrix:
+    """Give the baselines of the images relative to the reference image, (n_ps, n_image), m."""
+    baselines = read_all_baselines(job, parts.pixels)
+    if parts.images is None:
+        return baselines
+    solved = parts.used(job.parameters).observed
+    return image_baselines(parts.pixels.interferograms, baselines, solved)
 
 
 def _without_delays(ph_uw: Matrix, delays: Matrix | None) -> Matrix:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from pystamps.accuracy.band_velocity import BandMethod, band_velocity
 from pystamps.accuracy.stepwise_velocity import stepwise_velocity
 from pystamps.config import RunConfig
 from pystamps.io.artifacts import read_variable
 from pystamps.model import AccurateVelocity, LookAngleError, Pixels
-from pystamps.pipeline.entry.accurate_inputs import read_accurate_parts
+from pystamps.pipeline.entry.accurate_inputs import read_accurate_parts, read_baselines_of_images
 from pystamps.pipeline.entry.generations import SELECTED
 from pystamps.pipeline.entry.unwrapped_inputs import read_noise_of_dates
 from pystamps.pipeline.job import StageJob, stage_job
@@ -44,6 +45,15 @@ def _estimated_velocity(job: StageJob) -> AccurateVelocity:
     pixels = job.read(Pixels, SELECTED)
     modes = job.config.accuracy.modes
     parts = read_accurate_parts(job, pixels)
+    if modes.estimation != "stepwise":
+        is_posterior = modes.uncertainty == "posterior"
+        method = BandMethod(
+            orbit_plane=modes.orbit_plane,
+            is_drawn=modes.estimation == "bands",
+            is_posterior=is_posterior,
+            keeps_plane_unsure=is_posterior and modes.long_wave_motion == "possible",
+        )
+        return band_velocity(parts, read_baselines_of_images(job, parts), job.parameters, method)
     return stepwise_velocity(
         parts,
         job.parameters,
