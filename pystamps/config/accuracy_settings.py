@@ -14,7 +14,8 @@ NOT_THERE_YET: dict[str, tuple[str, ...]] = {
 
 NAMED_SETS: dict[str, dict[str, str]] = {
     "none": {},
-    "accurate": {
+    "accurate": {"orbit_plane": "combined", "scn_trend": "remove"},
+    "bands": {
         "orbit_plane": "combined",
         "estimation": "bands",
         "scn_trend": "remove",
@@ -31,8 +32,9 @@ class Accuracy:
 
     preset: str = setting(
         "none",
-        "Named set: accurate = what `pystamps run --accurate` does. Options beside it that are not "
-        "at their defaults keep their values.",
+        "Named set: accurate = what `pystamps run --accurate` does; bands = with the estimate in "
+        "bands of scale, collocation and standard deviations of all results. Options beside it that "
+        "are not at their defaults keep their values.",
         choices=tuple(NAMED_SETS),
     )
     unwrap_model: str = setting(

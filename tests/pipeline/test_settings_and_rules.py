@@ -165,7 +165,8 @@ EXPECTED = {
         accuracy.estimation w
         accuracy.scn_trend x
         accuracy.series x
-        accuracy.uncertainty w
+        accuracy.uncertainty w x
+        accuracy.long_wave_motion w
         """.strip().splitlines(),
     )
 }
@@ -262,7 +263,7 @@ def test_a_switch_concerns_exactly_its_rules(plan: WorkflowPlan, name: str) -> N
     others |= {"quantity": "slant", "unit": "cm"}
     others |= {"preset": "accurate", "unwrap_model": "cycles", "orbit_plane": "none"}
     others |= {"estimation": "joint", "scn_trend": "remove", "series": "collocation"}
-    others |= {"uncertainty": "posterior"}
+    others |= {"uncertainty": "posterior", "long_wave_motion": "absent"}
     value = others.get(field, not getattr(before, field))
     after = with_config(plan, **{group: dataclasses.replace(before, **{field: value})})
     assert changed_rules(plan, after) == EXPECTED[name]

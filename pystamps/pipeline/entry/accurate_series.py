@@ -34,10 +34,11 @@ def product_accurate_series(root: Path, config: RunConfig) -> StageResult:
         method = SeriesMethod(modes.scn_trend == "remove", config.compat, config.kernel_choice)
         velocity = job.read(AccurateVelocity, sizes=job.sizes(pixels, SELECTED))
         parts = read_accurate_parts(job, pixels)
+        bperp = read_baselines_of_images(job, parts)  # by rows: read where it is used
         if modes.series == "collocation":
             series = collocated_series(
                 parts,
-                read_baselines_of_images(job, parts),
+                bperp,
                 velocity,
                 job.parameters,
                 with_std=modes.uncertainty == "posterior",

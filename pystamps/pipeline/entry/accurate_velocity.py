@@ -45,6 +45,7 @@ def _estimated_velocity(job: StageJob) -> AccurateVelocity:
     pixels = job.read(Pixels, SELECTED)
     modes = job.config.accuracy.modes
     parts = read_accurate_parts(job, pixels)
+    bperp = read_baselines_of_images(job, parts)  # by rows: read where it is used
     if modes.estimation != "stepwise":
         is_posterior = modes.uncertainty == "posterior"
         method = BandMethod(
@@ -53,7 +54,7 @@ def _estimated_velocity(job: StageJob) -> AccurateVelocity:
             is_posterior=is_posterior,
             keeps_plane_unsure=is_posterior and modes.long_wave_motion == "possible",
         )
-        return band_velocity(parts, read_baselines_of_images(job, parts), job.parameters, method)
+        return band_velocity(parts, bperp, job.parameters, method)
     return stepwise_velocity(
         parts,
         job.parameters,
