@@ -33,8 +33,8 @@ class Accuracy:
     preset: str = setting(
         "none",
         "Named set: accurate = what `pystamps run --accurate` does; bands = with the estimate in "
-        "bands of scale, collocation and standard deviations of all results. Options beside it that "
-        "are not at their defaults keep their values.",
+        "bands of scale, collocation and standard deviations of all results. Options beside it "
+        "that are not at their defaults keep their values.",
         choices=tuple(NAMED_SETS),
     )
     unwrap_model: str = setting(
