@@ -14,9 +14,9 @@ from pystamps.parameters import Parameters
 from pystamps.products.phase import PhaseParts
 from pystamps.rows import Matrix, row_blocks
 
-FEWEST_IMAGES = 8
+FEWEST_SECONDARIES = 8
 """Secondary images below which variances of images cannot be told from what is estimated."""
-FEWEST_PIXELS = 30
+FEWEST_KNOWN_PIXELS = 30
 _WORST_CONDITION = 1e3
 
 
@@ -66,10 +66,10 @@ def series_of_images(parts: PhaseParts, bperp: Matrix, parameters: Parameters) -
     _require_enough(years, parts.columns.bperp[columns])
     phase, baselines = _columns_of(parts.ph_uw, columns), _columns_of(bperp, columns)
     is_known = np.asarray(np.isfinite(phase).all(axis=1) & np.isfinite(baselines).all(axis=1))
-    if is_known.sum() < FEWEST_PIXELS:
+    if is_known.sum() < FEWEST_KNOWN_PIXELS:
         raise ParameterError(
             f"accuracy: {int(is_known.sum())} pixels have phase in all {columns.size} images, the "
-            f"estimate in bands needs {FEWEST_PIXELS}; set accuracy.estimation and "
+            f"estimate in bands needs {FEWEST_KNOWN_PIXELS}; set accuracy.estimation and "
             "accuracy.series to stepwise"
         )
     coloured = correlations_in_time(years)
@@ -90,10 +90,10 @@ def _require_enough(years: Float64, bperp: FloatArray) -> None:
     """Refuse images that do not determine velocity, look-angle error and their noise."""
     terms = np.column_stack([np.ones(years.size), years, bperp])
     sizes = np.linalg.norm(terms, axis=0)
-    enough = years.size >= FEWEST_IMAGES and bool(sizes.all())
+    enough = years.size >= FEWEST_SECONDARIES and bool(sizes.all())
     if not enough or np.linalg.cond(terms / sizes) > _WORST_CONDITION:
         raise ParameterError(
             f"accuracy: {years.size} secondary images do not determine velocity, look-angle error "
-            f"and the noise of images (at least {FEWEST_IMAGES}, whose dates and baselines are not "
+            f"and the noise of images (at least {FEWEST_SECONDARIES}, whose dates and baselines are not "
             "alike); set accuracy.estimation and accuracy.series to stepwise"
         )
