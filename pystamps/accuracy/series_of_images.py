@@ -94,6 +94,6 @@ def _require_enough(years: Float64, bperp: FloatArray) -> None:
     if not enough or np.linalg.cond(terms / sizes) > _WORST_CONDITION:
         raise ParameterError(
             f"accuracy: {years.size} secondary images do not determine velocity, look-angle error "
-            f"and the noise of images (at least {FEWEST_SECONDARIES}, whose dates and baselines are not "
-            "alike); set accuracy.estimation and accuracy.series to stepwise"
+            f"and the noise of images (at least {FEWEST_SECONDARIES}, with different dates and "
+            "baselines); set accuracy.estimation and accuracy.series to stepwise"
         )

@@ -20,11 +20,9 @@ def read_accurate_parts(job: StageJob, pixels: Pixels) -> PhaseParts:
 
     Planes of these modes are straight, whatever ``deramp_degree.mat`` says.
     """
-    parts = read_phase_parts(job, pixels, "dm")
+    parts = read_phase_parts(job, pixels, "dm", deramp_degree=PLANE)
     delays = read_delays_of_job(job, pixels, of_images=True)
-    return dataclasses.replace(
-        parts, ph_uw=_without_delays(parts.ph_uw, delays), deramp_degree=PLANE
-    )
+    return dataclasses.replace(parts, ph_uw=_without_delays(parts.ph_uw, delays))
 
 
 def read_baselines_of_images(job: StageJob, parts: PhaseParts) -> Matrix:

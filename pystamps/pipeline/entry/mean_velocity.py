@@ -94,8 +94,13 @@ def velocity_of_pairs_of_job(job: StageJob, value_type: str) -> MeanVelocity:
     return mean_velocity(parts, job.parameters, value_type=value_type)
 
 
-def read_phase_parts(job: StageJob, pixels: Pixels, letters: str) -> PhaseParts:
-    """Read the phase of the images and those of its parts that the letters need."""
+def read_phase_parts(
+    job: StageJob, pixels: Pixels, letters: str, *, deramp_degree: float | None = None
+) -> PhaseParts:
+    """Read the phase of the images and those of its parts that the letters need.
+
+    Without ``deramp_degree`` that of ``deramp_degree.mat`` holds.
+    """
     scla = read_look_angle_error(job, pixels) if set("dm") & set(letters) else None
     ph_scn = None
     if "s" in letters:
@@ -109,7 +114,7 @@ def read_phase_parts(job: StageJob, pixels: Pixels, letters: str) -> PhaseParts:
         ph_scla=None if scla is None else scla.ph_scla,
         c_ps_uw=None if scla is None else scla.c_ps_uw,
         ph_scn=ph_scn,
-        deramp_degree=read_deramp_degree(job.directory),
+        deramp_degree=read_deramp_degree(job.directory) if deramp_degree is None else deramp_degree,
         images=images_with_phase(job.directory, pixels),
         covariance=None if pixels.pairs is None else read_covariance(job, pixels, "sm_cov"),
     )
