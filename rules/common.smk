@@ -15,10 +15,12 @@ from pystamps.pipeline.schedule import (
     refuse_missing_device,
     threads_of_patch_job,
 )
+from pystamps.pipeline.unwrap_parts import NETWORK, part_file, parts_asked_for
 from pystamps.rulekit import one_line_errors
 
 with one_line_errors(WorkflowError):
     PLAN = WorkflowPlan.from_mapping(config)
+    UNWRAPPED_PARTS = parts_asked_for()
     refuse_missing_device(PLAN.config.runtime)
     if workflow.is_main_process:  # jobs do without its imports
         from pystamps.pipeline.preflight import check_before_jobs
@@ -39,6 +41,9 @@ for RESOURCE, MOST in limits_of_jobs(PLAN.config.runtime).items():
 name_groups_without_patches(
     workflow.group_settings.overwrite_groups, is_one_patch=PLAN.is_one_patch
 )
+
+NETWORK_OF_PARTS = str(NETWORK)
+"""What the jobs share among which stage 6 is divided."""
 
 IN_PATCH = "" if PLAN.is_one_patch else "{patch}/"
 """Folder of the files of stages 1 to 5."""

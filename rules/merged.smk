@@ -91,6 +91,7 @@ if PLAN.correction:
 rule stage6_unwrap:
     input:
         *PLAN.optional_inputs("stage6_unwrap"),
+        *UNWRAPPED_PARTS,
         ps="ps2.mat",
         rc="rc2.mat",
         pm="pm2.mat",

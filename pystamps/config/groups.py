@@ -104,6 +104,15 @@ class Runtime:
         "Interferograms that are unwrapped at a time, a process each; 0 = threads of the job.",
         minimum=0,
     )
+    unwrap_jobs: int = setting(
+        0,
+        "Jobs among which pystamps run divides the interferograms of stage 6; results are the "
+        "same. 0 = on a cluster (--profile) one for every full hour that the stage is expected to "
+        "take on the cores of one job, on one machine 1.",
+        unit="jobs",
+        minimum=0,
+        maximum=500,
+    )
     mat_version: str = setting(
         "5",
         '"5" (v7.3 only where a variable exceeds the v5 limit) or "7.3".',

@@ -105,6 +105,8 @@ class SnakemakeRequest:
     profile : Path or None
         Folder of the profile of a cluster; None = this machine. Such a run needs ``events``, whose
         folder its jobs see too.
+    unwrap_parts : int
+        Jobs among which stage 6 is divided (:mod:`pystamps.pipeline.unwrap_parts`).
     """
 
     config: RunConfig
@@ -115,6 +117,7 @@ class SnakemakeRequest:
     extra: tuple[str, ...] = ()
     stand_in: Path | None = None
     profile: Path | None = None
+    unwrap_parts: int = 1
 
 
 def run_snakemake(request: SnakemakeRequest, *, events: Path | None = None) -> SnakemakeOutcome:
@@ -147,6 +150,7 @@ def run_snakemake(request: SnakemakeRequest, *, events: Path | None = None) -> S
             "PYSTAMPS_EVENTS": str(events),
             "PYSTAMPS_SILENCE": str(silence),
             COMMAND_VARIABLE: command_line(),
+            "PYSTAMPS_UNWRAP_PARTS": str(request.unwrap_parts),
         }
         if request.profile:  # jobs get it too, on nodes that have no folder of this process
             variables["TMPDIR"] = tempfile.gettempdir()

@@ -264,6 +264,34 @@ def stage_job(
     _log_end(job.result, record)
 
 
+@contextmanager
+def job_without_results(name: str, directory: Path, config: RunConfig) -> Iterator[StageJob]:
+    """Give the job of a stage to a block that does a part of it: nothing of it is published.
+
+    Parameters
+    ----------
+    name : str
+        Of the stage in the stage table.
+    directory : Path
+    config : RunConfig
+
+    Raises
+    ------
+    ArtifactError
+        An input is not what its maker has written.
+    """
+    stage, directory = stage_named(name), Path(directory).resolve()
+    root = root_of_job(stage, directory)
+    job = StageJob(stage, directory, root, config)
+    job.artifacts = ArtifactSet(directory, config.runtime.mat_version, folder=stage.folder)
+    try:
+        job.inputs = verified_inputs(root, job.stage, "" if directory == root else directory.name)
+        yield job
+        refuse_changed_meanwhile(root, job.inputs)
+    finally:
+        job.artifacts.discard()
+
+
 def _publish_artifacts(
     job: StageJob,
     started: float,

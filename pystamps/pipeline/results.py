@@ -12,8 +12,9 @@ from pystamps.pipeline.job_notes import JobNote, note_of, note_the_stop
 from pystamps.pipeline.provenance import moment
 from pystamps.pipeline.status import StatusEntry
 from pystamps.pipeline.types import Status, TargetResult
+from pystamps.pipeline.unwrap_parts import PART_RULES
 from pystamps.pipeline.words import label_of, some_of
-from pystamps.stage_table import PREPARATION, position
+from pystamps.stage_table import PREPARATION, UNWRAP, position, stage_named
 
 _NOTHING_LEFT = "no pixel is left"
 
@@ -65,7 +66,16 @@ def results_of_run(
             found.append(_result(entry, "skipped", _standing_in_the_way(entry, failed)))
         elif entry.stage != PREPARATION.name:
             found.append(_idle(entry, not_asked.get(entry.label, ()), root))
-    return tuple(found)
+    return (*found, *(_failed_part(job, root) for job in failed if job.rule in PART_RULES))
+
+
+def _failed_part(job: JobEvent, root: Path) -> TargetResult:
+    """Say why a job failed that unwrapped some interferograms of stage 6."""
+    step = stage_named(UNWRAP).step
+    return TargetResult(
+        job.rule, step, "merged", Path(job.log).stem, "failed", _failure(root, job),
+        job.seconds, log=str(root / job.log),
+    )  # fmt: skip
 
 
 def _ended(entry: StatusEntry, job: JobEvent, root: Path) -> TargetResult:
@@ -81,9 +91,10 @@ def _ended(entry: StatusEntry, job: JobEvent, root: Path) -> TargetResult:
 
 def _failure(root: Path, job: JobEvent) -> str:
     """Give the message of a job that failed; what was stopped has none and is noted now."""
-    note = note_of(root, job.rule, job.patch)
+    stage = Path(job.log).stem if job.rule in PART_RULES else job.rule
+    note = note_of(root, stage, job.patch)
     if note is None or note.time < moment(job.started):  # it has not come so far
-        note = JobNote(job.rule, job.patch, "stopped", log=job.log)
+        note = JobNote(stage, job.patch, "stopped", log=job.log)
     if note.state == "running" and job.status == "running":
         return f"the run has ended, its process {note.process} on {note.host} goes on"
     return note.message if note.state == "failed" else note_the_stop(root, note, job.signal).message
@@ -114,6 +125,8 @@ def _is_before(job: JobEvent, entry: StatusEntry) -> bool:
     if PREPARATION.name in (job.rule, entry.stage):
         return job.rule == PREPARATION.name
     is_upstream = entry.scope == "merged" or job.patch == entry.patch
+    if job.rule in PART_RULES:
+        return is_upstream and position(UNWRAP) <= position(entry.stage)
     return is_upstream and position(job.rule) < position(entry.stage)
 
 

@@ -50,6 +50,7 @@ class _Setting:
 
     program: Unwrapper
     scratch: Path
+    place: Path
     groups: GuardedGroups
     silence_minutes: float
 
@@ -64,6 +65,7 @@ def unwrap_interferograms(
     workers: int,
     silence_minutes: float = 0,
     progress: Progress = silent,
+    folder: Path | None = None,
 ) -> list[_Result]:
     """Unwrap every interferogram; give what ``take`` makes of each.
 
@@ -88,6 +90,9 @@ def unwrap_interferograms(
         it is waited for.
     progress : Progress
         Counts interferograms.
+    folder : Path, optional
+        Folder for inputs and outputs that nobody else uses, where others unwrap interferograms of
+        the same data set at the same time; None = ``scratch``.
 
     Raises
     ------
@@ -99,11 +104,11 @@ def unwrap_interferograms(
     kept = KeptMaps(scratch, program)
 
     with (
-        _no_folders_of_interferograms(scratch),
+        _no_folders_of_interferograms(folder or scratch),
         guarded_groups() as groups,
         ThreadPoolExecutor(max_workers=max(1, workers)) as pool,
     ):
-        setting = _Setting(program, scratch, groups, silence_minutes)
+        setting = _Setting(program, scratch, folder or scratch, groups, silence_minutes)
 
         def unwrap(position: int) -> _Result:
             return take(_unwrapped(setting, names[position], make_input(position), kept))
@@ -175,8 +180,8 @@ def _unwrap_one(setting: _Setting, name: InterferogramName, given: SnaphuInput) 
             f"{np.count_nonzero(~np.isfinite(given.wrapped))} cells; {setting.program.name} was "
             "not started. Look for NaN in rc2.mat, or drop the interferogram (drop_ifg_index)"
         )
-    scratch, log_path = setting.scratch, _log_path(setting, name)
-    folder = own_folder(scratch, f"ifg_{name.number:04d}")
+    log_path = _log_path(setting, name)
+    folder = own_folder(setting.place, f"ifg_{name.number:04d}")
     try:
         write_inputs(folder, given.wrapped, given.costs.rows, given.costs.columns)
         run_watched(
@@ -194,6 +199,6 @@ def _unwrap_one(setting: _Setting, name: InterferogramName, given: SnaphuInput) 
             "or drop the interferogram (drop_ifg_index)"
         ) from None
     finally:
-        remove_own_folder(scratch, folder.name)
+        remove_own_folder(setting.place, folder.name)
     log_text = log_path.read_text(errors="replace")
     return KeptMap(unwrapped, setting.program.stopped_early(log_text))

@@ -31,11 +31,13 @@ from pystamps.pipeline.schedule import refuse_missing_device
 from pystamps.pipeline.status import StatusEntry, status_entries
 from pystamps.pipeline.targets import StageTarget, targets_of, targets_until
 from pystamps.pipeline.types import PipelineContext, PipelineReport, StageResult
+from pystamps.pipeline.unwrap_parts import PART_RULES, forget_parts, number_of_parts
 from pystamps.pipeline.words import reasons_in_lines, some_of
 from pystamps.stage_table import (
     MODES,
     STAGES,
     TROPOSPHERE,
+    UNWRAP,
     Scope,
     Stage,
     stage_named,
@@ -243,6 +245,8 @@ def run_pipeline(context: PipelineContext) -> PipelineReport:
         refuse_missing_device(plan.config.runtime)
         refuse_links(plan.root, plan.patches)
         targets = targets_of(plan)
+        if not context.dry_run:
+            forget_parts(plan, targets)  # of a run that was killed
         _refuse_empty(context, targets)
         _refuse_missing(context, plan.root, targets)
         _check_before_planning(context, plan, targets)
@@ -283,9 +287,13 @@ def _carried_out(
         for line in reasons_in_lines(before):
             print(f"planned {line}", file=sys.stderr, flush=True)
         try:
-            outcome = run_snakemake(_request(context, plan, targets), events=run.events)
+            request = _request(context, plan, targets)
+            if UNWRAP in {entry.stage for entry in before if entry.is_planned}:
+                request = _in_parts(request, plan)
+            outcome = run_snakemake(request, events=run.events)
         finally:
             recover_results(plan.root)  # where Snakemake was killed
+            forget_parts(plan, targets_of(plan))
     if outcome.exit_code and all(job.status == "completed" for job in outcome.jobs):
         message = "; ".join(outcome.messages) or "its message is above"
         raise PystampsError(f"{plan.root}: Snakemake could not start the work: {message}")
@@ -302,6 +310,17 @@ def _request(
     return SnakemakeRequest(
         plan.config, asked, context.cores, allowed_rules=rules, profile=context.profile
     )
+
+
+def _in_parts(request: SnakemakeRequest, plan: WorkflowPlan) -> SnakemakeRequest:
+    """Ask for stage 6 in as many jobs as the settings and the size of the data say."""
+    profile = request.profile
+    cores = request.cores or (cores_of_profile(profile) if profile else 1)
+    count = number_of_parts(plan, cores=cores, is_cluster=profile is not None)
+    if count == 1:
+        return request
+    rules = (*request.allowed_rules, *PART_RULES)
+    return dataclasses.replace(request, unwrap_parts=count, allowed_rules=rules)
 
 
 def _planned(

@@ -9,6 +9,7 @@ import pytest
 import yaml
 
 from pystamps.pipeline.plan import MEGABYTES_AROUND_JOB
+from pystamps.pipeline.unwrap_parts import PART_RULES
 from pystamps.resources import workflow_directory
 from pystamps.stage_table import ACCURATE, FIGURES, PREPARATION, STAGES, TROPOSPHERE
 
@@ -31,7 +32,8 @@ def test_every_rule_has_its_own_constant_number_of_threads(name: str) -> None:
     settings = profile(name)
     threads = settings["set-threads"]
     assert threads.keys() == {
-        stage.name for stage in (PREPARATION, *STAGES, TROPOSPHERE, *ACCURATE)
+        *(stage.name for stage in (PREPARATION, *STAGES, TROPOSPHERE, *ACCURATE)),
+        *PART_RULES,
     }
     assert all(1 <= count <= settings["cores"] for count in threads.values())
 

@@ -13,6 +13,7 @@ from prepared_stacks import STACKS
 from snakemake_rules import CORES, PATCH, declared_rules
 
 from pystamps.pipeline.plan import WorkflowPlan
+from pystamps.pipeline.unwrap_parts import PART_RULES
 from pystamps.resources import workflow_directory
 from pystamps.simulate import PRESETS, simulate_dataset
 from pystamps.stage_table import FIGURES, STAGES, Stage, expanded
@@ -45,7 +46,7 @@ def test_every_record_has_a_rule_and_every_rule_a_record(asked: Any) -> None:
     _, rules = asked
     figures = {stage.name for stage in FIGURES}
     assert {stage.name for stage in STAGES} == rules.keys() - figures - {
-        *("all", "stage0_prep", "compile_kernels")
+        *("all", "stage0_prep", "compile_kernels", *PART_RULES)
     }
     assert figures <= rules.keys()
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -17,7 +18,7 @@ from pystamps.io.artifacts import (
     read_variable,
 )
 from pystamps.io.mat import describe_mat
-from pystamps.io.own_places import own_folder
+from pystamps.io.own_places import own_folder, remove_own_folder
 from pystamps.model import (
     Pixels,
     SpaceTime,
@@ -46,12 +47,14 @@ from pystamps.pipeline.space_time import (
     settings_of,
 )
 from pystamps.pipeline.types import StageResult
+from pystamps.pipeline.unwrap_parts import PARTS
 from pystamps.pipeline.unwrappers import find_unwrapper
 from pystamps.rows import Matrix, Rows
 from pystamps.stages.sb_inversion import require_connected_images
 from pystamps.stages.stage6_added_back import complete_phase
 from pystamps.stages.stage6_arcs import arcs_between_nodes
 from pystamps.stages.stage6_costs import (
+    ArcStatistics,
     arc_statistics,
     interferogram_costs,
     mean_squared_difference,
@@ -130,10 +133,32 @@ def write_unwrapped_phase(
     if pixels.n_ps == 0:
         _write_empty(job, pixels, used.observed)
     else:
-        stack = _read_stack(job, pixels, scla)
+        stack = read_stack(job, pixels, scla)
         held = held_phase(job, stack, used.observed, earlier, is_first=scla is None)
         _unwrap(job, pixels, used, stack, held)
-    clear_kept_maps(own_folder(job.root, SCRATCH))
+    scratch = own_folder(job.root, SCRATCH)
+    clear_kept_maps(scratch)
+    remove_own_folder(scratch, PARTS.name)
+
+
+@dataclass(frozen=True, slots=True)
+class UnwrapNetwork:
+    """What all interferograms share, or are columns of, before they are unwrapped.
+
+    Attributes
+    ----------
+    grid : UnwrapGrid
+    arcs : UnwrapArcs
+    space_time : SpaceTime
+        Expected differences of the arcs.
+    names : tuple of InterferogramName
+        Of the columns of the grid.
+    """
+
+    grid: UnwrapGrid
+    arcs: UnwrapArcs
+    space_time: SpaceTime
+    names: tuple[InterferogramName, ...]
 
 
 def _unwrap(
@@ -144,6 +169,29 @@ def _unwrap(
     held: Float32 | None,
 ) -> None:
     """Grid, arcs, expected differences, whole cycles, and back to the pixels."""
+    network = network_of_job(job, pixels, used, stack, held)
+    grid, arcs = network.grid, network.arcs
+    nodes = _unwrap_nodes(job, network)
+    pixel_phase = pixels_from_grid(grid, nodes.ph_uw)
+    job.write(grid)
+    job.write(arcs)
+    job.write(nodes)
+    ph_uw, msd = complete_phase(stack, pixel_phase, nodes, used=used)
+    if stack.interferograms.has_null_column:
+        job.write(model.Unwrapped(ph_uw, msd), SELECTED)
+    else:
+        write_unwrapped_pairs(job, pixels, used.observed, model.UnwrappedPairs(ph_uw, msd))
+    job.counts |= {"nodes": len(grid.ph), "arcs": len(arcs.edgs)}
+
+
+def network_of_job(
+    job: StageJob,
+    pixels: Pixels,
+    used: UsedInterferograms,
+    stack: StackPhase,
+    held: Float32 | None,
+) -> UnwrapNetwork:
+    """Make grid, arcs and expected differences; the differences stay in scratch for stage 8."""
     choice = job.config.kernel_choice
     require_grid_memory(
         job.path(Pixels, SELECTED),
@@ -162,41 +210,26 @@ def _unwrap(
     time = settings_of(job, pixels)
     space_time, k = differences_of_job(job, grid, arcs, time)
     keep_space_time(job.directory, space_time, k, fingerprint(grid, arcs, time))
-    nodes = _unwrap_nodes(job, grid, arcs, space_time, names)
-    pixel_phase = pixels_from_grid(grid, nodes.ph_uw)
-    job.write(grid)
-    job.write(arcs)
-    job.write(nodes)
-    ph_uw, msd = complete_phase(stack, pixel_phase, nodes, used=used)
-    if stack.interferograms.has_null_column:
-        job.write(model.Unwrapped(ph_uw, msd), SELECTED)
-    else:
-        write_unwrapped_pairs(job, pixels, used.observed, model.UnwrappedPairs(ph_uw, msd))
-    job.counts |= {"nodes": len(grid.ph), "arcs": len(arcs.edgs)}
+    return UnwrapNetwork(grid, arcs, space_time, tuple(names))
 
 
-def _unwrap_nodes(
-    job: StageJob,
-    grid: UnwrapGrid,
-    arcs: UnwrapArcs,
-    space_time: SpaceTime,
-    names: list[InterferogramName],
-) -> UnwrappedGrid:
+def _unwrap_nodes(job: StageJob, network: UnwrapNetwork) -> UnwrappedGrid:
     """Run snaphu, or our own unwrapper, for every interferogram."""
-    statistics = arc_statistics(space_time, arcs, grid)
+    grid, names = network.grid, network.names
+    statistics = arc_statistics(network.space_time, network.arcs, grid)
     without = np.count_nonzero(~statistics.known)
     if without == statistics.known.size:
         log.warning("no arc has usable statistics: all %d are too noisy in time", without)
     job.counts["arcs_without_statistics"] = int(without)
 
     def make_input(k: int) -> SnaphuInput:
-        return SnaphuInput(grid.ph[arcs.nearest_node, k], interferogram_costs(statistics, k))
+        return input_of(network, statistics, k)
 
     def at_nodes(unwrapped: Float32) -> tuple[Float32, float]:
         return unwrapped[grid.ij[:, 0], grid.ij[:, 1]], mean_squared_difference(unwrapped)
 
     program = find_unwrapper(job.config.tools)
-    scratch, workers = job.directory / SCRATCH, _workers(job.config)
+    scratch, workers = job.directory / SCRATCH, workers_of(job.config)
     log.info(
         "%s %s (%s), %d at a time",
         program.name, program.version, program.command(0)[0], workers,
@@ -213,13 +246,19 @@ def _unwrap_nodes(
     )
 
 
-def _workers(config: RunConfig) -> int:
+def input_of(network: UnwrapNetwork, statistics: ArcStatistics, k: int) -> SnaphuInput:
+    """Give what snaphu is given of the interferogram at a position of the names."""
+    wrapped = network.grid.ph[network.arcs.nearest_node, k]
+    return SnaphuInput(wrapped, interferogram_costs(statistics, k))
+
+
+def workers_of(config: RunConfig) -> int:
     """Give the number of processes at a time."""
     available = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     return config.runtime.unwrap_workers or config.kernels.native_threads or available or 1
 
 
-def _read_stack(job: StageJob, pixels: Pixels, scla: Path | None) -> StackPhase:
+def read_stack(job: StageJob, pixels: Pixels, scla: Path | None) -> StackPhase:
     """Read phase, baselines and corrections, and check that they belong together."""
     sizes, noise = job.sizes(pixels, SELECTED), job.path(model.SelectedNoise, SELECTED)
     ph_rc = read_rows(
