@@ -32,14 +32,14 @@ rule stage6_part:
     input:
         network=NETWORK_OF_PARTS,
     output:
-        part=part_file("{part}", "{count}"),
+        part=part_file("{part}", "{parts}"),
     log:
-        "logs/stage6_part_{part}_of_{count}.log",
+        "logs/stage6_part_{part}_of_{parts}.log",
     benchmark:
-        "benchmarks/stage6_part_{part}_of_{count}.tsv"
+        "benchmarks/stage6_part_{part}_of_{parts}.tsv"
     wildcard_constraints:
         part=r"\d+",
-        count=r"\d+",
+        parts=r"\d+",
     conda:
         "../envs/pystamps.yaml"
     threads: root_threads

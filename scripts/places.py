@@ -266,8 +266,9 @@ PLACES = {
     ),
     "pipeline.entry": Place(
         "entry points of the stages: directory in, artifacts on disk",
-        "accuracy config corrections delays doctor io kernels kernels.compile_cache_place "
-        "kernel_checks pipeline prep processors products stages parameters parameters.files",
+        "accuracy config corrections delays doctor io io.bounded_text kernels "
+        "kernels.compile_cache_place kernel_checks pipeline prep processors products stages "
+        "parameters parameters.files",
     ),
     "adoption": Place(
         "taking results over: what is proven, what is trusted, what is made again",

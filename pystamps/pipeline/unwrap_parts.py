@@ -24,10 +24,10 @@ PARTS_VARIABLE = "PYSTAMPS_UNWRAP_PARTS"
 No setting: whoever asks for the state of a data set later shall not see other inputs.
 """
 
-PARTS = Path(".pystamps", "stage6", "parts")
+UNWRAP_PARTS = Path(".pystamps", "stage6", "parts")
 """Folder of what the jobs share; stage 6 takes it away in its end."""
 
-NETWORK = PARTS / "network.json"
+NETWORK = UNWRAP_PARTS / "network.json"
 """Written when grid, arcs and expected differences lie beside it."""
 
 PART_RULES = ("stage6_grid", "stage6_part")
@@ -77,7 +77,7 @@ def parts_asked_for() -> tuple[str, ...]:
 
 def part_file(part: int | str, count: int | str) -> str:
     """Give the file that says that a part is done, relative to the root."""
-    return str(PARTS / f"part_{part}_of_{count}.json")
+    return str(UNWRAP_PARTS / f"part_{part}_of_{count}.json")
 
 
 def forget_parts(plan: WorkflowPlan, targets: Sequence[StageTarget]) -> None:
@@ -90,6 +90,6 @@ def forget_parts(plan: WorkflowPlan, targets: Sequence[StageTarget]) -> None:
             continue
         known = records_of(plan.root, target.outputs)
         inputs = {name for record in known for name in record.inputs or ()}
-        if any(name.startswith(f"{PARTS}/") for name in inputs):
+        if any(name.startswith(f"{UNWRAP_PARTS}/") for name in inputs):
             settings = plan.settings(target.stage, target.patch)
             note_stage(plan.root, target.outputs, settings=settings, inputs=target.inputs)

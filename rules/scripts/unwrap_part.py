@@ -6,7 +6,7 @@ with rule_job(snakemake) as job:
     if job.stage == "stage6_grid":
         write_network(job.directory, job.config)
     else:
-        part, count = (int(snakemake.wildcards[name]) for name in ("part", "count"))
+        part, count = (int(snakemake.wildcards[name]) for name in ("part", "parts"))
         unwrap_part(job.directory, job.config, part=part, count=count)
 
 end_job_process()

@@ -33,7 +33,7 @@ def rules() -> dict[str, str]:
 
 OF_NO_STAGE = {"compile_kernels"}
 """Rules that make no results: their memory and time follow from nothing in the data."""
-OF_PARTS = {"stage6_part": "stage6_part_{part}_of_{count}"}
+OF_PARTS = {"stage6_part": "stage6_part_{part}_of_{parts}"}
 """Rules with other wildcards than the patch, and the names of their logs."""
 
 

@@ -47,7 +47,7 @@ from pystamps.pipeline.space_time import (
     settings_of,
 )
 from pystamps.pipeline.types import StageResult
-from pystamps.pipeline.unwrap_parts import PARTS
+from pystamps.pipeline.unwrap_parts import UNWRAP_PARTS
 from pystamps.pipeline.unwrappers import find_unwrapper
 from pystamps.rows import Matrix, Rows
 from pystamps.stages.sb_inversion import require_connected_images
@@ -138,7 +138,7 @@ def write_unwrapped_phase(
         _unwrap(job, pixels, used, stack, held)
     scratch = own_folder(job.root, SCRATCH)
     clear_kept_maps(scratch)
-    remove_own_folder(scratch, PARTS.name)
+    remove_own_folder(scratch, UNWRAP_PARTS.name)
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,7 +27,7 @@ from pystamps.pipeline.entry.stage6_pairs import held_phase
 from pystamps.pipeline.job import StageJob, job_without_results
 from pystamps.pipeline.snaphu_runner import unwrap_interferograms
 from pystamps.pipeline.space_time import SCRATCH
-from pystamps.pipeline.unwrap_parts import NETWORK, PARTS, part_file
+from pystamps.pipeline.unwrap_parts import NETWORK, UNWRAP_PARTS, part_file
 from pystamps.pipeline.unwrappers import find_unwrapper
 from pystamps.stage_table import UNWRAP
 from pystamps.stages.stage6_costs import arc_statistics
@@ -49,8 +49,8 @@ def write_network(root: Path, config: RunConfig) -> None:
     """
     with job_without_results(UNWRAP, root, config) as job:
         own_folder(job.root, SCRATCH)
-        remove_own_folder(job.root / SCRATCH, PARTS.name)
-        folder = own_folder(job.root, PARTS)
+        remove_own_folder(job.root / SCRATCH, UNWRAP_PARTS.name)
+        folder = own_folder(job.root, UNWRAP_PARTS)
         refuse_what_is_missing(job.parameters)
         pixels = job.read(Pixels, SELECTED)
         if pixels.n_ps:
@@ -99,7 +99,7 @@ def _unwrap_some(job: StageJob, part: int, count: int) -> list[str]:
     pixels = job.read(Pixels, SELECTED)
     columns = used_to_unwrap(job.parameters, pixels.interferograms).observed
     names = tuple(pixels.interferograms.name_of(column) for column in columns)
-    folder = job.root / PARTS
+    folder = job.root / UNWRAP_PARTS
     grid = read_artifact(UnwrapGrid, folder / artifact_name(UnwrapGrid), by_rows=_OF_GRID)
     arcs = read_artifact(UnwrapArcs, folder / artifact_name(UnwrapArcs))
     space_time = read_artifact(SpaceTime, folder / artifact_name(SpaceTime), by_rows=_OF_ARCS)
@@ -107,7 +107,7 @@ def _unwrap_some(job: StageJob, part: int, count: int) -> list[str]:
     mine = range(part - 1, len(names), count)
     statistics = arc_statistics(space_time, arcs, grid)
     program = find_unwrapper(job.config.tools)
-    folder = own_folder(job.root, PARTS / f"part_{part}")
+    folder = own_folder(job.root, UNWRAP_PARTS / f"part_{part}")
     with job.progress("unwrapping, interferograms") as progress:
         unwrap_interferograms(
             program, job.root / SCRATCH, [names[k] for k in mine],
