@@ -191,7 +191,7 @@ PLACES = {
     ),
     "products": Place(
         "table of points, velocities, series, accuracy",
-        "io io.bounded_text io.user_paths parameters prep simulate stages parameters.files",
+        "config io io.bounded_text io.user_paths parameters prep simulate stages parameters.files",
         packages="scipy",
     ),
     "accuracy": Place(

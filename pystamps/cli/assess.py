@@ -20,8 +20,11 @@ import click
     "--truth", type=click.Path(path_type=Path, dir_okay=False),
     help="Truth file of the simulation.  [default: truth.h5 in the data set]",
 )  # fmt: skip
+@click.option("--budget", "with_budget", is_flag=True,
+              help="Say where the errors come from: every true part through stages 7 and 8 "
+              "alone.")  # fmt: skip
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
-def assess(root: Path, truth: Path | None, *, as_json: bool) -> None:
+def assess(root: Path, truth: Path | None, *, with_budget: bool, as_json: bool) -> None:
     """Compare a processed data set with the truth that `pystamps simulate` wrote.
 
     Velocity and DEM error are compared at the selected pixels after removing the mean
@@ -32,18 +35,31 @@ def assess(root: Path, truth: Path | None, *, as_json: bool) -> None:
     apart, found and stated. Where tca2.mat holds tropospheric phase, its spread is that of the true
     atmosphere before and after it is taken off.
 
+    With --budget every part of the phase that the truth knows (motion, height errors, turbulence,
+    orbits, ...), wrong cycles and noise goes through stages 7 and 8 and the products alone: what
+    comes out beside the truth is its share of the error. Nothing is written.
+
     \b
-    Example:
+    Examples:
       pystamps assess --run demo/dataset --json
+      pystamps assess --run demo/dataset --budget
     """
     from pystamps.products.assessment import assess_dataset
 
-    found = assess_dataset(root, truth or root / "truth.h5")
+    known = truth or root / "truth.h5"
+    found = assess_dataset(root, known)
+    budget = None
+    if with_budget:
+        from pystamps.products.error_budget import error_budget
+
+        budget = error_budget(root, known)
     if as_json:
         values = dataclasses.asdict(found, dict_factory=_without_nan)
+        if budget is not None:
+            values["budget"] = dataclasses.asdict(budget, dict_factory=_without_nan)
         click.echo(json.dumps(values, indent=2))
         return
-    for line in [*found.lines(), *found.coherence_lines()]:
+    for line in [*found.lines(), *found.coherence_lines(), *(budget.lines() if budget else ())]:
         click.echo(line)
 
 

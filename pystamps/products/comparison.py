@@ -98,9 +98,9 @@ def compare_with_truth(
     root = Path(root)
     known = read_truth(truth)
     pixels = read_artifact(Pixels, root / artifact_name(Pixels, _MERGED))
-    line, sample = _positions(pixels, known)
+    line, sample = positions_in_truth(pixels, known)
     parameters = effective_parameters(root, root, stamps or {})
-    results = _Results(root, pixels)
+    results = MergedResults(root, pixels)
     parts = results.parts()
     is_ps = known.at("ps_mask", line, sample).astype(np.bool_)
     return Comparison(
@@ -123,7 +123,7 @@ def compare_with_truth(
 
 
 @dataclass(frozen=True, slots=True)
-class _Results:
+class MergedResults:
     """Merged results of a data set."""
 
     root: Path
@@ -170,7 +170,7 @@ class _Results:
         return m
 
 
-def _positions(pixels: Pixels, truth: Truth) -> tuple[Index, Index]:
+def positions_in_truth(pixels: Pixels, truth: Truth) -> tuple[Index, Index]:
     """Give line and sample of the pixels; refuse a truth of another data set."""
     line, sample = (np.rint(pixels.ij[:, k]).astype(np.int64) for k in (1, 2))
     (lines, samples), dates = truth.header.shape, truth.header.dates
@@ -185,7 +185,7 @@ def _positions(pixels: Pixels, truth: Truth) -> tuple[Index, Index]:
 
 
 def _heights(
-    results: _Results, truth: Truth, line: Index, sample: Index
+    results: MergedResults, truth: Truth, line: Index, sample: Index
 ) -> tuple[FloatArray, FloatArray] | None:
     """Convert the look-angle error to heights.
 
@@ -217,7 +217,9 @@ def _displacement_error(
     return error
 
 
-def _stated(results: _Results, parts: PhaseParts, parameters: Parameters) -> StatedVelocity | str:
+def _stated(
+    results: MergedResults, parts: PhaseParts, parameters: Parameters
+) -> StatedVelocity | str:
     """State how sure the velocity is, weighted as the mean velocity is."""
     noise = results.root / artifact_name(InterferogramNoise, _MERGED)
     ifg_std_deg = None
@@ -235,7 +237,7 @@ def _stated(results: _Results, parts: PhaseParts, parameters: Parameters) -> Sta
 
 
 def _delays(
-    results: _Results, truth: Truth, places: tuple[Index, Index, Bool], parameters: Parameters
+    results: MergedResults, truth: Truth, places: tuple[Index, Index, Bool], parameters: Parameters
 ) -> DelayAgreement | str | None:
     """Compare the tropospheric phase, where its file is there, with the true atmosphere."""
     pixels, root = results.pixels, results.root
@@ -254,7 +256,9 @@ def _delays(
     return delay_agreement(of_pixels[is_ps], atmosphere[is_ps], dates, used.observed)
 
 
-def _phase_error(results: _Results, truth: Truth, line: Index, sample: Index) -> Float64 | None:
+def _phase_error(
+    results: MergedResults, truth: Truth, line: Index, sample: Index
+) -> Float64 | None:
     """Give unwrapped minus true phase.
 
     Stage 5 took the noise of the reference image, ``C_ps``, off; it is put back. Of small baselines

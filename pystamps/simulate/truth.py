@@ -171,8 +171,23 @@ class Truth:
 
     def displacement(self, line: Index, sample: Index) -> Float64:
         """Give the displacement since the reference image: (n, images), mm toward."""
+        ground, alone = self.displacements(line, sample)
+        return np.asarray(ground + alone)
+
+    def displacements(self, line: Index, sample: Index) -> tuple[Float64, Float64]:
+        """Give that of the ground, and what scatterers do beside it: (n, images), mm toward."""
         pattern = self._read(PATTERN, line, sample).astype(np.float64)
-        return np.asarray(pattern.T @ self.header.displacement_time)
+        time = self.header.displacement_time
+        ground = len(time) - len(self.header.own_motions)
+        return pattern[:ground].T @ time[:ground], pattern[ground:].T @ time[ground:]
+
+    def baselines(self, line: Index, sample: Index) -> Float64:
+        """Give the perpendicular baselines of the images at pixels: (n, images), m."""
+        cross, normal, cross_rate, normal_rate = self.header.baseline_components.T
+        time = self.header.azimuth_s[line][:, None]
+        look = self.header.look[sample][:, None]
+        along = (cross + cross_rate * time) * np.cos(look)
+        return np.asarray(along - (normal + normal_rate * time) * np.sin(look))
 
     def atmosphere(self, line: Index, sample: Index, height: FloatArray) -> Float64:
         """Give the delay phase of each image: (n, images), rad."""
@@ -191,16 +206,12 @@ class Truth:
         header = self.header
         rad_per_mm = -4 * np.pi / (header.wavelength_m * 1000)
         error = self.at("dem_error", line, sample).astype(np.float64)
-        cross, normal, cross_rate, normal_rate = header.baseline_components.T
-        time, look = header.azimuth_s[line][:, None], header.look[sample][:, None]
-        baseline = (cross + cross_rate * time) * np.cos(look)
-        baseline -= (normal + normal_rate * time) * np.sin(look)
         delay = self.atmosphere(line, sample, self.at("height", line, sample))
         across = sample / (header.shape[1] - 1) - 0.5
         along = line / (header.shape[0] - 1) - 0.5
         delay += across[:, None] * header.ramp[:, 0] + along[:, None] * header.ramp[:, 1]
         delay -= delay[:, [header.master_position]]
-        height = (header.phase_per_height[sample] * error)[:, None] * baseline
+        height = (header.phase_per_height[sample] * error)[:, None] * self.baselines(line, sample)
         return np.asarray(rad_per_mm * self.displacement(line, sample) + height + delay)
 
     def _read(self, name: str, line: Index, sample: Index) -> np.ndarray[Any, Any]:
