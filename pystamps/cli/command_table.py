@@ -153,6 +153,10 @@ COMMANDS = {
         "pystamps.cli.assess:assess",
         "Compare a processed data set with the truth that `pystamps simulate` wrote.",
     ),
+    "selfcheck": (
+        "pystamps.cli.selfcheck:selfcheck",
+        "Judge the accuracy of a finished data set by itself: halves, loops, residuals.",
+    ),
     "demo": (
         "pystamps.cli.demo:demo",
         "Simulate an export of SNAP over a subsiding area, prepare it, run all stages, compare.",

@@ -14,26 +14,22 @@ from typing import Any
 
 import numpy as np
 
-from pystamps.arrays import Bool, Float32, Float64, FloatArray, Index
+from pystamps.arrays import Bool, Float64, FloatArray, Index
 from pystamps.config import Compat
 from pystamps.errors import ArtifactError, ParameterError
-from pystamps.io.artifacts import artifact_name, read_artifact, read_variable
-from pystamps.io.deramp_degree import read_deramp_degree
-from pystamps.io.inverted_images import images_with_phase
-from pystamps.model import Baselines, InterferogramNoise, PairInversion, Pixels, Unwrapped
 from pystamps.parameters import Parameters
-from pystamps.parameters.files import effective_parameters
 from pystamps.products.agreement import rms, without_plane
-from pystamps.products.comparison import MergedResults, positions_in_truth
+from pystamps.products.comparison import positions_in_truth
+from pystamps.products.image_stack import ImageStack, read_image_stack
 from pystamps.products.phase import PhaseParts
 from pystamps.products.true_parts import HEIGHT, MOTION, TruePart, true_parts
 from pystamps.products.velocity import (
     displacement_series_mm,
     mean_velocity,
+    mm_per_radian,
     velocity_mm_per_year,
 )
-from pystamps.simulate.truth import Truth, read_truth
-from pystamps.stages.stage7_columns import SclaInput, image_baselines
+from pystamps.simulate.truth import read_truth
 from pystamps.stages.stage7_scla import estimate_look_angle_error
 from pystamps.stages.stage8_filter import ScnInput, filter_correlated_noise
 
@@ -43,9 +39,8 @@ VELOCITIES = ("v", "v-d", "v-do", "v-dos")
 SERIES = ("u-dm", "u-dms")
 """Value types of the displacement that the budget has."""
 
-_MERGED = 2
 _ENDS = 3
-TOTAL = "all together"
+_TOTAL = "all together"
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,15 +141,11 @@ def error_budget(
     to cycles of pairs stands with the wrong cycles and the noise of the images.
     """
     root, known = Path(root), read_truth(truth)
-    pixels = read_artifact(Pixels, root / artifact_name(Pixels, _MERGED))
+    stack = read_image_stack(root, stamps)
+    pixels, ph_uw = stack.pixels, stack.ph_uw
     line, sample = positions_in_truth(pixels, known)
-    parameters = effective_parameters(root, root, stamps or {})
-    _refuse_what_is_not_linear(parameters)
-    results = MergedResults(root, pixels)
-    ph_uw = results.optional(Unwrapped, "ph_uw")
-    if ph_uw is None:
-        raise ArtifactError(f"{root}: {artifact_name(Unwrapped, _MERGED)} is missing; run stage 6")
-    steps = _Chain(root, pixels, parameters, compat or Compat(), results, known, sample)
+    _refuse_what_is_not_linear(stack.parameters)
+    steps = _Chain(stack, compat or Compat(), 1 / known.header.phase_per_height[sample])
     is_ps = known.at("ps_mask", line, sample).astype(np.bool_)
     if is_ps.sum() < _ENDS:
         raise ArtifactError(f"{root}: {int(is_ps.sum())} selected pixels are persistent scatterers "
@@ -163,7 +154,7 @@ def error_budget(
     found = [steps.results_of(part.phase) for part in parts]
     whole = steps.results_of(ph_uw)
     place = pixels.xy[is_ps, 1:].astype(np.float64)
-    used = steps.secondaries
+    used = stack.secondaries
     lines = [_line(part, each, is_ps, place, used) for part, each in zip(parts, found, strict=True)]
     aim = _sum_of_aims(parts)
     motion = found[[part.name for part in parts].index(MOTION)]
@@ -174,7 +165,7 @@ def error_budget(
         total=_line(aim, whole, is_ps, place, used),
         not_additive_mm_yr=rms(difference[is_ps] - difference[is_ps].mean()),
         lost_plane_mm_yr=rms(velocity - velocity.mean() - without_plane(velocity, place)),
-        leak_mm=_leak(motion.noise_mm[is_ps], steps.master),
+        leak_mm=_leak(motion.noise_mm[is_ps], known.header.master_position),
     )
 
 
@@ -209,86 +200,49 @@ class _Results:
 class _Chain:
     """Stages 7 and 8 and the products of a data set, for any phase of its images."""
 
-    def __init__(
-        self,
-        root: Path,
-        pixels: Pixels,
-        parameters: Parameters,
-        compat: Compat,
-        results: MergedResults,
-        truth: Truth,
-        sample: Index,
-    ) -> None:
-        self._pixels, self._parameters, self._compat = pixels, parameters, compat
-        self._degree = read_deramp_degree(root)
-        self._images = images_with_phase(root, pixels)
-        self._metres = 1 / truth.header.phase_per_height[sample]
-        self._covariance = self._std = None
-        stack = pixels.interferograms
-        baselines = results.optional(Baselines, "bperp_mat")
-        if baselines is None:  # nominal ones of every pixel, as stage 7 takes them
-            baselines = np.tile(stack.observed_bperp, (pixels.n_ps, 1))
-        if pixels.pairs is None:
-            noise = root / artifact_name(InterferogramNoise, _MERGED)
-            if noise.is_file():
-                self._std = read_variable(InterferogramNoise, "ifg_std_deg", noise)
-            self._bperp = stack.with_null_column(baselines, 0)
-        else:
-            path = root / artifact_name(PairInversion, _MERGED)
-            self._covariance = read_variable(PairInversion, "sm_cov", path)
-            self._bperp = image_baselines(stack, baselines)
-        self.master = truth.header.master_position
-        self.secondaries = self._parts(np.zeros((0, 0), np.float32)).used(parameters).observed
+    def __init__(self, stack: ImageStack, compat: Compat, metres: Float64) -> None:
+        self._stack, self._compat, self._metres = stack, compat, metres
 
     def results_of(self, phase: FloatArray) -> _Results:
         """Give what stages 7, 8 and the products make of the phase of the images, in rad."""
-        ph = np.asarray(phase, dtype=np.float32)
-        pixels, parameters = self._pixels, self._parameters
-        stack = SclaInput(
-            pixels, ph, self._bperp, self._std, self._degree, self._images, self._covariance
-        )
-        scla = estimate_look_angle_error(stack, parameters)
+        stack, ph = self._stack, np.asarray(phase, dtype=np.float32)
+        parameters, wavelength = stack.parameters, stack.parameters.lambda_
+        scla = estimate_look_angle_error(stack.scla_input(ph), parameters)
         noise = filter_correlated_noise(
-            ScnInput(pixels, ph, scla.ph_scla, scla.c_ps_uw, scla.ph_ramp),
+            ScnInput(stack.pixels, ph, scla.ph_scla, scla.c_ps_uw, scla.ph_ramp),
             parameters,
             compat=self._compat,
         )
-        parts = self._parts(ph, scla.ph_scla, scla.c_ps_uw, noise.ph_scn_slave)
-        wavelength = parameters.lambda_
-        millimetre = -wavelength * 1000 / (4 * np.pi)
+        parts = stack.parts(ph, scla, noise)
+        std = stack.ifg_std_deg
         return _Results(
             velocity={
                 name: velocity_mm_per_year(
-                    mean_velocity(parts, parameters, value_type=name, ifg_std_deg=self._std).m,
+                    mean_velocity(parts, parameters, value_type=name, ifg_std_deg=std).m,
                     wavelength,
                 ).astype(np.float64)
                 for name in VELOCITIES
             },
             height_m=np.asarray(scla.k_ps_uw) * self._metres,
             series_mm={name: self._series(parts, name) for name in SERIES},
-            noise_mm=np.asarray(noise.ph_scn_slave[:]) * millimetre,
-        )
-
-    def _parts(self, ph: Float32, *others: Any) -> PhaseParts:
-        scla, constant, noise = others or (None, None, None)
-        return PhaseParts(
-            self._pixels, ph, scla, constant, noise, self._degree, self._images, self._covariance
+            noise_mm=np.asarray(noise.ph_scn_slave[:]) * -mm_per_radian(wavelength),
         )
 
     def _series(self, parts: PhaseParts, name: str) -> Float64:
         """Give the displacement of all images; NaN of those that are not used."""
+        parameters, day = self._stack.parameters, self._stack.pixels.day
         found = displacement_series_mm(
-            parts, self._parameters, value_type=name, wavelength=self._parameters.lambda_
+            parts, parameters, value_type=name, wavelength=parameters.lambda_
         )
-        every = np.full((len(found.displacement_mm), self._pixels.day.size), np.nan)
-        every[:, np.searchsorted(self._pixels.day, found.day)] = found.displacement_mm
+        every = np.full((len(found.displacement_mm), day.size), np.nan)
+        every[:, np.searchsorted(day, found.day)] = found.displacement_mm
         return every
 
 
 def _sum_of_aims(parts: list[TruePart]) -> TruePart:
     """Give what is to be found of all parts together."""
     return TruePart(
-        TOTAL,
+        _TOTAL,
         np.zeros((0, 0)),
         np.sum(
             [np.asarray(part.velocity) + 0 * np.asarray(parts[0].velocity) for part in parts], 0

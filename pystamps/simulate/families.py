@@ -123,7 +123,11 @@ def _terrasar(generator: np.random.Generator) -> Changes:
 
 
 def _fast_bowls(generator: np.random.Generator) -> Changes:
-    small = _bowls(generator, 4, radius=(160.0, 320.0), amplitude=(18.0, 45.0))
+    small = [
+        bowl
+        for _ in range(3)
+        for bowl in _bowls(generator, 2, radius=(130.0, 280.0), amplitude=(35.0, 80.0))
+    ]
     return _common(generator) | {
         "deformation": (*small, *_bowls(generator, 1, radius=(700.0, 1200.0), amplitude=(5, 15))),
         "scatterers.density_per_km2": generator.uniform(170.0, 230.0),
@@ -216,7 +220,7 @@ FAMILIES: Mapping[str, Family] = MappingProxyType(
         "ers": Family("ERS: long baselines, long intervals", False, _ers),
         "terrasar": Family("TerraSAR-X: short wavelength, many scatterers", False, _terrasar),
         "fast-bowls": Family(
-            "small bowls of up to 45 mm/yr: steep gradients of the phase", False, _fast_bowls
+            "small bowls of 35 to 80 mm/yr: steep gradients of the phase", False, _fast_bowls
         ),
         "long-wave-fault": Family(
             "a locked fault whose motion is nearly a plane over the scene", False, _long_wave_fault

@@ -1,0 +1,64 @@
+"""What is compared: every option of the accuracy modes of this version, alone and together."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from importlib import import_module
+from importlib.util import find_spec
+from typing import Any
+
+from pystamps.config import RunConfig
+from pystamps.config.groups import GROUPS, all_settings
+
+GROUP, TOGETHER = "accuracy", "accurate"
+_SETTINGS = "pystamps.config.accuracy_settings"
+
+
+CONCERNED = {
+    "unwrap_model": ("velocity", "height", "series"),
+    "orbit_plane": ("velocity",),
+    "estimation": ("velocity", "height"),
+    "scn_trend": ("series",),
+    "series": ("series",),
+    "uncertainty": (),
+    TOGETHER: ("velocity", "height", "series"),
+}
+"""Results that an option is about, by the name of the option; others it leaves as they are."""
+
+
+def concerns(variant: str, what: str) -> bool:
+    """Tell whether a variant is about velocity, height, series; an unknown option is about all."""
+    return what in CONCERNED.get(variant.partition("=")[0], ("velocity", "height", "series"))
+
+
+def variants() -> dict[str, dict[str, str]]:
+    """Give the settings of the group ``accuracy`` by the name of a variant.
+
+    One for every value of an option that is no default, and the named set ``accurate``. None where
+    this version has no such group.
+    """
+    if GROUP not in GROUPS:
+        return {}
+    absent = _absent()
+    found = {}
+    for item in all_settings():
+        if not item.key.startswith(f"{GROUP}.") or item.name == "preset":
+            continue
+        for value in item.info.choices:
+            if value != item.default and value not in absent.get(item.name, ()):
+                found[f"{item.name}={value}"] = {item.name: str(value)}
+    return found | {TOGETHER: {"preset": TOGETHER}}
+
+
+def _absent() -> dict[str, tuple[str, ...]]:
+    """Give the values whose methods this version refuses."""
+    if find_spec(_SETTINGS) is None:
+        return {}
+    missing: dict[str, tuple[str, ...]] = getattr(import_module(_SETTINGS), "NOT_THERE_YET", {})
+    return missing
+
+
+def with_settings(config: RunConfig, settings: dict[str, str]) -> RunConfig:
+    """Give a configuration with other settings of the group."""
+    group: Any = getattr(config, GROUP)
+    return replace(config, **{GROUP: replace(group, **settings)})

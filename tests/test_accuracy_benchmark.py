@@ -1,0 +1,96 @@
+"""The benchmark of accuracy: rules are judged by what was found, and scenes are kept."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import measure_accuracy
+from accuracy_runs import acceptance, page
+from accuracy_runs.one_scene import is_done, result_path
+from accuracy_runs.variants import TOGETHER, variants
+from pystamps.simulate.families import FAMILIES
+
+
+def _result(family: str, mode: dict[str, Any] | None, seed: int = 1, **changes: Any) -> dict:
+    stamps = {"velocity": {"v": 2.0, "v-d": 2.0, "v-do": 4.0}, "height": 5.0, "series": 3.0,
+              "wrong_cycles": 0.02, "within_1": 0.6, "within_2": 0.9}  # fmt: skip
+    modes = {} if mode is None else {TOGETHER: mode}
+    return {"family": family, "seed": seed, "code": "x", "images": 30, "pixels": 10_000,
+            "scatterers": 9000, "stamps": stamps, "modes": modes, "processor_seconds": 6.0,
+            **changes}  # fmt: skip
+
+
+def _verdicts(results: list[dict], number: str) -> list[str]:
+    return [rule.verdict for rule in acceptance.judged(results) if rule.number == number]
+
+
+def test_a_rule_passes_fails_or_was_not_measured():
+    good = {"velocity": {"v": 1.0}, "height": 2.0}
+    poor = {"velocity": {"v": 2.5}, "height": 6.0}
+    assert _verdicts([_result("ers", good)], "A1") == ["pass", "pass", "pass"]
+    assert _verdicts([_result("ers", poor)], "A1") == ["**fail**"] * 2 + ["**fail**"]
+    assert _verdicts([_result("ers", None)], "A1") == ["not measured"] * 3
+    assert _verdicts([_result("ers", good)], "A3") == ["pass", "pass"]
+    assert _verdicts([_result("ers", good), _result("ers", poor)], "A3")[1] == "**fail**"
+
+
+def test_families_of_stress_decide_nothing_but_what_is_said_of_them():
+    good, poor = {"velocity": {"v": 1.0}}, {"velocity": {"v": 9.0}}
+    results = [_result("ers", good), _result("drift", poor)]
+    assert _verdicts(results, "A1") == ["pass"] * 3
+    moved = {"velocity": {"v": 1.0}, "mover_bias": -1.0, "mover_bias_unshrunk": -0.1}
+    assert _verdicts([_result("movers", moved)], "A6") == ["**fail**"]
+
+
+def test_coverage_is_pooled_over_scatterers_and_looked_at_in_every_scene():
+    sure = {"within_1": 0.68, "within_2": 0.95}
+    unsure = {"within_1": 0.2, "within_2": 0.95}
+    assert _verdicts([_result("ers", sure)], "A5")[:3] == ["pass"] * 3
+    both = [_result("ers", sure), _result("ers", unsure, scatterers=10)]
+    assert _verdicts(both, "A5")[:3] == ["pass", "pass", "**fail**"]
+
+
+def test_the_page_says_where_a_mode_does_harm():
+    results = [_result("ers", {"velocity": {"v": 1.0}}),
+               _result("drift", {"velocity": {"v": 6.0}}),
+               _result("fronts", {"refused": "too few"})]  # fmt: skip
+    text = page.page_of(results, "3 scenes.")
+    assert "`drift` 1 of 1 (worst 1.50)" in text
+    assert "`ers` 1 of" not in text.split("## Where modes do harm")[1]
+    assert "| `ers` | 0.50 (0.50) |" in text
+
+
+def test_the_page_of_a_version_without_modes_says_so():
+    text = page.page_of([_result("ers", None)], "1 scene.")
+    assert "This version has no accuracy modes." in text
+    assert "| `ers` | 1 | 2.00 (2.00) | 2.00 (2.00) | 4.00 (4.00) |" in text
+
+
+def test_a_result_counts_for_the_code_that_made_it(tmp_path: Path):
+    path = result_path(tmp_path, "ers", 5)
+    assert not is_done(path, "x")
+    path.write_text(json.dumps(_result("ers", None)))
+    assert is_done(path, "x")
+    assert not is_done(path, "y")
+
+
+def test_every_family_has_its_scenes_and_an_unknown_one_is_refused():
+    given = argparse.Namespace(families=None, seeds=4, stress_seeds=1, first_seed=10)
+    found = list(measure_accuracy.scenes(given))
+    plain = [name for name, _ in found if not FAMILIES[name].is_stress]
+    assert len(plain) == 28
+    assert len(found) == len(set(found)) == 28 + len(FAMILIES) - 7
+    given.families = ["drifts"]
+    with pytest.raises(SystemExit, match="drifts unknown"):
+        list(measure_accuracy.scenes(given))
+
+
+def test_variants_are_values_of_options_that_this_version_has():
+    for name, settings in variants().items():
+        assert name == TOGETHER or len(settings) == 1
+    assert "off" not in {value for each in variants().values() for value in each.values()}
