@@ -3,7 +3,7 @@
     python scripts/measure_accuracy.py                        4 seeds of the 7 families, else 2
     python scripts/measure_accuracy.py --seeds 1 --stress-seeds 1 --first-seed 500
     python scripts/measure_accuracy.py --families drift fronts --seeds 3
-    python scripts/measure_accuracy.py --tables --write-docs  the page alone, from results kept
+    python scripts/measure_accuracy.py --tables --write-docs  the page alone, of what is kept
 
 Each scene is simulated from its seed, prepared, taken through stages 1 to 8 and through each
 accuracy mode of this version, in a process of one thread, and compared with its truth; its result
@@ -36,16 +36,17 @@ def main() -> None:
     from accuracy_runs.one_scene import code_digest, is_done, result_path
 
     arguments = parse()
-    code = code_digest()
     wanted = list(scenes(arguments))
-    missing = [each for each in wanted if not is_done(result_path(arguments.folder, *each), code)]
     if not arguments.tables:
+        code = code_digest()
+        paths = {each: result_path(arguments.folder, *each) for each in wanted}
+        missing = [each for each, path in paths.items() if not is_done(path, code)]
         print(f"{len(wanted)} scenes, {len(wanted) - len(missing)} have results of this code")
         measure(missing, arguments, code)
-        missing = []
-    done = [result_path(arguments.folder, *each) for each in wanted if each not in missing]
+    kept = [result_path(arguments.folder, *each) for each in wanted]
+    done = [path for path in kept if path.is_file()]
     if not done:
-        sys.exit(f"{arguments.folder}: no result of this code; run without --tables first")
+        sys.exit(f"{arguments.folder}: no results are kept; run without --tables first")
     write(done, len(wanted), arguments)
 
 
@@ -103,9 +104,11 @@ def write(done: list[Path], wanted: int, arguments: argparse.Namespace) -> None:
     results = [json.loads(path.read_text()) for path in done]
     rules = judged(results)
     seconds = sum(each["processor_seconds"] for each in results)
+    versions = len({each["code"] for each in results})
     first = (
-        f"{len(results)} scenes of {wanted}, seeds from {arguments.first_seed} on, "
-        f"{seconds / 60:.0f} minutes of processors."
+        f"{len(results)} scenes of {wanted} that were asked for, seeds from {arguments.first_seed} "
+        f"on, {seconds / 60:.0f} minutes of processors"
+        + ("." if versions == 1 else f"; made by {versions} versions of the code.")
     )
     page = page_of(results, first)
     found = {"scenes": results, "acceptance": [asdict(rule) for rule in rules]}

@@ -155,7 +155,7 @@ COMMANDS = {
     ),
     "selfcheck": (
         "pystamps.cli.selfcheck:selfcheck",
-        "Judge the accuracy of a finished data set by itself: halves, loops, residuals.",
+        "Judge the accuracy of a finished data set by itself; no truth is needed.",
     ),
     "demo": (
         "pystamps.cli.demo:demo",

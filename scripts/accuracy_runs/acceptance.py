@@ -171,13 +171,17 @@ def _each(number: str, plain: list[Result], name: str, what: str) -> Rule:
 
 
 def _alone(every: list[Result]) -> list[Rule]:
-    values = []
-    for each in every:
-        found = each["modes"].get(TOGETHER, {})
-        if each["family"] == "movers" and "mover_bias" in found:
-            values.append(abs(found["mover_bias"] - found["mover_bias_unshrunk"]))
-    return [_limit("A6", "bias of single movers beside the unshrunk velocity, mm/yr, worst",
-                   np.array(values), 0.5, np.max)]  # fmt: skip
+    texts = {"mover": "single scatterers at 10 mm/yr", "bowl": "a bowl of 120 m"}
+    rules = []
+    for name, text in texts.items():
+        modes = [each["modes"].get(TOGETHER, {}) for each in every]
+        values = [abs(each[f"{name}_bias"] - each[f"{name}_bias_unshrunk"]) for each in modes
+                  if f"{name}_bias" in each]  # fmt: skip
+        rules.append(
+            _limit("A6", f"{text}: bias beside the unshrunk velocity, mm/yr, worst",
+                   np.array(values), 0.5, np.max)
+        )  # fmt: skip
+    return rules
 
 
 def _still(every: list[Result]) -> list[Rule]:

@@ -32,6 +32,8 @@ VELOCITY_OF_MODE = "v"
 
 _ENDS = 3
 _CLAIMED_MM = 0.01
+_WITHIN_RADIUS = float(np.exp(-0.5))
+"""Share of the deepest value of a Gaussian bowl at its radius."""
 
 Score = dict[str, Any]
 
@@ -174,19 +176,31 @@ def _claims(scene: Scene, displacement: np.ndarray) -> Score:
 
 
 def _alone(scene: Scene, velocity: np.ndarray, ending: str) -> Score:
-    """Give what becomes of scatterers that move alone: mean error in the direction of motion."""
+    """Give what becomes of what moves alone: mean errors in the direction of the motion.
+
+    Of single scatterers, and of those within the radius of the last source of the ground, the small
+    bowl of the family that has both.
+    """
     header = scene.truth.header
     if SINGLE_MOVERS not in header.own_motions:
         return {}
-    row = len(header.displacement_time) - len(header.own_motions)
-    row += header.own_motions.index(SINGLE_MOVERS)
-    own = scene.truth.plane(PATTERN)[row][scene.line, scene.sample]
+    ground = len(header.displacement_time) - len(header.own_motions)
+    planes = scene.truth.plane(PATTERN)
+    patterns = planes[:, scene.line, scene.sample]
+    own = patterns[ground + header.own_motions.index(SINGLE_MOVERS)]
+    bowl = patterns[ground - 1]
     error = velocity - scene.velocity
     error = error - np.nanmedian(error[scene.ps])
     movers = np.intersect1d(np.flatnonzero(own), scene.ps)
-    if not movers.size:
-        return {}
-    return {f"mover_bias{ending}": float(np.nanmean(error[movers] * np.sign(own[movers])))}
+    deepest = np.abs(planes[ground - 1]).max()
+    near = np.flatnonzero(np.abs(bowl) > _WITHIN_RADIUS * deepest)
+    near = np.setdiff1d(np.intersect1d(near, scene.ps), movers)
+    found = {"mover": (movers, own), "bowl": (near, bowl)}
+    return {
+        f"{name}_bias{ending}": float(np.nanmean(error[rows] * np.sign(motion[rows])))
+        for name, (rows, motion) in found.items()
+        if rows.size
+    }
 
 
 def _wrong_share(scene: Scene, phase: np.ndarray) -> float:
