@@ -197,7 +197,16 @@ def test_a_switch_says_the_stage_that_it_concerns() -> None:
 
 def test_no_docstring_is_read_and_arrows_go_down() -> None:
     order = (
-        *("setting", "groups", "yaml_bounds", "yaml_files", "yaml_values", "schema", "problems"),
+        *(
+            "setting",
+            "accuracy_settings",
+            "groups",
+            "yaml_bounds",
+            "yaml_files",
+            "yaml_values",
+            "schema",
+            "problems",
+        ),
         *("earlier_kinds", "earlier", "combinations", "checks", "run"),
     )
     folder = Path(__file__).parent.parent / "pystamps" / "config"
