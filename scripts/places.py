@@ -257,11 +257,16 @@ PLACES = {
         "what stands for the results of stages: a finished tree, checked against the run",
         "io processors stages",
     ),
+    "forked_jobs": Place(
+        "jobs as forks of one process that has loaded everything: server, orders, client",
+        "kernels",
+        packages="numba threadpoolctl",
+    ),
     "pipeline": Place(
         "plan, status, Snakemake driver",
-        "audit.coverage audit.evidence config corrections delays doctor io io.bounded_text kernels "
-        "parameters parameters.differences parameters.files prep processors replay resources "
-        "stages",
+        "audit.coverage audit.evidence config corrections delays doctor forked_jobs io "
+        "io.bounded_text kernels parameters parameters.differences parameters.files prep "
+        "processors replay resources stages",
         packages="psutil pylmcf triangle yaml",
     ),
     "pipeline.entry": Place(
@@ -289,6 +294,9 @@ PLACES = {
     "pipeline.snakemake_plugins.snakemake_logger_plugin_pystamps": Place(
         "events of Snakemake for `pystamps run`",
         packages="snakemake_interface_logger_plugins",
+    ),
+    "pipeline.snakemake_plugins.snakemake_executor_plugin_pystamps": Place(
+        "scripts of rules as forks, for `pystamps run`", "forked_jobs", packages="snakemake"
     ),
     FRONTS: Place("kernels under the names of earlier versions", "config kernels kernels.KERNEL"),
     "audit.documents": Place("documents of the audit and their schemas", packages="jsonschema"),

@@ -18,6 +18,7 @@ from typing import IO, Any
 import yaml
 
 from pystamps.config import RunConfig
+from pystamps.forked_jobs.client import are_forks_asked_for, variables_of_server
 from pystamps.io.started_by import COMMAND_VARIABLE, command_line
 from pystamps.pipeline.child_environment import child_environment, refuse_planted_modules
 from pystamps.pipeline.event_stream import complete_events
@@ -32,10 +33,13 @@ _STDERR = 2
 _LONGEST_COMMAND = 100_000
 """Bytes of a command line: systems allow 128 kB and more, together with the environment."""
 _FROM_FILE = (
-    "import json, sys; from snakemake.cli import main; sys.argv[1:] = json.load(open(sys.argv[1]));"
-    " main()"
+    "import json, runpy, sys; file, module = sys.argv[1:]; sys.argv[1:] = json.load(open(file));"
+    " runpy.run_module(module, run_name='__main__', alter_sys=True)"
 )
 """Program that is Snakemake with its arguments in a file."""
+_PLAIN = "snakemake"
+_WITH_SERVER = "pystamps.forked_jobs.snakemake_beside"
+"""Modules that are Snakemake: alone, and with a server that forks its jobs."""
 _PLUGINS = Path(__file__).parent / "snakemake_plugins"
 
 
@@ -107,6 +111,9 @@ class SnakemakeRequest:
         folder its jobs see too.
     unwrap_parts : int
         Jobs among which stage 6 is divided (:mod:`pystamps.pipeline.unwrap_parts`).
+    stages : tuple of str
+        Stages that are known to run. Where forks are asked for, jobs are those of one process that
+        loads what these stages need (:mod:`pystamps.forked_jobs`).
     """
 
     config: RunConfig
@@ -118,6 +125,12 @@ class SnakemakeRequest:
     stand_in: Path | None = None
     profile: Path | None = None
     unwrap_parts: int = 1
+    stages: tuple[str, ...] = ()
+
+    @property
+    def has_forks(self) -> bool:
+        """Whether its jobs are forks of a server: of this machine, not of a cluster."""
+        return bool(self.stages) and self.profile is None and are_forks_asked_for()
 
 
 def run_snakemake(request: SnakemakeRequest, *, events: Path | None = None) -> SnakemakeOutcome:
@@ -154,6 +167,8 @@ def run_snakemake(request: SnakemakeRequest, *, events: Path | None = None) -> S
         }
         if request.profile:  # jobs get it too, on nodes that have no folder of this process
             variables["TMPDIR"] = tempfile.gettempdir()
+        if request.has_forks:
+            variables |= variables_of_server(request.stages, most_threads=_most_threads(request))
         if request.stand_in is not None:
             variables[STAND_IN_VARIABLE] = str(request.stand_in)
         environment = child_environment(
@@ -210,13 +225,15 @@ def _message_of(event: Mapping[str, Any]) -> str:
 def _command(request: SnakemakeRequest, settings: Path) -> list[str]:
     """Give the command line of Snakemake."""
     workflow = workflow_directory()
-    command = [sys.executable, "-m", "snakemake"]
+    command = [sys.executable, "-m", _WITH_SERVER if request.has_forks else _PLAIN]
     command += ["--snakefile", str(workflow / "Snakefile")]
     profile = request.profile or workflow / "profiles" / "default"
     command += ["--workflow-profile", str(profile), "--configfile", str(settings)]
     if request.cores:
         command += ["--cores", str(request.cores)]
     command += ["--logger", "pystamps"]
+    if request.has_forks:
+        command += ["--executor", "pystamps"]
     if request.dry_run:
         command.append("--dry-run")
     if request.stand_in is not None:
@@ -224,6 +241,11 @@ def _command(request: SnakemakeRequest, settings: Path) -> list[str]:
     if request.allowed_rules:
         command += ["--allowed-rules", *request.allowed_rules]
     return [*command, *request.extra, "--", *request.targets]
+
+
+def _most_threads(request: SnakemakeRequest) -> int:
+    """Give the threads that one job may have."""
+    return max(request.cores, request.config.kernels.native_threads)
 
 
 def within_limits(command: list[str], folder: Path) -> list[str]:
@@ -234,10 +256,10 @@ def within_limits(command: list[str], folder: Path) -> list[str]:
     """
     if sum(len(os.fsencode(argument)) + 1 for argument in command) <= _LONGEST_COMMAND:
         return command
-    python, _, _, *arguments = command
+    python, _, module, *arguments = command
     file = folder / "arguments.json"
     file.write_text(json.dumps(arguments))
-    return [python, "-c", _FROM_FILE, str(file)]
+    return [python, "-c", _FROM_FILE, str(file), module]
 
 
 def jobs_of_events(

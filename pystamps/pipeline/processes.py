@@ -14,6 +14,8 @@ import psutil
 
 _BOOT = Path("/proc/sys/kernel/random/boot_id")
 _NAMESPACE = Path("/proc/self/ns/pid")
+_SNAKEMAKE = {"snakemake", "pystamps.forked_jobs.snakemake_beside", "pystamps.forked_jobs.server"}
+"""Programs, or modules of Python, that work in a data set; jobs are forks of the last."""
 _TOLERANCE_S = 2
 """Births are computed from a clock that may be set."""
 
@@ -87,4 +89,4 @@ def bare_snakemake_at(root: Path) -> str:
 def _is_snakemake(command: list[str]) -> bool:
     """Tell whether a command line is that of Snakemake and not of a guard or of a job."""
     names = [Path(word).name for word in command[:3]]
-    return "snakemake" in names and "child_guard.py" not in " ".join(command)
+    return bool(_SNAKEMAKE.intersection(names)) and "child_guard.py" not in " ".join(command)

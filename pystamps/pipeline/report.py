@@ -62,7 +62,7 @@ def draw_figures(config: RunConfig, *, cores: int) -> tuple[str, ...] | None:
     drawn = tuple(name for stage in ready for name in stage.outputs)
     rules = tuple(stage.name for stage in ready)
     with recorded_run(plan.root, run_plan("figures", plan, steps=(1, 8), cores=cores)) as run:
-        request = SnakemakeRequest(config, drawn, cores, allowed_rules=rules)
+        request = SnakemakeRequest(config, drawn, cores, allowed_rules=rules, stages=rules)
         is_done = not run_snakemake(request, events=run.events).exit_code
         run.finish("completed" if is_done else "failed")
     return drawn if is_done else None

@@ -287,7 +287,8 @@ def _carried_out(
         for line in reasons_in_lines(before):
             print(f"planned {line}", file=sys.stderr, flush=True)
         try:
-            request = _request(context, plan, targets)
+            stages = tuple(dict.fromkeys(entry.stage for entry in before if entry.is_planned))
+            request = _request(context, plan, targets, stages)
             if UNWRAP in {entry.stage for entry in before if entry.is_planned}:
                 request = _in_parts(request, plan)
             outcome = run_snakemake(request, events=run.events)
@@ -302,13 +303,19 @@ def _carried_out(
 
 
 def _request(
-    context: PipelineContext, plan: WorkflowPlan, targets: Sequence[StageTarget]
+    context: PipelineContext,
+    plan: WorkflowPlan,
+    targets: Sequence[StageTarget],
+    stages: tuple[str, ...],
 ) -> SnakemakeRequest:
     """Ask for the files of the stages of a run, and allow no other stages."""
     wanted = _wanted(context, targets)
     asked, rules = files_to_ask_for(wanted), _rules_of(wanted)
     return SnakemakeRequest(
-        plan.config, asked, context.cores, allowed_rules=rules, profile=context.profile
+        *(plan.config, asked, context.cores),
+        allowed_rules=rules,
+        profile=context.profile,
+        stages=stages,
     )
 
 

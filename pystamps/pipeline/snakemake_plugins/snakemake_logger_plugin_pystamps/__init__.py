@@ -116,7 +116,7 @@ class LogHandler(LogHandlerBase):  # type: ignore[misc]
 
 def _is_said_better(message: str) -> bool:
     """Tell whether a message only repeats that a job has failed, which its own lines say."""
-    if message.startswith("RuleException:\nCalledProcessError"):
+    if message.startswith(("RuleException:\nCalledProcessError", "WorkflowError:\nCommand")):
         return "non-zero exit status" in message  # one that was killed has said nothing
     return message.startswith(("Exiting because a job", "WorkflowError:\nAt least one job"))
 

@@ -1,0 +1,231 @@
+"""The server of jobs: it imports what stages need, and forks for every job.
+
+    python -m pystamps.forked_jobs.server CHANNEL STAGE...
+
+CHANNEL is the number of a socket over which connections of jobs come; where it is closed, the
+server kills what still runs and ends. The stages are those that are planned: what they need is
+loaded while nothing else is to be done.
+
+A fork of a process with threads is not safe. So BLAS has one thread here (the executor starts the
+server with the variables that say so) and Numba none, no file
+is open but for the socket, and before every fork the threads are counted: where there is a second
+one, the job is refused, and the executor starts it as a process of its own.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import dataclasses
+import gc
+import os
+import runpy
+import selectors
+import signal
+import socket
+import sys
+import tempfile
+import traceback
+from collections.abc import Callable
+from importlib import import_module
+from pathlib import Path
+from types import FrameType
+from typing import Any, NoReturn
+
+from pystamps.forked_jobs.orders import GO, Connection, JobOrder, end_of, order_of
+from pystamps.stage_table import stage_named
+from pystamps_kernels import KERNELS, NATIVE, backends_of
+
+_GROUP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+"""They reach the jobs too, whose ends the server reports; it ends with its channel."""
+
+_TASKS = Path("/proc/self/task")
+_SET_DEATH_SIGNAL, _SET_NAME = 1, 15
+"""Of ``prctl``."""
+
+_FIGURE = "figure_"
+_OF_ALL = ("pystamps.rulekit", "pystamps.pipeline.verified_inputs", "threadpoolctl", "xxhash")
+_OF_FIGURES = ("pystamps.figures.draw",)
+_OF_STAGES = (
+    *("pystamps.pipeline.replaying", "pystamps.processors.candidates"),
+    *("scipy.io", "scipy.spatial", "h5py"),
+)
+"""What scripts and stages import when they run."""
+
+_Handler = Callable[[int, FrameType | None], Any] | int | None
+
+
+def serve_jobs(channel: socket.socket, stages: list[str]) -> NoReturn:
+    """Fork a process for every job that is ordered, until the channel is closed.
+
+    Parameters
+    ----------
+    channel : socket
+    stages : list of str
+        Stages whose modules are loaded ahead, in this order.
+    """
+    given = {number: signal.signal(number, signal.SIG_IGN) for number in _GROUP_SIGNALS}
+    _die_with_parent()
+    _Server(channel, stages, given).serve()
+    os._exit(0)
+
+
+class _Server:
+    """Jobs that run, and stages that are still to be loaded."""
+
+    def __init__(
+        self, channel: socket.socket, stages: list[str], signals: dict[signal.Signals, _Handler]
+    ) -> None:
+        self._channel = channel
+        self._ahead = stages
+        self._signals = signals
+        self._loaded: set[str] = set()
+        self._jobs: dict[int, Connection] = {}
+        self._ready = selectors.DefaultSelector()
+        self._ready.register(channel, selectors.EVENT_READ)
+
+    def serve(self) -> None:
+        """Start jobs, report their ends, and load what comes next while nothing happens."""
+        while True:
+            happened = self._ready.select(0 if self._ahead else None)
+            for key, _ in happened:
+                if key.data is not None:
+                    self._report_end(key.fd, key.data)
+                elif not self._start_next():
+                    self._kill_all()
+                    return
+            if not happened:
+                self._load(self._ahead.pop(0))
+
+    def _start_next(self) -> bool:
+        """Start the next job; False where the channel is closed."""
+        said, descriptors, _, _ = socket.recv_fds(self._channel, 1, 1)
+        if not said:
+            return False
+        connection = Connection(socket.socket(fileno=descriptors[0]))
+        order = connection.receive()
+        if order is None:
+            connection.close()
+        else:
+            self._start(connection, order_of(order))
+        return True
+
+    def _start(self, connection: Connection, order: JobOrder) -> None:
+        self._load(order.stage)
+        problem = what_forbids_forks()
+        if problem:
+            connection.send(refused=problem)
+            connection.close()
+            return
+        server = os.getpid()
+        # what comes while the fork still ignores signals as the server does waits until it does not
+        signal.pthread_sigmask(signal.SIG_BLOCK, _GROUP_SIGNALS)
+        pid = os.fork()
+        if not pid:
+            self._become_job(connection, order, server)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, _GROUP_SIGNALS)
+        self._jobs[pid] = connection
+        self._ready.register(os.pidfd_open(pid), selectors.EVENT_READ, pid)
+        connection.send(pid=pid)
+
+    def _load(self, stage: str) -> None:
+        if stage not in self._loaded:
+            self._loaded.add(stage)
+            _load_modules_of(stage)
+            gc.freeze()  # forks look at none of it, so that its pages stay shared
+
+    def _report_end(self, descriptor: int, pid: int) -> None:
+        self._ready.unregister(descriptor)
+        os.close(descriptor)
+        _, status, usage = os.wait4(pid, 0)
+        connection = self._jobs.pop(pid)
+        connection.send(**dataclasses.asdict(end_of(status, usage)))
+        connection.close()
+
+    def _kill_all(self) -> None:
+        for pid in self._jobs:
+            os.kill(pid, signal.SIGKILL)
+
+    def _become_job(self, connection: Connection, order: JobOrder, server: int) -> NoReturn:
+        """Be the process of a job from here on."""
+        status = 1
+        try:
+            for number, handler in self._signals.items():
+                signal.signal(number, handler)
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, _GROUP_SIGNALS)
+            self._ready.close()
+            self._channel.close()
+            for other in self._jobs.values():
+                other.close()
+            _die_with_parent()
+            if os.getppid() == server and connection.receive_bytes() == GO:
+                connection.close()
+                _run_script(order)
+                status = 0
+        except SystemExit as error:
+            status = _exit_code(error)
+        except BaseException:  # noqa: BLE001 - a process of its own would end like this
+            traceback.print_exc()
+        finally:
+            _end_at_once(status)
+
+
+def what_forbids_forks() -> str:
+    """Say why this process must not fork; nothing when it may."""
+    count = sum(1 for _ in _TASKS.iterdir())
+    return "" if count == 1 else f"it has {count} threads"
+
+
+def _load_modules_of(stage: str) -> None:
+    """Import what the script of a stage and the stage itself use, and load its compiled kernels."""
+    for name in (*_OF_ALL, *(_OF_FIGURES if stage.startswith(_FIGURE) else _OF_STAGES)):
+        import_module(name)
+    if not stage.startswith(_FIGURE):
+        stage_named(stage).load()
+    kernels = [name for name in KERNELS if f"pystamps_kernels.{name}" in sys.modules]
+    native = [name for name in kernels if NATIVE.name in backends_of(name)]
+    if native:
+        loaded = [import_module(f"pystamps_kernels.{name}.{NATIVE.module}") for name in native]
+        import_module("pystamps.forked_jobs.kernels_ahead").load_ahead(loaded)
+
+
+def _run_script(order: JobOrder) -> None:
+    """Run the script of a rule in this process, with the threads and the variables of its job."""
+    from threadpoolctl import threadpool_limits
+
+    tempfile.tempdir = None  # it was that of the server
+    os.environ.update(order.environment)
+    os.chdir(order.folder)
+    _name_process(order.stage)
+    threadpool_limits(order.threads, user_api="blas")
+    if "numba" in sys.modules:
+        sys.modules["numba"].set_num_threads(order.threads)
+    runpy.run_path(order.script, init_globals={"snakemake": order}, run_name="__main__")
+
+
+def _exit_code(error: SystemExit) -> int:
+    """Give the exit code that Python gives for it."""
+    if error.code is None or isinstance(error.code, int):
+        return error.code or 0
+    print(error.code, file=sys.stderr)
+    return 1
+
+
+def _end_at_once(status: int) -> NoReturn:
+    """End a fork: what is said is written out; what it has from the server is left alone."""
+    for stream in (sys.stdout, sys.stderr):
+        stream.flush()
+    os._exit(status)
+
+
+def _die_with_parent() -> None:
+    """Let the system kill this process when the one that has started it is gone."""
+    ctypes.CDLL(None, use_errno=True).prctl(_SET_DEATH_SIGNAL, signal.SIGKILL, 0, 0, 0)
+
+
+def _name_process(stage: str) -> None:
+    """Show the stage where processes are listed (``top``, ``ps -c``)."""
+    ctypes.CDLL(None).prctl(_SET_NAME, stage.encode(), 0, 0, 0)
+
+
+if __name__ == "__main__":
+    serve_jobs(socket.socket(fileno=int(sys.argv[1])), sys.argv[2:])

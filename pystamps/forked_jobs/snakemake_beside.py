@@ -1,0 +1,18 @@
+"""Snakemake, with a server of jobs that gets ready while the graph is built.
+
+    python -m pystamps.forked_jobs.snakemake_beside ARGUMENT...
+
+The arguments are those of Snakemake. What the server has to know stands in variables
+(:func:`pystamps.forked_jobs.client.variables_of_server`).
+"""
+
+from __future__ import annotations
+
+import runpy
+
+from pystamps.forked_jobs import ready_server
+from pystamps.forked_jobs.client import server_of_variables
+
+if __name__ == "__main__":
+    ready_server.SERVER = server_of_variables()
+    runpy.run_module("snakemake", run_name="__main__", alter_sys=True)

@@ -1,0 +1,202 @@
+"""Jobs are forks of a server: what they see, how they end, and that nothing of them is left."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+
+from pystamps.forked_jobs.client import ForkRefusedError, JobServer, can_fork_jobs
+from pystamps.forked_jobs.orders import JobEnd, JobOrder
+
+pytestmark = pytest.mark.skipif(not can_fork_jobs(), reason="jobs are forks on Linux only")
+
+PATIENCE_S = 60.0
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[JobServer]:
+    """A server with two threads at most for a job."""
+    server = JobServer((), most_threads=2)
+    yield server
+    server.close()
+
+
+def order_for(folder: Path, script: str, *, threads: int = 1, **environment: str) -> JobOrder:
+    """Order a job that runs a script; its stage is one that loads little."""
+    path = folder / "script.py"
+    path.write_text(script)
+    log = ["logs/stage1_load.log"]
+    return JobOrder(
+        str(path), str(folder), log, ["made.txt"], {"patch": "P"}, threads, {"a": 1}, environment
+    )
+
+
+def end_of_job(server: JobServer, order: JobOrder) -> JobEnd | None:
+    with server.running(order) as running:
+        return running.end()
+
+
+SEES = """
+import os, sys, threadpoolctl, numba
+from pathlib import Path
+blas = {pool["num_threads"] for pool in threadpoolctl.threadpool_info()
+        if pool["user_api"] == "blas"}
+Path(snakemake.output[0]).write_text(
+    f"{snakemake.config['a']} {snakemake.wildcards.get('patch', '')} {snakemake.threads}"
+    f" {blas} {numba.get_num_threads()} {os.environ['OF_JOB']} {Path.cwd().name} {__name__}"
+    f" {'scipy.spatial' in sys.modules}")
+"""
+
+
+def test_a_job_sees_what_snakemake_gives_a_script_and_has_its_threads(server, tmp_path):
+    order = order_for(tmp_path, SEES, threads=2, OF_JOB="x")
+    end = end_of_job(server, order)
+    assert end is not None
+    assert end.status == 0
+    assert end.processor_s > 0
+    assert end.peak_memory_mb > 20
+    said = (tmp_path / "made.txt").read_text()
+    assert said == f"1 P 2 {{2}} 2 x {tmp_path.name} __main__ True"
+
+
+def test_a_job_leaves_no_trace_in_the_next_one(server, tmp_path):
+    changes = "import os, sys; sys.planted = 1; os.environ['OF_JOB'] = 'y'; os.chdir('/')"
+    assert end_of_job(server, order_for(tmp_path, changes)).status == 0
+    looks = "import os, sys; sys.exit(hasattr(sys, 'planted') or 'OF_JOB' in os.environ)"
+    assert end_of_job(server, order_for(tmp_path, looks)).status == 0
+
+
+@pytest.mark.parametrize(
+    ("script", "status"),
+    [
+        ("import sys; sys.exit(3)", 3),
+        ("import sys; sys.exit('said')", 1),
+        ("raise ValueError('unforeseen')", 1),
+        ("import os; os._exit(7)", 7),
+        ("import os, signal; os.kill(os.getpid(), signal.SIGKILL)", -signal.SIGKILL),
+        ("import os, signal; os.kill(os.getpid(), signal.SIGTERM)", -signal.SIGTERM),
+        ("from pystamps.rulekit import end_job_process; end_job_process()", 0),
+    ],
+)
+def test_a_job_ends_as_a_process_of_its_own_would(server, tmp_path, script, status):
+    assert end_of_job(server, order_for(tmp_path, script)).status == status
+
+
+def test_jobs_run_beside_each_other_and_random_numbers_differ(server, tmp_path):
+    script = "import random; open('made.txt', 'w').write(str(random.random()))"
+    folders = [tmp_path / name for name in "ab"]
+    for folder in folders:
+        folder.mkdir()
+    with (
+        server.running(order_for(folders[0], script)) as first,
+        server.running(order_for(folders[1], script)) as second,
+    ):
+        assert first.pid != second.pid
+        assert [second.end().status, first.end().status] == [0, 0]
+    assert len({(folder / "made.txt").read_text() for folder in folders}) == 2
+
+
+def test_a_job_begins_only_when_it_is_waited_for(server, tmp_path):
+    order = order_for(tmp_path, "open('made.txt', 'w').close()")
+    with server.running(order) as running:
+        process = psutil.Process(running.pid)
+        assert process.is_running()
+        assert not (tmp_path / "made.txt").exists()
+    process.wait(PATIENCE_S)  # nobody waits any more: it ends and has done nothing
+    assert not (tmp_path / "made.txt").exists()
+
+
+def test_the_peak_of_memory_is_that_of_the_job(server, tmp_path):
+    small = end_of_job(server, order_for(tmp_path, "pass"))
+    large = end_of_job(server, order_for(tmp_path, "bytearray(b'x') * (300 << 20)"))
+    after = end_of_job(server, order_for(tmp_path, "pass"))
+    assert 295 < large.peak_memory_mb - small.peak_memory_mb < 400
+    assert after.peak_memory_mb < small.peak_memory_mb + 20
+
+
+SLEEPS = "import time; open('made.txt', 'w').close(); time.sleep(600)"
+KILLED = """
+import sys
+from pystamps.forked_jobs.client import JobServer
+from pystamps.forked_jobs.orders import JobOrder
+server = JobServer((), most_threads=1)
+order = JobOrder(sys.argv[1], sys.argv[2], ["logs/stage1_load.log"], [], {}, 1, {}, {})
+with server.running(order) as running:
+    print(running.pid, server._process.pid, flush=True)
+    running.end()
+"""
+
+
+@pytest.mark.parametrize("killed", ["client", "server"])
+def test_no_job_outlives_its_server_nor_the_server_its_client(tmp_path, killed):
+    script = tmp_path / "sleeps.py"
+    script.write_text(SLEEPS)
+    command = [sys.executable, "-c", KILLED, str(script), str(tmp_path)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as client:
+        assert client.stdout is not None
+        job, server = (psutil.Process(int(word)) for word in client.stdout.readline().split())
+        while not (tmp_path / "made.txt").exists():
+            time.sleep(0.05)
+        os.kill(client.pid if killed == "client" else server.pid, signal.SIGKILL)
+        for process in (job, server):
+            process.wait(PATIENCE_S)
+        client.wait(PATIENCE_S)
+
+
+def test_signals_of_the_group_end_jobs_and_the_server_says_so(tmp_path):
+    server = JobServer((), most_threads=1)
+    with server.running(order_for(tmp_path, SLEEPS)) as running:
+        os.kill(server._process.pid, signal.SIGTERM)  # as the group gets it
+        os.kill(running.pid, signal.SIGTERM)
+        assert running.end().status == -signal.SIGTERM
+    server.close()
+
+
+def test_a_server_with_threads_refuses_to_fork(tmp_path, monkeypatch):
+    from pystamps.forked_jobs import server
+
+    monkeypatch.setattr(server, "_TASKS", tmp_path)
+    (tmp_path / "1").touch()
+    assert server.what_forbids_forks() == ""
+    (tmp_path / "2").touch()
+    assert server.what_forbids_forks() == "it has 2 threads"
+
+
+def test_a_server_that_is_gone_refuses(tmp_path):
+    server = JobServer((), most_threads=1)
+    server._process.kill()
+    server._process.wait()
+    with pytest.raises(ForkRefusedError, match="it has ended"):
+        end_of_job(server, order_for(tmp_path, ""))
+    server.close()
+
+
+LOADS_AHEAD = """
+import os, sys
+from pystamps.forked_jobs.server import _load_modules_of, what_forbids_forks
+for stage in ("stage2_gamma", "stage4_weed", "stage8_filter"):
+    _load_modules_of(stage)
+import numba.np.ufunc.parallel as parallel
+assert what_forbids_forks() == "", what_forbids_forks()
+assert not parallel._is_initialized
+import numba
+numba.set_num_threads(2)
+assert parallel._is_initialized and numba.get_num_threads() == 2
+"""
+
+
+def test_kernels_are_loaded_ahead_without_threads_which_start_in_the_fork():
+    environment = os.environ | {"OPENBLAS_NUM_THREADS": "1", "NUMBA_NUM_THREADS": "2"}
+    done = subprocess.run(
+        [sys.executable, "-c", LOADS_AHEAD],
+        env=environment, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
