@@ -1,7 +1,7 @@
 # Persistent-scatterer InSAR: stages 1 to 8 of StaMPS on one data set.
 from snakemake.utils import min_version
 
-min_version("9.0")
+min_version("9.17")
 
 
 include: "rules/place.smk"

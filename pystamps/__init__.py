@@ -7,6 +7,8 @@ from importlib import import_module
 from typing import Any
 
 __version__ = "0.1.0"
+DISTRIBUTION = "pystamps-flow"
+"""Name on the package index, where `pystamps` is somebody else's."""
 
 
 def open(path: Any) -> Any:

@@ -5,5 +5,6 @@ from pathlib import Path
 from pystamps.notebook import DataSet
 
 __version__: str
+DISTRIBUTION: str
 
 def open(path: Path | str) -> DataSet: ...

@@ -4,6 +4,7 @@
 from pathlib import Path
 
 from pystamps.config.yaml_files import refuse_misread_files
+from pystamps.installation import refuse_version_faults
 from pystamps.pipeline.child_environment import leave_pandas_out, protect_jobs
 from pystamps.pipeline.cluster_start import start_on_cluster
 from pystamps.pipeline.placement import PlacedDataset
@@ -23,6 +24,8 @@ if not IS_MODULE:
 
 
 with one_line_errors(WorkflowError):
+    if workflow.is_main_process:
+        refuse_version_faults()
     if not IS_MODULE:
         refuse_misread_files(workflow.configfiles)
     PLACED = PlacedDataset.from_mapping(config, moved=workflow.modifier.modify_path)

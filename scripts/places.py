@@ -127,6 +127,9 @@ PLACES = {
     "progress": Place("progress of long loops", packages="rich"),
     "visible": Place("texts of data sets as people may see them, also in logs"),
     "resources": Place("where the workflow lies"),
+    "installation": Place(
+        "versions of installed packages, and others of our name", "errors version", "packaging"
+    ),
     "legacy_proofs": Place("which test shows that a routine of StaMPS is here"),
     "legacy": Place("where every routine of StaMPS is", "legacy_proofs"),
     "stage_table": Place("one record per stage, product and figure"),
@@ -234,8 +237,8 @@ PLACES = {
     "doctor": Place(
         "checks of exports and data sets; a code beside every check, `docs/troubleshooting.md` "
         "follows",
-        "config findings io parameters parameters.files prep processors processors.names "
-        "stages.image_network",
+        "config findings installation io parameters parameters.files prep processors "
+        "processors.names stages.image_network",
     ),
     "audit.plain_source": Place("source as text that only its meaning changes"),
     "audit.members": Place("members of classes as definitions of their own"),
@@ -267,6 +270,10 @@ PLACES = {
         "audit.coverage audit.evidence config corrections delays doctor forked_jobs io "
         "io.bounded_text kernels parameters parameters.differences parameters.files prep "
         "processors replay resources stages",
+        "audit.coverage audit.evidence config corrections delays doctor installation io "
+        "io.bounded_text kernels "
+        "parameters parameters.differences parameters.files prep processors replay resources "
+        "stages",
         packages="psutil pylmcf triangle yaml",
     ),
     "pipeline.entry": Place(
@@ -318,7 +325,8 @@ PLACES = {
     "rulekit": Place("what all rule scripts share", "config io kernels pipeline"),
     "cli": Place(
         "one thin module per command",
-        "adoption audit audit.coverage config doctor export figures io kernel_checks legacy "
+        "adoption audit audit.coverage config doctor export figures installation io kernel_checks "
+        "legacy "
         "parameters parameters.differences parameters.files parameters.value_history pipeline "
         "pipeline.entry plotting prep processors processors.names products report_page resources "
         "rulekit simulate verify verify_page viewer web kernels kernels.compile_cache_place "

@@ -14,6 +14,7 @@ import click
 from pystamps import __version__
 from pystamps.cli.command_table import COMMANDS, NATIVE_COMMANDS
 from pystamps.cli.faults import one_line_endings
+from pystamps.installation import foreign_distributions, foreign_in_words
 from pystamps.pipeline.interruption import exit_code_of_interruption, signals_that_interrupt
 from pystamps.rulekit import LOG_FORMAT
 from pystamps.visible import VisibleFormatter
@@ -132,6 +133,8 @@ def _takes_config(command: click.Command | None) -> bool:
 
 
 def _start_logging(*, verbose: bool) -> None:
+    for foreign in foreign_distributions():
+        click.echo(f"warning: {foreign_in_words(foreign)}", err=True)
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(VisibleFormatter(LOG_FORMAT))
     logging.basicConfig(level=logging.INFO if verbose else logging.WARNING, handlers=[handler])

@@ -13,6 +13,7 @@ from typing import NoReturn
 
 import click
 
+from pystamps.installation import version_faults
 from pystamps.pipeline.failures import fault_in_words, machine_error_in_words
 from pystamps.rulekit import FAULT_CODE, USER_ERRORS
 from pystamps.visible import visible_line
@@ -26,9 +27,9 @@ _OPTIONS_OF_PATCH = ("-p", "--patch")
 def one_line_endings(context: click.Context) -> Iterator[None]:
     """Run a command; an error ends it with one line.
 
-    Code 2 is what the user can repair, or what the machine refuses; code 3 is a fault of
-    pySTAMPS, of which a support bundle is written. The traceback is in the bundle, and on the
-    screen with ``--verbose``.
+    Code 2 is what the user can repair, packages of wrong versions among it, or what the machine
+    refuses; code 3 is a fault of pySTAMPS, of which a support bundle is written. The traceback is
+    in the bundle, and on the screen with ``--verbose``.
 
     Raises
     ------
@@ -40,7 +41,7 @@ def one_line_endings(context: click.Context) -> Iterator[None]:
     except (click.ClickException, click.exceptions.Exit, click.Abort):
         raise
     except USER_ERRORS as error:
-        _end(str(error), USAGE_ERROR)
+        _end("; ".join([str(error), *_versions_in_words()]), USAGE_ERROR)
     except Exception as error:
         if isinstance(error, OSError) and error.errno == errno.EPIPE:
             raise  # who reads the output has gone; click ends quietly
@@ -49,6 +50,9 @@ def one_line_endings(context: click.Context) -> Iterator[None]:
         if said is not None:
             _end(said, USAGE_ERROR)
         logging.getLogger(__name__).info("", exc_info=error)
+        versions = _versions_in_words()
+        if versions:
+            _end("; ".join([*versions, f"it came to {type(error).__name__}: {error}"]), USAGE_ERROR)
         _end(f"{fault_in_words(error)}; {_bundle(error, root)}", FAULT_CODE)
 
 
@@ -67,6 +71,11 @@ def _bundle(error: BaseException, root: Path | None) -> str:
     from pystamps.pipeline.support_bundle import bundle_of_fault
 
     return bundle_of_fault(error, root, RunConfig())
+
+
+def _versions_in_words() -> list[str]:
+    """Name packages of wrong versions, which explain most of what nobody has foreseen."""
+    return [str(fault) for fault in version_faults(has_extras=True)]
 
 
 def _end(message: str, code: int) -> NoReturn:

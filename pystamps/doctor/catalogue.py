@@ -11,6 +11,7 @@ from pystamps.doctor import (
     checks_contents,
     checks_dates,
     checks_fits,
+    checks_installation,
     checks_lists,
     checks_machine,
     checks_network,
@@ -50,7 +51,7 @@ _SUBJECTS: tuple[tuple[str, tuple[ModuleType, ...]], ...] = (
     ("Data sets: parameters against the stack", (checks_parameters, checks_scene, checks_fits)),
     ("Networks of small baselines", (checks_network,)),
     ("Data sets: results and their records", (checks_records,)),
-    ("The machine", (checks_machine, checks_times)),
+    ("The machine", (checks_installation, checks_machine, checks_times)),
 )
 
 

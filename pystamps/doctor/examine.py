@@ -17,6 +17,7 @@ from pystamps.doctor import (
     checks_contents,
     checks_dates,
     checks_fits,
+    checks_installation,
     checks_lists,
     checks_machine,
     checks_network,
@@ -252,7 +253,8 @@ def _examine_export(
         names = ", ".join(path.name for path in visible_entries(root)[:8]) or "an empty folder"
         return _examination(root, "unknown", "", [NOT_RECOGNISED.at(root, names)])
     export = scan_export(processor, root, master=master)
-    findings = [*export.findings, *file_findings(export), *_stack(export)]
+    findings = [*checks_installation.check_installation(), *export.findings]
+    findings += [*file_findings(export), *_stack(export)]
     findings += _run(_EXPORT_QUICK if quick else (*_EXPORT_QUICK, *_EXPORT_FULL), export, root)
     findings += paths_of(root, [str(raster.path) for raster in export.rasters])
     if not quick:
@@ -284,7 +286,7 @@ def _stack(export: Export) -> Iterator[Finding]:
 
 def _examine_prepared(root: Path, config: RunConfig, *, quick: bool, steps: range) -> Examination:
     prepared = take_stock_prepared(root, config, steps)
-    findings = list(prepared.findings)
+    findings = [*checks_installation.check_installation(), *prepared.findings]
     size = f"{prepared.width} x {prepared.length} pixels" if prepared.width else "unknown size"
     findings.append(
         STACK.at(

@@ -19,6 +19,7 @@ import yaml
 
 from pystamps.config import RunConfig
 from pystamps.forked_jobs.client import are_forks_asked_for, variables_of_server
+from pystamps.installation import refuse_version_faults
 from pystamps.io.started_by import COMMAND_VARIABLE, command_line
 from pystamps.pipeline.child_environment import child_environment, refuse_planted_modules
 from pystamps.pipeline.event_stream import complete_events
@@ -149,8 +150,10 @@ def run_snakemake(request: SnakemakeRequest, *, events: Path | None = None) -> S
     Raises
     ------
     PystampsError
-        It has succeeded, but what it says about its jobs is missing, cut, or of another version.
+        A package is of a wrong version; or it has succeeded, but what it says about its jobs is
+        missing, cut, or of another version.
     """
+    refuse_version_faults()
     refuse_planted_modules(request.config.dataset, Path.cwd())
     with scratch_folder() as scratch:
         shared = events.parent if request.profile and events else Path(scratch)
