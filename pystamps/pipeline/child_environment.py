@@ -50,10 +50,18 @@ def refuse_planted_modules(*folders: Path) -> None:
 def protect_jobs() -> None:
     """See that a bare Snakemake and its jobs take nothing from the data set they work in.
 
+    Jobs of a checkout find its pySTAMPS in another Python too (conda), before there is a release.
+
     What Snakemake has read before the rules is not in our power (docs/security.md).
     """
     os.environ.update(_UNDISTURBED)
     os.environ["PYSTAMPS_PYTHON"] = sys.executable  # of profiles, for their commands
+    checkout = Path(__file__).resolve().parents[2]
+    if (checkout / "envs" / "pystamps.yaml").is_file():
+        given = os.environ.get("PYTHONPATH", "").split(os.pathsep)
+        own = [str(checkout), str(checkout / "kernels")]
+        places = [*own, *(place for place in given if place and place not in own)]
+        os.environ["PYTHONPATH"] = os.pathsep.join(places)
 
 
 def leave_pandas_out() -> None:
