@@ -94,7 +94,7 @@ def first_map(steps: Steps, environment: Path, cores: int) -> None:
     steps.run("pystamps plot", pystamps, "plot", "-d", "stack", "v", "-o", "velocity.png")
     steps.run("pystamps export", pystamps, "export", "stack", "--to", "points.csv")
     _see_workflow(steps, environment)
-    found = json.loads(steps.run("pystamps assess", pystamps, "assess", "-r", "stack", "--json"))
+    found = json.loads(steps.run("pystamps assess", pystamps, "assess", "--run", "stack", "--json"))
     correlation, count = found["velocity"]["correlation"], found["velocity"]["count"]
     with (steps.folder / "points.csv").open() as stream:
         rows = sum(1 for line in csv.reader(stream) if line and not line[0].startswith("#")) - 1

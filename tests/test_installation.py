@@ -5,16 +5,19 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
+import yaml
 from click.testing import CliRunner
 from packaging.requirements import Requirement
 from trees import CHECKOUT
 
 import pystamps_start
 from package_bounds import LOWEST, lowest_version, requirements
-from pystamps import DISTRIBUTION, installation
+from platform_table import PLATFORMS, PYTHONS, has_wheel
+from pystamps import DISTRIBUTION, __version__, installation
 from pystamps.cli import main
 from pystamps.doctor.checks_installation import check_installation
 from pystamps.errors import PystampsError
@@ -150,3 +153,28 @@ def test_jobs_of_a_checkout_find_it_in_another_python_too(monkeypatch: pytest.Mo
     protect_jobs()
     places = os.environ["PYTHONPATH"].split(os.pathsep)
     assert places == [str(CHECKOUT), str(CHECKOUT / "kernels"), "/other"]
+
+
+@pytest.mark.parametrize(
+    ("wheel", "expected"),
+    [
+        ("x-1-cp313-cp313-manylinux_2_28_x86_64.whl", {("Linux x86-64", 13)}),
+        ("x-1-cp314-cp314-macosx_11_0_universal2.whl", {("macOS arm64", 14), ("macOS x86-64", 14)}),
+        ("x-1-cp313-abi3-win_amd64.whl", {("Windows x86-64", 13), ("Windows x86-64", 14)}),
+        ("x-1-cp314-cp314t-win_amd64.whl", set()),
+        ("x-1-py3-none-manylinux2014_aarch64.whl", {("Linux aarch64", k) for k in PYTHONS}),
+        ("x-1.tar.gz", set()),
+    ],
+)
+def test_the_name_of_a_wheel_says_where_it_can_be_installed(
+    wheel: str, expected: set[tuple[str, int]]
+) -> None:
+    found = {(p, minor) for p in PLATFORMS for minor in PYTHONS if has_wheel([wheel], minor, p)}
+    assert found == expected
+
+
+def test_the_citation_and_the_addresses_are_those_of_the_project() -> None:
+    citation = yaml.safe_load((CHECKOUT / "CITATION.cff").read_text())
+    project = tomllib.loads((CHECKOUT / "pyproject.toml").read_text())["project"]
+    assert (citation["version"], citation["license"]) == (__version__, project["license"])
+    assert not [address for address in project["urls"].values() if "OWNER" in address]
