@@ -128,7 +128,7 @@ PLACES = {
     "visible": Place("texts of data sets as people may see them, also in logs"),
     "resources": Place("where the workflow lies"),
     "installation": Place(
-        "versions of installed packages, and others of our name", "errors version", "packaging"
+        "versions of installed packages, and others of our name", packages="packaging"
     ),
     "legacy_proofs": Place("which test shows that a routine of StaMPS is here"),
     "legacy": Place("where every routine of StaMPS is", "legacy_proofs"),

@@ -43,7 +43,7 @@ def _fits(file: str, minor: int, platform: str) -> bool:
     python, abi, system = file.removesuffix(".whl").split("-")[-3:]
     if not re.search(PLATFORMS[platform], system) and system != "any":
         return False
-    if python.startswith("py3") or python.startswith("py2.py3"):
+    if python.startswith(("py3", "py2.py3")):
         return True
     stable = re.fullmatch(r"cp3(\d+)", python) if abi == "abi3" else None
     return (f"cp3{minor}" in python.split(".") and abi == f"cp3{minor}") or bool(

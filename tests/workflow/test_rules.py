@@ -95,7 +95,7 @@ def test_the_tree_is_what_the_workflow_catalog_expects() -> None:
         "conda": True, "apptainer": False, "apptainer+conda": False,
     }  # fmt: skip
     assert "pystamps-flow" in usage["mandatory-flags"]["desc"]
-    assert "pystamps-flow" in (CHECKOUT / "envs" / "pystamps.yaml").read_text()
+    assert "pystamps-flow" in (CHECKOUT / "envs" / "released" / "pystamps.yaml").read_text()
     assert "dataset.path" in (CHECKOUT / "config" / "README.md").read_text()
     words = (CHECKOUT / "README.md").read_text().lower()
     assert "snakemake" in words and "workflow" in words
