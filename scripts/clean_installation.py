@@ -79,7 +79,7 @@ def install(steps: Steps, environment: Path, python: str, options: Sequence[str]
     (wheel,) = wheels.glob("*.whl")
     steps.run("make an environment", python, "-m", "venv", environment)
     pip = (_program(environment, "python"), "-m", "pip", "install", "--quiet")
-    steps.run("pip install", *pip, *options, wheel)
+    steps.run("pip install", *pip, *options, f"{wheel}[snaphu]")
 
 
 def first_map(steps: Steps, environment: Path, cores: int) -> None:
