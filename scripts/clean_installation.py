@@ -116,7 +116,15 @@ def _see_workflow(steps: Steps, environment: Path) -> None:
         sys.exit(f"{workflow} is the workflow; missing: {', '.join(missing) or 'nothing'}")
     snakemake, snakefile = _program(environment, "snakemake"), workflow / "workflow/Snakefile"
     steps.run(
-        "snakemake -n", snakemake, "-n", "--snakefile", snakefile, "--config", "dataset=stack"
+        "snakemake -n",
+        snakemake,
+        "-n",
+        "--cores",
+        "1",
+        "--snakefile",
+        snakefile,
+        "--config",
+        "dataset=stack",
     )
 
 
