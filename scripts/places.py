@@ -267,13 +267,9 @@ PLACES = {
     ),
     "pipeline": Place(
         "plan, status, Snakemake driver",
-        "audit.coverage audit.evidence config corrections delays doctor forked_jobs io "
-        "io.bounded_text kernels parameters parameters.differences parameters.files prep "
+        "audit.coverage audit.evidence config corrections delays doctor forked_jobs installation "
+        "io io.bounded_text kernels parameters parameters.differences parameters.files prep "
         "processors replay resources stages",
-        "audit.coverage audit.evidence config corrections delays doctor installation io "
-        "io.bounded_text kernels "
-        "parameters parameters.differences parameters.files prep processors replay resources "
-        "stages",
         packages="psutil pylmcf triangle yaml",
     ),
     "pipeline.entry": Place(
