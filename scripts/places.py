@@ -323,9 +323,9 @@ PLACES = {
         "one thin module per command",
         "adoption audit audit.coverage config doctor export figures installation io kernel_checks "
         "legacy parameters parameters.differences parameters.files parameters.value_history "
-        "pipeline pipeline.entry plotting prep processors processors.names products report_page resources "
-        "rulekit simulate verify verify_page viewer web kernels kernels.compile_cache_place "
-        "kernels.device kernels.host kernels.undisturbed_imports",
+        "pipeline pipeline.entry plotting prep processors processors.names products report_page "
+        "resources rulekit simulate verify verify_page viewer web kernels "
+        "kernels.compile_cache_place kernels.device kernels.host kernels.undisturbed_imports",
         packages="click rich",
     ),
     "__main__": Place("`python -m pystamps`", "cli"),

@@ -27,7 +27,10 @@ from pystamps.verify.records import DIFFERENCE_KINDS
 
 OF_PATCHES = (model.Phase, model.PhaseNoise, model.Selection, model.Weeding, model.Height)
 OF_PATCHES += (model.Baselines, model.LookAngle, model.AmplitudeDispersion)
-NO_GENERATION = (model.UnwrapGrid, model.UnwrapArcs, model.SpaceTime, model.UnwrappedGrid)
+NO_GENERATION = (
+    *(model.UnwrapGrid, model.UnwrapArcs, model.SpaceTime, model.UnwrappedGrid),
+    *(model.AccurateVelocity, model.AccurateSeries),
+)
 
 
 def name_of(kind: type) -> str:

@@ -142,11 +142,10 @@ def _residuals(stack: ImageStack) -> ResidualColour | str:
     secondaries = stack.secondaries
     if secondaries.size < _FEWEST or stack.pixels.n_ps < _FEWEST:
         return f"{secondaries.size} secondary images, {stack.pixels.n_ps} pixels: {_FEWEST} needed"
-    columns = np.delete(np.arange(layers.day.size), layers.reference_column)
-    series = np.asarray(layers.series("dm")[:], dtype=np.float64)[:, columns]
+    series = np.asarray(layers.series("dm")[:], dtype=np.float64)[:, secondaries]
     place = stack.pixels.xy[:, 1:].astype(np.float64)
     bperp = parts.columns.bperp[secondaries].astype(np.float64)
-    return residual_colour(series, layers.day[columns], bperp, place)
+    return residual_colour(series, layers.day[secondaries], bperp, place)
 
 
 def _stable_rows(table: PointTable, area: str) -> tuple[Bool, str]:

@@ -89,7 +89,9 @@ def threads_of(root: Path, **runtime: Any) -> dict[str, int]:
 
 @pytest.mark.workflow
 def test_rules_of_bare_snakemake_follow_the_settings(root: Path) -> None:
-    assert set(threads_of(root, backend="threads").values()) == {CORES}
+    threads = threads_of(root, backend="threads")
+    assert threads.pop("compile_kernels") == 1  # one job before all others of a cluster
+    assert set(threads.values()) == {CORES}
     side_by_side = threads_of(root, backend="process")  # an earlier word
     assert side_by_side["stage2_gamma"] == CORES // 2
     assert side_by_side["stage6_unwrap"] == CORES
