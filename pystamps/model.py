@@ -639,3 +639,23 @@ class AccurateSeries:
     atmosphere: Float32
     noise: Float32 | None = None
     displacement_std: Float32 | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AccuratePhase:
+    """Unwrapped phase of the accuracy modes (``accurate_uw``), and its look-angle error.
+
+    Attributes
+    ----------
+    ph_uw : float32, (n_ps, n_image), unwrapped phase of the images in rad, as ``phuw2``
+    cycles : float32, (n_ps, n_ifg), whole cycles that were added to the interferograms of stage 6
+    ph_scla : float, (n_ps, n_image), phase of the look-angle error in rad, as ``scla2``
+    k_ps_uw : float64, (n_ps,), look-angle error K in rad/m
+    c_ps_uw : float, (n_ps,), contribution of the reference image in rad
+    """
+
+    ph_uw: Matrix
+    cycles: Matrix
+    ph_scla: Matrix
+    k_ps_uw: Float64
+    c_ps_uw: FloatArray

@@ -649,16 +649,38 @@ FIRST_PASS = (
 
 _OF_VELOCITY = ("ps2.mat", "phuw2.mat", "scla2.mat")
 
+_ACCURATE_PHASE = Stage(
+    "product_accurate_phase", 8, "merged", "unwrapped phase of the accuracy modes",
+    f"{_ENTRY}.accurate_phase:product_accurate_phase",
+    inputs=("ps2.mat", "bp2.mat", "phuw2.mat", "ifgstd2.mat"),
+    optional_inputs=(DELAYS,),
+    outputs=(ACCURATE_PHASE,),
+    small_baselines=StageFiles(
+        inputs=("ps2.mat", "bp2.mat", "phuw2.mat", "phuw_sb2.mat", "phuw_sb_res2.mat"),
+        optional_inputs=(PAIR_DELAYS,),
+        outputs=(ACCURATE_PHASE,),
+    ),
+    modes=MODES,
+    marker=ACCURATE_PHASE,
+    cost=StageCost(120, 16, 60.0),
+    parameter_stage=7,
+    parameters=("lambda",),
+    accuracy=("unwrap_model",),
+    has_device_kernels=True,
+    compat=("scla_l1_by_simplex",),
+)  # fmt: skip
+
 ACCURATE = (
+    _ACCURATE_PHASE,
     Stage(
         "product_accurate_velocity", 8, "merged", "velocity of the accuracy modes",
         f"{_ENTRY}.accurate_velocity:product_accurate_velocity",
         inputs=(*_OF_VELOCITY, "ifgstd2.mat"),
-        optional_inputs=("bp2.mat", DELAYS),
+        optional_inputs=("bp2.mat", ACCURATE_PHASE, DELAYS),
         outputs=("accurate_v.mat",),
         small_baselines=StageFiles(
             inputs=(*_OF_VELOCITY, "phuw_sb_res2.mat"),
-            optional_inputs=("bp2.mat", PAIR_DELAYS),
+            optional_inputs=("bp2.mat", ACCURATE_PHASE, PAIR_DELAYS),
             outputs=("accurate_v.mat",),
         ),
         modes=MODES,
@@ -673,11 +695,11 @@ ACCURATE = (
         "product_accurate_series", 8, "merged", "displacement of the accuracy modes",
         f"{_ENTRY}.accurate_series:product_accurate_series",
         inputs=(*_OF_VELOCITY, "accurate_v.mat"),
-        optional_inputs=("bp2.mat", DELAYS),
+        optional_inputs=("bp2.mat", ACCURATE_PHASE, DELAYS),
         outputs=("accurate_series.mat",),
         small_baselines=StageFiles(
             inputs=(*_OF_VELOCITY, "accurate_v.mat", "phuw_sb_res2.mat"),
-            optional_inputs=("bp2.mat", PAIR_DELAYS),
+            optional_inputs=("bp2.mat", ACCURATE_PHASE, PAIR_DELAYS),
             outputs=("accurate_series.mat",),
         ),
         modes=MODES,
@@ -703,10 +725,11 @@ def chain_of_stages() -> tuple[Stage, ...]:
     return with_accurate(chain)
 
 
-def with_accurate(stages: Sequence[Stage]) -> tuple[Stage, ...]:
+def with_accurate(stages: Sequence[Stage], *, has_own_phase: bool = True) -> tuple[Stage, ...]:
     """Put the products of the accuracy modes before the table of points, which holds them."""
     at = [stage.name for stage in stages].index(TABLE_OF_POINTS)
-    return (*stages[:at], *ACCURATE, *stages[at:])
+    found = [stage for stage in ACCURATE if has_own_phase or stage is not _ACCURATE_PHASE]
+    return (*stages[:at], *found, *stages[at:])
 
 
 def _figure(name: str, title: str, *inputs: str, of_pairs: tuple[str, ...] = ()) -> Stage:
@@ -767,7 +790,6 @@ def stages_in_mode(mode: Mode, *, passes: int = 1, is_accurate: bool = False) ->
     """Give all stages and products in the order of the work, with the files of that mode."""
     at = [stage.name for stage in STAGES].index(UNWRAP)
     chain = (*STAGES[:at], *FIRST_PASS, *STAGES[at:]) if passes > 1 else STAGES
-    chain = with_accurate(chain) if is_accurate else chain
     return tuple(stage.in_mode(mode).in_passes(passes) for stage in chain)
 
 

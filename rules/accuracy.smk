@@ -1,6 +1,34 @@
 # Results of the accuracy modes, beside those of StaMPS and in files of their own (accuracy: of the
 # configuration, docs/accuracy_modes.md). With all modes off nothing of them is in the plan.
 
+if PLAN.config.accuracy.has_own_phase:
+
+    rule product_accurate_phase:
+        input:
+            *PLAN.inputs_of_mode("product_accurate_phase"),
+            *PLAN.optional_inputs("product_accurate_phase"),
+            ps="ps2.mat",
+            bp="bp2.mat",
+            phuw="phuw2.mat",
+        output:
+            phuw="accurate_uw.mat",
+        log:
+            "logs/product_accurate_phase.log",
+        benchmark:
+            "benchmarks/product_accurate_phase.tsv"
+        conda:
+            "../envs/pystamps.yaml"
+        threads: root_threads
+        resources:
+            mem_mb=memory_mb("product_accurate_phase"),
+            runtime=runtime_minutes("product_accurate_phase"),
+            gpu=gpus(),
+        params:
+            settings=settings_of("product_accurate_phase"),
+        script:
+            "scripts/stage.py"
+
+
 if PLAN.config.accuracy.is_on:
 
     rule product_accurate_velocity:

@@ -100,6 +100,17 @@ _FIT_REASON = (
 
 REGISTRY = (
     Kernel(
+        "accuracy_two_slopes",
+        "velocity and look-angle error of wrapped phase (accuracy modes)",
+        (
+            Input("phase", "float64", "(n, m)", "rad"),
+            Input("columns", "float64", "(m, 2)"),
+            Input("limits", "float64", "(2,)"),
+        ),
+        (Output("unknowns", "float64", "(n, 3)", absolute=1e-9, relative=1e-11),),
+        "sums in another order; of trials equal within 1e-9 the first counts",
+    ),
+    Kernel(
         "legacy_uniform",
         "random numbers of rand('state', seed)",
         (Input("seed", "int"), Input("count", "int")),

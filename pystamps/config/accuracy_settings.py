@@ -8,13 +8,13 @@ from dataclasses import dataclass, fields, replace
 from pystamps.config.setting import setting
 
 NOT_THERE_YET: dict[str, tuple[str, ...]] = {
-    "unwrap_model": ("cycles", "arcs"),
+    "unwrap_model": ("arcs",),
 }
 """Values whose methods this version lacks; they are refused."""
 
 NAMED_SETS: dict[str, dict[str, str]] = {
     "none": {},
-    "accurate": {"orbit_plane": "combined", "scn_trend": "remove"},
+    "accurate": {"unwrap_model": "cycles", "orbit_plane": "combined", "scn_trend": "remove"},
     "bands": {
         "orbit_plane": "combined",
         "estimation": "bands",

@@ -364,6 +364,17 @@ LAYOUTS: dict[type, Layout] = {
             ),
         },
     ),
+    model.AccuratePhase: Layout(
+        "accurate_uw",
+        8,
+        {
+            "ph_uw": Variable("ph_uw", "matrix", "n_ps n_image", _F4, _ANY_GAPS),
+            "cycles": Variable("cycles", "matrix", "n_ps n_ifg", _F4, Range(is_whole=True)),
+            "ph_scla": Variable("ph_scla", "matrix", "n_ps n_image", None, _ANY_GAPS),
+            "k_ps_uw": _pixel_column("K_ps_uw", _F8, _ANY_GAPS),
+            "c_ps_uw": _pixel_column("C_ps_uw", None, _ANY_GAPS),
+        },
+    ),
     model.AccurateVelocity: Layout(
         "accurate_v",
         8,

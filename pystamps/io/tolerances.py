@@ -242,6 +242,13 @@ TOLERANCES: dict[type, dict[str, VariableTolerance]] = {
         "ph_noise_res": _phase(Bound(5e-4, _VARIOGRAM)),
         "std_ph_noise": _number("rad", _PHASE, Bound(5e-4, _VARIOGRAM)),
     },
+    model.AccuratePhase: {
+        "ph_uw": _unwrapped(),
+        "cycles": _number("cycles", _PART),
+        "ph_scla": _phase(),
+        "K_ps_uw": _number("rad/m", _LOOK_ANGLE),
+        "C_ps_uw": _phase(),
+    },
     model.AccurateVelocity: {
         **{name: _number("mm/yr", _VELOCITY) for name in ("v", "v_std", "v_unshrunk")},
         **{name: _number("mm/yr", _VELOCITY) for name in ("plane", "plane_std")},

@@ -31,7 +31,7 @@ _SMALLEST = {"stage6_nearest_node": 1}
 _FEWEST = {"stage4_edge_stats": 2, "stage7_least_absolute": 3, "stage7_simplex_l1": 3}
 _SLOW = (
     *("stage2_clap_filter", "stage3_cell_filter", "stage6_annealed_series"),
-    *("stage7_least_absolute", "stage7_simplex_l1"),
+    *("stage7_least_absolute", "stage7_simplex_l1", "accuracy_two_slopes"),
 )
 """Kernels whose reference takes milliseconds per element."""
 
@@ -288,6 +288,16 @@ def _scla() -> Iterator[Case]:
     yield "slopes given", some | {"k_known": _generator().normal(0, 1e-3, 200)}
 
 
+def _two_slopes() -> Iterator[Case]:
+    some = typical("accuracy_two_slopes", 30, 12)
+    phase = some["phase"].copy()
+    phase[3, 4] = np.nan
+    yield "NaN", some | {"phase": phase}
+    yield "nothing but zeros", some | {"phase": np.zeros_like(phase)}
+    yield "one baseline", some | {"columns": some["columns"] * np.array([1.0, 0.0])}
+    yield "no slopes", some | {"limits": np.zeros(2)}
+
+
 def _least_absolute() -> Iterator[Case]:
     some = typical("stage7_least_absolute", 30, 12)
     data = some["data"].copy()
@@ -342,6 +352,7 @@ def _spatial() -> Iterator[Case]:
 
 
 _ODD: dict[str, Callable[[], Iterator[Case]]] = {
+    "accuracy_two_slopes": _two_slopes,
     "legacy_uniform": _uniform,
     "stage0_amplitude_sums": _amplitudes,
     "stage0_difference_sums": _differences,

@@ -239,6 +239,13 @@ def _least_absolute(n: int, m: int, random: np.random.Generator) -> Arguments:
     return {"data": given["data"], "design": np.linalg.qr(given["design"])[0]}
 
 
+def _two_slopes(n: int, m: int, random: np.random.Generator) -> Arguments:
+    columns = np.column_stack([random.uniform(-1, 1, m), random.normal(0, 100, m)])
+    slopes = random.normal(0, 1, (n, 2)) * np.array([5.0, 0.01])
+    phase = slopes @ columns.T + random.normal(0, 0.5, (n, m))
+    return {"phase": phase, "columns": columns, "limits": np.array([20.0, 0.03])}
+
+
 def _simplex(n: int, m: int, random: np.random.Generator) -> Arguments:
     design = np.column_stack([np.ones(m), random.normal(0, 1, m), random.normal(0, 1, m)])
     data = random.normal(0, 1, (n, m))
@@ -291,6 +298,7 @@ _BUILDERS: dict[str, Builder] = {
     "stage6_nearest_node": _nearest_node,
     "stage6_annealed_series": _annealed,
     "stage7_scla": _scla,
+    "accuracy_two_slopes": _two_slopes,
     "stage7_least_absolute": _least_absolute,
     "stage7_simplex_l1": _simplex,
     "stage8_edge_noise": _edge_noise,

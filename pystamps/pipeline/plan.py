@@ -45,6 +45,7 @@ from pystamps.stage_table import (
     stage_named,
     stage_that_makes,
     stages_in_mode,
+    with_accurate,
 )
 from pystamps.troposphere_methods import TroposphereMethod
 
@@ -158,9 +159,9 @@ class WorkflowPlan:
     def stages(self) -> tuple[Stage, ...]:
         """All stages and products in the order of the work, with the files of this data set."""
         first = _FIRST_STEP_OF_COMBINED if self.dataset.is_combined else 1
-        stages = stages_in_mode(
-            self.mode, passes=self.passes, is_accurate=self.config.accuracy.is_on
-        )
+        stages, accuracy = stages_in_mode(self.mode, passes=self.passes), self.config.accuracy
+        if accuracy.is_on:
+            stages = with_accurate(stages, has_own_phase=accuracy.has_own_phase)
         found = [stage.name for stage in stages if stage.step >= first]
         if self.correction is not None:
             is_late = self.correction.is_from_phase

@@ -31,8 +31,12 @@ def largest_slope(parameters: Parameters, incidence: float) -> float:
     incidence : float
         Mean incidence angle in rad.
     """
-    metres = parameters.lambda_ * NOMINAL_RANGE * math.sin(incidence) / (4 * math.pi)
-    return parameters.max_topo_err / metres
+    return parameters.max_topo_err / metres_of_slope(parameters, incidence)
+
+
+def metres_of_slope(parameters: Parameters, incidence: float) -> float:
+    """Give the DEM error in m that makes a slope of 1 rad/m (``lambda``; incidence in rad)."""
+    return parameters.lambda_ * NOMINAL_RANGE * math.sin(incidence) / (4 * math.pi)
 
 
 def check_cycles(n_trial_wraps: float | np.floating[Any], parameters: Parameters) -> None:

@@ -15,6 +15,7 @@ import numpy as np
 
 from benchmarks.machine import WINDOW, Work
 from pystamps.kernel_checks.inputs import Arguments
+from pystamps_kernels.accuracy_two_slopes import STEP_RAD
 from pystamps_kernels.stage2_topofit import n_steps
 from pystamps_kernels.stage6_annealed_series.schedule import (
     N_PARAMETER,
@@ -196,6 +197,13 @@ def _least_absolute(a: Arguments) -> Count:
     )
 
 
+def _two_slopes(a: Arguments) -> Count:
+    n, m = a["phase"].shape
+    extent = np.ptp(a["columns"], axis=0)
+    trials = int(np.prod(2 * np.ceil(a["limits"] * extent / STEP_RAD) + 1))
+    return n * m, Work(bandwidth=n * m * DOUBLE, arithmetic=n * m * trials * 8)
+
+
 SIMPLEX_CALLS = 110
 """Sums of residuals per pixel on data like those of the benchmark, counted once."""
 
@@ -261,6 +269,7 @@ COUNTS: dict[str, Callable[[Arguments], Count]] = {
     "stage6_annealed_series": _annealed,
     "stage6_nearest_node": _nearest,
     "stage7_scla": _scla,
+    "accuracy_two_slopes": _two_slopes,
     "stage7_least_absolute": _least_absolute,
     "stage7_simplex_l1": _simplex,
     "stage8_edge_noise": _edge_noise,

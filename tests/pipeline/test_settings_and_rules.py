@@ -44,6 +44,7 @@ RULES = {
     "v": "product_mean_velocity",
     "p": "product_points",
     "t": "correct_troposphere",
+    "u": "product_accurate_phase",
     "w": "product_accurate_velocity",
     "x": "product_accurate_series",
 }
@@ -52,9 +53,9 @@ EXPECTED = {
     for name, *keys in map(
         str.split,
         """
-        small_baseline_flag 1 2 3 4 5 m 6 7 8 v p t w x
+        small_baseline_flag 1 2 3 4 5 m 6 7 8 v p t w x u
         insar_processor 1 p t
-        lambda 2 6 8 v p t w x
+        lambda 2 6 8 v p t w x u
         heading 1 m v p w x
         platform v p w x
         max_topo_err 2 6 8
@@ -89,21 +90,21 @@ EXPECTED = {
         unwrap_alpha
         unwrap_time_win 6 8
         unwrap_hold_good_values 6
-        drop_ifg_index 3 4 6 7 8 v p t w x
-        scla_drop_index 7
-        sb_scla_drop_index 7
-        scla_method 7
-        scla_deramp 6 7
+        drop_ifg_index 3 4 6 7 8 v p t w x u
+        scla_drop_index 7 u
+        sb_scla_drop_index 7 u
+        scla_method 7 u
+        scla_deramp 6 7 u
         scn_wavelength 8 x
         scn_time_win 8 x
         scn_deramp_ifg 8 x
         scn_kriging_flag 8 x
-        ref_lon 7 v p w x
-        ref_lat 7 v p w x
-        ref_centre_lonlat 7 v p w x
-        ref_radius 7 v p w x
-        ref_x 7 v p w x
-        ref_y 7 v p w x
+        ref_lon 7 v p w x u
+        ref_lat 7 v p w x u
+        ref_centre_lonlat 7 v p w x u
+        ref_radius 7 v p w x u
+        ref_x 7 v p w x u
+        ref_y 7 v p w x u
         ref_velocity
         n_cores
         plot_dem_posting
@@ -114,8 +115,8 @@ EXPECTED = {
         lonlat_offset
         merge_resample_size m
         merge_standard_dev m
-        subtr_tropo 6 7 p w x
-        tropo_method 6 7 p w x
+        subtr_tropo 6 7 p w x u
+        tropo_method 6 7 p w x u
         compat.wild_positions_kept 1
         compat.mean_baseline_in_single 1
         compat.null_candidate_clears_cell 2
@@ -127,7 +128,7 @@ EXPECTED = {
         compat.merged_metadata_of_last_patch m
         compat.merge_grid_origin_one_metre m
         compat.column_fringe_sign_reversed 6 8
-        compat.scla_l1_by_simplex 7
+        compat.scla_l1_by_simplex 7 u
         compat.one_reference_pixel_over_interferograms 6
         compat.scn_full_list_master_position 8 x
         compat.scn_missing_phase_as_zero 8 x
@@ -159,8 +160,8 @@ EXPECTED = {
         tools.delaunay 4 7
         tools.unwrapper 6
         tools.snaphu
-        accuracy.preset w x
-        accuracy.unwrap_model
+        accuracy.preset w x u
+        accuracy.unwrap_model u
         accuracy.orbit_plane w
         accuracy.estimation w
         accuracy.scn_trend x

@@ -66,6 +66,7 @@ NEVER_READ = {
         "sb_scla_drop_index": OF_PAIRS,
         "tropo_method": WITH_DELAYS,
     },
+    "product_accurate_phase": {"sb_scla_drop_index": OF_PAIRS},
     "product_accurate_velocity": {
         "accuracy.uncertainty": IN_BANDS,
         "accuracy.long_wave_motion": IN_BANDS,
@@ -161,7 +162,7 @@ def run_traced(seen: dict[str, Seen], stage: Stage, root: Path, **more: Any) -> 
     if "scla" in options:
         options["scla"] = root / options["scla"]
     passes = 2 if stage in FIRST_PASS else options.pop("passes", 1)
-    accuracy = Accuracy("accurate" if stage in ACCURATE else "none")
+    accuracy = more.get("accuracy", Accuracy("accurate" if stage in ACCURATE else "none"))
     config = RunConfig(
         dataset=root, stamps=stamps, method=MethodSettings(passes), accuracy=accuracy
     )
@@ -183,6 +184,8 @@ def seen(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Seen]:
     (root / "benchmarks" / "stage7_scla.tsv").write_text(BENCHMARK)
     for stage in (*STAGES, *FIRST_PASS, *ACCURATE):
         run_traced(found, stage, root)
+    for stage in ACCURATE[1:]:
+        run_traced(found, stage, root, accuracy=Accuracy(scn_trend="remove"))
     for name, stamps, options in VARIANTS:
         copy = Path(shutil.copytree(root, root.parent / "copy"))
         run_traced(found, stage_named(name), copy, stamps=stamps, options=options)

@@ -7,9 +7,12 @@ from pathlib import Path
 from pystamps.accuracy.band_velocity import BandMethod, band_velocity
 from pystamps.accuracy.stepwise_velocity import stepwise_velocity
 from pystamps.config import RunConfig
-from pystamps.io.artifacts import read_variable
-from pystamps.model import AccurateVelocity, LookAngleError, Pixels
-from pystamps.pipeline.entry.accurate_inputs import read_accurate_parts, read_baselines_of_images
+from pystamps.model import AccurateVelocity, Pixels
+from pystamps.pipeline.entry.accurate_inputs import (
+    read_accurate_parts,
+    read_baselines_of_images,
+    read_look_angle_slopes,
+)
 from pystamps.pipeline.entry.generations import SELECTED
 from pystamps.pipeline.entry.unwrapped_inputs import read_noise_of_dates
 from pystamps.pipeline.job import StageJob, stage_job
@@ -59,7 +62,7 @@ def _estimated_velocity(job: StageJob) -> AccurateVelocity:
         parts,
         job.parameters,
         orbit_plane=modes.orbit_plane,
-        k_ps=read_variable(LookAngleError, "k_ps_uw", job.path(LookAngleError, SELECTED)),
+        k_ps=read_look_angle_slopes(job, pixels),
         ifg_std_deg=read_noise_of_dates(job, pixels),
         choice=job.config.kernel_choice,
     )
