@@ -688,7 +688,7 @@ ACCURATE = (
         cost=StageCost(100, 2, 30.0),
         parameter_stage=PRODUCTS,
         parameters=("subtr_tropo", "tropo_method"),
-        accuracy=("orbit_plane", "estimation", "uncertainty", "long_wave_motion"),
+        accuracy=("unwrap_model", "orbit_plane", "estimation", "uncertainty", "long_wave_motion"),
         has_device_kernels=True,
     ),
     Stage(
@@ -710,7 +710,7 @@ ACCURATE = (
             *("scn_wavelength", "scn_time_win", "scn_deramp_ifg", "scn_kriging_flag"),
             *("subtr_tropo", "tropo_method"),
         ),
-        accuracy=("scn_trend", "series", "uncertainty"),
+        accuracy=("unwrap_model", "scn_trend", "series", "uncertainty"),
         compat=("scn_full_list_master_position", "scn_missing_phase_as_zero"),
         has_device_kernels=True,
     ),

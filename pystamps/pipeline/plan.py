@@ -28,6 +28,7 @@ from pystamps.processors import PROCESSORS, angle_name
 from pystamps.replay.checked import Replay
 from pystamps.replay.golden_tree import Bundle
 from pystamps.stage_table import (
+    ACCURATE_PHASE,
     DELAYS,
     FIGURES,
     FIRST_PASS_FOLDER,
@@ -240,6 +241,7 @@ class WorkflowPlan:
             name
             for name in names
             if (name not in (DELAYS, PAIR_DELAYS) or self._takes_delays(stage))
+            and (name != ACCURATE_PHASE or self.config.accuracy.has_own_phase)
             and self._is_possible(name)
         ]
 

@@ -161,7 +161,7 @@ EXPECTED = {
         tools.unwrapper 6
         tools.snaphu
         accuracy.preset w x u
-        accuracy.unwrap_model u
+        accuracy.unwrap_model w x u
         accuracy.orbit_plane w
         accuracy.estimation w
         accuracy.scn_trend x

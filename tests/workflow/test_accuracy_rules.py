@@ -61,6 +61,18 @@ def test_the_rules_declare_what_their_records_say(root: Path) -> None:
         assert Path(rules[name]["log"][0]).stem == name
 
 
+def test_a_phase_that_an_earlier_run_has_left_is_no_input_once_its_mode_is_off(root: Path) -> None:
+    left = root / "accurate_uw.mat"
+    left.touch()
+    without = WorkflowPlan.from_mapping(settings_of(root, scn_trend="remove"))
+    with_phase = WorkflowPlan.from_mapping(settings_of(root, preset="accurate"))
+    left.unlink()
+    for name in NAMES[1:]:
+        assert left.name in with_phase.optional_inputs(name)
+        assert left.name not in without.optional_inputs(name)
+        assert without.settings(name) != with_phase.settings(name)
+
+
 def test_a_stage_of_modes_that_are_off_is_refused_by_hand(root: Path) -> None:
     with pytest.raises(ParameterError, match=r"accuracy\.preset: accurate"):
         run_stage(NAMES[0], "merged", root, RunConfig())

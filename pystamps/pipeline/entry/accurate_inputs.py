@@ -31,7 +31,7 @@ def read_accurate_parts(job: StageJob, pixels: Pixels) -> PhaseParts:
     Phase and look-angle error are those of ``accurate_uw`` where the modes have phase of their own.
     Planes of these modes are straight, whatever ``deramp_degree.mat`` says.
     """
-    if job.config.accuracy.has_own_phase:
+    if _has_own_phase(job):
         parts = _own_parts(job, pixels)
     else:
         parts = read_phase_parts(job, pixels, "dm", deramp_degree=PLANE)
@@ -50,7 +50,7 @@ def read_baselines_of_images(job: StageJob, parts: PhaseParts) -> Matrix:
 
 def read_look_angle_slopes(job: StageJob, pixels: Pixels) -> Float64:
     """Give the look-angle error K that belongs to that phase, (n_ps,), rad/m."""
-    kind = AccuratePhase if job.config.accuracy.has_own_phase else LookAngleError
+    kind = AccuratePhase if _has_own_phase(job) else LookAngleError
     generation = None if kind is AccuratePhase else SELECTED
     path, sizes = job.path(kind, generation), job.sizes(pixels, SELECTED)
     found: Float64 = read_variable(kind, "k_ps_uw", path, sizes)
@@ -82,6 +82,10 @@ def look_angle_error_of(job: StageJob, pixels: Pixels, ph_uw: Matrix) -> LookAng
     )
     assert isinstance(found, LookAngleError)
     return found
+
+
+def _has_own_phase(job: StageJob) -> bool:
+    return job.config.accuracy.modes.unwrap_model != "off"
 
 
 def _own_parts(job: StageJob, pixels: Pixels) -> PhaseParts:

@@ -51,7 +51,9 @@ def product_accurate_phase(root: Path, config: RunConfig) -> StageResult:
         changed = np.count_nonzero(cycles.any(axis=1))
         job.counts = {"pixels": pixels.n_ps, "corrected": int(changed)}
         job.is_empty = pixels.n_ps == 0
-        job.details = f"{np.count_nonzero(cycles)} of {cycles.size} phases in another cycle"
+        model = config.accuracy.modes.unwrap_model
+        added = np.count_nonzero(cycles)
+        job.details = f"{model}: {added} of {cycles.size} phases in another cycle"
     return job.result
 
 
