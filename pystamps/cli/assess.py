@@ -33,7 +33,8 @@ def assess(root: Path, truth: Path | None, *, with_budget: bool, as_json: bool) 
     constant per interferogram is free). The stated uncertainty of the velocity (v-d) is compared
     with its errors: how many lie within 1 and 2 standard deviations, and the plane over the scene
     apart, found and stated. Where tca2.mat holds tropospheric phase, its spread is that of the true
-    atmosphere before and after it is taken off.
+    atmosphere before and after it is taken off. Results of the accuracy modes stand beside these,
+    where they were made from the same files and parameters.
 
     With --budget every part of the phase that the truth knows (motion, height errors, turbulence,
     orbits, ...), wrong cycles and noise goes through stages 7 and 8 and the products alone: what

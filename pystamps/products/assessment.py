@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from pystamps.arrays import Bool, Float64
-from pystamps.products.agreement import Agreement, agreement, rms, without_plane
+from pystamps.products.accurate_assessment import AccurateAssessment, assess_accurate
+from pystamps.products.agreement import Agreement, agreement
 from pystamps.products.comparison import Comparison, compare_with_truth
 from pystamps.products.delay_agreement import DelayAgreement
+from pystamps.products.image_agreement import (
+    SeriesAgreement,
+    UnwrappingErrors,
+    series_agreement,
+    unwrapping_errors,
+)
 from pystamps.products.velocity_coverage import (
     StatedVelocity,
     VelocityCoverage,
@@ -71,47 +77,6 @@ class Detection:
 
 
 @dataclass(frozen=True, slots=True)
-class SeriesAgreement:
-    """Displacement of the selected scatterers, image by image.
-
-    Attributes
-    ----------
-    dates : tuple of int
-        YYYYMMDD.
-    rms_mm : tuple of float
-        Of estimate minus truth without a plane, which stands for reference area and orbit;
-        NaN for images that were not unwrapped.
-    median_rms_mm : float
-    """
-
-    dates: tuple[int, ...]
-    rms_mm: tuple[float, ...]
-    median_rms_mm: float
-
-
-@dataclass(frozen=True, slots=True)
-class UnwrappingErrors:
-    """Unwrapped phase of the selected scatterers against the true phase.
-
-    Attributes
-    ----------
-    dates : tuple of int
-        YYYYMMDD.
-    wrong_cycles : tuple of float
-        Part of the scatterers with another number of cycles than the bulk of its
-        interferogram; NaN for interferograms that were not unwrapped.
-    wrong_fraction : float
-        Over all interferograms.
-    worst : float
-    """
-
-    dates: tuple[int, ...]
-    wrong_cycles: tuple[float, ...]
-    wrong_fraction: float
-    worst: float
-
-
-@dataclass(frozen=True, slots=True)
 class Assessment:
     """Comparison of a processed data set with its truth.
 
@@ -134,6 +99,8 @@ class Assessment:
     delays : DelayAgreement, str or None
         What tropospheric phase leaves of the true atmosphere; why it cannot be compared; None
         where there is none.
+    accurate : AccurateAssessment, str or None
+        Results of the accuracy modes; why they do not belong to these; None where there are none.
     """
 
     velocity: Agreement
@@ -144,6 +111,7 @@ class Assessment:
     unwrapping: UnwrappingErrors | None = None
     coverage: VelocityCoverage | str | None = None
     delays: DelayAgreement | str | None = None
+    accurate: AccurateAssessment | str | None = None
 
     def lines(self) -> list[str]:
         """Give the result as lines for people."""
@@ -161,18 +129,18 @@ class Assessment:
         if self.dem_error is not None:
             lines.append(f"DEM error      {self.dem_error.line('m')}")
         if self.series is not None:
-            lines.append(
-                f"displacement   rms {self.series.median_rms_mm:.2f} mm (median of the images), "
-                f"worst {np.nanmax([0.0, *self.series.rms_mm]):.2f} mm"
-            )
+            lines.append(f"displacement   {self.series.line()}")
         if self.unwrapping is not None:
-            lines.append(
-                f"unwrapping     {100 * self.unwrapping.wrong_fraction:.2f} % in a wrong cycle, "
-                f"worst interferogram {100 * self.unwrapping.worst:.2f} %"
-            )
+            lines.append(f"unwrapping     {self.unwrapping.line()}")
         if isinstance(self.delays, DelayAgreement):
-            return lines + self.delays.lines()
-        return lines if not self.delays else [*lines, f"troposphere    not known: {self.delays}"]
+            lines += self.delays.lines()
+        elif self.delays:
+            lines.append(f"troposphere    not known: {self.delays}")
+        if isinstance(self.accurate, AccurateAssessment):
+            lines += self.accurate.lines()
+        elif self.accurate:
+            lines.append(f"accuracy modes left out: {self.accurate}")
+        return lines
 
     def coherence_lines(self) -> list[str]:
         """Give the classes of coherence as lines for people."""
@@ -203,7 +171,8 @@ def assess_dataset(
     ArtifactError
         A file is missing, or the truth belongs to another data set.
     """
-    return assess(compare_with_truth(root, truth, stamps=stamps))
+    found = assess(compare_with_truth(root, truth, stamps=stamps))
+    return dataclasses.replace(found, accurate=assess_accurate(root, truth, stamps=stamps))
 
 
 def assess(found: Comparison) -> Assessment:
@@ -215,8 +184,14 @@ def assess(found: Comparison) -> Assessment:
         velocity_of_scatterers=agreement(estimate[is_ps], truth[is_ps], place[is_ps]),
         dem_error=height and agreement(height[0][is_ps], height[1][is_ps], place[is_ps]),
         detection=detection(is_ps, found.scatterers, found.coherence),
-        series=_series(found),
-        unwrapping=_unwrapping(found),
+        series=None
+        if found.displacement_error_mm is None
+        else series_agreement(
+            found.displacement_error_mm[is_ps], place[is_ps], found.dates, found.master
+        ),
+        unwrapping=None
+        if found.phase_error_rad is None
+        else unwrapping_errors(found.phase_error_rad[is_ps], found.dates),
         coverage=velocity_coverage(found.stated, truth, is_ps)
         if isinstance(found.stated, StatedVelocity)
         else found.stated,
@@ -241,55 +216,3 @@ def detection(is_ps: Bool, scatterers: int, coherence: Float64 | None = None) ->
         false_alarms=(selected - hits) / selected if selected else float("nan"),
         classes=tuple(classes),
     )
-
-
-def _series(found: Comparison) -> SeriesAgreement | None:
-    if found.displacement_error_mm is None:
-        return None
-    values, place = found.displacement_error_mm[found.is_ps], found.place[found.is_ps]
-    by_image = []
-    for column in values.T:
-        valid = np.isfinite(column)
-        by_image.append(rms(without_plane(column[valid], place[valid])) if valid.any() else np.nan)
-    others = [
-        value
-        for value, day in zip(by_image, found.dates, strict=True)
-        if day != found.master and np.isfinite(value)
-    ]
-    median = float(np.median(others)) if others else float("nan")
-    return SeriesAgreement(found.dates, tuple(by_image), median)
-
-
-def _unwrapping(found: Comparison) -> UnwrappingErrors | None:
-    if found.phase_error_rad is None:
-        return None
-    cycles = wrong_cycles(found.phase_error_rad[found.is_ps])
-    used = ~np.isnan(cycles)
-    count = used.sum(axis=0)
-    wrong = (used & (cycles != 0)).sum(axis=0)
-    with np.errstate(invalid="ignore"):
-        by_image = np.where(count, wrong / np.maximum(count, 1), np.nan)
-    total = int(count.sum())
-    return UnwrappingErrors(
-        dates=found.dates,
-        wrong_cycles=tuple(by_image.tolist()),
-        wrong_fraction=float(wrong.sum() / total) if total else float("nan"),
-        worst=float(np.nanmax(by_image)) if total else float("nan"),
-    )
-
-
-def wrong_cycles(phase_error: Float64) -> Float64:
-    """Give the cycles by which unwrapped phase differs from the truth: (n, images).
-
-    Parameters
-    ----------
-    phase_error : float64, (n, images), rad
-        Unwrapped minus true phase. One constant per interferogram, the median, is free.
-    """
-    if not phase_error.size:
-        return phase_error
-    known = ~np.isnan(phase_error).all(axis=0)
-    cycles = np.full(phase_error.shape, np.nan)
-    used = phase_error[:, known]
-    cycles[:, known] = np.rint((used - np.nanmedian(used, axis=0)) / (2 * np.pi))
-    return cycles

@@ -8,7 +8,7 @@ import numpy as np
 
 from pystamps.arrays import Bool, Float64, FloatArray, Index
 from pystamps.dates import DAYS_PER_YEAR, datenum
-from pystamps.products.assessment import wrong_cycles
+from pystamps.products.image_agreement import wrong_cycles
 from pystamps.simulate.fields import FieldGrid
 from pystamps.simulate.truth import Truth
 

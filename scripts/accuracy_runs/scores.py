@@ -20,8 +20,9 @@ from pystamps.model import (
 )
 from pystamps.parameters.files import effective_parameters
 from pystamps.products.agreement import rms, without_plane
-from pystamps.products.assessment import assess, wrong_cycles
+from pystamps.products.assessment import assess
 from pystamps.products.comparison import MergedResults, compare_with_truth
+from pystamps.products.image_agreement import wrong_cycles
 from pystamps.products.velocity import mean_velocity, velocity_mm_per_year
 from pystamps.simulate.scatterer_motion import SINGLE_MOVERS
 from pystamps.simulate.truth import PATTERN, Truth, read_truth

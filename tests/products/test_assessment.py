@@ -17,7 +17,8 @@ from pystamps.io.artifacts import read_artifact, write_artifact
 from pystamps.io.mat import write_mat
 from pystamps.model import Unwrapped
 from pystamps.products.agreement import agreement
-from pystamps.products.assessment import assess_dataset, detection, wrong_cycles
+from pystamps.products.assessment import assess_dataset, detection
+from pystamps.products.image_agreement import wrong_cycles
 from pystamps.simulate.truth import TruthHeader, read_truth
 
 

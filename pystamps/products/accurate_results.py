@@ -1,0 +1,172 @@
+"""Results of the accuracy modes that belong to the results beside them.
+
+They stay when a later run does not ask for them: what was made from other files or parameters than
+those of now is left out, and the reason is told.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from pathlib import Path
+
+from pystamps.config import Accuracy
+from pystamps.io.artifacts import artifact_name, read_artifact, read_rows, sizes_of
+from pystamps.io.checksums import has_same_content
+from pystamps.io.stage_records import recorded_settings, stage_record
+from pystamps.model import AccuratePhase, AccurateSeries, AccurateVelocity, Pixels
+from pystamps.parameters import (
+    Parameters,
+    default_parameters,
+    parameter_table,
+    stamps_names_of_stage,
+)
+from pystamps.rows import Matrix
+from pystamps.stage_table import ACCURATE, ACCURATE_PHASE, Stage
+
+REMEDY = "run with the accuracy modes again"
+VELOCITY_FILE = artifact_name(AccurateVelocity)
+
+_PHASE, _VELOCITY, _SERIES = ACCURATE
+_STACK = "ps2.mat"
+
+
+@dataclass(frozen=True, slots=True)
+class AccurateResults:
+    """What the accuracy modes have made of a data set.
+
+    Attributes
+    ----------
+    modes : Accuracy
+        The options in force when the velocity was made.
+    velocity : AccurateVelocity
+    displacement : Matrix of float32, (n_ps, n_image), mm, or None
+    ph_uw : Matrix of float32, (n_ps, n_image), rad, or None
+        Unwrapped phase, where the modes have one of their own.
+    left_out : tuple of str
+        Files that do not belong to these results, and why.
+    """
+
+    modes: Accuracy
+    velocity: AccurateVelocity
+    displacement: Matrix | None
+    ph_uw: Matrix | None
+    left_out: tuple[str, ...] = ()
+
+    @property
+    def modes_in_words(self) -> str:
+        """Say which options differ from StaMPS."""
+        return words_of_modes(self.modes)
+
+
+def accurate_results(
+    root: Path, pixels: Pixels, parameters: Parameters
+) -> AccurateResults | str | None:
+    """Read what the accuracy modes have made, as far as it belongs to the results of now.
+
+    Parameters
+    ----------
+    root : Path
+        Root of the data set.
+    pixels : Pixels
+        Of ``ps2.mat``.
+    parameters : Parameters
+
+    Returns
+    -------
+    AccurateResults, str or None
+        The reason, where the velocity does not belong to these results; None where there is none.
+    """
+    if not (root / VELOCITY_FILE).is_file():
+        return None
+    reason = reason_against(root, _VELOCITY, parameters)
+    if reason:
+        return reason
+    modes, sizes = _recorded_modes(root, _VELOCITY), sizes_of(pixels, root / _STACK)
+    left_out = []
+    series = root / artifact_name(AccurateSeries)
+    displacement = None
+    if series.is_file():
+        reason = reason_against(root, _SERIES, parameters)
+        if reason:
+            left_out.append(reason)
+        else:
+            displacement = read_rows(AccurateSeries, "displacement", series, sizes)
+    return AccurateResults(
+        modes,
+        read_artifact(AccurateVelocity, root / VELOCITY_FILE, sizes=sizes),
+        displacement,
+        read_rows(AccuratePhase, "ph_uw", root / ACCURATE_PHASE, sizes)
+        if modes.unwrap_model != "off"
+        else None,
+        tuple(left_out),
+    )
+
+
+def reason_against(root: Path, stage: Stage, parameters: Parameters) -> str:
+    """Say why the file of a stage of the modes does not belong to the results of now; else empty.
+
+    Parameters
+    ----------
+    root : Path
+    stage : Stage
+        One of :data:`~pystamps.stage_table.ACCURATE`.
+    parameters : Parameters
+        Those of now.
+    """
+    (name,) = stage.outputs
+    settings = recorded_settings(root, stage.name, "", (name,))
+    record = stage_record(root, stage.name, "")
+    if settings is None or record is None:
+        return f"{name}: no record says what it was made from; {REMEDY}"
+    own_phase = _modes_of(settings).unwrap_model != "off"
+    for item, state in sorted(record.inputs.items()):
+        if item == ACCURATE_PHASE and not own_phase:
+            continue  # it lay there and was not read
+        path = root / item
+        if not path.is_file() or not has_same_content(path, state):
+            return f"{name}: made from another {item} than the one that is there; {REMEDY}"
+    changed = _changed_parameters(stage, settings, parameters)
+    if changed:
+        return f"{name}: made with another {', '.join(changed)}; {REMEDY}"
+    if stage is not _PHASE and own_phase:
+        return reason_against(root, _PHASE, parameters)
+    return ""
+
+
+def words_of_modes(modes: Accuracy) -> str:
+    """Say which options of the modes differ from StaMPS."""
+    usual = Accuracy()
+    return ", ".join(
+        f"{item.name} {getattr(modes, item.name)}"
+        for item in fields(Accuracy)
+        if getattr(modes, item.name) != getattr(usual, item.name)
+    )
+
+
+def _recorded_modes(root: Path, stage: Stage) -> Accuracy:
+    return _modes_of(recorded_settings(root, stage.name, "", stage.outputs) or {})
+
+
+def _modes_of(settings: Mapping[str, str]) -> Accuracy:
+    """Give the options in force of a record; those of another version are passed over."""
+    known = {item.name for item in fields(Accuracy)}
+    named = (key.partition("accuracy.")[2] for key in settings)
+    given = {name: settings[f"accuracy.{name}"] for name in named if name in known}
+    return Accuracy(**given).modes
+
+
+def _changed_parameters(
+    stage: Stage, settings: Mapping[str, str], parameters: Parameters
+) -> list[str]:
+    """Give the parameters of a stage that had other values; a record names what is no default."""
+    usual = default_parameters(small_baseline=parameters.small_baseline_flag)
+    concerned = {*stage.parameters}
+    if stage.parameter_stage is not None:
+        concerned |= {*stamps_names_of_stage(stage.parameter_stage)}
+    return [
+        name
+        for name, field, _, _ in parameter_table()
+        if name in concerned
+        and settings.get(name, repr(getattr(usual, field))) != repr(getattr(parameters, field))
+    ]
