@@ -27,7 +27,7 @@ from pystamps.stage_table import ACCURATE, ACCURATE_PHASE, Stage
 REMEDY = "run with the accuracy modes again"
 VELOCITY_FILE = artifact_name(AccurateVelocity)
 
-_PHASE, _VELOCITY, _SERIES = ACCURATE
+_PHASE, VELOCITY, _SERIES = ACCURATE
 _STACK = "ps2.mat"
 
 
@@ -79,15 +79,16 @@ def accurate_results(
     """
     if not (root / VELOCITY_FILE).is_file():
         return None
-    reason = reason_against(root, _VELOCITY, parameters)
+    now = _settings_of(parameters)
+    reason = reason_against(root, VELOCITY, now)
     if reason:
         return reason
-    modes, sizes = _recorded_modes(root, _VELOCITY), sizes_of(pixels, root / _STACK)
+    modes, sizes = recorded_modes(root), sizes_of(pixels, root / _STACK)
     left_out = []
     series = root / artifact_name(AccurateSeries)
     displacement = None
     if series.is_file():
-        reason = reason_against(root, _SERIES, parameters)
+        reason = reason_against(root, _SERIES, now)
         if reason:
             left_out.append(reason)
         else:
@@ -103,7 +104,7 @@ def accurate_results(
     )
 
 
-def reason_against(root: Path, stage: Stage, parameters: Parameters) -> str:
+def reason_against(root: Path, stage: Stage, now: Mapping[str, str]) -> str:
     """Say why the file of a stage of the modes does not belong to the results of now; else empty.
 
     Parameters
@@ -111,8 +112,8 @@ def reason_against(root: Path, stage: Stage, parameters: Parameters) -> str:
     root : Path
     stage : Stage
         One of :data:`~pystamps.stage_table.ACCURATE`.
-    parameters : Parameters
-        Those of now.
+    now : mapping of str to str
+        Parameters of now that differ from their defaults, as records spell them.
     """
     (name,) = stage.outputs
     settings = recorded_settings(root, stage.name, "", (name,))
@@ -126,11 +127,11 @@ def reason_against(root: Path, stage: Stage, parameters: Parameters) -> str:
         path = root / item
         if not path.is_file() or not has_same_content(path, state):
             return f"{name}: made from another {item} than the one that is there; {REMEDY}"
-    changed = _changed_parameters(stage, settings, parameters)
+    changed = [key for key in _parameters_of(stage) if settings.get(key) != now.get(key)]
     if changed:
         return f"{name}: made with another {', '.join(changed)}; {REMEDY}"
     if stage is not _PHASE and own_phase:
-        return reason_against(root, _PHASE, parameters)
+        return reason_against(root, _PHASE, now)
     return ""
 
 
@@ -144,8 +145,9 @@ def words_of_modes(modes: Accuracy) -> str:
     )
 
 
-def _recorded_modes(root: Path, stage: Stage) -> Accuracy:
-    return _modes_of(recorded_settings(root, stage.name, "", stage.outputs) or {})
+def recorded_modes(root: Path) -> Accuracy:
+    """Give the options in force when the velocity was made."""
+    return _modes_of(recorded_settings(root, VELOCITY.name, "", VELOCITY.outputs) or {})
 
 
 def _modes_of(settings: Mapping[str, str]) -> Accuracy:
@@ -156,17 +158,17 @@ def _modes_of(settings: Mapping[str, str]) -> Accuracy:
     return Accuracy(**given).modes
 
 
-def _changed_parameters(
-    stage: Stage, settings: Mapping[str, str], parameters: Parameters
-) -> list[str]:
-    """Give the parameters of a stage that had other values; a record names what is no default."""
+def _parameters_of(stage: Stage) -> tuple[str, ...]:
+    """Give the names of the parameters that a stage depends on."""
+    of_step = () if stage.parameter_stage is None else stamps_names_of_stage(stage.parameter_stage)
+    return tuple(dict.fromkeys((*stage.parameters, *of_step)))
+
+
+def _settings_of(parameters: Parameters) -> dict[str, str]:
+    """Give the parameters that differ from their defaults, as records spell them."""
     usual = default_parameters(small_baseline=parameters.small_baseline_flag)
-    concerned = {*stage.parameters}
-    if stage.parameter_stage is not None:
-        concerned |= {*stamps_names_of_stage(stage.parameter_stage)}
-    return [
-        name
+    values = {
+        name: (repr(getattr(parameters, field)), repr(getattr(usual, field)))
         for name, field, _, _ in parameter_table()
-        if name in concerned
-        and settings.get(name, repr(getattr(usual, field))) != repr(getattr(parameters, field))
-    ]
+    }
+    return {name: value for name, (value, default) in values.items() if value != default}

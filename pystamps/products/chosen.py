@@ -88,7 +88,7 @@ class ChosenPoints:
     fit : TimeFunctionFit or None
         Functions of time, where they were asked for.
     fit_meanings : mapping of str to Column
-        Unit and meaning of the columns of the fit, in their order.
+        Unit and meaning of the columns of the fit, and of others that were added, in their order.
     pairs : int64, (n_ifg, 2), or None
         Of small baselines: the dates (from 0) that each interferogram combines.
     """

@@ -24,19 +24,22 @@ from pystamps.pipeline.plan import WorkflowPlan
 from pystamps.pipeline.report import ready_figures
 from pystamps.pipeline.stack_facts import StackFacts, scene_of_stack
 from pystamps.plotting.source import PlotSource, open_plot_source
+from pystamps.products.accurate_columns import MEANINGS, AccurateColumns, accurate_columns
 from pystamps.products.assessment import assess_dataset
 from pystamps.products.chosen import PointChoice
 from pystamps.products.corrected_stack import CorrectedStack, read_corrected_stack
 from pystamps.products.interferogram_table import InterferogramRow, InterferogramTable
 from pystamps.products.notable_points import notable_points
 from pystamps.products.point_storage import POINT_FILE
-from pystamps.products.point_table import PointTable
+from pystamps.products.point_table import Column, PointTable
 from pystamps.products.velocity_parts import VelocityPart, velocity_parts
 from pystamps.report_page.key_numbers import (
     InterferogramShare,
     KeyNumbers,
+    Percentiles,
     interferogram_share,
     key_numbers,
+    percentiles_of,
 )
 from pystamps.report_page.limits_in_words import ResultLimit, limits_of_results
 from pystamps.report_page.method_lines import MethodPart, method_lines
@@ -109,6 +112,8 @@ class ReportContents:
         About the search for interesting points.
     assessment : tuple of str
         Comparison with the truth of a simulation; empty without one.
+    accurate : AccurateColumns, str or None
+        What the accuracy modes say of the points; why it belongs to other results; None without.
     corrected : CorrectedStack or None
         What tropospheric phase does to the interferograms; None without such a file.
     figures : tuple of str
@@ -137,6 +142,7 @@ class ReportContents:
     asked: tuple[SeriesPanel, ...]
     remarks: tuple[str, ...]
     assessment: tuple[str, ...]
+    accurate: AccurateColumns | str | None
     corrected: CorrectedStack | None
     figures: tuple[str, ...]
     records: tuple[StageRecord, ...]
@@ -152,6 +158,14 @@ class ReportContents:
     def makers(self) -> tuple[str, ...]:
         """Versions of pySTAMPS that have made the results."""
         return tuple(sorted({record.version for record in self.records}))
+
+    @property
+    def accurate_rows(self) -> tuple[tuple[Column, Percentiles], ...]:
+        """What the columns of the accuracy modes mean, and how they are spread over the points."""
+        if not isinstance(self.accurate, AccurateColumns):
+            return ()
+        items = self.accurate.columns.items()
+        return tuple((MEANINGS[name], percentiles_of(values)) for name, values in items)
 
     @property
     def flagged(self) -> tuple[InterferogramRow, ...]:
@@ -203,6 +217,7 @@ def report_contents(config: RunConfig, request: ReportRequest) -> ReportContents
         asked=panels_of_places(source, request.places, request.radius_m),
         remarks=remarks,
         assessment=_assessment(root, config),
+        accurate=accurate_columns(root, source.table.layers.n_point),
         corrected=_corrected(root, config),
         figures=tuple(stage.name.removeprefix("figure_") for stage in ready_figures(plan)),
         records=tuple(_records(root)),

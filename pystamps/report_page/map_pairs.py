@@ -9,13 +9,12 @@ import numpy as np
 from pystamps.figures.style import GREY, drawing_settings
 from pystamps.plotting.ground import MapFrame, map_frame
 from pystamps.plotting.limits import colour_limits
-from pystamps.plotting.map_values import MapRequest, map_values
+from pystamps.plotting.map_values import MapValues
 from pystamps.plotting.maps import draw_scale_bar
 from pystamps.plotting.points import draw_points
 from pystamps.plotting.reference_mark import mark_reference
 from pystamps.plotting.sheet import axes_at, map_size, plain_figure
 from pystamps.plotting.source import PlotSource
-from pystamps.plotting.value_types import ValueType
 from pystamps.plotting.words import label_of_values
 
 if TYPE_CHECKING:
@@ -28,30 +27,29 @@ _LEFT, _BELOW, _ABOVE = 0.58, 0.85, 0.3
 _BAR_BELOW, _BAR_HIGH = 0.42, 0.09
 
 
-def map_pair_figure(source: PlotSource, kinds: tuple[ValueType, ValueType]) -> Figure:
+def map_pair_figure(source: PlotSource, pair: tuple[MapValues, MapValues]) -> Figure:
     """Draw two values of the points, each with a colour bar below.
 
     Parameters
     ----------
     source : PlotSource
-    kinds : tuple of ValueType
+    pair : tuple of MapValues
         With one value for each point.
     """
     frame = map_frame(source.lonlat, cells=600)
     wide, high = map_size(frame, _WIDEST, _TALLEST)
     with drawing_settings():
         figure = plain_figure(_WIDTH, high + _ABOVE + _BELOW)
-        for number, kind in enumerate(kinds):
+        for number, shown in enumerate(pair):
             left = _LEFT + number * _WIDTH / 2
             axes = axes_at(figure, left, _BELOW, wide, high)
             bar = axes_at(figure, left, _BAR_BELOW, wide, _BAR_HIGH)
-            _draw_map(source, kind, frame, axes, bar)
+            _draw_map(shown, frame, axes, bar)
         return figure
 
 
-def _draw_map(source: PlotSource, kind: ValueType, frame: MapFrame, axes: Axes, bar: Axes) -> None:
-    shown = map_values(source, kind, MapRequest())
-    values = shown.column(0)
+def _draw_map(shown: MapValues, frame: MapFrame, axes: Axes, bar: Axes) -> None:
+    kind, values = shown.kind, shown.column(0)
     axes.set_title(kind.title, fontsize=8, pad=4)
     axes.tick_params(labelsize=6.5)
     if not np.isfinite(values).any():

@@ -7,13 +7,15 @@ from typing import TYPE_CHECKING
 
 from pystamps.figures.style import drawing_settings
 from pystamps.figures.troposphere import troposphere_figure
-from pystamps.plotting.map_values import MapRequest
+from pystamps.plotting.map_values import MapRequest, map_values
 from pystamps.plotting.maps import MapLook
 from pystamps.plotting.named_plot import value_figure
 from pystamps.plotting.network_plot import network_figure
 from pystamps.plotting.value_types import KINDS
+from pystamps.products.accurate_columns import AccurateColumns
 from pystamps.products.chosen import PointChoice
 from pystamps.products.corrected_stack import shown_interferogram
+from pystamps.report_page.accurate_maps import accurate_maps
 from pystamps.report_page.bounded_pictures import picture_address
 from pystamps.report_page.charts import atmosphere_figure, distribution_figure
 from pystamps.report_page.contents import ReportContents, figure_of_workflow
@@ -59,6 +61,19 @@ def _unwrapped(contents: ReportContents) -> Figure | None:
     return value_figure(contents.source, "u", MapRequest(choice), MapLook(background="none"))
 
 
+def _pair(contents: ReportContents, left: str, right: str) -> Figure:
+    source = contents.source
+    pair = tuple(map_values(source, KINDS[name], MapRequest()) for name in (left, right))
+    return map_pair_figure(source, (pair[0], pair[1]))
+
+
+def _accurate(contents: ReportContents) -> Figure | None:
+    found = contents.accurate
+    if not isinstance(found, AccurateColumns):
+        return None
+    return map_pair_figure(contents.source, accurate_maps(contents.source, found))
+
+
 def _troposphere(contents: ReportContents) -> Figure | None:
     if contents.corrected is None:
         return None
@@ -73,8 +88,9 @@ _DRAWERS: dict[str, Callable[[ReportContents], Figure | None]] = {
     "dispersion": lambda c: figure_of_workflow(c, "dispersion_histogram"),
     "unwrapped": _unwrapped,
     "distribution": lambda c: distribution_figure(c.table),
-    "uncertainty": lambda c: map_pair_figure(c.source, (KINDS["std"], KINDS["rmse"])),
-    "quality": lambda c: map_pair_figure(c.source, (KINDS["dem"], KINDS["coh"])),
+    "uncertainty": lambda c: _pair(c, "std", "rmse"),
+    "quality": lambda c: _pair(c, "dem", "coh"),
+    "accurate": _accurate,
     "atmosphere": lambda c: atmosphere_figure(c.table),
     "troposphere": _troposphere,
     "asked": lambda c: series_panels_figure(c.source, c.asked) if c.asked else None,

@@ -1,7 +1,8 @@
 """A table of points of any size for a page: an index in memory, values from the file as asked for.
 
 In memory are 20 bytes a point (the index and the coherence), one byte more while points are hidden,
-8 more once somebody looks at standard deviations relative to another reference.
+8 more once somebody looks at standard deviations relative to another reference, 8 to 16 more where
+accuracy modes have a velocity of their own.
 """
 
 from __future__ import annotations

@@ -13,7 +13,8 @@ from printed_pages import PAPERS, PrintedSheet, printed_sheets
 from processed_tree import write_truth_of_tree
 from selenium.webdriver.remote.webdriver import WebDriver
 
-from pystamps.config import RunConfig
+from pystamps.config import Accuracy, RunConfig
+from pystamps.pipeline.entry.accurate_velocity import product_accurate_velocity
 from pystamps.report_page.contents import ReportRequest
 from pystamps.report_page.page import write_report_page
 from pystamps.report_page.report_pictures import PICTURE_NAMES
@@ -40,6 +41,7 @@ def page(tmp_path_factory: pytest.TempPathFactory) -> Path:
     root = write_plotted_tree(tmp_path_factory.mktemp("printed") / "data")
     write_truth_of_tree(root / "truth.h5")
     write_half_of_the_phase(root)
+    product_accurate_velocity(root, RunConfig(root, accuracy=Accuracy(orbit_plane="robust")))
     target = root / "report.html"
     request = ReportRequest("Motion of the dam", "Water Board", places=((10.007, 45.005),))
     write_report_page(RunConfig(root), target, request)

@@ -17,9 +17,10 @@ from plotted_trees import DROPPED, write_plotted_tree
 from processed_tree import DAYS, SIZE, write_truth_of_tree
 
 from pystamps.cli import main
-from pystamps.config import RunConfig
+from pystamps.config import Accuracy, RunConfig
 from pystamps.errors import ParameterError
 from pystamps.io.mat import read_mat, write_mat
+from pystamps.pipeline.entry.accurate_velocity import product_accurate_velocity
 from pystamps.report_page import page as page_module
 from pystamps.report_page.bounded_pictures import MOST_PICTURE_BYTES, bounded_picture
 from pystamps.report_page.contents import MOST_INTERFEROGRAMS, ReportRequest
@@ -33,7 +34,8 @@ from pystamps.report_page.page import (
 from pystamps.report_page.report_pictures import PICTURE_NAMES
 from pystamps.stage_table import stage_named
 
-MOST_PICTURES = len(PICTURE_NAMES)
+MOST_PICTURES = len(PICTURE_NAMES) - 1
+"""Without accuracy modes."""
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(40)
 HOSTILE = '<script>alert("1")</script>\'"&<img src=x onerror=alert(2)>'
 
@@ -104,6 +106,37 @@ def without_pictures(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let reports have their texts alone, which takes a tenth of the time."""
     nothing = dict.fromkeys(PICTURE_NAMES, "")
     monkeypatch.setattr(page_module, "pictures_of_report", lambda _: nothing)
+
+
+@pytest.fixture
+def with_modes(copied: Path) -> Path:
+    """The data set with the velocity of the accuracy modes."""
+    config = RunConfig(copied, accuracy=Accuracy(orbit_plane="robust"))
+    product_accurate_velocity(copied, config)
+    return copied
+
+
+def test_the_velocity_of_the_accuracy_modes_stands_beside_that_of_stamps(
+    with_modes: Path, page: Tags
+):
+    found = make(with_modes)
+    text = text_of(found, "results")
+    assert "Accuracy modes The velocity of the accuracy modes (orbit_plane robust)" in text
+    v = read_mat(with_modes / "accurate_v.mat")["v"].ravel()
+    v = v - v.mean()  # the reference area is all points
+    numbers = [f"{value:.2f}".replace("-", "−") for value in np.percentile(v, (1, 50, 99))]
+    assert "mm/yr 180 " + " ".join(numbers) in text
+    pictures = [len([a for a in p.addresses if a.startswith("data:")]) for p in (found, page)]
+    assert pictures[0] == pictures[1] + 1
+    assert "Accuracy modes" not in text_of(page, "results")
+
+
+@pytest.mark.usefixtures("without_pictures")
+def test_accuracy_modes_of_earlier_results_are_left_out_of_the_report(with_modes: Path):
+    path = with_modes / "scla2.mat"
+    write_mat(path, read_mat(path) | {"left_by_a_test": np.ones(3)})
+    text = text_of(make(with_modes), "results")
+    assert "Accuracy modes Left out: accurate_v.mat: made from another scla2.mat" in text
 
 
 def remade_points(root: Path, **products: str) -> None:
@@ -260,7 +293,7 @@ def test_a_report_is_at_most_ten_megabytes_whatever_it_shows(tree: Path):
     text = (tree / "report.html").read_text(encoding="utf-8")
     without = len(re.sub(r'src="data:[^"]*"', "", text).encode())
     row = max(map(len, re.findall(r"<tr><td class=\"n\">.*?</tr>", text, re.DOTALL)))
-    in_text = 4 / 3 * (MOST_PICTURES * MOST_PICTURE_BYTES + LARGEST_LOGO)
+    in_text = 4 / 3 * (len(PICTURE_NAMES) * MOST_PICTURE_BYTES + LARGEST_LOGO)
     # rows stand there twice, as flagged ones and in the appendix, with reasons of some 200 letters
     assert in_text + 4 * without + 2 * MOST_INTERFEROGRAMS * (row + 400) < LARGEST_REPORT
 

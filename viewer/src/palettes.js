@@ -21,7 +21,8 @@ export const SEQUENTIAL = "viridis";
 /** Lines of several points (Okabe and Ito). */
 export const LINE_COLOURS = ["#0072b2", "#d55e00", "#009e73", "#cc79a7", "#56b4e9", "#8c6d00",
   "#444444", "#a52a2a"];
-const DIVERGING_COLUMNS = ["velocity", "displacement", "dem_error"];
+const DIVERGING_COLUMNS = ["velocity", "displacement", "dem_error", "accurate_velocity",
+  "accurate_velocity_unshrunk"];
 
 /** @param {string} name of a column: its values are shown about zero */
 export function isDiverging(name) {
