@@ -766,6 +766,11 @@ FIGURES = (
 """The figures of the report; each has a rule of its name and a caption."""
 
 
+def every_stage() -> tuple[Stage, ...]:
+    """Give all stages, products and figures that some data set may have."""
+    return (PREPARATION, *chain_of_stages(), *FIGURES)
+
+
 def stage_named(name: str) -> Stage:
     """Give the record of a stage, product or figure by the name of its rule.
 
@@ -774,7 +779,7 @@ def stage_named(name: str) -> Stage:
     ValueError
         There is no such stage.
     """
-    for stage in (PREPARATION, *chain_of_stages(), *FIGURES):
+    for stage in every_stage():
         if stage.name == name:
             return stage
     known = ", ".join(stage.name for stage in STAGES)

@@ -32,7 +32,7 @@ from types import FrameType
 from typing import Any, NoReturn
 
 from pystamps.forked_jobs.orders import GO, Connection, JobOrder, end_of, order_of
-from pystamps.stage_table import stage_named
+from pystamps.stage_table import every_stage, stage_named
 from pystamps_kernels import KERNELS, NATIVE, backends_of
 
 _GROUP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -179,7 +179,8 @@ def _load_modules_of(stage: str) -> None:
     """Import what the script of a stage and the stage itself use, and load its compiled kernels."""
     for name in (*_OF_ALL, *(_OF_FIGURES if stage.startswith(_FIGURE) else _OF_STAGES)):
         import_module(name)
-    if not stage.startswith(_FIGURE):
+    # grid and parts of stage 6 are rules, no stages: what they use is loaded with their script
+    if not stage.startswith(_FIGURE) and stage in {known.name for known in every_stage()}:
         stage_named(stage).load()
     kernels = [name for name in KERNELS if f"pystamps_kernels.{name}" in sys.modules]
     native = [name for name in kernels if NATIVE.name in backends_of(name)]

@@ -29,14 +29,16 @@ def server() -> Iterator[JobServer]:
     server.close()
 
 
-def order_for(folder: Path, script: str, *, threads: int = 1, **environment: str) -> JobOrder:
+def order_for(
+    folder: Path, script: str, *, threads: int = 1, log: str = "stage1_load", **environment: str
+) -> JobOrder:
     """Order a job that runs a script; its stage is one that loads little."""
     path = folder / "script.py"
     path.write_text(script)
-    log = ["logs/stage1_load.log"]
     return JobOrder(
-        str(path), str(folder), log, ["made.txt"], {"patch": "P"}, threads, {"a": 1}, environment
-    )
+        str(path), str(folder), [f"logs/{log}.log"], ["made.txt"], {"patch": "P"}, threads,
+        {"a": 1}, environment,
+    )  # fmt: skip
 
 
 def end_of_job(server: JobServer, order: JobOrder) -> JobEnd | None:
@@ -65,6 +67,13 @@ def test_a_job_sees_what_snakemake_gives_a_script_and_has_its_threads(server, tm
     assert end.peak_memory_mb > 20
     said = (tmp_path / "made.txt").read_text()
     assert said == f"1 P 2 {{2}} 2 x {tmp_path.name} __main__ True"
+
+
+def test_a_job_of_a_rule_that_is_no_stage_runs(server, tmp_path):
+    order = order_for(tmp_path, "open(snakemake.output[0], 'w').close()", log="stage6_part_1_of_2")
+    end = end_of_job(server, order)
+    assert end is not None and end.status == 0
+    assert (tmp_path / "made.txt").exists()
 
 
 def test_a_job_leaves_no_trace_in_the_next_one(server, tmp_path):
