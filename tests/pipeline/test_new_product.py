@@ -7,6 +7,7 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -80,10 +81,15 @@ TOY = Stage(
 
 
 @pytest.fixture
-def toy(monkeypatch: pytest.MonkeyPatch) -> Stage:
-    """The record, in the table of this process."""
+def toy(monkeypatch: pytest.MonkeyPatch) -> Iterator[Stage]:
+    """The record, in the table of this process, which knows its chain by heart."""
+    known_by_heart = (stage_table._chain, stage_table._makers)
     monkeypatch.setattr(stage_table, "STAGES", (*stage_table.STAGES, TOY))
-    return TOY
+    for known in known_by_heart:
+        known.cache_clear()
+    yield TOY
+    for known in known_by_heart:
+        known.cache_clear()
 
 
 def test_the_plan_knows_what_the_product_depends_on_and_needs(toy: Stage, tmp_path: Path) -> None:
