@@ -75,7 +75,6 @@ NOT_RUN = {
             "pystamps run --dataset /data/INSAR_20180624 --profile slurm",
             "pystamps run --dataset /data/INSAR_20180624 --profile pbs",
             "pystamps run --dataset /data/INSAR_20180624 --profile lsf",
-            "pystamps run -d INSAR_20180624 --profile slurm",
             "pystamps run --profile slurm",
         ),
         "needs a cluster and the plugin for it",
