@@ -32,8 +32,8 @@ class Accuracy:
 
     preset: str = setting(
         "none",
-        "Named set: accurate = what `--accurate` asks of `pystamps run`; bands = with the estimate in "
-        "bands of scale, collocation and standard deviations of all results. Options beside it "
+        "Named set: accurate = what `--accurate` asks of `pystamps run`; bands = with the estimate "
+        "in bands of scale, collocation and standard deviations of all results. Options beside it "
         "that are not at their defaults keep their values.",
         choices=tuple(NAMED_SETS),
     )

@@ -58,7 +58,7 @@ def settings_of_stage(
         found = _of_velocity(found, parameters.tropo_method)
     modes = config.accuracy.modes
     found |= {f"accuracy.{name}": getattr(modes, name) for name in stage.accuracy}
-    if found.get(_UNWRAPPER) == Tools().unwrapper:
+    if _UNWRAPPER in found and found[_UNWRAPPER] == Tools().unwrapper:
         del found[_UNWRAPPER]  # as before it was a setting
     usual = MethodSettings()
     found |= {

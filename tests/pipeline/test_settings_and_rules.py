@@ -183,7 +183,7 @@ GROUPS: dict[str, type] = {
 }  # fmt: skip
 WITHOUT_RESULT: dict[str, Any] = {
     "runtime": Runtime(
-        *(1234, 3, "7.3", "scn_time_win", Path("/elsewhere"), "threads", 2, 3, 100, 200, 5.0, 6.0)
+        *(1234, 3, "7.3", "scn_time_win", Path("/elsewhere"), "threads", 2, 3, 100, 200, 7, 5.0)
     ),
     "kernels": KernelSettings("python", {"stage2_topofit": "native"}, 7),
     "tolerance": Tolerance(0.5, 0.5, 0.5),
