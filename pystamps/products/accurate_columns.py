@@ -26,7 +26,7 @@ from pystamps.products.point_storage import POINT_FILE
 from pystamps.products.point_table import Column
 from pystamps.stage_table import TABLE_OF_POINTS
 
-MEANINGS: Mapping[str, Column] = {
+ACCURATE_COLUMNS: Mapping[str, Column] = {
     "accurate_velocity": Column(
         "mm/year", "velocity of the accuracy modes in the line of sight, positive toward the "
         "satellite",
@@ -43,7 +43,7 @@ MEANINGS: Mapping[str, Column] = {
 }  # fmt: skip
 """Columns that the modes add, in their order; the last two where values are drawn."""
 
-_FIELDS = dict(zip(MEANINGS, ("v", "v_std", "v_unshrunk", "gain"), strict=True))
+_FIELDS = dict(zip(ACCURATE_COLUMNS, ("v", "v_std", "v_unshrunk", "gain"), strict=True))
 _OF_DRAWN = ("accurate_velocity_unshrunk", "accurate_gain")
 _VELOCITIES = ("accurate_velocity", "accurate_velocity_unshrunk")
 
@@ -57,7 +57,7 @@ class AccurateColumns:
     modes : str
         Options that differ from StaMPS.
     columns : mapping of str to ndarray of float32, (n_point,)
-        Of :data:`MEANINGS`.
+        Of :data:`ACCURATE_COLUMNS`.
     """
 
     modes: str
@@ -106,7 +106,7 @@ def accurate_columns(root: Path, n_point: int) -> AccurateColumns | str | None:
     return AccurateColumns(words_of_modes(recorded_modes(root)), columns)
 
 
-def with_accurate(points: ChosenPoints, found: AccurateColumns) -> ChosenPoints:
+def with_accurate_columns(points: ChosenPoints, found: AccurateColumns) -> ChosenPoints:
     """Add the columns of the modes to points, relative to the same reference.
 
     Parameters
@@ -120,7 +120,7 @@ def with_accurate(points: ChosenPoints, found: AccurateColumns) -> ChosenPoints:
     for name, values in found.columns.items():
         shift = _reference_of(values, points) if name in _VELOCITIES else 0.0
         columns[name] = (values[rows] - shift).astype(np.float32)
-    meanings = {name: MEANINGS[name] for name in found.columns}
+    meanings = {name: ACCURATE_COLUMNS[name] for name in found.columns}
     about = {**points.about, "accuracy_modes": found.modes}
     return replace(
         points, columns=columns, about=about, fit_meanings={**points.fit_meanings, **meanings}

@@ -24,7 +24,7 @@ from pystamps.pipeline.plan import WorkflowPlan
 from pystamps.pipeline.report import ready_figures
 from pystamps.pipeline.stack_facts import StackFacts, scene_of_stack
 from pystamps.plotting.source import PlotSource, open_plot_source
-from pystamps.products.accurate_columns import MEANINGS, AccurateColumns, accurate_columns
+from pystamps.products.accurate_columns import ACCURATE_COLUMNS, AccurateColumns, accurate_columns
 from pystamps.products.assessment import assess_dataset
 from pystamps.products.chosen import PointChoice
 from pystamps.products.corrected_stack import CorrectedStack, read_corrected_stack
@@ -165,7 +165,7 @@ class ReportContents:
         if not isinstance(self.accurate, AccurateColumns):
             return ()
         items = self.accurate.columns.items()
-        return tuple((MEANINGS[name], percentiles_of(values)) for name, values in items)
+        return tuple((ACCURATE_COLUMNS[name], percentiles_of(values)) for name, values in items)
 
     @property
     def flagged(self) -> tuple[InterferogramRow, ...]:

@@ -8,7 +8,11 @@ import logging
 from pathlib import Path
 
 from pystamps.export.formats import ExportOptions
-from pystamps.products.accurate_columns import AccurateColumns, accurate_columns, with_accurate
+from pystamps.products.accurate_columns import (
+    AccurateColumns,
+    accurate_columns,
+    with_accurate_columns,
+)
 from pystamps.products.chosen import ChosenPoints
 from pystamps.progress import Progress
 from pystamps.viewer.large_table import LargeTable
@@ -62,7 +66,7 @@ def with_accurate_of(root: Path | None, points: ChosenPoints) -> ChosenPoints:
     """
     found = None if root is None else accurate_columns(root, points.n_all)
     if isinstance(found, AccurateColumns):
-        return with_accurate(points, found)
+        return with_accurate_columns(points, found)
     if found:
         log.warning("accuracy modes left out: %s", found)
     return points

@@ -20,7 +20,11 @@ from pystamps.io.mat import read_mat, write_mat
 from pystamps.model import AccurateVelocity
 from pystamps.pipeline.entry.accurate_velocity import product_accurate_velocity
 from pystamps.pipeline.job import stage_job
-from pystamps.products.accurate_columns import AccurateColumns, accurate_columns, with_accurate
+from pystamps.products.accurate_columns import (
+    AccurateColumns,
+    accurate_columns,
+    with_accurate_columns,
+)
 from pystamps.products.chosen import PointChoice, choose_points
 from pystamps.products.point_storage import POINT_FILE, read_point_table
 from pystamps.progress import silent
@@ -45,7 +49,7 @@ def test_the_columns_are_the_velocity_of_the_modes_at_the_chosen_points(root):
     assert isinstance(found, AccurateColumns) and [*found.columns] == NAMES
     assert found.modes == "orbit_plane robust"
     table = read_point_table(root / POINT_FILE)
-    points = with_accurate(choose_points(table, PointChoice(min_coherence=0.8)), found)
+    points = with_accurate_columns(choose_points(table, PointChoice(min_coherence=0.8)), found)
     rows = points.columns["point_id"] - 1
     assert 0 < rows.size < 180
     expected = stored.v[rows] - stored.v.mean()
