@@ -240,7 +240,9 @@ def _least_absolute(n: int, m: int, random: np.random.Generator) -> Arguments:
 
 
 def _two_slopes(n: int, m: int, random: np.random.Generator) -> Arguments:
-    columns = np.column_stack([random.uniform(-1, 1, m), random.normal(0, 100, m)])
+    # of one extent whatever the number of rows: it decides how many slopes are tried
+    baselines = random.permutation(np.linspace(-150, 150, m))
+    columns = np.column_stack([np.linspace(-1, 1, m), baselines])
     slopes = random.normal(0, 1, (n, 2)) * np.array([5.0, 0.01])
     phase = slopes @ columns.T + random.normal(0, 0.5, (n, m))
     return {"phase": phase, "columns": columns, "limits": np.array([20.0, 0.03])}

@@ -26,7 +26,7 @@ from pystamps.audit.plain_source import plain_cuda, plain_syntax
 from pystamps.audit.source_graph import SourceTree, take_apart
 from pystamps.config import KernelSettings, RunConfig
 from pystamps.simulate import PRESETS, simulate_dataset
-from pystamps.stage_table import PREPARATION, STAGES, Stage
+from pystamps.stage_table import ACCURATE, PREPARATION, STAGES, Stage
 from pystamps_kernels import KERNELS
 
 NAMES = tuple(stage.name for stage in (PREPARATION, *STAGES))
@@ -276,7 +276,8 @@ def test_every_function_that_runs_is_part_of_the_fingerprint(
 
 
 def test_every_kernel_belongs_to_a_stage() -> None:
-    used = {kernel for name in NAMES for kernel in code_of_stage(name).kernels}
+    names = (*NAMES, *(stage.name for stage in ACCURATE))
+    used = {kernel for name in names for kernel in code_of_stage(name).kernels}
     assert used == set(KERNELS)
     assert code_of_stage("stage4_weed").kernels == ("stage4_edge_stats",)
     assert "stage2_topofit" not in code_of_stage("stage7_scla").kernels
