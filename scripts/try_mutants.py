@@ -141,8 +141,8 @@ MUTANTS = (
     Mutant(
         "record-of-stage7-without-the-noise",
         _TABLE,
-        'inputs=("ps2.mat", "bp2.mat", "phuw2.mat", "ifgstd2.mat"),',
-        'inputs=("ps2.mat", "bp2.mat", "phuw2.mat"),',
+        '        inputs=("ps2.mat", "bp2.mat", "phuw2.mat", "ifgstd2.mat"),',
+        '        inputs=("ps2.mat", "bp2.mat", "phuw2.mat"),',
         _TRACED,
     ),
     Mutant(

@@ -18,6 +18,7 @@ _SHELL_BASE = 128
 """A shell gives this plus the number of the signal as exit code."""
 _PATIENCE_S = 20.0
 """After this a command that cannot end by itself, in the middle of a long loop, is ended."""
+_AGAIN_S = 0.01
 _LEAVE = b"\0"
 
 
@@ -77,7 +78,8 @@ def signals_that_interrupt(message: Callable[[], str]) -> Iterator[None]:
     watcher = threading.Thread(target=_watch, args=(seen, message), daemon=True)
     watcher.start()
     try:
-        yield
+        with _interruptions_that_are_not_lost():
+            yield
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
@@ -86,6 +88,28 @@ def signals_that_interrupt(message: Callable[[], str]) -> Iterator[None]:
         watcher.join()
         os.close(seen)
         os.close(told)
+
+
+@contextmanager
+def _interruptions_that_are_not_lost() -> Iterator[None]:
+    """Raise an interruption once more that has come in a destructor: Python ignores it there."""
+    report, alarm = sys.unraisablehook, signal.getsignal(signal.SIGALRM)
+
+    def raise_again(ignored: sys.UnraisableHookArgs) -> None:
+        if not isinstance(ignored.exc_value, Interrupted):
+            report(ignored)
+            return
+        number = ignored.exc_value.signal
+        signal.signal(signal.SIGALRM, lambda *_: _raise(number, None))
+        signal.setitimer(signal.ITIMER_REAL, _AGAIN_S)
+
+    sys.unraisablehook = raise_again
+    try:
+        yield
+    finally:
+        sys.unraisablehook = report
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, alarm)
 
 
 def _raise(number: int, _frame: FrameType | None) -> NoReturn:

@@ -43,6 +43,21 @@ def test_a_signal_interrupts_and_handlers_are_as_before_afterwards(number: int) 
     assert after == before and signal.set_wakeup_fd(-1) == -1
 
 
+def test_a_signal_that_comes_in_a_destructor_interrupts_too() -> None:
+    class Dies:
+        def __del__(self) -> None:
+            signal.raise_signal(signal.SIGTERM)
+
+    report = sys.unraisablehook
+    with pytest.raises(Interrupted) as caught, signals_that_interrupt(lambda: "ended"):
+        dies = Dies()
+        del dies
+        time.sleep(30)
+    assert caught.value.signal is signal.SIGTERM
+    assert sys.unraisablehook is report
+    assert signal.getitimer(signal.ITIMER_REAL) == (0.0, 0.0)
+
+
 def test_a_plain_interrupt_of_python_counts_as_that_of_the_terminal() -> None:
     assert exit_code_of_interruption(KeyboardInterrupt()) == 130
 
