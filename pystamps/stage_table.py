@@ -791,7 +791,7 @@ def stages_of_step(step: int, scope: Scope | None = None) -> tuple[Stage, ...]:
     return tuple(s for s in STAGES if s.step == step and scope in (None, s.scope))
 
 
-def stages_in_mode(mode: Mode, *, passes: int = 1, is_accurate: bool = False) -> tuple[Stage, ...]:
+def stages_in_mode(mode: Mode, *, passes: int = 1) -> tuple[Stage, ...]:
     """Give all stages and products in the order of the work, with the files of that mode."""
     at = [stage.name for stage in STAGES].index(UNWRAP)
     chain = (*STAGES[:at], *FIRST_PASS, *STAGES[at:]) if passes > 1 else STAGES
