@@ -80,7 +80,7 @@ PLACES = {
     "kernels.host": Place(
         "what loops on the processor share; compilation and its cache; Numba is imported here only",
         "kernels.compile_cache_place kernels.undisturbed_imports kernels.waiting",
-        packages="numba",
+        packages="llvmlite numba",
     ),
     "kernels.device": Place(
         "what loops on a CUDA device share, through CuPy",

@@ -51,26 +51,81 @@ def finish(process: subprocess.Popen[str]) -> tuple[list[float], str]:
     return json.loads(out), messages
 
 
-def test_a_changed_shared_module_makes_callers_compile_again(kernels, tmp_path):
-    first, said = finish(start(kernels, tmp_path))
+def test_installations_of_one_version_share_code_and_others_never(kernels, tmp_path):
+    cache = tmp_path / "cache"
+    first, said = finish(start(kernels, cache))
     assert COMPILING in said
-    again, said = finish(start(kernels, tmp_path))
+    elsewhere = shutil.copytree(kernels, tmp_path / "another environment" / "src")
+    helper = elsewhere / "pystamps_kernels" / "host" / "elementary.py"
+    os.utime(helper)
+    shared, said = finish(start(elsewhere, cache))
     assert COMPILING not in said
-    assert again == first
-    helper = kernels / "pystamps_kernels" / "host" / "elementary.py"
+    assert shared == first
     before = helper.stat()
     text = helper.read_text()
     helper.write_text(text.replace("return sine, cosine\n", "return sine, 2.0 * cosine\n"))
     os.utime(helper, ns=(before.st_atime_ns, before.st_mtime_ns))
-    changed, said = finish(start(kernels, tmp_path))
+    changed, said = finish(start(elsewhere, cache))
     assert COMPILING in said
     assert changed[0] == pytest.approx(2 * first[0])
     assert changed[1] == pytest.approx(first[1])
+    again, said = finish(start(kernels, cache))
+    assert COMPILING not in said
+    assert again == first
+
+
+@pytest.mark.parametrize(
+    ("module", "name", "other"),
+    [
+        (compiling.numba, "__version__", "0.0"),
+        (compiling.llvmlite, "__version__", "0.0"),
+        (compiling.np, "__version__", "0.0"),
+        (compiling.sys, "version", "2.7"),
+        (compiling.numba.config, "BOUNDSCHECK", 1),
+        (compiling.numba.config, "OPT", 0),
+    ],
+)
+def test_code_of_another_compiler_is_not_taken(module, name, other, monkeypatch):
+    source = PACKAGE / "stage7_scla" / "cpu.py"
+    try:
+        before = compiling.content_stamp(source)
+        monkeypatch.setattr(module, name, other)
+        _forget_stamps()
+        assert compiling.content_stamp(source) != before
+    finally:
+        monkeypatch.undo()
+        _forget_stamps()
+
+
+def _forget_stamps() -> None:
+    compiling.content_stamp.cache_clear()
+    compiling._compiler.cache_clear()
+
+
+def test_code_of_another_processor_is_not_taken(tmp_path, monkeypatch):
+    """One folder of several machines: what one of them has compiled, another one cannot run."""
+    monkeypatch.setenv("NUMBA_CACHE_DIR", str(tmp_path))
+    program = (
+        "from pystamps_kernels.host.compile import _SharedCache\n"
+        "from pystamps_kernels.stage2_weighted_phase import cpu\n"
+        "from numba.core.registry import cpu_target\n"
+        "cache = next(vars(cpu)[n]._cache for n in vars(cpu) if hasattr(vars(cpu)[n], '_cache'))\n"
+        "print(cache.cache_path, cache._index_key(None, cpu_target.target_context.codegen()))"
+    )
+    (own, generic) = (
+        subprocess.run(
+            [sys.executable, "-c", program], check=True, capture_output=True, text=True,
+            env=os.environ | processor,
+        ).stdout
+        for processor in ({}, {"NUMBA_CPU_NAME": "generic", "NUMBA_CPU_FEATURES": ""})
+    )  # fmt: skip
+    assert own.split()[0] == generic.split()[0]
+    assert own != generic
 
 
 def test_jobs_that_start_at_once_compile_each_variant_once(kernels, tmp_path):
     """Without a lock, Numba's index can name the code of one variant for another."""
-    kinds = ["float32", "float64", "float32", "float64", "float32"]
+    kinds = ["float32", "float64", "float32", "float64"]
     results = [finish(p) for p in [start(kernels, tmp_path, kind) for kind in kinds]]
     assert len({tuple(result) for result, _ in results}) == 1
     assert sum(COMPILING in said for _, said in results) <= 2
@@ -97,8 +152,8 @@ def test_the_stamp_follows_the_kernel_and_the_shared_modules(kernels):
     source, other = package / "stage7_scla" / "cpu.py", package / "stage2_topofit" / "cpu.py"
 
     def stamps():
-        compiling.source_stamp.cache_clear()
-        return _compile_of(package).source_stamp(source), _compile_of(package).source_stamp(other)
+        copy = _compile_of(package)
+        return copy.content_stamp(source), copy.content_stamp(other)
 
     first = stamps()
     assert first[0] != first[1]

@@ -158,7 +158,7 @@ def test_the_automatic_choice_is_said_in_the_log(caplog):
 
 
 def test_compiled_code_comes_from_the_kernel_and_the_shared_modules_only():
-    """The compile cache is keyed by their sources (``host.compile.source_stamp``)."""
+    """The compile cache is keyed by their sources (``host.compile.content_stamp``)."""
     for path in FOLDER.glob("*/cpu.py"):
         for node in ast.walk(ast.parse(path.read_text())):
             module = getattr(node, "module", None) or ""

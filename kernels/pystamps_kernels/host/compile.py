@@ -1,29 +1,32 @@
 """Compilation of kernels with Numba, and the cache on disk that all jobs share.
 
-Numba finds out that a cached function is stale from its own source file alone. Kernels call
-functions of the modules beside this one, so the cache of a kernel lies in a folder whose name
-is a hash of its sources and of these modules. Numba's index of a cached
-function is not safe when several jobs add to it at once, hence the lock; it also lets one job
+Numba finds out that a cached function is stale from its own source file alone, and keeps its code
+under the path of that file. Kernels call functions of the modules beside this one, so the cache of
+a kernel lies in a folder whose name is a hash of what its code is made from: its sources, these
+modules, and the versions and settings of what compiles them. Where they were installed does not
+count, so installations of one version share their code; Numba's index tells processors apart.
+That index is not safe when several jobs add to it at once, hence the lock; it also lets one job
 compile while the others wait and then load.
 """
 
 from __future__ import annotations
 
-import contextlib
 import glob
 import hashlib
 import inspect
 import logging
-import threading
+import sys
 from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
 from types import FunctionType
 from typing import IO, Any, overload
 
+import llvmlite
 import numba
+import numpy as np
 from numba import prange as prange
-from numba.core.caching import FunctionCache
+from numba.core.caching import CompileResultCacheImpl, FunctionCache
 from numba.core.dispatcher import Dispatcher
 
 from pystamps_kernels.compile_cache_place import cache_root
@@ -35,7 +38,8 @@ Function = Callable[..., Any]
 NOT_COMPILED = "cuda.py"
 """Module of a kernel whose changes leave compiled code as it is."""
 
-_config_lock = threading.Lock()
+_SETTINGS = ("OPT", "LOOP_VECTORIZE", "SLP_VECTORIZE", "BOUNDSCHECK", "DEBUGINFO_DEFAULT")
+"""Settings of Numba that change the code it makes."""
 
 
 @overload
@@ -75,17 +79,15 @@ def _compiled(function: Function, parallel: bool) -> Function:
     dispatcher = numba.njit(
         parallel=parallel, nogil=True, error_model="numpy", no_cfunc_wrapper=True
     )(function)
-    if not numba.config.DISABLE_JIT:
-        folder = cache_folder(Path(inspect.getfile(function)))
-        if folder is not None:
-            dispatcher._cache = _cache_of(function, folder)
+    if not numba.config.DISABLE_JIT and cache_folder(Path(inspect.getfile(function))):
+        dispatcher._cache = _SharedCache(function)
     return dispatcher  # type: ignore[no-any-return]
 
 
 def cache_folder(source: Path) -> Path | None:
-    """Give the cache folder of a source file; None = nothing can be written."""
+    """Give the folder of the compiled code of a source file; None = nothing can be written."""
     root = cache_root()
-    return root / source_stamp(source) if root else None
+    return root / content_stamp(source) if root else None
 
 
 def has_compiled_code(function: Function) -> bool:
@@ -105,18 +107,64 @@ def _functions_called(function: Function) -> Iterator[Function]:
 
 
 @cache
-def source_stamp(source: Path) -> str:
-    """Hash of the sources that a compiled function of a file can contain."""
-    digest = hashlib.sha256()
-    for path in sorted({*Path(__file__).parent.glob("*.py"), *source.parent.glob("*.py")}):
+def content_stamp(source: Path) -> str:
+    """Hash of what compiled functions of a file are made from, wherever it lies."""
+    digest = hashlib.sha256(repr(_compiler()).encode())
+    for path in sorted(
+        {*Path(__file__).parent.glob("*.py"), *source.parent.glob("*.py")},
+        key=lambda path: (path.parent.name, path.name),
+    ):
         if path.name != NOT_COMPILED:
-            digest.update(path.name.encode() + path.read_bytes())
+            digest.update(f"{path.parent.name}/{path.name}".encode() + path.read_bytes())
     return digest.hexdigest()[:16]
+
+
+@cache
+def _compiler() -> tuple[object, ...]:
+    """Versions and settings of what makes code from source; the processor is in Numba's index."""
+    versions = (sys.version, numba.__version__, llvmlite.__version__, np.__version__)
+    return (*versions, *(getattr(numba.config, name, None) for name in _SETTINGS))
+
+
+class _FolderOfContent:
+    """Where Numba keeps the code of a function: it asks for a place, and a stamp of the sources."""
+
+    def __init__(self, function: Function, source: str) -> None:
+        self._py_file = source  # warnings of Numba name it
+        self._line = function.__code__.co_firstlineno
+
+    @classmethod
+    def from_function(cls, py_func: Function, py_file: str) -> _FolderOfContent:
+        """Give the place of a function; Numba calls it so."""
+        return cls(py_func, py_file)
+
+    def ensure_cache_path(self) -> None:
+        """Make the folder."""
+        Path(self.get_cache_path()).mkdir(parents=True, exist_ok=True)
+
+    def get_cache_path(self) -> str:
+        """Give the folder."""
+        return str(cache_folder(Path(self._py_file)))
+
+    def get_source_stamp(self) -> str:
+        """Give what the index has to name; the folder says it too."""
+        return content_stamp(Path(self._py_file))
+
+    def get_disambiguator(self) -> str:
+        """Tell functions of one name in one file apart."""
+        return str(self._line)
+
+
+class _CodeByContent(CompileResultCacheImpl):  # type: ignore[misc]
+    """Compiled functions as Numba writes them, in folders of their content."""
+
+    _locator_classes = (_FolderOfContent,)
 
 
 class _SharedCache(FunctionCache):  # type: ignore[misc]
     """Numba's cache of one function, with a lock from the miss to the save."""
 
+    _impl_class = _CodeByContent
     _lock: IO[bytes] | None = None
 
     def load_overload(self, sig: Any, target_context: Any) -> Any:
@@ -148,22 +196,6 @@ class _SharedCache(FunctionCache):  # type: ignore[misc]
         if self._lock is not None:
             self._lock.close()
             self._lock = None
-
-
-def _cache_of(function: Function, folder: Path) -> _SharedCache:
-    """Make the cache of a function; Numba takes the folder from its configuration."""
-    with _config_lock, _numba_cache_directory(folder):
-        return _SharedCache(function)
-
-
-@contextlib.contextmanager
-def _numba_cache_directory(folder: Path) -> Iterator[None]:
-    before = numba.config.CACHE_DIR
-    numba.config.CACHE_DIR = str(folder)
-    try:
-        yield
-    finally:
-        numba.config.CACHE_DIR = before
 
 
 def _locked(folder: Path, name: str) -> IO[bytes] | None:
