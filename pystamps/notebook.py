@@ -26,7 +26,8 @@ from pystamps.pipeline.types import PipelineContext, PipelineReport
 from pystamps.plotting.named_plot import plot_by_name
 from pystamps.plotting.saving import checked_target, save_figure
 from pystamps.plotting.source import open_plot_source
-from pystamps.products.chosen import ChosenPoints, PointChoice, choose_points
+from pystamps.products.accurate_table import points_as_asked
+from pystamps.products.chosen import ChosenPoints, PointChoice
 from pystamps.products.interferogram_table import InterferogramTable
 from pystamps.products.place_series import PlaceSeries, series_of_place
 from pystamps.products.point_storage import POINT_FILE, read_point_table
@@ -165,7 +166,8 @@ class DataSet:
         Parameters
         ----------
         value_type : str
-            ``v`` or ``v-`` and letters of d, a, o, s; empty = as in the table.
+            ``v`` or ``v-`` and letters of d, a, o, s; ``accurate`` = that of the accuracy modes;
+            empty = as in the table.
         reference : str
             ``all``, ``none``, ``LON,LAT,RADIUS``, a box or a file; empty = that of the run.
         """
@@ -189,7 +191,7 @@ class DataSet:
             value_type, reference, area, min_coherence, max_velocity_std, cell_m, functions,
             uncertainty,
         )  # fmt: skip
-        return choose_points(self._table, choice)
+        return points_as_asked(self._table, choice, self.path)
 
     def fit(
         self, functions: str, *, uncertainty: str = "covariance", **choice: Any

@@ -18,7 +18,8 @@ _Command = TypeVar("_Command", bound=Callable[..., Any])
 value_option = click.option(
     "--value", "value_type", default="",
     help="Parts taken off: v, or v- and letters of d (look-angle error), a (tropospheric phase), o "
-    "(plane of every date), s (correlated noise; not with a).  [default: as in the table]",
+    "(plane of every date), s (correlated noise; not with a); accurate = velocity and series of "
+    "the accuracy modes.  [default: as in the table]",
 )  # fmt: skip
 
 tiles_option = click.option(

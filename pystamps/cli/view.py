@@ -51,17 +51,19 @@ def view(
     from pystamps.config import RunConfig
     from pystamps.export.formats import format_named
     from pystamps.pipeline.table_of_points import up_to_date_points
-    from pystamps.products.chosen import PointChoice, choose_points
+    from pystamps.products.accurate_columns import with_modes_of
+    from pystamps.products.accurate_table import points_as_asked
+    from pystamps.products.chosen import PointChoice
     from pystamps.products.point_storage import read_point_table
     from pystamps.progress import reporter
     from pystamps.viewer.large_table import table_for_pages
-    from pystamps.viewer.page import payload_of_dataset, payload_of_table, with_accurate_of
+    from pystamps.viewer.page import payload_of_dataset, payload_of_table
     from pystamps.viewer.web_tiles import origin_of_tiles
 
     image_source = origin_of_tiles(tiles) if tiles else ""
     config = RunConfig.from_file(config_file) if config_file else None
     found = read_point_table(up_to_date_points(dataset, config), is_mapped=True)
-    points = with_accurate_of(dataset, choose_points(found, PointChoice(value_type)))
+    points = with_modes_of(dataset, points_as_asked(found, PointChoice(value_type), dataset))
     is_large = len(points) > format_named("viewer").most_points
     scratch = tempfile.TemporaryDirectory(prefix="pystamps-view-")
     with reporter("points") as progress:

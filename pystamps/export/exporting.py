@@ -13,7 +13,9 @@ from pystamps.export.formats import ExportOptions, Format
 from pystamps.export.qgis_style import write_qgis_style
 from pystamps.io.atomic import temporary_beside, temporary_name
 from pystamps.io.own_places import remove_own_folder
-from pystamps.products.chosen import ChosenPoints, PointChoice, choose_points
+from pystamps.products.accurate_columns import with_modes_of
+from pystamps.products.accurate_table import points_as_asked
+from pystamps.products.chosen import ChosenPoints, PointChoice
 from pystamps.products.known_reference import with_known_reference
 from pystamps.products.point_storage import read_point_table
 from pystamps.progress import reporter
@@ -76,7 +78,10 @@ def export_points(
         raise ParameterError(f"{target.parent}: no such folder; make it, or give another one")
     if kind.most_points:
         choice = replace(choice, most_points=kind.most_points)
-    points = with_known_reference(choose_points(read_point_table(table), choice), ref_velocity)
+    points = points_as_asked(read_point_table(table), choice, options.dataset)
+    if kind.has_modes:
+        points = with_modes_of(options.dataset, points)
+    points = with_known_reference(points, ref_velocity)
     with (
         _made_beside(target, kind) as temporary,
         reporter(f"{target.name}: points") as progress,

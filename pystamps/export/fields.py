@@ -25,7 +25,8 @@ DECIMALS = {
     "longitude": 8, "latitude": 8, "velocity": 3, "velocity_std": 3, "coherence": 4, "dem_error": 2,
     "height": 2, "rmse": 3, "amplitude_dispersion": 4, "incidence_angle": 4, "los_east": 5,
     "los_north": 5, "los_up": 5, "height_corrected": 2, "longitude_corrected": 8,
-    "latitude_corrected": 8,
+    "latitude_corrected": 8, "accurate_velocity": 3, "accurate_velocity_std": 3,
+    "accurate_velocity_unshrunk": 3, "accurate_gain": 4,
 }  # fmt: skip
 """Digits after the point: finer than what the numbers mean; whole numbers have none."""
 
@@ -42,7 +43,7 @@ def date_fields(day: Float64) -> list[str]:
 
 
 def value_names(points: ChosenPoints) -> tuple[str, ...]:
-    """Give the names of the columns beside the position: :data:`FIELDS`, then those of a fit.
+    """Give the names of the columns beside the position: :data:`FIELDS`, then those added to them.
 
     Cells of two tracks (:mod:`pystamps.export.decomposed_cells`) have few of :data:`FIELDS`.
     """

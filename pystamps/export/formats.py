@@ -86,6 +86,11 @@ class Format:
     most_points: int = 0
     has_tiles: bool = False
 
+    @property
+    def has_modes(self) -> bool:
+        """Whether it has a place for the columns of the accuracy modes."""
+        return self.has_fits or self.name == VIEWER
+
     def load(self) -> Writer:
         """Give the function that writes.
 
@@ -108,6 +113,9 @@ class Format:
 _HERE = "pystamps.export"
 
 _GEO = "geo"
+
+VIEWER = "viewer"
+"""Name of the page for browsers."""
 
 FORMATS = (
     Format(
@@ -157,7 +165,7 @@ FORMATS = (
         f"{_HERE}.kmz:write_kmz",
     ),
     Format(
-        "viewer", ".html", "page with map and series: any browser, offline; 500 000 points",
+        VIEWER, ".html", "page with map and series: any browser, offline; 500 000 points",
         "pystamps.viewer.page:write_viewer", has_fits=False, most_points=500_000, has_tiles=True,
     ),
     Format(

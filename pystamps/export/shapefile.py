@@ -20,7 +20,8 @@ SHORT_NAMES = {
     "point_id": "point_id", "azimuth": "azimuth", "range": "range", "incidence_angle": "incidence",
     "height_corrected": "height_cor", "longitude_corrected": "lon_cor",
     "latitude_corrected": "lat_cor", "los_east": "los_east", "los_north": "los_north",
-    "los_up": "los_up",
+    "los_up": "los_up", "accurate_velocity": "acc_vel", "accurate_velocity_std": "acc_std",
+    "accurate_velocity_unshrunk": "acc_unshr", "accurate_gain": "acc_gain",
 }  # fmt: skip
 """Names of the values, within ten letters."""
 

@@ -25,7 +25,8 @@ from pystamps.plotting.stack_columns import (
     columns_of_interferograms,
 )
 from pystamps.plotting.value_types import ValueType
-from pystamps.products.chosen import ChosenPoints, PointChoice, choose_points
+from pystamps.products.accurate_table import points_as_asked
+from pystamps.products.chosen import ChosenPoints, PointChoice
 from pystamps.products.delays import complete_delays
 from pystamps.products.point_storage import POINT_FILE, read_point_table
 from pystamps.products.point_table import PointTable
@@ -132,7 +133,7 @@ class PlotSource:
 
     def choose(self, choice: PointChoice) -> ChosenPoints:
         """Give points with their series and velocities."""
-        return choose_points(self.table, choice)
+        return points_as_asked(self.table, choice, self.root)
 
     def rows_of(self, kind: type, name: str) -> Matrix:
         """Give a matrix of a result of the stages, read by rows."""

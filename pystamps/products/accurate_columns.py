@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -26,6 +27,8 @@ from pystamps.products.point_storage import POINT_FILE
 from pystamps.products.point_table import Column
 from pystamps.stage_table import TABLE_OF_POINTS
 
+log = logging.getLogger(__name__)
+
 ACCURATE_COLUMNS: Mapping[str, Column] = {
     "accurate_velocity": Column(
         "mm/year", "velocity of the accuracy modes in the line of sight, positive toward the "
@@ -45,7 +48,8 @@ ACCURATE_COLUMNS: Mapping[str, Column] = {
 
 _FIELDS = dict(zip(ACCURATE_COLUMNS, ("v", "v_std", "v_unshrunk", "gain"), strict=True))
 _OF_DRAWN = ("accurate_velocity_unshrunk", "accurate_gain")
-_VELOCITIES = ("accurate_velocity", "accurate_velocity_unshrunk")
+VELOCITIES_OF_MODES = ("accurate_velocity", "accurate_velocity_unshrunk")
+"""Those of them that are relative to a reference area."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +110,29 @@ def accurate_columns(root: Path, n_point: int) -> AccurateColumns | str | None:
     return AccurateColumns(words_of_modes(recorded_modes(root)), columns)
 
 
+def with_modes_of(root: Path | None, points: ChosenPoints) -> ChosenPoints:
+    """Add what the accuracy modes say of points, where it belongs to the table they come from.
+
+    Parameters
+    ----------
+    root : Path or None
+        Root of the data set; None = the table lies alone.
+    points : ChosenPoints
+        Returned as they are where there is nothing; what belongs to other results is left out with
+        a warning.
+    """
+    if "accuracy_modes" in points.about:
+        return points  # they are those of the modes already
+    found = None if root is None else accurate_columns(root, points.n_all)
+    if isinstance(found, AccurateColumns) and "gnss_fit" in points.about:
+        found = "the reference is a fit of GNSS stations to the velocity of StaMPS"
+    if isinstance(found, AccurateColumns):
+        return with_accurate_columns(points, found)
+    if found:
+        log.warning("accuracy modes left out: %s", found)
+    return points
+
+
 def with_accurate_columns(points: ChosenPoints, found: AccurateColumns) -> ChosenPoints:
     """Add the columns of the modes to points, relative to the same reference.
 
@@ -118,7 +145,7 @@ def with_accurate_columns(points: ChosenPoints, found: AccurateColumns) -> Chose
     rows = np.asarray(points.columns["point_id"], dtype=np.int64) - 1
     columns = dict(points.columns)
     for name, values in found.columns.items():
-        shift = _reference_of(values, points) if name in _VELOCITIES else 0.0
+        shift = _reference_of(values, points) if name in VELOCITIES_OF_MODES else 0.0
         columns[name] = (values[rows] - shift).astype(np.float32)
     meanings = {name: ACCURATE_COLUMNS[name] for name in found.columns}
     about = {**points.about, "accuracy_modes": found.modes}

@@ -27,7 +27,7 @@ from pystamps.stage_table import ACCURATE, ACCURATE_PHASE, Stage
 REMEDY = "run with the accuracy modes again"
 VELOCITY_FILE = artifact_name(AccurateVelocity)
 
-_PHASE, VELOCITY, _SERIES = ACCURATE
+_PHASE, VELOCITY, SERIES = ACCURATE
 _STACK = "ps2.mat"
 
 
@@ -88,7 +88,7 @@ def accurate_results(
     series = root / artifact_name(AccurateSeries)
     displacement = None
     if series.is_file():
-        reason = reason_against(root, _SERIES, now)
+        reason = reason_against(root, SERIES, now)
         if reason:
             left_out.append(reason)
         else:

@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from pystamps.arrays import Array
+from pystamps.products.accurate_columns import VELOCITIES_OF_MODES
 from pystamps.products.chosen import ChosenPoints
 from pystamps.rows import Rows
 
@@ -41,10 +42,14 @@ def with_known_reference(points: ChosenPoints, velocity_m_per_year: float) -> Ch
     def give(rows: slice) -> Array:
         return np.asarray(series[rows] + added * years, dtype=np.float32)
 
-    velocity = np.asarray(points.columns["velocity"])
+    moved = {
+        name: (values + added).astype(values.dtype)
+        for name, values in points.columns.items()
+        if name in ("velocity", *VELOCITIES_OF_MODES)
+    }
     return replace(
         points,
-        columns={**points.columns, "velocity": (velocity + added).astype(velocity.dtype)},
+        columns={**points.columns, **moved},
         displacement=Rows(series.shape, np.float32, give),
         about={**points.about, "reference_velocity_mm_per_year": added},
     )

@@ -114,9 +114,9 @@ def _ers(generator: np.random.Generator) -> Changes:
 def _terrasar(generator: np.random.Generator) -> Changes:
     return _common(generator) | {
         "view.sensor": "terrasar-x",
-        "view.azimuth_spacing_m": 22.0,
-        "view.range_spacing_m": 13.0,
-        "scatterers.density_per_km2": generator.uniform(300.0, 400.0),
+        "view.azimuth_spacing_m": 30.0,
+        "view.range_spacing_m": 18.0,
+        "scatterers.density_per_km2": generator.uniform(200.0, 270.0),
         "atmosphere.rms_rad": generator.uniform(0.5, 1.2),
         "deformation": _bowls(generator, 2, radius=(400.0, 900.0), amplitude=(4.0, 14.0)),
     }

@@ -4,23 +4,15 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import logging
 from pathlib import Path
 
 from pystamps.export.formats import ExportOptions
-from pystamps.products.accurate_columns import (
-    AccurateColumns,
-    accurate_columns,
-    with_accurate_columns,
-)
 from pystamps.products.chosen import ChosenPoints
 from pystamps.progress import Progress
 from pystamps.viewer.large_table import LargeTable
 from pystamps.viewer.payload import streamed_payload, viewer_payload
 from pystamps.viewer.scene_picture import scene_pictures
 from pystamps.viewer.web_tiles import origin_of_tiles
-
-log = logging.getLogger(__name__)
 
 BUILT = Path(__file__).parent / "built"
 """Script and style, built from ``viewer/`` (``make viewer``)."""
@@ -43,7 +35,6 @@ def write_viewer(
     images.
     """
     image_source = origin_of_tiles(options.tiles) if options.tiles else ""
-    points = with_accurate_of(options.dataset, points)
     payload = payload_of_dataset(points, options.dataset, progress, tiles=options.tiles)
     page = _whole(PAGE.read_text("utf-8"), image_source)
     before, after = page.split(_PLACE_OF_POINTS)
@@ -53,23 +44,6 @@ def write_viewer(
         stream.write(base64.b64encode(payload))
         stream.write(b"</script>")
         stream.write(after.encode())
-
-
-def with_accurate_of(root: Path | None, points: ChosenPoints) -> ChosenPoints:
-    """Add what the accuracy modes say of the points, where it belongs to the table of points.
-
-    Parameters
-    ----------
-    root : Path or None
-        Root of the data set; None = the table lies alone.
-    points : ChosenPoints
-    """
-    found = None if root is None else accurate_columns(root, points.n_all)
-    if isinstance(found, AccurateColumns):
-        return with_accurate_columns(points, found)
-    if found:
-        log.warning("accuracy modes left out: %s", found)
-    return points
 
 
 def payload_of_dataset(

@@ -24,12 +24,13 @@ from pystamps.products.accurate_columns import (
     AccurateColumns,
     accurate_columns,
     with_accurate_columns,
+    with_modes_of,
 )
 from pystamps.products.chosen import PointChoice, choose_points
 from pystamps.products.point_storage import POINT_FILE, read_point_table
 from pystamps.progress import silent
 from pystamps.viewer.large_table import LargeTable
-from pystamps.viewer.page import payload_of_dataset, payload_of_table, with_accurate_of
+from pystamps.viewer.page import payload_of_dataset, payload_of_table
 
 NAMES = ["accurate_velocity", "accurate_velocity_std"]
 
@@ -70,9 +71,7 @@ def test_drawn_values_have_their_gain_and_what_they_were_before(root):
 
 @pytest.mark.parametrize("is_large", [False, True])
 def test_the_viewer_offers_them_among_its_values(root, is_large):
-    points = with_accurate_of(
-        root, choose_points(read_point_table(root / POINT_FILE), PointChoice())
-    )
+    points = with_modes_of(root, choose_points(read_point_table(root / POINT_FILE), PointChoice()))
     payload = (
         payload_of_table(LargeTable(points), root)
         if is_large
@@ -87,15 +86,15 @@ def test_what_belongs_to_other_results_is_not_in_the_viewer_and_the_reason_is_to
     write_mat(path, read_mat(path) | {"left_by_a_test": np.ones(3)})
     points = choose_points(read_point_table(root / POINT_FILE), PointChoice())
     with caplog.at_level(logging.WARNING, "pystamps"):
-        assert with_accurate_of(root, points) is points
+        assert with_modes_of(root, points) is points
     assert "made from another scla2.mat" in caplog.text
 
 
 def test_without_modes_points_stay_as_they_are(root):
     (root / "accurate_v.mat").unlink()
     points = choose_points(read_point_table(root / POINT_FILE), PointChoice())
-    assert with_accurate_of(root, points) is points
-    assert with_accurate_of(None, points) is points
+    assert with_modes_of(root, points) is points
+    assert with_modes_of(None, points) is points
 
 
 def test_the_exported_viewer_holds_them(root, tmp_path):
