@@ -33,6 +33,7 @@ GROUND = (
     "dates",
     "geo",
     "matlab",
+    "cdt",
     "qhull",
     "progress",
     "fit_condition",
@@ -111,6 +112,7 @@ PLACES = {
     "rows": Place("large matrices in blocks of rows", "arrays"),
     "matlab": Place("built-ins of MATLAB whose exact results matter", "arrays kernels.KERNEL"),
     "geo": Place("local metric coordinates", "arrays matlab"),
+    "cdt": Place("Delaunay triangles by pythoncdt", "arrays errors", packages="pythoncdt"),
     "qhull": Place("triangulations and hulls of points", "arrays", packages="scipy"),
     "interferograms": Place(
         "pairs of images, the null column of the reference image, used columns",

@@ -117,11 +117,11 @@ def _debug(stage: str, log_file: str) -> EarlierKey:
 def _program_for_triangles(value: Any, _found: Translated) -> str:
     if value in (None, "triangle", "auto", ""):
         return (
-            "no program is needed any more; SciPy triangulates, or the package triangle with "
+            "no program is needed any more; packages triangulate, the package triangle with "
             "tools.delaunay: triangle"
         )
     raise ValueError(
-        f"{value!r}: no program is run for triangulations; take the key out (SciPy does it), or "
+        f"{value!r}: no program is run for triangulations; take the key out (packages do it), or "
         "set tools.delaunay: triangle and install the package triangle"
     )
 

@@ -249,9 +249,10 @@ class Tools:
         never_a_path="[^/]+",
     )
     delaunay: str = setting(
-        "qhull",
-        '"qhull" (SciPy) or "triangle" (package triangle).',
-        choices=("qhull", "triangle"),
+        "auto",
+        'Triangulation of stages 4 and 7: "cdt" (package pythoncdt), "qhull" (SciPy), "triangle" '
+        '(package triangle), or "auto": cdt, and qhull where that is not installed.',
+        choices=("auto", "cdt", "qhull", "triangle"),
     )
 
 

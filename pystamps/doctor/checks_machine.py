@@ -9,6 +9,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from pystamps import stage_table
+from pystamps.cdt import PACKAGE as CDT
 from pystamps.config import Tools
 from pystamps.errors import ExternalProgramError
 from pystamps.findings import Code, Finding, value_or_finding
@@ -72,8 +73,15 @@ TRIANGLE_MISSING = Code(
     "triangle-missing",
     "error",
     "tools.delaunay is triangle, but the package is not installed",
-    "Without that setting SciPy triangulates and nothing is missing.",
-    'pip install "pystamps-flow[triangle]", or set tools.delaunay to qhull',
+    "Without that setting another package triangulates and nothing is missing.",
+    'pip install "pystamps-flow[triangle]", or set tools.delaunay to auto',
+)
+CDT_MISSING = Code(
+    "cdt-missing",
+    "error",
+    f"tools.delaunay is cdt, but the package {CDT} is not installed",
+    "With auto Qhull takes its place: slower, and other arcs where four pixels lie on a circle.",
+    f"pip install {CDT}, or set tools.delaunay to auto",
 )
 EXTERNAL_PROGRAMS = Code(
     "programs",
@@ -117,13 +125,17 @@ def check_programs(tools: Tools, steps: Collection[int] = range(1, 9)) -> Iterat
                 yield GRAPH_SOLVER_MISSING.at("tools.unwrapper", str(error))
             else:
                 yield SNAPHU_MISSING.at("tools.snaphu", str(error))
-    installed = _package_version("triangle")
-    if installed:
-        found.append(f"triangle {installed}")
-    elif tools.delaunay == "triangle" and {*steps} & _triangulating_steps():
-        yield TRIANGLE_MISSING.at("tools.delaunay", "package triangle is not installed")
+    for package, value, missing in _TRIANGULATIONS:
+        installed = _package_version(package)
+        if installed:
+            found.append(f"{package} {installed}")
+        elif tools.delaunay == value and {*steps} & _triangulating_steps():
+            yield missing.at("tools.delaunay", f"package {package} is not installed")
     if found:
         yield EXTERNAL_PROGRAMS.at("tools", "; ".join(found))
+
+
+_TRIANGULATIONS = ((CDT, "cdt", CDT_MISSING), ("triangle", "triangle", TRIANGLE_MISSING))
 
 
 def _unwrapper_in_words(tools: Tools) -> str:

@@ -27,7 +27,7 @@ from pystamps.stage_table import stage_named
 from pystamps.stages.stage1_load import LoadedPatch, load_patch
 
 _SAME_RESULT = ("tools.delaunay",)
-"""Settings that name a way, not a result: both programs give the same arcs."""
+"""Settings that name a way, not a result: all programs give the same arcs."""
 _OF_THE_DATA = ("insar_processor", "small_baseline_flag")
 
 

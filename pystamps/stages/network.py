@@ -11,13 +11,14 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from pystamps.arrays import Float64, FloatArray, Index
+from pystamps.cdt import has_cdt, triangles_of_cdt
 from pystamps.errors import ArtifactError, ExternalProgramError
 from pystamps.qhull import triangulation_of
 
 Triangulate = Callable[[Float64], npt.NDArray[Any]]
 """Gives the arcs between places, (n_arc, 2), that lie apart, (n, 2) in m, and not on one line."""
 
-# Qhull cannot triangulate points closer to a line than its rounding errors.
+# No triangulation of points closer to a line than rounding errors means anything.
 _LINE_WIDTH = 1e-9
 
 
@@ -35,7 +36,7 @@ def delaunay_edges(
     x, y : ndarray of float, shape (n_ps,)
         Local coordinates in m, finite.
     triangulate : callable, optional
-        Another triangulation than that of SciPy (Qhull); what it gives is checked.
+        Another triangulation than the standard one (:func:`standard_arcs`).
     keep_direction : bool
         Leave the arcs of ``triangulate`` as it lists them, a < b or not. Stage 4 depends on it:
         the variance over arcs is taken about their mean, whose terms change sign.
@@ -50,7 +51,7 @@ def delaunay_edges(
     Raises
     ------
     ExternalProgramError
-        What ``triangulate`` has given are not the arcs of a triangulation.
+        What a package has given is no triangulation.
     ValueError
         A coordinate is not finite.
 
@@ -68,11 +69,38 @@ def delaunay_edges(
     rows = np.sort(first)
     places = points[rows] - points[rows].mean(axis=0)
     if triangulate is not None:
-        edges = rows[_checked_arcs(triangulate(places), len(places))]
+        edges = rows[triangulate(places)]
         return edges if keep_direction else _sorted_once(edges, len(points))
     del points, first
-    arcs = _sides(_triangles(places))
+    arcs = standard_arcs(places)
     return arcs if rows[-1] == len(rows) - 1 else rows[arcs]
+
+
+def standard_arcs(places: Float64) -> Index:
+    """Give the arcs by CDT (package pythoncdt), or by Qhull where that is not installed.
+
+    Parameters
+    ----------
+    places : ndarray of float64, shape (n, 2)
+        Local coordinates in m: finite, three or more, each place once, not on one line.
+
+    Returns
+    -------
+    ndarray of int64, shape (n_arc, 2)
+        The low end first, sorted, each arc once.
+    """
+    return _sides(triangles_of_cdt(places)) if has_cdt() else qhull_arcs(places)
+
+
+def qhull_arcs(places: Float64) -> Index:
+    """Give the arcs by SciPy (Qhull); see :func:`standard_arcs`.
+
+    Raises
+    ------
+    ArtifactError
+        The places lie too close to one line.
+    """
+    return _sides(_triangles(places))
 
 
 def _as_written(x: FloatArray, y: FloatArray) -> npt.NDArray[np.float64]:
@@ -103,9 +131,25 @@ def _is_on_a_line(points: npt.NDArray[np.float64]) -> bool:
     return bool(np.all(across <= _LINE_WIDTH * square.max()))
 
 
-def _checked_arcs(arcs: npt.NDArray[Any], n_place: int) -> Index:
+def checked_arcs(arcs: npt.NDArray[Any], n_place: int) -> Index:
     """Refuse what cannot be the arcs of a triangulation of places that lie apart.
 
+    Parameters
+    ----------
+    arcs : ndarray, shape (n_arc, 2)
+        What the package triangle has made of the places.
+    n_place : int
+
+    Returns
+    -------
+    ndarray of int64, shape (n_arc, 2)
+
+    Raises
+    ------
+    ExternalProgramError
+
+    Notes
+    -----
     Triangles over h places of the rim and n - h within have 3 n - 3 - h sides, and 3 <= h <= n;
     every place is an end of one, and all are connected.
     """

@@ -16,7 +16,7 @@ from click.testing import CliRunner
 from pystamps.cli.status import status
 from pystamps.config import Compat, RunConfig, Tools
 from pystamps.dates import datenum
-from pystamps.doctor import Examination, checks_scene, examine
+from pystamps.doctor import Examination, checks_machine, checks_scene, examine
 from pystamps.doctor.checks_machine import check_programs, check_space
 from pystamps.doctor.checks_parameters import FEWEST
 from pystamps.errors import ExternalProgramError
@@ -243,9 +243,22 @@ def test_programs_are_asked_for_where_stages_need_them() -> None:
         for step in range(1, 9)
     }
     assert [step for step, found in wanted.items() if "snaphu-missing" in found] == [6]
-    has_triangle = any(f.found.startswith("triangle") for f in check_programs(tools, [1]))
+    has_triangle = any("triangle " in f.found for f in check_programs(tools, [1]))
     triangulating = [step for step, found in wanted.items() if "triangle-missing" in found]
     assert triangulating == ([] if has_triangle else [4, 7])
+
+
+@pytest.mark.parametrize(("method", "steps"), [("cdt", [4, 7]), ("auto", []), ("qhull", [])])
+def test_the_package_for_triangulations_is_asked_for_where_it_is_named(
+    method: str, steps: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(checks_machine, "_package_version", lambda _: "")
+    wanted = [
+        step
+        for step in range(1, 9)
+        if "cdt-missing" in {f.code for f in check_programs(Tools(delaunay=method), [step])}
+    ]
+    assert wanted == steps
 
 
 @pytest.mark.parametrize(

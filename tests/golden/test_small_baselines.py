@@ -146,6 +146,7 @@ def selected(tree_before: Any) -> Path:
     ("variant", "limit", "method", "tolerance"),
     [
         ("", {}, "qhull", 0.0),
+        ("", {}, "cdt", 0.0),
         ("weed_std1", {"weed_standard_dev": 1}, "triangle", 1e-5),  # variances of single sums
         # the same arcs, which point the other way than those that Triangle lists
         ("weed_std1", {"weed_standard_dev": 1}, "qhull", 4e-4),

@@ -8,7 +8,7 @@ from stage_comparison import assert_same_artifact
 from unwrapped_examples import example_pixels, make_root
 
 from pystamps.config import Compat, KernelSettings, RunConfig, Tools
-from pystamps.errors import ArtifactError, ParameterError
+from pystamps.errors import ArtifactError, ExternalProgramError, ParameterError
 from pystamps.io.artifacts import read_artifact, read_variable, write_artifact
 from pystamps.io.mat import read_mat, write_mat
 from pystamps.model import (
@@ -19,6 +19,7 @@ from pystamps.model import (
     Unwrapped,
     UnwrappedPairs,
 )
+from pystamps.pipeline import triangle_runner
 from pystamps.pipeline.entry.stage7 import stage7_calc_scla
 from pystamps_kernels.stage7_least_absolute import stage7_least_absolute
 
@@ -145,14 +146,42 @@ def test_l1_is_the_original_as_far_as_its_search_is_stable(tree_before, shared_d
 
 
 @pytest.mark.golden
-def test_both_triangulations_give_the_same_result(tree_before):
+@pytest.mark.parametrize(
+    ("method", "words"),
+    [
+        ("cdt", "triangulation by CDT (pythoncdt "),
+        ("qhull", "triangulation by Qhull (SciPy)"),
+        ("triangle", "triangulation by the package triangle"),
+    ],
+)
+def test_all_triangulations_give_the_same_result_and_the_log_says_which(
+    tree_before, caplog, method, words
+):
     pytest.importorskip("triangle")
     root = tree_before("tiny", 7)
     run(root)
-    qhull = read_mat(root / "scla_smooth2.mat")
-    stage7_calc_scla(root, RunConfig(dataset=root, tools=Tools(delaunay="triangle")))
+    standard = read_mat(root / "scla_smooth2.mat")
+    caplog.set_level("INFO")
+    caplog.clear()
+    stage7_calc_scla(root, RunConfig(dataset=root, tools=Tools(delaunay=method)))
+    assert f"stage7_scla: {words}" in caplog.text
     for name, values in read_mat(root / "scla_smooth2.mat").items():
-        np.testing.assert_array_equal(values, qhull[name])
+        np.testing.assert_array_equal(values, standard[name])
+
+
+@pytest.mark.golden
+def test_a_triangulation_that_is_not_there_is_refused_by_name_and_replaced_by_default(
+    tree_before, caplog, monkeypatch
+):
+    root = tree_before("tiny", 7)
+    monkeypatch.setattr(triangle_runner, "has_cdt", lambda: False)
+    with pytest.raises(
+        ExternalProgramError, match=r"tools\.delaunay is cdt.*pip install pythoncdt"
+    ):
+        stage7_calc_scla(root, RunConfig(dataset=root, tools=Tools(delaunay="cdt")))
+    caplog.set_level("INFO")
+    stage7_calc_scla(root, RunConfig(dataset=root))
+    assert "triangulation by Qhull (SciPy)" in caplog.text
 
 
 def test_an_earlier_result_is_replaced_and_nothing_else_is_touched(tmp_path):

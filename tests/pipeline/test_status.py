@@ -159,7 +159,7 @@ def test_missing_files_are_named_and_their_settings_are_not_compared(
         (
             ("stage7_scla", ""),
             {"tools": {"delaunay": "triangle"}},
-            SettingChange("tools.delaunay", "qhull", "triangle", "configuration"),
+            SettingChange("tools.delaunay", "auto", "triangle", "configuration"),
         ),
         (
             ("stage4_weed", "PATCH_2"),

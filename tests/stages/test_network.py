@@ -10,9 +10,14 @@ from vector_files import load_vector
 
 from pystamps.errors import ExternalProgramError
 from pystamps.pipeline.triangle_runner import triangle_arcs
-from pystamps.stages.network import delaunay_edges
+from pystamps.stages import network
+from pystamps.stages.network import checked_arcs, delaunay_edges, qhull_arcs
 
-METHODS = {"qhull": None, "triangle": partial(triangle_arcs, silence_minutes=1)}
+METHODS = {
+    "standard": None,
+    "qhull": qhull_arcs,
+    "triangle": partial(triangle_arcs, silence_minutes=1),
+}
 METHOD = pytest.mark.parametrize("triangulate", METHODS.values(), ids=METHODS)
 
 
@@ -25,11 +30,28 @@ def test_arcs_are_those_of_the_program_triangle(vectors, triangulate):
     assert np.array_equal(delaunay_edges(x, y, triangulate=triangulate), wanted)
 
 
-def test_both_methods_give_the_same_arcs():
+@pytest.mark.parametrize("other", ["qhull", "triangle"])
+def test_all_methods_give_the_same_arcs(other):
     x, y = np.random.default_rng(4).uniform(-5e4, 5e4, (2, 5000)).astype(np.float32)
-    assert np.array_equal(
-        delaunay_edges(x, y), delaunay_edges(x, y, triangulate=METHODS["triangle"])
-    )
+    assert np.array_equal(delaunay_edges(x, y), delaunay_edges(x, y, triangulate=METHODS[other]))
+
+
+@pytest.mark.parametrize("distance", [4e5, 3e6])
+def test_the_standard_method_has_the_arcs_of_triangle_on_clusters_far_apart(distance):
+    """Qhull has other ones on some of them, beyond ties."""
+    rng = np.random.default_rng(1)
+    far = [distance, 0.75 * distance]
+    places = np.concatenate([rng.normal(0, 50, (3000, 2)), rng.normal(0, 50, (3000, 2)) + far])
+    found = delaunay_edges(*places.T)
+    assert np.array_equal(found, delaunay_edges(*places.T, triangulate=METHODS["triangle"]))
+
+
+def test_qhull_takes_the_place_of_a_package_that_is_not_there(monkeypatch):
+    x, y = np.random.default_rng(7).uniform(0, 100, (2, 50))
+    arcs = delaunay_edges(x, y)
+    monkeypatch.setattr(network, "has_cdt", lambda: False)
+    monkeypatch.setattr(network, "triangles_of_cdt", None)
+    assert np.array_equal(delaunay_edges(x, y), arcs)
 
 
 @METHOD
@@ -99,7 +121,7 @@ RIM_AND_DIAGONAL = [(0, 1), (1, 3), (3, 2), (2, 0), (1, 2)]
 )
 def test_what_cannot_be_a_triangulation_is_refused(arcs, what):
     with pytest.raises(ExternalProgramError, match=what):
-        delaunay_edges(*SQUARE.T, triangulate=lambda _: arcs)
+        checked_arcs(arcs, len(SQUARE))
 
 
 def test_a_triangulation_by_others_is_taken():

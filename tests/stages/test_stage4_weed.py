@@ -51,6 +51,7 @@ NOISE_TOLERANCE = {
     # the arcs are the same, but point the other way than those that Triangle lists, which
     # moves the variance over arcs; with few arcs (weed_neighbours) most
     "qhull": 2e-3,
+    "cdt": 2e-3,
 }
 
 
