@@ -6,9 +6,9 @@ from pystamps.io.started_by import keep_command_line
 from pystamps.pipeline.cluster_start import (
     compiler_memory_mb,
     compiler_minutes,
-    name_groups_without_patches,
     sources_of_kernels,
 )
+from pystamps.pipeline.patch_groups import patch_groups
 from pystamps.pipeline.schedule import (
     do_jobs_take_turns,
     limits_of_jobs,
@@ -38,12 +38,10 @@ for RESOURCE, MOST in limits_of_jobs(PLAN.config.runtime).items():
     workflow.register_resource(RESOURCE, min(MOST, ALLOWED or MOST))
 
 
-name_groups_without_patches(
-    workflow.group_settings.overwrite_groups, is_one_patch=PLAN.is_one_patch
-)
-
 NETWORK_OF_PARTS = str(NETWORK)
 """What the jobs share among which stage 6 is divided."""
+
+group_of_patch = patch_groups(workflow, PLAN.patches)
 
 IN_PATCH = "" if PLAN.is_one_patch else "{patch}/"
 """Folder of the files of stages 1 to 5."""

@@ -15,6 +15,8 @@ rule stage1_load:
         f"benchmarks/{IN_PATCH}stage1_load.tsv"
     conda:
         "../envs/pystamps.yaml"
+    group:
+        group_of_patch
     threads: patch_threads
     resources:
         mem_mb=memory_mb("stage1_load"),
@@ -40,6 +42,8 @@ rule stage2_gamma:
         f"benchmarks/{IN_PATCH}stage2_gamma.tsv"
     conda:
         "../envs/pystamps.yaml"
+    group:
+        group_of_patch
     threads: patch_threads
     resources:
         mem_mb=memory_mb("stage2_gamma"),
@@ -66,6 +70,8 @@ rule stage3_select:
         f"benchmarks/{IN_PATCH}stage3_select.tsv"
     conda:
         "../envs/pystamps.yaml"
+    group:
+        group_of_patch
     threads: patch_threads
     resources:
         mem_mb=memory_mb("stage3_select"),
@@ -91,6 +97,8 @@ rule stage4_weed:
         f"benchmarks/{IN_PATCH}stage4_weed.tsv"
     conda:
         "../envs/pystamps.yaml"
+    group:
+        group_of_patch
     threads: patch_threads
     resources:
         mem_mb=memory_mb("stage4_weed"),
@@ -124,6 +132,8 @@ rule stage5_correct:
         f"benchmarks/{IN_PATCH}stage5_correct.tsv"
     conda:
         "../envs/pystamps.yaml"
+    group:
+        group_of_patch
     threads: patch_threads
     resources:
         mem_mb=memory_mb("stage5_correct"),

@@ -6,7 +6,7 @@ import hashlib
 import inspect
 import logging
 import signal
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -50,7 +50,7 @@ def start_on_cluster(workflow: Any, logger: logging.Logger, root: Path) -> None:
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # Snakemake would let jobs go on
     logger.addFilter(FailedJobs(root, end_retries))
     if workflow.executor_plugin.name == SLURM:
-        refuse_what_slurm_refuses(_needs_of(workflow.dag))
+        refuse_what_slurm_refuses(needs_of_jobs(workflow.dag, workflow.dag.needrun_jobs()))
 
 
 def compiler_memory_mb(_: Any, attempt: int) -> int:
@@ -72,16 +72,17 @@ def sources_of_kernels() -> str:
     return digest.hexdigest()[:16]
 
 
-def name_groups_without_patches(groups: dict[str, str], *, is_one_patch: bool) -> None:
-    """Take the wildcard of the patch out of the names of groups where no job has a patch."""
-    if is_one_patch:
-        groups.update({rule: name.replace("{patch}", "patch") for rule, name in groups.items()})
+def needs_of_jobs(dag: Any, jobs: Iterable[Any]) -> Iterator[SlurmNeeds]:
+    """Give what jobs ask a scheduler for, a group of jobs once.
 
-
-def _needs_of(dag: Any) -> Iterator[SlurmNeeds]:
-    """Give what every job that is to run asks for, a group of jobs once."""
+    Parameters
+    ----------
+    dag : snakemake.dag.DAG
+    jobs : iterable of snakemake.jobs.Job
+        Those that are to run.
+    """
     seen = set()
-    for job in dag.needrun_jobs():
+    for job in jobs:
         sent = dag.get_job_group(job) or job
         if id(sent) not in seen and not job.is_local:
             seen.add(id(sent))

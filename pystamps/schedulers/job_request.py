@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from pystamps.errors import PystampsError
-from pystamps.stage_table import stage_that_makes
+from pystamps.stage_table import STAGES, stage_that_makes
 
 _PROPERTIES = "# properties = "
 _LONGEST_NAME = 60
@@ -56,8 +56,8 @@ def request_of_script(script: Path) -> JobRequest:
         It is no script of Snakemake.
     """
     try:
-        lines = script.read_text(encoding="utf-8").splitlines()
-        found = next(line for line in lines if line.startswith(_PROPERTIES))
+        text = script.read_text(encoding="utf-8")
+        found = next(line for line in text.splitlines() if line.startswith(_PROPERTIES))
         properties = json.loads(found.removeprefix(_PROPERTIES))
         resources: Mapping[str, Any] = properties["resources"]
     except (OSError, StopIteration, ValueError, KeyError) as error:
@@ -71,7 +71,7 @@ def request_of_script(script: Path) -> JobRequest:
         return value if isinstance(value, int) else 0
 
     return JobRequest(
-        name_of_job(properties),
+        name_of_job(properties, text),
         int(properties.get("threads") or 1),
         memory_mb=size("mem_mb"),
         minutes=size("runtime"),
@@ -82,22 +82,32 @@ def request_of_script(script: Path) -> JobRequest:
     )
 
 
-def name_of_job(properties: Mapping[str, Any]) -> str:
+def name_of_job(properties: Mapping[str, Any], script: str = "") -> str:
     """Give patch and stages of a job: ``stage6_unwrap``, ``PATCH_3.stage1_load``.
 
     Jobs that travel together are named by the first patch, how many more there are, and the first
     and the last of their stages: ``PATCH_1+19.stage1_load-stage5_correct``.
+
+    Parameters
+    ----------
+    properties : mapping
+        As Snakemake writes them: of more than a hundred files it leaves the list out.
+    script : str
+        Text of the script, which names the stages then: ``stage1_load:patch=PATCH_1``.
     """
     if properties.get("type") != "group":
         patch = (properties.get("wildcards") or {}).get("patch", "")
         return _as_name([patch] if patch else [], [str(properties["rule"])])
-    outputs = [str(name) for name in properties.get("output") or ()]
+    group = str(properties.get("groupid", "group"))
+    if properties.get("output") is None:
+        return _as_name([group], [s.name for s in STAGES if f"{s.name}:patch=" in script])
+    outputs = [str(name) for name in properties["output"]]
     folders = {name.rpartition("/")[0] for name in outputs}
     patches = [folder for folder in sorted(folders, key=_by_number) if _is_patch(folder, outputs)]
     makers = (stage_that_makes(name, in_root="/" not in name) for name in outputs)
     found = {maker.step: maker.name for maker in makers if maker is not None}
     stages = [found[step] for step in sorted(found)]
-    return _as_name(patches, stages or [str(properties.get("groupid", "group"))])
+    return _as_name(patches, stages or [group])
 
 
 def _is_patch(folder: str, outputs: Sequence[str]) -> bool:
@@ -108,8 +118,7 @@ def _is_patch(folder: str, outputs: Sequence[str]) -> bool:
 
 def _as_name(patches: Sequence[str], stages: Sequence[str]) -> str:
     first = [patches[0] + (f"+{len(patches) - 1}" if len(patches) > 1 else "")] if patches else []
-    span = stages[0] if len(stages) == 1 else f"{stages[0]}-{stages[-1]}"
-    text = ".".join([*first, span])
+    text = ".".join([*first, "-".join(dict.fromkeys([*stages[:1], *stages[-1:]]))]).rstrip(".")
     return "".join(sign if sign.isalnum() or sign in "_-.+" else "_" for sign in text)[
         :_LONGEST_NAME
     ]

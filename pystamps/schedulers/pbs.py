@@ -19,10 +19,11 @@ def _submit(request: JobRequest, output: str, script: str) -> list[str]:
     parts = ["select=1", f"ncpus={request.cores}"]
     parts += [f"mem={request.memory_mb}mb"] if request.memory_mb else []
     parts += [f"ngpus={request.gpus}"] if request.gpus else []
-    command = ["qsub", "-V", "-j", "oe", "-o", output, "-N", request.name, "-l", ":".join(parts)]
     hours, minutes = divmod(request.minutes, _MINUTES)
-    limits = {"-l": f"walltime={hours:02}:{minutes:02}:00" if request.minutes else ""}
-    command += given_options(limits | {"-q": request.queue, "-A": request.project})
+    limits = [f"walltime={hours:02}:{minutes:02}:00"] if request.minutes else []
+    needs = ",".join([":".join(parts), *limits])  # of two options -l, Slurm's qsub takes the last
+    command = ["qsub", "-V", "-j", "oe", "-o", output, "-N", request.name, "-l", needs]
+    command += given_options({"-q": request.queue, "-A": request.project})
     return [*command, *request.more, script]
 
 

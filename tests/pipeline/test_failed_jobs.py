@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 
 from pystamps.errors import ArtifactError, PystampsError
-from pystamps.pipeline.cluster_start import name_groups_without_patches
 from pystamps.pipeline.failed_jobs import FailedJobs
 from pystamps.pipeline.failures import errors_of_machine
 from pystamps.pipeline.job_notes import noted_job
@@ -96,11 +95,3 @@ def test_a_failure_of_an_earlier_run_is_no_cause(tmp_path, ended, monkeypatch):
     monkeypatch.setattr("pystamps.pipeline.failed_jobs.moment", lambda _: "2999-01-01T00:00:00")
     found = said(FailedJobs(tmp_path, lambda: ended.append("retries")), **GROUP)
     assert found is not None and "broken" not in found and not ended
-
-
-def test_groups_have_no_wildcard_where_the_root_is_the_only_patch():
-    groups = {"stage1_load": "{patch}", "stage7_scla": "motion"}
-    name_groups_without_patches(groups, is_one_patch=False)
-    assert groups["stage1_load"] == "{patch}"
-    name_groups_without_patches(groups, is_one_patch=True)
-    assert groups == {"stage1_load": "patch", "stage7_scla": "motion"}

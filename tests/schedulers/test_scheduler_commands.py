@@ -77,6 +77,10 @@ def test_the_queue_shows_patch_and_stages_of_a_job() -> None:
     motion = ["scla2.mat", "scn2.mat", "uw_space_time.mat"]
     assert name_of_job(group | {"output": motion}) == "stage7_scla-stage8_filter"
     assert name_of_job(group | {"output": ["figures/velocity_map.png"]}) == "x"
+    left_out = {"type": "group", "groupid": "PATCH_1+19", "output": None}
+    jobs = "--target-jobs stage5_correct:patch=PATCH_1 stage1_load:patch=PATCH_2"
+    assert name_of_job(left_out, jobs) == "PATCH_1+19.stage1_load-stage5_correct"
+    assert name_of_job(left_out) == "PATCH_1+19"
 
 
 def test_pbs_is_asked_for_one_node_with_processors_memory_and_time() -> None:

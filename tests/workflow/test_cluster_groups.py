@@ -1,0 +1,52 @@
+"""Jobs of many patches on a cluster: how many are sent, their names, cores, memory and time."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from benchmarks.many_patches import repeated_patches
+from noted_jobs import jobs_that_would_be_sent
+
+from pystamps.pipeline.patch_groups import batches_of_patches
+
+
+def test_a_job_is_named_by_its_first_patch_and_how_many_more_there_are() -> None:
+    patches = [f"PATCH_{number}" for number in range(1, 1001)]
+    found = batches_of_patches(patches, 20)
+    assert list(found) == patches
+    assert list(dict.fromkeys(found.values())) == [f"PATCH_{n}+19" for n in range(1, 1001, 20)]
+    assert batches_of_patches(patches[:3], 2) == {
+        "PATCH_1": "PATCH_1+1", "PATCH_2": "PATCH_1+1", "PATCH_3": "PATCH_3",
+    }  # fmt: skip
+    assert batches_of_patches(patches[:2], 1) == {"PATCH_1": "PATCH_1", "PATCH_2": "PATCH_2"}
+
+
+@pytest.mark.workflow
+def test_patches_travel_together_on_at_most_the_cores_of_the_profile(
+    simulated_once: Path, tmp_path: Path
+) -> None:
+    """Three patches at a time and three cores, of which a patch uses two in stage 2."""
+    root = repeated_patches(simulated_once, tmp_path / "run", 7, is_finished=False)
+    jobs = jobs_that_would_be_sent(
+        root, "slurm", tmp_path / "noted", cores=3, group_components=["patch=3", "figures=20"]
+    )
+    of_patches = {"PATCH_1+2", "PATCH_4+2", "PATCH_7"}
+    assert jobs.keys() == of_patches | {"stage5_merge", "stage6_unwrap", "motion", "figures"}
+    together, alone = jobs["PATCH_1+2"], jobs["PATCH_7"]
+    assert (together.cores, alone.cores, jobs["stage6_unwrap"].cores) == (3, 2, 3)
+    assert 2 * alone.memory_mb < together.memory_mb <= 3 * alone.memory_mb  # three of stage 1
+    assert together.minutes > alone.minutes  # one after the other in stages 2 to 4
+
+
+@pytest.mark.workflow
+def test_a_data_set_without_patch_folders_has_one_job_for_its_patch(
+    simulated_once: Path, tmp_path: Path
+) -> None:
+    root = repeated_patches(simulated_once, tmp_path / "run", 1, is_finished=False)
+    for path in (root / "PATCH_1").iterdir():
+        path.rename(root / path.name)
+    (root / "PATCH_1").rmdir()
+    (root / "patch.list").unlink()
+    jobs = jobs_that_would_be_sent(root, "slurm", tmp_path / "noted")
+    assert jobs["patch"].cores == 2 and "motion" in jobs
