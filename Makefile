@@ -45,7 +45,7 @@ test-lowest:
 # profiles/slurm runs on it from a raw export to the figures, unedited.
 test-slurm: $(READY)
 	$(BIN)/python -m pip install --quiet -c envs/constraints.txt -e ".[dev,slurm]"
-	$(BIN)/pytest -m slurm --slurm -rA $(OPTIONS)
+	$(BIN)/pytest tests/slurm --slurm -rA $(OPTIONS)
 
 # Breaks the code on purpose, place by place: the tests named beside each mutant have to fail.
 mutants: $(READY)

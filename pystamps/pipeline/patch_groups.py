@@ -1,7 +1,7 @@
 """Patches that travel together as one job of a cluster.
 
-The group of a job is its patch, because a scheduler shows it. Snakemake joins only groups of one name,
-so that the patches of one job need a common one: ``PATCH_1+19`` is the first of twenty.
+The group of a job is its patch, because a scheduler shows it. Snakemake joins only groups of one
+name, so that the patches of one job need a common one: ``PATCH_1+19`` is the first of twenty.
 """
 
 from __future__ import annotations

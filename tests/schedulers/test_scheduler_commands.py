@@ -86,7 +86,7 @@ def test_the_queue_shows_patch_and_stages_of_a_job() -> None:
 def test_pbs_is_asked_for_one_node_with_processors_memory_and_time() -> None:
     assert PBS.submit(ASKED, "out", "job.sh") == [
         "qsub", "-V", "-j", "oe", "-o", "out", "-N", "stage6_unwrap",
-        "-l", "select=1:ncpus=8:mem=1100mb", "-l", "walltime=01:30:00", "job.sh",
+        "-l", "select=1:ncpus=8:mem=1100mb,walltime=01:30:00", "job.sh",
     ]  # fmt: skip
     assert PBS.submit(OF_USER, "out", "job.sh")[8:] == [
         "-l", "select=1:ncpus=1:ngpus=1", "-q", "long", "-A", "volcano", "-m", "n", "job.sh"

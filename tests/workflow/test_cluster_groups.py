@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
-from benchmarks.many_patches import repeated_patches
 from noted_jobs import jobs_that_would_be_sent
 
-from pystamps.pipeline.patch_groups import batches_of_patches
+from benchmarks.many_patches import repeated_patches
+from pystamps.pipeline.patch_groups import batches_of_patches, patch_groups
 
 
 def test_a_job_is_named_by_its_first_patch_and_how_many_more_there_are() -> None:
@@ -20,6 +21,19 @@ def test_a_job_is_named_by_its_first_patch_and_how_many_more_there_are() -> None
         "PATCH_1": "PATCH_1+1", "PATCH_2": "PATCH_1+1", "PATCH_3": "PATCH_3",
     }  # fmt: skip
     assert batches_of_patches(patches[:2], 1) == {"PATCH_1": "PATCH_1", "PATCH_2": "PATCH_2"}
+
+
+def test_only_patches_that_are_to_run_are_counted_and_nothing_travels_on_one_machine() -> None:
+    jobs = [SimpleNamespace(wildcards_dict={"patch": f"PATCH_{n}"}) for n in (5, 2, 7)]
+    settings = SimpleNamespace(group_components={"patch": 2})
+    workflow = SimpleNamespace(
+        dag=SimpleNamespace(needrun_jobs=lambda: jobs), group_settings=settings, parent_groupids={}
+    )
+    group = patch_groups(workflow, [f"PATCH_{number}" for number in range(1, 9)])
+    asked = {number: group({"patch": f"PATCH_{number}"}) for number in (2, 5, 7, 8)}
+    assert asked == {2: "PATCH_2+1", 5: "PATCH_2+1", 7: "PATCH_7", 8: "PATCH_8"}
+    settings.group_components = {}
+    assert group({"patch": "PATCH_2"}) is None
 
 
 @pytest.mark.workflow
