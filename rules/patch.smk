@@ -13,10 +13,10 @@ rule stage1_load:
         f"logs/{IN_PATCH}stage1_load.log",
     benchmark:
         f"benchmarks/{IN_PATCH}stage1_load.tsv"
-    conda:
-        "../envs/pystamps.yaml"
     group:
         group_of_patch
+    conda:
+        "../envs/pystamps.yaml"
     threads: patch_threads
     resources:
         mem_mb=memory_mb("stage1_load"),
@@ -40,10 +40,10 @@ rule stage2_gamma:
         f"logs/{IN_PATCH}stage2_gamma.log",
     benchmark:
         f"benchmarks/{IN_PATCH}stage2_gamma.tsv"
-    conda:
-        "../envs/pystamps.yaml"
     group:
         group_of_patch
+    conda:
+        "../envs/pystamps.yaml"
     threads: patch_threads
     resources:
         mem_mb=memory_mb("stage2_gamma"),
@@ -68,10 +68,10 @@ rule stage3_select:
         f"logs/{IN_PATCH}stage3_select.log",
     benchmark:
         f"benchmarks/{IN_PATCH}stage3_select.tsv"
-    conda:
-        "../envs/pystamps.yaml"
     group:
         group_of_patch
+    conda:
+        "../envs/pystamps.yaml"
     threads: patch_threads
     resources:
         mem_mb=memory_mb("stage3_select"),
@@ -95,10 +95,10 @@ rule stage4_weed:
         f"logs/{IN_PATCH}stage4_weed.log",
     benchmark:
         f"benchmarks/{IN_PATCH}stage4_weed.tsv"
-    conda:
-        "../envs/pystamps.yaml"
     group:
         group_of_patch
+    conda:
+        "../envs/pystamps.yaml"
     threads: patch_threads
     resources:
         mem_mb=memory_mb("stage4_weed"),
@@ -130,10 +130,10 @@ rule stage5_correct:
         f"logs/{IN_PATCH}stage5_correct.log",
     benchmark:
         f"benchmarks/{IN_PATCH}stage5_correct.tsv"
-    conda:
-        "../envs/pystamps.yaml"
     group:
         group_of_patch
+    conda:
+        "../envs/pystamps.yaml"
     threads: patch_threads
     resources:
         mem_mb=memory_mb("stage5_correct"),

@@ -68,7 +68,7 @@ def patch_groups(workflow: Any, patches: Sequence[str]) -> Callable[[Any], str |
         if PATCHES_OF_JOB not in workflow.group_settings.group_components:
             return None
         patch = wildcards.get("patch", PATCHES_OF_JOB)  # the root may be the only patch
-        name = names().get(patch, patch)
+        name: str = names().get(patch, patch)
         workflow.parent_groupids[name] = PATCHES_OF_JOB  # where Snakemake looks how many it joins
         return name
 
