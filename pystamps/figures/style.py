@@ -10,14 +10,16 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from pystamps.arrays import Bool, FloatArray
+from pystamps.arrays import FloatArray
 from pystamps.dates import calendar_date
+from pystamps.figures.point_image import picture_of_points, picture_size, touching_mark
 from pystamps_kernels.undisturbed_imports import undisturbed_import
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.collections import PathCollection
     from matplotlib.figure import Figure
+    from matplotlib.image import AxesImage
 
 _mpl: Any = undisturbed_import("matplotlib")
 
@@ -74,8 +76,8 @@ MAP_BACKGROUND = "#d9dddf"
 WRAPPED_BACKGROUND = "#a9afb3"
 """Between the lightest and the darkest of the cyclic colours."""
 
-MOST_DRAWN = 300_000
-"""Pixels drawn on one map; of more, an even part is drawn."""
+MOST_MARKS = 20_000
+"""Points that are drawn as marks on one map; more become a picture, which has all of them too."""
 
 
 def new_figure(width: float, height: float) -> Figure:
@@ -111,10 +113,10 @@ def round_limit(limit: float) -> float:
 
 def scatter_map(
     axes: Axes, lonlat: FloatArray, values: FloatArray, *, limits: tuple[float, float], cmap: str
-) -> PathCollection:
+) -> PathCollection | AxesImage:
     """Draw values of pixels at their positions; strong values lie on top.
 
-    Of more than :data:`MOST_DRAWN` an even part is drawn, and the map says so.
+    More than :data:`MOST_MARKS` become a picture of about the same look, in a tenth of the time.
 
     Parameters
     ----------
@@ -124,33 +126,45 @@ def scatter_map(
     limits : tuple of float
         Values of the ends of the colour bar.
     cmap : str
+
+    Returns
+    -------
+    PathCollection or AxesImage
+        For the colour bar.
     """
-    drawn = _drawn(np.isfinite(values))
-    order = drawn[np.argsort(np.abs(values[drawn]), kind="stable")]
-    points = axes.scatter(
-        lonlat[order, 0],
-        lonlat[order, 1],
-        c=values[order],
-        s=_marker_area(axes, order.size),
-        cmap=cmap,
-        vmin=limits[0],
-        vmax=limits[1],
-        linewidths=0,
-        rasterized=True,
-    )
+    good = np.flatnonzero(np.isfinite(values) & np.isfinite(lonlat).all(axis=1))
+    colours: Any = {"cmap": cmap, "vmin": limits[0], "vmax": limits[1]}
+    points: PathCollection | AxesImage
+    if good.size > MOST_MARKS:
+        points = _picture(axes, lonlat[good], values[good], colours)
+    else:
+        order = good[np.argsort(np.abs(values[good]), kind="stable")]
+        points = axes.scatter(
+            lonlat[order, 0], lonlat[order, 1], c=values[order],
+            s=_marker_area(axes, order.size), linewidths=0, rasterized=True, **colours,
+        )  # fmt: skip
     frame_map(axes, lonlat, wrapped=cmap == WRAPPED)
-    _say_what_is_drawn(axes, drawn.size, int(np.count_nonzero(np.isfinite(values))))
     return points
 
 
-def _say_what_is_drawn(axes: Axes, n_drawn: int, n_known: int) -> None:
-    """Write into a map that it shows a part of the pixels alone."""
-    if n_drawn < n_known:
-        axes.text(
-            0.99, 0.01, f"{n_drawn:,} of {n_known:,} pixels are drawn", fontsize=6,
-            transform=axes.transAxes, ha="right", va="bottom", gid="part-drawn", zorder=8,
-            bbox={"facecolor": "white", "alpha": 0.7, "edgecolor": "none", "pad": 1.0},
-        )  # fmt: skip
+def _picture(axes: Axes, lonlat: FloatArray, values: FloatArray, colours: Any) -> AxesImage:
+    """Draw pixels as a picture, as large as marks that nearly touch on average."""
+    low, high = lonlat.min(axis=0), lonlat.max(axis=0)
+    rim = 0.05 * (high - low) + 1e-6  # as much as around marks
+    (west, south), (east, north) = (low - rim).tolist(), (high + rim).tolist()
+    extent = (west, east, south, north)
+    shape = picture_size(extent, _box_in_pixels(axes))
+    mark = touching_mark(shape, len(values))
+    picture = picture_of_points(lonlat, values, extent, shape, mark=mark)
+    return axes.imshow(picture, extent=extent, interpolation="nearest", zorder=1, **colours)
+
+
+def _box_in_pixels(axes: Axes) -> tuple[float, float]:
+    """Give width and height of axes on the screen."""
+    box = axes.get_position()
+    width, height = axes.figure.get_size_inches()  # type: ignore[union-attr]
+    dpi = axes.figure.dpi
+    return box.width * width * dpi, box.height * height * dpi
 
 
 def frame_map(axes: Axes, lonlat: FloatArray, *, wrapped: bool = False) -> None:
@@ -174,11 +188,6 @@ def date_axis(axes: Axes) -> None:
     locator = AutoDateLocator()  # type: ignore[no-untyped-call]
     axes.xaxis.set_major_locator(locator)
     axes.xaxis.set_major_formatter(ConciseDateFormatter(locator))  # type: ignore[no-untyped-call]
-
-
-def _drawn(good: Bool) -> np.ndarray[Any, Any]:
-    found = np.flatnonzero(good)
-    return found[:: max(1, -(-found.size // MOST_DRAWN))]
 
 
 def _marker_area(axes: Axes, count: int) -> float:

@@ -7,16 +7,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from pystamps.arrays import Float32, Float64, FloatArray
-from pystamps.figures.style import WRAPPED, WRAPPED_BACKGROUND, frame_map, scatter_map
+from pystamps.figures.point_image import picture_of_points, touching_mark
+from pystamps.figures.style import MOST_MARKS, WRAPPED, WRAPPED_BACKGROUND, frame_map, scatter_map
 from pystamps.plotting.ground import Backdrop, MapFrame
 from pystamps.plotting.value_types import ValueType
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.cm import ScalarMappable
-
-MOST_MARKS = 100_000
-"""Points that are drawn as marks; more become an image, which has all of them too."""
 
 PLAIN_GROUND = "#8b9399"
 """Ground without a backdrop: darker than the middle of the diverging colours."""
@@ -60,8 +58,9 @@ def draw_points(
     drawn: Any
     if good.size > MOST_MARKS:
         drawn = axes.imshow(
-            image_of_points(lonlat[good], values[good], frame), extent=frame.extent, zorder=2,
-            cmap=kind.colours, vmin=limits[0], vmax=limits[1], interpolation="nearest",
+            image_of_points(lonlat[good], values[good], frame, mark_m=kind.mark_m),
+            extent=frame.extent, zorder=2, cmap=kind.colours, vmin=limits[0], vmax=limits[1],
+            interpolation="nearest",
         )  # fmt: skip
     else:
         drawn = scatter_map(axes, lonlat, values, limits=limits, cmap=kind.colours)
@@ -93,7 +92,9 @@ def draw_backdrop(axes: Axes, backdrop: Backdrop) -> None:
     )  # fmt: skip
 
 
-def image_of_points(lonlat: Float64, values: FloatArray, frame: MapFrame) -> Float32:
+def image_of_points(
+    lonlat: Float64, values: FloatArray, frame: MapFrame, *, mark_m: float = 0.0
+) -> Float32:
     """Give an image whose cells hold the strongest of the values of their points, else NaN.
 
     Parameters
@@ -101,6 +102,8 @@ def image_of_points(lonlat: Float64, values: FloatArray, frame: MapFrame) -> Flo
     lonlat : float64, (n, 2), degrees
     values : float, (n,)
     frame : MapFrame
+    mark_m : float
+        Every point covers so many metres of the ground each way; 0 = marks nearly touch.
 
     Returns
     -------
@@ -108,12 +111,8 @@ def image_of_points(lonlat: Float64, values: FloatArray, frame: MapFrame) -> Flo
         North first.
     """
     scale = _IMAGE_CELLS / max(frame.n_row, frame.n_column)
-    n_row, n_column = max(1, round(frame.n_row * scale)), max(1, round(frame.n_column * scale))
-    column = ((lonlat[:, 0] - frame.west) / (frame.east - frame.west) * n_column).astype(int)
-    row = ((frame.north - lonlat[:, 1]) / (frame.north - frame.south) * n_row).astype(int)
-    inside = (column >= 0) & (column < n_column) & (row >= 0) & (row < n_row)
-    rows = np.flatnonzero(inside)
-    rows = rows[np.argsort(np.abs(values[rows]), kind="stable")]
-    image = np.full((n_row, n_column), np.nan, dtype=np.float32)
-    image[row[rows], column[rows]] = values[rows]  # of equal cells the last one stays
-    return image
+    shape = max(1, round(frame.n_row * scale)), max(1, round(frame.n_column * scale))
+    width_m = 1000 * (frame.east - frame.west) * frame.km_per_degree_east
+    in_metres = max(1, round(mark_m / width_m * shape[1]))
+    mark = in_metres if mark_m else touching_mark(shape, max(1, len(values)))
+    return picture_of_points(lonlat, values, frame.extent, shape, mark=mark)

@@ -17,6 +17,7 @@ from pystamps.errors import ArtifactError, ParameterError
 from pystamps.figures import FIGURE_NAMES, style
 from pystamps.figures.draw import draw_figure, figure_named
 from pystamps.figures.maps import MOST_PANELS, VelocityMap, panel_columns, velocity_map
+from pystamps.figures.point_image import picture_of_points
 from pystamps.figures.run_times import read_run_times
 from pystamps.figures.series import SeriesData, chosen_points
 from pystamps.figures.stack import baseline_plot
@@ -116,19 +117,36 @@ def test_colour_limits_are_round_numbers(limit: float, rounded: float):
     assert round_limit(limit) == pytest.approx(rounded)
 
 
-def test_a_map_says_when_it_shows_a_part_of_the_pixels(monkeypatch: pytest.MonkeyPatch):
-    def words(most: int) -> list[str]:
-        monkeypatch.setattr(style, "MOST_DRAWN", most)
-        with style.drawing_settings():
-            axes = style.new_figure(4.0, 4.0).subplots()
-            lonlat = np.random.default_rng(1).random((100, 2))
-            values = np.where(np.arange(100) < 10, np.nan, 1.0)
-            drawn = style.scatter_map(axes, lonlat, values, limits=(0, 1), cmap="viridis")
-        assert len(drawn.get_offsets()) in (90, 30)
-        return [text.get_text() for text in axes.texts]
+def test_more_pixels_than_marks_are_a_picture_that_has_all_of_them():
+    count = style.MOST_MARKS + 100
+    random = np.random.default_rng(1)
+    lonlat = np.column_stack([random.uniform(10, 10.1, count), random.uniform(45, 45.1, count)])
+    values = random.normal(0, 0.1, count)
+    values[:10], values[77] = np.nan, -50.0
+    lonlat[78] = np.nan
+    with style.drawing_settings():
+        axes = style.new_figure(4.0, 4.0).subplots()
+        drawn = style.scatter_map(axes, lonlat, values, limits=(-1, 1), cmap="viridis")
+        few = style.scatter_map(axes, lonlat[:90], values[:90], limits=(-1, 1), cmap="viridis")
+    assert drawn in axes.images and few in axes.collections
+    assert len(few.get_offsets()) == 79
+    assert drawn.get_clim() == (-1, 1) and drawn.get_array().count() > 0.4 * count
+    west, east, south, north = drawn.get_extent()
+    rows, columns = drawn.get_array().shape
+    row = int((north - lonlat[77, 1]) / (north - south) * rows)
+    column = int((lonlat[77, 0] - west) / (east - west) * columns)
+    assert drawn.get_array()[row, column] == -50.0
+    assert axes.get_aspect() == pytest.approx(1 / np.cos(np.radians(45.05)), rel=1e-3)
 
-    assert words(90) == []
-    assert words(40) == ["30 of 90 pixels are drawn"]
+
+@pytest.mark.parametrize("mark", [1, 2, 3])
+def test_a_point_of_a_picture_covers_its_mark_and_yields_to_stronger_ones(mark: int):
+    lonlat = np.array([[0.45, 0.55], [0.45, 0.55], [0.55, 0.55], [9.0, 9.0]])
+    values = np.array([2.0, -5.0, 1.0, 99.0])
+    picture = picture_of_points(lonlat, values, (0.0, 1.0, 0.0, 1.0), (10, 10), mark=mark)
+    assert np.nanmax(np.abs(picture)) == 5 and picture[4, 4] == -5
+    assert np.count_nonzero(np.isfinite(picture)) == mark * (mark + 1)
+    assert np.count_nonzero(picture == -5) == mark**2
 
 
 def test_the_colour_limit_of_nothing_is_not_zero():
