@@ -13,9 +13,16 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from pystamps.pipeline.job_notes import JobNote, notes_since
+from pystamps.pipeline.job_notes import (
+    JobNote,
+    note_of,
+    note_the_stop,
+    note_unsent_job,
+    notes_since,
+)
 from pystamps.pipeline.provenance import moment
 from pystamps.pipeline.words import label_of
+from pystamps.stage_table import chain_of_stages
 
 
 class FailedJobs(logging.Filter):
@@ -43,14 +50,53 @@ class FailedJobs(logging.Filter):
         if event not in ("group_error", "job_error"):
             return True
         found = notes_since(self._root, self._started)
-        if any(note.fails_again for note in found):
+        logs, number = _logs_of_jobs(record), _number_of(record)
+        if (logs and not number) or any(note.fails_again for note in found):
             self._end_retries()
+        for log_file in logs if number else _first_of_patches(logs):
+            _note_the_end(self._root, log_file, number)
         new = [note for note in found if note not in self._shown]
         self._shown.update(new)
         if event == "job_error":
             return not getattr(record, "indent", False)  # the group has been shown
         _say_causes(record, new)
         return True
+
+
+def _number_of(record: logging.LogRecord) -> str:
+    """Give the number that the scheduler gave to a job; empty where it has not taken it."""
+    fields = vars(record)
+    aux = fields.get("aux") or {}
+    return str(fields.get("external_jobid") or aux.get("external_jobid") or "")
+
+
+def _logs_of_jobs(record: logging.LogRecord) -> list[Path]:
+    """Give the logs of the jobs of a message; none of one of a group, which was shown as such."""
+    fields = vars(record)
+    jobs = [] if fields.get("indent") else fields.get("job_error_info") or [fields]
+    return [Path(job["log"][0]) for job in jobs if job.get("log")]
+
+
+def _first_of_patches(logs: Iterable[Path]) -> list[Path]:
+    """Give of every patch the log of the stage that would have had the first turn."""
+    ordered = sorted(logs, key=_in_order, reverse=True)
+    return list({log.parent: log for log in ordered}.values())
+
+
+def _note_the_end(root: Path, log_file: Path, number: str) -> None:
+    """Note why a job has ended that could not say it: it was refused, or ended from outside."""
+    patch = "/".join(log_file.parts[1:-1])
+    note = note_of(root, log_file.stem, patch)
+    if not number:
+        note_unsent_job(root, log_file.stem, patch, log=str(log_file))
+    elif note is not None and note.state == "running":
+        note_the_stop(root, note, "")
+
+
+def _in_order(log_file: Path) -> int:
+    """Give the place of a stage in the order of the work by its log; others come last."""
+    names = [stage.name for stage in chain_of_stages()]
+    return names.index(log_file.stem) if log_file.stem in names else len(names)
 
 
 def _say_causes(record: logging.LogRecord, notes: Iterable[JobNote]) -> None:

@@ -178,6 +178,14 @@ def stopped_in_words(signal: str, log: str) -> str:
     return f"it was stopped from outside by {signal} (a time limit, the end of the run); run again"
 
 
+def unsent_in_words() -> str:
+    """Say that no scheduler has taken a job."""
+    return (
+        "the scheduler has not taken its job and says above why; change what it names in the "
+        "profile or with --default-resources, and run again"
+    )
+
+
 def _please(log: str) -> str:
     where = f" with {log}" if log else ""
     return f"please report it{where} (`pystamps report-bug` gathers what is needed)"

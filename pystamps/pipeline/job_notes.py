@@ -27,6 +27,7 @@ from pystamps.pipeline.failures import (
     failure_in_words,
     is_lasting,
     stopped_in_words,
+    unsent_in_words,
 )
 from pystamps.pipeline.provenance import moment
 
@@ -154,6 +155,22 @@ def note_the_stop(root: Path, note: JobNote, signal: str) -> JobNote:
     except OSError as error:
         log.warning("%s: %s; the reason is not kept", path, error.strerror)
     return stopped
+
+
+def note_unsent_job(root: Path, stage: str, patch: str, *, log: str) -> None:
+    """Write down that no scheduler has taken a job.
+
+    Parameters
+    ----------
+    root : Path
+        Root of the data set.
+    stage, patch, log : str
+        As in the note.
+    """
+    note = dataclasses.replace(_new_note(root, stage, patch, None), log=log, fails_again=True)
+    with errors_of_machine(root):
+        own_folder(root, NOTES)
+    _write_reason(root / note_path(stage, patch), note, unsent_in_words())
 
 
 def _new_note(root: Path, stage: str, patch: str, log_file: Path | None) -> JobNote:

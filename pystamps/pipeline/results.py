@@ -61,12 +61,30 @@ def results_of_run(
     for entry in entries:
         job = jobs.get(entry.label)
         if job is not None:
-            found.append(_ended(entry, job, root))
+            culprits = _that_ended_it(job, failed, root)
+            found.append(
+                _result(entry, "skipped", f"travelled with {culprits}, which failed")
+                if culprits
+                else _ended(entry, job, root)
+            )
         elif entry.is_planned:
             found.append(_result(entry, "skipped", _standing_in_the_way(entry, failed)))
         elif entry.stage != PREPARATION.name:
             found.append(_idle(entry, not_asked.get(entry.label, ()), root))
     return (*found, *(_failed_part(job, root) for job in failed if job.rule in PART_RULES))
+
+
+def _that_ended_it(job: JobEvent, failed: Sequence[JobEvent], root: Path) -> str:
+    """Name the stages that ended the job of a cluster in which another one had its place.
+
+    The stages of such a job are announced together; those that had no turn, or whose results
+    Snakemake has taken away with those of the job, say nothing themselves.
+    """
+    if job.status != "running" or _note_since(job, root) is not None:
+        return ""
+    said = [other for other in failed if _note_since(other, root) is not None]
+    near = [other for other in said if other.patch == job.patch] or said
+    return some_of([label_of(other.rule, other.patch) for other in near]) if near else ""
 
 
 def _failed_part(job: JobEvent, root: Path) -> TargetResult:
@@ -91,13 +109,23 @@ def _ended(entry: StatusEntry, job: JobEvent, root: Path) -> TargetResult:
 
 def _failure(root: Path, job: JobEvent) -> str:
     """Give the message of a job that failed; what was stopped has none and is noted now."""
-    stage = Path(job.log).stem if job.rule in PART_RULES else job.rule
-    note = note_of(root, stage, job.patch)
-    if note is None or note.time < moment(job.started):  # it has not come so far
-        note = JobNote(stage, job.patch, "stopped", log=job.log)
+    note = _note_since(job, root)
+    if note is None:  # it has not come so far
+        note = JobNote(_noted_stage(job), job.patch, "stopped", log=job.log)
     if note.state == "running" and job.status == "running":
         return f"the run has ended, its process {note.process} on {note.host} goes on"
     return note.message if note.state == "failed" else note_the_stop(root, note, job.signal).message
+
+
+def _note_since(job: JobEvent, root: Path) -> JobNote | None:
+    """Give what a job has noted in this run."""
+    note = note_of(root, _noted_stage(job), job.patch)
+    return None if note is None or note.time < moment(job.started) else note
+
+
+def _noted_stage(job: JobEvent) -> str:
+    """Give the name under which a job notes what it does."""
+    return Path(job.log).stem if job.rule in PART_RULES else job.rule
 
 
 def _idle(entry: StatusEntry, waits_for: Sequence[str], root: Path) -> TargetResult:

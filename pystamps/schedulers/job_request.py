@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -10,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from pystamps.errors import PystampsError
-from pystamps.stage_table import STAGES, stage_that_makes
+from pystamps.stage_table import ACCURATE, STAGES
 
 _PROPERTIES = "# properties = "
 _LONGEST_NAME = 60
@@ -82,49 +83,32 @@ def request_of_script(script: Path) -> JobRequest:
     )
 
 
-def name_of_job(properties: Mapping[str, Any], script: str = "") -> str:
+def name_of_job(properties: Mapping[str, Any], script: str) -> str:
     """Give patch and stages of a job: ``stage6_unwrap``, ``PATCH_3.stage1_load``.
 
-    Jobs that travel together are named by the first patch, how many more there are, and the first
-    and the last of their stages: ``PATCH_1+19.stage1_load-stage5_correct``.
+    Jobs that travel together are named by their group and the first and the last of their stages:
+    ``PATCH_1+19.stage1_load-stage5_correct``, ``motion.stage7_scla-product_points``.
 
     Parameters
     ----------
     properties : mapping
-        As Snakemake writes them: of more than a hundred files it leaves the list out.
+        As Snakemake writes them.
     script : str
-        Text of the script, which names the stages then: ``stage1_load:patch=PATCH_1``.
+        Text of the script, which names the jobs of a group: ``stage1_load:patch=PATCH_1``. Files
+        that one job of a group makes for another are not among the properties.
     """
     if properties.get("type") != "group":
         patch = (properties.get("wildcards") or {}).get("patch", "")
-        return _as_name([patch] if patch else [], [str(properties["rule"])])
-    group = str(properties.get("groupid", "group"))
-    if properties.get("output") is None:
-        return _as_name([group], [s.name for s in STAGES if f"{s.name}:patch=" in script])
-    outputs = [str(name) for name in properties["output"]]
-    folders = {name.rpartition("/")[0] for name in outputs}
-    patches = [folder for folder in sorted(folders, key=_by_number) if _is_patch(folder, outputs)]
-    makers = (stage_that_makes(name, in_root="/" not in name) for name in outputs)
-    found = {maker.step: maker.name for maker in makers if maker is not None}
-    stages = [found[step] for step in sorted(found)]
-    return _as_name(patches, stages or [group])
+        return _as_name(patch, [str(properties["rule"])])
+    named = set(re.findall(r"\b(\w+):", script))
+    stages = [stage.name for stage in (*STAGES, *ACCURATE) if stage.name in named]
+    return _as_name(str(properties["groupid"]), stages)
 
 
-def _is_patch(folder: str, outputs: Sequence[str]) -> bool:
-    """Tell whether a folder is one of a patch: stages 1 to 5 write into it."""
-    makers = (stage_that_makes(n) for n in outputs if folder and n.rpartition("/")[0] == folder)
-    return any(maker is not None and maker.scope == "patch" for maker in makers)
-
-
-def _as_name(patches: Sequence[str], stages: Sequence[str]) -> str:
-    first = [patches[0] + (f"+{len(patches) - 1}" if len(patches) > 1 else "")] if patches else []
-    text = ".".join([*first, "-".join(dict.fromkeys([*stages[:1], *stages[-1:]]))]).rstrip(".")
+def _as_name(first: str, stages: Sequence[str]) -> str:
+    """Join a patch or group and its first and last stage, without signs that schedulers refuse."""
+    span = "-".join(dict.fromkeys([*stages[:1], *stages[-1:]]))
+    text = ".".join(part for part in (first, span) if part)
     return "".join(sign if sign.isalnum() or sign in "_-.+" else "_" for sign in text)[
         :_LONGEST_NAME
     ]
-
-
-def _by_number(name: str) -> tuple[int, str]:
-    """Order PATCH_10 after PATCH_9."""
-    number = name.rpartition("_")[2]
-    return (int(number) if number.isdigit() else 0, name)

@@ -10,8 +10,9 @@ import pytest
 from pystamps.errors import ArtifactError, PystampsError
 from pystamps.pipeline.failed_jobs import FailedJobs
 from pystamps.pipeline.failures import errors_of_machine
-from pystamps.pipeline.job_notes import noted_job
+from pystamps.pipeline.job_notes import note_of, noted_job
 
+LOAD = "stage1_load"
 BROKEN = ArtifactError("pm1.mat: broken; run stage 2 again")
 GROUP = {
     "event": "group_error",
@@ -70,6 +71,38 @@ def test_an_error_that_would_come_again_ends_the_retries(tmp_path, watcher, ende
     fail(tmp_path, BROKEN)
     said(watcher, **GROUP)
     assert ended
+
+
+def test_what_the_scheduler_refuses_is_not_sent_again_and_is_the_reason_of_its_first_stage(
+    tmp_path, watcher, ended
+):
+    logs = [f"logs/PATCH_{n}/{stage}.log" for n in (1, 2) for stage in ("stage2_gamma", LOAD)]
+    group = {"event": "group_error", "groupid": "PATCH_1+1"}
+    shown = said(watcher, **group, job_error_info=[{"log": [log]} for log in logs])
+    assert shown == "job PATCH_1+1 could not be sent; what the scheduler says is above"
+    assert ended
+    for patch in ("PATCH_1", "PATCH_2"):
+        note = note_of(tmp_path, LOAD, patch)
+        assert note is not None and note.state == "failed"
+        assert "the scheduler has not taken its job" in note.message
+        assert note_of(tmp_path, "stage2_gamma", patch) is None
+
+
+def test_a_job_that_was_killed_on_another_machine_does_not_go_on(tmp_path, watcher, monkeypatch):
+    with monkeypatch.context() as elsewhere, noted_job(tmp_path, LOAD, "PATCH_1"):
+        elsewhere.setattr("socket.gethostname", lambda: "node7")
+        logs = [f"logs/PATCH_1/{stage}.log" for stage in (LOAD, "stage2_gamma")]
+        said(watcher, **GROUP, job_error_info=[{"log": [log]} for log in logs])
+        note = note_of(tmp_path, LOAD, "PATCH_1")
+        assert note is not None and note.state == "stopped" and "from outside" in note.message
+        assert note_of(tmp_path, "stage2_gamma", "PATCH_1") is None
+
+
+@pytest.mark.parametrize("number", ["", "9"])
+def test_a_job_alone_that_has_no_number_was_refused(tmp_path, watcher, ended, number):
+    log = ["logs/stage6_unwrap.log"]
+    said(watcher, event="job_error", indent=False, log=log, aux={"external_jobid": number})
+    assert bool(ended) == bool(note_of(tmp_path, "stage6_unwrap", "")) == (not number)
 
 
 def test_memory_space_and_interruptions_may_be_tried_again(tmp_path, watcher, ended):

@@ -97,5 +97,6 @@ def test_a_refused_job_ends_the_run_with_the_words_of_the_scheduler(
     )  # fmt: skip
     assert done.returncode != 0
     refused = [line for line in done.stderr.splitlines() if f"{scheduler} has refused" in line]
-    assert refused and "queue=NAME project=NAME" in refused[0]
+    assert len(refused) == 2 and "queue=NAME project=NAME" in refused[0]  # a patch each, once
+    assert done.stdout.count("the scheduler has not taken its job") == 2
     assert "could not be sent; what the scheduler says is above" in done.stderr
