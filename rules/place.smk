@@ -49,7 +49,10 @@ if not IS_MODULE:
             PREVIOUS_RESULTS.settle()
 
     onerror:
+        from pystamps.schedulers.cancelling import cancel_sent_jobs
+
         with one_line_errors(WorkflowError):
+            cancel_sent_jobs(PLACED.root)
             PREVIOUS_RESULTS.settle()
 
 

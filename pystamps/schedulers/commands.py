@@ -26,6 +26,9 @@ JOB_FILES = Path(".pystamps", "cluster")
 
 JobState = Literal["running", "success", "failed"]
 
+SENT = ".sent"
+"""Suffix of the notes of jobs whose end is not known yet."""
+
 _SECONDS_TO_ANSWER = 60.0
 _SECONDS_OF_FILES = 10.0
 """What a shared file system is given to show a file that a job has written on another node."""
@@ -54,7 +57,7 @@ def submit_job(scheduler: Scheduler, script: Path, *, root: Path) -> str:
     own_script.write_text(_with_exit_code(scheduler, script.absolute(), folder.absolute()))
     own_script.chmod(0o755)
     output = str(folder.absolute() / f"{script.stem}.out")
-    done = _said_by(scheduler, scheduler.submit(request, output, str(own_script.absolute())))
+    done = said_by(scheduler, scheduler.submit(request, output, str(own_script.absolute())))
     said = " ".join(f"{done.stderr} {done.stdout}".split())
     if done.returncode != 0:
         raise PystampsError(
@@ -66,6 +69,7 @@ def submit_job(scheduler: Scheduler, script: Path, *, root: Path) -> str:
     number = scheduler.number_in(done.stdout)
     if not number:
         raise PystampsError(f"{scheduler.name} gave no number for {request.name}: {said}")
+    note_of_sent(folder, number).write_text(f"{scheduler.name} {number}")
     return number
 
 
@@ -93,22 +97,30 @@ def state_of_job(
         A scheduler that does not know is asked again: running.
     """
     code_file = root / JOB_FILES / f"{_file_name(number)}.exit"
+    sent = note_of_sent(root / JOB_FILES, number)
     found = _ended(code_file)
     if found is not None:
+        sent.unlink(missing_ok=True)
         return found
-    done = _said_by(scheduler, [*scheduler.ask, number])
+    done = said_by(scheduler, [*scheduler.ask, number])
     said = f"{done.stdout}\n{done.stderr}"
     state = scheduler.state_in(said)
     if state == "no answer":  # a server that is away for a moment has ended no job
         log.warning("%s says nothing of job %s: %s", scheduler.name, number, " ".join(said.split()))
     if state != "over":
         return "running"
+    sent.unlink(missing_ok=True)
     for _ in range(int(_SECONDS_OF_FILES / _PAUSE_S)):  # it has just ended, or was ended
         found = _ended(code_file)
         if found is not None:
             return found
         pause(_PAUSE_S)
     return "failed"
+
+
+def note_of_sent(folder: Path, number: str) -> Path:
+    """Give the file that names scheduler and number of a job; it goes when its end is known."""
+    return folder / f"{_file_name(number)}{SENT}"
 
 
 def _with_exit_code(scheduler: Scheduler, script: Path, folder: Path) -> str:
@@ -138,7 +150,7 @@ def _ended(code_file: Path) -> JobState | None:
     return "success" if text == "0" else "failed"
 
 
-def _said_by(scheduler: Scheduler, command: list[str]) -> subprocess.CompletedProcess[str]:
+def said_by(scheduler: Scheduler, command: list[str]) -> subprocess.CompletedProcess[str]:
     """Run a command of the scheduler."""
     try:
         return subprocess.run(

@@ -38,5 +38,11 @@ def _state_in(said: str) -> QueueState:
 
 
 LSF = Scheduler(
-    "lsf", _submit, _number_in, ("bjobs", "-noheader", "-o", "stat"), _state_in, "LSB_JOBID"
+    "lsf",
+    _submit,
+    _number_in,
+    ("bjobs", "-noheader", "-o", "stat"),
+    _state_in,
+    "LSB_JOBID",
+    "bkill",
 )

@@ -41,4 +41,4 @@ def _state_in(said: str) -> QueueState:
     return "running" if found[1] in _AT_WORK else "over"
 
 
-PBS = Scheduler("pbs", _submit, _number_in, ("qstat", "-f"), _state_in, "PBS_JOBID")
+PBS = Scheduler("pbs", _submit, _number_in, ("qstat", "-f"), _state_in, "PBS_JOBID", "qdel")

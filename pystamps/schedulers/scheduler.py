@@ -29,6 +29,8 @@ class Scheduler:
         too where the scheduler knows it no more.
     number_variable : str
         Variable of the environment in which a job finds its number.
+    cancel : str
+        Command that takes jobs out of the queue; their numbers are added.
     """
 
     name: str
@@ -37,6 +39,7 @@ class Scheduler:
     ask: Sequence[str]
     state_in: Callable[[str], QueueState]
     number_variable: str
+    cancel: str
 
 
 def given_options(values: Mapping[str, str]) -> list[str]:

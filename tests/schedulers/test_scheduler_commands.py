@@ -15,6 +15,7 @@ import pytest
 import stub_schedulers
 
 from pystamps.errors import PystampsError
+from pystamps.schedulers.cancelling import cancel_sent_jobs
 from pystamps.schedulers.commands import JOB_FILES, state_of_job, submit_job
 from pystamps.schedulers.job_request import JobRequest, name_of_job, request_of_script
 from pystamps.schedulers.lsf import LSF
@@ -189,3 +190,32 @@ def test_other_words_are_answered_with_the_usage() -> None:
         capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert done.returncode == 2 and done.stderr.startswith("usage:")
+
+
+@pytest.mark.parametrize("scheduler", [PBS, LSF])
+def test_jobs_whose_end_nobody_has_seen_are_taken_out_of_the_queue(
+    scheduler: Scheduler, stubs: Path, tmp_path: Path
+) -> None:
+    root = tmp_path / "run"
+    ended = submit_job(scheduler, script_of(tmp_path), root=root)
+    assert until_over(scheduler, ended, root) == "success"
+    left = submit_job(scheduler, script_of(tmp_path, "sleep 600"), root=root)
+    assert cancel_sent_jobs(root) == [left]
+    while stub_schedulers.jobs_alive(stubs):
+        time.sleep(0.05)
+    assert cancel_sent_jobs(root) == []
+
+
+def test_a_job_whose_run_has_ended_while_it_was_sent_is_taken_back(
+    stubs: Path, tmp_path: Path
+) -> None:
+    script = script_of(tmp_path, "sleep 600")
+    command = [sys.executable, "-m", "pystamps.schedulers", "pbs", "submit", str(script)]
+    reader, writer = os.pipe()
+    os.close(reader)
+    done = subprocess.run(
+        command, cwd=tmp_path / "run", stdout=writer, stderr=subprocess.PIPE, check=False
+    )
+    os.close(writer)
+    assert done.returncode == 0 and not done.stderr
+    assert [call[0] for call in stub_schedulers.calls_in(stubs)] == ["qsub", "qdel"]

@@ -32,6 +32,7 @@ def test_only_patches_that_are_to_run_are_counted_and_nothing_travels_on_one_mac
     group = patch_groups(workflow, [f"PATCH_{number}" for number in range(1, 9)])
     asked = {number: group({"patch": f"PATCH_{number}"}) for number in (2, 5, 7, 8)}
     assert asked == {2: "PATCH_2+1", 5: "PATCH_2+1", 7: "PATCH_7", 8: "PATCH_8"}
+    assert patch_groups(workflow, ["."])({}) == "patch"  # the root is the only patch
     settings.group_components = {}
     assert group({"patch": "PATCH_2"}) is None
 
@@ -51,16 +52,3 @@ def test_patches_travel_together_on_at_most_the_cores_of_the_profile(
     assert (together.cores, alone.cores, jobs["stage6_unwrap"].cores) == (3, 2, 3)
     assert 2 * alone.memory_mb < together.memory_mb <= 3 * alone.memory_mb  # three of stage 1
     assert together.minutes > alone.minutes  # one after the other in stages 2 to 4
-
-
-@pytest.mark.workflow
-def test_a_data_set_without_patch_folders_has_one_job_for_its_patch(
-    simulated_once: Path, tmp_path: Path
-) -> None:
-    root = repeated_patches(simulated_once, tmp_path / "run", 1, is_finished=False)
-    for path in (root / "PATCH_1").iterdir():
-        path.rename(root / path.name)
-    (root / "PATCH_1").rmdir()
-    (root / "patch.list").unlink()
-    jobs = jobs_that_would_be_sent(root, "slurm", tmp_path / "noted")
-    assert jobs["patch"].cores == 2 and "motion" in jobs

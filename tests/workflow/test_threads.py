@@ -72,8 +72,24 @@ def test_a_rule_with_one_thread_uses_one_thread(tmp_path):
     assert (used["numba"], used["pool"], used["configured"]) == (1, 1, 1)
 
 
-@pytest.mark.workflow
-@pytest.mark.skipif(not Path("/proc/self/task").is_dir(), reason="reads /proc of Linux")
-def test_a_number_of_threads_in_the_settings_wins_over_that_of_the_rule(tmp_path):
-    config = RunConfig(tmp_path, kernels=KernelSettings(native_threads=2))
-    assert run_workflow(tmp_path, config)["configured"] == 2
+JOB = """
+import json, sys
+from types import SimpleNamespace
+from pystamps.rulekit import rule_job
+
+snakemake = SimpleNamespace(
+    config=json.loads(sys.argv[1]), log=["busy.log"], threads=1, wildcards={}, output={}
+)
+with rule_job(snakemake) as job:
+    print(job.config.kernels.native_threads)
+"""
+
+
+@pytest.mark.parametrize(("wanted", "used"), [(2, 2), (0, 1)])
+def test_a_number_of_threads_in_the_settings_wins_over_that_of_the_rule(tmp_path, wanted, used):
+    config = RunConfig(tmp_path, kernels=KernelSettings(native_threads=wanted))
+    done = subprocess.run(
+        [sys.executable, "-c", JOB, json.dumps(config.to_mapping())],
+        cwd=tmp_path, capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    assert done.stdout.split() == [str(used)]
