@@ -642,6 +642,24 @@ class AccurateSeries:
 
 
 @dataclass(frozen=True, slots=True)
+class ArcCycles:
+    """Cycles of a second unwrapping, and the model that it took off (``accurate_arcs``).
+
+    Attributes
+    ----------
+    cycles : float32, (n_ps, n_ifg), whole cycles to be added to the interferograms of stage 6
+    v : float64, (n_ps,), velocity of the model in mm/yr toward the satellite, median 0
+    k_ps : float64, (n_ps,), look-angle error of the model in rad/m, median 0
+    coh_ps : float64, (n_ps,), median coherence of the arcs to neighbours; NaN without one
+    """
+
+    cycles: Matrix
+    v: Float64
+    k_ps: Float64
+    coh_ps: Float64
+
+
+@dataclass(frozen=True, slots=True)
 class AccuratePhase:
     """Unwrapped phase of the accuracy modes (``accurate_uw``), and its look-angle error.
 

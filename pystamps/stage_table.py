@@ -45,6 +45,12 @@ The table of points holds it wherever it is there.
 ACCURATE_PHASE = "accurate_uw.mat"
 """Unwrapped phase of the accuracy modes; without ``accuracy.unwrap_model`` nothing reads it."""
 
+ARC_CYCLES = "accurate_arcs.mat"
+"""Cycles of a second unwrapping; without ``accuracy.unwrap_model: arcs`` nothing reads it."""
+
+_FILES_OF_MODEL = {"off": (), "cycles": (ACCURATE_PHASE,), "arcs": (ARC_CYCLES, ACCURATE_PHASE)}
+"""Files that come with each value of ``accuracy.unwrap_model``."""
+
 _ANGLES = ("la", "inc")
 _BASE_MB = 600
 _BASE_MINUTES = 10
@@ -222,11 +228,10 @@ class Stage:
         left = tuple(name for name in self.optional_inputs if name not in {*names})
         return replace(self, optional_inputs=left)
 
-    def in_accuracy(self, *, has_own_phase: bool) -> Stage:
-        """Give the record of a data set whose accuracy modes have phase of their own, or not."""
-        if has_own_phase or ACCURATE_PHASE not in self.optional_inputs:
-            return self
-        return self.without_inputs((ACCURATE_PHASE,))
+    def in_accuracy(self, unwrap_model: str) -> Stage:
+        """Give the record of a data set whose accuracy modes unwrap that way."""
+        absent = {*_FILES_OF_MODEL["arcs"]} - {*_FILES_OF_MODEL[unwrap_model]}
+        return self.without_inputs(absent) if absent & {*self.optional_inputs} else self
 
     def in_passes(self, passes: int) -> Stage:
         """Give the record with the files of a data set that is unwrapped once, or twice."""
@@ -649,15 +654,41 @@ FIRST_PASS = (
 
 _OF_VELOCITY = ("ps2.mat", "phuw2.mat", "scla2.mat")
 
+_ARC_CYCLES = Stage(
+    "product_arc_cycles", 8, "merged", "cycles of the accuracy modes by a model of arcs",
+    f"{_ENTRY}.arc_cycles:product_arc_cycles",
+    inputs=("ps2.mat", "rc2.mat", "pm2.mat", "bp2.mat", "phuw2.mat"),
+    optional_inputs=("la2.mat", DELAYS),
+    outputs=(ARC_CYCLES,),
+    small_baselines=StageFiles(
+        inputs=("ps2.mat", "rc2.mat", "pm2.mat", "bp2.mat", "phuw_sb2.mat"),
+        optional_inputs=("la2.mat", PAIR_DELAYS),
+        outputs=(ARC_CYCLES,),
+    ),
+    modes=MODES,
+    marker=ARC_CYCLES,
+    cost=StageCost(200, 8, 400.0),
+    parameters=(
+        *("unwrap_method", "unwrap_patch_phase", "unwrap_grid_size", "unwrap_time_win"),
+        *("unwrap_prefilter_flag", "unwrap_gold_n_win", "unwrap_gold_alpha", "max_topo_err"),
+        *("unwrap_la_error_flag", "unwrap_spatial_cost_func_flag", "drop_ifg_index", "lambda"),
+        *("subtr_tropo", "tropo_method"),
+    ),
+    accuracy=("unwrap_model",),
+    compat=("column_fringe_sign_reversed",),
+    tools=("unwrapper",),
+    has_device_kernels=True,
+)  # fmt: skip
+
 _ACCURATE_PHASE = Stage(
     "product_accurate_phase", 8, "merged", "unwrapped phase of the accuracy modes",
     f"{_ENTRY}.accurate_phase:product_accurate_phase",
     inputs=("ps2.mat", "bp2.mat", "phuw2.mat", "ifgstd2.mat"),
-    optional_inputs=(DELAYS,),
+    optional_inputs=(ARC_CYCLES, DELAYS),
     outputs=(ACCURATE_PHASE,),
     small_baselines=StageFiles(
         inputs=("ps2.mat", "bp2.mat", "phuw2.mat", "phuw_sb2.mat", "phuw_sb_res2.mat"),
-        optional_inputs=(PAIR_DELAYS,),
+        optional_inputs=(ARC_CYCLES, PAIR_DELAYS),
         outputs=(ACCURATE_PHASE,),
     ),
     modes=MODES,
@@ -671,6 +702,7 @@ _ACCURATE_PHASE = Stage(
 )  # fmt: skip
 
 ACCURATE = (
+    _ARC_CYCLES,
     _ACCURATE_PHASE,
     Stage(
         "product_accurate_velocity", 8, "merged", "velocity of the accuracy modes",
@@ -725,10 +757,11 @@ def chain_of_stages() -> tuple[Stage, ...]:
     return with_accurate(chain)
 
 
-def with_accurate(stages: Sequence[Stage], *, has_own_phase: bool = True) -> tuple[Stage, ...]:
+def with_accurate(stages: Sequence[Stage], *, unwrap_model: str = "arcs") -> tuple[Stage, ...]:
     """Put the products of the accuracy modes before the table of points, which holds them."""
     at = [stage.name for stage in stages].index(TABLE_OF_POINTS)
-    found = [stage for stage in ACCURATE if has_own_phase or stage is not _ACCURATE_PHASE]
+    absent = {*_FILES_OF_MODEL["arcs"]} - {*_FILES_OF_MODEL[unwrap_model]}
+    found = [stage for stage in ACCURATE if stage.marker not in absent]
     return (*stages[:at], *found, *stages[at:])
 
 

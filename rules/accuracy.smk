@@ -1,6 +1,35 @@
 # Results of the accuracy modes, beside those of StaMPS and in files of their own (accuracy: of the
 # configuration, docs/accuracy_modes.md). With all modes off nothing of them is in the plan.
 
+if PLAN.config.accuracy.modes.unwrap_model == "arcs":
+
+    rule product_arc_cycles:
+        input:
+            *PLAN.inputs_of_mode("product_arc_cycles"),
+            *PLAN.optional_inputs("product_arc_cycles"),
+            ps="ps2.mat",
+            rc="rc2.mat",
+            pm="pm2.mat",
+            bp="bp2.mat",
+        output:
+            cycles="accurate_arcs.mat",
+        log:
+            "logs/product_arc_cycles.log",
+        benchmark:
+            "benchmarks/product_arc_cycles.tsv"
+        conda:
+            "../envs/pystamps.yaml"
+        threads: root_threads
+        resources:
+            mem_mb=memory_mb("product_arc_cycles"),
+            runtime=runtime_minutes("product_arc_cycles"),
+            gpu=gpus(),
+        params:
+            settings=settings_of("product_arc_cycles"),
+        script:
+            "scripts/stage.py"
+
+
 if PLAN.config.accuracy.has_own_phase:
 
     rule product_accurate_phase:

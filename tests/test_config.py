@@ -11,7 +11,6 @@ import pytest
 import yaml
 
 from pystamps.config import RunConfig
-from pystamps.config.accuracy_settings import NOT_THERE_YET
 from pystamps.config.groups import all_settings
 from pystamps.config.schema import configuration_schema
 from pystamps.errors import ParameterError
@@ -200,11 +199,3 @@ def test_the_preset_of_the_accuracy_modes_fills_in_what_is_left_at_its_default()
         *("none", "remove"),
     )
     assert RunConfig.from_mapping(config.to_mapping()) == config
-
-
-def test_methods_of_the_accuracy_modes_that_are_not_there_yet_are_refused_all_at_once():
-    wanted = {name: values[0] for name, values in NOT_THERE_YET.items()}
-    with pytest.raises(ParameterError) as refused:
-        RunConfig.from_mapping({"accuracy": wanted})
-    for name, value in wanted.items():
-        assert f"accuracy.{name}: {value} is not part of this version" in str(refused.value)

@@ -29,7 +29,7 @@ OF_PATCHES = (model.Phase, model.PhaseNoise, model.Selection, model.Weeding, mod
 OF_PATCHES += (model.Baselines, model.LookAngle, model.AmplitudeDispersion)
 NO_GENERATION = (
     *(model.UnwrapGrid, model.UnwrapArcs, model.SpaceTime, model.UnwrappedGrid),
-    *(model.AccuratePhase, model.AccurateVelocity, model.AccurateSeries),
+    *(model.ArcCycles, model.AccuratePhase, model.AccurateVelocity, model.AccurateSeries),
 )
 
 

@@ -2,15 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 
 from pystamps.config.setting import setting
-
-NOT_THERE_YET: dict[str, tuple[str, ...]] = {
-    "unwrap_model": ("arcs",),
-}
-"""Values whose methods this version lacks; they are refused."""
 
 NAMED_SETS: dict[str, dict[str, str]] = {
     "none": {},
@@ -104,14 +98,3 @@ class Accuracy:
     def has_own_phase(self) -> bool:
         """Whether the phase is another than that of stage 6 of StaMPS."""
         return self.modes.unwrap_model != "off"
-
-
-def missing_methods(given: Mapping[str, object]) -> Iterator[str]:
-    """Give a line for every option of the group whose method this version lacks."""
-    for item in fields(Accuracy):
-        value = given.get(item.name)
-        if value in NOT_THERE_YET.get(item.name, ()):
-            yield (
-                f"accuracy.{item.name}: {value} is not part of this version of pySTAMPS; "
-                f"take {item.default}, which is what StaMPS does"
-            )

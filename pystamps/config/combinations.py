@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from pystamps.config.accuracy_settings import missing_methods
 from pystamps.config.groups import KERNELS_OF_SCHEDULE, Troposphere, named_setting
 from pystamps.config.problems import OVERRIDES, Translated
 from pystamps.troposphere_methods import NO_METHOD, TROPOSPHERE_METHODS, TroposphereMethod
@@ -22,8 +21,6 @@ def contradictions(found: Translated) -> Iterator[str]:
     """
     yield from _kernels_against_schedule(found)
     yield from _troposphere_against_parameters(found)
-    group = found.given.get("accuracy")
-    yield from missing_methods(group if isinstance(group, dict) else {})
     cores = _value(found, "runtime", "cpu_workers", int)
     for group, name in (("kernels", "native_threads"), ("runtime", "unwrap_workers")):
         wanted = _value(found, group, name, int)

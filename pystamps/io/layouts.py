@@ -364,6 +364,16 @@ LAYOUTS: dict[type, Layout] = {
             ),
         },
     ),
+    model.ArcCycles: Layout(
+        "accurate_arcs",
+        8,
+        {
+            "cycles": Variable("cycles", "matrix", "n_ps n_ifg", _F4, Range(is_whole=True)),
+            "v": _pixel_column("v", _F8, _FINITE),
+            "k_ps": _pixel_column("K_ps", _F8, _FINITE),
+            "coh_ps": _COH_PS,
+        },
+    ),
     model.AccuratePhase: Layout(
         "accurate_uw",
         8,

@@ -242,6 +242,12 @@ TOLERANCES: dict[type, dict[str, VariableTolerance]] = {
         "ph_noise_res": _phase(Bound(5e-4, _VARIOGRAM)),
         "std_ph_noise": _number("rad", _PHASE, Bound(5e-4, _VARIOGRAM)),
     },
+    model.ArcCycles: {
+        "cycles": _number("cycles", _PART),
+        "v": _number("mm/yr", _VELOCITY),
+        "K_ps": _number("rad/m", _LOOK_ANGLE),
+        "coh_ps": _number("", _PART),
+    },
     model.AccuratePhase: {
         "ph_uw": _unwrapped(),
         "cycles": _number("cycles", _PART),

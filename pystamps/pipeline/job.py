@@ -104,7 +104,7 @@ class StageJob:
         _refuse_mode(stage, self.parameters)
         mode = mode_of(is_small_baseline=self.parameters.small_baseline_flag)
         of_mode = stage.in_mode(mode).in_passes(config.method.unwrap_iterations)
-        of_mode = of_mode.in_accuracy(has_own_phase=config.accuracy.has_own_phase)
+        of_mode = of_mode.in_accuracy(config.accuracy.modes.unwrap_model)
         self.is_one_patch = directory == root and is_root_as_patch(root)
         placed = of_mode.in_root() if self.is_one_patch else of_mode
         self.stage = in_order(placed, is_from_phase=is_estimated_from_phase(config))

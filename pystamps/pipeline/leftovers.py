@@ -23,6 +23,7 @@ _TEMPORARY = re.compile(r"\..+\.(\d+)-[0-9a-f]{8}\.part")
 _FOLDERS = (
     *("", "PATCH_*", FIRST_PASS_FOLDER, "figures", "products", "raw", ".snakemake/metadata"),
     *(".pystamps", ".pystamps/*", ".pystamps/runs/*", ".pystamps/stage6/*"),
+    ".pystamps/stage6/arc_cycles/*",
 )
 """Where we write files under temporary names first; records of Snakemake's jobs are ours too."""
 
@@ -45,7 +46,8 @@ def clear_leftovers(root: Path, *, is_local: bool) -> list[str]:
     parts = clear_temporary_files(root, is_local=is_local)
     for path in (*locks, *scripts):
         path.unlink(missing_ok=True)
-    folders = list((root / _STAGE_6).glob("ifg_*")) if locks else []
+    folders = [*(root / _STAGE_6).glob("ifg_*"), *(root / _STAGE_6).glob("arc_cycles/ifg_*")]
+    folders = folders if locks else []
     for folder in folders:
         if folder.is_dir() and not folder.is_symlink():
             remove_own_folder(root, folder.relative_to(root))

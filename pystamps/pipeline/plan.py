@@ -28,7 +28,6 @@ from pystamps.processors import PROCESSORS, angle_name
 from pystamps.replay.checked import Replay
 from pystamps.replay.golden_tree import Bundle
 from pystamps.stage_table import (
-    ACCURATE_PHASE,
     DELAYS,
     FIGURES,
     FIRST_PASS_FOLDER,
@@ -162,7 +161,7 @@ class WorkflowPlan:
         first = _FIRST_STEP_OF_COMBINED if self.dataset.is_combined else 1
         stages, accuracy = stages_in_mode(self.mode, passes=self.passes), self.config.accuracy
         if accuracy.is_on:
-            stages = with_accurate(stages, has_own_phase=accuracy.has_own_phase)
+            stages = with_accurate(stages, unwrap_model=accuracy.modes.unwrap_model)
         found = [stage.name for stage in stages if stage.step >= first]
         if self.correction is not None:
             is_late = self.correction.is_from_phase
@@ -183,7 +182,7 @@ class WorkflowPlan:
     def _record(self, rule: str) -> Stage:
         is_from_phase = self.correction is not None and self.correction.is_from_phase
         of_mode = stage_named(rule).in_mode(self.mode).in_passes(self.passes)
-        of_mode = of_mode.in_accuracy(has_own_phase=self.config.accuracy.has_own_phase)
+        of_mode = of_mode.in_accuracy(self.config.accuracy.modes.unwrap_model)
         stage = in_order(of_mode, is_from_phase=is_from_phase)
         return stage.in_root() if self.is_one_patch and rule != PREPARATION.name else stage
 
@@ -241,7 +240,6 @@ class WorkflowPlan:
             name
             for name in names
             if (name not in (DELAYS, PAIR_DELAYS) or self._takes_delays(stage))
-            and (name != ACCURATE_PHASE or self.config.accuracy.has_own_phase)
             and self._is_possible(name)
         ]
 

@@ -22,12 +22,12 @@ from pystamps.parameters import (
     stamps_names_of_stage,
 )
 from pystamps.rows import Matrix
-from pystamps.stage_table import ACCURATE, ACCURATE_PHASE, Stage
+from pystamps.stage_table import ACCURATE, ACCURATE_PHASE, ARC_CYCLES, Stage
 
 REMEDY = "run with the accuracy modes again"
 VELOCITY_FILE = artifact_name(AccurateVelocity)
 
-_PHASE, VELOCITY, SERIES = ACCURATE
+_CYCLES, _PHASE, VELOCITY, SERIES = ACCURATE
 _STACK = "ps2.mat"
 
 
@@ -120,9 +120,10 @@ def reason_against(root: Path, stage: Stage, now: Mapping[str, str]) -> str:
     record = stage_record(root, stage.name, "")
     if settings is None or record is None:
         return f"{name}: no record says what it was made from; {REMEDY}"
-    own_phase = _modes_of(settings).unwrap_model != "off"
+    unwrap_model = _modes_of(settings).unwrap_model
+    read = stage.in_accuracy(unwrap_model).optional_inputs
     for item, state in sorted(record.inputs.items()):
-        if item == ACCURATE_PHASE and not own_phase:
+        if item in (ARC_CYCLES, ACCURATE_PHASE) and item not in read:
             continue  # it lay there and was not read
         path = root / item
         if not path.is_file() or not has_same_content(path, state):
@@ -130,9 +131,9 @@ def reason_against(root: Path, stage: Stage, now: Mapping[str, str]) -> str:
     changed = [key for key in _parameters_of(stage) if settings.get(key) != now.get(key)]
     if changed:
         return f"{name}: made with another {', '.join(changed)}; {REMEDY}"
-    if stage is not _PHASE and own_phase:
-        return reason_against(root, _PHASE, now)
-    return ""
+    before = {_PHASE.name: _CYCLES if unwrap_model == "arcs" else None, _CYCLES.name: None}
+    made_from = before.get(stage.name, _PHASE if unwrap_model != "off" else None)
+    return "" if made_from is None else reason_against(root, made_from, now)
 
 
 def words_of_modes(modes: Accuracy) -> str:

@@ -16,12 +16,11 @@ import pystamps
 import pystamps_kernels
 from accuracy_runs.scores import Scene, of_mode, of_stamps
 from accuracy_runs.variants import variants, with_settings
-from pystamps import stage_table
 from pystamps.config import RunConfig
 from pystamps.errors import PystampsError
 from pystamps.simulate.families import family_scene
 from pystamps.simulate.writer import simulate_dataset
-from pystamps.stage_table import PRODUCTS, STAGES, Stage
+from pystamps.stage_table import ACCURATE, PRODUCTS, STAGES, Stage, with_accurate
 
 _VELOCITY = "product_mean_velocity"
 
@@ -90,22 +89,20 @@ def _scores(root: Path, config: RunConfig) -> dict[str, Any]:
 
 def _scored(scene: Scene, config: RunConfig) -> dict[str, Any]:
     """Run the accuracy modes on a finished run; what they refuse is said in words."""
-    stages: tuple[Stage, ...] = getattr(stage_table, "ACCURATE", ())
-    for stage in stages:
+    for stage in ACCURATE:
         for name in stage.outputs:
             (scene.root / name).unlink(missing_ok=True)
     began = _processor_seconds()
     try:
-        _run(config, [stage for stage in stages if _is_wanted(stage, config)])
+        _run(config, [stage for stage in ACCURATE if _is_wanted(stage, config)])
     except PystampsError as error:
         return {"refused": str(error)}
     return {**of_mode(scene), "processor_seconds": round(_processor_seconds() - began, 2)}
 
 
 def _is_wanted(stage: Stage, config: RunConfig) -> bool:
-    """Leave out the stage of phase that no option asks for."""
-    accuracy: Any = config.accuracy  # type: ignore[attr-defined, unused-ignore]
-    return "accurate_uw.mat" not in stage.outputs or accuracy.has_own_phase
+    """Leave out the stages of phase that no option asks for."""
+    return stage in with_accurate(STAGES, unwrap_model=config.accuracy.modes.unwrap_model)
 
 
 def _run(config: RunConfig, stages: list[Stage]) -> None:

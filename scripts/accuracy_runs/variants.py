@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from importlib import import_module
-from importlib.util import find_spec
 from typing import Any
 
 from pystamps.config import RunConfig
 from pystamps.config.groups import GROUPS, all_settings
 
 GROUP, TOGETHER = "accuracy", "accurate"
-_SETTINGS = "pystamps.config.accuracy_settings"
 
 
 CONCERNED = {
@@ -39,23 +36,14 @@ def variants() -> dict[str, dict[str, str]]:
     """
     if GROUP not in GROUPS:
         return {}
-    absent = _absent()
     found = {}
     for item in all_settings():
         if not item.key.startswith(f"{GROUP}.") or item.name == "preset":
             continue
         for value in item.info.choices:
-            if value != item.default and value not in absent.get(item.name, ()):
+            if value != item.default:
                 found[f"{item.name}={value}"] = {item.name: str(value)}
     return found | {TOGETHER: {"preset": TOGETHER}}
-
-
-def _absent() -> dict[str, tuple[str, ...]]:
-    """Give the values whose methods this version refuses."""
-    if find_spec(_SETTINGS) is None:
-        return {}
-    missing: dict[str, tuple[str, ...]] = getattr(import_module(_SETTINGS), "NOT_THERE_YET", {})
-    return missing
 
 
 def with_settings(config: RunConfig, settings: dict[str, str]) -> RunConfig:

@@ -155,6 +155,9 @@ EXAMPLES: dict[type, Any] = {
     model.SmoothedPairLookAngleError: model.SmoothedPairLookAngleError(**_SCLA),
     model.CorrelatedNoise: model.CorrelatedNoise(_double(3, 4), _single(3, 3), _double(3, 0)),
     model.MeanVelocity: model.MeanVelocity(_single(2, 3)),
+    model.ArcCycles: model.ArcCycles(
+        *(np.float32(np.eye(3, 5)), _double(3), _double(3), np.array([0.0, 0.5, 1.0]))
+    ),
     model.AccuratePhase: model.AccuratePhase(
         *(_single(3, 4), np.float32(np.eye(3, 5)), _double(3, 4), _double(3), _double(3))
     ),

@@ -44,6 +44,7 @@ RULES = {
     "v": "product_mean_velocity",
     "p": "product_points",
     "t": "correct_troposphere",
+    "a": "product_arc_cycles",
     "u": "product_accurate_phase",
     "w": "product_accurate_velocity",
     "x": "product_accurate_series",
@@ -53,12 +54,12 @@ EXPECTED = {
     for name, *keys in map(
         str.split,
         """
-        small_baseline_flag 1 2 3 4 5 m 6 7 8 v p t w x u
+        small_baseline_flag 1 2 3 4 5 m 6 7 8 v p t w x u a
         insar_processor 1 p t
-        lambda 2 6 8 v p t w x u
+        lambda 2 6 8 v p t w x u a
         heading 1 m v p w x
         platform v p w x
-        max_topo_err 2 6 8
+        max_topo_err 2 6 8 a
         quick_est_gamma_flag 2 3
         select_reest_gamma_flag 3
         filter_grid_size 2
@@ -79,18 +80,18 @@ EXPECTED = {
         weed_standard_dev 4
         weed_zero_elevation 4
         weed_neighbours 4
-        unwrap_method 6 8
-        unwrap_patch_phase 6
-        unwrap_la_error_flag 6 8
-        unwrap_spatial_cost_func_flag 6 8
-        unwrap_prefilter_flag 6
-        unwrap_grid_size 6
-        unwrap_gold_n_win 6 8
-        unwrap_gold_alpha 6
+        unwrap_method 6 8 a
+        unwrap_patch_phase 6 a
+        unwrap_la_error_flag 6 8 a
+        unwrap_spatial_cost_func_flag 6 8 a
+        unwrap_prefilter_flag 6 a
+        unwrap_grid_size 6 a
+        unwrap_gold_n_win 6 8 a
+        unwrap_gold_alpha 6 a
         unwrap_alpha
-        unwrap_time_win 6 8
+        unwrap_time_win 6 8 a
         unwrap_hold_good_values 6
-        drop_ifg_index 3 4 6 7 8 v p t w x u
+        drop_ifg_index 3 4 6 7 8 v p t w x u a
         scla_drop_index 7 u
         sb_scla_drop_index 7 u
         scla_method 7 u
@@ -115,8 +116,8 @@ EXPECTED = {
         lonlat_offset
         merge_resample_size m
         merge_standard_dev m
-        subtr_tropo 6 7 p w x u
-        tropo_method 6 7 p w x u
+        subtr_tropo 6 7 p w x u a
+        tropo_method 6 7 p w x u a
         compat.wild_positions_kept 1
         compat.mean_baseline_in_single 1
         compat.null_candidate_clears_cell 2
@@ -127,7 +128,7 @@ EXPECTED = {
         compat.arc_error_of_phasors 4
         compat.merged_metadata_of_last_patch m
         compat.merge_grid_origin_one_metre m
-        compat.column_fringe_sign_reversed 6 8
+        compat.column_fringe_sign_reversed 6 8 a
         compat.scla_l1_by_simplex 7 u
         compat.one_reference_pixel_over_interferograms 6
         compat.scn_full_list_master_position 8 x
@@ -158,10 +159,10 @@ EXPECTED = {
         troposphere.cell_m t
         troposphere.kept_band t
         tools.delaunay 4 7
-        tools.unwrapper 6
+        tools.unwrapper 6 a
         tools.snaphu
-        accuracy.preset w x u
-        accuracy.unwrap_model w x u
+        accuracy.preset w x u a
+        accuracy.unwrap_model w x u a
         accuracy.orbit_plane w
         accuracy.estimation w
         accuracy.scn_trend x

@@ -184,8 +184,10 @@ def seen(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Seen]:
     (root / "benchmarks" / "stage7_scla.tsv").write_text(BENCHMARK)
     for stage in (*STAGES, *FIRST_PASS, *ACCURATE):
         run_traced(found, stage, root)
-    for stage in ACCURATE[1:]:
+    for stage in ACCURATE[2:]:
         run_traced(found, stage, root, accuracy=Accuracy(scn_trend="remove"))
+    for stage in ACCURATE[:2]:
+        run_traced(found, stage, root, accuracy=Accuracy(unwrap_model="arcs"))
     for name, stamps, options in VARIANTS:
         copy = Path(shutil.copytree(root, root.parent / "copy"))
         run_traced(found, stage_named(name), copy, stamps=stamps, options=options)

@@ -17,7 +17,7 @@ from pystamps.config import Accuracy, RunConfig
 from pystamps.io.artifacts import read_artifact, write_artifact
 from pystamps.io.checksums import state_of_file
 from pystamps.io.mat import read_mat, write_mat
-from pystamps.model import AccuratePhase, AccurateSeries, AccurateVelocity, Unwrapped
+from pystamps.model import AccuratePhase, AccurateSeries, AccurateVelocity, ArcCycles, Unwrapped
 from pystamps.pipeline.provenance import Provenance, write_record
 from pystamps.pipeline.stages import run_stage
 from pystamps.products.accurate_assessment import AccurateAssessment
@@ -68,9 +68,9 @@ def data(tmp_path: Path) -> Path:
     )
     for artifact, name in zip(artifacts, ("v", "series", "uw"), strict=True):
         write_artifact(tmp_path / f"accurate_{name}.mat", artifact)
-    record(tmp_path, 0, ("ps2.mat", "phuw2.mat", "ifgstd2.mat"), SETTINGS)
-    record(tmp_path, 1, ("ps2.mat", "phuw2.mat", "accurate_uw.mat"), SETTINGS)
-    record(tmp_path, 2, ("ps2.mat", "phuw2.mat", "accurate_v.mat"), SETTINGS)
+    record(tmp_path, 1, ("ps2.mat", "phuw2.mat", "ifgstd2.mat"), SETTINGS)
+    record(tmp_path, 2, ("ps2.mat", "phuw2.mat", "accurate_uw.mat"), SETTINGS)
+    record(tmp_path, 3, ("ps2.mat", "phuw2.mat", "accurate_v.mat"), SETTINGS)
     return tmp_path
 
 
@@ -89,7 +89,7 @@ def test_a_deviation_that_is_too_small_covers_nothing(data):
     stored = read_artifact(AccurateVelocity, data / "accurate_v.mat")
     small = dataclasses.replace(stored, v_std=stored.v_std / 2, k_std=np.full_like(stored.v, 1e-4))
     write_artifact(data / "accurate_v.mat", small)
-    record(data, 1, ("ps2.mat",), SETTINGS)
+    record(data, 2, ("ps2.mat",), SETTINGS)
     found = truth_of(data)
     assert found.coverage.within_1 == 0 and found.coverage.within_2 == 1
     assert found.dem_error_coverage.within_1 == 1
@@ -146,17 +146,31 @@ def test_results_of_another_reference_area_are_left_out(data):
 
 def test_a_phase_that_the_modes_did_not_read_does_not_count(data):
     settings = {**BASE, "accuracy.scn_trend": "remove"}
-    record(data, 1, ("ps2.mat", "accurate_uw.mat"), settings)
-    record(data, 2, ("ps2.mat", "accurate_v.mat", "accurate_uw.mat"), settings)
+    record(data, 2, ("ps2.mat", "accurate_uw.mat"), settings)
+    record(data, 3, ("ps2.mat", "accurate_v.mat", "accurate_uw.mat"), settings)
     (data / "accurate_uw.mat").unlink()
     found = truth_of(data)
     assert found.modes == "scn_trend remove"
     assert found.unwrapping is None and not found.left_out
 
 
+def test_cycles_of_arcs_that_belong_to_another_phase_are_left_out(data):
+    settings = {**SETTINGS, "accuracy.unwrap_model": "arcs"}
+    n_ps = len(read_artifact(Unwrapped, data / "phuw2.mat").ph_uw)
+    nothing = (np.zeros(n_ps) for _ in range(3))
+    write_artifact(data / "accurate_arcs.mat", ArcCycles(np.zeros((n_ps, 6), np.float32), *nothing))
+    record(data, 0, ("ps2.mat", "phuw2.mat", "ifgstd2.mat"), settings)
+    record(data, 1, ("ps2.mat", "phuw2.mat", "accurate_arcs.mat"), settings)
+    record(data, 2, ("ps2.mat", "phuw2.mat", "accurate_uw.mat"), settings)
+    assert truth_of(data).modes.startswith("unwrap_model arcs")
+    read_before = data / "ifgstd2.mat"
+    write_mat(read_before, read_mat(read_before) | {"left_by_a_test": np.ones(3)})
+    assert "accurate_arcs.mat: made from another ifgstd2.mat" in truth_of(data)
+
+
 @pytest.mark.slow
 def test_the_modes_of_a_processed_stack_stand_beside_the_results_of_stamps(finished: Path):
-    config = RunConfig(dataset=finished, accuracy=Accuracy("accurate"))
+    config = RunConfig(dataset=finished, accuracy=Accuracy("accurate", "arcs"))
     for stage in ACCURATE:
         run_stage(stage.name, "merged", finished, config)
     found = assess_dataset(finished, finished / "truth.h5")

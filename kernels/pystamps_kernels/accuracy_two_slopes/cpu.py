@@ -14,6 +14,8 @@ Float64 = npt.NDArray[np.float64]
 
 TASK = 16
 """Rows per task of a thread."""
+BLOCK = 256
+"""Trials whose models stay in the cache while the rows of a task use them."""
 REFINEMENTS = 3
 TIE = 1e-9
 TWO_PI = 2 * math.pi
@@ -23,7 +25,7 @@ def accuracy_two_slopes(
     phase: Float64, design: Float64, solution: Float64, trials: Float64
 ) -> Float64:
     """See the package."""
-    angle = trials @ design[:, 1:].T
+    angle = np.ascontiguousarray(design[:, 1:] @ trials.T)
     found = np.empty((len(phase), 3))
     _search_all(phase, design, solution, trials, np.cos(angle), np.sin(angle), found)
     return found
@@ -37,11 +39,12 @@ def _search_all(
     n_row = phase.shape[0]
     is_done = tasks_to_do((n_row + TASK - 1) // TASK)
     for task in prange(is_done.size):
-        for i in range(task * TASK, min((task + 1) * TASK, n_row)):
+        rows = slice(task * TASK, min((task + 1) * TASK, n_row))
+        _search(phase[rows], trials, cosines, sines, found[rows])
+        for i in range(rows.start, rows.stop):
             if np.isnan(phase[i]).any():
                 found[i] = np.nan
             else:
-                _search(phase[i], trials, cosines, sines, found[i])
                 _refine(phase[i], design, solution, found[i])
         is_done[task] = True
     refuse_unfinished(is_done)
@@ -51,23 +54,49 @@ def _search_all(
 def _search(
     phase: Float64, trials: Float64, cosines: Float64, sines: Float64, unknowns: Float64
 ) -> None:
-    """Find the first trial whose coherence is the highest, and the constant with it."""
-    n_trial, m = cosines.shape
+    """Find the first trial whose coherence is the highest, and the constant with it.
+
+    A block of models serves all rows of the task while it is in the cache.
+    """
+    n_row, m = phase.shape
+    n_trial = len(trials)
     real, imaginary = np.cos(phase), np.sin(phase)
-    coherence, angle = np.empty(n_trial), np.empty(n_trial)
-    for k in range(n_trial):
-        across, along = 0.0, 0.0
+    coherence = np.empty((n_row, n_trial))
+    along, across = np.empty(BLOCK), np.empty(BLOCK)
+    for first in range(0, n_trial, BLOCK):
+        size = min(BLOCK, n_trial - first)
+        for row in range(n_row):
+            along[:] = 0.0
+            across[:] = 0.0
+            for i in range(m):
+                _add_models(
+                    real[row, i], imaginary[row, i], cosines[i, first : first + size],
+                    sines[i, first : first + size], along, across,
+                )  # fmt: skip
+            for k in range(size):
+                coherence[row, first + k] = math.sqrt(along[k] * along[k] + across[k] * across[k])
+    for row in range(n_row):
+        highest, best = coherence[row].max(), 0
+        while coherence[row, best] < highest - TIE:
+            best += 1
+        angle_along, angle_across = 0.0, 0.0
         for i in range(m):
-            along += real[i] * cosines[k, i] + imaginary[i] * sines[k, i]
-            across += imaginary[i] * cosines[k, i] - real[i] * sines[k, i]
-        coherence[k] = math.sqrt(along * along + across * across)
-        angle[k] = math.atan2(across, along)
-    highest, best = coherence.max(), 0
-    while coherence[best] < highest - TIE:
-        best += 1
-    unknowns[0] = angle[best]
-    unknowns[1] = trials[best, 0]
-    unknowns[2] = trials[best, 1]
+            cosine, sine = real[row, i], imaginary[row, i]
+            angle_along += cosine * cosines[i, best] + sine * sines[i, best]
+            angle_across += sine * cosines[i, best] - cosine * sines[i, best]
+        unknowns[row, 0] = math.atan2(angle_across, angle_along)
+        unknowns[row, 1] = trials[best, 0]
+        unknowns[row, 2] = trials[best, 1]
+
+
+@compiled
+def _add_models(
+    real: float, imaginary: float, cosines: Float64, sines: Float64, along: Float64, across: Float64
+) -> None:
+    """Add one phase to the sums of a block of trials."""
+    for k in range(cosines.size):
+        along[k] += real * cosines[k] + imaginary * sines[k]
+        across[k] += imaginary * cosines[k] - real * sines[k]
 
 
 @compiled

@@ -6,23 +6,25 @@ from pathlib import Path
 
 import numpy as np
 
-from pystamps.accuracy.cycle_repair import (
-    LARGEST_RELATIVE_HEIGHT_M,
-    LARGEST_RELATIVE_VELOCITY_MM,
-    CycleModel,
-    repaired_cycles,
-)
+from pystamps.accuracy.cycle_repair import LARGEST_RELATIVE_HEIGHT_M, repaired_cycles
 from pystamps.arrays import Float32
 from pystamps.config import RunConfig
-from pystamps.dates import DAYS_PER_YEAR
-from pystamps.model import AccuratePhase, LookAngleError, Pixels, Unwrapped, UnwrappedPairs
+from pystamps.io.artifacts import read_rows
+from pystamps.model import (
+    AccuratePhase,
+    ArcCycles,
+    LookAngleError,
+    Pixels,
+    Unwrapped,
+    UnwrappedPairs,
+)
 from pystamps.pipeline.entry.accurate_inputs import look_angle_error_of
 from pystamps.pipeline.entry.generations import SELECTED
+from pystamps.pipeline.entry.searched_slopes import searched_slopes
 from pystamps.pipeline.entry.unwrapped_inputs import read_covariance, read_unwrapped_phase
 from pystamps.pipeline.job import StageJob, stage_job
 from pystamps.pipeline.types import StageResult
-from pystamps.products.velocity import mm_per_radian
-from pystamps.stages.dem_error import UNKNOWN_INCIDENCE, metres_of_slope
+from pystamps.rows import Matrix
 from pystamps.stages.sb_inversion import solve_images
 
 
@@ -42,7 +44,7 @@ def product_accurate_phase(root: Path, config: RunConfig) -> StageResult:
     """
     with stage_job("product_accurate_phase", root, config) as job:
         pixels = job.read(Pixels, SELECTED)
-        cycles = _added_cycles(job, pixels)
+        cycles = np.asarray(_added_cycles(job, pixels))
         ph_uw = _phase_of_images(job, pixels, cycles)
         error: LookAngleError = look_angle_error_of(job, pixels, ph_uw)
         job.write(
@@ -57,22 +59,16 @@ def product_accurate_phase(root: Path, config: RunConfig) -> StageResult:
     return job.result
 
 
-def _added_cycles(job: StageJob, pixels: Pixels) -> Float32:
+def _added_cycles(job: StageJob, pixels: Pixels) -> Matrix:
     """Give the cycles that interferograms lack, (n_ps, n_ifg)."""
+    if job.config.accuracy.modes.unwrap_model == "arcs":
+        sizes = job.sizes(pixels, SELECTED)
+        return read_rows(ArcCycles, "cycles", job.path(ArcCycles), sizes)
     stack, parameters = pixels.interferograms, job.parameters
     columns = stack.used(parameters.drop_ifg_index).observed
     kind = Unwrapped if pixels.pairs is None else UnwrappedPairs
     phase = read_unwrapped_phase(job, pixels, kind=kind)
-    incidence = pixels.mean_incidence or UNKNOWN_INCIDENCE
-    slopes = (
-        LARGEST_RELATIVE_VELOCITY_MM / mm_per_radian(parameters.lambda_),
-        LARGEST_RELATIVE_HEIGHT_M / metres_of_slope(parameters, incidence),
-    )
-    model = CycleModel(
-        stack.temporal_baseline[columns] / DAYS_PER_YEAR,
-        stack.bperp[columns].astype(np.float64),
-        np.array(slopes),
-    )
+    model = searched_slopes(parameters, pixels, columns, largest_height_m=LARGEST_RELATIVE_HEIGHT_M)
     used = np.ascontiguousarray(np.asarray(phase)[:, columns])
     cycles = repaired_cycles(used, pixels.xy[:, 1:], model, choice=job.config.kernel_choice)
     return stack.in_all_columns(cycles, columns)

@@ -13,11 +13,6 @@ from pystamps import model
 from pystamps.arrays import Float32, Index
 from pystamps.config import RunConfig
 from pystamps.interferograms import InterferogramName
-from pystamps.io.artifacts import (
-    read_rows,
-    read_variable,
-)
-from pystamps.io.mat import describe_mat
 from pystamps.io.own_places import own_folder, remove_own_folder
 from pystamps.model import (
     Pixels,
@@ -27,10 +22,10 @@ from pystamps.model import (
     UnwrappedGrid,
     UsedInterferograms,
 )
-from pystamps.pipeline.entry.delay_inputs import read_delays_of_job
-from pystamps.pipeline.entry.earlier_pass import files_of_first_pass, read_subtracted
+from pystamps.pipeline.entry.earlier_pass import files_of_first_pass
 from pystamps.pipeline.entry.generations import SELECTED
 from pystamps.pipeline.entry.grid_memory import require_grid_memory
+from pystamps.pipeline.entry.stage6_inputs import read_stack
 from pystamps.pipeline.entry.stage6_pairs import (
     held_phase,
     write_no_unwrapped_pairs,
@@ -49,7 +44,6 @@ from pystamps.pipeline.space_time import (
 from pystamps.pipeline.types import StageResult
 from pystamps.pipeline.unwrap_parts import UNWRAP_PARTS
 from pystamps.pipeline.unwrappers import find_unwrapper
-from pystamps.rows import Matrix, Rows
 from pystamps.stages.sb_inversion import require_connected_images
 from pystamps.stages.stage6_added_back import complete_phase
 from pystamps.stages.stage6_arcs import arcs_between_nodes
@@ -171,7 +165,7 @@ def _unwrap(
     """Grid, arcs, expected differences, whole cycles, and back to the pixels."""
     network = network_of_job(job, pixels, used, stack, held)
     grid, arcs = network.grid, network.arcs
-    nodes = _unwrap_nodes(job, network)
+    nodes = unwrapped_nodes(job, network, SCRATCH)
     pixel_phase = pixels_from_grid(grid, nodes.ph_uw)
     job.write(grid)
     job.write(arcs)
@@ -192,6 +186,21 @@ def network_of_job(
     held: Float32 | None,
 ) -> UnwrapNetwork:
     """Make grid, arcs and expected differences; the differences stay in scratch for stage 8."""
+    network, k = made_network(job, pixels, used, stack, held)
+    time = settings_of(job, pixels)
+    digest = fingerprint(network.grid, network.arcs, time)
+    keep_space_time(job.directory, network.space_time, k, digest)
+    return network
+
+
+def made_network(
+    job: StageJob,
+    pixels: Pixels,
+    used: UsedInterferograms,
+    stack: StackPhase,
+    held: Float32 | None,
+) -> tuple[UnwrapNetwork, Float32]:
+    """Make grid, arcs and expected differences, and the look-angle error of the arcs."""
     choice = job.config.kernel_choice
     require_grid_memory(
         job.path(Pixels, SELECTED),
@@ -207,14 +216,12 @@ def network_of_job(
         settings = grid_settings(job.parameters, stack.interferograms.of_columns(used.observed))
         grid = grid_phase(wrapped, pixels.xy, settings, held=held, choice=choice, progress=progress)
     arcs = arcs_between_nodes(grid.nzix, choice=choice)
-    time = settings_of(job, pixels)
-    space_time, k = differences_of_job(job, grid, arcs, time)
-    keep_space_time(job.directory, space_time, k, fingerprint(grid, arcs, time))
-    return UnwrapNetwork(grid, arcs, space_time, tuple(names))
+    space_time, k = differences_of_job(job, grid, arcs, settings_of(job, pixels))
+    return UnwrapNetwork(grid, arcs, space_time, tuple(names)), k
 
 
-def _unwrap_nodes(job: StageJob, network: UnwrapNetwork) -> UnwrappedGrid:
-    """Run snaphu, or our own unwrapper, for every interferogram."""
+def unwrapped_nodes(job: StageJob, network: UnwrapNetwork, scratch: Path) -> UnwrappedGrid:
+    """Run snaphu, or our own unwrapper, for every interferogram, in a folder of the data set."""
     grid, names = network.grid, network.names
     statistics = arc_statistics(network.space_time, network.arcs, grid)
     without = np.count_nonzero(~statistics.known)
@@ -229,15 +236,15 @@ def _unwrap_nodes(job: StageJob, network: UnwrapNetwork) -> UnwrappedGrid:
         return unwrapped[grid.ij[:, 0], grid.ij[:, 1]], mean_squared_difference(unwrapped)
 
     program = find_unwrapper(job.config.tools)
-    scratch, workers = job.directory / SCRATCH, workers_of(job.config)
+    workers = workers_of(job.config)
     log.info(
         "%s %s (%s), %d at a time",
         program.name, program.version, program.command(0)[0], workers,
     )  # fmt: skip
     with job.progress("unwrapping, interferograms") as progress:
         unwrapped = unwrap_interferograms(
-            program, scratch, names, make_input, take=at_nodes, workers=workers, progress=progress,
-            silence_minutes=job.config.runtime.tool_silence_minutes,
+            program, job.directory / scratch, names, make_input, take=at_nodes, workers=workers,
+            progress=progress, silence_minutes=job.config.runtime.tool_silence_minutes,
         )  # fmt: skip
     job.details = f"{program.name} {program.version}"
     job.tools[program.name] = program.version
@@ -256,38 +263,6 @@ def workers_of(config: RunConfig) -> int:
     """Give the number of processes at a time."""
     available = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     return config.runtime.unwrap_workers or config.kernels.native_threads or available or 1
-
-
-def read_stack(job: StageJob, pixels: Pixels, scla: Path | None) -> StackPhase:
-    """Read phase, baselines and corrections, and check that they belong together."""
-    sizes, noise = job.sizes(pixels, SELECTED), job.path(model.SelectedNoise, SELECTED)
-    ph_rc = read_rows(
-        model.CorrectedPhase, "ph_rc", job.path(model.CorrectedPhase, SELECTED), sizes
-    )
-    bperp = _read_baselines(job, pixels)
-    k_ps = ph_patch = None
-    if job.parameters.unwrap_patch_phase:
-        ph_patch = read_rows(model.SelectedNoise, "ph_patch", noise, sizes)
-    elif noise.is_file() and "K_ps" in describe_mat(noise):  # two sets combined have none
-        k_ps = read_variable(model.SelectedNoise, "k_ps", noise, sizes)
-    subtracted = read_subtracted(job, pixels, bperp, scla)
-    delays = read_delays_of_job(job, pixels)
-    if delays is not None:
-        log.info("the tropospheric phase is subtracted before unwrapping and added back")
-        subtracted = (*subtracted, delays)
-    return StackPhase(pixels.interferograms, ph_rc, bperp, k_ps, ph_patch, subtracted)
-
-
-def _read_baselines(job: StageJob, pixels: Pixels) -> Matrix:
-    """Give the baselines of every pixel; those of the data set where the file is missing."""
-    sizes = job.sizes(pixels, SELECTED)
-    baselines = job.read_optional(model.Baselines, SELECTED, by_rows=("bperp_mat",), sizes=sizes)
-    if baselines is None:
-        shape, nominal = (pixels.n_ps, pixels.n_ifg), pixels.bperp.astype(np.float32)
-        return Rows(shape, np.float32, lambda rows: np.tile(nominal, (rows.stop - rows.start, 1)))
-    bperp_mat = baselines.bperp_mat
-    single = Rows(bperp_mat.shape, np.float32, lambda rows: bperp_mat[rows].astype(np.float32))
-    return pixels.interferograms.with_null_column(single, 0)
 
 
 def _write_empty(job: StageJob, pixels: Pixels, columns: Index) -> None:

@@ -20,9 +20,9 @@ from pystamps.pipeline.entry.stage6 import (
     UnwrapNetwork,
     input_of,
     network_of_job,
-    read_stack,
     workers_of,
 )
+from pystamps.pipeline.entry.stage6_inputs import read_stack
 from pystamps.pipeline.entry.stage6_pairs import held_phase
 from pystamps.pipeline.job import StageJob, job_without_results
 from pystamps.pipeline.snaphu_runner import unwrap_interferograms
