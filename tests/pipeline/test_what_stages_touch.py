@@ -94,6 +94,7 @@ VARIANTS: tuple[tuple[str, Mapping[str, Any], Mapping[str, Any]], ...] = (
     ("stage8_filter", {"scn_deramp_ifg": [1, 2]}, {}),
     ("stage8_filter", {"scn_deramp_ifg": "all"}, {}),
     ("stage8_filter", {"unwrap_spatial_cost_func_flag": "y"}, {}),
+    ("product_arc_cycles", {"unwrap_spatial_cost_func_flag": "y"}, {}),
     ("product_mean_velocity", {}, {"value_type": "v-dso"}),
     ("product_mean_velocity", {"ref_radius": 1e9}, {}),
     ("product_mean_velocity", {"ref_x": [-1e6, 1e6], "ref_y": [-1e6, 1e6]}, {}),
@@ -197,7 +198,7 @@ def seen(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Seen]:
             figure.load()(figure.name.removeprefix("figure_"), root, root / figure.outputs[0])
         found[figure.name].add(touched, root)
     without_mean_incidence(root)
-    for name in ("stage6_unwrap", "stage8_filter"):
+    for name in ("stage6_unwrap", "stage8_filter", "product_arc_cycles"):
         run_traced(found, stage_named(name), root)
     with_incidence(root)
     for name in ("stage2_gamma", "stage5_correct", "stage5_merge"):
