@@ -37,9 +37,10 @@ test-install: OPTIONS ?= --constraint envs/constraints.txt
 test-install:
 	$(PYTHON) scripts/clean_installation.py $(OPTIONS) --cores $(CORES)
 
-# The same with the lowest versions that pyproject.toml allows (Python 3.11 or 3.12).
+# The same with the lowest versions that pyproject.toml allows (Python 3.11 or 3.12). FORM=short
+# simulates a stack and runs stage 1 only.
 test-lowest:
-	$(PYTHON) scripts/clean_installation.py --constraint envs/lowest.txt --cores $(CORES)
+	$(PYTHON) scripts/clean_installation.py --constraint envs/lowest.txt --form $(FORM) --cores $(CORES)
 
 # A Slurm of one node is started on this machine, as root (packages: scripts/local_slurm.py), and
 # profiles/slurm runs on it from a raw export to the figures, unedited.

@@ -78,6 +78,15 @@ def memory_mb(stage):
     )
 
 
+def memory_of_unwrapping_mb(stage):
+    """The same where other programs work for the stage: as many as it has cores."""
+    return with_known_signature(
+        lambda wildcards, attempt, threads: PLAN.memory_mb(
+            stage, attempt=attempt, threads=threads
+        )
+    )
+
+
 def gpus():
     """GPUs of a stage whose kernels have CUDA versions."""
     return PLAN.gpus()
@@ -94,8 +103,11 @@ def runtime_minutes(stage):
 
 @with_known_signature
 def root_threads(wildcards):
-    """All cores: nothing else runs beside a stage on the merged data set."""
-    return workflow.cores
+    """All cores: nothing else runs beside a stage on the merged data set.
+
+    In a dry run without --cores Snakemake 9.17 to 9.23 have no number, and refuse to give it.
+    """
+    return workflow.resource_settings.cores or 1
 
 
 @with_known_signature

@@ -3,10 +3,13 @@
 Builds the wheel, installs it into a new virtual environment with ``pip`` and, in an empty folder,
 does what a newcomer does: simulate a stack, run all stages, draw a map, export the points. The
 velocities have to be those of the simulation. Prints how long each step took, in seconds of the
-clock and of the processor, and how large the installation is.
+clock and of the processor, and how large the installation is. The short form
+simulates, which compiles a kernel, runs stage 1 and sees that a second run finds it done: where
+packages do not fit, MATLAB files, events and records of Snakemake, and Numba are what fails first.
 
     python scripts/clean_installation.py --constraint envs/constraints.txt
     python scripts/clean_installation.py --constraint envs/lowest.txt       # make test-lowest
+    python scripts/clean_installation.py --constraint envs/lowest.txt --form short       # in CI
     python scripts/clean_installation.py --python python3.13                # another Python
     python scripts/clean_installation.py --installed ENVIRONMENT            # the steps after it
 """
@@ -82,13 +85,18 @@ def install(steps: Steps, environment: Path, python: str, options: Sequence[str]
     steps.run("pip install", *pip, *options, f"{wheel}[snaphu]")
 
 
-def first_map(steps: Steps, environment: Path, cores: int) -> None:
-    """Simulate, run, draw and export; refuse velocities that are not those of the simulation."""
-    python, pystamps = _program(environment, "python"), _program(environment, "pystamps")
+def print_versions(steps: Steps, environment: Path) -> None:
+    """Print the versions that matter; refuse a pySTAMPS that lies elsewhere."""
+    python = _program(environment, "python")
     place, versions = steps.run("import", python, "-c", _VERSIONS, *_SHOWN).splitlines()
     if not Path(place).is_relative_to(environment):
         sys.exit(f"{place} was imported, which is not in {environment}")
     print(versions)
+
+
+def first_map(steps: Steps, environment: Path, cores: int) -> None:
+    """Simulate, run, draw and export; refuse velocities that are not those of the simulation."""
+    pystamps = _program(environment, "pystamps")
     steps.run("pystamps simulate", pystamps, "simulate", "stack", "--preset", "tiny")
     steps.run("pystamps run", pystamps, "run", "--dataset", "stack", "--cores", str(cores))
     steps.run("pystamps plot", pystamps, "plot", "-d", "stack", "v", "-o", "velocity.png")
@@ -105,6 +113,19 @@ def first_map(steps: Steps, environment: Path, cores: int) -> None:
     print(f"{rows} points, correlation of their velocities with the truth {correlation:.3f}")
 
 
+def first_stage(steps: Steps, environment: Path, cores: int) -> None:
+    """Simulate, run stage 1 twice; refuse a second run that does any work."""
+    pystamps = _program(environment, "pystamps")
+    steps.run("pystamps simulate", pystamps, "simulate", "stack", "--preset", "tiny")
+    run = ("run", "-d", "stack", "--cores", str(cores), "--until", "stage1_load", "--json")
+    for title, expected in (("pystamps run", {"completed"}), ("again", {"skipped_existing"})):
+        told = json.loads(steps.run(title, pystamps, *run))["targets"]
+        found = {target["status"] for target in told if target["stage"] == "stage1_load"}
+        if found != expected:
+            sys.exit(f"{title}: stage1_load is {found}, expected {expected}")
+    _see_workflow(steps, environment)
+
+
 def _see_workflow(steps: Steps, environment: Path) -> None:
     """The wheel carries workflow, console and viewer; Snakemake alone finds nothing left to do."""
     said = steps.run("pystamps workflow-path", _program(environment, "pystamps"), "workflow-path")
@@ -116,15 +137,7 @@ def _see_workflow(steps: Steps, environment: Path) -> None:
         sys.exit(f"{workflow} is the workflow; missing: {', '.join(missing) or 'nothing'}")
     snakemake, snakefile = _program(environment, "snakemake"), workflow / "workflow/Snakefile"
     steps.run(
-        "snakemake -n",
-        snakemake,
-        "-n",
-        "--cores",
-        "1",
-        "--snakefile",
-        snakefile,
-        "--config",
-        "dataset=stack",
+        "snakemake -n", snakemake, "-n", "--snakefile", snakefile, "--config", "dataset=stack"
     )
 
 
@@ -151,6 +164,7 @@ def main() -> int:
     parser.add_argument("--constraint", type=Path, help="file with versions for pip")
     parser.add_argument("--python", default=sys.executable, help="Python of the environment")
     parser.add_argument("--installed", type=Path, help="environment that is there already")
+    parser.add_argument("--form", choices=("long", "short"), default="long", help="how much is run")
     parser.add_argument("--cores", type=int, default=2)
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as scratch:
@@ -158,10 +172,13 @@ def main() -> int:
         steps = Steps(Path(scratch, "empty"), environment / "bin")
         steps.folder.mkdir()
         if given.installed is None:
-            constraint = ["-c", str(given.constraint.absolute())] if given.constraint else []
-            install(steps, environment, given.python, constraint)
+            options = ["-c", str(given.constraint.absolute())] if given.constraint else []
+            if given.form == "short":  # most of what is installed is never imported
+                options.append("--no-compile")
+            install(steps, environment, given.python, options)
         print_size(environment)
-        first_map(steps, environment, given.cores)
+        print_versions(steps, environment)
+        (first_stage if given.form == "short" else first_map)(steps, environment, given.cores)
     return 0
 
 

@@ -19,7 +19,17 @@ from pathlib import Path
 
 CHECKOUT = Path(__file__).resolve().parent.parent
 PAGE = CHECKOUT / "docs" / "tutorials" / "install.md"
-PACKAGES = ("numpy", "scipy", "numba", "h5py", "matplotlib", "immutables", "snaphu")
+PACKAGES = (
+    "numpy",
+    "scipy",
+    "numba",
+    "h5py",
+    "matplotlib",
+    "immutables",
+    "snaphu",
+    "pylmcf",
+    "pythoncdt",
+)
 """Packages with compiled parts that decide where pySTAMPS can be installed."""
 PLATFORMS = {
     "Linux x86-64": r"manylinux\w*_x86_64",
@@ -76,7 +86,7 @@ def page_with_platforms(page: str, table: str) -> str:
 def locked_files(uv: str) -> dict[str, list[str]]:
     """Ask the index, through ``uv lock``, for the files of the packages."""
     project = tomllib.loads((CHECKOUT / "pyproject.toml").read_text())["project"]
-    needed = [*project["dependencies"], "snaphu"]
+    needed = [*project["dependencies"], "snaphu", "pylmcf"]
     with tempfile.TemporaryDirectory() as folder:
         quoted = ", ".join(f'"{text}"' for text in needed)
         Path(folder, "pyproject.toml").write_text(

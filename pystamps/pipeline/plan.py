@@ -24,6 +24,7 @@ from pystamps.pipeline.planned_correction import planned_correction, source_file
 from pystamps.pipeline.planned_replay import planned_replay
 from pystamps.pipeline.preparation import PlannedPreparation
 from pystamps.pipeline.stage_settings import settings_of_stage
+from pystamps.pipeline.unwrapping_memory import memory_of_unwrapping_mb
 from pystamps.processors import PROCESSORS, angle_name
 from pystamps.replay.checked import Replay
 from pystamps.replay.golden_tree import Bundle
@@ -52,6 +53,7 @@ from pystamps.troposphere_methods import TroposphereMethod
 _LAST_STEP = 8
 _FIRST_STEP_OF_COMBINED = 6
 _PHASE_BYTES = 8
+_POSITION_BYTES = 8
 _OF_LOOPS = ("phuw_loops", "phuw_good")
 """Artifacts of the closure loops: made where phases of pixels whose loops close are kept."""
 _HELD = f"{FIRST_PASS_FOLDER}/phuw_sb2.mat"
@@ -410,10 +412,22 @@ class WorkflowPlan:
             return prod(describe_mat(self.root / "rc2.mat")["ph_rc"][0])
         return self._samples_of_patch[patch] if patch else sum(self._samples_of_patch.values())
 
-    def memory_mb(self, rule: str, patch: str = "", attempt: int = 1) -> int:
+    def candidates(self) -> int:
+        """Candidates of all patches; where only results are left, at most."""
+        if self.dataset.is_combined:
+            return describe_mat(self.root / "rc2.mat")["ph_rc"][0][0]
+        preparation = self.preparation
+        if preparation is not None and not preparation.is_done:
+            return sum(preparation.candidates(patch) for patch in self.patches)
+        of_positions = (_first_size(p.directory, "pscands.1.ll") for p in self.dataset.patches)
+        return sum(of_positions) // _POSITION_BYTES or self.samples("")
+
+    def memory_mb(self, rule: str, patch: str = "", attempt: int = 1, threads: int = 1) -> int:
         """Give the memory that a job needs, with what starts it; more when it is sent again."""
         stage = self.stage(rule)
         needed = stage.cost.memory_mb(self.samples(patch))
+        if "unwrapper" in stage.tools:
+            needed += memory_of_unwrapping_mb(self.config, self.candidates(), threads)
         if stage is PREPARATION and self.preparation is not None:
             needed = stage.cost.memory_mb(0) + self.preparation.memory_mb()
         return attempt * (MEGABYTES_AROUND_JOB + needed)

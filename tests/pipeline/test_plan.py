@@ -81,3 +81,17 @@ def test_optional_files_are_those_that_the_stack_has(tmp_path):
     without_heights = plan_of(root)
     assert without_heights.optional_inputs("stage4_weed") == []
     assert without_heights.optional_outputs("stage5_merge") == ["la2.mat"]
+
+
+def test_the_processes_of_the_unwrapper_graph_are_in_the_memory_of_their_jobs(tmp_path):
+    root = STACKS["snap"](tmp_path).parent
+    (root / "PATCH_1" / "pscands.1.ll").write_bytes(bytes(8 * 1_000_000))
+    asked = {"dataset": {"path": str(root)}, "tools": {"unwrapper": "graph"}}
+    graph, by_two = (
+        WorkflowPlan.from_mapping(asked | {"runtime": {"unwrap_workers": n}}) for n in (0, 2)
+    )
+    without = plan_of(root).memory_mb("stage6_unwrap", threads=8)
+    assert without == plan_of(root).memory_mb("stage6_unwrap")
+    assert graph.memory_mb("stage6_unwrap", threads=8) == without + 8 * (60 + 1300)
+    assert by_two.memory_mb("stage6_unwrap", "", 3, threads=8) == 3 * (without + 2 * (60 + 1300))
+    assert graph.memory_mb("stage7_scla", threads=8) == plan_of(root).memory_mb("stage7_scla")

@@ -201,3 +201,24 @@ def sum_of_snaphu(given):
     steps = [np.diff(unwrapped.astype(float), axis=axis).ravel() for axis in (0, 1)]
     cycles = np.rint((np.concatenate(steps) - network.differences) / TWO_PI).astype(np.int64)
     return total_cost(network, cycles)
+
+
+def test_costs_below_a_whole_unit_still_decide():
+    """Snaphu cuts every quotient: with a large variance most cycles cost it nothing."""
+    shape, variance = (80, 80), 32000
+    random = np.random.default_rng(1)
+    i, j = np.indices(shape)
+    truth = 12 * np.exp(-((i - 40) ** 2 + (j - 40) ** 2) / 400)
+    wrapped = np.exp(1j * (truth + 1.2 * random.normal(size=shape))).astype(np.complex64)
+    sizes = (shape[0] - 1, shape[1]), (shape[0], shape[1] - 1)
+    rows, columns = (np.full((*size, 4), -32000, dtype=np.int16) for size in sizes)
+    for axis, costs in enumerate((rows, columns)):
+        found = np.angle(np.exp(1j * np.diff(np.angle(wrapped.astype(complex)), axis=axis)))
+        offset = (found - np.diff(truth, axis=axis)) * 200 / TWO_PI
+        costs[..., 0] = np.rint(-offset if axis == 0 else offset)
+        costs[..., 1] = variance
+    network = flow_network(wrapped, rows, columns)
+    cycles, unwrapped = unwrapped_with(network, wrapped)
+    wrong = np.rint((unwrapped - truth) / TWO_PI)
+    assert (wrong == np.median(wrong)).mean() > 0.95
+    assert total_cost(network, cycles) < 0.02 * exact_cost(network, cycles)
