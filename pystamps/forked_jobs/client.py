@@ -10,10 +10,11 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from importlib.util import find_spec
 
+from pystamps.errors import PystampsError
 from pystamps.forked_jobs.orders import GO, Connection, JobEnd, JobOrder, line_of
 
-ASKED_FOR_VARIABLE = "PYSTAMPS_FORKED_JOBS"
-"""With the value 1 ``pystamps run`` lets its jobs be forks."""
+FORKS_VARIABLE = "PYSTAMPS_FORKED_JOBS"
+"""With the value 1 jobs of ``pystamps run`` are forks, with 0 processes of their own."""
 
 _STAGES_VARIABLE, _THREADS_VARIABLE = "PYSTAMPS_JOB_STAGES", "PYSTAMPS_JOB_THREADS"
 _ONE_THREAD = dict.fromkeys(
@@ -33,9 +34,21 @@ def can_fork_jobs() -> bool:
     return sys.platform == "linux" and find_spec("threadpoolctl") is not None
 
 
-def are_forks_asked_for() -> bool:
-    """Tell whether the jobs of runs shall be forks, where they can be."""
-    return os.environ.get(ASKED_FOR_VARIABLE) == "1" and can_fork_jobs()
+def are_jobs_forked() -> bool:
+    """Tell whether the jobs of runs are forks: where they can be, if the variable asks for it.
+
+    Raises
+    ------
+    PystampsError
+        The variable has neither of its values.
+    """
+    said = os.environ.get(FORKS_VARIABLE, "0")
+    if said not in ("0", "1"):
+        raise PystampsError(
+            f"{FORKS_VARIABLE} is {said!r}; expected 0 (a process for every job) or 1 (forks, "
+            "where the system allows them)"
+        )
+    return said == "1" and can_fork_jobs()
 
 
 def variables_of_server(stages: Sequence[str], *, most_threads: int) -> dict[str, str]:
@@ -43,12 +56,25 @@ def variables_of_server(stages: Sequence[str], *, most_threads: int) -> dict[str
     return {_STAGES_VARIABLE: ",".join(stages), _THREADS_VARIABLE: str(most_threads)}
 
 
-def server_of_variables() -> JobServer | None:
-    """Start the server that the variables of this process ask for; None where they do not."""
+def server_of_variables(*, cores: int | None = None) -> JobServer | None:
+    """Start the server that the variables of this process describe.
+
+    Parameters
+    ----------
+    cores : int, optional
+        What a job may have where the variables say nothing.
+
+    Returns
+    -------
+    JobServer or None
+        None where no stage is known to run and it is not known either that there are jobs
+        (without ``cores``).
+    """
     stages = os.environ.pop(_STAGES_VARIABLE, "")
-    if not stages:
+    if not stages and cores is None:
         return None
-    return JobServer(stages.split(","), most_threads=int(os.environ.pop(_THREADS_VARIABLE)))
+    most_threads = int(os.environ.pop(_THREADS_VARIABLE, cores or 1))
+    return JobServer(stages.split(",") if stages else (), most_threads=most_threads)
 
 
 class JobServer:

@@ -51,6 +51,9 @@ _OF_STAGES = (
 )
 """What scripts and stages import when they run."""
 
+_UNLOADABLE = (ImportError, OSError, MemoryError)
+"""Why modules cannot be loaded. The job meets it again as a process of its own, and says it."""
+
 _Handler = Callable[[int, FrameType | None], Any] | int | None
 
 
@@ -78,7 +81,7 @@ class _Server:
         self._channel = channel
         self._ahead = stages
         self._signals = signals
-        self._loaded: set[str] = set()
+        self._problems: dict[str, str] = {}
         self._jobs: dict[int, Connection] = {}
         self._ready = selectors.DefaultSelector()
         self._ready.register(channel, selectors.EVENT_READ)
@@ -110,28 +113,43 @@ class _Server:
         return True
 
     def _start(self, connection: Connection, order: JobOrder) -> None:
-        self._load(order.stage)
-        problem = what_forbids_forks()
-        if problem:
-            connection.send(refused=problem)
-            connection.close()
-            return
+        problem = self._load(order.stage) or what_forbids_forks()
+        if not problem:
+            try:
+                self._fork(connection, order)
+                return
+            except OSError as error:  # no process more, or no memory for one
+                problem = f"it cannot fork: {error.strerror}"
+        connection.send(refused=problem)
+        connection.close()
+
+    def _fork(self, connection: Connection, order: JobOrder) -> None:
         server = os.getpid()
         # what comes while the fork still ignores signals as the server does waits until it does not
         signal.pthread_sigmask(signal.SIG_BLOCK, _GROUP_SIGNALS)
-        pid = os.fork()
-        if not pid:
-            self._become_job(connection, order, server)
-        signal.pthread_sigmask(signal.SIG_UNBLOCK, _GROUP_SIGNALS)
+        try:
+            pid = os.fork()
+            if not pid:
+                self._become_job(connection, order, server)
+        finally:
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, _GROUP_SIGNALS)
         self._jobs[pid] = connection
         self._ready.register(os.pidfd_open(pid), selectors.EVENT_READ, pid)
         connection.send(pid=pid)
 
-    def _load(self, stage: str) -> None:
-        if stage not in self._loaded:
-            self._loaded.add(stage)
-            _load_modules_of(stage)
+    def _load(self, stage: str) -> str:
+        """Load what a stage needs; say why that was not possible, or nothing.
+
+        Other jobs run meanwhile, which would end with this process.
+        """
+        if stage not in self._problems:
+            self._problems[stage] = ""
+            try:
+                _load_modules_of(stage)
+            except _UNLOADABLE as error:
+                self._problems[stage] = f"it could not load what {stage} needs: {error}"
             gc.freeze()  # forks look at none of it, so that its pages stay shared
+        return self._problems[stage]
 
     def _report_end(self, descriptor: int, pid: int) -> None:
         self._ready.unregister(descriptor)

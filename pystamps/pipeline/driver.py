@@ -18,7 +18,7 @@ from typing import IO, Any
 import yaml
 
 from pystamps.config import RunConfig
-from pystamps.forked_jobs.client import are_forks_asked_for, variables_of_server
+from pystamps.forked_jobs.client import are_jobs_forked, variables_of_server
 from pystamps.installation import refuse_version_faults
 from pystamps.io.started_by import COMMAND_VARIABLE, command_line
 from pystamps.pipeline.child_environment import child_environment, refuse_planted_modules
@@ -112,9 +112,12 @@ class SnakemakeRequest:
         folder its jobs see too.
     unwrap_parts : int
         Jobs among which stage 6 is divided (:mod:`pystamps.pipeline.unwrap_parts`).
+    has_jobs : bool
+        Whether jobs of rules may run, not only be planned or touched: on one machine with Linux
+        they can be forks of one process (:mod:`pystamps.forked_jobs`).
     stages : tuple of str
-        Stages that are known to run. Where forks are asked for, jobs are those of one process that
-        loads what these stages need (:mod:`pystamps.forked_jobs`).
+        Stages that are known to run: that process loads what they need while Snakemake plans. Where
+        none is known, it is started with the first job.
     """
 
     config: RunConfig
@@ -126,12 +129,13 @@ class SnakemakeRequest:
     stand_in: Path | None = None
     profile: Path | None = None
     unwrap_parts: int = 1
+    has_jobs: bool = False
     stages: tuple[str, ...] = ()
 
     @property
     def has_forks(self) -> bool:
         """Whether its jobs are forks of a server: of this machine, not of a cluster."""
-        return bool(self.stages) and self.profile is None and are_forks_asked_for()
+        return self.has_jobs and self.profile is None and are_jobs_forked()
 
 
 def run_snakemake(request: SnakemakeRequest, *, events: Path | None = None) -> SnakemakeOutcome:

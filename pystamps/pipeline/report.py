@@ -29,7 +29,7 @@ def make_report(config: RunConfig, write: Callable[[], object], *, cores: int) -
     """
     plan = WorkflowPlan.from_mapping(config.to_mapping())
     with recorded_run(plan.root, run_plan("report", plan, steps=(1, 8), cores=cores)) as run:
-        request = SnakemakeRequest(config, ("all",), cores)
+        request = SnakemakeRequest(config, ("all",), cores, has_jobs=True)
         is_done = not run_snakemake(request, events=run.events).exit_code
         if is_done:
             write()
@@ -62,7 +62,9 @@ def draw_figures(config: RunConfig, *, cores: int) -> tuple[str, ...] | None:
     drawn = tuple(name for stage in ready for name in stage.outputs)
     rules = tuple(stage.name for stage in ready)
     with recorded_run(plan.root, run_plan("figures", plan, steps=(1, 8), cores=cores)) as run:
-        request = SnakemakeRequest(config, drawn, cores, allowed_rules=rules, stages=rules)
+        request = SnakemakeRequest(
+            config, drawn, cores, allowed_rules=rules, has_jobs=True, stages=rules
+        )
         is_done = not run_snakemake(request, events=run.events).exit_code
         run.finish("completed" if is_done else "failed")
     return drawn if is_done else None

@@ -315,6 +315,7 @@ def _request(
         *(plan.config, asked, context.cores),
         allowed_rules=rules,
         profile=context.profile,
+        has_jobs=True,
         stages=stages,
     )
 

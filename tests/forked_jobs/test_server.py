@@ -209,3 +209,33 @@ def test_kernels_are_loaded_ahead_without_threads_which_start_in_the_fork():
         env=environment, capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize("fault", ["import", "fork"])
+def test_what_fails_in_the_server_refuses_one_job_and_ends_none(monkeypatch, tmp_path, fault):
+    import socket
+
+    from pystamps.forked_jobs import server as serving
+    from pystamps.forked_jobs.orders import Connection
+
+    def unable(*_: object) -> None:
+        raise {"import": ImportError("no module x"), "fork": OSError(11, "no more")}[fault]
+
+    monkeypatch.setattr(serving.gc, "freeze", lambda: None)
+    monkeypatch.setattr(serving, "what_forbids_forks", lambda: "")
+    monkeypatch.setattr(serving, "_load_modules_of", unable if fault == "import" else print)
+    monkeypatch.setattr(serving.os, "fork", unable)
+    channel, other = socket.socketpair()
+    ours, its = map(Connection, socket.socketpair())
+    running = serving._Server(channel, [], {})
+    running._start(its, order_for(tmp_path, "pass"))
+    assert ours.receive() == {
+        "refused": {
+            "import": "it could not load what stage1_load needs: no module x",
+            "fork": "it cannot fork: no more",
+        }[fault]
+    }
+    assert ours.receive() is None
+    assert signal.pthread_sigmask(signal.SIG_BLOCK, []) == set()
+    for end in (channel, other, ours):
+        end.close()

@@ -41,7 +41,7 @@ def running_job(root: Path) -> str:
     """Give the rule of a job of the latest run that is at work with its script, or nothing."""
     for run_id in run_ids(root)[:1]:
         jobs = [job for job in read_run(root, run_id).jobs if job.status == "running"]
-        if jobs and list((root / ".snakemake" / "scripts").glob("tmp*")):
+        if jobs and (root / jobs[0].log).is_file():  # the first that a script does
             return jobs[0].rule
     return ""
 

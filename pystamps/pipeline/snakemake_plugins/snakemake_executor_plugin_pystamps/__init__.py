@@ -22,7 +22,12 @@ from snakemake.executors.local import common_settings as common_settings
 from snakemake.executors.local import run_wrapper
 
 from pystamps.forked_jobs import ready_server
-from pystamps.forked_jobs.client import ForkRefusedError, JobServer, can_fork_jobs
+from pystamps.forked_jobs.client import (
+    ForkRefusedError,
+    JobServer,
+    can_fork_jobs,
+    server_of_variables,
+)
 from pystamps.forked_jobs.orders import JobEnd, JobOrder
 
 _THREADS = (
@@ -41,7 +46,7 @@ class Executor(LocalExecutor):  # type: ignore[misc]
         super().__post_init__()
         self._server = ready_server.SERVER
         if self._server is None and can_fork_jobs():
-            self._server = JobServer((), most_threads=self.cores)
+            self._server = server_of_variables(cores=self.cores)
 
     def run_single_job(self, job: Any) -> Future[None]:
         """Run a job in a thread that waits for its fork."""
