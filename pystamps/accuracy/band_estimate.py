@@ -120,7 +120,7 @@ def estimate_in_bands(stack: BandStack, *, is_drawn: bool = True) -> BandEstimat
         _of_band(stack, bands, b, noise[b], is_usual, is_drawn=is_drawn)
         for b in range(bands.n_band)
     ]
-    slopes, slopes_error = _planes(bands, design, is_drawn=is_drawn)
+    slopes, slopes_error = _planes(bands, design, noise, is_drawn=is_drawn)
     return BandEstimate(
         values=np.sum([part.posterior.mean for part in parts], axis=0),
         unshrunk=np.sum([part.values for part in parts], axis=0),
@@ -258,16 +258,24 @@ def _with_overlap(parts: Sequence[_Part], moments: Float64, design: Float64) -> 
     return np.asarray(total)
 
 
-def _planes(bands: PhaseBands, design: Float64, *, is_drawn: bool) -> tuple[Float64, Float64]:
+def _planes(
+    bands: PhaseBands, design: Float64, noise: Sequence[NoiseInTime], *, is_drawn: bool
+) -> tuple[Float64, Float64]:
     """Give the slopes of the planes of v and K, and their variances by the planes of the images.
 
-    The plane of K is drawn to zero as far as planes of the images explain it.
+    A scene has one plane per image, too few to show colour in time by themselves: they have that of
+    the longest band in which it is shown. The plane of K is drawn to zero as far as planes of the
+    images explain it.
     """
     of_images = bands.plane[1:]
-    slopes = of_images @ np.linalg.pinv(design)[1:].T
-    freedom = max(len(design) - design.shape[1], 1)
-    spread = ((of_images @ residual_projector(design)) ** 2).sum(axis=1) / freedom
-    variance = spread[:, None] * np.diag(np.linalg.inv(design.T @ design))[1:]
+    shape = _shape_in_time(noise)
+    weight = np.linalg.inv(shape)
+    error = np.linalg.inv(design.T @ weight @ design)
+    slopes = of_images @ (error @ design.T @ weight)[1:].T
+    project = residual_projector(design)
+    freedom = max(float(np.trace(project @ shape @ project)), 1e-9)
+    spread = ((of_images @ project) ** 2).sum(axis=1) / freedom
+    variance = spread[:, None] * np.diag(error)[1:]
     if not is_drawn:
         return slopes, variance
     strength = slopes[:, 1] ** 2 / variance[:, 1]
@@ -276,3 +284,11 @@ def _planes(bands: PhaseBands, design: Float64, *, is_drawn: bool) -> tuple[Floa
     slopes[:, 1] *= 1 - drawn.noise_share
     variance[:, 1] *= unsure
     return slopes, variance
+
+
+def _shape_in_time(noise: Sequence[NoiseInTime]) -> Float64:
+    """Give the covariance in time of the longest coloured band of several pixels, in its mean."""
+    coloured = [each.covariance for each in noise[1:] if each.is_coloured]
+    if not coloured:
+        return np.eye(len(noise[0].white))
+    return np.asarray(coloured[-1] / np.diag(coloured[-1]).mean())

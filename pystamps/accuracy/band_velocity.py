@@ -31,15 +31,14 @@ class BandMethod:
         least squares of both unknowns at once (``joint``).
     is_posterior : bool
         The look-angle error gets a standard deviation (``accuracy.uncertainty``).
-    keeps_plane_unsure : bool
-        The plane of the velocity stays as unsure as planes of the images make it
-        (``accuracy.long_wave_motion``).
+    is_motion_possible : bool
+        The whole scene may move as a plane (``accuracy.long_wave_motion``).
     """
 
     orbit_plane: str
     is_drawn: bool
     is_posterior: bool
-    keeps_plane_unsure: bool
+    is_motion_possible: bool
 
 
 def band_velocity(
@@ -79,22 +78,21 @@ def band_velocity(
     velocity = factor * (whole - whole[rows].mean())
     smooth = factor * (found.smooth + place @ found.slopes[:, 0])
     allowed = factor**2 * np.diag(found.slopes_error[:, 0])
-    plane = velocity_plane(method.orbit_plane, velocity, smooth, place, allowed)
-    plane_std = plane.std
-    if method.keeps_plane_unsure:
-        unsure = velocity_plane("none", velocity, smooth, place, allowed).std
-        plane_std = np.maximum(plane_std, unsure)
+    plane = velocity_plane(
+        method.orbit_plane, velocity, smooth, place, allowed,
+        is_motion_possible=method.is_motion_possible,
+    )  # fmt: skip
     unshrunk = factor * (found.unshrunk[:, 0] + found.place @ found.slopes[:, 0])
     local_std = abs(factor) * np.sqrt(found.covariance[:, 0, 0])
     k_ps = found.values[:, 1] + found.place @ found.slopes[:, 1]
     known = series.is_known
     return AccurateVelocity(
         v=_at_all(velocity - plane.plane, known),
-        v_std=_at_all(np.hypot(local_std, plane_std), known),
+        v_std=_at_all(np.hypot(local_std, plane.std), known),
         v_unshrunk=_at_all(unshrunk - unshrunk[rows].mean() - plane.plane, known),
         gain=_at_all(np.clip(found.gain, 0, 1), known),
         plane=_at_all(plane.plane, known),
-        plane_std=_at_all(plane_std, known),
+        plane_std=_at_all(plane.std, known),
         k_ps=_at_all(k_ps, known),
         k_std=_at_all(_k_std(found), known) if method.is_posterior else None,
     )

@@ -21,9 +21,11 @@ LARGEST_RELATIVE_VELOCITY_MM = 25.0
 """mm/yr against the neighbours that are searched."""
 LARGEST_RELATIVE_HEIGHT_M = 40.0
 """Height against the neighbours that is searched."""
-_EXAMINED_RMS, _ACCEPTED_RMS = 0.9, 1.2
+_EXAMINED_RMS, _ACCEPTED_RMS = 0.7, 1.2
 """rad: from where on a pixel is examined, and up to where a model is believed."""
 _ACCEPTED_SHARE = 0.8
+_PASSES = 2
+"""The second has neighbours whose cycles are right more often."""
 _CHANCE = 1e-3
 """With which noise alone may give a model that is believed."""
 _BETWEEN = 4.0
@@ -84,7 +86,7 @@ def repaired_cycles(
     Notes
     -----
     With the median ``m`` of the 15 nearest pixels and ``H = phase - m``, pixels are examined that
-    leave more than 0.9 rad rms beside constant, velocity and height, or whose ``H`` exceeds half a
+    leave more than 0.7 rad rms beside constant, velocity and height, or whose ``H`` exceeds half a
     cycle. A model found by periodogram (:mod:`pystamps_kernels.accuracy_two_slopes`) is believed
     that leaves less than 0.8 of the former rms and less than 1.2 rad, and that noise alone would
     hardly give (:attr:`CycleModel.least_coherence`). After Ferretti et al. (2001).
@@ -96,11 +98,13 @@ def repaired_cycles(
     from scipy.spatial import cKDTree  # slow to import; most processes need no neighbours
 
     tree = cKDTree(xy)
-    for first in range(0, len(phase), _ROWS):
-        rows = slice(first, first + _ROWS)
-        near = np.asarray(tree.query(xy[rows], k=count)[1])[:, 1:]
-        apart = (phase[rows] - np.median(phase[near], axis=1)).astype(np.float64)
-        cycles[rows] = _missing_cycles(apart, model, choice)
+    for _ in range(_PASSES):
+        so_far = phase + np.float32(_CYCLE) * cycles
+        for first in range(0, len(phase), _ROWS):
+            rows = slice(first, first + _ROWS)
+            near = np.asarray(tree.query(xy[rows], k=count)[1])[:, 1:]
+            apart = (so_far[rows] - np.median(so_far[near], axis=1)).astype(np.float64)
+            cycles[rows] += _missing_cycles(apart, model, choice)
     return cycles
 
 

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from pystamps.accuracy.uniform_shrinkage import uniform_shrinkage
 from pystamps.arrays import Float64, FloatArray, Index
 from pystamps.fit_condition import require_determined, surface_condition
 
@@ -24,6 +25,9 @@ _STARTING_STEPS, _STEPS = 15, 50
 _CUT_OFF, _NEAR_ZERO = 3.0, 0.3
 _MAD_TO_STD = 1.4826
 _MOST_CHI_SQUARE = 13.8
+_PRIOR_SAMPLES = 6.0
+"""Weight of the belief that planes are orbit: four fifths of their variance, with a uniform prior
+on the share and so many samples of it."""
 _BLOCKS = 3
 """The scene is cut into 3 x 3 blocks, of which each is left out once."""
 
@@ -43,14 +47,20 @@ class VelocityPlane:
 
 
 def velocity_plane(
-    kind: str, velocity: Float64, smooth: Float64, place: Float64, allowed: Float64
+    kind: str,
+    velocity: Float64,
+    smooth: Float64,
+    place: Float64,
+    allowed: Float64,
+    *,
+    is_motion_possible: bool,
 ) -> VelocityPlane:
     """Find the plane of a velocity map that is taken for orbit, and how unsure it is.
 
     Parameters
     ----------
     kind : str
-        interferogram, none, robust or combined (``accuracy.orbit_plane``).
+        interferogram, none or combined (``accuracy.orbit_plane``).
     velocity : ndarray of float64, shape (n_ps,)
         mm/yr, with all planes in it; NaN is passed over.
     smooth : ndarray of float64, shape (n_ps,)
@@ -59,6 +69,9 @@ def velocity_plane(
         x and y in km relative to the reference area.
     allowed : ndarray of float64, shape (2, 2)
         Covariance of the slopes that planes of the images give to a velocity, (mm/yr/km)^2.
+    is_motion_possible : bool
+        The whole scene may move as a plane (``accuracy.long_wave_motion``): what was taken off may
+        have been motion.
 
     Returns
     -------
@@ -71,12 +84,16 @@ def velocity_plane(
 
     Notes
     -----
-    With the slopes ``p`` of the plane of what does not move, their covariance ``S`` (jackknife of
-    blocks) and ``allowed`` = ``E``, combined takes off ``E (E + S)^-1 p`` and leaves the
-    covariance ``E (E + S)^-1 S``. What moves as a plane over the whole scene is in ``p`` and not in
-    ``S``: where it is the signal, none is the only choice, and ``E`` is what stays unknown. Where
+    With the slopes ``p`` of the plane of what does not move (Tukey's biweight), their covariance
+    ``S`` (jackknife of blocks) and ``allowed`` = ``E``, combined takes off ``G p``,
+    ``G = E (E + S)^-1``, and leaves the covariance ``G S``. What moves as a plane over the whole
+    scene is in ``p`` and not in ``S``. Where it may, the share B of orbit in ``p`` is unsure: its
+    density is that of :func:`~pystamps.accuracy.uniform_shrinkage.uniform_shrinkage` for the two
+    slopes and six prior samples of mean square 0, with which four fifths of a plane are
+    expected to be orbit; what is left then has the covariance
+    ``E - E[B] G E + (Var[B] + (1 - E[B])^2) G p p' G'``. Where
     ``p' (E + S)^-1 p`` exceeds 13.8 (chi-square, once in 1000 by chance) orbits do not explain the
-    plane, and combined takes nothing off.
+    plane, and combined takes nothing off; ``E`` is what stays unknown, as for none.
     """
     known = np.flatnonzero(np.isfinite(velocity) & np.isfinite(smooth))
     if kind == "none" or not known.size:
@@ -87,22 +104,38 @@ def velocity_plane(
         "plane of the velocity (positions of ps2.mat)",
         remedy="set accuracy.orbit_plane to none",
     )
-    is_robust = kind != "interferogram"
+    is_robust = kind == "combined"
     values = smooth[chosen] if is_robust else velocity[known]
     points = place[chosen if is_robust else known]
     slopes = _plane_slopes(values, points, is_robust=is_robust)
     spread = _jackknife(values, points, is_robust=is_robust)
-    if kind == "combined" and _is_beyond(slopes, allowed + spread):
+    if not is_robust:
+        std = _std(place, spread)
+        unsure = np.maximum(std, _std(place, allowed)) if is_motion_possible else std
+        return VelocityPlane(place @ slopes, unsure)
+    if _is_beyond(slopes, allowed + spread):
         log.warning(
             "the velocity has a plane of %.3g mm/yr per km, more than the planes of the images "
             "explain: it is kept as motion",
             float(np.hypot(*slopes)),
         )
         return VelocityPlane(np.zeros(len(velocity)), _std(place, allowed))
-    if kind == "combined":
-        gain = allowed @ np.linalg.pinv(allowed + spread)
-        slopes, spread = gain @ slopes, gain @ spread
-    return VelocityPlane(place @ slopes, _std(place, spread))
+    gain = allowed @ np.linalg.pinv(allowed + spread)
+    left = gain @ spread
+    if is_motion_possible:
+        left = _left_of_plane(slopes, gain, allowed, allowed + spread)
+    return VelocityPlane(place @ (gain @ slopes), _std(place, left))
+
+
+def _left_of_plane(slopes: Float64, gain: Float64, allowed: Float64, total: Float64) -> Float64:
+    """Give the covariance of slopes that are left where the plane taken off may be motion."""
+    samples = slopes.size + _PRIOR_SAMPLES
+    square = slopes @ np.linalg.pinv(total) @ slopes
+    share = uniform_shrinkage(np.asarray(square / samples), samples)
+    taken = np.outer(gain @ slopes, gain @ slopes)
+    orbit = float(share.noise_share)
+    unsure = float(share.variance) + (1 - orbit) ** 2
+    return np.asarray(allowed - orbit * gain @ allowed + unsure * taken)
 
 
 def _is_beyond(slopes: Float64, expected: Float64) -> bool:

@@ -18,6 +18,10 @@ FEWEST_SECONDARIES = 8
 """Secondary images below which variances of images cannot be told from what is estimated."""
 FEWEST_KNOWN_PIXELS = 30
 _WORST_CONDITION = 1e3
+_REMEDY = (
+    "set accuracy.preset to stepwise in the configuration, or accuracy.estimation and "
+    "accuracy.series, which does without"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +73,7 @@ def series_of_images(parts: PhaseParts, bperp: Matrix, parameters: Parameters) -
     if is_known.sum() < FEWEST_KNOWN_PIXELS:
         raise ParameterError(
             f"accuracy: {int(is_known.sum())} pixels have phase in all {columns.size} images, the "
-            f"estimate in bands needs {FEWEST_KNOWN_PIXELS}; set accuracy.estimation and "
-            "accuracy.series to stepwise"
+            f"estimate in bands needs {FEWEST_KNOWN_PIXELS}; {_REMEDY}"
         )
     coloured = correlations_in_time(years)
     if parts.covariance is not None:
@@ -95,5 +98,5 @@ def _require_enough(years: Float64, bperp: FloatArray) -> None:
         raise ParameterError(
             f"accuracy: {years.size} secondary images do not determine velocity, look-angle error "
             f"and the noise of images (at least {FEWEST_SECONDARIES}, with different dates and "
-            "baselines); set accuracy.estimation and accuracy.series to stepwise"
+            f"baselines); {_REMEDY}"
         )

@@ -24,6 +24,7 @@ def stepwise_velocity(
     parameters: Parameters,
     *,
     orbit_plane: str,
+    is_motion_possible: bool,
     k_ps: Float64,
     ifg_std_deg: FloatArray | None,
     choice: KernelChoice = AUTO,
@@ -37,6 +38,8 @@ def stepwise_velocity(
     parameters : Parameters
     orbit_plane : str
         See :func:`~pystamps.accuracy.orbit_plane.velocity_plane`.
+    is_motion_possible : bool
+        As there.
     k_ps : ndarray of float64, shape (n_ps,)
         Look-angle error in rad/m.
     ifg_std_deg : ndarray of float, shape (n_image,), or None
@@ -69,8 +72,9 @@ def stepwise_velocity(
     smooth = pixel_scale_removed(parts.pixels.xy[:, 1:], stated.velocity, choice=choice)
     place = stated.place[:, :2]  # x and y; the constant is the same for all
     found = velocity_plane(
-        orbit_plane, stated.velocity, smooth, place, stated.plane_covariance[:2, :2]
-    )
+        orbit_plane, stated.velocity, smooth, place, stated.plane_covariance[:2, :2],
+        is_motion_possible=is_motion_possible,
+    )  # fmt: skip
     velocity = stated.velocity - found.plane
     return AccurateVelocity(
         v=velocity,

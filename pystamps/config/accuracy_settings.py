@@ -8,8 +8,9 @@ from pystamps.config.setting import setting
 
 NAMED_SETS: dict[str, dict[str, str]] = {
     "none": {},
-    "accurate": {"unwrap_model": "cycles", "orbit_plane": "combined", "scn_trend": "remove"},
-    "bands": {
+    "stepwise": {"unwrap_model": "cycles", "orbit_plane": "combined", "scn_trend": "remove"},
+    "accurate": {
+        "unwrap_model": "cycles",
         "orbit_plane": "combined",
         "estimation": "bands",
         "scn_trend": "remove",
@@ -26,9 +27,10 @@ class Accuracy:
 
     preset: str = setting(
         "none",
-        "Named set: accurate = what `--accurate` asks of `pystamps run`; bands = with the estimate "
-        "in bands of scale, collocation and standard deviations of all results. Options beside it "
-        "that are not at their defaults keep their values.",
+        "Named set: accurate = what `--accurate` asks of `pystamps run`, estimates in bands of "
+        "scale, collocation and standard deviations of all results; stepwise = the steps of StaMPS "
+        "with corrected cycles, another plane and the trend off, also for few images. Options "
+        "beside it that are not at their defaults keep their values.",
         choices=tuple(NAMED_SETS),
     )
     unwrap_model: str = setting(
@@ -41,9 +43,9 @@ class Accuracy:
     orbit_plane: str = setting(
         "interferogram",
         "Plane that is taken off the velocity for orbit: interferogram = of every interferogram "
-        "over all pixels, as StaMPS does (letter o); none; robust = of the pixels that do not "
-        "move; combined = the share of the robust one that the planes of the images allow.",
-        choices=("interferogram", "none", "robust", "combined"),
+        "over all pixels, as StaMPS does (letter o); none; combined = of the pixels that do not "
+        "move, the share of it that the planes of the images allow.",
+        choices=("interferogram", "none", "combined"),
     )
     estimation: str = setting(
         "stepwise",
@@ -66,15 +68,15 @@ class Accuracy:
     uncertainty: str = setting(
         "none",
         "Standard deviations: none = of the velocity, as the estimation gives it; posterior = of "
-        "look-angle error and displacement too (with estimation joint or bands), and the plane of "
-        "the velocity as unsure as long_wave_motion says.",
+        "look-angle error (with estimation joint or bands) and displacement (with series "
+        "collocation) too.",
         choices=("none", "posterior"),
     )
     long_wave_motion: str = setting(
         "possible",
-        "Whether the whole scene may move as a plane (with uncertainty posterior): possible = a "
-        "plane stays as unsure as the planes of the images make it, also where it was taken off; "
-        "absent = its plane is known to be orbit.",
+        "Whether the whole scene may move as a plane: possible = the standard deviation of the "
+        "velocity holds that the plane taken off may have been motion; absent = it is known to be "
+        "orbit.",
         choices=("possible", "absent"),
     )
 

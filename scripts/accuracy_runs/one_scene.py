@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import json
+import logging
 import os
 import shutil
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -94,10 +96,29 @@ def _scored(scene: Scene, config: RunConfig) -> dict[str, Any]:
             (scene.root / name).unlink(missing_ok=True)
     began = _processor_seconds()
     try:
-        _run(config, [stage for stage in ACCURATE if _is_wanted(stage, config)])
+        with _warnings_of("pystamps.accuracy") as warnings:
+            _run(config, [stage for stage in ACCURATE if _is_wanted(stage, config)])
     except PystampsError as error:
         return {"refused": str(error)}
-    return {**of_mode(scene), "processor_seconds": round(_processor_seconds() - began, 2)}
+    seconds = round(_processor_seconds() - began, 2)
+    return {**of_mode(scene), "processor_seconds": seconds, "warnings": warnings}
+
+
+@contextmanager
+def _warnings_of(name: str) -> Iterator[list[str]]:
+    """Gather the warnings of a package while it works."""
+    found: list[str] = []
+
+    class Gatherer(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            found.append(record.getMessage())
+
+    gatherer, logger = Gatherer(logging.WARNING), logging.getLogger(name)
+    logger.addHandler(gatherer)
+    try:
+        yield found
+    finally:
+        logger.removeHandler(gatherer)
 
 
 def _is_wanted(stage: Stage, config: RunConfig) -> bool:

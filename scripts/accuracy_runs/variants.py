@@ -18,7 +18,7 @@ CONCERNED = {
     "scn_trend": ("series",),
     "series": ("series",),
     "uncertainty": (),
-    TOGETHER: ("velocity", "height", "series"),
+    "long_wave_motion": (),
 }
 """Results that an option is about, by the name of the option; others it leaves as they are."""
 
@@ -28,21 +28,28 @@ def concerns(variant: str, what: str) -> bool:
     return what in CONCERNED.get(variant.partition("=")[0], ("velocity", "height", "series"))
 
 
+def concerns_something(option: str) -> bool:
+    """Tell whether an option changes a velocity, a height or a series by itself."""
+    return bool(CONCERNED.get(option, ("all",)))
+
+
 def variants() -> dict[str, dict[str, str]]:
     """Give the settings of the group ``accuracy`` by the name of a variant.
 
-    One for every value of an option that is no default, and the named set ``accurate``. None where
-    this version has no such group.
+    One for every value of an option that is no default and that changes a velocity, a height or a
+    series by itself, and the named sets, ``accurate`` last. None where this version has no such
+    group.
     """
     if GROUP not in GROUPS:
         return {}
     found = {}
     for item in all_settings():
-        if not item.key.startswith(f"{GROUP}.") or item.name == "preset":
+        if not item.key.startswith(f"{GROUP}.") or not concerns_something(item.name):
             continue
         for value in item.info.choices:
             if value != item.default:
                 found[f"{item.name}={value}"] = {item.name: str(value)}
+    found.pop(f"preset={TOGETHER}", None)
     return found | {TOGETHER: {"preset": TOGETHER}}
 
 

@@ -122,3 +122,15 @@ def test_wrong_cycles_of_a_few_pixels_do_not_make_the_scene_uncertain():
     ratio = found.covariance[usual, 0, 0] / clean.covariance[usual, 0, 0]
     assert np.median(ratio) < 1.3
     assert np.median(found.covariance[~usual, 0, 0]) > 2 * np.median(found.covariance[usual, 0, 0])
+
+
+def test_planes_are_as_unsure_as_delays_that_last_make_them():
+    """White planes would state a ninth of the variance that planes of such delays have."""
+    square, stated = np.zeros(2), np.zeros(2)
+    for seed in range(6):
+        stack = still_stack(seed, n_ps=1200, lasting_days=100.0, ramp=0.0, turbulence=1.2)
+        found = estimate_in_bands(stack.bands)
+        assert any(noise.is_coloured for noise in found.noise[1:])
+        square += found.slopes[:, 0] ** 2
+        stated += found.slopes_error[:, 0]
+    assert 0.4 < square.sum() / stated.sum() < 2.5

@@ -18,7 +18,7 @@ from pystamps.products.phase import PhaseParts
 
 PARAMETERS = Parameters(lambda_=0.0555)
 FACTOR = -0.0555 * 1000 / (4 * np.pi)
-DRAWN = BandMethod("none", is_drawn=True, is_posterior=True, keeps_plane_unsure=True)
+DRAWN = BandMethod("none", is_drawn=True, is_posterior=True, is_motion_possible=True)
 
 
 @pytest.fixture(scope="module")
@@ -88,7 +88,7 @@ def test_pixels_without_phase_are_unknown_and_change_nothing(stack):
 
 def test_joint_is_least_squares_and_says_so(stack):
     parts, bperp = inputs_of(stack)
-    joint = BandMethod("none", is_drawn=False, is_posterior=False, keeps_plane_unsure=False)
+    joint = BandMethod("none", is_drawn=False, is_posterior=False, is_motion_possible=False)
     found = band_velocity(parts, bperp, PARAMETERS, joint)
     np.testing.assert_allclose(found.v, found.v_unshrunk, atol=1e-9)
     assert (found.gain == 1).all() and found.k_std is None
@@ -100,7 +100,7 @@ def test_joint_is_least_squares_and_says_so(stack):
 def test_a_plane_that_orbits_do_not_explain_is_kept_as_motion(stack, caplog):
     slope = stack.xy[:, 0] / 1000 * 5  # rad/yr: 22 mm/yr per km
     parts, bperp = inputs_of(stack.with_motion(slope))
-    combined = BandMethod("combined", is_drawn=True, is_posterior=True, keeps_plane_unsure=True)
+    combined = BandMethod("combined", is_drawn=True, is_posterior=True, is_motion_possible=True)
     found = band_velocity(parts, bperp, PARAMETERS, combined)
     assert not found.plane.any()
     assert "kept as motion" in caplog.text
@@ -113,9 +113,11 @@ def test_a_plane_stays_unsure_unless_the_user_knows_better(stack):
             parts,
             bperp,
             PARAMETERS,
-            BandMethod("combined", is_drawn=True, is_posterior=True, keeps_plane_unsure=keeps),
+            BandMethod(
+                "combined", is_drawn=True, is_posterior=True, is_motion_possible=is_possible
+            ),
         )
-        for keeps in (True, False)
+        for is_possible in (True, False)
     )
     np.testing.assert_array_equal(unsure.v, known.v)
     assert unsure.plane_std.mean() > known.plane_std.mean()

@@ -10,19 +10,21 @@ import pytest
 from pystamps.config import RunConfig
 from pystamps.io.artifacts import read_artifact
 from pystamps.model import AccurateSeries, AccurateVelocity
+from pystamps.pipeline.entry.accurate_phase import product_accurate_phase
 from pystamps.pipeline.entry.accurate_series import product_accurate_series
 from pystamps.pipeline.entry.accurate_velocity import product_accurate_velocity
 
 
 @pytest.mark.golden
-def test_the_preset_of_bands_writes_velocity_series_and_deviations(shared_data, tmp_path):
+def test_the_preset_accurate_writes_velocity_series_and_deviations(shared_data, tmp_path):
     stages = shared_data / "tiny" / "stages"
     for name in ("5/ps2", "5/bp2", "5/ifgstd2", "6/phuw2", "7/scla2"):
         shutil.copy(stages / f"stage{name}.mat", tmp_path)
     for name in ("parms.mat", "patch.list"):
         shutil.copy(shared_data / "tiny" / "run" / name, tmp_path)
-    settings = {"stamps": {"lambda": 0.0555}, "accuracy": {"preset": "bands"}}
+    settings = {"stamps": {"lambda": 0.0555}, "accuracy": {"preset": "accurate"}}
     config = RunConfig.from_mapping({"dataset": str(tmp_path), **settings})
+    product_accurate_phase(tmp_path, config)
     product_accurate_velocity(tmp_path, config)
     product_accurate_series(tmp_path, config)
     velocity = read_artifact(AccurateVelocity, tmp_path / "accurate_v.mat")

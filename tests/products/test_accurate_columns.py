@@ -39,7 +39,7 @@ NAMES = ["accurate_velocity", "accurate_velocity_std"]
 def root(tmp_path: Path) -> Path:
     """A finished data set of 180 points with the velocity of the accuracy modes."""
     root = write_plotted_tree(tmp_path / "data")
-    config = RunConfig(root, accuracy=Accuracy(orbit_plane="robust"))
+    config = RunConfig(root, accuracy=Accuracy(orbit_plane="combined"))
     product_accurate_velocity(root, config)
     return root
 
@@ -48,7 +48,7 @@ def test_the_columns_are_the_velocity_of_the_modes_at_the_chosen_points(root):
     stored = read_artifact(AccurateVelocity, root / "accurate_v.mat")
     found = accurate_columns(root, 180)
     assert isinstance(found, AccurateColumns) and [*found.columns] == NAMES
-    assert found.modes == "orbit_plane robust"
+    assert found.modes == "orbit_plane combined"
     table = read_point_table(root / POINT_FILE)
     points = with_accurate_columns(choose_points(table, PointChoice(min_coherence=0.8)), found)
     rows = points.columns["point_id"] - 1
@@ -60,7 +60,7 @@ def test_the_columns_are_the_velocity_of_the_modes_at_the_chosen_points(root):
 
 
 def test_drawn_values_have_their_gain_and_what_they_were_before(root):
-    config = RunConfig(root, accuracy=Accuracy(orbit_plane="robust"))
+    config = RunConfig(root, accuracy=Accuracy(orbit_plane="combined"))
     stored = read_artifact(AccurateVelocity, root / "accurate_v.mat")
     with stage_job("product_accurate_velocity", root, config) as job:
         job.write(dataclasses.replace(stored, gain=np.full(180, 0.5), v_unshrunk=2 * stored.v))
@@ -78,7 +78,7 @@ def test_the_viewer_offers_them_among_its_values(root, is_large):
         else payload_of_dataset(points, root, silent)
     )
     assert b'"name": "accurate_velocity", "unit": "mm/year"' in payload
-    assert b'"accuracy_modes": "orbit_plane robust"' in payload
+    assert b'"accuracy_modes": "orbit_plane combined"' in payload
 
 
 def test_what_belongs_to_other_results_is_not_in_the_viewer_and_the_reason_is_told(root, caplog):

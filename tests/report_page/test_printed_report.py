@@ -41,7 +41,7 @@ def page(tmp_path_factory: pytest.TempPathFactory) -> Path:
     root = write_plotted_tree(tmp_path_factory.mktemp("printed") / "data")
     write_truth_of_tree(root / "truth.h5")
     write_half_of_the_phase(root)
-    product_accurate_velocity(root, RunConfig(root, accuracy=Accuracy(orbit_plane="robust")))
+    product_accurate_velocity(root, RunConfig(root, accuracy=Accuracy(orbit_plane="combined")))
     target = root / "report.html"
     request = ReportRequest("Motion of the dam", "Water Board", places=((10.007, 45.005),))
     write_report_page(RunConfig(root), target, request)

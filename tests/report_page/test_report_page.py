@@ -111,7 +111,7 @@ def without_pictures(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def with_modes(copied: Path) -> Path:
     """The data set with the velocity of the accuracy modes."""
-    config = RunConfig(copied, accuracy=Accuracy(orbit_plane="robust"))
+    config = RunConfig(copied, accuracy=Accuracy(orbit_plane="combined"))
     product_accurate_velocity(copied, config)
     return copied
 
@@ -121,7 +121,7 @@ def test_the_velocity_of_the_accuracy_modes_stands_beside_that_of_stamps(
 ):
     found = make(with_modes)
     text = text_of(found, "results")
-    assert "Accuracy modes The velocity of the accuracy modes (orbit_plane robust)" in text
+    assert "Accuracy modes The velocity of the accuracy modes (orbit_plane combined)" in text
     v = read_mat(with_modes / "accurate_v.mat")["v"].ravel()
     v = v - v.mean()  # the reference area is all points
     numbers = [f"{value:.2f}".replace("-", "−") for value in np.percentile(v, (1, 50, 99))]

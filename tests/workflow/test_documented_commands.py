@@ -40,7 +40,9 @@ TWO_PASSES = "needs a data set that was unwrapped twice; tests/workflow/test_two
 STATIONS = "needs GNSS stations in the scene; tests/products/test_gnss.py has them"
 DELAYED = "compares corrections of a data set that has some; tests/cli/test_corrections.py has one"
 
+OF_MODES = "needs a run with --accurate; tests/export/test_accurate_exports.py runs it"
 NOT_RUN = {
+    "pystamps export D --to better.gpkg --value accurate": OF_MODES,
     "pystamps corrections INSAR_20180624": DELAYED,
     "pystamps corrections INSAR_20180624 --without-plane --csv corrections.csv": DELAYED,
     "pystamps corrections INSAR_20180624 --figure corrections.png --ifg 7": DELAYED,

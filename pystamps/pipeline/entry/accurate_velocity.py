@@ -49,19 +49,20 @@ def _estimated_velocity(job: StageJob) -> AccurateVelocity:
     modes = job.config.accuracy.modes
     parts = read_accurate_parts(job, pixels)
     bperp = read_baselines_of_images(job, parts)  # by rows: read where it is used
+    is_motion_possible = modes.long_wave_motion == "possible"
     if modes.estimation != "stepwise":
-        is_posterior = modes.uncertainty == "posterior"
         method = BandMethod(
             orbit_plane=modes.orbit_plane,
             is_drawn=modes.estimation == "bands",
-            is_posterior=is_posterior,
-            keeps_plane_unsure=is_posterior and modes.long_wave_motion == "possible",
+            is_posterior=modes.uncertainty == "posterior",
+            is_motion_possible=is_motion_possible,
         )
         return band_velocity(parts, bperp, job.parameters, method)
     return stepwise_velocity(
         parts,
         job.parameters,
         orbit_plane=modes.orbit_plane,
+        is_motion_possible=is_motion_possible,
         k_ps=read_look_angle_slopes(job, pixels),
         ifg_std_deg=read_noise_of_dates(job, pixels),
         choice=job.config.kernel_choice,
