@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 
 from pystamps.arrays import Array
+from pystamps.plotting.limits import colour_limits
 from pystamps.plotting.map_values import MapRequest, MapValues, map_values
 from pystamps.plotting.source import PlotSource
-from pystamps.plotting.value_types import KINDS
+from pystamps.plotting.stamps_look import as_drawn
+from pystamps.plotting.value_types import KINDS, value_type_named
 from pystamps.products.accurate_columns import AccurateColumns
 
 _TITLES = ("Velocity of the accuracy modes", "Its standard deviation")
@@ -27,6 +29,13 @@ def accurate_maps(source: PlotSource, found: AccurateColumns) -> tuple[MapValues
         _as_map(source, "v", _TITLES[0], velocity),
         _as_map(source, "std", _TITLES[1], std),
     )
+
+
+def limits_of_table(source: PlotSource) -> tuple[float, float]:
+    """Give the ends of the colours of the table's velocity, mm/yr, so that both maps compare."""
+    name = str(source.table.about.get("value_type") or "v")
+    shown = map_values(source, as_drawn(value_type_named(name), source.look), MapRequest())
+    return colour_limits(shown.kind, shown.column(0), None)
 
 
 def _as_map(source: PlotSource, like: str, title: str, values: Array) -> MapValues:

@@ -25,9 +25,16 @@ _WIDTH = 7.6
 _WIDEST, _TALLEST = 3.1, 3.9
 _LEFT, _BELOW, _ABOVE = 0.58, 0.85, 0.3
 _BAR_BELOW, _BAR_HIGH = 0.42, 0.09
+_OWN = (None, None)
 
 
-def map_pair_figure(source: PlotSource, pair: tuple[MapValues, MapValues]) -> Figure:
+Limits = tuple[float, float] | None
+"""Ends of a colour bar; None = round ones that hold nearly all values."""
+
+
+def map_pair_figure(
+    source: PlotSource, pair: tuple[MapValues, MapValues], limits: tuple[Limits, Limits] = _OWN
+) -> Figure:
     """Draw two values of the points, each with a colour bar below.
 
     Parameters
@@ -35,6 +42,8 @@ def map_pair_figure(source: PlotSource, pair: tuple[MapValues, MapValues]) -> Fi
     source : PlotSource
     pair : tuple of MapValues
         With one value for each point.
+    limits : tuple
+        Of the colour bars.
     """
     frame = map_frame(source.lonlat, cells=600)
     wide, high = map_size(frame, _WIDEST, _TALLEST)
@@ -44,11 +53,11 @@ def map_pair_figure(source: PlotSource, pair: tuple[MapValues, MapValues]) -> Fi
             left = _LEFT + number * _WIDTH / 2
             axes = axes_at(figure, left, _BELOW, wide, high)
             bar = axes_at(figure, left, _BAR_BELOW, wide, _BAR_HIGH)
-            _draw_map(shown, frame, axes, bar)
+            _draw_map(shown, frame, axes, bar, limits[number])
         return figure
 
 
-def _draw_map(shown: MapValues, frame: MapFrame, axes: Axes, bar: Axes) -> None:
+def _draw_map(shown: MapValues, frame: MapFrame, axes: Axes, bar: Axes, given: Limits) -> None:
     kind, values = shown.kind, shown.column(0)
     axes.set_title(kind.title, fontsize=8, pad=4)
     axes.tick_params(labelsize=6.5)
@@ -58,7 +67,7 @@ def _draw_map(shown: MapValues, frame: MapFrame, axes: Axes, bar: Axes) -> None:
         axes.text(0.5, 0.5, "no point has a value", ha="center", color=GREY,
                   transform=axes.transAxes)  # fmt: skip
         return
-    limits = colour_limits(kind, values, None)
+    limits = colour_limits(kind, values, given)
     drawn = draw_points(axes, shown.lonlat, values, kind, limits=limits, frame=frame, backdrop=None)
     mark_reference(axes, shown.reference_lonlat, len(shown.lonlat), is_small=True)
     axes.locator_params(nbins=4)

@@ -15,7 +15,7 @@ from pystamps.plotting.value_types import KINDS
 from pystamps.products.accurate_columns import AccurateColumns
 from pystamps.products.chosen import PointChoice
 from pystamps.products.corrected_stack import shown_interferogram
-from pystamps.report_page.accurate_maps import accurate_maps
+from pystamps.report_page.accurate_maps import accurate_maps, limits_of_table
 from pystamps.report_page.bounded_pictures import picture_address
 from pystamps.report_page.charts import atmosphere_figure, distribution_figure
 from pystamps.report_page.contents import ReportContents, figure_of_workflow
@@ -71,7 +71,8 @@ def _accurate(contents: ReportContents) -> Figure | None:
     found = contents.accurate
     if not isinstance(found, AccurateColumns):
         return None
-    return map_pair_figure(contents.source, accurate_maps(contents.source, found))
+    source = contents.source
+    return map_pair_figure(source, accurate_maps(source, found), (limits_of_table(source), None))
 
 
 def _troposphere(contents: ReportContents) -> Figure | None:

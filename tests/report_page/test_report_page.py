@@ -17,13 +17,17 @@ from plotted_trees import DROPPED, write_plotted_tree
 from processed_tree import DAYS, SIZE, write_truth_of_tree
 
 from pystamps.cli import main
+from pystamps.cli.plot_options import source_of
 from pystamps.config import Accuracy, RunConfig
 from pystamps.errors import ParameterError
 from pystamps.io.mat import read_mat, write_mat
 from pystamps.pipeline.entry.accurate_velocity import product_accurate_velocity
+from pystamps.products.accurate_columns import AccurateColumns, accurate_columns
 from pystamps.report_page import page as page_module
+from pystamps.report_page.accurate_maps import accurate_maps, limits_of_table
 from pystamps.report_page.bounded_pictures import MOST_PICTURE_BYTES, bounded_picture
 from pystamps.report_page.contents import MOST_INTERFEROGRAMS, ReportRequest
+from pystamps.report_page.map_pairs import map_pair_figure
 from pystamps.report_page.page import (
     LARGEST_LOGO,
     LARGEST_REPORT,
@@ -395,3 +399,16 @@ def test_numbers_are_written_for_people(value, digits, words):
 
 def test_the_dropped_interferogram_is_named(page: Tags):
     assert f" {DROPPED} " in text_of(page, "unwrapping")
+
+
+def test_both_velocities_have_the_colours_of_the_same_scale(with_modes: Path):
+    source = source_of(with_modes, None)
+    found = accurate_columns(with_modes, 180)
+    assert isinstance(found, AccurateColumns)
+    limits = limits_of_table(source)
+    table = np.asarray(source.table.columns["velocity"], dtype=float)
+    assert np.percentile(np.abs(table), 95) <= limits[1] == -limits[0] <= 2 * np.abs(table).max()
+    figure = map_pair_figure(source, accurate_maps(source, found), (limits, None))
+    colours = [c.get_clim() for axes in figure.axes for c in axes.collections]
+    assert limits in colours
+    assert len(set(colours)) > 1, "the deviation has its own"
