@@ -27,7 +27,7 @@ from pystamps.stage_table import ACCURATE
 ERROR_MM = 0.5
 """Of the velocity of the modes: half of the pixels so much too fast, half too slow."""
 BASE = {"lambda": repr(WAVELENGTH), "heading": "-12.0", "insar_processor": "'snap'"}
-SETTINGS = {**BASE, "accuracy.preset": "accurate"}
+SETTINGS = {**BASE, "accuracy.preset": "stepwise"}
 
 
 def truth_of(root: Path) -> AccurateAssessment | str | None:
