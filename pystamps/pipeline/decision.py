@@ -1,19 +1,26 @@
-"""What Snakemake would run, and its own reasons: the one decision that status and runs share.
+"""What Snakemake would run, and its reasons: the one decision that status and runs share.
 
-The decision is asked for, not imitated: a dry run of the workflow, with the files of all stages as
-targets, as :func:`pystamps.pipeline.stages.run_pipeline` asks for them.
+It is foreseen where that is certain (:mod:`pystamps.pipeline.foreseen`). Otherwise it is asked for:
+a dry run of the workflow, with the files of all stages as targets, as
+:func:`pystamps.pipeline.stages.run_pipeline` asks for them.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from pathlib import Path
 
 from pystamps.errors import PystampsError
+from pystamps.installation import refuse_version_faults
+from pystamps.io.own_places import refuse_links
+from pystamps.pipeline.child_environment import refuse_planted_modules
 from pystamps.pipeline.driver import SnakemakeRequest, run_snakemake
+from pystamps.pipeline.foreseen import foreseen_causes, is_decision_known
 from pystamps.pipeline.plan import WorkflowPlan
+from pystamps.pipeline.schedule import refuse_missing_device
 from pystamps.pipeline.stand_in import stand_in_for
 from pystamps.pipeline.targets import StageTarget
+from pystamps.pipeline.types import Cause
 from pystamps.stage_table import PREPARATION
 
 _NEWER = "Updated input files"
@@ -25,33 +32,6 @@ _CAUSES = {
     "Set of input files has changed": "inputs",
     "Params have changed": "settings",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Cause:
-    """Why Snakemake plans a job.
-
-    Attributes
-    ----------
-    is_missing : bool
-        A file of the stage is not there.
-    is_unfinished : bool
-        An earlier job has been stopped while it wrote.
-    has_other_inputs : bool
-        The list of its input files has changed.
-    has_other_settings : bool
-    newer : tuple of str
-        Input files that are newer than its results.
-    is_behind : bool
-        A job before it is planned. Of such a job Snakemake looks at nothing else.
-    """
-
-    is_missing: bool = False
-    is_unfinished: bool = False
-    has_other_inputs: bool = False
-    has_other_settings: bool = False
-    newer: tuple[str, ...] = ()
-    is_behind: bool = False
 
 
 def cause_of(reason: str, inputs: Collection[str]) -> Cause:
@@ -88,6 +68,46 @@ def files_to_ask_for(targets: Sequence[StageTarget]) -> tuple[str, ...]:
 
 
 def planned_causes(
+    plan: WorkflowPlan, targets: Sequence[StageTarget], *, allowed_rules: Sequence[str] = ()
+) -> dict[StageTarget, Cause]:
+    """Tell which stages Snakemake would run, and why.
+
+    Parameters
+    ----------
+    plan : WorkflowPlan
+    targets : sequence of StageTarget
+        Stages whose files are asked for, and all that come before them; only the former where
+        ``allowed_rules`` are theirs.
+    allowed_rules : sequence of str
+        Only these rules may run; empty = all.
+
+    Returns
+    -------
+    dict of StageTarget to Cause
+        Planned stages in the order of ``targets``.
+
+    Raises
+    ------
+    PystampsError
+        What would refuse a run, or Snakemake can make no plan.
+    """
+    if is_decision_known():
+        _refuse_as_snakemake_would(plan)
+        found = foreseen_causes(plan.root, targets, settings=plan.settings)
+        if found is not None:
+            return found
+    return causes_of_snakemake(plan, targets, allowed_rules=allowed_rules)
+
+
+def _refuse_as_snakemake_would(plan: WorkflowPlan) -> None:
+    """Refuse what the rules refuse when Snakemake reads them."""
+    refuse_version_faults()
+    refuse_planted_modules(plan.root, Path.cwd())
+    refuse_missing_device(plan.config.runtime)
+    refuse_links(plan.root, plan.patches)
+
+
+def causes_of_snakemake(
     plan: WorkflowPlan, targets: Sequence[StageTarget], *, allowed_rules: Sequence[str] = ()
 ) -> dict[StageTarget, Cause]:
     """Ask Snakemake which stages it would run, and why.

@@ -14,7 +14,7 @@ from typing import Literal
 from pystamps.config import RunConfig
 from pystamps.io.stage_records import versions_of
 from pystamps.io.tree_integrity import TreeIntegrity, tree_integrity
-from pystamps.pipeline.decision import Cause, planned_causes
+from pystamps.pipeline.decision import planned_causes
 from pystamps.pipeline.fit_words import words_about_fits
 from pystamps.pipeline.job_notes import JobNote, note_of
 from pystamps.pipeline.job_records import JobRecord, records_of
@@ -22,7 +22,7 @@ from pystamps.pipeline.plan import WorkflowPlan
 from pystamps.pipeline.previous_results import recover_results
 from pystamps.pipeline.setting_changes import setting_changes
 from pystamps.pipeline.targets import StageTarget, targets_of
-from pystamps.pipeline.types import SettingChange
+from pystamps.pipeline.types import Cause, SettingChange
 from pystamps.pipeline.words import change_in_words, inputs_in_words, label_of, some_of
 from pystamps.stage_table import PREPARATION, Scope
 
@@ -156,6 +156,7 @@ def status_entries(
     ----------
     plan : WorkflowPlan
     targets : sequence of StageTarget
+        With all that come before them, unless ``allowed_rules`` are theirs.
     allowed_rules : sequence of str
         Only these rules may run; empty = all.
     """

@@ -65,6 +65,33 @@ class SettingChange:
 
 
 @dataclass(frozen=True, slots=True)
+class Cause:
+    """Why Snakemake plans a job.
+
+    Attributes
+    ----------
+    is_missing : bool
+        A file of the stage is not there.
+    is_unfinished : bool
+        An earlier job has been stopped while it wrote.
+    has_other_inputs : bool
+        The list of its input files has changed.
+    has_other_settings : bool
+    newer : tuple of str
+        Input files that are newer than its results.
+    is_behind : bool
+        A job before it is planned. Of such a job Snakemake looks at nothing else.
+    """
+
+    is_missing: bool = False
+    is_unfinished: bool = False
+    has_other_inputs: bool = False
+    has_other_settings: bool = False
+    newer: tuple[str, ...] = ()
+    is_behind: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class PipelineContext:
     """One call of :func:`pystamps.pipeline.stages.run_pipeline`.
 

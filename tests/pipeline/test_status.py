@@ -15,12 +15,12 @@ from pystamps.config import RunConfig
 from pystamps.errors import PystampsError
 from pystamps.io.mat import read_mat, write_mat
 from pystamps.pipeline import decision
-from pystamps.pipeline.decision import Cause, cause_of
+from pystamps.pipeline.decision import cause_of
 from pystamps.pipeline.driver import JobEvent, SnakemakeOutcome, SnakemakeRequest
 from pystamps.pipeline.plan import WorkflowPlan
 from pystamps.pipeline.status import DatasetStatus, StatusEntry, dataset_status
 from pystamps.pipeline.targets import targets_of
-from pystamps.pipeline.types import SettingChange
+from pystamps.pipeline.types import Cause, SettingChange
 from pystamps.pipeline.words import reasons_in_lines, some_of, spans_of
 from pystamps.simulate import PRESETS, simulate_dataset
 
@@ -78,6 +78,7 @@ def status_with(
         assert (request.stand_in / "patch.list").resolve() == (root / "patch.list").resolve()
         return SnakemakeOutcome(0, jobs)
 
+    monkeypatch.setattr(decision, "is_decision_known", lambda: False)
     monkeypatch.setattr(decision, "run_snakemake", answered)
     return dataset_status(root, config)
 
@@ -245,6 +246,7 @@ def test_a_plan_that_cannot_be_made_is_an_error(
     recorded: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     refused = SnakemakeOutcome(1, (), ("it is locked",))
+    monkeypatch.setattr(decision, "is_decision_known", lambda: False)
     monkeypatch.setattr(decision, "run_snakemake", lambda request: refused)
     with pytest.raises(PystampsError, match="cannot plan the work: it is locked"):
         dataset_status(recorded)

@@ -1,0 +1,92 @@
+"""What lies in the folders of a data set at one moment: every folder is looked at once."""
+
+from __future__ import annotations
+
+import os
+import stat
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class SeenFile:
+    """A file as it was seen, and what a link in its place leads to.
+
+    Attributes
+    ----------
+    modified_s : float
+        When it was modified, in seconds since the epoch: a link has a time of its own.
+    newest_s : float
+        The later one of its time and of that of the file that it leads to.
+    bytes : int
+    """
+
+    modified_s: float
+    newest_s: float
+    bytes: int
+
+
+class SeenFiles:
+    """Files of a data set as they lie there when their folder is first asked about.
+
+    Asking for thousands of files one by one takes several times as long. Nothing that happens
+    afterwards is seen: use one of these for one answer, and forget it.
+
+    Parameters
+    ----------
+    root : Path
+    """
+
+    def __init__(self, root: Path) -> None:
+        """Look at nothing yet."""
+        self._root = root
+        self._folders: dict[str, dict[str, os.DirEntry[str]]] = {}
+
+    def is_file(self, name: str) -> bool:
+        """Tell whether a file, or a link to one, has a name relative to the root."""
+        entry = self._entry(name)
+        return entry is not None and entry.is_file()
+
+    def is_anything(self, name: str) -> bool:
+        """Tell whether anything has that name, a link to nothing too."""
+        return self._entry(name) is not None
+
+    def names_in(self, folder: str) -> list[str]:
+        """Give the names of all that lies in a folder; none where there is no folder."""
+        return list(self._entries(folder))
+
+    def file(self, name: str) -> SeenFile | None:
+        """Give what is known about a file; None for everything that is none.
+
+        Raises
+        ------
+        OSError
+            It has gone meanwhile, or may not be looked at.
+        """
+        entry = self._entry(name)
+        if entry is None:
+            return None
+        own = target = entry.stat(follow_symlinks=False)
+        if stat.S_ISLNK(own.st_mode):
+            target = entry.stat()
+        if not stat.S_ISREG(target.st_mode):
+            return None
+        newest_s = max(own.st_mtime, target.st_mtime)
+        return SeenFile(own.st_mtime, newest_s, target.st_size)
+
+    def _entry(self, name: str) -> os.DirEntry[str] | None:
+        folder, _, base = name.rpartition("/")
+        return self._entries(folder).get(base)
+
+    def _entries(self, folder: str) -> dict[str, os.DirEntry[str]]:
+        if folder not in self._folders:
+            self._folders[folder] = _seen_in(self._root / folder)
+        return self._folders[folder]
+
+
+def _seen_in(folder: Path) -> dict[str, os.DirEntry[str]]:
+    try:
+        with os.scandir(folder) as entries:
+            return {entry.name: entry for entry in entries}
+    except (FileNotFoundError, NotADirectoryError):
+        return {}

@@ -1,0 +1,364 @@
+"""What is foreseen is what Snakemake plans, on trees that chance has changed.
+
+Every patch of the trees here is a history of its own, so that one dry run of Snakemake says what it
+would do about many of them.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import itertools
+import json
+import os
+import random
+import shutil
+from base64 import urlsafe_b64decode
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import pytest
+
+from pystamps.config import RunConfig
+from pystamps.io.bounded_text import json_record
+from pystamps.io.mat import read_mat, write_mat
+from pystamps.io.result_sets import snakemake_record_path
+from pystamps.pipeline import decision, foreseen
+from pystamps.pipeline.decision import causes_of_snakemake, planned_causes
+from pystamps.pipeline.foreseen import foreseen_causes
+from pystamps.pipeline.plan import WorkflowPlan
+from pystamps.pipeline.targets import StageTarget, targets_of
+from pystamps.pipeline.types import Cause
+
+pytestmark = pytest.mark.workflow
+
+N_PATCHES = 30
+LARGE = 1_100_000
+"""Bytes of a file that Snakemake does not read."""
+
+
+def metadata_of(root: Path, name: str, folder: str = "metadata") -> Path:
+    (root / ".snakemake" / folder).mkdir(exist_ok=True)
+    return snakemake_record_path(root / ".snakemake" / folder, name)
+
+
+def many_patches(source: Path, root: Path, count: int) -> Path:
+    """Make a finished tree of small files, whose patches are copies of the first one."""
+    shutil.copytree(source, root, ignore=shutil.ignore_patterns("PATCH_2"))
+    for path in (root / "PATCH_1").iterdir():
+        times = path.stat().st_mtime_ns
+        is_result = path.stem[-1:] in ("1", "2") and path.suffix == ".mat"
+        if is_result or path.name.startswith("pscands"):
+            path.write_bytes(path.name.encode())
+            os.utime(path, ns=(times, times))
+    names = [f"PATCH_{number}" for number in range(1, count + 1)]
+    for name, part in itertools.product(names[1:], ("", "benchmarks")):
+        shutil.copytree(root / part / "PATCH_1", root / part / name)
+    for path in list((root / ".snakemake" / "metadata").iterdir()):
+        output = urlsafe_b64decode(path.name).decode()
+        if output.startswith("PATCH_2/"):
+            path.unlink()
+            continue
+        record = json.loads(path.read_text())
+        record["input_checksums"] = {
+            name: checksum_of(root / name) for name in record["input"] if small(root / name)
+        }
+        places = names if output.startswith("PATCH_1/") else [""]
+        for place in places:
+            of_place = [place] if place else names
+            inputs = repeated(record["input"], of_place)
+            checksums = {
+                file: checksum
+                for name, checksum in record["input_checksums"].items()
+                for file in repeated([name], of_place)
+            }
+            new = record | {"input": sorted(inputs), "input_checksums": checksums}
+            file = metadata_of(root, output.replace("PATCH_1", place))
+            file.write_text(json.dumps(new))
+    (root / "patch.list").write_text("".join(f"{name}\n" for name in names))
+    return root
+
+
+def small(path: Path) -> bool:
+    return path.is_file() and path.stat().st_size <= 1_000_000
+
+
+def checksum_of(path: Path) -> str:
+    return f"sha256:{hashlib.sha256(path.read_bytes()).hexdigest()}"
+
+
+def repeated(files: list[str], patches: list[str]) -> list[str]:
+    """Give the files of the first patch for other ones; those of the second are left out."""
+    kept = [file for file in files if not file.startswith("PATCH_2/")]
+    is_of_patch = [file.startswith("PATCH_1/") for file in kept]
+    return [
+        file.replace("PATCH_1", patch)
+        for file, of_patch in zip(kept, is_of_patch, strict=True)
+        for patch in (patches if of_patch else [""])
+    ]
+
+
+def record_changed(root: Path, name: str, **values: object) -> None:
+    path = metadata_of(root, name)
+    if path.is_file():
+        path.write_text(json.dumps(json_record(path) | values))
+
+
+class Chance:
+    """What may happen to the files and records of one stage on one target."""
+
+    def __init__(self, root: Path, draw: random.Random) -> None:
+        self.root = root
+        self.draw = draw
+
+    def delete(self, target: StageTarget) -> None:
+        self._output(target).unlink(missing_ok=True)
+
+    def delete_all(self, target: StageTarget) -> None:
+        for name in target.outputs:
+            (self.root / name).unlink(missing_ok=True)
+
+    def touch_input(self, target: StageTarget) -> None:
+        self._input(target).touch()
+
+    def touch_output(self, target: StageTarget) -> None:
+        path = self._output(target)
+        if path.is_file():
+            later = path.stat().st_mtime + self.draw.uniform(-30, 30)
+            os.utime(path, (later, later))
+
+    def age_output(self, target: StageTarget) -> None:
+        if self._output(target).is_file():
+            os.utime(self._output(target), (1_600_000_000, 1_600_000_000))
+
+    def change_input(self, target: StageTarget) -> None:
+        path = self._input(target)
+        if path.suffix == ".mat" and path.is_file():
+            path.write_bytes(path.read_bytes() + b" ")
+
+    def make_input_large(self, target: StageTarget) -> None:
+        path = self._input(target)
+        if path.suffix == ".mat" and path.is_file():
+            path.write_bytes(bytes(LARGE))
+
+    def link_input(self, target: StageTarget) -> None:
+        path = self._input(target)
+        if "pscands" in path.name and path.is_file() and not path.is_symlink():
+            kept = path.with_name(f"kept_{path.name}")
+            path.rename(kept)
+            path.symlink_to(kept.name)
+            at = self.draw.choice([1_600_000_000, kept.stat().st_mtime + 1])
+            os.utime(path, (at, at), follow_symlinks=False)
+
+    def drop_record(self, target: StageTarget) -> None:
+        metadata_of(self.root, self._name(target)).unlink(missing_ok=True)
+
+    def damage_record(self, target: StageTarget) -> None:
+        path = metadata_of(self.root, self._name(target))
+        path.write_text('{"rule": "stage2_ga')
+
+    def old_record(self, target: StageTarget) -> None:
+        record_changed(self.root, self._name(target), record_format_version=5, params=["{}"])
+
+    def other_settings(self, target: StageTarget) -> None:
+        values = [None, [], ["{'small_baseline_flag': 'True'}"], ["1", "2"]]
+        record_changed(self.root, self._name(target), params=self.draw.choice(values))
+
+    def other_inputs(self, target: StageTarget) -> None:
+        values = [None, [], sorted([*target.inputs, "more"]), sorted(target.inputs)]
+        record_changed(self.root, self._name(target), input=self.draw.choice(values))
+
+    def other_checksums(self, target: StageTarget) -> None:
+        name = self.draw.choice(target.inputs)
+        values = [None, {}, {name: "sha256:0"}, {name: None}, {name: "0" * 64}]
+        record_changed(self.root, self._name(target), input_checksums=self.draw.choice(values))
+
+    def mark_unfinished(self, target: StageTarget) -> None:
+        path = metadata_of(self.root, self._name(target), "incomplete")
+        path.write_text('{"external_jobid": null}')
+
+    def lose_benchmark(self, target: StageTarget) -> None:
+        self._benchmark(target).unlink(missing_ok=True)
+
+    def age_benchmark(self, target: StageTarget) -> None:
+        if self._benchmark(target).is_file():
+            os.utime(self._benchmark(target), (1_600_000_000, 1_600_000_000))
+
+    def change_parameter(self, target: StageTarget) -> None:
+        path = self.root / target.patch / "localparms.mat"
+        known = read_mat(path) if path.is_file() else {}
+        name, value = self.draw.choice([("gamma_change_convergence", 0.01), ("weed_time_win", 300)])
+        write_mat(path, known | {name: float(value)})
+
+    def _name(self, target: StageTarget) -> str:
+        return self.draw.choice(target.outputs)
+
+    def _output(self, target: StageTarget) -> Path:
+        return self.root / self._name(target)
+
+    def _input(self, target: StageTarget) -> Path:
+        there = [name for name in target.inputs if (self.root / name).is_file()]
+        return self.root / self.draw.choice(there) if there else self.root / "touched.txt"
+
+    def _benchmark(self, target: StageTarget) -> Path:
+        return self.root / "benchmarks" / target.patch / f"{target.stage}.tsv"
+
+
+HAPPENINGS = sorted(name for name in vars(Chance) if not name.startswith("_"))
+
+
+def change_by_chance(root: Path, targets: tuple[StageTarget, ...], draw: random.Random) -> None:
+    """Let everything happen in some patch, more in most, and something after the merge."""
+    chance = Chance(root, draw)
+    places = sorted({target.patch for target in targets})
+    sure = dict(zip(draw.sample(places, len(places)), HAPPENINGS, strict=False))
+    for place in places:
+        here = [target for target in targets if target.patch == place]
+        names = draw.choices(HAPPENINGS, k=draw.choice([0, 0, 1, 2]))
+        for name in [sure.get(place, "touch_input"), *names] if place else names[:1]:
+            happening: Callable[[StageTarget], None] = getattr(chance, name)
+            happening(draw.choice(here))
+
+
+def plan_of(root: Path) -> WorkflowPlan:
+    return WorkflowPlan.from_mapping(RunConfig(dataset=root).to_mapping())
+
+
+def assert_foreseen(
+    plan: WorkflowPlan, targets: Sequence[StageTarget], allowed_rules: Sequence[str] = ()
+) -> dict[StageTarget, Cause]:
+    """Compare what is foreseen with Snakemake: jobs, and every cause of each."""
+    found = foreseen_causes(plan.root, targets, settings=plan.settings)
+    assert found is not None
+    expected = causes_of_snakemake(plan, targets, allowed_rules=allowed_rules)
+    differing = [t for t in targets if found.get(t) != expected.get(t)]
+    assert not differing, [(t.label, found.get(t), expected.get(t)) for t in differing[:3]]
+    return found
+
+
+@pytest.fixture(scope="module")
+def many_once(finished_once: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return many_patches(finished_once, tmp_path_factory.mktemp("many") / "dataset", N_PATCHES)
+
+
+@pytest.fixture
+def many(many_once: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copytree(many_once, tmp_path / "dataset"))
+
+
+def test_a_finished_tree_is_foreseen_as_done(many: Path) -> None:
+    assert not foreseen_causes(many, targets_of(plan_of(many)), settings=plan_of(many).settings)
+
+
+@pytest.mark.parametrize(
+    "draw", [1, pytest.param(2, marks=pytest.mark.slow), pytest.param(8, marks=pytest.mark.slow)]
+)
+def test_what_is_foreseen_is_what_snakemake_plans(many: Path, draw: int) -> None:
+    change_by_chance(many, targets_of(plan_of(many)), random.Random(draw))
+    plan = plan_of(many)
+    found = assert_foreseen(plan, targets_of(plan))
+    causes = {field.name for cause in found.values() for field in dataclasses.fields(Cause)
+              if getattr(cause, field.name)}  # fmt: skip
+    assert causes == {field.name for field in dataclasses.fields(Cause)}
+    assert N_PATCHES < len(found) < 3 * N_PATCHES, "some run, and some do not"
+
+
+@pytest.mark.slow
+@pytest.mark.campaign
+@pytest.mark.parametrize("draw", range(20))
+def test_what_is_foreseen_is_what_snakemake_plans_for_any_steps(
+    many: Path, campaign_seed: int, draw: int
+) -> None:
+    chance = random.Random(f"{campaign_seed} {draw}")
+    change_by_chance(many, targets_of(plan_of(many)), chance)
+    plan = plan_of(many)
+    first = chance.choice([1, 1, 1, 2, 3, 4])
+    last = chance.randint(first, 8)
+    targets = [t for t in targets_of(plan) if first <= max(1, t.step) <= last]
+    rules = list(dict.fromkeys(target.stage for target in targets))
+    if foreseen_causes(plan.root, targets, settings=plan.settings) is not None:
+        assert_foreseen(plan, targets, rules)
+
+
+def test_a_tree_with_nothing_done_is_foreseen(simulated_once: Path) -> None:
+    plan = plan_of(simulated_once)
+    targets = targets_of(plan)
+    found = foreseen_causes(plan.root, targets, settings=plan.settings)
+    assert found is not None and list(found) == list(targets)
+    assert {cause.is_missing or cause.is_behind for cause in found.values()} == {True}
+
+
+def loses_an_input_that_nobody_makes(root: Path) -> None:
+    (root / "PATCH_1" / "pscands.1.ph").unlink()
+
+
+def links_to_nothing(root: Path) -> None:
+    (root / "PATCH_1" / "pm1.mat").unlink()
+    (root / "PATCH_1" / "pm1.mat").symlink_to("gone.mat")
+
+
+def has_a_folder_for_a_file(root: Path) -> None:
+    (root / "benchmarks" / "stage6_unwrap.tsv").unlink()
+    (root / "benchmarks" / "stage6_unwrap.tsv").mkdir()
+
+
+def has_records_of_an_old_version(root: Path) -> None:
+    shutil.rmtree(root / ".snakemake" / "incomplete")
+
+
+def has_a_record_of_bytes(root: Path) -> None:
+    metadata_of(root, "PATCH_1/pm1.mat").write_bytes(b"\xff\xfe{")
+
+
+def has_a_record_of_something_else(root: Path) -> None:
+    record_changed(root, "PATCH_1/pm1.mat", params={"settings": 1})
+
+
+def has_a_checksum_of_another_kind(root: Path) -> None:
+    for name in ("ps1", "ph1", "bp1"):
+        checksums = {f"PATCH_1/{kind}.mat": "sha512:0" for kind in ("ps1", "ph1", "bp1")}
+        record_changed(root, "PATCH_1/pm1.mat", input_checksums=checksums)
+        (root / "PATCH_1" / f"{name}.mat").touch()
+
+
+UNUSUAL = [
+    loses_an_input_that_nobody_makes,
+    links_to_nothing,
+    has_a_folder_for_a_file,
+    has_records_of_an_old_version,
+    has_a_record_of_bytes,
+    has_a_record_of_something_else,
+    has_a_checksum_of_another_kind,
+]
+
+
+@pytest.mark.parametrize("change", UNUSUAL, ids=lambda change: change.__name__)
+def test_snakemake_is_asked_about_a_tree_that(
+    many: Path, monkeypatch: pytest.MonkeyPatch, change: Callable[[Path], None]
+) -> None:
+    plan = plan_of(many)
+    targets = targets_of(plan)
+    change(many)
+    asked: list[WorkflowPlan] = []
+    monkeypatch.setattr(decision, "refuse_links", lambda root, patches: None)
+    monkeypatch.setattr(
+        decision, "causes_of_snakemake", lambda plan, targets, **_: asked.append(plan) or {}
+    )
+    assert planned_causes(plan, targets) == {}
+    assert asked == [plan]
+
+
+@pytest.mark.parametrize(("version", "is_known"), [
+    ("9.16.4", False), ("9.17.0", True), ("9.27.1", True), ("9.28.0", False), ("10.0", False),
+])  # fmt: skip
+def test_a_snakemake_that_nothing_was_compared_with_is_asked(
+    monkeypatch: pytest.MonkeyPatch, version: str, is_known: bool
+) -> None:
+    monkeypatch.setattr("importlib.metadata.version", lambda package: version)
+    for function in (foreseen.is_decision_known, foreseen._version_of_snakemake):
+        function.cache_clear()
+    try:
+        assert foreseen.is_decision_known() == is_known
+    finally:
+        for function in (foreseen.is_decision_known, foreseen._version_of_snakemake):
+            function.cache_clear()
