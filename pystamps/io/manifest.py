@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import fcntl
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -62,13 +62,20 @@ def is_manifest_current(root: Path) -> bool:
     return _stages_of(json_record(root / TREE_MANIFEST)) == _caught_up(root, {})
 
 
-def lost_records(root: Path) -> tuple[str, ...]:
+def lost_records(root: Path, intact: Collection[str] | None = None) -> tuple[str, ...]:
     """Name the records that the manifest has read and that are gone or damaged now.
 
     Those whose artifacts are gone too are no loss.
+
+    Parameters
+    ----------
+    root : Path
+    intact : collection of str, optional
+        Names of the records that can be read, where somebody has read them.
     """
     known = _stages_of(json_record(root / TREE_MANIFEST))
-    intact = {path.name for path, record in stage_records(root) if record is not None}
+    if intact is None:
+        intact = {path.name for path, record in stage_records(root) if record is not None}
     return tuple(
         str(FOLDER / name)
         for name, stage in sorted(known.items())

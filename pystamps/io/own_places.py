@@ -51,13 +51,14 @@ def links_in_own_places(root: Path, patches: Iterable[str] = ()) -> list[Path]:
     """
     if not root.is_dir():
         return []
-    folders = [root, *(root / name for name in patches), *root.glob(_PATCHES)]
-    found = {folder for folder in folders[1:] if folder.is_symlink()}
+    folders = dict.fromkeys([*(root / name for name in patches), *root.glob(_PATCHES)])
+    found = {folder for folder in folders if folder.is_symlink()}
     names = names_of_results() | set(_OTHER_FILES)
-    for folder in folders:
-        found.update(entry for entry in _entries(folder) if entry.name in names and _is_link(entry))
+    for folder in (root, *folders):
+        here = (entry for entry in _entries(folder) if entry.name in names)
+        found.update(Path(entry.path) for entry in here if entry.is_symlink())
     for name in OWN_FOLDERS:
-        found.update(_links_below(root / name))
+        found.update(_links_below(root / name, name))
     return sorted(found)
 
 
@@ -217,22 +218,24 @@ def _is_link_at(name: str, folder: int) -> bool:
     return stat.S_ISLNK(os.stat(name, dir_fd=folder, follow_symlinks=False).st_mode)
 
 
-def _entries(folder: Path) -> list[Path]:
-    return list(folder.iterdir()) if folder.is_dir() and not folder.is_symlink() else []
+def _entries(folder: Path) -> list[os.DirEntry[str]]:
+    """Give what lies in a folder; nothing where it is a link, has gone or may not be read."""
+    if folder.is_symlink():
+        return []
+    try:
+        with os.scandir(folder) as entries:
+            return list(entries)
+    except (FileNotFoundError, NotADirectoryError, PermissionError):
+        return []
 
 
-def _is_link(path: Path) -> bool:
-    return path.is_symlink()
-
-
-def _links_below(folder: Path) -> Iterator[Path]:
-    """Give the links of a tree, itself included."""
+def _links_below(folder: Path, shown: str) -> Iterator[Path]:
+    """Give the links of a tree, itself included; ``shown`` is its name from the root."""
     if folder.is_symlink():
         yield folder
-        return
-    for at, names, files in os.walk(folder):
-        here = Path(at)
-        links = [name for name in (*names, *files) if (here / name).is_symlink()]
-        yield from (here / name for name in links)
-        shown = here.relative_to(folder.parent)
-        names[:] = [name for name in names if str(shown / name) not in _WITH_LINKS]
+    for entry in _entries(folder):
+        below = f"{shown}/{entry.name}"
+        if entry.is_symlink():
+            yield Path(entry.path)
+        elif below not in _WITH_LINKS and entry.is_dir():
+            yield from _links_below(Path(entry.path), below)

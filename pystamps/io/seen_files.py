@@ -19,11 +19,15 @@ class SeenFile:
     newest_s : float
         The later one of its time and of that of the file that it leads to.
     bytes : int
+    modified_ns, changed_ns : int
+        Times of the file itself, in nanoseconds: of its content, and of its inode.
     """
 
     modified_s: float
     newest_s: float
     bytes: int
+    modified_ns: int
+    changed_ns: int
 
 
 class SeenFiles:
@@ -72,7 +76,8 @@ class SeenFiles:
         if not stat.S_ISREG(target.st_mode):
             return None
         newest_s = max(own.st_mtime, target.st_mtime)
-        return SeenFile(own.st_mtime, newest_s, target.st_size)
+        times = (target.st_mtime_ns, target.st_ctime_ns)
+        return SeenFile(own.st_mtime, newest_s, target.st_size, *times)
 
     def _entry(self, name: str) -> os.DirEntry[str] | None:
         folder, _, base = name.rpartition("/")

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +25,7 @@ COMPUTED, REPLAYED, ADOPTED = "computed", "replayed", "adopted"
 ``pystamps import`` has taken them over on trust."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class StageRecord:
     """What the record of a stage and target says.
 
@@ -72,14 +73,14 @@ class StageRecord:
         """Version that made the artifacts, or ``replayed from FOLDER``."""
         return f"{REPLAYED} from {self.source}" if self.origin == REPLAYED else self.version
 
-    @property
+    @cached_property
     def states(self) -> dict[str, FileState]:
         """What is noted about the artifacts, by name relative to the root."""
-        return {str(Path(self.target, name)): state for name, state in self.files.items()}
+        return {_below(self.target, name): state for name, state in self.files.items()}
 
     def maker_of(self, name: str) -> str:
         """Give who made one artifact; ``name`` relative to the root."""
-        is_accepted = any(str(Path(self.target, item)) == name for item in self.accepted)
+        is_accepted = any(_below(self.target, item) == name for item in self.accepted)
         return UNKNOWN if is_accepted or self.origin == ADOPTED else self.maker
 
 
@@ -214,7 +215,7 @@ def _read_record(path: Path) -> StageRecord | None:
         files=states,
         inputs=_states(found.get("inputs")),
         accepted=_texts(found.get("accepted")),
-        names=tuple(str(Path(target, name)) for name in files if _is_inside(name)),
+        names=tuple(_below(target, name) for name in files if _is_inside(name)),
         is_complete=len(states) == len(files) and "inputs" in found,
     )
 
@@ -227,8 +228,14 @@ def _states(found: Any) -> dict[str, FileState]:
 
 
 def _is_inside(name: str) -> bool:
-    path = Path(name)
-    return bool(name) and "\0" not in name and not path.is_absolute() and ".." not in path.parts
+    is_relative = bool(name) and "\0" not in name and not name.startswith("/")
+    return is_relative and ".." not in name.split("/")
+
+
+def _below(target: str, name: str) -> str:
+    """Give the name of a file of a target relative to the root, without needless parts."""
+    parts = [part for part in (target, *name.split("/")) if part not in ("", ".")]
+    return "/".join(parts) or "."
 
 
 def _texts(found: Any) -> dict[str, str]:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 
 from pystamps.errors import DatasetError
-from pystamps.io.checksums import FileState, file_checksum, is_very_file
+from pystamps.io.checksums import FileState, file_checksum
 from pystamps.io.dataset import discover_dataset
 from pystamps.io.manifest import lost_records
+from pystamps.io.seen_files import SeenFile, SeenFiles
 from pystamps.io.stage_records import ADOPTED, StageRecord, stage_records
 from pystamps.stage_table import PREPARATION, chain_of_stages, expanded, with_angles
 
@@ -84,6 +86,8 @@ class TreeIntegrity:
         Artifacts whose record is of an earlier version, which noted none.
     damaged, lost : tuple of str
         Records that cannot be read, and records that the manifest knows and that are gone.
+    records : mapping of str to StageRecord
+        Those that can be read, by the name of their file.
     """
 
     unchanged: tuple[str, ...] = ()
@@ -93,6 +97,7 @@ class TreeIntegrity:
     without_checksum: tuple[str, ...] = ()
     damaged: tuple[str, ...] = ()
     lost: tuple[str, ...] = ()
+    records: Mapping[str, StageRecord] = field(default_factory=dict)
 
     @property
     def is_sound(self) -> bool:
@@ -118,32 +123,40 @@ def tree_integrity(
     OSError
         A file cannot be read.
     """
-    known, damaged = _sound_records(root, steps)
-    content = _Content(root, known, thorough=thorough)
+    found = list(stage_records(root))
+    readable = {path.name: record for path, record in found if record is not None}
+    known = _sound_records(readable.values(), steps)
+    seen = SeenFiles(root)
+    content = _Content(root, known, seen, thorough=thorough)
     unchanged, changed, outdated = [], [], []
     for record in known:
-        here = [name for name in record.states if (root / name).is_file()]
+        here = [name for name in record.states if seen.is_file(name)]
         wrong = [name for name in here if not content.is_as_noted(name, record.states[name])]
         unchanged += [name for name in here if name not in wrong]
         changed += [ChangedFile(name, record) for name in wrong]
         others = tuple(
             name
             for name, state in record.inputs.items()
-            if (root / name).is_file() and not content.is_as_noted(name, state)
+            if seen.is_file(name) and not content.is_as_noted(name, state)
         )
         if others and here and not wrong:
             outdated.append(OutdatedSet(record, others))
     noted = {name for record in known for name in record.states}
-    rest = [name for name in artifacts_there(root, steps) if name not in noted]
-    old = {name for _, record in stage_records(root) if record for name in record.names}
+    rest = [name for name in _artifacts_in(root, seen, steps) if name not in noted]
+    old = {name for record in readable.values() for name in record.names}
     return TreeIntegrity(
         unchanged=tuple(unchanged),
         changed=tuple(changed),
         outdated=tuple(outdated),
         unrecorded=tuple(name for name in rest if name not in old),
         without_checksum=tuple(name for name in rest if name in old),
-        damaged=damaged,
-        lost=tuple(n for n in lost_records(root) if _step_of(Path(n).name) in steps),
+        damaged=tuple(
+            str(path.relative_to(root))
+            for path, record in found
+            if record is None and _step_of(path.name) in steps
+        ),
+        lost=tuple(n for n in lost_records(root, readable) if _step_of(Path(n).name) in steps),
+        records=readable,
     )
 
 
@@ -152,6 +165,10 @@ def artifacts_there(root: Path, steps: Collection[int] = range(9)) -> Iterator[s
 
     Nothing is given for a folder that is no data set.
     """
+    return _artifacts_in(root, SeenFiles(root), steps)
+
+
+def _artifacts_in(root: Path, seen: SeenFiles, steps: Collection[int]) -> Iterator[str]:
     try:
         patches = [patch.name for patch in discover_dataset(root).patches]
     except DatasetError:
@@ -159,50 +176,55 @@ def artifacts_there(root: Path, steps: Collection[int] = range(9)) -> Iterator[s
     for stage in (stage for stage in chain_of_stages() if stage.step in steps):
         for name in (shown for item in stage.outputs_of_all_modes for shown in with_angles(item)):
             for path in expanded([name], patches=patches, angle=""):
-                if (root / path).is_file():
+                if seen.is_file(path):
                     yield path
 
 
 class _Content:
     """Compares files with what was noted about them; each is read once at most."""
 
-    def __init__(self, root: Path, known: Collection[StageRecord], *, thorough: bool) -> None:
+    def __init__(
+        self, root: Path, known: Collection[StageRecord], seen: SeenFiles, *, thorough: bool
+    ) -> None:
         self._root = root
+        self._seen = seen
         self._thorough = thorough
         self._checksums: dict[str, str] = {}
         self._made = {name: state for record in known for name, state in record.states.items()}
 
     def is_as_noted(self, name: str, noted: FileState) -> bool:
         """Tell whether a file holds what was noted."""
-        path = self._root / name
-        if path.stat().st_size != noted.bytes:
+        here = self._seen.file(name)
+        if here is None or here.bytes != noted.bytes:
             return False
         if not self._thorough:
-            if is_very_file(path, noted):
+            if _is_very(here, noted):
                 return True
             made = self._made.get(name)
-            if made is not None and is_very_file(path, made):
+            if made is not None and _is_very(here, made):
                 return made.checksum == noted.checksum
         if name not in self._checksums:
-            self._checksums[name] = file_checksum(path)
+            self._checksums[name] = file_checksum(self._root / name)
         return self._checksums[name] == noted.checksum
 
 
-def _sound_records(root: Path, steps: Collection[int]) -> tuple[list[StageRecord], tuple[str, ...]]:
-    """Read the records of some stages; give those that can be used, and the damaged ones."""
-    step_of = {stage.name: stage.step for stage in (PREPARATION, *chain_of_stages())}
-    known, damaged = [], []
-    for path, record in stage_records(root):
-        if record is None and _step_of(path.name) in steps:
-            damaged.append(str(path.relative_to(root)))
-        elif record is not None and record.is_complete and step_of.get(record.stage) in steps:
-            known.append(record)
-    return known, tuple(damaged)
+def _is_very(here: SeenFile, noted: FileState) -> bool:
+    """Tell from size and times alone whether a file is the one that was noted."""
+    times = (here.modified_ns, here.changed_ns)
+    return here.bytes == noted.bytes and times == (noted.modified_ns, noted.changed_ns)
+
+
+def _sound_records(records: Iterable[StageRecord], steps: Collection[int]) -> list[StageRecord]:
+    """Give the records of some stages that can be used."""
+    step_of = _steps_by_name()
+    return [r for r in records if r.is_complete and step_of.get(r.stage) in steps]
 
 
 def _step_of(file: str) -> int:
     """Give the step of the stage that a record is named after; -1 for a stage that there is not."""
-    name = file.removesuffix(".json").partition(".")[0]
-    return next(
-        (stage.step for stage in (PREPARATION, *chain_of_stages()) if stage.name == name), -1
-    )
+    return _steps_by_name().get(file.removesuffix(".json").partition(".")[0], -1)
+
+
+@cache
+def _steps_by_name() -> dict[str, int]:
+    return {stage.name: stage.step for stage in (PREPARATION, *chain_of_stages())}

@@ -60,6 +60,7 @@ _HELD = f"{FIRST_PASS_FOLDER}/phuw_sb2.mat"
 """What a second pass reads for the same reason."""
 _SIGNS_OF_PATTERNS = "{}<>*?[]"
 """Wildcards and path variables of Snakemake, patterns of file names."""
+_SIGNS_OF_GLOBS = frozenset("*?[")
 _SLOWEST_MB_PER_MINUTE = 1200
 MEGABYTES_AROUND_JOB = 500
 """Around every job on a cluster: Snakemake twice (the job, and the step in it), 200 MB each at
@@ -296,6 +297,8 @@ class WorkflowPlan:
         """Give the files that a name or pattern means: those that are there or are prepared."""
         if self.preparation is not None:
             return sorted(fnmatch.filter(self.preparation.outputs(), pattern))
+        if not _SIGNS_OF_GLOBS & {*pattern}:  # as the candidates of a patch, of which are many
+            return [pattern] if (self.root / pattern).exists() else []
         return sorted(path.relative_to(self.root).as_posix() for path in self.root.glob(pattern))
 
     def settings(self, rule: str, patch: str = "") -> dict[str, str]:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Literal
 
 from pystamps.config import RunConfig
-from pystamps.io.stage_records import versions_of
+from pystamps.io.stage_records import UNKNOWN, record_path, versions_of
 from pystamps.io.tree_integrity import TreeIntegrity, tree_integrity
 from pystamps.pipeline.decision import planned_causes
 from pystamps.pipeline.fit_words import words_about_fits
@@ -142,7 +142,8 @@ def dataset_status(root: Path, config: RunConfig | None = None) -> DatasetStatus
     plan = WorkflowPlan.from_mapping(config.to_mapping())
     entries = status_entries(plan, targets_of(plan))
     found = tree_integrity(plan.root)
-    with_history = tuple(_with_history(plan.root, entry, found) for entry in entries)
+    history = _History(plan.root, found)
+    with_history = tuple(map(history.added_to, entries))
     damaged = (*found.damaged, *found.lost)
     return DatasetStatus(plan.root, with_history, words_about_fits(plan), damaged)
 
@@ -226,18 +227,37 @@ def _missing_in_words(target: StageTarget, missing: Sequence[str]) -> str:
     return f"{some_of(missing)} {'is' if len(missing) == 1 else 'are'} missing"
 
 
-def _with_history(root: Path, entry: StatusEntry, found: TreeIntegrity) -> StatusEntry:
-    """Add who made the artifacts of a stage, what changed since, and why its last job failed."""
-    last_job = note_of(root, entry.stage, entry.patch) if entry.is_planned else None
-    versions = {}
-    if entry.stage != PREPARATION.name:
-        versions = versions_of(root, entry.stage, entry.patch, entry.outputs)
-    changed = {item.name for item in found.changed}
-    outdated = (o for o in found.outdated if o.record.states.keys() & {*entry.outputs})
-    return dataclasses.replace(
-        entry,
-        versions=versions,
-        last_job=last_job,
-        changed=tuple(name for name in entry.outputs if name in changed),
-        others=tuple(name for item in outdated for name in item.inputs),
-    )
+class _History:
+    """What records and notes say about the stages: makers, changes since, failed jobs."""
+
+    def __init__(self, root: Path, found: TreeIntegrity) -> None:
+        self._root = root
+        self._found = found
+        self._unchanged = frozenset(found.unchanged)
+        self._changed = frozenset(item.name for item in found.changed)
+
+    def added_to(self, entry: StatusEntry) -> StatusEntry:
+        """Add who made the artifacts of a stage, what changed since, and why its job failed."""
+        outputs = frozenset(entry.outputs)
+        outdated = (o for o in self._found.outdated if o.record.states.keys() & outputs)
+        return dataclasses.replace(
+            entry,
+            versions=self._versions(entry),
+            last_job=note_of(self._root, entry.stage, entry.patch) if entry.is_planned else None,
+            changed=tuple(name for name in entry.outputs if name in self._changed),
+            others=tuple(name for item in outdated for name in item.inputs),
+        )
+
+    def _versions(self, entry: StatusEntry) -> dict[str, str]:
+        """Give what has made the artifacts, as :func:`versions_of`; no file is looked at twice."""
+        if entry.stage == PREPARATION.name:
+            return {}
+        record = self._found.records.get(record_path(entry.stage, entry.patch).name)
+        if record is None or not record.is_complete or record.stage != entry.stage:
+            return versions_of(self._root, entry.stage, entry.patch, entry.outputs)
+        about = record.states.keys() & self._unchanged
+        return {
+            name: record.maker_of(name) if name in about else UNKNOWN
+            for name in entry.outputs
+            if name in self._unchanged or (self._root / name).is_file()
+        }

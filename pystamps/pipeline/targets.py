@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 from pystamps.errors import ParameterError
-from pystamps.io.no_ps_info import LAST_STEP_OF_PATCH, empty_steps
+from pystamps.io.no_ps_info import LAST_STEP_OF_PATCH, NO_PS_INFO, empty_steps
+from pystamps.io.seen_files import SeenFiles
 from pystamps.parameters.values import nearest_name
 from pystamps.pipeline.plan import WorkflowPlan
 from pystamps.pipeline.words import MERGED, label_of
@@ -93,53 +93,71 @@ def targets_until(targets: Sequence[StageTarget], name: str) -> tuple[StageTarge
 
 
 def _targets_of(plan: WorkflowPlan) -> Iterator[StageTarget]:
+    seen = SeenFiles(plan.root)
     if plan.preparation is not None:
         inputs, outputs = plan.preparation.inputs(), plan.preparation.outputs()
         yield StageTarget(
             PREPARATION.name, 0, "merged", MERGED, tuple(inputs), tuple(outputs),
-            is_there=_are_there(plan.root, outputs),
+            is_there=all(map(seen.is_file, outputs)),
         )  # fmt: skip
+    stages = [_PlannedStage.of(plan, stage) for stage in plan.stages]
     for patch in plan.patches:
-        empty = empty_steps(plan.root / patch)
-        for stage in (stage for stage in plan.stages if stage.scope == "patch"):
-            is_empty = any(step <= stage.step for step in empty)
-            yield _target(plan, stage, patch, is_empty=is_empty)
-    empty = empty_steps(plan.root) if plan.is_one_patch else set()
-    for stage in (stage for stage in plan.stages if stage.scope == "merged"):
-        is_empty = stage.step <= LAST_STEP_OF_PATCH and any(step <= stage.step for step in empty)
-        yield _target(plan, stage, "", is_empty=is_empty)
+        empty = _empty_steps(plan, patch, seen)
+        for stage in (stage for stage in stages if stage.record.scope == "patch"):
+            is_empty = any(step <= stage.record.step for step in empty)
+            yield stage.on(plan, patch, seen, is_empty=is_empty)
+    empty = _empty_steps(plan, "", seen) if plan.is_one_patch else set()
+    for stage in (stage for stage in stages if stage.record.scope == "merged"):
+        step = stage.record.step
+        is_empty = step <= LAST_STEP_OF_PATCH and any(other <= step for other in empty)
+        yield stage.on(plan, "", seen, is_empty=is_empty)
 
 
-def _target(plan: WorkflowPlan, stage: Stage, patch: str, *, is_empty: bool) -> StageTarget:
-    """Look at one stage on one target."""
-    required = _of_patch(stage.outputs, plan, patch)
-    return StageTarget(
-        stage.name,
-        stage.step,
-        stage.scope,
-        patch or MERGED,
-        tuple(_inputs(plan, stage, patch)),
-        (*required, *_written_for(plan.optional_outputs(stage.name), patch)),
-        _are_there(plan.root, required),
-        is_empty,
-    )
+def _empty_steps(plan: WorkflowPlan, patch: str, seen: SeenFiles) -> set[int]:
+    """Give the steps that left no pixel in a patch, or in the root as the only one."""
+    is_noted = seen.is_file(f"{patch}/{NO_PS_INFO}" if patch else NO_PS_INFO)
+    return empty_steps(plan.root / patch) if is_noted else set()
 
 
-def _inputs(plan: WorkflowPlan, stage: Stage, patch: str) -> list[str]:
-    """Give the files that the job of a stage reads, as its rule declares them."""
-    if stage.reads_stack:
-        return plan.candidate_files(patch)
-    optional = _written_for(plan.optional_inputs(stage.name), patch)
-    return [*_of_patch(stage.inputs, plan, patch), *optional]
+@dataclass(frozen=True, slots=True)
+class _PlannedStage:
+    """A stage and the names of its files, which are the same for all patches."""
+
+    record: Stage
+    optional_inputs: tuple[str, ...]
+    optional_outputs: tuple[str, ...]
+
+    @classmethod
+    def of(cls, plan: WorkflowPlan, stage: Stage) -> _PlannedStage:
+        optional = () if stage.reads_stack else plan.optional_inputs(stage.name)
+        return cls(stage, tuple(optional), tuple(plan.optional_outputs(stage.name)))
+
+    def on(self, plan: WorkflowPlan, patch: str, seen: SeenFiles, *, is_empty: bool) -> StageTarget:
+        """Look at the stage on one target."""
+        stage = self.record
+        required = _of_patch(stage.outputs, plan, patch)
+        return StageTarget(
+            stage.name,
+            stage.step,
+            stage.scope,
+            patch or MERGED,
+            tuple(self._inputs(plan, patch)),
+            (*required, *_written_for(self.optional_outputs, patch)),
+            all(map(seen.is_file, required)),
+            is_empty,
+        )
+
+    def _inputs(self, plan: WorkflowPlan, patch: str) -> list[str]:
+        """Give the files that its job reads, as its rule declares them."""
+        if self.record.reads_stack:
+            return plan.candidate_files(patch)
+        optional = _written_for(self.optional_inputs, patch)
+        return [*_of_patch(self.record.inputs, plan, patch), *optional]
 
 
 def _of_patch(names: tuple[str, ...], plan: WorkflowPlan, patch: str) -> list[str]:
     return expanded(names, patches=[patch] if patch else plan.patches, angle=plan.angle)
 
 
-def _written_for(names: list[str], patch: str) -> list[str]:
+def _written_for(names: Iterable[str], patch: str) -> list[str]:
     return [name.replace("{patch}", patch) for name in names]
-
-
-def _are_there(root: Path, names: list[str]) -> bool:
-    return all((root / name).is_file() for name in names)
