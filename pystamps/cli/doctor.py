@@ -18,8 +18,8 @@ from pystamps.cli.options import (
 )
 
 if TYPE_CHECKING:
-    from pystamps.doctor import Examination, Finding
-    from pystamps.doctor.examine import What
+    from pystamps.doctor.examine import Examination, What
+    from pystamps.findings import Finding
 
 _ERRORS_FOUND = 1
 _MOST_OF_A_KIND = 5
@@ -60,7 +60,7 @@ def doctor(
       pystamps doctor export/
       pystamps doctor INSAR_20180624 --quick
     """
-    from pystamps.doctor import examine
+    from pystamps.doctor.examine import examine
 
     config = run_configuration(folder, config_file=config_file, assignments=assignments)
     found = examine(folder, config, quick=quick, what=what)

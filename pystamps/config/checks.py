@@ -56,7 +56,7 @@ def checked_fields(
     for key in GROUPS:
         for setting in settings_of_group(key):
             _repair_yaml(_group_of(given, key), setting)
-    wrong += [] if is_checked else _schema_problems(translated)
+    wrong += [] if is_checked or _is_default(translated.given) else _schema_problems(translated)
     wrong += contradictions(translated)
     if wrong:
         raise ParameterError(in_one_message(source, wrong))
@@ -117,6 +117,29 @@ def _repair_yaml(group: Any, setting: Setting) -> None:
         group[setting.name] = _WORDS_OF_YAML.get(value, value)
     elif setting.type is str and isinstance(value, int | float) and not isinstance(value, bool):
         group[setting.name] = str(value)
+
+
+def _is_default(given: Mapping[str, Any]) -> bool:
+    """Tell whether nothing but the path of the data set is other than the default.
+
+    To compare that with the schema would take longer than most commands: loading what does it.
+    """
+    from pystamps.config.run import RunConfig
+
+    dataset = given.get("dataset")
+    path = dataset.get("path") if isinstance(dataset, dict) else None
+    if not isinstance(path, str):
+        return False
+    usual = RunConfig().to_mapping()
+    return given == _without_none(usual | {"dataset": usual["dataset"] | {"path": path}})
+
+
+def _without_none(group: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        key: _without_none(value) if isinstance(value, dict) else value
+        for key, value in group.items()
+        if value is not None
+    }
 
 
 @cache

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from math import prod
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from pystamps.config import RunConfig
 from pystamps.errors import DatasetError
@@ -21,13 +21,9 @@ from pystamps.parameters.checks import refuse_unsupported
 from pystamps.parameters.files import effective_parameters
 from pystamps.pipeline.patch_files import has_own_files
 from pystamps.pipeline.planned_correction import planned_correction, source_files
-from pystamps.pipeline.planned_replay import planned_replay
-from pystamps.pipeline.preparation import PlannedPreparation
 from pystamps.pipeline.stage_settings import settings_of_stage
 from pystamps.pipeline.unwrapping_memory import memory_of_unwrapping_mb
 from pystamps.processors import PROCESSORS, angle_name
-from pystamps.replay.checked import Replay
-from pystamps.replay.golden_tree import Bundle
 from pystamps.stage_table import (
     DELAYS,
     FIGURES,
@@ -49,6 +45,11 @@ from pystamps.stage_table import (
     with_accurate,
 )
 from pystamps.troposphere_methods import TroposphereMethod
+
+if TYPE_CHECKING:
+    from pystamps.pipeline.preparation import PlannedPreparation
+    from pystamps.replay.checked import Replay
+    from pystamps.replay.golden_tree import Bundle
 
 _LAST_STEP = 8
 _FIRST_STEP_OF_COMBINED = 6
@@ -105,7 +106,7 @@ class WorkflowPlan:
         """
         config = RunConfig.from_mapping(settings)
         config = dataclasses.replace(config, dataset=config.dataset.resolve())
-        preparation = PlannedPreparation.of(config)
+        preparation = _planned_preparation(config)
         if preparation is not None:
             parameters = preparation.parameters()
             refuse_unsupported(parameters)
@@ -341,6 +342,8 @@ class WorkflowPlan:
                 f"{self.root}: is not prepared yet, so that nothing can be compared with the "
                 f"reference {folder}; run pystamps prep first"
             )
+        from pystamps.pipeline.planned_replay import planned_replay  # few data sets have one
+
         patches = self.patches or ("",)
         inputs = {self.root / name for p in patches for name in self.candidate_files(p)}
         return planned_replay(
@@ -349,6 +352,8 @@ class WorkflowPlan:
 
     def _bundles(self) -> list[Bundle]:
         """Give the files of all stages for this data set; products are no stages."""
+        from pystamps.replay.golden_tree import Bundle
+
         found = []
         of_stamps = (s for s in self.stages if not s.is_product and s.name != TROPOSPHERE.name)
         for stage in of_stamps:
@@ -458,6 +463,15 @@ class WorkflowPlan:
             minutes = stage.cost.minutes(0)
             minutes += int(self.preparation.megabytes / _SLOWEST_MB_PER_MINUTE)
         return attempt * minutes
+
+
+def _planned_preparation(config: RunConfig) -> PlannedPreparation | None:
+    """Give the preparation that a configuration asks for; most name no export."""
+    if config.raw.export is None:
+        return None
+    from pystamps.pipeline.preparation import PlannedPreparation
+
+    return PlannedPreparation.of(config)
 
 
 def _only_of_mode(rule: str, mode: Mode, kind: Literal["inputs", "outputs"]) -> tuple[str, ...]:

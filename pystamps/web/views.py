@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from pystamps.config import RawExport, RunConfig
-from pystamps.doctor import examine
+from pystamps.doctor.examine import examine
 from pystamps.errors import PystampsError
 from pystamps.parameters import FIELD_NAMES
 from pystamps.parameters.files import sourced_parameters

@@ -12,8 +12,8 @@ import pytest
 from raw_exports import MASTER, SECONDARIES, doris_export, isce_export
 
 from pystamps.config import RawExport, RunConfig, Tools
-from pystamps.doctor import Examination, examine
 from pystamps.doctor.checks_machine import check_resources
+from pystamps.doctor.examine import Examination, examine
 from pystamps.io.mat import read_mat, write_mat
 from pystamps.prep.prepare import prepare_dataset
 from pystamps.simulate import PRESETS, simulate_dataset

@@ -11,7 +11,7 @@ from broken_exports import DORIS, FIRST, ISCE, SECOND, SNAP, cut, fill, header, 
 from raw_exports import EXPORTS, MASTER, SECONDARIES, small_baseline_export
 
 from pystamps.config import RunConfig
-from pystamps.doctor import Examination, examine
+from pystamps.doctor.examine import Examination, examine
 from pystamps.io.par_file import read_par
 from pystamps.processors.header_checks import header_findings
 

@@ -16,9 +16,10 @@ from click.testing import CliRunner
 from pystamps.cli.status import status
 from pystamps.config import Compat, RunConfig, Tools
 from pystamps.dates import datenum
-from pystamps.doctor import Examination, checks_machine, checks_scene, examine
+from pystamps.doctor import checks_machine, checks_scene
 from pystamps.doctor.checks_machine import check_programs, check_space
 from pystamps.doctor.checks_parameters import FEWEST
+from pystamps.doctor.examine import Examination, examine
 from pystamps.errors import ExternalProgramError
 from pystamps.io.mat import write_mat
 from pystamps.io.snaphu import find_snaphu

@@ -16,7 +16,7 @@ import raw_exports
 from broken_exports import Damage
 
 from pystamps.config import RawExport, RunConfig
-from pystamps.doctor import examine
+from pystamps.doctor.examine import examine
 from pystamps.errors import PystampsError
 from pystamps.findings import Finding
 from pystamps.pipeline.entry.stage1 import stage1_load_initial
