@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 import textwrap
 from types import MappingProxyType, ModuleType
 
@@ -22,6 +21,7 @@ from pystamps.doctor import (
     checks_scene,
     checks_stack,
     checks_times,
+    examine,
     prepared,
 )
 from pystamps.findings import Code
@@ -38,7 +38,7 @@ from pystamps.processors import (
 )
 
 _SUBJECTS: tuple[tuple[str, tuple[ModuleType, ...]], ...] = (
-    ("What was given", (sys.modules["pystamps.doctor.examine"],)),
+    ("What was given", (examine,)),
     ("Files and texts", (findings, text_checks)),
     ("Raw exports: files", (export_codes, renamed_files)),
     ("Dates", (date_checks, checks_dates)),

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import numpy as np
+import numpy.typing as npt
 
 from pystamps.doctor.prepared import Prepared
 from pystamps.doctor.scene_extents import positions
@@ -22,18 +23,18 @@ PIXEL_FAR = Code(
 )
 
 _SOME = 10_000
+_KM_PER_DEGREE = 112.0
+"""At most, along a meridian or a parallel."""
 
 
 def check_far_candidates(prepared: Prepared) -> Iterator[Finding]:
     """No candidate is thousands of kilometres away from those of its patch, no patch either."""
     if not any(step >= 2 for step in prepared.steps):
         return
+    if _lie_close_together(lonlat for _, lonlat in _tables(prepared)):
+        return
     middles = {}
-    for patch in prepared.patches:
-        found = positions(prepared, patch, most=1 << 62)
-        if found is None or not len(found):
-            continue
-        lonlat = np.asarray(found)
+    for patch, lonlat in _tables(prepared):
         yield from _far(prepared, patch, lonlat)
         some = lonlat[:: max(1, len(lonlat) // _SOME)]
         some = some[np.isfinite(some).all(axis=1)]
@@ -49,6 +50,22 @@ def check_far_candidates(prepared: Prepared) -> Iterator[Finding]:
                 "from the middle of the others",
                 expected=f"less than {FARTHEST_KM:.0f} km",
             )
+
+
+def _tables(prepared: Prepared) -> Iterator[tuple[Patch, npt.NDArray[np.floating]]]:
+    """Give the positions of every patch that has some; one is in memory at a time."""
+    for patch in prepared.patches:
+        found = positions(prepared, patch, most=1 << 62)
+        if found is not None and len(found):
+            yield patch, np.asarray(found)
+
+
+def _lie_close_together(tables: Iterable[npt.NDArray[np.floating]]) -> bool:
+    """Tell whether all candidates lie in one box too small for any to be far from another."""
+    lowest, highest = np.full(2, np.inf), np.full(2, -np.inf)
+    for lonlat in tables:
+        lowest, highest = np.minimum(lowest, lonlat.min(0)), np.maximum(highest, lonlat.max(0))
+    return bool(np.sum(highest - lowest) * _KM_PER_DEGREE < FARTHEST_KM)  # not with NaN
 
 
 def _far(prepared: Prepared, patch: Patch, lonlat: np.ndarray) -> Iterator[Finding]:

@@ -13,7 +13,7 @@ from broken_exports import write_nodes, write_raster
 from raw_exports import LENGTH, MASTER, SECONDARIES, WIDTH
 
 from pystamps.config import RawExport, RunConfig
-from pystamps.doctor import examine
+from pystamps.doctor.examine import examine
 from pystamps.errors import ArtifactError, PystampsError
 from pystamps.io.mat import read_mat
 from pystamps.pipeline.entry.stage1 import stage1_load_initial

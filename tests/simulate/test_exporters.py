@@ -10,7 +10,7 @@ from chain import run_chain
 from written_exports import FORMS, SMALL, loaded, written_export
 
 from pystamps.config import RunConfig
-from pystamps.doctor import examine
+from pystamps.doctor.examine import examine
 from pystamps.errors import ParameterError
 from pystamps.io.artifacts import read_artifact
 from pystamps.io.mat import read_mat
