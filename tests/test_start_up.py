@@ -40,6 +40,8 @@ from pystamps.pipeline.entry import stage1, stage2, stage3, stage5
 found["stages 1, 2, 3 and 5"] = loaded()
 assert CliRunner().invoke(main, ["params", "-d", sys.argv[1]]).exit_code == 0
 found["params"] = loaded()
+assert CliRunner().invoke(main, ["status", "-d", sys.argv[1]]).exit_code == 0
+found["status"] = loaded()
 from pystamps.figures.draw import draw_figure
 found["figure"] = loaded()
 print(json.dumps(found))
@@ -50,7 +52,8 @@ ALLOWED = {
     "job": set(),
     "stages 1, 2, 3 and 5": set(),
     "params": {"jsonschema", "rich"},
-    "figure": {"jsonschema", "rich", "matplotlib"},
+    "status": {"jsonschema", "rich", "yaml"},
+    "figure": {"jsonschema", "rich", "yaml", "matplotlib"},
 }
 
 

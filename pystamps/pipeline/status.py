@@ -12,11 +12,12 @@ from pathlib import Path
 from typing import Literal
 
 from pystamps.config import RunConfig
+from pystamps.io.seen_files import SeenFiles
 from pystamps.io.stage_records import UNKNOWN, record_path, versions_of
 from pystamps.io.tree_integrity import TreeIntegrity, tree_integrity
 from pystamps.pipeline.decision import planned_causes
 from pystamps.pipeline.fit_words import words_about_fits
-from pystamps.pipeline.job_notes import JobNote, note_of
+from pystamps.pipeline.job_notes import JobNote, note_of, note_path
 from pystamps.pipeline.job_records import JobRecord, records_of
 from pystamps.pipeline.plan import WorkflowPlan
 from pystamps.pipeline.previous_results import recover_results
@@ -191,8 +192,9 @@ def _entry(
         reason = "no pixel is left" if target.is_empty else ""
         return StatusEntry(*known, state, target.outputs, reason)
     waits_for = beginnings[target.label]
-    records = records_of(plan.root, target.outputs)
     missing = [name for name in target.outputs if not (plan.root / name).is_file()]
+    are_read = not missing or cause.has_other_inputs
+    records = records_of(plan.root, target.outputs) if are_read else []
     changes = () if missing else setting_changes(plan, target, records)
     causes = tuple(_causes_in_words(target, cause, records))
     if cause.is_missing and not waits_for:
@@ -232,6 +234,7 @@ class _History:
 
     def __init__(self, root: Path, found: TreeIntegrity) -> None:
         self._root = root
+        self._seen = SeenFiles(root)
         self._found = found
         self._unchanged = frozenset(found.unchanged)
         self._changed = frozenset(item.name for item in found.changed)
@@ -243,21 +246,26 @@ class _History:
         return dataclasses.replace(
             entry,
             versions=self._versions(entry),
-            last_job=note_of(self._root, entry.stage, entry.patch) if entry.is_planned else None,
+            last_job=self._note(entry),
             changed=tuple(name for name in entry.outputs if name in self._changed),
             others=tuple(name for item in outdated for name in item.inputs),
         )
+
+    def _note(self, entry: StatusEntry) -> JobNote | None:
+        is_noted = entry.is_planned and self._seen.is_file(
+            note_path(entry.stage, entry.patch).as_posix()
+        )
+        return note_of(self._root, entry.stage, entry.patch) if is_noted else None
 
     def _versions(self, entry: StatusEntry) -> dict[str, str]:
         """Give what has made the artifacts, as :func:`versions_of`; no file is looked at twice."""
         if entry.stage == PREPARATION.name:
             return {}
         record = self._found.records.get(record_path(entry.stage, entry.patch).name)
-        if record is None or not record.is_complete or record.stage != entry.stage:
-            return versions_of(self._root, entry.stage, entry.patch, entry.outputs)
+        here = [name for name in entry.outputs if self._seen.is_file(name)]
+        if record is None:
+            return dict.fromkeys(here, UNKNOWN)
+        if not record.is_complete or record.stage != entry.stage:
+            return versions_of(self._root, entry.stage, entry.patch, here)
         about = record.states.keys() & self._unchanged
-        return {
-            name: record.maker_of(name) if name in about else UNKNOWN
-            for name in entry.outputs
-            if name in self._unchanged or (self._root / name).is_file()
-        }
+        return {name: record.maker_of(name) if name in about else UNKNOWN for name in here}

@@ -61,6 +61,7 @@ def _link_files(source: Path, folder: Path, *, leave_out: Iterable[str] = ()) ->
 
 def _repeat_records_of_snakemake(source: Path, folder: Path, names: list[str]) -> None:
     folder.mkdir(parents=True)
+    folder.with_name("incomplete").mkdir()
     for path in source.iterdir():
         output, text = urlsafe_b64decode(path.name).decode(), path.read_text()
         if output.startswith(f"{_PATCH}/"):

@@ -20,13 +20,15 @@ from pathlib import Path
 import pytest
 
 from pystamps.config import RunConfig
+from pystamps.io import seen_files
 from pystamps.io.bounded_text import json_record
 from pystamps.io.mat import read_mat, write_mat
 from pystamps.io.result_sets import snakemake_record_path
-from pystamps.pipeline import decision, foreseen
+from pystamps.pipeline import decision, foreseen, snakemake_records
 from pystamps.pipeline.decision import causes_of_snakemake, planned_causes
 from pystamps.pipeline.foreseen import foreseen_causes
 from pystamps.pipeline.plan import WorkflowPlan
+from pystamps.pipeline.status import dataset_status
 from pystamps.pipeline.targets import StageTarget, targets_of
 from pystamps.pipeline.types import Cause
 
@@ -248,6 +250,33 @@ def many(many_once: Path, tmp_path: Path) -> Path:
 
 def test_a_finished_tree_is_foreseen_as_done(many: Path) -> None:
     assert not foreseen_causes(many, targets_of(plan_of(many)), settings=plan_of(many).settings)
+
+
+def test_a_status_starts_no_snakemake(many: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object, **__: object) -> dict[StageTarget, Cause]:
+        raise AssertionError("Snakemake is asked")
+
+    monkeypatch.setattr(decision, "causes_of_snakemake", refuse)
+    assert not any(entry.is_planned for entry in dataset_status(many).entries)
+    (many / "PATCH_1" / "weed1.mat").unlink()
+    planned = [entry.label for entry in dataset_status(many).entries if entry.is_planned]
+    assert planned[:3] == ["stage4_weed of PATCH_1", "stage5_correct of PATCH_1", "stage5_merge"]
+
+
+def test_each_folder_is_looked_at_once_and_one_record_is_read_per_job(
+    many: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folders: list[Path] = []
+    records: list[bytes] = []
+    look, read = seen_files._seen_in, snakemake_records._found_in
+    monkeypatch.setattr(seen_files, "_seen_in", lambda path: folders.append(path) or look(path))
+    monkeypatch.setattr(snakemake_records, "_found_in", lambda c: records.append(c) or read(c))
+    plan = plan_of(many)
+    targets = targets_of(plan)
+    folders.clear()
+    assert foreseen_causes(plan.root, targets, settings=plan.settings) == {}
+    assert len(folders) == len(set(folders)) <= 2 * N_PATCHES + 10
+    assert len(records) <= len(targets)
 
 
 @pytest.mark.parametrize(
