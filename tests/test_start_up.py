@@ -51,9 +51,9 @@ ALLOWED = {
     "help": set(),
     "job": set(),
     "stages 1, 2, 3 and 5": set(),
-    "params": {"jsonschema", "rich"},
-    "status": {"jsonschema", "rich", "yaml"},
-    "figure": {"jsonschema", "rich", "yaml", "matplotlib"},
+    "params": {"rich"},
+    "status": {"rich", "yaml"},
+    "figure": {"rich", "yaml", "matplotlib"},
 }
 
 

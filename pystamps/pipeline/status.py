@@ -267,5 +267,8 @@ class _History:
             return dict.fromkeys(here, UNKNOWN)
         if not record.is_complete or record.stage != entry.stage:
             return versions_of(self._root, entry.stage, entry.patch, here)
-        about = record.states.keys() & self._unchanged
-        return {name: record.maker_of(name) if name in about else UNKNOWN for name in here}
+        states = record.states
+        return {
+            name: record.maker_of(name) if name in states and name in self._unchanged else UNKNOWN
+            for name in here
+        }
