@@ -323,7 +323,8 @@ PLACES = {
     "rulekit": Place("what all rule scripts share", "config io kernels pipeline"),
     "cli": Place(
         "one thin module per command",
-        "adoption audit audit.coverage config doctor export figures installation io kernel_checks "
+        "adoption audit audit.coverage config doctor export figures findings installation io "
+        "kernel_checks "
         "legacy parameters parameters.differences parameters.files parameters.value_history "
         "pipeline pipeline.entry plotting prep processors processors.names products report_page "
         "resources rulekit simulate verify verify_page viewer web kernels "

@@ -30,7 +30,7 @@ _WORDS_OF_YAML = {"true": True, "false": False}
 
 
 def checked_fields(
-    mapping: Mapping[str, Any], *, source: str, is_checked: bool = False
+    mapping: Mapping[str, Any], *, source: str, usual: Mapping[str, Any], is_checked: bool = False
 ) -> dict[str, Any]:
     """Give the fields of :class:`pystamps.config.RunConfig` from a mapping.
 
@@ -40,6 +40,8 @@ def checked_fields(
         Keys of earlier versions are moved to today's, each with a line in the log.
     source : str
         Beginning of messages.
+    usual : mapping
+        The configuration whose settings all have their defaults.
     is_checked : bool
         It is known to follow the schema.
 
@@ -56,7 +58,9 @@ def checked_fields(
     for key in GROUPS:
         for setting in settings_of_group(key):
             _repair_yaml(_group_of(given, key), setting)
-    wrong += [] if is_checked or _is_default(translated.given) else _schema_problems(translated)
+    wrong += (
+        [] if is_checked or _is_default(translated.given, usual) else _schema_problems(translated)
+    )
     wrong += contradictions(translated)
     if wrong:
         raise ParameterError(in_one_message(source, wrong))
@@ -119,19 +123,16 @@ def _repair_yaml(group: Any, setting: Setting) -> None:
         group[setting.name] = str(value)
 
 
-def _is_default(given: Mapping[str, Any]) -> bool:
+def _is_default(given: Mapping[str, Any], usual: Mapping[str, Any]) -> bool:
     """Tell whether nothing but the path of the data set is other than the default.
 
     To compare that with the schema would take longer than most commands: loading what does it.
     """
-    from pystamps.config.run import RunConfig
-
     dataset = given.get("dataset")
     path = dataset.get("path") if isinstance(dataset, dict) else None
     if not isinstance(path, str):
         return False
-    usual = RunConfig().to_mapping()
-    return given == _without_none(usual | {"dataset": usual["dataset"] | {"path": path}})
+    return given == _without_none({**usual, "dataset": {**usual["dataset"], "path": path}})
 
 
 def _without_none(group: Mapping[str, Any]) -> dict[str, Any]:

@@ -110,7 +110,9 @@ class RunConfig:
         """
         from pystamps.config.checks import checked_fields  # takes the table of parameters along
 
-        return cls(**checked_fields(mapping, source=source, is_checked=is_checked))
+        usual = cls().to_mapping()
+        fields = checked_fields(mapping, source=source, usual=usual, is_checked=is_checked)
+        return cls(**fields)
 
     def to_mapping(self) -> dict[str, Any]:
         """Give the configuration as plain values, the inverse of :meth:`from_mapping`."""
