@@ -21,7 +21,7 @@ LARGEST_RELATIVE_VELOCITY_MM = 25.0
 """mm/yr against the neighbours that are searched."""
 LARGEST_RELATIVE_HEIGHT_M = 40.0
 """Height against the neighbours that is searched."""
-_EXAMINED_RMS, _ACCEPTED_RMS = 0.7, 1.2
+_EXAMINED_RMS, _ACCEPTED_RMS = 0.9, 1.2
 """rad: from where on a pixel is examined, and up to where a model is believed."""
 _ACCEPTED_SHARE = 0.8
 _PASSES = 2
@@ -86,7 +86,7 @@ def repaired_cycles(
     Notes
     -----
     With the median ``m`` of the 15 nearest pixels and ``H = phase - m``, pixels are examined that
-    leave more than 0.7 rad rms beside constant, velocity and height, or whose ``H`` exceeds half a
+    leave more than 0.9 rad rms beside constant, velocity and height, or whose ``H`` exceeds half a
     cycle. A model found by periodogram (:mod:`pystamps_kernels.accuracy_two_slopes`) is believed
     that leaves less than 0.8 of the former rms and less than 1.2 rad, and that noise alone would
     hardly give (:attr:`CycleModel.least_coherence`). After Ferretti et al. (2001).
