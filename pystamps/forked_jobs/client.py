@@ -14,7 +14,7 @@ from pystamps.errors import PystampsError
 from pystamps.forked_jobs.orders import GO, Connection, JobEnd, JobOrder, line_of
 
 FORKS_VARIABLE = "PYSTAMPS_FORKED_JOBS"
-"""With the value 1 jobs of ``pystamps run`` are forks, with 0 processes of their own."""
+"""With the value 0 jobs of ``pystamps run`` are processes of their own."""
 
 _STAGES_VARIABLE, _THREADS_VARIABLE = "PYSTAMPS_JOB_STAGES", "PYSTAMPS_JOB_THREADS"
 _ONE_THREAD = dict.fromkeys(
@@ -35,14 +35,14 @@ def can_fork_jobs() -> bool:
 
 
 def are_jobs_forked() -> bool:
-    """Tell whether the jobs of runs are forks: where they can be, if the variable asks for it.
+    """Tell whether the jobs of runs are forks: where they can be, unless the variable forbids it.
 
     Raises
     ------
     PystampsError
         The variable has neither of its values.
     """
-    said = os.environ.get(FORKS_VARIABLE, "0")
+    said = os.environ.get(FORKS_VARIABLE, "1")
     if said not in ("0", "1"):
         raise PystampsError(
             f"{FORKS_VARIABLE} is {said!r}; expected 0 (a process for every job) or 1 (forks, "

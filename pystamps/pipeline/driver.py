@@ -114,7 +114,7 @@ class SnakemakeRequest:
         Jobs among which stage 6 is divided (:mod:`pystamps.pipeline.unwrap_parts`).
     has_jobs : bool
         Whether jobs of rules may run, not only be planned or touched: on one machine with Linux
-        they can be forks of one process (:mod:`pystamps.forked_jobs`).
+        they are forks of one process (:mod:`pystamps.forked_jobs`).
     stages : tuple of str
         Stages that are known to run: that process loads what they need while Snakemake plans. Where
         none is known, it is started with the first job.

@@ -19,12 +19,12 @@ def request_for(**more: object) -> SnakemakeRequest:
 
 @pytest.fixture
 def possible(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv(client.FORKS_VARIABLE, "1")
+    monkeypatch.delenv(client.FORKS_VARIABLE, raising=False)
     monkeypatch.setattr(client, "can_fork_jobs", lambda: True)
 
 
 @pytest.mark.usefixtures("possible")
-def test_the_jobs_of_a_run_on_this_machine_are_forks_when_asked_for(tmp_path: Path) -> None:
+def test_the_jobs_of_a_run_on_this_machine_are_forks(tmp_path: Path) -> None:
     assert request_for(has_jobs=True).has_forks
     assert not request_for(dry_run=True).has_forks
     assert not request_for(has_jobs=True, profile=tmp_path).has_forks
@@ -35,11 +35,9 @@ def test_the_jobs_of_a_run_on_this_machine_are_forks_when_asked_for(tmp_path: Pa
 
 
 @pytest.mark.usefixtures("possible")
-def test_unless_asked_for_every_job_has_a_process_of_its_own(monkeypatch, tmp_path: Path) -> None:
-    request = request_for(has_jobs=True)
-    monkeypatch.delenv(client.FORKS_VARIABLE)
-    assert not request.has_forks
+def test_a_variable_gives_every_job_a_process_of_its_own(monkeypatch, tmp_path: Path) -> None:
     monkeypatch.setenv(client.FORKS_VARIABLE, "0")
+    request = request_for(has_jobs=True)
     assert not request.has_forks
     assert "--executor" not in driver._command(request, tmp_path / "config.yaml")
     monkeypatch.setenv(client.FORKS_VARIABLE, "off")
