@@ -107,7 +107,7 @@ def root_threads(wildcards):
 
     In a dry run without --cores Snakemake 9.17 to 9.23 have no number, and refuse to give it.
     """
-    return workflow.resource_settings.cores or 1
+    return workflow.global_resources["_cores"].value or 1
 
 
 @with_known_signature
