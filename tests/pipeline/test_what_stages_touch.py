@@ -54,7 +54,6 @@ BOOKKEEPERS = (
 """Who asks for all parameters without making a result of them."""
 
 WITH_DELAYS = "read where subtr_tropo is y, which needs a file of the user beside the data set"
-IN_BANDS = "asked for by the estimate in bands"
 OF_PAIRS = "numbers interferograms of small baselines"
 NEVER_READ = {
     "stage4_weed": {"compat.arc_error_of_phasors": "asked for in small baselines"},
@@ -67,11 +66,6 @@ NEVER_READ = {
         "tropo_method": WITH_DELAYS,
     },
     "product_accurate_phase": {"sb_scla_drop_index": OF_PAIRS},
-    "product_accurate_velocity": {
-        "accuracy.uncertainty": IN_BANDS,
-        "accuracy.long_wave_motion": IN_BANDS,
-    },
-    "product_accurate_series": {"accuracy.uncertainty": "asked for by the collocation"},
 }
 """Parameters that are listed for a stage that does not ask for them, and why."""
 
