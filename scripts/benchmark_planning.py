@@ -53,6 +53,8 @@ class Cost:
 def main() -> None:
     """Measure and print a table for docs/performance.md."""
     arguments = parse()
+    if arguments.scratch:
+        arguments.scratch.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="pystamps-planning-", dir=arguments.scratch) as folder:
         scratch = Path(folder)
         source = simulated_patch(scratch / "source")

@@ -1,7 +1,8 @@
 """A Slurm of one node on the loopback device, for tests: started and stopped by hand, as root.
 
 ``python scripts/local_slurm.py start FOLDER`` starts munged, MariaDB, slurmdbd, slurmctld and
-slurmd, with accounting enforced, and prints the environment that its commands need;
+slurmd, with accounting enforced, and prints the environment that its commands need; ``check`` says
+why none can be started here, if so;
 ``python scripts/local_slurm.py stop FOLDER`` ends them. Outside of FOLDER only a link to its
 slurm.conf is made, where Slurm looks for it, and taken away again; every port is one that was free.
 """
@@ -310,6 +311,10 @@ def _path_of(name: str) -> str:
 def main(arguments: Sequence[str]) -> int:
     """Start or stop, as the command line says."""
     match arguments:
+        case ["check"]:
+            if why_not():
+                print(f"no Slurm can be started here: {why_not()}", file=sys.stderr)
+                return 1
         case ["start", folder]:
             for name, value in start_slurm(Path(folder).resolve()).items():
                 print(f"export {name}={value}")
