@@ -10,7 +10,7 @@ NAMED_SETS: dict[str, dict[str, str]] = {
     "none": {},
     "stepwise": {"unwrap_model": "cycles", "orbit_plane": "combined", "scn_trend": "remove"},
     "accurate": {
-        "unwrap_model": "cycles",
+        "unwrap_model": "arcs",
         "orbit_plane": "combined",
         "estimation": "bands",
         "scn_trend": "remove",
@@ -27,10 +27,11 @@ class Accuracy:
 
     preset: str = setting(
         "none",
-        "Named set: accurate = what `--accurate` asks of `pystamps run`, estimates in bands of "
-        "scale, collocation and standard deviations of all results; stepwise = the steps of StaMPS "
-        "with corrected cycles, another plane and the trend off, also for few images. Options "
-        "beside it that are not at their defaults keep their values.",
+        "Named set: accurate = what `--accurate` asks of `pystamps run`, a model before a second "
+        "unwrapping, estimates in bands of scale, collocation and standard deviations of all "
+        "results; stepwise = the steps of StaMPS with corrected cycles, another plane and the "
+        "trend off, also for few images. Options beside it that are not at their defaults keep "
+        "their values.",
         choices=tuple(NAMED_SETS),
     )
     unwrap_model: str = setting(

@@ -22,7 +22,8 @@ def test_the_preset_accurate_writes_velocity_series_and_deviations(shared_data, 
         shutil.copy(stages / f"stage{name}.mat", tmp_path)
     for name in ("parms.mat", "patch.list"):
         shutil.copy(shared_data / "tiny" / "run" / name, tmp_path)
-    settings = {"stamps": {"lambda": 0.0555}, "accuracy": {"preset": "accurate"}}
+    modes = {"preset": "accurate", "unwrap_model": "cycles"}  # arcs: test_entry_arc_cycles
+    settings = {"stamps": {"lambda": 0.0555}, "accuracy": modes}
     config = RunConfig.from_mapping({"dataset": str(tmp_path), **settings})
     product_accurate_phase(tmp_path, config)
     product_accurate_velocity(tmp_path, config)
