@@ -30,10 +30,24 @@ def scratch_beginning() -> str:
     return str(Path(tempfile.gettempdir(), f"pystamps-{mark.pid}.{mark.born}.{mark.boot}-"))
 
 
+def _place_of_scratch() -> Path:
+    """Give where such folders lie.
+
+    :func:`tempfile.gettempdir` finds it by writing a file to it, in every command at the moment in
+    which its lock appears: a kill would leave that file.
+    """
+    if tempfile.tempdir is not None:
+        return Path(os.fsdecode(tempfile.tempdir))
+    named = filter(None, map(os.environ.get, ("TMPDIR", "TEMP", "TMP")))
+    places = (Path(name).absolute() for name in (*named, "/tmp", "/var/tmp", "/usr/tmp"))
+    usable = (place for place in places if place.is_dir() and os.access(place, os.W_OK | os.X_OK))
+    return next(usable, Path.cwd())
+
+
 def remove_abandoned_scratch() -> list[Path]:
     """Remove folders of killed processes of this user and this host; give those removed."""
     removed = []
-    for folder in Path(tempfile.gettempdir()).glob("pystamps-*"):
+    for folder in _place_of_scratch().glob("pystamps-*"):
         found = _NAME.fullmatch(folder.name)
         if found is None or found[3] != boot_mark() or folder.is_symlink():
             continue
