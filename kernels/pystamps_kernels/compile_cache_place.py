@@ -14,6 +14,7 @@ import os
 import stat
 import sys
 import tempfile
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
@@ -31,12 +32,21 @@ def cache_root() -> Path | None:
     ``NUMBA_CACHE_DIR``, else the user's cache directory, else the temporary directory: the first
     one that is private, or can be made so.
     """
-    own = f"pystamps-{os.getuid()}" if hasattr(os, "getuid") else "pystamps"
-    places = [_user_cache() / "pystamps", Path(tempfile.gettempdir()) / own]
     given = os.environ.get("NUMBA_CACHE_DIR")
-    if given:
-        places.insert(0, Path(given) / "pystamps")
-    return _first_private(tuple(place / "kernels" for place in places))
+    places = [Path(given)] if given else []
+    places.append(_user_cache())
+    return _first_private(tuple(place / "pystamps" / "kernels" for place in places))
+
+
+def _and_in_temporary_folder(places: tuple[Path, ...]) -> Iterator[Path]:
+    """Give the places, and one among temporary files behind them.
+
+    That is asked for only where it is needed: Python writes a file to find its temporary folder,
+    and a kill in that moment leaves it.
+    """
+    yield from places
+    own = f"pystamps-{os.getuid()}" if hasattr(os, "getuid") else "pystamps"
+    yield Path(tempfile.gettempdir(), own, "kernels")
 
 
 def place_problem(folder: Path) -> str | None:
@@ -86,7 +96,7 @@ def _owner_of_system() -> int:
 def _first_private(places: tuple[Path, ...]) -> Path | None:
     """Give the first folder that is private and can be written, else a temporary one."""
     reasons = []
-    for place in places:
+    for place in _and_in_temporary_folder(places):
         try:
             _make_private(place)
             problem = place_problem(place.parent) or place_problem(place)

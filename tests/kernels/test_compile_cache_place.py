@@ -43,6 +43,13 @@ def test_a_new_folder_is_closed_to_others_whatever_the_umask(places):
     assert stat.S_IMODE(root.stat().st_mode) == stat.S_IMODE(root.parent.stat().st_mode) == 0o700
 
 
+def test_the_temporary_folder_is_not_asked_for_where_another_one_serves(places, monkeypatch):
+    """Python writes a file to find it, and a kill in that moment left it."""
+    monkeypatch.setattr(compile_cache_place.tempfile, "tempdir", None)
+    monkeypatch.setattr(compile_cache_place.tempfile, "_get_default_tempdir", None)
+    assert cache_root() == places["given"]
+
+
 @pytest.mark.parametrize("where", ["the folder", "the one above", "further above"])
 def test_a_folder_that_others_can_write_into_is_not_used(places, where):
     folder = places["given"]
