@@ -242,7 +242,9 @@ def wait_for_a_new_file(at_work: CommandAtWork, root: Path, draw: random.Random)
         "moved": lambda: any((root / name).exists() for name in PUBLISHING),
         "any": lambda: any(path.is_file() for path in root.rglob("*")),
     }[moment]
-    while at_work.process.poll() is None and not is_there():
-        pass  # what is looked for may last for less than a millisecond
+    while at_work.process.poll() is None:
+        with suppress(FileNotFoundError):  # a folder went while it was looked into
+            if is_there():
+                break  # what is looked for may last for less than a millisecond
     time.sleep(draw.choice((0.0, 0.0, draw.uniform(0, 0.3))))
     return at_work.process.poll() is None
