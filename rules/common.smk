@@ -72,17 +72,8 @@ def of_all_patches(*names):
 def memory_mb(stage):
     """Memory that a stage needs for the data at hand; more when it is sent again."""
     return with_known_signature(
-        lambda wildcards, attempt: PLAN.memory_mb(
-            stage, wildcards.get("patch", ""), attempt
-        )
-    )
-
-
-def memory_of_unwrapping_mb(stage):
-    """The same where other programs work for the stage: as many as it has cores."""
-    return with_known_signature(
         lambda wildcards, attempt, threads: PLAN.memory_mb(
-            stage, attempt=attempt, threads=threads
+            stage, wildcards.get("patch", ""), attempt, threads
         )
     )
 

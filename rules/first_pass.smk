@@ -25,7 +25,7 @@ if PLAN.passes > 1:
             "../envs/pystamps.yaml"
         threads: root_threads
         resources:
-            mem_mb=memory_of_unwrapping_mb("stage6_first_unwrap"),
+            mem_mb=memory_mb("stage6_first_unwrap"),
             runtime=runtime_minutes("stage6_first_unwrap"),
             gpu=gpus(),
         params:

@@ -44,7 +44,7 @@ rule stage6_part:
         "../envs/pystamps.yaml"
     threads: root_threads
     resources:
-        mem_mb=memory_of_unwrapping_mb("stage6_unwrap"),
+        mem_mb=memory_mb("stage6_unwrap"),
         runtime=runtime_minutes("stage6_unwrap"),
     params:
         settings=settings_of("stage6_unwrap"),

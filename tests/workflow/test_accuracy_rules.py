@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from paired_stacks import paired_snap_stack
 from prepared_stacks import STACKS
-from snakemake_rules import declared_rules
+from snakemake_rules import CORES, declared_rules
 
 from pystamps.config import RunConfig
 from pystamps.errors import ParameterError
@@ -49,6 +49,7 @@ def test_one_mode_adds_its_results_and_changes_no_rule_of_stamps(root: Path) -> 
 
 def test_the_rules_declare_what_their_records_say(root: Path) -> None:
     settings = settings_of(root, preset="accurate", unwrap_model="arcs")
+    settings |= {"tools": {"unwrapper": "graph"}}  # its processes take memory, one for each core
     plan = WorkflowPlan.from_mapping(settings)
     rules = declared_rules(workflow_directory() / "Snakefile", **settings)
     for name in NAMES:
@@ -56,7 +57,9 @@ def test_the_rules_declare_what_their_records_say(root: Path) -> None:
         assert {*rules[name]["inputs"]} == {*stage.inputs, *plan.optional_inputs(name)}, name
         assert {*rules[name]["outputs"]} == {*stage.outputs}, name
         assert rules[name]["settings"] == plan.settings(name), name
-        assert rules[name]["resources"]["mem_mb"] == plan.memory_mb(name)
+        memory_mb = plan.memory_mb(name, threads=CORES)
+        assert rules[name]["resources"]["mem_mb"] == memory_mb
+        assert (memory_mb > plan.memory_mb(name)) == ("unwrapper" in stage.tools)
         assert ("gpu" in rules[name]["resources"]) == stage.has_device_kernels
         assert Path(rules[name]["log"][0]).stem == name
 

@@ -18,7 +18,7 @@ from pystamps_kernels import KERNELS, backends_of
 
 RULES = workflow_directory() / "rules"
 DECLARED = ("input:", "output:", "log:", "benchmark:", "conda:", "threads:", "script:")
-RESOURCES = ("mem_mb=memory_", "runtime=runtime_minutes(")
+RESOURCES = ("mem_mb=memory_mb(", "runtime=runtime_minutes(")
 
 
 def rules() -> dict[str, str]:
