@@ -219,21 +219,28 @@ def _is_link_at(name: str, folder: int) -> bool:
 
 
 def _entries(folder: Path) -> list[os.DirEntry[str]]:
-    """Give what lies in a folder; nothing where it is a link, has gone or may not be read."""
+    """Give what lies in a folder; nothing where it is a link or has gone."""
     if folder.is_symlink():
         return []
     try:
         with os.scandir(folder) as entries:
             return list(entries)
-    except (FileNotFoundError, NotADirectoryError, PermissionError):
+    except (FileNotFoundError, NotADirectoryError):
         return []
 
 
 def _links_below(folder: Path, shown: str) -> Iterator[Path]:
-    """Give the links of a tree, itself included; ``shown`` is its name from the root."""
+    """Give the links of a tree, itself included; ``shown`` is its name from the root.
+
+    What may not be read within it is passed over, as by :func:`os.walk`.
+    """
     if folder.is_symlink():
         yield folder
-    for entry in _entries(folder):
+    try:
+        entries = _entries(folder)
+    except PermissionError:
+        return
+    for entry in entries:
         below = f"{shown}/{entry.name}"
         if entry.is_symlink():
             yield Path(entry.path)

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
@@ -192,6 +193,24 @@ def test_results_of_every_stage_are_among_the_places(root, outside):
     found = {link.name for link in links_in_own_places(root)}
     assert found == {Path(name).name for stage in STAGES for name in stage.outputs}
     assert found <= {Path(name).name for name in names_of_results()}
+
+
+@pytest.mark.parametrize(("name", "is_passed_over"), [("PATCH_1", False), ("logs", True)])
+def test_a_folder_that_may_not_be_read_is_no_folder_without_links(
+    root, monkeypatch, name, is_passed_over
+):
+    """What lies in a patch has to be known before anything is written; logs are only ours."""
+    (root / "logs").mkdir(exist_ok=True)
+    scandir = os.scandir
+
+    def closed(folder):
+        if Path(folder) == root / name:
+            raise PermissionError(13, "Permission denied", str(folder))
+        return scandir(folder)
+
+    monkeypatch.setattr(os, "scandir", closed)
+    with nullcontext() if is_passed_over else pytest.raises(PermissionError):
+        assert links_in_own_places(root) == []
 
 
 def test_inputs_of_a_data_set_may_be_links(root, tmp_path):
