@@ -51,6 +51,14 @@ ARC_CYCLES = "accurate_arcs.mat"
 _FILES_OF_MODEL = {"off": (), "cycles": (ACCURATE_PHASE,), "arcs": (ARC_CYCLES, ACCURATE_PHASE)}
 """Files that come with each value of ``accuracy.unwrap_model``."""
 
+
+def _files_without(unwrap_model: str) -> set[str]:
+    """Give the files of other values of ``accuracy.unwrap_model`` than this one."""
+    return {name for names in _FILES_OF_MODEL.values() for name in names} - {
+        *_FILES_OF_MODEL[unwrap_model]
+    }
+
+
 _ANGLES = ("la", "inc")
 _BASE_MB = 600
 _BASE_MINUTES = 10
@@ -230,7 +238,7 @@ class Stage:
 
     def in_accuracy(self, unwrap_model: str) -> Stage:
         """Give the record of a data set whose accuracy modes unwrap that way."""
-        absent = {*_FILES_OF_MODEL["arcs"]} - {*_FILES_OF_MODEL[unwrap_model]}
+        absent = _files_without(unwrap_model)
         return self.without_inputs(absent) if absent & {*self.optional_inputs} else self
 
     def in_passes(self, passes: int) -> Stage:
@@ -760,7 +768,7 @@ def chain_of_stages() -> tuple[Stage, ...]:
 def with_accurate(stages: Sequence[Stage], *, unwrap_model: str = "arcs") -> tuple[Stage, ...]:
     """Put the products of the accuracy modes before the table of points, which holds them."""
     at = [stage.name for stage in stages].index(TABLE_OF_POINTS)
-    absent = {*_FILES_OF_MODEL["arcs"]} - {*_FILES_OF_MODEL[unwrap_model]}
+    absent = _files_without(unwrap_model)
     found = [stage for stage in ACCURATE if stage.marker not in absent]
     return (*stages[:at], *found, *stages[at:])
 

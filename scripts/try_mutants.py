@@ -98,8 +98,8 @@ MUTANTS = (
     Mutant(
         "only-the-first-wrong-key-is-said",
         "pystamps/config/checks.py",
-        "or _is_default(translated.given, usual) else _schema_problems(translated)",
-        "or _is_default(translated.given, usual) else _schema_problems(translated)[:1]",
+        "wrong += _schema_problems(translated)",
+        "wrong += _schema_problems(translated)[:1]",
         _EARLIER,
     ),
     Mutant(

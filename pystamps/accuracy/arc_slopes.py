@@ -22,8 +22,6 @@ LONGEST_ARC_M = 600.0
 """Atmosphere is not shared beyond it: such arcs hold the network together, no more."""
 _WEIGHT_OF_LONG_ARCS = 0.05
 _LEAST_ABOVE_CHANCE, _BEST = 0.01, 1.02
-_BETWEEN = 4.0
-"""Peaks between independent slopes make so many more of them."""
 _CYCLE = 2 * np.pi
 _ARCS = 1 << 15
 
@@ -50,8 +48,7 @@ class ArcSlopes:
     @property
     def usual_coherence(self) -> float:
         """Coherence that the best of all slopes has of noise alone, about."""
-        slopes = np.prod(self.model.limits * np.ptp(self.model.columns, axis=0) / np.pi + 1)
-        return float(np.sqrt(np.log(_BETWEEN * slopes) / len(self.model.years)))
+        return float(np.sqrt(np.log(self.model.n_peaks) / len(self.model.years)))
 
     @property
     def is_believed(self) -> Bool:
@@ -64,10 +61,6 @@ class ArcSlopes:
         above = np.maximum(self.coherence - self.usual_coherence, _LEAST_ABOVE_CHANCE)
         found = above**2 / (_BEST - np.minimum(self.coherence, 1.0))
         return np.asarray(found * np.where(self.is_long, _WEIGHT_OF_LONG_ARCS, 1.0))
-
-    def blocks(self) -> Iterator[slice]:
-        """Give slices of the arcs whose series fit into memory."""
-        return _blocks(len(self.ends))
 
     def share_in_other_cycles(self, ph_uw: Matrix, columns: Index) -> Float64:
         """Say of unwrapped phase how often it contradicts the arcs.

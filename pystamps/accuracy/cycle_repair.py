@@ -54,14 +54,19 @@ class CycleModel:
         return np.column_stack([self.years, self.bperp]).astype(np.float64)
 
     @property
+    def n_peaks(self) -> float:
+        """Slopes that are searched, as many as noise sees apart, with the peaks between them."""
+        slopes = np.prod(self.limits * np.ptp(self.columns, axis=0) / np.pi + 1)
+        return float(_BETWEEN * slopes)
+
+    @property
     def least_coherence(self) -> float:
         """Coherence that the best of all slopes has of noise alone in one of a thousand pixels.
 
         The squared modulus of a sum of n random phasors exceeds n x with the chance exp(-x); above
         1 no model of so few interferograms can be believed.
         """
-        slopes = np.prod(self.limits * np.ptp(self.columns, axis=0) / np.pi + 1)
-        return float(np.sqrt(np.log(_BETWEEN * slopes / _CHANCE) / len(self.years)))
+        return float(np.sqrt(np.log(self.n_peaks / _CHANCE) / len(self.years)))
 
 
 def repaired_cycles(

@@ -58,9 +58,8 @@ def checked_fields(
     for key in GROUPS:
         for setting in settings_of_group(key):
             _repair_yaml(_group_of(given, key), setting)
-    wrong += (
-        [] if is_checked or _is_default(translated.given, usual) else _schema_problems(translated)
-    )
+    if not (is_checked or _is_default(translated.given, usual)):
+        wrong += _schema_problems(translated)
     wrong += contradictions(translated)
     if wrong:
         raise ParameterError(in_one_message(source, wrong))

@@ -37,6 +37,11 @@ class FileState:
     modified_ns: int
     changed_ns: int
 
+    def is_of(self, size: int, modified_ns: int, changed_ns: int) -> bool:
+        """Tell from size and times alone whether they are those of the file that was noted."""
+        noted = (self.bytes, self.modified_ns, self.changed_ns)
+        return (size, modified_ns, changed_ns) == noted
+
     def as_record(self) -> dict[str, Any]:
         """Give what is written into records."""
         return asdict(self)
@@ -111,8 +116,7 @@ def is_very_file(path: Path, noted: FileState) -> bool:
     False says nothing about its content: copying, linking and ``touch`` change the times.
     """
     found = path.stat()
-    times = (found.st_mtime_ns, found.st_ctime_ns)
-    return found.st_size == noted.bytes and times == (noted.modified_ns, noted.changed_ns)
+    return noted.is_of(found.st_size, found.st_mtime_ns, found.st_ctime_ns)
 
 
 def has_same_content(path: Path, noted: FileState, *, thorough: bool = False) -> bool:

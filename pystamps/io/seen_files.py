@@ -55,10 +55,6 @@ class SeenFiles:
         """Tell whether anything has that name, a link to nothing too."""
         return self._entry(name) is not None
 
-    def names_in(self, folder: str) -> list[str]:
-        """Give the names of all that lies in a folder; none where there is no folder."""
-        return list(self._entries(folder))
-
     def file(self, name: str) -> SeenFile | None:
         """Give what is known about a file; None for everything that is none.
 

@@ -11,7 +11,7 @@ from pystamps.errors import DatasetError
 from pystamps.io.checksums import FileState, file_checksum
 from pystamps.io.dataset import discover_dataset
 from pystamps.io.manifest import lost_records
-from pystamps.io.seen_files import SeenFile, SeenFiles
+from pystamps.io.seen_files import SeenFiles
 from pystamps.io.stage_records import ADOPTED, StageRecord, stage_records
 from pystamps.stage_table import PREPARATION, chain_of_stages, expanded, with_angles
 
@@ -198,20 +198,15 @@ class _Content:
         if here is None or here.bytes != noted.bytes:
             return False
         if not self._thorough:
-            if _is_very(here, noted):
+            times = (here.bytes, here.modified_ns, here.changed_ns)
+            if noted.is_of(*times):
                 return True
             made = self._made.get(name)
-            if made is not None and _is_very(here, made):
+            if made is not None and made.is_of(*times):
                 return made.checksum == noted.checksum
         if name not in self._checksums:
             self._checksums[name] = file_checksum(self._root / name)
         return self._checksums[name] == noted.checksum
-
-
-def _is_very(here: SeenFile, noted: FileState) -> bool:
-    """Tell from size and times alone whether a file is the one that was noted."""
-    times = (here.modified_ns, here.changed_ns)
-    return here.bytes == noted.bytes and times == (noted.modified_ns, noted.changed_ns)
 
 
 def _sound_records(records: Iterable[StageRecord], steps: Collection[int]) -> list[StageRecord]:

@@ -110,27 +110,7 @@ def _refuse_as_snakemake_would(plan: WorkflowPlan) -> None:
 def causes_of_snakemake(
     plan: WorkflowPlan, targets: Sequence[StageTarget], *, allowed_rules: Sequence[str] = ()
 ) -> dict[StageTarget, Cause]:
-    """Ask Snakemake which stages it would run, and why.
-
-    Parameters
-    ----------
-    plan : WorkflowPlan
-    targets : sequence of StageTarget
-        Stages whose files are asked for. A stage before them that has to run is only found among
-        them.
-    allowed_rules : sequence of str
-        Only these rules may run; empty = all.
-
-    Returns
-    -------
-    dict of StageTarget to Cause
-        Planned stages in the order of ``targets``.
-
-    Raises
-    ------
-    PystampsError
-        Snakemake can make no plan.
-    """
+    """Ask Snakemake which stages it would run, and why; as :func:`planned_causes`."""
     with stand_in_for(plan.root, plan.patches) as stand_in:
         outcome = run_snakemake(
             SnakemakeRequest(
