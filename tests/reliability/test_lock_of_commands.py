@@ -152,7 +152,7 @@ def test_what_a_killed_run_has_left_is_cleared_and_nothing_else(
     command: str,
 ) -> None:
     root, temporary = tmp_path / "data", tmp_path / "temporary"
-    monkeypatch.setattr(scratch.tempfile, "gettempdir", lambda: str(temporary))
+    monkeypatch.setattr(scratch.tempfile, "tempdir", str(temporary))
     left, kept = leave_garbage(root, temporary), keep_what_is_in_use(root, temporary)
     with caplog.at_level("INFO"):
         if command == "unlock":
