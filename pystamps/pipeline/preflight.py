@@ -43,9 +43,10 @@ def check_inputs(
 ) -> None:
     """Refuse a data set whose input files cannot be right.
 
-    The input of stage 1 is read where it has still to load a patch, as the stage will (phases
-    are mapped, not read); of artifacts that exist already, the list of variables is read. Then
-    the quick checks of the doctor run; their warnings are logged.
+    The input of stage 1 is read where it has still to load a patch, as the stage will, but of
+    many candidates a sample: the stage reads all of them, and refuses what is between. Of
+    artifacts that exist already, the list of variables is read. Then the quick checks of the
+    doctor run; their warnings are logged.
 
     Parameters
     ----------
@@ -76,12 +77,13 @@ def check_inputs(
 
 
 def check_input_of_patch(plan: WorkflowPlan, patch: str) -> None:
-    """Read the input of stage 1 of a patch, as the stage will."""
+    """Read the input of stage 1 of a patch, as the stage will; of many candidates a sample."""
     read_raw_patch(
         plan.root / patch,
         plan.root_parameters.insar_processor,
         is_small_baseline=plan.root_parameters.small_baseline_flag,
         raw_root=plan.config.runtime.raw_root,
+        is_sampled=True,
     )
 
 

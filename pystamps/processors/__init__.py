@@ -11,7 +11,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pystamps.errors import ParameterError
+from pystamps.errors import ParameterError, PystampsError
 from pystamps.io.bounded_text import read_text_of_paths
 from pystamps.processors.names import DEFAULT, MODULES
 
@@ -82,7 +82,12 @@ def dataset_constants(root: Path, processor: str, raw_root: Path | None = None) 
 
 
 def read_raw_patch(
-    patch: Path, processor: str, *, is_small_baseline: bool = False, raw_root: Path | None = None
+    patch: Path,
+    processor: str,
+    *,
+    is_small_baseline: bool = False,
+    raw_root: Path | None = None,
+    is_sampled: bool = False,
 ) -> RawPatch:
     """Read a patch of a prepared stack: the input of stage 1.
 
@@ -95,6 +100,9 @@ def read_raw_patch(
         Value of ``small_baseline_flag``.
     raw_root : Path, optional
         Folder of the raw export, for a data set that was moved.
+    is_sampled : bool
+        For checks: look at a sample of the candidates, and read all of them where something in it
+        is odd. What lies between is for stage 1 to refuse.
 
     Raises
     ------
@@ -109,4 +117,10 @@ def read_raw_patch(
             f"{patch}: stacks of {processor!r} cannot be read; insar_processor has to be one of "
             f"{known}"
         )
-    return PROCESSORS[processor].read_patch(patch, raw_root, is_small_baseline)
+    read_patch = PROCESSORS[processor].read_patch
+    if is_sampled:
+        try:
+            return read_patch(patch, raw_root, is_small_baseline, True)
+        except PystampsError:
+            pass  # it is said below, in the words of stage 1
+    return read_patch(patch, raw_root, is_small_baseline, False)

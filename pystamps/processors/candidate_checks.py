@@ -40,7 +40,13 @@ _HEIGHT = CandidateValues("height", 1e-3, 9000.0, "heights in m, -500 to 9000")
 _Bool = npt.NDArray[np.bool_]
 
 
-def check_records(path: Path, ij: npt.NDArray[np.float64]) -> None:
+def check_records(
+    path: Path,
+    ij: npt.NDArray[np.float64],
+    *,
+    rows: npt.NDArray[np.int64] | None = None,
+    n: int | None = None,
+) -> None:
     """Check the list of candidates, and its binary copy where there is one.
 
     Parameters
@@ -48,6 +54,10 @@ def check_records(path: Path, ij: npt.NDArray[np.float64]) -> None:
     path : Path
         ``pscands.1.ij``.
     ij : float64, (n, 3): number, azimuth line, range sample
+    rows : int64, optional
+        Which rows of the list these are, where they are a sample of it.
+    n : int, optional
+        Length of the list then.
 
     Raises
     ------
@@ -62,7 +72,7 @@ def check_records(path: Path, ij: npt.NDArray[np.float64]) -> None:
             "expected numbers that ascend: lines are missing, doubled or exchanged; "
             f"{PREPARE_AGAIN}"
         )
-    _check_copy(path, ij)
+    _check_copy(path, ij, slice(None) if rows is None else rows, len(ij) if n is None else n)
     places, first = np.unique(ij[:, 1:], axis=0, return_index=True)
     if len(places) < len(ij):
         again = int(np.setdiff1d(np.arange(len(ij)), first)[0])
@@ -72,17 +82,21 @@ def check_records(path: Path, ij: npt.NDArray[np.float64]) -> None:
         )  # fmt: skip
 
 
-def _check_copy(path: Path, ij: npt.NDArray[np.float64]) -> None:
+def _check_copy(
+    path: Path, ij: npt.NDArray[np.float64], rows: npt.NDArray[np.int64] | slice, n: int
+) -> None:
     copy = path.with_name(f"{path.name}.int")
     if not copy.is_file():
         return
     n_bytes = copy.stat().st_size
-    if n_bytes != 8 * len(ij):
+    if n_bytes != 8 * n:
         raise ArtifactError(
-            f"{copy}: found {n_bytes} bytes, expected {8 * len(ij)} for the {len(ij)} candidates "
+            f"{copy}: found {n_bytes} bytes, expected {8 * n} for the {n} candidates "
             f"of {path.name}; {PREPARE_AGAIN}"
         )
-    stored = np.fromfile(copy, ">i4").reshape(-1, 2)[:, ::-1]
+    if not n:
+        return
+    stored = np.memmap(copy, ">i4", mode="r", shape=(n, 2))[rows, ::-1]
     differs = np.flatnonzero((stored != ij[:, 1:]).any(axis=1))
     if differs.size:
         row = int(differs[0])
@@ -115,7 +129,7 @@ def check_positions(path: Path, lonlat: npt.NDArray[np.floating[Any]]) -> None:
             f"{path}: none of the {n} positions is a number; "
             "geocode the stack again and repeat the preparation"
         )
-    wild = finite & _is_elsewhere(lonlat, finite)
+    wild = are_wild_positions(lonlat)
     if not wild.any():
         return
     row = int(np.argmax(wild))
@@ -130,6 +144,12 @@ def check_positions(path: Path, lonlat: npt.NDArray[np.floating[Any]]) -> None:
             f"order does not fit: check processor.txt and insar_processor, or {PREPARE_AGAIN}"
         )
     log.warning("%s: %s; expected %s", path, found, _POSITION.expected)
+
+
+def are_wild_positions(lonlat: npt.NDArray[np.floating[Any]]) -> _Bool:
+    """Tell which positions are numbers, but not on the Earth or far from the others."""
+    finite = np.isfinite(lonlat).all(axis=1)
+    return np.asarray(finite & _is_elsewhere(lonlat, finite))
 
 
 def check_no_gaps(path: Path, lonlat: npt.NDArray[np.float64]) -> None:

@@ -19,6 +19,8 @@ _TINY, _HUGE = 1e-25, 1e25
 _MOSTLY, _HARDLY = 0.9, 0.6
 _FEWEST_VALUES = 8
 """Values that tell a byte order."""
+_STRETCH = 1024
+"""Candidates in each of the stretches of a sample."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +40,21 @@ class CandidateValues:
     low: float
     high: float
     expected: str
+
+
+def stretches_of_sample(n: int) -> list[slice]:
+    """Give three stretches of the rows of a file: its begin, middle and end; all where it is short.
+
+    They do not overlap.
+    """
+    if n <= 3 * _STRETCH:
+        return [slice(0, n)]
+    return [slice(k, k + _STRETCH) for k in (0, (n - _STRETCH) // 2, n - _STRETCH)]
+
+
+def rows_of_sample(n: int) -> npt.NDArray[np.int64]:
+    """Give the rows in the stretches of a sample, ascending."""
+    return np.concatenate([np.arange(n)[rows] for rows in stretches_of_sample(n)])
 
 
 def are_stray(values: npt.NDArray[Any]) -> npt.NDArray[np.bool_]:

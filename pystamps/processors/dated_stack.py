@@ -16,6 +16,7 @@ from pystamps.processors.acquisitions import (
     read_baselines,
     read_image_size,
 )
+from pystamps.processors.candidate_sample import read_candidate_sample
 from pystamps.processors.candidates import read_candidates
 from pystamps.processors.patch_model import Acquisitions, Candidates
 from pystamps.processors.rasters import ByteOrder
@@ -43,7 +44,9 @@ class DatedStack:
     calconst: Float64 | None
 
 
-def read_dated_stack(patch: Path, *, byte_order: ByteOrder, is_small_baseline: bool) -> DatedStack:
+def read_dated_stack(
+    patch: Path, *, byte_order: ByteOrder, is_small_baseline: bool, is_sampled: bool = False
+) -> DatedStack:
     """Read what Doris and ISCE stacks have in common.
 
     Parameters
@@ -53,6 +56,8 @@ def read_dated_stack(patch: Path, *, byte_order: ByteOrder, is_small_baseline: b
     byte_order : str
         Of the candidate files.
     is_small_baseline : bool
+    is_sampled : bool
+        Look at a sample of the candidates only.
 
     Raises
     ------
@@ -60,9 +65,8 @@ def read_dated_stack(patch: Path, *, byte_order: ByteOrder, is_small_baseline: b
         Missing, unreadable or inconsistent files.
     """
     acquisitions = read_acquisitions(patch, is_small_baseline)
-    candidates = read_candidates(
-        patch, byte_order=byte_order, n_interferogram=acquisitions.block.size
-    )
+    read = read_candidate_sample if is_sampled else read_candidates
+    candidates = read(patch, byte_order=byte_order, n_interferogram=acquisitions.block.size)
     width, length = read_image_size(patch)
     check_inside(patch / "pscands.1.ij", candidates.ij, width=width, length=length)
     return DatedStack(

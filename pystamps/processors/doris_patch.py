@@ -19,7 +19,10 @@ N_NODE = 50
 
 
 def read_doris_patch(
-    patch: Path, _: Path | None = None, is_small_baseline: bool = False
+    patch: Path,
+    _: Path | None = None,
+    is_small_baseline: bool = False,
+    is_sampled: bool = False,
 ) -> RawPatch:
     """Read a patch of a stack prepared from Doris.
 
@@ -28,6 +31,8 @@ def read_doris_patch(
     patch : Path
         Files are looked for here, then in the data set above.
     is_small_baseline : bool
+    is_sampled : bool
+        Look at a sample of the candidates only.
 
     Returns
     -------
@@ -39,7 +44,12 @@ def read_doris_patch(
     ArtifactError
         Missing, unreadable or inconsistent files.
     """
-    stack = read_dated_stack(patch, byte_order=DATED_ORDER, is_small_baseline=is_small_baseline)
+    stack = read_dated_stack(
+        patch,
+        byte_order=DATED_ORDER,
+        is_small_baseline=is_small_baseline,
+        is_sampled=is_sampled,
+    )
     look_angle = find_near(patch, "look_angle.1.in")
     baselines = files_of_images(patch, stack.acquisitions, "bperp_{date}.1.in")
     geometry = NodeGrids(

@@ -47,8 +47,10 @@ def read_gsar_acquisitions(patch: Path, _: bool = False) -> Acquisitions:
     return _dated_pairs(read_path_list(named_in)[1:], named_in).acquisitions
 
 
-def read_gsar_patch(patch: Path, raw_root: Path | None = None, _: bool = False) -> RawPatch:
-    """Read a patch of a stack prepared from GSAR.
+def read_gsar_patch(
+    patch: Path, raw_root: Path | None = None, _: bool = False, __: bool = False
+) -> RawPatch:
+    """Read a patch of a stack prepared from GSAR; all candidates, also where a sample is enough.
 
     Parameters
     ----------

@@ -25,7 +25,10 @@ _MOST_DIGITS = 10
 
 
 def read_isce_patch(
-    patch: Path, _: Path | None = None, is_small_baseline: bool = False
+    patch: Path,
+    _: Path | None = None,
+    is_small_baseline: bool = False,
+    is_sampled: bool = False,
 ) -> RawPatch:
     """Read a patch of a stack prepared from ISCE.
 
@@ -34,6 +37,8 @@ def read_isce_patch(
     patch : Path
         Files are looked for here, then in the data set above (angles also one folder higher).
     is_small_baseline : bool
+    is_sampled : bool
+        Look at a sample of the candidates only.
 
     Returns
     -------
@@ -45,7 +50,12 @@ def read_isce_patch(
     ArtifactError
         Missing, unreadable or inconsistent files.
     """
-    stack = read_dated_stack(patch, byte_order=DATED_ORDER, is_small_baseline=is_small_baseline)
+    stack = read_dated_stack(
+        patch,
+        byte_order=DATED_ORDER,
+        is_small_baseline=is_small_baseline,
+        is_sampled=is_sampled,
+    )
     shape = (stack.length, stack.width)
     incidence = _read_angle(patch, "inc_angle.raw", shape)
     baselines = files_of_images(patch, stack.acquisitions, "baselineGRID_{date}")

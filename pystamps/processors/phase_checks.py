@@ -15,6 +15,7 @@ from pystamps.processors.candidate_values import (
     CandidateValues,
     are_stray,
     refuse_swapped,
+    rows_of_sample,
 )
 from pystamps.processors.patch_model import RawPatch, SlantRangeGeometry
 from pystamps.processors.rasters import ByteOrder
@@ -23,7 +24,6 @@ from pystamps.rows import Matrix
 _PHASE = CandidateValues(
     "phase", 1e-9, 1e20, "complex numbers with a modulus of 1e-9 to 1e20, or 0"
 )
-_BLOCK = 1024
 
 
 def check_before_loading(patch: Path, raw: RawPatch, *, wild_positions_kept: bool) -> None:
@@ -50,8 +50,8 @@ def check_before_loading(patch: Path, raw: RawPatch, *, wild_positions_kept: boo
     check_phases(path, raw.candidates.ph, leaves_gaps_out=leaves_gaps_out)
 
 
-def check_sampled_phases(path: Path, byte_order: ByteOrder, shape: tuple[int, int]) -> None:
-    """Look at three stretches of every interferogram of a phase file.
+def check_sampled_phases(path: Path, byte_order: ByteOrder, shape: tuple[int, int]) -> Any:
+    """Look at three stretches of every interferogram of a phase file, and give these phases.
 
     Parameters
     ----------
@@ -60,6 +60,11 @@ def check_sampled_phases(path: Path, byte_order: ByteOrder, shape: tuple[int, in
     byte_order : {"<", ">"}
     shape : (n_interferogram, n)
 
+    Returns
+    -------
+    ndarray of complex64 in the byte order of the file, (n_interferogram, n_sampled)
+        Of the rows of :func:`rows_of_sample`.
+
     Raises
     ------
     ArtifactError
@@ -67,14 +72,14 @@ def check_sampled_phases(path: Path, byte_order: ByteOrder, shape: tuple[int, in
     """
     n_interferogram, n = shape
     if not n or not n_interferogram:
-        return
+        return np.zeros(shape, dtype=np.complex64)
     mapped = np.memmap(path, f"{byte_order}c8", mode="r", shape=shape)
-    starts = sorted({0, max(0, (n - _BLOCK) // 2), max(0, n - _BLOCK)})
-    columns = np.unique(np.concatenate([np.arange(k, min(k + _BLOCK, n)) for k in starts]))
+    columns = rows_of_sample(n)
     sampled = np.array(mapped[:, columns])
     refuse_swapped(path, sampled, _PHASE, partial(_place, 0, columns))
     for k, values in enumerate(sampled):
         _refuse_stray_phases(path, values, k, columns, is_wrong=are_stray(values))
+    return sampled
 
 
 def check_phases(path: Path, ph: Matrix, *, leaves_gaps_out: bool) -> None:

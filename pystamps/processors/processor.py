@@ -117,7 +117,7 @@ class Processor:
         Reads the dates of a data set: patch, whether it holds small baselines.
     read_patch : callable
         Reads the input of stage 1: patch, folder of the export of a data set that moved, whether
-        it holds small baselines.
+        it holds small baselines, whether a sample of the candidates is enough.
     """
 
     name: str
@@ -130,7 +130,7 @@ class Processor:
     scan: Callable[[Path, str], Export]
     read_constants: Callable[[Path, Path | None], DatasetConstants]
     read_acquisitions: Callable[[Path, bool], Acquisitions]
-    read_patch: Callable[[Path, Path | None, bool], RawPatch]
+    read_patch: Callable[[Path, Path | None, bool, bool], RawPatch]
     angle: Literal["la", "inc"] = "la"
     angle_file: str = ""
     has_par_files: bool = False

@@ -16,6 +16,7 @@ from pystamps.io.dataset import root_of_patch
 from pystamps.io.par_file import ParFile, read_par
 from pystamps.io.raw_paths import RawPaths, read_path_list
 from pystamps.processors.acquisitions import acquisitions_of_pairs, small_baselines_of_names
+from pystamps.processors.candidate_sample import read_candidate_sample
 from pystamps.processors.candidates import read_candidates
 from pystamps.processors.dates_in_names import first_date
 from pystamps.processors.header_checks import (
@@ -63,7 +64,10 @@ def read_slant_range_acquisitions(patch: Path, is_small_baseline: bool = False) 
 
 
 def read_slant_range_patch(
-    patch: Path, raw_root: Path | None = None, is_small_baseline: bool = False
+    patch: Path,
+    raw_root: Path | None = None,
+    is_small_baseline: bool = False,
+    is_sampled: bool = False,
 ) -> RawPatch:
     """Read a patch of a stack prepared from SNAP or GAMMA.
 
@@ -74,6 +78,8 @@ def read_slant_range_patch(
     raw_root : Path, optional
         Folder of the raw export, for a data set that was moved.
     is_small_baseline : bool
+    is_sampled : bool
+        Look at a sample of the candidates only.
 
     Returns
     -------
@@ -90,7 +96,8 @@ def read_slant_range_patch(
     named_in = root / "pscphase.in"
     names = read_path_list(named_in)[1:]
     acquisitions = read_slant_range_acquisitions(patch, is_small_baseline)
-    candidates = read_candidates(patch, byte_order=SLANT_RANGE_ORDER, n_interferogram=len(names))
+    read = read_candidate_sample if is_sampled else read_candidates
+    candidates = read(patch, byte_order=SLANT_RANGE_ORDER, n_interferogram=len(names))
     par_file = _version_of(_master_par_file(root, raw))
     par = _par_of_version(par_file)
     where = patch / "pscands.1.ll"

@@ -56,7 +56,7 @@ def _scan(folder: Path, master: str) -> Export:
     )
 
 
-def _read_patch(patch: Path, _: Path | None, _is_small_baseline: bool = False) -> RawPatch:
+def _read_patch(patch: Path, *_: object) -> RawPatch:
     stack = read_dated_stack(patch, byte_order="<", is_small_baseline=False)
     geometry = RasterGeometry(
         width=stack.width,

@@ -15,6 +15,7 @@ from pystamps.errors import ArtifactError
 from pystamps.pipeline.entry.stage1 import stage1_load_initial
 from pystamps.pipeline.plan import WorkflowPlan
 from pystamps.pipeline.preflight import check_input_of_patch
+from pystamps.processors import read_raw_patch
 
 Damage = Callable[[Path, str], None]
 N = 4000
@@ -60,6 +61,35 @@ SEEN_BY_READING_ALL: dict[str, tuple[Damage, str]] = {
     "an interferogram without numbers": (
         filled("ph", slice(N, 2 * N), np.nan, "c8"), "interferogram 2"),
 }  # fmt: skip
+
+
+def number_lost(patch: Path, _: str) -> None:
+    path = patch / "pscands.1.ij"
+    lines = path.read_text().splitlines()
+    path.write_text("\n".join([*lines[:1199], "1200 7", *lines[1200:]]) + "\n")
+
+
+def wild_dispersion(patch: Path, _: str) -> None:
+    path = patch / "pscands.1.da"
+    lines = path.read_text().splitlines()
+    path.write_text("\n".join([*lines[:1199], "1e6", *lines[1200:]]) + "\n")
+
+
+SEEN_BY_STAGE_1_ONLY: dict[str, tuple[Damage, str]] = {
+    "a height of stray bits between the samples": (
+        filled("hgt", 1199, 1e-38), "record 1200"),
+    "a wild dispersion between the samples": (wild_dispersion, "line 1200"),
+    "a number lost between the samples": (number_lost, "11999 numbers in 4000 lines"),
+    **SEEN_BY_READING_ALL,
+}  # fmt: skip
+
+
+def place_each_for_itself(patch: Path) -> None:
+    """Give every candidate a pixel of its own; two in one are worth a note, hence a full look."""
+    lines = (f"{k + 1} {k // 60} {k % 60}\n" for k in range(N))
+    (patch / "pscands.1.ij").write_text("".join(lines))
+
+
 ORDERS = {"snap": ">", "doris": "<", "isce": "<"}
 
 
@@ -120,3 +150,48 @@ def test_phases_that_are_not_numbers_are_left_out_of_stacks_of_snap(tmp_path: Pa
     filled("ph", 7, np.inf, "c8")(patch, ">")
     result = stage1_load_initial(patch, RunConfig(dataset=patch.parent))
     assert result.counts["pixels"] == 39
+
+
+@pytest.mark.parametrize("processor", STACKS)
+@pytest.mark.parametrize("case", SEEN_BY_STAGE_1_ONLY)
+def test_what_the_checks_before_a_run_skip_is_refused_by_stage_1_as_by_the_doctor(
+    tmp_path: Path, processor: str, case: str
+) -> None:
+    patch = STACKS[processor](tmp_path, N)
+    place_each_for_itself(patch)
+    damage, record = SEEN_BY_STAGE_1_ONLY[case]
+    damage(patch, ORDERS[processor])
+    plan = WorkflowPlan.from_mapping({"dataset": {"path": str(patch.parent)}})
+    if "without numbers" not in case:
+        check_input_of_patch(plan, patch.name)
+    refusal = stage1_says(patch)
+    assert record in refusal
+    errors = examine(patch.parent, RunConfig(dataset=patch.parent)).of("error")
+    assert any(record in finding.message for finding in errors), errors
+
+
+@pytest.mark.parametrize("suffix", ["ij", "da", "ll", "hgt", "ph"])
+def test_a_file_that_lost_its_end_is_refused_before_a_run(tmp_path: Path, suffix: str) -> None:
+    patch = STACKS["snap"](tmp_path, N)
+    path = patch / f"pscands.1.{suffix}"
+    whole = path.read_bytes()
+    end = len(whole) - 8 if suffix in ("ll", "hgt", "ph") else whole[:-1].rfind(b"\n") + 1
+    path.write_bytes(whole[:end])
+    plan = WorkflowPlan.from_mapping({"dataset": {"path": str(patch.parent)}})
+    with pytest.raises(ArtifactError) as before_a_run:
+        check_input_of_patch(plan, patch.name)
+    assert str(before_a_run.value) == stage1_says(patch)
+
+
+def test_a_sample_holds_the_rows_of_all_files_that_belong_together(tmp_path: Path) -> None:
+    patch = STACKS["snap"](tmp_path, N)
+    place_each_for_itself(patch)
+    every = read_raw_patch(patch, "snap").candidates
+    some = read_raw_patch(patch, "snap", is_sampled=True).candidates
+    rows = some.ij[:, 0].astype(int) - 1
+    assert len(rows) == 3 * 1024 < N and rows[0] == 0 and rows[-1] == N - 1
+    np.testing.assert_array_equal(some.ij, every.ij[rows])
+    np.testing.assert_array_equal(some.lonlat, every.lonlat[rows])
+    np.testing.assert_array_equal(some.hgt, every.hgt[rows])
+    np.testing.assert_array_equal(some.d_a, every.d_a[rows])
+    np.testing.assert_array_equal(some.ph, np.asarray(every.ph[:])[:, rows])
