@@ -88,10 +88,18 @@ def foreign_distributions(folder: Path | None = None) -> list[str]:
     list of str
         Name and version of each.
     """
+    folder = folder or _PACKAGE.parent
+    own = f"{DISTRIBUTION.replace('-', '_')}-"
+    records = [
+        record
+        for record in folder.glob(f"{_PACKAGE.name}*.dist-info")
+        if not record.name.startswith(own)
+    ]
+    if not records:
+        return []  # as nearly always: the import below is a tenth of the start of a command
     from importlib.metadata import Distribution
 
-    folder = folder or _PACKAGE.parent
-    found = map(Distribution.at, folder.glob(f"{_PACKAGE.name}*.dist-info"))
+    found = map(Distribution.at, records)
     return [f"{other.name} {other.version}" for other in found if _is_foreign(other)]
 
 

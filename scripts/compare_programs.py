@@ -1,8 +1,8 @@
 """One data set through pySTAMPS and other programs: clock, processor time, memory, results.
 
-Every program works on a copy of its own, one process per stage (and per patch, where it works on
-patches), so that starts are in the figures. Programs take turns stage by stage, in the same minutes
-of the same machine::
+Every program works on a copy of its own, one process per stage, so that starts are in the figures.
+Programs take turns stage by stage, in the same minutes
+of the same machine. Run it once before: what is compiled once is in the figures of a first run::
 
     python scripts/compare_programs.py DATA --oracle FOLDER [--rustamps PROGRAM]
         [--first 1] [--last 8] [--scratch FOLDER] [--output RESULTS.md]
@@ -10,9 +10,10 @@ of the same machine::
 ``DATA`` is a prepared data set, or with ``--first`` one in which the stages before it are finished;
 its raw export lies beside it (``raw``) where its lists of files say so. It is not written.
 ``--oracle`` holds a program ``run_oracle RUN FIRST LAST`` that runs the original StaMPS on ``RUN``
-(in MATLAB or Octave). ``--rustamps`` is a program that understands ``run --dataset RUN --start-step
-N --end-step N``. Results are compared by ``pystamps verify``, profile ``scientific``. The exit code
-is that of the measurement: other results are a finding, not an error.
+(in MATLAB or Octave), and nothing where ``FIRST`` is 0: that time is taken off. ``--rustamps`` is a
+program that understands ``run --dataset RUN --start-step N --end-step N``. Results are compared by
+``pystamps verify``, profile ``scientific``. The exit code is that of the measurement: other results
+are a finding, not an error.
 """
 
 from __future__ import annotations
@@ -34,6 +35,7 @@ from pystamps.stage_table import stages_of_step
 
 OURS = "pySTAMPS"
 _PLACE_OF_DATA = "dataset"
+_WITHOUT_BYTECODE = "PYTHONDONTWRITEBYTECODE"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,12 +45,16 @@ class Program:
     Attributes
     ----------
     name : str
-    commands : callable
-        Gives the commands, one after the other, that run a stage on a root.
+    command : callable
+        Gives the command that runs a stage on a root and all its patches.
+    wrapper : callable, optional
+        Gives the command that starts only what the program is started through: its time is taken
+        off.
     """
 
     name: str
-    commands: Callable[[Path, int], list[list[str]]]
+    command: Callable[[Path, int], list[str]]
+    wrapper: Callable[[Path], list[str]] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,35 +77,39 @@ class ProgramError(Exception):
     """A program has failed."""
 
 
-def our_commands(root: Path, step: int) -> list[list[str]]:
-    """Give the commands of pySTAMPS that run a stage, without Snakemake."""
+def our_command(root: Path, step: int) -> list[str]:
+    """Give the command of pySTAMPS that runs a stage on all patches, without Snakemake."""
     command = [sys.executable, "-m", "pystamps", "stage", str(step)]
-    patches = [patch.directory for patch in discover_dataset(root).patches]
-    found = []
-    for scope in dict.fromkeys(stage.scope for stage in stages_of_step(step)):
-        if scope == "patch":
-            found += [[*command, "--patch", str(patch)] for patch in patches]
-        else:
-            found.append([*command, "--dataset", str(root)])
-    return found
+    scopes = {stage.scope for stage in stages_of_step(step)}
+    if "patch" in scopes:
+        for patch in discover_dataset(root).patches:
+            command += ["--patch", str(patch.directory)]
+    if "merged" in scopes:
+        command += ["--dataset", str(root)]
+    return command
 
 
 def original(folder: Path) -> Program:
     """Give the original, which ``run_oracle`` of a folder runs."""
     program = str(folder.resolve() / "run_oracle")
-    return Program("the original", lambda root, step: [[program, str(root), str(step), str(step)]])
+    return Program(
+        "the original",
+        lambda root, step: [program, str(root), str(step), str(step)],
+        lambda root: [program, str(root), "0", "0"],
+    )
 
 
 def rustamps(program: str) -> Program:
     """Give a program with the command line of rustamps."""
 
-    def commands(root: Path, step: int) -> list[list[str]]:
+    def command(root: Path, step: int) -> list[str]:
         number = str(step)
         return [
-            [program, "run", "--dataset", str(root), "--start-step", number, "--end-step", number]
+            *(program, "run", "--dataset", str(root)),
+            *("--start-step", number, "--end-step", number),
         ]
 
-    return Program("rustamps", commands)
+    return Program("rustamps", command)
 
 
 def cost_of(command: Sequence[str], log: Path) -> Cost:
@@ -112,7 +122,9 @@ def cost_of(command: Sequence[str], log: Path) -> Cost:
     """
     started = time.perf_counter()
     with log.open("ab") as output:
-        process = subprocess.Popen(command, stdout=output, stderr=output, stdin=subprocess.DEVNULL)
+        process = subprocess.Popen(
+            command, stdout=output, stderr=output, stdin=subprocess.DEVNULL, env=_environment()
+        )
         _, status, used = os.wait4(process.pid, 0)
         process.returncode = os.waitstatus_to_exitcode(status)
     clock = time.perf_counter() - started
@@ -122,14 +134,18 @@ def cost_of(command: Sequence[str], log: Path) -> Cost:
     return Cost(clock, used.ru_utime + used.ru_stime, used.ru_maxrss / 1024)
 
 
+def _environment() -> dict[str, str]:
+    """Give the environment of a user, whose Python keeps the bytecode of what it imports."""
+    return {name: value for name, value in os.environ.items() if name != _WITHOUT_BYTECODE}
+
+
 def cost_of_stage(program: Program, root: Path, step: int, log: Path) -> Cost:
-    """Run a stage on all its directories, one process after the other."""
-    costs = [cost_of(command, log) for command in program.commands(root, step)]
-    return Cost(
-        sum(cost.clock for cost in costs),
-        sum(cost.processor for cost in costs),
-        max(cost.peak_mb for cost in costs),
-    )
+    """Run a stage; what the program is started through does not count."""
+    cost = cost_of(program.command(root, step), log)
+    if program.wrapper is None:
+        return cost
+    idle = cost_of(program.wrapper(root), log)
+    return Cost(cost.clock - idle.clock, cost.processor - idle.processor, cost.peak_mb)
 
 
 def copied(data: Path, scratch: Path, name: str) -> Path:
@@ -220,7 +236,7 @@ def _arguments() -> argparse.Namespace:
 def main() -> int:
     """Compare the programs that are named."""
     given = _arguments()
-    programs = [Program(OURS, our_commands)]
+    programs = [Program(OURS, our_command)]
     if given.oracle:
         programs.append(original(given.oracle))
     if given.rustamps:

@@ -49,4 +49,4 @@ def test_an_entry_without_holder_or_with_a_wrong_one_is_seen():
     assert not is_defined("tests/test_decisions.py::test_that_does_not_exist")
     assert not is_defined("tests/no_such_file.py::decisions")
     assert is_defined("tests/test_decisions.py::PAGE")
-    assert is_defined("pystamps/pipeline/stages.py::StageDef")
+    assert is_defined("pystamps/pipeline/one_stage.py::StageDef")

@@ -36,6 +36,8 @@ from pystamps.pipeline.replaying import run_or_replay_stage
 from pystamps.config import RunConfig
 RunConfig.from_mapping({"runtime": {"io_workers": 2}}, is_checked=True)
 found["job"] = loaded()
+import pystamps.cli.stage, pystamps.pipeline.one_stage
+found["one stage"] = loaded()
 from pystamps.pipeline.entry import stage1, stage2, stage3, stage5
 found["stages 1, 2, 3 and 5"] = loaded()
 assert CliRunner().invoke(main, ["params", "-d", sys.argv[1]]).exit_code == 0
@@ -50,6 +52,7 @@ print(json.dumps(found))
 ALLOWED = {
     "help": set(),
     "job": set(),
+    "one stage": set(),
     "stages 1, 2, 3 and 5": set(),
     "params": {"rich"},
     "status": {"rich", "yaml"},

@@ -19,7 +19,7 @@ from pystamps.errors import PystampsError
 from pystamps.io.dataset import discover_dataset
 from pystamps.io.stage_records import replayed_files
 from pystamps.parameters.files import effective_parameters
-from pystamps.pipeline.stages import StageDef
+from pystamps.pipeline.one_stage import StageDef
 from pystamps.stage_table import stage_named
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
@@ -18,6 +18,9 @@ from pystamps.cli.options import (
 from pystamps.config import RunConfig
 from pystamps.errors import ParameterError
 from pystamps.stage_table import ACCURATE, FIRST_PASS, TROPOSPHERE, Scope
+
+if TYPE_CHECKING:
+    from pystamps.pipeline.types import StageResult
 
 _NAMES = (
     *map(str, range(1, 9)),
@@ -61,13 +64,17 @@ def _stage_options(function: _Command) -> _Command:
             "--dataset",
             "-d",
             type=click.Path(path_type=Path),
-            help="Data set root: the merging part of stage 5, and stages 6 to 8.",
+            help="Data set root: the merging part of stage 5 (with --patch: after these), and "
+            "stages 6 to 8.",
         ),
         click.option(
             "--patch",
             "-p",
+            "patches",
             type=click.Path(path_type=Path),
-            help="Patch directory: stages 1 to 4 and the patch part of stage 5.",
+            multiple=True,
+            help="Patch directory: stages 1 to 4 and the patch part of stage 5. Several are "
+            "worked on one after the other, in one process.",
         ),
         click.argument("number", metavar="STAGE", type=click.Choice(_NAMES)),
     ):
@@ -86,6 +93,7 @@ def stage(**options: Any) -> None:
     \b
     Examples:
       pystamps stage 2 --patch INSAR_20180624/PATCH_1
+      pystamps stage 5 -p INSAR_20180624/PATCH_1 -p INSAR_20180624/PATCH_2 -d INSAR_20180624
       pystamps stage 6 --dataset INSAR_20180624
       pystamps stage correct_troposphere -d INSAR_20180624 --config gacos.yaml
     """
@@ -119,7 +127,7 @@ def _with_native_kernels(config: RunConfig) -> RunConfig:
 def _run_one_stage(
     *,
     number: str,
-    patch: Path | None,
+    patches: Sequence[Path],
     dataset: Path | None,
     scla: Path | None,
     earlier: Path | None,
@@ -130,23 +138,51 @@ def _run_one_stage(
     as_json: bool,
     prepared: Callable[[RunConfig], RunConfig] = lambda config: config,
 ) -> None:
-    """Run a stage and say what it did."""
-    from pystamps.pipeline.stages import run_stage
+    """Run a stage on the patches, then on the merged data set, and say what it did."""
+    from pystamps.pipeline.one_stage import run_stage, stage_on
 
-    if (patch is None) == (dataset is None):
-        raise click.UsageError("give either --patch (stages 1-5) or --dataset (stages 5-8)")
-    directory = patch if patch is not None else dataset
-    assert directory is not None
-    root = directory.resolve().parent if patch is not None else directory
-    config = run_configuration(root, config_file=config_file, assignments=assignments)
-    scope: Scope = "patch" if patch is not None else "merged"
-    result = run_stage(
-        int(number) if number.isdigit() else number, scope, directory, prepared(config),
-        scla=scla, earlier=earlier, restart_flag=restart_flag, reest_flag=reest_flag,
-    )  # fmt: skip
+    step = int(number) if number.isdigit() else number
+    root = _one_data_set(patches, dataset)
+    places: list[tuple[Scope, Path]] = [("patch", patch) for patch in patches]
+    if dataset is not None:
+        places.append(("merged", dataset))
+    for scope, _ in places:
+        stage_on(step, scope)  # refused before the first is run
+    config = prepared(run_configuration(root, config_file=config_file, assignments=assignments))
+    results = []
+    for scope, directory in places:
+        result = run_stage(
+            step, scope, directory, config,
+            scla=scla, earlier=earlier, restart_flag=restart_flag, reest_flag=reest_flag,
+        )  # fmt: skip
+        results.append(result)
+        if not as_json:
+            _say(result)
     if as_json:
-        print_json(result)
-        return
+        print_json(results if len(results) > 1 else results[0])
+
+
+def _one_data_set(patches: Sequence[Path], dataset: Path | None) -> Path:
+    """Give the root of the data set of all that is named.
+
+    Raises
+    ------
+    click.UsageError
+        Nothing is named, or more than one data set.
+    """
+    roots = {patch.resolve().parent: None for patch in patches}
+    if dataset is not None:
+        roots |= {dataset.resolve(): None}
+    if not roots:
+        raise click.UsageError(
+            "give --patch (stages 1-5), --dataset (stages 5-8), or both (stage 5)"
+        )
+    if len(roots) > 1:
+        raise click.UsageError(f"of one data set at a time, not of {', '.join(map(str, roots))}")
+    return next(iter(roots)) if patches or dataset is None else dataset
+
+
+def _say(result: StageResult) -> None:
     counts = ", ".join(f"{name} {value}" for name, value in result.counts.items())
     empty = " (no pixel left)" if result.is_empty else ""
     click.echo(f"{result.stage} {result.directory}: {counts}{empty}, {result.seconds:.1f} s")

@@ -17,8 +17,8 @@ from pystamps.config import Products, RunConfig
 from pystamps.errors import ArtifactError, DatasetError, ParameterError
 from pystamps.io.dataset import discover_dataset
 from pystamps.io.point_file import MADE_WITH, PointFile
+from pystamps.pipeline.one_stage import run_named_stage
 from pystamps.pipeline.stage_settings import mode_of_root, settings_as_text
-from pystamps.pipeline.stages import run_named_stage
 from pystamps.stage_table import DELAYS, PAIR_DELAYS, Stage, expanded, stage_named
 
 log = logging.getLogger(__name__)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from pystamps.pipeline.driver import jobs_of_events
 from pystamps.pipeline.event_stream import read_events
 from pystamps.stage_table import FIGURES, PRODUCTS, chain_of_stages
 
@@ -17,6 +16,8 @@ def work_in_progress(root: Path) -> str:
     latest = max(root.glob(_EVENTS), default=None)
     if latest is None:
         return ""
+    from pystamps.pipeline.driver import jobs_of_events  # not for every stage that takes the lock
+
     rules = [job.rule for job in jobs_of_events(read_events(latest)) if job.status == "running"]
     steps = sorted({_STEPS[rule] for rule in rules if _STEPS.get(rule, PRODUCTS) < PRODUCTS})
     if steps:

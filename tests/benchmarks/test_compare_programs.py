@@ -8,20 +8,48 @@ from pathlib import Path
 import pytest
 
 import compare_programs
-from compare_programs import Cost, Program, ProgramError, cost_of, measured_stages, our_commands
+from compare_programs import (
+    Cost,
+    Program,
+    ProgramError,
+    cost_of,
+    cost_of_stage,
+    measured_stages,
+    our_command,
+)
 
 MEGABYTES = 60
 
 
-def test_every_stage_of_ours_is_run_once_per_directory(tmp_path: Path) -> None:
+def test_every_stage_of_ours_is_one_process_for_all_directories(tmp_path: Path) -> None:
     for name in ("PATCH_1", "PATCH_2"):
         (tmp_path / name).mkdir()
     (tmp_path / "patch.list").write_text("PATCH_1\nPATCH_2\n")
-    ends = [[command[-3:] for command in our_commands(tmp_path, step)] for step in (2, 5, 8)]
-    patches = [["--patch", str(tmp_path / name)] for name in ("PATCH_1", "PATCH_2")]
-    assert ends[0] == [["2", *patch] for patch in patches]
-    assert ends[1] == [*(["5", *patch] for patch in patches), ["5", "--dataset", str(tmp_path)]]
-    assert ends[2] == [["8", "--dataset", str(tmp_path)]]
+    given = [our_command(tmp_path, step)[4:] for step in (2, 5, 8)]
+    patches = [
+        word for name in ("PATCH_1", "PATCH_2") for word in ("--patch", str(tmp_path / name))
+    ]
+    assert given[0] == ["2", *patches]
+    assert given[1] == ["5", *patches, "--dataset", str(tmp_path)]
+    assert given[2] == ["8", "--dataset", str(tmp_path)]
+
+
+def test_python_keeps_its_bytecode_as_for_a_user(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
+    cost_of(
+        [sys.executable, "-c", "import sys; sys.exit(sys.dont_write_bytecode)"], tmp_path / "log"
+    )
+
+
+def test_what_a_program_is_started_through_does_not_count(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    costs = {"stage": Cost(3.0, 2.0, 70.0), "idle": Cost(1.0, 0.5, 20.0)}
+    monkeypatch.setattr(compare_programs, "cost_of", lambda command, log: costs[command[0]])
+    program = Program("x", lambda root, step: ["stage"], lambda root: ["idle"])
+    assert cost_of_stage(program, tmp_path, 1, tmp_path / "log") == Cost(2.0, 1.5, 70.0)
 
 
 def test_the_cost_of_a_program_is_its_own_and_that_of_what_it_starts(tmp_path: Path) -> None:
@@ -47,8 +75,8 @@ def test_programs_take_turns_on_copies_and_the_table_has_their_ratios(
     (data / "width.txt").write_text("7\n")
     (data / "width.txt").chmod(0o444)
 
-    def writing(root: Path, step: int) -> list[list[str]]:
-        return [[sys.executable, "-c", f"open({str(root / 'made')!r}, 'a').write('{step}')"]]
+    def writing(root: Path, step: int) -> list[str]:
+        return [sys.executable, "-c", f"open({str(root / 'made')!r}, 'a').write('{step}')"]
 
     programs = [Program("pySTAMPS", writing), Program("the original", writing)]
     roots = {p.name: compare_programs.copied(data, tmp_path / "copies", p.name) for p in programs}

@@ -209,6 +209,17 @@ def test_a_stage_in_the_wrong_scope_is_refused(dataset: Path) -> None:
     assert found.exit_code == 2 and "--dataset" in found.stderr
     found = run("stage", "2", "--dataset", str(dataset))
     assert found.exit_code == 2 and "--patch" in found.stderr
+    before = content(dataset)
+    found = run("stage", "1", "--patch", str(dataset / "PATCH_1"), "--dataset", str(dataset))
+    assert found.exit_code == 2 and "--patch" in found.stderr
+    assert content(dataset) == before  # neither half has been run
+
+
+def test_a_stage_takes_patches_of_one_data_set(dataset: Path, tmp_path: Path) -> None:
+    patches = ("--patch", str(dataset / "PATCH_1"), "--patch", str(tmp_path / "else" / "PATCH_1"))
+    found = run("stage", "1", *patches)
+    assert found.exit_code == 2 and "one data set" in found.stderr and "else" in found.stderr
+    assert run("stage", "1").exit_code == 2
 
 
 def test_a_stage_without_its_input_says_what_is_missing(dataset: Path) -> None:

@@ -268,13 +268,18 @@ def test_stages_run_one_by_one_give_the_same_as_the_workflow(
 ) -> None:
     root = tmp_path / "by_hand"
     simulate_dataset(root, PRESETS["tiny"])
-    for number in range(1, 6):
-        for patch in ("PATCH_1", "PATCH_2"):
-            found = run("stage", str(number), "--patch", str(root / patch))
-            assert found.exit_code == 0, found.output
-    for number in range(5, 9):
-        found = run("stage", str(number), "--dataset", str(root), "--json")
+    each = [("--patch", str(root / patch)) for patch in ("PATCH_1", "PATCH_2")]
+    both, whole = (*each[0], *each[1]), ("--dataset", str(root), "--json")
+    calls = [(str(step), *patch) for step in (1, 2) for patch in each]
+    calls += [("3", *both), ("4", *both), ("5", *both, *whole)]
+    calls += [(str(step), *whole) for step in (6, 7, 8)]
+    for words in calls:
+        found = run("stage", *words)
         assert found.exit_code == 0, found.output
+        if words[0] == "5":
+            parts = [(result["stage"], result["directory"]) for result in json.loads(found.stdout)]
+            assert [name for name, _ in parts] == 2 * ["stage5_correct"] + ["stage5_merge"]
+            assert [Path(place).name for _, place in parts] == ["PATCH_1", "PATCH_2", root.name]
     products = {name for product in PRODUCTS for name in stage_named(product).outputs}
     names = [name for name in artifacts_there(finished) if name not in products]
     assert len(names) > 40
