@@ -34,20 +34,44 @@ Float64 = npt.NDArray[np.float64]
 
 
 @compiled
-def _load(
-    re: Float64, im: Float64, i0: int, j0: int, size: int, n: int, xr: Float64, xi: Float64
-) -> bool:
-    """Copy a window to the corner of the transform's input; tell whether any value is not 0."""
-    count = 0
-    for q in range(n * n):
-        xr[q], xi[q] = 0.0, 0.0
+def _columns(
+    re: Float64, im: Float64, i0: int, size: int, cosine: Float64, sine: Float64
+) -> tuple[Float64, Float64, Float64]:
+    """Transform the columns of all windows of a row of windows, which share ``size`` rows.
+
+    A column lies in up to four of these windows and has the same transform in each.
+
+    Returns
+    -------
+    ndarray of float64, shape (columns * n,)
+        Real part, column by column.
+    ndarray of float64, shape (columns * n,)
+        Imaginary part.
+    ndarray of float64, shape (columns + 1,)
+        Number of values other than 0 in all columns before.
+    """
+    n, lanes = cosine.size, re.shape[1]
+    xr, xi, yr, yi = _zeros(n * lanes), _zeros(n * lanes), _zeros(n * lanes), _zeros(n * lanes)
+    count, occupied = np.zeros(lanes), np.zeros(lanes + 1)
     for i in range(size):
-        from_r, from_i = re[i0 + i, j0 : j0 + size], im[i0 + i, j0 : j0 + size]
-        to_r, to_i = xr[i * n : (i + 1) * n], xi[i * n : (i + 1) * n]
-        for j in range(size):
+        to_r, to_i = xr[i * lanes : (i + 1) * lanes], xi[i * lanes : (i + 1) * lanes]
+        from_r, from_i = re[i0 + i], im[i0 + i]
+        for j in range(lanes):
             to_r[j], to_i[j] = from_r[j], from_i[j]
-            count += 1 if abs(from_r[j]) + abs(from_i[j]) > 0.0 else 0
-    return count > 0
+            count[j] += 1.0 if abs(from_r[j]) + abs(from_i[j]) > 0.0 else 0.0
+    for j in range(lanes):
+        occupied[j + 1] = occupied[j] + count[j]
+    pr, pi, qr, qi = transform(xr, xi, yr, yi, lanes, cosine, sine)
+    transpose(pr, n, lanes, qr)
+    transpose(pi, n, lanes, qi)
+    return qr, qi, occupied
+
+
+@compiled
+def _zeros(size: int) -> Float64:
+    found = aligned(size)
+    found[:] = 0.0
+    return found
 
 
 @compiled
@@ -56,17 +80,17 @@ def _filter_window(
     alpha: float, beta: float, framed: Float64, work: Float64,
     cosine: Float64, sine: Float64, taps: Float64,
 ) -> tuple[Float64, Float64]:  # fmt: skip
-    """Transform columns, then rows, apply the gain, and go back; not divided by ``n * n``.
+    """Transform rows, apply the gain, and go back; not divided by ``n * n``.
 
-    Each step transforms along the first axis; transposing before steps 1 and 3 makes that the
-    second and, on the way back, the first axis again. Between, spectra have their axes exchanged.
-    The way back is a transform with real and imaginary part exchanged, before and after.
+    The columns are transformed already, the axes exchanged. Each step transforms along the first
+    axis, which is the second of the window; transposing before the last step makes it the first
+    again. The way back is a transform with real and imaginary part exchanged, before and after.
     """
     n = cosine.size
     h = framed[REACH * n : (REACH + n) * n]
-    for step in range(4):
+    for step in range(3):
         xr, xi, yr, yi = transform(xr, xi, yr, yi, n, cosine, sine)
-        if step == 1:
+        if step == 0:
             for q in range(n * n):
                 h[q] = math.sqrt(xr[q] * xr[q] + xi[q] * xi[q])
             gain = adaptive_gain(framed, n, low_pass, alpha, beta, taps, work)
@@ -74,7 +98,7 @@ def _filter_window(
                 xr[q] *= gain[q]
                 xi[q] *= gain[q]
             xr, xi = xi, xr
-        elif step < 3:
+        elif step == 1:
             transpose(xr, n, n, yr)
             transpose(xi, n, n, yi)
             xr, xi, yr, yi = yr, yi, xr, xi
@@ -116,11 +140,14 @@ def _filter_image(
     for wi in range((n_i + step - 1) // step - 3):
         down = max(0, wi * step + size - n_i)
         i = wi * step - down
+        column_r, column_i, occupied = _columns(re, im, i, size, cosine, sine)
         for wj in range((n_j + step - 1) // step - 3):
             right = max(0, wj * step + size - n_j)
             j = wj * step - right
-            if not _load(re, im, i, j, size, n, a, b):
+            if occupied[j + size] == occupied[j]:
                 continue
+            a[: size * n], a[size * n :] = column_r[j * n : (j + size) * n], 0.0
+            b[: size * n], b[size * n :] = column_i[j * n : (j + size) * n], 0.0
             xr, xi = _filter_window(
                 a, b, c, d, low_pass, alpha, beta, framed, work, cosine, sine, taps
             )
