@@ -10,7 +10,7 @@ import numpy as np
 
 from pystamps.arrays import FloatArray, Index
 from pystamps.figures.maps import even_part
-from pystamps.figures.style import WRAPPED, drawing_settings, empty_figure
+from pystamps.figures.style import MOST_MARKS, WRAPPED, drawing_settings, empty_figure
 from pystamps.plotting.ground import Backdrop, MapFrame, backdrop_of, map_frame
 from pystamps.plotting.limits import colour_limits
 from pystamps.plotting.map_values import MapRequest, MapValues, map_values
@@ -38,6 +38,8 @@ if TYPE_CHECKING:
 PANELS_PER_PAGE = 12
 _COLUMNS = 4
 _POINTS_OF_LIMITS = 200_000
+_MOST_MARKS_OF_PAGE = 200_000
+"""Marks in all maps of a page; of more, maps are images of the points."""
 
 
 def stack_figure(source: PlotSource, kind: ValueType, request: MapRequest, look: MapLook) -> Figure:
@@ -152,7 +154,7 @@ def _page(
     for number, (axes, label) in enumerate(zip(panels, labels, strict=True)):
         drawn = draw_points(
             axes, shown.lonlat, values[:, number], shown.kind, limits=limits, frame=frame,
-            backdrop=backdrop,
+            backdrop=backdrop, most_marks=min(MOST_MARKS, _MOST_MARKS_OF_PAGE // len(labels)),
         )  # fmt: skip
         _write_label(axes, label, is_known=bool(np.isfinite(values[:, number]).any()))
         mark_reference(axes, shown.reference_lonlat, len(shown.lonlat), is_small=True)

@@ -34,6 +34,7 @@ def draw_points(
     limits: tuple[float, float],
     frame: MapFrame,
     backdrop: Backdrop | None,
+    most_marks: int = MOST_MARKS,
 ) -> ScalarMappable:
     """Draw values of points over what lies behind them; strong values on top.
 
@@ -46,6 +47,8 @@ def draw_points(
     limits : tuple of float
     frame : MapFrame
     backdrop : Backdrop or None
+    most_marks : int
+        More points become an image.
 
     Returns
     -------
@@ -56,7 +59,7 @@ def draw_points(
         draw_backdrop(axes, backdrop)
     good = np.flatnonzero(np.isfinite(values) & np.isfinite(lonlat).all(axis=1))
     drawn: Any
-    if good.size > MOST_MARKS:
+    if good.size > most_marks:
         drawn = axes.imshow(
             image_of_points(lonlat[good], values[good], frame, mark_m=kind.mark_m),
             extent=frame.extent, zorder=2, cmap=kind.colours, vmin=limits[0], vmax=limits[1],

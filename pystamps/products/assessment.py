@@ -171,8 +171,31 @@ def assess_dataset(
     ArtifactError
         A file is missing, or the truth belongs to another data set.
     """
-    found = assess(compare_with_truth(root, truth, stamps=stamps))
-    return dataclasses.replace(found, accurate=assess_accurate(root, truth, stamps=stamps))
+    return assess_compared(
+        compare_with_truth(root, truth, stamps=stamps), root, truth, stamps=stamps
+    )
+
+
+def assess_compared(
+    found: Comparison, root: Path, truth: Path, *, stamps: Mapping[str, Any] | None = None
+) -> Assessment:
+    """Sum up a comparison of a data set with its truth, with the accuracy modes where they ran.
+
+    Parameters
+    ----------
+    found : Comparison
+        Of that data set with that truth.
+    root, truth : Path
+    stamps : mapping, optional
+        StaMPS parameters of the configuration.
+
+    Raises
+    ------
+    ArtifactError
+        A result of the accuracy modes is damaged.
+    """
+    accurate = assess_accurate(root, truth, stamps=stamps)
+    return dataclasses.replace(assess(found), accurate=accurate)
 
 
 def assess(found: Comparison) -> Assessment:

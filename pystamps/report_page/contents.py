@@ -9,8 +9,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pystamps.config import RunConfig
+from pystamps.figures.assessment import assessment
 from pystamps.figures.draw import figure_named
 from pystamps.figures.run_times import RunTime, read_run_times
+from pystamps.figures.style import drawing_settings
 from pystamps.io.dataset import TRUTH_NAME
 from pystamps.io.delay_files import DELAY_FILES, methods_of_file
 from pystamps.io.stage_records import StageRecord, passes_of_unwrapping, stage_records
@@ -25,8 +27,9 @@ from pystamps.pipeline.report import ready_figures
 from pystamps.pipeline.stack_facts import StackFacts, scene_of_stack
 from pystamps.plotting.source import PlotSource, open_plot_source
 from pystamps.products.accurate_columns import ACCURATE_COLUMNS, AccurateColumns, accurate_columns
-from pystamps.products.assessment import assess_dataset
+from pystamps.products.assessment import assess_compared
 from pystamps.products.chosen import PointChoice
+from pystamps.products.comparison import compare_with_truth
 from pystamps.products.corrected_stack import CorrectedStack, read_corrected_stack
 from pystamps.products.interferogram_table import InterferogramRow, InterferogramTable
 from pystamps.products.notable_points import notable_points
@@ -112,6 +115,8 @@ class ReportContents:
         About the search for interesting points.
     assessment : tuple of str
         Comparison with the truth of a simulation; empty without one.
+    against_truth : Figure or None
+        The same as a picture; None where it cannot be drawn.
     accurate : AccurateColumns, str or None
         What the accuracy modes say of the points; why it belongs to other results; None without.
     corrected : CorrectedStack or None
@@ -142,6 +147,7 @@ class ReportContents:
     asked: tuple[SeriesPanel, ...]
     remarks: tuple[str, ...]
     assessment: tuple[str, ...]
+    against_truth: Figure | None
     accurate: AccurateColumns | str | None
     corrected: CorrectedStack | None
     figures: tuple[str, ...]
@@ -197,6 +203,8 @@ def report_contents(config: RunConfig, request: ReportRequest) -> ReportContents
     share = interferogram_share(judged.rows)
     notable, remarks = _notable(source, request.radius_m)
     names = frozenset(item.name for item in changed)
+    figures = tuple(stage.name.removeprefix("figure_") for stage in ready_figures(plan))
+    lines, drawn = _against_truth(root, config, is_drawn="assessment" in figures)
     return ReportContents(
         source=source,
         name=root.name,
@@ -216,10 +224,11 @@ def report_contents(config: RunConfig, request: ReportRequest) -> ReportContents
         notable=notable,
         asked=panels_of_places(source, request.places, request.radius_m),
         remarks=remarks,
-        assessment=_assessment(root, config),
+        assessment=lines,
+        against_truth=drawn,
         accurate=accurate_columns(root, source.table.layers.n_point),
         corrected=_corrected(root, config),
-        figures=tuple(stage.name.removeprefix("figure_") for stage in ready_figures(plan)),
+        figures=figures,
         records=tuple(_records(root)),
         run_times=tuple(read_run_times(root / "benchmarks")),
         checksum=_sha256(root / POINT_FILE),
@@ -249,10 +258,19 @@ def _notable(
     return panels_of_notable(source, points, found.points, radius_m), found.remarks
 
 
-def _assessment(root: Path, config: RunConfig) -> tuple[str, ...]:
-    if not (root / TRUTH_NAME).is_file():
-        return ()
-    return tuple(assess_dataset(root, root / TRUTH_NAME, stamps=config.stamps).lines())
+def _against_truth(
+    root: Path, config: RunConfig, *, is_drawn: bool
+) -> tuple[tuple[str, ...], Figure | None]:
+    """Give lines and picture of one comparison with the truth, the longest part of a report."""
+    truth = root / TRUTH_NAME
+    if not truth.is_file():
+        return (), None
+    compared = compare_with_truth(root, truth, stamps=config.stamps)
+    found = assess_compared(compared, root, truth, stamps=config.stamps)
+    if not is_drawn:
+        return tuple(found.lines()), None
+    with drawing_settings():
+        return tuple(found.lines()), assessment(compared, found)
 
 
 def _corrected(root: Path, config: RunConfig) -> CorrectedStack | None:

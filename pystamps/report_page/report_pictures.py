@@ -96,7 +96,7 @@ _DRAWERS: dict[str, Callable[[ReportContents], Figure | None]] = {
     "troposphere": _troposphere,
     "asked": lambda c: series_panels_figure(c.source, c.asked) if c.asked else None,
     "notable": lambda c: series_panels_figure(c.source, c.notable) if c.notable else None,
-    "assessment": lambda c: figure_of_workflow(c, "assessment"),
+    "assessment": lambda c: c.against_truth,
 }
 
 PICTURE_NAMES = tuple(_DRAWERS)

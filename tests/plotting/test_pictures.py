@@ -234,6 +234,16 @@ def test_very_many_points_are_an_image_with_the_strongest_on_top(source):
     assert drawn.get_array().shape == image.shape
 
 
+def test_maps_of_a_page_are_images_where_together_they_had_too_many_marks(source, monkeypatch):
+    def maps() -> list:
+        figure = value_figure(source, "u", MapRequest(), MapLook(background="none"))
+        return figure.axes[:4]
+
+    assert not any(axes.images for axes in maps())
+    monkeypatch.setattr("pystamps.plotting.pages._MOST_MARKS_OF_PAGE", 2 * 180)
+    assert all(axes.images for axes in maps())
+
+
 def test_density_counts_every_point_once(source):
     frame = map_frame(source.lonlat)
     density, cell_km = points_per_square_km(source.lonlat, frame)

@@ -22,10 +22,17 @@ from pystamps.config import Accuracy, RunConfig
 from pystamps.errors import ParameterError
 from pystamps.io.mat import read_mat, write_mat
 from pystamps.pipeline.entry.accurate_velocity import product_accurate_velocity
+from pystamps.products import comparison as comparison_module
 from pystamps.products.accurate_columns import AccurateColumns, accurate_columns
+from pystamps.products.comparison import compare_with_truth
+from pystamps.report_page import contents as contents_module
 from pystamps.report_page import page as page_module
 from pystamps.report_page.accurate_maps import accurate_maps, limits_of_table
-from pystamps.report_page.bounded_pictures import MOST_PICTURE_BYTES, bounded_picture
+from pystamps.report_page.bounded_pictures import (
+    MOST_PICTURE_BYTES,
+    bounded_picture,
+    picture_address,
+)
 from pystamps.report_page.contents import MOST_INTERFEROGRAMS, ReportRequest
 from pystamps.report_page.map_pairs import map_pair_figure
 from pystamps.report_page.page import (
@@ -35,7 +42,7 @@ from pystamps.report_page.page import (
     short_number,
     write_report_page,
 )
-from pystamps.report_page.report_pictures import PICTURE_NAMES
+from pystamps.report_page.report_pictures import _DRAWERS, PICTURE_NAMES
 from pystamps.stage_table import stage_named
 
 MOST_PICTURES = len(PICTURE_NAMES) - 1
@@ -265,11 +272,26 @@ def test_places_that_are_asked_for_have_their_series(copied: Path):
     assert len(found.addresses) == MOST_PICTURES - 2
 
 
-@pytest.mark.usefixtures("without_pictures")
-def test_a_simulation_is_compared_with_its_truth(copied: Path):
+def test_a_simulation_is_compared_with_its_truth_once(
+    copied: Path, monkeypatch: pytest.MonkeyPatch
+):
     write_truth_of_tree(copied / "truth.h5")
+    compared = []
+
+    def counted(*given, **more):
+        compared.append(given)
+        return compare_with_truth(*given, **more)
+
+    for module in (contents_module, comparison_module):  # whoever imports it
+        monkeypatch.setattr(module, "compare_with_truth", counted)
+    monkeypatch.setattr(
+        page_module, "pictures_of_report",
+        lambda contents: dict.fromkeys(PICTURE_NAMES, "") | {
+            "assessment": picture_address(_DRAWERS["assessment"](contents))},
+    )  # fmt: skip
     found = make(copied)
     assert "scatterers found" in text_of(found, "truth")
+    assert len(found.addresses) == 1 and len(compared) == 1
 
 
 @pytest.mark.parametrize("kept", [0, 1, 7])
