@@ -75,6 +75,14 @@ def refuse_version_faults() -> None:
         raise PystampsError("; ".join(map(str, faults)))
 
 
+@cache
+def snakemake_version() -> tuple[int, ...]:
+    """Give the first two numbers of the version of the installed Snakemake."""
+    from importlib.metadata import version
+
+    return tuple(int(part) for part in version("snakemake").split(".")[:2] if part.isdecimal())
+
+
 def foreign_distributions(folder: Path | None = None) -> list[str]:
     """Find other distributions that have files in the package ``pystamps`` of a folder.
 

@@ -1,7 +1,7 @@
 # What all rules share: settings, patches, parameters and resources of a stage.
 from pystamps.pipeline.name_pattern import pattern_of_names
 from pystamps.pipeline.plan import WorkflowPlan
-from pystamps.pipeline.planning_cost import with_known_signature
+from pystamps.pipeline.planning_cost import with_known_parameters
 from pystamps.io.started_by import keep_command_line
 from pystamps.pipeline.cluster_start import (
     compiler_memory_mb,
@@ -51,7 +51,7 @@ wildcard_constraints:
     patch=pattern_of_names(PLAN.patches) or "none",
 
 
-@with_known_signature
+@with_known_parameters
 def candidate_files(wildcards):
     """Text and binary files of the candidates that exist in a patch."""
     return PLAN.candidate_files(wildcards.get("patch", ""))
@@ -59,7 +59,7 @@ def candidate_files(wildcards):
 
 def settings_of(rule):
     """Values of the settings that a rule uses; a change reruns just what depends on them."""
-    return with_known_signature(
+    return with_known_parameters(
         lambda wildcards: PLAN.settings(rule, wildcards.get("patch", ""))
     )
 
@@ -71,7 +71,7 @@ def of_all_patches(*names):
 
 def memory_mb(stage):
     """Memory that a stage needs for the data at hand; more when it is sent again."""
-    return with_known_signature(
+    return with_known_parameters(
         lambda wildcards, attempt, threads: PLAN.memory_mb(
             stage, wildcards.get("patch", ""), attempt, threads
         )
@@ -85,14 +85,14 @@ def gpus():
 
 def runtime_minutes(stage):
     """Generous time limit of a stage for the data at hand; more when it is sent again."""
-    return with_known_signature(
+    return with_known_parameters(
         lambda wildcards, attempt: PLAN.runtime_minutes(
             stage, wildcards.get("patch", ""), attempt
         )
     )
 
 
-@with_known_signature
+@with_known_parameters
 def root_threads(wildcards):
     """All cores: nothing else runs beside a stage on the merged data set.
 
@@ -101,7 +101,7 @@ def root_threads(wildcards):
     return workflow.global_resources["_cores"].value or 1
 
 
-@with_known_signature
+@with_known_parameters
 def patch_threads(wildcards):
     """Cores shared evenly by the patches, or all of them if jobs take turns."""
     return threads_of_patch_job(
@@ -111,7 +111,7 @@ def patch_threads(wildcards):
     )
 
 
-@with_known_signature
+@with_known_parameters
 def figure_threads(wildcards):
     """One core, or all of them if jobs take turns."""
     return root_threads(wildcards) if do_jobs_take_turns(PLAN.config.runtime) else 1

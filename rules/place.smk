@@ -8,13 +8,13 @@ from pystamps.installation import refuse_version_faults
 from pystamps.pipeline.child_environment import leave_pandas_out, protect_jobs
 from pystamps.pipeline.cluster_start import start_on_cluster
 from pystamps.pipeline.placement import PlacedDataset
-from pystamps.pipeline.planning_cost import collect_garbage_seldom
+from pystamps.pipeline.planning_cost import plan_cheaply
 from pystamps.pipeline.previous_results import PreviousResults, recover_results
 from pystamps.rulekit import one_line_errors
 
 protect_jobs()
 if workflow.is_main_process:
-    collect_garbage_seldom()
+    plan_cheaply()
 IS_MODULE = not workflow.modifier.is_main_snakefile()
 
 if not IS_MODULE:

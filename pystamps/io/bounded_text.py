@@ -36,7 +36,8 @@ def read_bounded(
     """
     try:
         with path.open("rb") as stream:
-            found = stream.read(most + 1)
+            found = stream.read(min(most, os.fstat(stream.fileno()).st_size) + 1)
+            found += stream.read(most + 1 - len(found))  # of what has no size, or grows
     except OSError as refused:
         raise error(
             f"{path}: cannot be read ({refused.strerror}); give a file that exists"

@@ -24,7 +24,7 @@ from pystamps.io.atomic import temporary_beside
 from pystamps.io.bounded_text import json_record
 from pystamps.io.checksums import FileState
 from pystamps.io.own_places import open_own_file, own_folder
-from pystamps.io.stage_records import FOLDER, StageRecord, stage_records
+from pystamps.io.stage_records import FOLDER, StageRecord, record_files, stage_records
 from pystamps.stage_table import PREPARATION
 
 TREE_MANIFEST = Path(".pystamps", "manifest.json")
@@ -73,9 +73,12 @@ def lost_records(root: Path, intact: Collection[str] | None = None) -> tuple[str
     intact : collection of str, optional
         Names of the records that can be read, where somebody has read them.
     """
-    known = _stages_of(json_record(root / TREE_MANIFEST))
+    document = json_record(root / TREE_MANIFEST)
     if intact is None:
         intact = {path.name for path, record in stage_records(root) if record is not None}
+    if all(f"{label}.json" in intact for label in document.get("stages") or ()):
+        return ()
+    known = _stages_of(document)
     return tuple(
         str(FOLDER / name)
         for name, stage in sorted(known.items())
@@ -95,11 +98,12 @@ def _only_writer(root: Path) -> Iterator[None]:
 def _caught_up(root: Path, known: Mapping[str, Any]) -> dict[str, Any]:
     """Give what is known about each record: as it was, or read again where it has changed."""
     found = {}
-    for path in sorted((root / FOLDER).glob("*.json")):
+    files = record_files(root)
+    for path in files:
         stamp = _stamp(path)
         if known.get(path.name, {}).get("record") == stamp:
             found[path.name] = known[path.name]
-    changed = {path.name for path in (root / FOLDER).glob("*.json")} - found.keys()
+    changed = {path.name for path in files} - found.keys()
     if changed:
         for path, record in stage_records(root):
             if path.name in changed and record is not None:

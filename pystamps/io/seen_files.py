@@ -45,6 +45,7 @@ class SeenFiles:
         """Look at nothing yet."""
         self._root = root
         self._folders: dict[str, dict[str, os.DirEntry[str]]] = {}
+        self._files: dict[str, SeenFile | None] = {}
 
     def is_file(self, name: str) -> bool:
         """Tell whether a file, or a link to one, has a name relative to the root."""
@@ -63,17 +64,10 @@ class SeenFiles:
         OSError
             It has gone meanwhile, or may not be looked at.
         """
-        entry = self._entry(name)
-        if entry is None:
-            return None
-        own = target = entry.stat(follow_symlinks=False)
-        if stat.S_ISLNK(own.st_mode):
-            target = entry.stat()
-        if not stat.S_ISREG(target.st_mode):
-            return None
-        newest_s = max(own.st_mtime, target.st_mtime)
-        times = (target.st_mtime_ns, target.st_ctime_ns)
-        return SeenFile(own.st_mtime, newest_s, target.st_size, *times)
+        if name not in self._files:
+            entry = self._entry(name)
+            self._files[name] = None if entry is None else _seen_file(entry)
+        return self._files[name]
 
     def _entry(self, name: str) -> os.DirEntry[str] | None:
         folder, _, base = name.rpartition("/")
@@ -83,6 +77,17 @@ class SeenFiles:
         if folder not in self._folders:
             self._folders[folder] = _seen_in(self._root / folder)
         return self._folders[folder]
+
+
+def _seen_file(entry: os.DirEntry[str]) -> SeenFile | None:
+    own = target = entry.stat(follow_symlinks=False)
+    if stat.S_ISLNK(own.st_mode):
+        target = entry.stat()
+    if not stat.S_ISREG(target.st_mode):
+        return None
+    newest_s = max(own.st_mtime, target.st_mtime)
+    times = (target.st_mtime_ns, target.st_ctime_ns)
+    return SeenFile(own.st_mtime, newest_s, target.st_size, *times)
 
 
 def _seen_in(folder: Path) -> dict[str, os.DirEntry[str]]:

@@ -7,9 +7,10 @@ the records up (:mod:`pystamps.io.manifest`).
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+import os
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
@@ -96,8 +97,18 @@ def stage_record(root: Path, stage: str, target: str) -> StageRecord | None:
 
 def stage_records(root: Path) -> Iterator[tuple[Path, StageRecord | None]]:
     """Give all records of a data set, with their files; None for one that is none."""
-    for path in sorted((root / FOLDER).glob("*.json")):
+    for path in record_files(root):
         yield path, _read_record(path)
+
+
+def record_files(root: Path) -> list[Path]:
+    """Give the files of all records of a data set, sorted."""
+    try:
+        with os.scandir(root / FOLDER) as entries:
+            names = [entry.name for entry in entries]
+    except (FileNotFoundError, NotADirectoryError, PermissionError):
+        return []
+    return [root / FOLDER / name for name in sorted(names) if name.endswith(".json")]
 
 
 def versions_of(root: Path, stage: str, target: str, names: Sequence[str]) -> dict[str, str]:
@@ -120,11 +131,28 @@ def versions_of(root: Path, stage: str, target: str, names: Sequence[str]) -> di
     """
     present = [name for name in names if (root / name).is_file()]
     record = stage_record(root, stage, target)
+    return versions_by(record, present, is_about=partial(is_about, root))
+
+
+def versions_by(
+    record: StageRecord | None,
+    names: Iterable[str],
+    *,
+    is_about: Callable[[StageRecord, str], bool],
+) -> dict[str, str]:
+    """Give what made some artifacts that are there, as their record says; see :func:`versions_of`.
+
+    Parameters
+    ----------
+    record : StageRecord or None
+    names : iterable of str
+        Artifacts relative to the root.
+    is_about : callable
+        Tells whether the record is about this very file.
+    """
     return {
-        name: record.maker_of(name)
-        if record is not None and _is_about(root, record, name)
-        else UNKNOWN
-        for name in present
+        name: record.maker_of(name) if record is not None and is_about(record, name) else UNKNOWN
+        for name in names
     }
 
 
@@ -150,7 +178,7 @@ def recorded_settings(
     record = stage_record(root, stage, target)
     if record is None or record.origin == ADOPTED or record.accepted:
         return None
-    return record.settings if all(_is_about(root, record, name) for name in names) else None
+    return record.settings if all(is_about(root, record, name) for name in names) else None
 
 
 def passes_of_unwrapping(root: Path) -> int:
@@ -184,12 +212,12 @@ def replayed_files(root: Path) -> dict[str, str]:
             continue
         for name in record.names:
             there = (root / name).is_file() and record.maker_of(name) != UNKNOWN
-            if there and (not record.is_complete or _is_about(root, record, name)):
+            if there and (not record.is_complete or is_about(root, record, name)):
                 found[name] = record.source
     return dict(sorted(found.items()))
 
 
-def _is_about(root: Path, record: StageRecord, name: str) -> bool:
+def is_about(root: Path, record: StageRecord, name: str) -> bool:
     """Tell whether a record is about this very file; ``name`` relative to the root."""
     state = record.states.get(name)
     path = root / name

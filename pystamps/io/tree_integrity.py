@@ -106,7 +106,11 @@ class TreeIntegrity:
 
 
 def tree_integrity(
-    root: Path, *, steps: Collection[int] = range(9), thorough: bool = False
+    root: Path,
+    *,
+    steps: Collection[int] = range(9),
+    thorough: bool = False,
+    seen: SeenFiles | None = None,
 ) -> TreeIntegrity:
     """Compare the artifacts of a data set, and what they were made from, with the records.
 
@@ -117,6 +121,8 @@ def tree_integrity(
         Stages whose artifacts are looked at.
     thorough : bool
         Read every file; otherwise those whose size and times are as noted count as unchanged.
+    seen : SeenFiles, optional
+        Files of the data set, where somebody has looked at them for the same answer.
 
     Raises
     ------
@@ -126,7 +132,7 @@ def tree_integrity(
     found = list(stage_records(root))
     readable = {path.name: record for path, record in found if record is not None}
     known = _sound_records(readable.values(), steps)
-    seen = SeenFiles(root)
+    seen = seen or SeenFiles(root)
     content = _Content(root, known, seen, thorough=thorough)
     unchanged, changed, outdated = [], [], []
     for record in known:

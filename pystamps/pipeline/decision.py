@@ -13,6 +13,7 @@ from pathlib import Path
 from pystamps.errors import PystampsError
 from pystamps.installation import refuse_version_faults
 from pystamps.io.own_places import refuse_links
+from pystamps.io.seen_files import SeenFiles
 from pystamps.pipeline.child_environment import refuse_planted_modules
 from pystamps.pipeline.driver import SnakemakeRequest, run_snakemake
 from pystamps.pipeline.foreseen import foreseen_causes, is_decision_known
@@ -68,7 +69,11 @@ def files_to_ask_for(targets: Sequence[StageTarget]) -> tuple[str, ...]:
 
 
 def planned_causes(
-    plan: WorkflowPlan, targets: Sequence[StageTarget], *, allowed_rules: Sequence[str] = ()
+    plan: WorkflowPlan,
+    targets: Sequence[StageTarget],
+    *,
+    allowed_rules: Sequence[str] = (),
+    seen: SeenFiles | None = None,
 ) -> dict[StageTarget, Cause]:
     """Tell which stages Snakemake would run, and why.
 
@@ -80,6 +85,8 @@ def planned_causes(
         ``allowed_rules`` are theirs.
     allowed_rules : sequence of str
         Only these rules may run; empty = all.
+    seen : SeenFiles, optional
+        Files of the data set, where somebody has looked at them for the same answer.
 
     Returns
     -------
@@ -93,7 +100,7 @@ def planned_causes(
     """
     if is_decision_known():
         _refuse_as_snakemake_would(plan)
-        found = foreseen_causes(plan.root, targets, settings=plan.settings)
+        found = foreseen_causes(plan.root, targets, settings=plan.settings, seen=seen)
         if found is not None:
             return found
     return causes_of_snakemake(plan, targets, allowed_rules=allowed_rules)

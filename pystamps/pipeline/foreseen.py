@@ -13,9 +13,9 @@ import hashlib
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 
+from pystamps.installation import snakemake_version
 from pystamps.io.seen_files import SeenFile, SeenFiles
 from pystamps.pipeline.snakemake_records import SnakemakeRecords, StrangeRecordError
 from pystamps.pipeline.targets import StageTarget
@@ -57,7 +57,11 @@ class _Jobs:
 
 
 def foreseen_causes(
-    root: Path, targets: Sequence[StageTarget], *, settings: Settings
+    root: Path,
+    targets: Sequence[StageTarget],
+    *,
+    settings: Settings,
+    seen: SeenFiles | None = None,
 ) -> dict[StageTarget, Cause] | None:
     """Give the stages that Snakemake would run, and why; None where it has to be asked.
 
@@ -68,6 +72,8 @@ def foreseen_causes(
         All that may run, in the order of the work. The files of all of them are asked for, but
         those of the preparation.
     settings : callable
+    seen : SeenFiles, optional
+        Files of the data set, where somebody has looked at them for the same answer.
 
     Returns
     -------
@@ -76,7 +82,7 @@ def foreseen_causes(
     """
     try:
         jobs = _jobs_of(targets)
-        tree = _Tree(root, settings)
+        tree = _Tree(root, settings, seen or SeenFiles(root))
         tree.refuse_unusual(jobs)
         found = _planned(jobs, tree)
     except (_UncertainError, StrangeRecordError, OSError):
@@ -84,18 +90,9 @@ def foreseen_causes(
     return {targets[job]: cause for job, cause in found.items()}
 
 
-@cache
 def is_decision_known() -> bool:
     """Tell whether the installed Snakemake decides as it is written here."""
-    version = _version_of_snakemake()
-    return COMPARED_FROM <= version[:2] <= COMPARED_TO
-
-
-@cache
-def _version_of_snakemake() -> tuple[int, ...]:
-    from importlib.metadata import version
-
-    return tuple(int(part) for part in version("snakemake").split(".")[:2] if part.isdecimal())
+    return COMPARED_FROM <= snakemake_version() <= COMPARED_TO
 
 
 def _jobs_of(targets: Sequence[StageTarget]) -> _Jobs:
@@ -185,10 +182,10 @@ def _whole_cause(
 class _Tree:
     """Files and records of a data set, each looked at once."""
 
-    def __init__(self, root: Path, settings: Settings) -> None:
+    def __init__(self, root: Path, settings: Settings, seen: SeenFiles) -> None:
         self._root = root
         self._settings = settings
-        self._seen = SeenFiles(root)
+        self._seen = seen
         self._records = SnakemakeRecords(root)
         self._same: dict[tuple[str, str], bool] = {}
 
@@ -248,7 +245,7 @@ class _Tree:
         return self._has_checksum(name, str(checksum))
 
     def _has_checksum(self, name: str, noted: str) -> bool:
-        if _version_of_snakemake() < _COMPARES_CHECKSUMS:
+        if snakemake_version() < _COMPARES_CHECKSUMS:
             raise _UncertainError
         algorithm, colon, digits = noted.rpartition(":")
         if colon and algorithm != _CHECKSUM:

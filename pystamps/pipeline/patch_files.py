@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
-from fnmatch import fnmatchcase
+import re
+from fnmatch import translate
 from pathlib import Path
 
 _OF_EVERY_PATCH = ("pscands.1.*", "patch.in", "patch_noover.in", "mean_amp.flt", "*.mat")
+_USUAL = re.compile("|".join(map(translate, _OF_EVERY_PATCH)))
 _PARAMETERS = ("parms.mat", "localparms.mat")
 
 
@@ -17,8 +19,4 @@ def has_own_files(patch: Path) -> bool:
     """
     with os.scandir(patch) as entries:
         names = [entry.name for entry in entries]
-    return any(name in _PARAMETERS or not _is_usual(name) for name in names)
-
-
-def _is_usual(name: str) -> bool:
-    return any(fnmatchcase(name, pattern) for pattern in _OF_EVERY_PATCH)
+    return any(name in _PARAMETERS or not _USUAL.match(name) for name in names)

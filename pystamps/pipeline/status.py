@@ -8,12 +8,13 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Literal
 
 from pystamps.config import RunConfig
 from pystamps.io.seen_files import SeenFiles
-from pystamps.io.stage_records import UNKNOWN, record_path, versions_of
+from pystamps.io.stage_records import StageRecord, is_about, record_path, versions_by
 from pystamps.io.tree_integrity import TreeIntegrity, tree_integrity
 from pystamps.pipeline.decision import planned_causes
 from pystamps.pipeline.fit_words import words_about_fits
@@ -141,16 +142,21 @@ def dataset_status(root: Path, config: RunConfig | None = None) -> DatasetStatus
     recover_results(root)
     config = dataclasses.replace(config or RunConfig(), dataset=root)
     plan = WorkflowPlan.from_mapping(config.to_mapping())
-    entries = status_entries(plan, targets_of(plan))
-    found = tree_integrity(plan.root)
-    history = _History(plan.root, found)
+    seen = SeenFiles(plan.root)
+    entries = status_entries(plan, targets_of(plan, seen=seen), seen=seen)
+    found = tree_integrity(plan.root, seen=seen)
+    history = _History(plan.root, found, seen)
     with_history = tuple(map(history.added_to, entries))
     damaged = (*found.damaged, *found.lost)
     return DatasetStatus(plan.root, with_history, words_about_fits(plan), damaged)
 
 
 def status_entries(
-    plan: WorkflowPlan, targets: Sequence[StageTarget], *, allowed_rules: Sequence[str] = ()
+    plan: WorkflowPlan,
+    targets: Sequence[StageTarget],
+    *,
+    allowed_rules: Sequence[str] = (),
+    seen: SeenFiles | None = None,
 ) -> tuple[StatusEntry, ...]:
     """Give the state of some stages as a run of them finds it.
 
@@ -161,8 +167,10 @@ def status_entries(
         With all that come before them, unless ``allowed_rules`` are theirs.
     allowed_rules : sequence of str
         Only these rules may run; empty = all.
+    seen : SeenFiles, optional
+        Files of the data set, where somebody has looked at them for the same answer.
     """
-    causes = planned_causes(plan, targets, allowed_rules=allowed_rules)
+    causes = planned_causes(plan, targets, allowed_rules=allowed_rules, seen=seen)
     beginnings = _beginnings(causes)
     return tuple(_entry(plan, target, causes.get(target), beginnings) for target in targets)
 
@@ -232,23 +240,28 @@ def _missing_in_words(target: StageTarget, missing: Sequence[str]) -> str:
 class _History:
     """What records and notes say about the stages: makers, changes since, failed jobs."""
 
-    def __init__(self, root: Path, found: TreeIntegrity) -> None:
+    def __init__(self, root: Path, found: TreeIntegrity, seen: SeenFiles) -> None:
         self._root = root
-        self._seen = SeenFiles(root)
+        self._seen = seen
         self._found = found
+        self._outdated: dict[str, list[int]] = {}
+        for number, item in enumerate(found.outdated):
+            for name in item.record.states:
+                self._outdated.setdefault(name, []).append(number)
         self._unchanged = frozenset(found.unchanged)
         self._changed = frozenset(item.name for item in found.changed)
 
     def added_to(self, entry: StatusEntry) -> StatusEntry:
         """Add who made the artifacts of a stage, what changed since, and why its job failed."""
-        outputs = frozenset(entry.outputs)
-        outdated = (o for o in self._found.outdated if o.record.states.keys() & outputs)
+        outdated = {number for name in entry.outputs for number in self._outdated.get(name, ())}
         return dataclasses.replace(
             entry,
             versions=self._versions(entry),
             last_job=self._note(entry),
             changed=tuple(name for name in entry.outputs if name in self._changed),
-            others=tuple(name for item in outdated for name in item.inputs),
+            others=tuple(
+                name for number in sorted(outdated) for name in self._found.outdated[number].inputs
+            ),
         )
 
     def _note(self, entry: StatusEntry) -> JobNote | None:
@@ -258,17 +271,14 @@ class _History:
         return note_of(self._root, entry.stage, entry.patch) if is_noted else None
 
     def _versions(self, entry: StatusEntry) -> dict[str, str]:
-        """Give what has made the artifacts, as :func:`versions_of`; no file is looked at twice."""
+        """Give what has made the artifacts; no file is looked at twice."""
         if entry.stage == PREPARATION.name:
             return {}
         record = self._found.records.get(record_path(entry.stage, entry.patch).name)
         here = [name for name in entry.outputs if self._seen.is_file(name)]
-        if record is None:
-            return dict.fromkeys(here, UNKNOWN)
-        if not record.is_complete or record.stage != entry.stage:
-            return versions_of(self._root, entry.stage, entry.patch, here)
-        states = record.states
-        return {
-            name: record.maker_of(name) if name in states and name in self._unchanged else UNKNOWN
-            for name in here
-        }
+        if record is None or (record.is_complete and record.stage == entry.stage):
+            return versions_by(record, here, is_about=self._is_unchanged)
+        return versions_by(record, here, is_about=partial(is_about, self._root))
+
+    def _is_unchanged(self, record: StageRecord, name: str) -> bool:
+        return name in record.states and name in self._unchanged

@@ -52,12 +52,18 @@ class StageTarget:
         return label_of(self.stage, self.patch)
 
 
-def targets_of(plan: WorkflowPlan) -> tuple[StageTarget, ...]:
+def targets_of(plan: WorkflowPlan, *, seen: SeenFiles | None = None) -> tuple[StageTarget, ...]:
     """Give all stages of all patches, then those of the merged data set.
 
     The preparation stands before them where the configuration names a raw export.
+
+    Parameters
+    ----------
+    plan : WorkflowPlan
+    seen : SeenFiles, optional
+        Files of the data set, where somebody looks at them for the same answer.
     """
-    return tuple(_targets_of(plan))
+    return tuple(_targets_of(plan, seen or SeenFiles(plan.root)))
 
 
 def targets_until(targets: Sequence[StageTarget], name: str) -> tuple[StageTarget, ...]:
@@ -92,8 +98,7 @@ def targets_until(targets: Sequence[StageTarget], name: str) -> tuple[StageTarge
     return tuple(target for target in targets if target in needed)
 
 
-def _targets_of(plan: WorkflowPlan) -> Iterator[StageTarget]:
-    seen = SeenFiles(plan.root)
+def _targets_of(plan: WorkflowPlan, seen: SeenFiles) -> Iterator[StageTarget]:
     if plan.preparation is not None:
         inputs, outputs = plan.preparation.inputs(), plan.preparation.outputs()
         yield StageTarget(

@@ -20,6 +20,7 @@ from pathlib import Path
 import pytest
 
 from pystamps.config import RunConfig
+from pystamps.installation import snakemake_version
 from pystamps.io import seen_files
 from pystamps.io.bounded_text import json_record
 from pystamps.io.mat import read_mat, write_mat
@@ -292,6 +293,25 @@ def test_what_is_foreseen_is_what_snakemake_plans(many: Path, draw: int) -> None
     assert N_PATCHES < len(found) < 3 * N_PATCHES, "some run, and some do not"
 
 
+@pytest.mark.parametrize(("first", "draw"), [
+    (3, 1), pytest.param(2, 2, marks=pytest.mark.slow), pytest.param(5, 3, marks=pytest.mark.slow),
+])  # fmt: skip
+def test_what_is_foreseen_is_what_snakemake_plans_from_a_later_step(
+    many: Path, first: int, draw: int
+) -> None:
+    change_by_chance(many, from_step(first, plan_of(many)), random.Random(draw))
+    plan = plan_of(many)
+    targets = from_step(first, plan)
+    rules = list(dict.fromkeys(target.stage for target in targets))
+    found = assert_foreseen(plan, targets, rules)
+    assert 3 < len(found) < len(targets), "some run, and some do not"
+
+
+def from_step(first: int, plan: WorkflowPlan) -> list[StageTarget]:
+    """Give the stages of a run with ``--start-step``, which needs all before them to be there."""
+    return [target for target in targets_of(plan) if max(1, target.step) >= first]
+
+
 @pytest.mark.slow
 @pytest.mark.campaign
 @pytest.mark.parametrize("draw", range(20))
@@ -384,10 +404,8 @@ def test_a_snakemake_that_nothing_was_compared_with_is_asked(
     monkeypatch: pytest.MonkeyPatch, version: str, is_known: bool
 ) -> None:
     monkeypatch.setattr("importlib.metadata.version", lambda package: version)
-    for function in (foreseen.is_decision_known, foreseen._version_of_snakemake):
-        function.cache_clear()
+    snakemake_version.cache_clear()
     try:
         assert foreseen.is_decision_known() == is_known
     finally:
-        for function in (foreseen.is_decision_known, foreseen._version_of_snakemake):
-            function.cache_clear()
+        snakemake_version.cache_clear()
