@@ -1,7 +1,7 @@
 # What all rules share: settings, patches, parameters and resources of a stage.
 from pystamps.pipeline.name_pattern import pattern_of_names
 from pystamps.pipeline.plan import WorkflowPlan
-from pystamps.pipeline.planning_cost import with_known_parameters
+from pystamps.pipeline.planning_cost import known_to_snakemake
 from pystamps.io.started_by import keep_command_line
 from pystamps.pipeline.cluster_start import (
     compiler_memory_mb,
@@ -17,6 +17,7 @@ from pystamps.pipeline.schedule import (
 )
 from pystamps.pipeline.unwrap_parts import NETWORK, part_file, parts_asked_for
 from pystamps.rulekit import one_line_errors
+from snakemake.common import overwrite_function_params
 
 with one_line_errors(WorkflowError):
     PLAN = WorkflowPlan.from_mapping(config)
@@ -41,7 +42,8 @@ for RESOURCE, MOST in limits_of_jobs(PLAN.config.runtime).items():
 NETWORK_OF_PARTS = str(NETWORK)
 """What the jobs share among which stage 6 is divided."""
 
-group_of_patch = patch_groups(workflow, PLAN.patches)
+with_known_parameters = known_to_snakemake(overwrite_function_params)
+group_of_patch = with_known_parameters(patch_groups(workflow, PLAN.patches))
 
 IN_PATCH = "" if PLAN.is_one_patch else "{patch}/"
 """Folder of the files of stages 1 to 5."""

@@ -11,10 +11,13 @@ from pystamps.pipeline.placement import PlacedDataset
 from pystamps.pipeline.planning_cost import plan_cheaply
 from pystamps.pipeline.previous_results import PreviousResults, recover_results
 from pystamps.rulekit import one_line_errors
+from snakemake import sourcecache
+from snakemake.common import overwrite_function_params
+from snakemake.resources import Resource
 
 protect_jobs()
 if workflow.is_main_process:
-    plan_cheaply()
+    plan_cheaply(sourcecache, Resource, overwrite_function_params)
 IS_MODULE = not workflow.modifier.is_main_snakefile()
 
 if not IS_MODULE:

@@ -10,8 +10,6 @@ from collections.abc import Callable, Sequence
 from functools import cache
 from typing import Any
 
-from pystamps.pipeline.planning_cost import with_known_parameters
-
 PATCHES_OF_JOB = "patch"
 """Name under which ``--group-components`` says how many patches travel together."""
 
@@ -63,7 +61,6 @@ def patch_groups(workflow: Any, patches: Sequence[str]) -> Callable[[Any], str |
         most = workflow.group_settings.group_components[PATCHES_OF_JOB]
         return batches_of_patches([patch for patch in patches if patch in running], most)
 
-    @with_known_parameters
     def group_of_patch(wildcards: Any) -> str | None:
         if PATCHES_OF_JOB not in workflow.group_settings.group_components:
             return None

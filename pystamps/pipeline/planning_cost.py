@@ -1,4 +1,7 @@
-"""What makes a plan of thousands of jobs cheaper without changing it."""
+"""What makes a plan of thousands of jobs cheaper without changing it.
+
+The rules give what is Snakemake's: nothing here imports it.
+"""
 
 from __future__ import annotations
 
@@ -11,17 +14,33 @@ from typing import Any, TypeVar
 from pystamps.installation import snakemake_version
 
 _Function = TypeVar("_Function", bound=Callable[..., Any])
+TellParameters = Callable[[Callable[..., Any], Any], None]
+"""``snakemake.common.overwrite_function_params``, by which a function says what it takes."""
 
 _NEW_OBJECTS, _YOUNG, _OLD = 50_000, 20, 20
 _ASKS_AGAIN_FROM, _ASKS_AGAIN_TO = (9, 17), (9, 27)
 """Versions of Snakemake that were seen to work out the same again for every job."""
 
 
-def plan_cheaply() -> None:
-    """Spare the Snakemake of this process work that changes nothing in its plan."""
+def plan_cheaply(sourcecache: Any, resource: Any, tell: TellParameters) -> None:
+    """Spare the Snakemake of this process work that changes nothing in its plan.
+
+    It keeps two answers that it works out several times per job: the parameters of its function
+    that evaluates a resource, and the parts of the place of a script. Other versions than those
+    that were looked at are left as they are.
+
+    Parameters
+    ----------
+    sourcecache : module
+        ``snakemake.sourcecache``.
+    resource : type
+        ``snakemake.resources.Resource``.
+    tell : callable
+    """
     _collect_garbage_seldom()
     if _ASKS_AGAIN_FROM <= snakemake_version() <= _ASKS_AGAIN_TO:
-        _remember_what_is_asked_again()
+        sourcecache.parse_uri = cache(sourcecache.parse_uri)
+        known_to_snakemake(tell)(resource.evaluate)
 
 
 def _collect_garbage_seldom() -> None:
@@ -34,25 +53,14 @@ def _collect_garbage_seldom() -> None:
     gc.set_threshold(_NEW_OBJECTS, _YOUNG, _OLD)
 
 
-def _remember_what_is_asked_again() -> None:
-    """Let Snakemake keep two answers that it works out several times per job.
-
-    The parameters of its function that evaluates a resource, and the parts of the place of a
-    script: of a dry run of a thousand patches these are a tenth.
-    """
-    from snakemake import sourcecache
-    from snakemake.resources import Resource
-
-    sourcecache.parse_uri = cache(sourcecache.parse_uri)
-    with_known_parameters(Resource.evaluate)
-
-
-def with_known_parameters(function: _Function) -> _Function:
-    """Tell Snakemake the parameters of a function of a rule; give it back.
+def known_to_snakemake(tell: TellParameters) -> Callable[[_Function], _Function]:
+    """Give a decorator that tells Snakemake the parameters of a function of a rule.
 
     Snakemake asks for them several times per job, and Python works them out every time.
     """
-    from snakemake.common import overwrite_function_params
 
-    overwrite_function_params(function, inspect.signature(function).parameters)
-    return function
+    def told(function: _Function) -> _Function:
+        tell(function, inspect.signature(function).parameters)
+        return function
+
+    return told

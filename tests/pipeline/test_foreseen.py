@@ -280,6 +280,17 @@ def test_each_folder_is_looked_at_once_and_one_record_is_read_per_job(
     assert len(records) <= len(targets)
 
 
+def test_the_parts_of_a_status_share_what_they_have_seen_of_the_files(
+    many: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folders: list[Path] = []
+    look = seen_files._seen_in
+    monkeypatch.setattr(seen_files, "_seen_in", lambda path: folders.append(path) or look(path))
+    dataset_status(many)
+    assert many / "PATCH_1" in folders
+    assert len(folders) == len(set(folders))
+
+
 @pytest.mark.parametrize(
     "draw", [1, pytest.param(2, marks=pytest.mark.slow), pytest.param(8, marks=pytest.mark.slow)]
 )
