@@ -61,12 +61,21 @@ class Rows:
     """
 
     def __init__(
-        self, shape: tuple[int, ...], dtype: npt.DTypeLike, give: Callable[[slice], Array]
+        self,
+        shape: tuple[int, ...],
+        dtype: npt.DTypeLike,
+        give: Callable[[slice], Array],
+        *,
+        give_columns: Callable[[slice], Array] | None = None,
     ) -> None:
-        """Make a matrix of the given shape; ``give`` makes the array of a slice of rows."""
+        """Make a matrix of the given shape; ``give`` makes the array of a slice of rows.
+
+        ``give_columns`` makes that of a slice of columns, of matrices that lie so in their file.
+        """
         self.shape = shape
         self.dtype = np.dtype(dtype)
         self._give = give
+        self._give_columns = give_columns
 
     @property
     def ndim(self) -> int:
@@ -96,12 +105,37 @@ class Rows:
             raise IndexError(f"rows {rows}: only whole stretches of rows can be read")
         return self._give(slice(start, max(start, stop)))
 
+    def columns(self, wanted: slice) -> Array:
+        """Give a stretch of columns, all rows of them."""
+        if self._give_columns is not None:
+            return self._give_columns(wanted)
+        n_column = len(range(*wanted.indices(self.shape[1])))
+        found = np.empty((n_column, len(self)), dtype=self.dtype).T
+        for rows in row_blocks(self):
+            found[rows] = self[rows][:, wanted]
+        return found
+
     def __array__(self, dtype: npt.DTypeLike | None = None, copy: bool | None = None) -> Array:
         """Give all rows (``numpy.asarray``)."""
         whole = np.empty(self.shape, dtype=dtype or self.dtype)
         for rows in row_blocks(self):
             whole[rows] = self[rows]
         return whole
+
+
+class LaterColumns(Rows):
+    """A matrix of a file that is written later, column after column.
+
+    Whoever saves it leaves its place free; :func:`pystamps.io.mat.fill_columns` fills it.
+    """
+
+    def __init__(self, shape: tuple[int, int], dtype: npt.DTypeLike) -> None:
+        """Make a matrix that has a shape and a class, and no values yet."""
+
+        def refuse(rows: slice) -> Array:
+            raise ValueError(f"rows {rows.start} to {rows.stop} of a matrix that is written later")
+
+        super().__init__(shape, dtype, refuse)
 
 
 def made_from(

@@ -103,7 +103,16 @@ class ArtifactCheck:
                 self._refuse_full_gap(variable, stored)
             return block
 
-        return Rows(stored.shape, stored.dtype, read)
+        def read_columns(columns: slice) -> Array:
+            block = stored.columns(columns)
+            self._check_block(variable, block, whole=stored)
+            if variable.values.gaps == "some" and has_full_gap(block):
+                self._refuse_full_gap(variable, stored)
+            return block
+
+        is_alike = not isinstance(variable.values.low, tuple)  # every column has the same limits
+        give_columns = read_columns if is_alike else None
+        return Rows(stored.shape, stored.dtype, read, give_columns=give_columns)
 
     def _check_repeated_sizes(self, found: Mapping[str, Any]) -> None:
         """Check variables that repeat the size of others (``n_ps``), where they are there."""

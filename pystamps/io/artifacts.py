@@ -13,12 +13,20 @@ from typing import Any, TypeVar
 
 import numpy as np
 
+from pystamps.arrays import Array
 from pystamps.errors import ArtifactError
 from pystamps.io.artifact_checks import ArtifactCheck
 from pystamps.io.atomic import flush_to_disk, remove_stale_temporaries, temporary_name
 from pystamps.io.checksums import copied_checksum
 from pystamps.io.layouts import LAYOUTS
-from pystamps.io.mat import describe_mat, read_mat, save_mat, stored_rows, write_mat
+from pystamps.io.mat import (
+    describe_mat,
+    fill_columns,
+    read_mat,
+    save_mat,
+    stored_rows,
+    write_mat,
+)
 from pystamps.io.sizes import Sizes
 from pystamps.io.sparse import sparse_matrix
 from pystamps.io.statements import Variable
@@ -133,7 +141,16 @@ def _converted(variable: Variable, stored: Rows) -> Rows:
     if variable.one_based:
         return Rows(stored.shape, np.int64, lambda rows: np.rint(stored[rows]).astype(np.int64) - 1)
     dtype = variable.dtype or _float_class(stored)
-    return Rows(stored.shape, dtype, lambda rows: stored[rows].astype(dtype, copy=False))
+
+    def give_columns(columns: slice) -> np.ndarray[Any, Any]:
+        return stored.columns(columns).astype(dtype, copy=False)
+
+    return Rows(
+        stored.shape,
+        dtype,
+        lambda rows: stored[rows].astype(dtype, copy=False),
+        give_columns=give_columns,
+    )
 
 
 def to_variables(artifact: Any) -> dict[str, Any]:
@@ -171,6 +188,14 @@ class ArtifactSet:
     def write(self, artifact: Any, generation: int | None = None) -> None:
         """Write an artifact under its temporary name."""
         self.write_variables(artifact_name(type(artifact), generation), to_variables(artifact))
+
+    def fill(
+        self, kind: type, field_name: str, generation: int | None, first: int, columns: Array
+    ) -> None:
+        """Put columns into a matrix that was written as ``LaterColumns``, from column ``first``."""
+        name = artifact_name(kind, generation)
+        placed = f"{self.folder}/{name}" if self.folder else name
+        fill_columns(self._temporary[placed], LAYOUTS[kind].fields[field_name].name, first, columns)
 
     def write_variables(self, name: str, variables: dict[str, Any]) -> None:
         """Write a MAT file that is no dataclass under its temporary name."""

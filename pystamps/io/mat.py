@@ -16,6 +16,7 @@ from typing import Any
 
 import numpy as np
 
+from pystamps.arrays import Array
 from pystamps.errors import ArtifactError
 from pystamps.io.atomic import temporary_beside
 from pystamps.io.hdf5_files import HDF5_SIGNATURE
@@ -254,6 +255,32 @@ def save_mat(
             stream.write(HEADER)
         return
     save_plain(path, arrays)
+
+
+def fill_columns(path: Path, name: str, first: int, columns: Array) -> None:
+    """Put columns into a matrix that was saved as :class:`~pystamps.rows.LaterColumns`.
+
+    Parameters
+    ----------
+    path : Path
+        The file, under its temporary name.
+    name : str
+        Of the variable.
+    first : int
+        Number of the first column.
+    columns : ndarray, shape (n_row, n)
+        In the class that the matrix was saved in.
+    """
+    if is_hdf5(path):
+        from pystamps.io.mat73 import fill_columns73
+
+        fill_columns73(path, name, first, columns)
+        return
+    stored = contents(path)[name]
+    if not isinstance(stored, StoredArray):
+        raise TypeError(f"{path}: {name} is no matrix")
+    with path.open("r+b", buffering=0) as stream:
+        stored.write_columns(stream, first, columns)
 
 
 def as_matlab_array(name: str, value: Any) -> Any:

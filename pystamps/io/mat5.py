@@ -24,8 +24,8 @@ from pystamps.io.mat5_elements import (
     NUMBER_CODES,
     bytes_with_padding,
 )
-from pystamps.io.stored_arrays import bytes_of
-from pystamps.rows import Rows, is_tall, row_blocks
+from pystamps.io.stored_arrays import write_at
+from pystamps.rows import LaterColumns, Rows, is_tall, row_blocks
 
 _HEADER_BYTES = 128
 HEADER = b"MATLAB 5.0 MAT-file, Platform: pySTAMPS".ljust(124) + b"\x00\x01IM"
@@ -76,7 +76,10 @@ def _save_numbers(stream: io.FileIO, name: str, array: Array | Rows) -> None:
     for place in places:
         stream.seek(place - 8)
         stream.write(tag)
-    _save_values(stream, places, array)
+    if isinstance(array, LaterColumns):
+        stream.truncate(places[-1] + n_bytes)
+    else:
+        _save_values(stream, places, array)
     stream.seek(0, os.SEEK_END)
     stream.write(bytes(places[-1] + bytes_with_padding(n_bytes) - stream.tell()))
 
@@ -104,17 +107,10 @@ def _write_parts(
     for place, part in zip(places, parts, strict=True):
         values = np.ascontiguousarray(part)
         if values.shape[1] == n_row:
-            _write(stream, values, place)
+            write_at(stream, values, place)
             continue
         for k, column in enumerate(values):
-            _write(stream, column, place + (k * n_row + first_row) * values.itemsize)
-
-
-def _write(stream: io.FileIO, values: Array, place: int) -> None:
-    view = bytes_of(values)
-    stream.seek(place)
-    while len(view):
-        view = view[stream.write(view) :]
+            write_at(stream, column, place + (k * n_row + first_row) * values.itemsize)
 
 
 def _tagged(code: int, data: bytes) -> bytes:

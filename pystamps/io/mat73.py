@@ -19,7 +19,7 @@ import numpy as np
 from pystamps.io.hdf5_files import opened_hdf5, refuse_damaged_hdf5
 from pystamps.io.hdf5_writing import refuse_after_failure, written_hdf5
 from pystamps.io.sparse import is_sparse, sparse_columns
-from pystamps.rows import Rows, row_blocks
+from pystamps.rows import LaterColumns, Rows, row_blocks
 
 _CLASS_OF = {"float64": "double", "float32": "single", "bool": "logical"}
 _DTYPE_OF = {"double": "float64", "single": "float32", "logical": "bool"}
@@ -55,7 +55,11 @@ def stored_rows73(path: Path, name: str) -> Rows | None:
         with opened_hdf5(path) as file:
             return np.ascontiguousarray(_plain(file[name][:, rows], dtype.type(0).real.dtype).T)
 
-    return Rows(shape, dtype, read)
+    def read_columns(columns: slice) -> Any:
+        with opened_hdf5(path) as file:
+            return _plain(file[name][columns], dtype.type(0).real.dtype).T
+
+    return Rows(shape, dtype, read, give_columns=read_columns)
 
 
 def save_mat73(path: Path, arrays: Mapping[str, Any], *, compress: bool = False) -> None:
@@ -78,6 +82,14 @@ def change_mat73(path: Path, arrays: Mapping[str, Any], removed: Collection[str]
         for name, value in arrays.items():
             _save_variable(file, name, value, {})
             refuse_after_failure(file)
+
+
+def fill_columns73(path: Path, name: str, first: int, columns: np.ndarray[Any, Any]) -> None:
+    """Put columns into the place that was left free for them."""
+    with written_hdf5(path, "r+") as file:
+        stored = _stored(np.ascontiguousarray(columns.T))
+        file[name][first : first + len(stored)] = stored
+        refuse_after_failure(file)
 
 
 def _save_variable(file: Any, name: str, value: Any, options: dict[str, Any]) -> None:
@@ -200,8 +212,9 @@ def _save_dense(
         return
     dtype = _stored(np.empty(1, dtype=array.dtype)).dtype
     item = file.create_dataset(name, shape=array.shape[::-1], dtype=dtype, **options)
-    for rows in row_blocks(array):  # bounds the size of transposed copies
-        item[..., rows] = _stored(np.ascontiguousarray(array[rows].T))
+    if not isinstance(array, LaterColumns):
+        for rows in row_blocks(array):  # bounds the size of transposed copies
+            item[..., rows] = _stored(np.ascontiguousarray(array[rows].T))
     _set_class(item, kind)
 
 

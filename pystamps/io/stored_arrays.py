@@ -65,7 +65,36 @@ class StoredArray:
             with self.path.open("rb", buffering=0) as stream:
                 return self._read_rows(stream, rows)
 
-        return Rows(self.shape, self.dtype, read)
+        return Rows(self.shape, self.dtype, read, give_columns=self._read_columns)
+
+    def _read_columns(self, columns: slice) -> Array:
+        first, last, _ = columns.indices(self.shape[1])
+        array = np.empty((max(0, last - first), self.shape[0]), dtype=self.dtype)
+        with self.path.open("rb", buffering=0) as stream:
+            for target, offset, stored in self._targets(array):
+                place = offset + first * self.shape[0] * stored.itemsize
+                if target.dtype == stored and target.flags.c_contiguous:
+                    _read_into(stream, place, target)
+                    continue
+                values = np.empty(array.shape, dtype=stored)
+                _read_into(stream, place, values)
+                target[...] = values
+        return array.T
+
+    def write_columns(self, stream: io.FileIO, first: int, columns: Array) -> None:
+        """Put columns into their place in the file, whose class they have.
+
+        Parameters
+        ----------
+        stream : binary file
+            Of :attr:`path`, open for writing without a buffer.
+        first : int
+            Number of the first of them.
+        columns : ndarray, shape (n_row, n)
+        """
+        for part, offset, stored in self._targets(columns):
+            values = np.ascontiguousarray(part.T, dtype=stored)
+            write_at(stream, values, offset + first * self.shape[0] * stored.itemsize)
 
     def _read_rows(self, stream: io.FileIO, rows: slice) -> Array:
         n_row, n_column = rows.stop - rows.start, self.shape[1]
@@ -97,6 +126,14 @@ def _read_into(stream: io.FileIO, offset: int, target: Array) -> None:
         if not found:
             raise ValueError("the file ends within an array")
         view = view[found:]
+
+
+def write_at(stream: io.FileIO, values: Array, place: int) -> None:
+    """Write a contiguous array to a place of a file."""
+    view = bytes_of(values)
+    stream.seek(place)
+    while len(view):
+        view = view[stream.write(view) :]
 
 
 def bytes_of(array: Array) -> memoryview:

@@ -9,6 +9,7 @@ from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
+from pystamps.arrays import Array
 from pystamps.config import RunConfig
 from pystamps.errors import ArtifactError, PystampsError, UnsupportedError
 from pystamps.io.artifacts import (
@@ -169,6 +170,12 @@ class StageJob:
     def write(self, artifact: Any, generation: int | None = None) -> None:
         """Write an artifact; it gets its name when the stage has ended without error."""
         self.artifacts.write(artifact, generation)
+
+    def fill(
+        self, kind: type, field_name: str, generation: int | None, first: int, columns: Array
+    ) -> None:
+        """Put columns into a matrix that was written as ``LaterColumns``, from column ``first``."""
+        self.artifacts.fill(kind, field_name, generation, first, columns)
 
     def copy(self, path: Path) -> str:
         """Copy a file as it is; it gets its name when the stage has ended. Give its checksum."""

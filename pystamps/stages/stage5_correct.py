@@ -103,8 +103,14 @@ def uncorrelated_phase(
     image, so that C is of none.
     """
     single = bperp_mat.astype(np.float32, copy=False)
-    error: Float32 = interferograms.with_null_column(single, 0) * k_ps.astype(np.float32)[:, None]
-    if interferograms.has_null_column:
+    c_of_all = c_ps if interferograms.has_null_column else None
+    return error_of_columns(k_ps, c_of_all, interferograms.with_null_column(single, 0))
+
+
+def error_of_columns(k_ps: FloatArray, c_ps: FloatArray | None, bperp: Float32) -> Float32:
+    """Give ``K * bperp + C`` in rad of any columns, ``K * bperp`` without ``c_ps``."""
+    error: Float32 = bperp * k_ps.astype(np.float32)[:, None]
+    if c_ps is not None:
         error += c_ps.astype(np.float32)[:, None]
     return error
 

@@ -19,8 +19,15 @@ Rule = Literal["mean", "phase"]
 """How resampling combines a variable: mean by phase variance, or sum by quality of the phase."""
 
 
+class Contribution(Protocol):
+    """The rows that one patch contributes to the merge."""
+
+    def contribution(self, values: npt.NDArray[Any], rule: Rule) -> npt.NDArray[Any]:
+        """Give the rows that a variable of the patch contributes."""
+
+
 class PatchPart(Protocol):
-    """What one patch contributes to the merge."""
+    """What one patch could contribute to the merge."""
 
     @property
     def lonlat(self) -> Float64:
@@ -34,8 +41,8 @@ class PatchPart(Protocol):
     def ij(self) -> Float64:
         """Azimuth line and range sample, (n, 2)."""
 
-    def contribution(self, values: npt.NDArray[Any], rule: Rule) -> npt.NDArray[Any]:
-        """Give the n rows that a variable of the patch contributes."""
+    def kept(self, rows: Index) -> Contribution:
+        """Give what remains when only these of the n rows are merged."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +59,22 @@ class TakenPixels:
     lonlat: Float64
     coh_ps: Float64
     ij: Float64
+
+    def kept(self, rows: Index) -> Contribution:
+        """See :class:`PatchPart`."""
+        return TakenRows(self.rows[rows])
+
+
+@dataclass(frozen=True, slots=True)
+class TakenRows:
+    """Rows of a patch that are merged as they are.
+
+    Attributes
+    ----------
+    rows : int64, (n,)
+    """
+
+    rows: Index
 
     def contribution(self, values: npt.NDArray[Any], rule: Rule) -> npt.NDArray[Any]:
         """Give the rows as they are."""
@@ -80,11 +103,9 @@ class MergePlan:
 
     Attributes
     ----------
-    parts : tuple of PatchPart
-    rows : tuple of int64 arrays, (n_of_part,)
-        Which contributions of the part are kept.
+    parts : tuple of Contribution
     targets : tuple of int64 arrays, (n_of_part,)
-        Merged rows of those contributions.
+        Merged rows of the contributions.
     ij : float64, (n_ps, 3)
     lonlat : float64, (n_ps, 2)
     xy : float32, (n_ps, 3)
@@ -94,8 +115,7 @@ class MergePlan:
     n_ps : int
     """
 
-    parts: tuple[PatchPart, ...]
-    rows: tuple[Index, ...]
+    parts: tuple[Contribution, ...]
     targets: tuple[Index, ...]
     ij: Float64
     lonlat: Float64
@@ -112,7 +132,7 @@ class MergePlan:
         self, part: int, values: npt.NDArray[Any], *, rule: Rule = "mean"
     ) -> npt.NDArray[Any]:
         """Give what a part contributes to ``targets[part]`` of a merged variable."""
-        return self.parts[part].contribution(values, rule)[self.rows[part]]
+        return self.parts[part].contribution(values, rule)
 
 
 def in_bounds(pixels: Pixels, bounds: Sequence[int]) -> Bool:
@@ -212,8 +232,10 @@ def merge_plan(parts: Sequence[PatchPart], heading_deg: float) -> MergePlan:
     ij = np.concatenate([part.ij for part in parts])[kept][order]
     count = np.arange(1, kept.size + 1)
     return MergePlan(
-        parts=tuple(parts),
-        rows=tuple(kept[rows] - start for rows, start in zip(members, starts, strict=True)),
+        parts=tuple(
+            part.kept(kept[rows] - start)
+            for part, rows, start in zip(parts, members, starts, strict=True)
+        ),
         targets=tuple(target[rows] for rows in members),
         ij=np.column_stack([count, ij]).astype(np.float64),
         lonlat=lonlat[order],
@@ -243,7 +265,7 @@ def merged_pixels(
     merged = replace(last, ij=plan.ij, lonlat=plan.lonlat, xy=plan.xy, sort_ix=None)
     if of_last_patch:
         return merged
-    weights = np.array([rows.size for rows in plan.rows]) / plan.n_ps
+    weights = np.array([rows.size for rows in plan.targets]) / plan.n_ps
     bperp = weights @ np.array([patch.bperp for patch in patches], dtype=np.float64)
     return replace(
         merged,

@@ -13,7 +13,7 @@ from pystamps.errors import ArtifactError
 from pystamps.geo import continuous_longitudes, near_longitudes
 from pystamps.matlab import round_half_away
 from pystamps.stages.groups import place_numbers
-from pystamps.stages.stage5_merge import PatchPixels, Rule
+from pystamps.stages.stage5_merge import Contribution, PatchPixels, Rule
 
 PHASE_ACCURACY = np.deg2rad(10.0)
 """Standard deviation below which the phase of no pixel is believed, rad."""
@@ -57,11 +57,32 @@ class ResampledPixels:
     coh_ps: Float64
     ij: Float64
 
+    def kept(self, rows: Index) -> Contribution:
+        """See :class:`~pystamps.stages.stage5_merge.PatchPart`."""
+        return KeptGroups(self.rows, self.starts, self.weight, self.quality, rows)
+
+
+@dataclass(frozen=True, slots=True)
+class KeptGroups:
+    """Groups of a patch that are merged.
+
+    Attributes
+    ----------
+    rows, starts, weight, quality : see :class:`ResampledPixels`
+    kept : int64, (k,), those of the n groups
+    """
+
+    rows: Index
+    starts: Index
+    weight: Float32
+    quality: Float32
+    kept: Index
+
     def contribution(self, values: npt.NDArray[Any], rule: Rule) -> npt.NDArray[Any]:
         """Combine the members of every group."""
         if rule == "phase":
-            return weighted_sums(values[self.rows], self.quality, self.starts)
-        return weighted_means(values[self.rows], self.weight, self.starts)
+            return weighted_sums(values[self.rows], self.quality, self.starts)[self.kept]
+        return weighted_means(values[self.rows], self.weight, self.starts)[self.kept]
 
 
 def pixel_quality(

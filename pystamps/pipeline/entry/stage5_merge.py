@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
-from pystamps.arrays import Float32
+from pystamps.arrays import Array, Float32
 from pystamps.config import RunConfig
 from pystamps.errors import ArtifactError, NothingLeftError
-from pystamps.io.artifacts import artifact_name, read_variable, sizes_of
+from pystamps.io.artifacts import artifact_name
 from pystamps.model import (
     Baselines,
     CorrectedPhase,
@@ -27,15 +25,20 @@ from pystamps.model import (
 )
 from pystamps.parameters.checks import require_finite
 from pystamps.pipeline.entry.generations import SELECTED
+from pystamps.pipeline.entry.merged_columns import MergedColumns, read_rows_of_patch
 from pystamps.pipeline.entry.patch_inputs import PatchToMerge, read_patches
 from pystamps.pipeline.job import StageJob, stage_job
 from pystamps.pipeline.types import StageResult
+from pystamps.rows import LaterColumns
 from pystamps.stages.far_pixels import refuse_far_pixels
-from pystamps.stages.stage5_ifg_std import interferogram_noise
+from pystamps.stages.stage5_ifg_std import (
+    interferogram_noise,
+    noise_of_squares,
+    squares_of_columns,
+)
 from pystamps.stages.stage5_merge import (
     MergePlan,
     PatchPart,
-    Rule,
     merge_plan,
     merged_pixels,
     owned_pixels,
@@ -123,7 +126,7 @@ def _merge_patches(job: StageJob, config: RunConfig) -> None:
         for kind, name in _ANGLES_AND_HEIGHT
         if _is_in_all(patches, artifact_name(kind, SELECTED))
     ]
-    merge = _Merge(job, patches, _plan(job, patches))
+    merge = MergedColumns(job, patches, _plan(job, patches))
     pixels = merged_pixels(
         merge.plan,
         [patch.pixels for patch in patches],
@@ -133,9 +136,9 @@ def _merge_patches(job: StageJob, config: RunConfig) -> None:
     refuse_far_pixels(pixels, job.path(Pixels, SELECTED))  # patches of different scenes
     job.write(pixels, SELECTED)
     ifg_std_deg = _merge_phase(merge, pixels.interferograms)
-    _merge_corrected(merge)
+    _merge_corrected(merge, pixels.interferograms)
     for kind, name in optional:
-        job.write(kind(merge.variable(kind, name)), SELECTED)
+        job.write(kind(merge.vector(kind, name)), SELECTED)
     job.write(InterferogramNoise(ifg_std_deg), SELECTED)
     job.counts = {
         "patches": len(patches),
@@ -143,29 +146,6 @@ def _merge_patches(job: StageJob, config: RunConfig) -> None:
         "pixels": pixels.n_ps,
     }
     job.details = "; ".join(_remarks(job.directory, inputs.empty))
-
-
-@dataclass(frozen=True, slots=True)
-class _Merge:
-    """The plan of the merge, and the patches to carry it out on."""
-
-    job: StageJob
-    patches: Sequence[PatchToMerge]
-    plan: MergePlan
-
-    def variable(self, kind: type, name: str, rule: Rule = "mean") -> Any:
-        """Merge one variable; beside it, it is in memory of one patch at a time."""
-        merged: Any = None
-        for number, patch in enumerate(self.patches):
-            values = _read_rows(patch, kind, name)
-            if self.job.parameters.merge_resample_size > 0:
-                check_finite(patch.name, name, values, patch.in_bounds)
-            contribution = self.plan.contribution(number, values, rule=rule)
-            if merged is None:
-                shape = (self.plan.n_ps, *contribution.shape[1:])
-                merged = np.empty(shape, dtype=contribution.dtype)
-            merged[self.plan.targets[number]] = contribution
-        return merged
 
 
 def _plan(job: StageJob, patches: Sequence[PatchToMerge]) -> MergePlan:
@@ -180,8 +160,8 @@ def _plan(job: StageJob, patches: Sequence[PatchToMerge]) -> MergePlan:
 
 def _resampled(job: StageJob, patch: PatchToMerge, *, size: float) -> PatchPart:
     """Group the pixels of one patch by the cells of the grid of the merge."""
-    ph_res = _read_rows(patch, SelectedNoise, "ph_res")
-    c_ps = _read_rows(patch, SelectedNoise, "c_ps")
+    ph_res = read_rows_of_patch(patch, SelectedNoise, "ph_res")
+    c_ps = read_rows_of_patch(patch, SelectedNoise, "c_ps")
     known = {"ph_res": ph_res, "c_ps": c_ps, "lonlat": patch.pixels.lonlat}
     for name, values in known.items():
         check_finite(patch.name, name, values, patch.in_bounds)
@@ -196,44 +176,64 @@ def _resampled(job: StageJob, patch: PatchToMerge, *, size: float) -> PatchPart:
     )
 
 
-def _merge_phase(merge: _Merge, interferograms: Interferograms) -> Float32:
+def _merge_phase(merge: MergedColumns, interferograms: Interferograms) -> Float32:
     """Write ph2, bp2 and pm2, and give the noise of the interferograms, which needs all three."""
-    write = merge.job.write
-    ph = merge.variable(Phase, "ph", "phase")
-    write(Phase(ph), SELECTED)
-    bperp_mat = merge.variable(Baselines, "bperp_mat").astype(np.float32, copy=False)
-    write(Baselines(bperp_mat), SELECTED)
+    write, n_ps = merge.job.write, merge.plan.n_ps
+    n_ifg, n_used = interferograms.n_ifg, interferograms.n_observed
+    k_ps, c_ps = merge.vector(SelectedNoise, "k_ps"), merge.vector(SelectedNoise, "c_ps")
+    write(Phase(merge.later(Phase, "ph", n_ifg, "phase")), SELECTED)
+    write(Baselines(LaterColumns((n_ps, n_used), np.float32)), SELECTED)
     noise = SelectedNoise(
-        ph_patch=merge.variable(SelectedNoise, "ph_patch", "phase"),
-        ph_res=merge.variable(SelectedNoise, "ph_res", "phase"),
+        ph_patch=merge.later(SelectedNoise, "ph_patch", n_used, "phase"),
+        ph_res=merge.later(SelectedNoise, "ph_res", n_used, "phase"),
         coh_ps=merge.plan.coh_ps,
-        k_ps=merge.variable(SelectedNoise, "k_ps"),
-        c_ps=merge.variable(SelectedNoise, "c_ps"),
+        k_ps=k_ps,
+        c_ps=c_ps,
     )
     write(noise, SELECTED)
-    return interferogram_noise(
-        ph,
-        noise.ph_patch,
-        k_ps=noise.k_ps,
-        c_ps=noise.c_ps,
-        bperp_mat=bperp_mat,
-        interferograms=interferograms,
-    )
+    merge.fill(SelectedNoise, "ph_res", n_used, "phase")
+    c_of_all = c_ps if interferograms.has_null_column else None
+    square = np.zeros(n_ifg)
+    for block in merge.blocks(n_ifg, bytes_per_row=64):
+        ph, ph_patch, bperp_mat = _filled_phase(merge, interferograms, block)
+        square[block] = squares_of_columns(
+            ph,
+            ph_patch,
+            k_ps=k_ps,
+            c_ps=c_of_all,
+            bperp_mat=bperp_mat,
+            interferograms=interferograms.of_columns(np.arange(block.start, block.stop)),
+        )
+    return noise_of_squares(square, n_ps)
 
 
-def _merge_corrected(merge: _Merge) -> None:
+def _filled_phase(
+    merge: MergedColumns, interferograms: Interferograms, block: slice
+) -> tuple[Array, Array, Array]:
+    """Merge some columns of phase, filtered phase and baselines into their files; give them."""
+    before = np.concatenate([[0], np.cumsum(~interferograms.is_null)])  # columns of the others
+    used = slice(int(before[block.start]), int(before[block.stop]))
+    ph = merge.columns(Phase, "ph", block, "phase")
+    merge.job.fill(Phase, "ph", SELECTED, block.start, ph)
+    bperp_mat = merge.columns(Baselines, "bperp_mat", used, "mean").astype(np.float32, copy=False)
+    merge.job.fill(Baselines, "bperp_mat", SELECTED, used.start, bperp_mat)
+    ph_patch = merge.columns(SelectedNoise, "ph_patch", used, "phase")
+    merge.job.fill(SelectedNoise, "ph_patch", SELECTED, used.start, ph_patch)
+    return ph, ph_patch, bperp_mat
+
+
+def _merge_corrected(merge: MergedColumns, interferograms: Interferograms) -> None:
     """Write rc2, with unit modulus."""
-    ph_rc = unit_modulus(merge.variable(CorrectedPhase, "ph_rc", "phase"))
-    ph_reref = np.zeros((0, 0), np.complex64)  # StaMPS' [] with small baselines
-    if merge.patches[0].pixels.interferograms.has_null_column:
-        ph_reref = merge.variable(CorrectedPhase, "ph_reref", "phase")
-    merge.job.write(CorrectedPhase(ph_rc, ph_reref), SELECTED)
-
-
-def _read_rows(patch: PatchToMerge, kind: type, name: str) -> Any:
-    """Read an array of a patch that has one row per pixel."""
-    sizes = sizes_of(patch.pixels, patch.directory / artifact_name(Pixels, SELECTED))
-    return read_variable(kind, name, patch.directory / artifact_name(kind, SELECTED), sizes)
+    n_ifg = interferograms.n_ifg
+    ph_rc = merge.later(CorrectedPhase, "ph_rc", n_ifg, "phase")
+    if not interferograms.has_null_column:
+        none = np.zeros((0, 0), np.complex64)  # StaMPS' [] with small baselines
+        merge.job.write(CorrectedPhase(ph_rc, none), SELECTED)
+    else:
+        ph_reref = merge.later(CorrectedPhase, "ph_reref", n_ifg, "phase")
+        merge.job.write(CorrectedPhase(ph_rc, ph_reref), SELECTED)
+        merge.fill(CorrectedPhase, "ph_reref", n_ifg, "phase")
+    merge.fill(CorrectedPhase, "ph_rc", n_ifg, "phase", change=unit_modulus)
 
 
 def _is_in_all(patches: Sequence[PatchToMerge], file_name: str) -> bool:
