@@ -163,6 +163,29 @@ def made_from(
     return rows if any(isinstance(source, Rows) for source in sources) else np.asarray(rows)
 
 
+def remembered(matrix: Rows, *, n_rows: int) -> Rows:
+    """Give rows that are asked for ``n_rows`` at a time, the last ones of which are kept.
+
+    For rows whose beginnings cost more than they themselves; what is given must not be changed.
+    """
+    kept: dict[int, Array] = {}
+
+    def stretch(first: int) -> Array:
+        if first not in kept:
+            kept.clear()
+            kept[first] = matrix[first : first + n_rows]
+        return kept[first]
+
+    def give(rows: slice) -> Array:
+        if rows.start >= rows.stop:
+            return matrix[rows]
+        begins = range(rows.start // n_rows * n_rows, rows.stop, n_rows)
+        parts = [stretch(b)[max(rows.start - b, 0) : rows.stop - b] for b in begins]
+        return parts[0] if len(parts) == 1 else np.concatenate(parts)
+
+    return Rows(matrix.shape, matrix.dtype, give)
+
+
 def taken_rows(matrix: Matrix, ix: npt.NDArray[np.int64]) -> Array:
     """Give the rows of some numbers as an array."""
     if not isinstance(matrix, Rows):

@@ -458,7 +458,7 @@ STAGES = (
             inputs=("ps2.mat", "ph2.mat", "pm2.mat", "bp2.mat"), outputs=("ifgstd2.mat",)
         ),
         marker="ifgstd2.mat",
-        cost=StageCost(160, 40),
+        cost=StageCost(60, 40),
         modes=MODES,
         parameter_stage=5,
         compat=("merged_metadata_of_last_patch", "merge_grid_origin_one_metre"),
@@ -481,7 +481,7 @@ STAGES = (
             parameters=_REFERENCE_AREA,
         ),
         marker="phuw2.mat",
-        cost=StageCost(160, 24, 300.0),
+        cost=StageCost(80, 24, 300.0),
         parameter_stage=6,
         compat=("column_fringe_sign_reversed", "one_reference_pixel_over_interferograms"),
         method=("unwrap_iterations",),

@@ -14,7 +14,7 @@ from pystamps import model
 from pystamps.config import Compat
 from pystamps.parameters import Parameters
 from pystamps.products.phase import PhaseParts, corrected_phase
-from pystamps.rows import Rows, chosen_rows, made_from, row_blocks, taken_rows
+from pystamps.rows import Rows, chosen_rows, made_from, remembered, row_blocks, taken_rows
 from pystamps.stages.deramp import deramp
 from pystamps.stages.reference_area import reference_means
 from pystamps.stages.stage7_clip import clip_outliers
@@ -139,3 +139,22 @@ def test_corrected_phase_is_the_same_by_rows_and_leaves_its_input_alone():
     lazy = replace(parts, ph_uw=by_rows(PH_UW), ph_scla=by_rows(0.1 * BPERP))
     np.testing.assert_array_equal(corrected_phase(lazy, "dmo"), corrected_phase(parts, "dmo"))
     np.testing.assert_array_equal(before, PH_UW)
+
+
+def test_columns_of_rows_are_those_of_the_array():
+    values = np.arange(60.0).reshape(12, 5)
+    rows = Rows(values.shape, values.dtype, lambda block: values[block])
+    np.testing.assert_array_equal(rows.columns(slice(1, 4)), values[:, 1:4])
+
+
+def test_rows_that_are_remembered_are_asked_for_once_and_in_stretches():
+    values, asked = np.arange(60.0).reshape(12, 5), []
+
+    def give(block):
+        asked.append((block.start, block.stop))
+        return values[block].copy()
+
+    rows = remembered(Rows(values.shape, values.dtype, give), n_rows=5)
+    found = [rows[first : first + 4] for first in (0, 4, 8)]
+    np.testing.assert_array_equal(np.concatenate(found), values)
+    assert asked == [(0, 5), (5, 10), (10, 12)]

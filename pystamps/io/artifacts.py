@@ -193,9 +193,17 @@ class ArtifactSet:
         self, kind: type, field_name: str, generation: int | None, first: int, columns: Array
     ) -> None:
         """Put columns into a matrix that was written as ``LaterColumns``, from column ``first``."""
+        variable = LAYOUTS[kind].fields[field_name].name
+        fill_columns(self._written(kind, generation), variable, first, columns)
+
+    def rows_of(self, kind: type, field_name: str, generation: int | None) -> Matrix:
+        """Give a matrix of an artifact under its temporary name (see :func:`read_rows`)."""
+        return read_rows(kind, field_name, self._written(kind, generation))
+
+    def _written(self, kind: type, generation: int | None) -> Path:
+        """Give the temporary name of an artifact that was written."""
         name = artifact_name(kind, generation)
-        placed = f"{self.folder}/{name}" if self.folder else name
-        fill_columns(self._temporary[placed], LAYOUTS[kind].fields[field_name].name, first, columns)
+        return self._temporary[f"{self.folder}/{name}" if self.folder else name]
 
     def write_variables(self, name: str, variables: dict[str, Any]) -> None:
         """Write a MAT file that is no dataclass under its temporary name."""

@@ -50,6 +50,7 @@ from pystamps.pipeline.stage_settings import is_estimated_from_phase
 from pystamps.pipeline.types import StageResult
 from pystamps.pipeline.verified_inputs import refuse_changed_meanwhile, verified_inputs
 from pystamps.progress import Progress, reporter
+from pystamps.rows import Matrix
 from pystamps.stage_table import Stage, in_order, mode_of, stage_named
 from pystamps.stages.far_pixels import refuse_far_pixels
 from pystamps_kernels import noted_backends, seconds_waited
@@ -176,6 +177,10 @@ class StageJob:
     ) -> None:
         """Put columns into a matrix that was written as ``LaterColumns``, from column ``first``."""
         self.artifacts.fill(kind, field_name, generation, first, columns)
+
+    def written_rows(self, kind: type, field_name: str, generation: int | None = None) -> Matrix:
+        """Give a matrix of an artifact that was written and has not its name yet, by rows."""
+        return self.artifacts.rows_of(kind, field_name, generation)
 
     def copy(self, path: Path) -> str:
         """Copy a file as it is; it gets its name when the stage has ended. Give its checksum."""

@@ -96,7 +96,7 @@ def phase_to_hold(stack: StackPhase, ph_uw: Matrix, is_closed: Bool, columns: In
 
 def complete_phase(
     stack: StackPhase,
-    ph_uw: Float32,
+    ph_uw: Matrix,
     grid: UnwrappedGrid,
     *,
     used: UsedInterferograms,
@@ -106,7 +106,7 @@ def complete_phase(
     Parameters
     ----------
     stack : StackPhase
-    ph_uw : ndarray of float32, shape (n_ps, n_used)
+    ph_uw : Matrix of float32, shape (n_ps, n_used)
         Unwrapped phase of the pixels.
     grid : UnwrappedGrid
     used : UsedInterferograms

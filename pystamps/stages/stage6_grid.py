@@ -11,11 +11,13 @@ from pystamps.arrays import Bool, Complex64, Float32, Index
 from pystamps.errors import ParameterError
 from pystamps.model import UnwrapGrid
 from pystamps.progress import Progress, silent
+from pystamps.rows import Matrix, Rows, row_blocks
 from pystamps.stages.far_pixels import refuse_vast_grid
 from pystamps.stages.goldstein import WindowFilter, wrap_filter_both
 from pystamps_kernels import AUTO, KernelChoice
 from pystamps_kernels.stage6_grid_accumulate import stage6_grid_accumulate
 
+_ROWS = 2**15
 _LARGEST_STEP = 1.0
 """Farther than so many rad from the phase of its node, phase is not held."""
 
@@ -62,7 +64,7 @@ class Cells:
 
 
 def grid_phase(
-    ph: Complex64,
+    ph: Matrix,
     xy: Float32,
     settings: GridSettings,
     *,
@@ -74,8 +76,8 @@ def grid_phase(
 
     Parameters
     ----------
-    ph : ndarray of complex64, shape (n_ps, n_used)
-        Unit phasors.
+    ph : Matrix of complex64, shape (n_ps, n_used)
+        Unit phasors; read once, in large blocks where they are not in memory.
     xy : ndarray of float32, shape (n_ps, 3)
         Number, x and y of every pixel in m.
     settings : GridSettings
@@ -107,9 +109,10 @@ def grid_phase(
     n_node = int(np.count_nonzero(occupied))
     if settings.pix_size == 0:
         total = np.zeros((n_node, ph.shape[1]), dtype=np.complex64)
-        total[node] = ph  # the last pixel of a cell wins, as in the original
+        for rows in row_blocks(ph, n_rows=_ROWS):
+            total[node[rows]] = ph[rows]  # the last pixel of a cell wins, as in the original
     else:
-        total = stage6_grid_accumulate(ph, node, n_node, choice=choice)
+        total = sums_of_nodes(ph, node, n_node, choice=choice)
     j, i = np.nonzero(occupied.T)
     nothing = np.zeros((0, 0), dtype=np.float32)
     low_pass = nothing.astype(np.complex64)
@@ -131,6 +134,23 @@ def grid_phase(
         grid_ij=cells.ij,
         pix_size=size,
     )
+
+
+def sums_of_nodes(ph: Matrix, node: Index, n_node: int, *, choice: KernelChoice) -> Complex64:
+    """Sum of the phasors of the pixels of each node, (n_node, n_used).
+
+    Of phasors that are not in memory so many pixels at a time: what a node has so far goes before
+    its next pixels, so that its sum is the same to the last bit.
+    """
+    if not isinstance(ph, Rows):
+        return stage6_grid_accumulate(np.asarray(ph), node, n_node, choice=choice)
+    total = np.zeros((n_node, ph.shape[1]), dtype=np.complex64)
+    for rows in row_blocks(ph, n_rows=_ROWS):
+        touched, place = np.unique(node[rows], return_inverse=True)
+        places = np.concatenate([np.arange(touched.size), place])
+        values = np.concatenate([total[touched], ph[rows]])
+        total[touched] = stage6_grid_accumulate(values, places, touched.size, choice=choice)
+    return total
 
 
 def cells_of_pixels(xy: Float32, pix_size: float) -> Cells:

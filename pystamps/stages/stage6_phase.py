@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import inf
 
 import numpy as np
 
@@ -17,7 +18,7 @@ from pystamps.model import (
     UsedInterferograms,
 )
 from pystamps.parameters import Parameters
-from pystamps.rows import Matrix, row_blocks
+from pystamps.rows import Matrix, Rows, row_blocks
 from pystamps.stages.dem_error import (
     LOOK_TO_INCIDENCE,
     UNKNOWN_INCIDENCE,
@@ -65,23 +66,24 @@ def refuse_what_is_missing(parameters: Parameters) -> None:
         raise ParameterError(f"lambda: {parameters.lambda_:g} m; set the radar wavelength")
 
 
-def phase_to_unwrap(stack: StackPhase, columns: Index) -> Complex64:
-    """Unit phasors to unwrap, shape (n_ps, n_used); zeros stay zero.
+def phase_to_unwrap(stack: StackPhase, columns: Index, *, most_bytes: float = inf) -> Matrix:
+    """Unit phasors to unwrap, complex64, shape (n_ps, n_used); zeros stay zero.
 
     Parameters
     ----------
     stack : StackPhase
     columns : ndarray of int64, shape (n_used,)
         Columns to unwrap.
+    most_bytes : float
+        A matrix of more is computed when its rows are asked for.
 
     Notes
     -----
     The uncorrelated look-angle error is put back, lest its spatially correlated part be cut in two.
     """
-    phase = np.empty((len(stack.ph_rc), columns.size), dtype=np.complex64)
-    for rows in row_blocks(stack.ph_rc):
-        phase[rows] = _all_to_unwrap(stack, rows)[:, columns]
-    return phase
+    shape = (len(stack.ph_rc), columns.size)
+    phase = Rows(shape, np.complex64, lambda rows: _all_to_unwrap(stack, rows)[:, columns])
+    return phase if phase.nbytes > most_bytes else np.asarray(phase)
 
 
 def _all_to_unwrap(stack: StackPhase, rows: slice) -> Complex64:
@@ -110,12 +112,27 @@ def unit_phasors(z: Complex64) -> Complex64:
         return np.asarray(z / np.where(size == 0, np.float32(1), size))
 
 
-def check_phase(w: Complex64, names: Sequence[object]) -> None:
+def checked_phase(w: Matrix, names: Sequence[object]) -> Matrix:
+    """Give the phase, checked (see :func:`check_phase`): at once, or its rows as they come."""
+    if not isinstance(w, Rows):
+        check_phase(w, names)
+        return w
+
+    def give(rows: slice) -> Complex64:
+        block: Complex64 = w[rows]
+        if (block == 0).any() or not np.isfinite(block).all():
+            check_phase(w, names)
+        return block
+
+    return Rows(w.shape, w.dtype, give)
+
+
+def check_phase(w: Matrix, names: Sequence[object]) -> None:
     """Refuse pixels without phase.
 
     Parameters
     ----------
-    w : ndarray of complex64, shape (n_ps, n_used)
+    w : Matrix of complex64, shape (n_ps, n_used)
     names : sequence, n_used
         Names of the columns for people.
 
@@ -126,15 +143,17 @@ def check_phase(w: Complex64, names: Sequence[object]) -> None:
     """
     wrong_pixels, wrong_columns = np.zeros(len(w), np.bool_), np.zeros(w.shape[1], np.bool_)
     for rows in row_blocks(w):
-        wrong = (w[rows] == 0) | ~np.isfinite(w[rows])
+        block = w[rows]
+        wrong = (block == 0) | ~np.isfinite(block)
         wrong_pixels[rows], wrong_columns = wrong.any(axis=1), wrong_columns | wrong.any(axis=0)
     if not wrong_pixels.any():
         return
     pixel = int(np.argmax(wrong_pixels))
-    position = int(np.argmax((w[pixel] == 0) | ~np.isfinite(w[pixel])))
+    values = w[pixel : pixel + 1][0]
+    position = int(np.argmax((values == 0) | ~np.isfinite(values)))
     raise ArtifactError(
         f"rc2.mat: the phase of pixel {pixel + 1} in {names[position]} is "
-        f"{'zero' if w[pixel, position] == 0 else 'not a number'} "
+        f"{'zero' if values[position] == 0 else 'not a number'} "
         f"({np.count_nonzero(wrong_pixels)} such pixels, {np.count_nonzero(wrong_columns)} such "
         "interferograms); drop these interferograms (drop_ifg_index) or remove the pixels and run "
         "stage5_merge again"

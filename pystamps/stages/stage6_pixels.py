@@ -7,11 +7,11 @@ import numpy as np
 from pystamps.arrays import Float32
 from pystamps.matlab import round_half_away
 from pystamps.model import UnwrapGrid
-from pystamps.rows import row_blocks
+from pystamps.rows import Matrix, made_from
 
 
-def pixels_from_grid(grid: UnwrapGrid, ph_uw: Float32) -> Float32:
-    """Unwrapped phase of every pixel in rad, shape (n_ps, n_used).
+def pixels_from_grid(grid: UnwrapGrid, ph_uw: Float32) -> Matrix:
+    """Unwrapped phase of every pixel in rad, (n_ps, n_used), as far in memory as ``ph_in``.
 
     Parameters
     ----------
@@ -27,15 +27,18 @@ def pixels_from_grid(grid: UnwrapGrid, ph_uw: Float32) -> Float32:
     """
     number = np.full(grid.nzix.shape, -1, dtype=np.int64)
     number[grid.ij[:, 0], grid.ij[:, 1]] = np.arange(len(grid.ij))
-    found = np.empty(grid.ph_in.shape, dtype=np.float32)
-    for rows in row_blocks(grid.ph_in):
+
+    def give(rows: slice) -> Float32:
         row, column = grid.grid_ij[rows].T
         node = number[row, column]
         near = ph_uw[node]
         near[node < 0] = np.nan  # a cell of a file of the original whose sum was exactly zero
         back = np.cos(near) - np.complex64(1j) * np.sin(near)
-        found[rows] = near + np.angle(grid.ph_in[rows] * back)
-    return _with_held(found, grid.ph_in_predef) if grid.ph_in_predef.size else found
+        return np.asarray(near + np.angle(grid.ph_in[rows] * back))
+
+    found = made_from((grid.ph_in,), grid.ph_in.shape, np.float32, give)
+    held = grid.ph_in_predef
+    return _with_held(np.asarray(found), held) if held.size else found
 
 
 def _with_held(found: Float32, held: Float32) -> Float32:

@@ -18,14 +18,16 @@ from pystamps.errors import ArtifactError, ParameterError
 from pystamps.fit_condition import require_determined, surface_condition
 from pystamps.model import CorrelatedNoise, Interferograms, Pixels, UsedInterferograms
 from pystamps.parameters import Parameters
-from pystamps.rows import Matrix, Rows, made_from, row_blocks
+from pystamps.rows import Matrix, Rows, made_from, remembered, row_blocks
 from pystamps.stages.least_squares import coefficients_of_columns
 from pystamps_kernels import AUTO, KernelChoice
-from pystamps_kernels.stage8_spatial_filter import stage8_spatial_filter
+from pystamps_kernels.stage8_spatial_filter import FilterByRows
 
 log = logging.getLogger(__name__)
 
 _ROWS = 65536
+_ROWS_OF_BAND = 2**17
+"""The sources around a band of pixels are gathered for all of them: few bands are faster."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +103,7 @@ def filter_correlated_noise(
     weights = _temporal_weights(
         interferograms, used, time_win=parameters.scn_time_win, compat=compat
     )
+    smooth: Matrix
     if parameters.scn_kriging_flag:
         smooth = _kriged(pixels, phase, planes, weights, interferograms, columns, counts=counts)
     else:
@@ -108,19 +111,16 @@ def filter_correlated_noise(
             phase, weights, reference=_first(counts), planes=planes, deramped=deramped
         )
         phase[~counts] = np.nan
-        smooth = stage8_spatial_filter(
-            pixels.xy[:, 1:],
-            phase,
-            wavelength=parameters.scn_wavelength,
-            is_source=counts,
-            choice=choice,
+        smooth = _smooth_in_space(
+            pixels, phase, counts, wavelength=parameters.scn_wavelength, choice=choice
         )
-    smooth -= smooth[_first(counts)].copy()
-    left = phase - smooth if parameters.scn_kriging_flag else None
-    smooth[:, used.null_columns] = 0
+    origin = smooth[_first(counts)].copy()
+    left = phase - (np.asarray(smooth) - origin) if parameters.scn_kriging_flag else None
 
     def all_columns(rows: slice) -> Float64:
-        noise: Float64 = interferograms.in_all_columns(smooth[rows], columns)
+        relative = smooth[rows] - origin
+        relative[:, used.null_columns] = 0
+        noise: Float64 = interferograms.in_all_columns(relative, columns)
         return noise
 
     ph_scn = made_from((stack.ph_uw,), stack.ph_uw.shape, np.float64, all_columns)
@@ -131,6 +131,17 @@ def filter_correlated_noise(
         ph_noise_res=interferograms.in_all_columns(left, columns),
         std_ph_noise=left.std(axis=1, ddof=1),
     )  # fmt: skip
+
+
+def _smooth_in_space(
+    pixels: Pixels, phase: Float32, counts: Bool, *, wavelength: float, choice: KernelChoice
+) -> Rows:
+    """Give the low-pass in space of the pixels that count, computed when its rows are asked for."""
+    low_pass = FilterByRows(
+        pixels.xy[:, 1:], wavelength=wavelength, is_source=counts, choice=choice
+    )
+    smooth = Rows(phase.shape, np.float64, lambda rows: low_pass.of_rows(phase, rows))
+    return remembered(smooth, n_rows=_ROWS_OF_BAND)
 
 
 def _kriged(

@@ -11,7 +11,7 @@ from forgotten_records import forget_records
 from stage6_trees import BPERP, MASTER_IX, costs_of_tree, made_up_phase, write_tree
 from stage_comparison import assert_same_artifact
 
-from pystamps.config import Compat, KernelSettings, RunConfig, Tools
+from pystamps.config import Compat, KernelSettings, RunConfig, Runtime, Tools
 from pystamps.errors import ArtifactError, ExternalProgramError, ParameterError
 from pystamps.io.artifacts import read_artifact, write_artifact
 from pystamps.io.mat import read_mat
@@ -175,6 +175,28 @@ class TestPublishing:
         run(root)
         with pytest.raises(ArtifactError, match="8 columns, expected 7"):
             self.publish(root, drop_ifg_index=(2,))
+
+
+def test_a_phase_beyond_the_memory_budget_is_computed_by_rows_to_the_same_bit(tmp_path):
+    pixels, truth = made_up_phase()
+    root = write_tree(tmp_path / "tree", pixels, np.exp(1j * truth))
+
+    def files(budget_mb):
+        stage6_unwrap(root, RunConfig(root, runtime=Runtime(memory_budget_mb=budget_mb)))
+        return [(root / name).read_bytes() for name in ("uw_grid.mat", "phuw2.mat")]
+
+    assert files(0) == files(2000)
+
+
+def test_a_pixel_without_phase_is_named_when_phase_comes_by_rows(tmp_path):
+    pixels, truth = made_up_phase()
+    phase = np.exp(1j * truth)
+    phase[700, 2] = 0
+    root = write_tree(tmp_path / "tree", pixels, phase)
+    config = RunConfig(root, runtime=Runtime(memory_budget_mb=0))
+    with pytest.raises(ArtifactError, match=r"pixel 701 .*\(1 such pixels, 1 such interf"):
+        stage6_unwrap(root, config)
+    assert not (root / "uw_grid.mat").exists()
 
 
 def made_up_tree(tmp_path, **more):

@@ -24,9 +24,13 @@ def patches(tmp_path):
     return set_before_merge(tmp_path / "set", N_PS, n_ifg=N_IFG)
 
 
-def merged(root, *, budget_mb, mat_version="5", **stamps):
+def merge(root, *, budget_mb, mat_version="5", **stamps):
     runtime = Runtime(memory_budget_mb=budget_mb, mat_version=mat_version)
     stage5_merge_and_ifgstd(root, RunConfig(root, runtime=runtime, stamps=stamps))
+
+
+def merged(root, **given):
+    merge(root, **given)
     return {name: (root / f"{name}.mat").read_bytes() for name in MERGED}
 
 
@@ -51,7 +55,7 @@ def test_memory_of_the_merge_does_not_grow_with_the_interferograms(patches, monk
         monkeypatch.setitem(reader.__kwdefaults__, "most", 2**16)  # 64 MB are asked for, not used
     tracemalloc.start()
     try:
-        merged(patches, budget_mb=0)
+        merge(patches, budget_mb=0)
         peak = tracemalloc.get_traced_memory()[1]
     finally:
         tracemalloc.stop()

@@ -12,10 +12,12 @@ from unwrapped_examples import DAY, MASTER_IX, example_bperp, example_pixels
 from pystamps.interferograms import Interferograms
 from pystamps.model import UnwrapArcs, UnwrapGrid
 from pystamps.parameters import Parameters
-from pystamps.stages import stage6_time, stage7_scla
+from pystamps.rows import Rows
+from pystamps.stages import stage6_grid, stage6_time, stage7_scla
 from pystamps.stages.stage6_time import TimeSettings, arcs_at_a_time, expected_differences
 from pystamps.stages.stage7_scla import SclaInput, estimate_look_angle_error
 from pystamps_kernels import KernelChoice
+from pystamps_kernels.stage8_spatial_filter import FilterByRows, stage8_spatial_filter
 
 BACKENDS = pytest.mark.parametrize("backend", ["python", "native"])
 N_PS, N_NODE, N_ARC = 233, 90, 317
@@ -122,3 +124,39 @@ def test_without_a_size_of_blocks_the_memory_budget_decides() -> None:
     few = arcs_at_a_time(0, n_ifg=20, memory_budget_mb=100)
     assert few * 20 * 160 <= 100 * 10**6 < (few + 1) * 20 * 160
     assert arcs_at_a_time(0, n_ifg=10**9, memory_budget_mb=1) == 1
+
+
+@BACKENDS
+def test_phases_that_come_in_blocks_have_the_sums_of_all_at_once(
+    backend: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rng = np.random.default_rng(8)
+    ph = np.exp(1j * rng.normal(0, 2, (N_PS, 7))).astype(np.complex64)
+    node, choice = rng.integers(0, N_NODE, N_PS), KernelChoice(backend)
+    whole = stage6_grid.sums_of_nodes(ph, node, N_NODE, choice=choice)
+    rows = Rows(ph.shape, ph.dtype, lambda block: ph[block])
+    for size in SIZES:
+        monkeypatch.setattr(stage6_grid, "_ROWS", size)
+        found = stage6_grid.sums_of_nodes(rows, node, N_NODE, choice=choice)
+        assert found.tobytes() == whole.tobytes()
+
+
+@BACKENDS
+@pytest.mark.parametrize("n_without", [0, 40])
+def test_the_filter_in_space_gives_bands_of_pixels_as_it_gives_all(
+    backend: str, n_without: int
+) -> None:
+    rng = np.random.default_rng(9)
+    xy, values = rng.uniform(0, 5000, (N_PS, 2)), rng.normal(0, 1, (N_PS, 5)).astype(np.float32)
+    is_source, choice = rng.permutation(N_PS) >= n_without, KernelChoice(backend)
+    xy = xy[np.argsort(xy[:, 1])].astype(np.float32)
+    given = {"wavelength": 90.0, "is_source": is_source, "choice": choice}
+    whole = stage8_spatial_filter(xy, values, **given)
+    by_rows = FilterByRows(xy, **given)
+    for size in SIZES:
+        bands = [slice(first, first + size) for first in range(0, N_PS, size)]
+        found = np.concatenate([by_rows.of_rows(values, rows) for rows in bands])
+        if backend == "native":
+            assert found.tobytes() == whole.tobytes()
+        else:  # a product of matrices, whose last bit depends on their sizes
+            np.testing.assert_allclose(found, whole, rtol=0, atol=1e-13)

@@ -109,6 +109,55 @@ def stage8_spatial_filter(
     return gpu.to_host(result) if is_sent else result
 
 
+class FilterByRows:
+    """The filter for some pixels at a time, with the result of :func:`stage8_spatial_filter`.
+
+    A pixel's sum has the same sources in the same order whichever pixels are asked for with it.
+    """
+
+    def __init__(
+        self,
+        xy: FloatArray,
+        *,
+        wavelength: float,
+        is_source: Bool | None = None,
+        choice: KernelChoice = AUTO,
+    ) -> None:
+        """Sort the pixels; for the arguments see :func:`stage8_spatial_filter`."""
+        self._xy = gpu.contiguous(gpu.to_host(xy), np.float32)
+        sources = np.arange(len(xy)) if is_source is None else np.flatnonzero(is_source)
+        near = neighbourhoods(self._xy, sources, side=RADIUS * wavelength)
+        self._source_ix, self._first, self._last = near.source_ix, near.first, near.last
+        self._cell = np.empty(len(xy), dtype=np.int64)
+        self._cell[near.target_ix] = near.cell_of_target
+        self._wavelength, self._choice = float(wavelength), choice
+
+    def of_rows(self, values: Float32, rows: slice) -> Float64:
+        """Give the means around some pixels, (n, n_column), from the values of all."""
+        cell = self._cell[rows]
+        if not cell.size:
+            return np.empty((0, values.shape[1]))
+        order = np.argsort(cell, kind="stable")
+        cells = slice(int(cell.min()), int(cell.max()) + 1)
+        first, last = self._first[cells], self._last[cells]
+        begin = int(first.min())
+        sources = self._source_ix[begin : int(last.max())]
+        smooth = implementation("stage8_spatial_filter", self._choice, size=values.size)
+        result = np.empty((cell.size, values.shape[1]))
+        result[order] = gpu.to_host(
+            smooth(
+                self._xy[rows][order],
+                cell[order] - cells.start,
+                first - begin,
+                last - begin,
+                self._xy[sources],
+                gpu.contiguous(values[sources], np.float32),
+                self._wavelength,
+            )
+        )
+        return result
+
+
 def neighbourhoods(xy: Float32, sources: Index, *, side: float) -> Neighbourhoods:
     """Sort pixels into cells and find, per occupied cell, what lies in the 3 x 3 cells around.
 

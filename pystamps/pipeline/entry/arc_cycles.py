@@ -86,7 +86,7 @@ def _write_cycles(job: StageJob, pixels: Pixels) -> None:
     refuse_what_is_missing(job.parameters)
     used = used_to_unwrap(job.parameters, pixels.interferograms)
     stack = read_phase_of_stack(job, pixels)
-    wrapped = phase_to_unwrap(stack, used.observed)
+    wrapped = np.asarray(phase_to_unwrap(stack, used.observed))
     names = [pixels.interferograms.name_of(column) for column in used.observed]
     check_phase(wrapped, names)
     model = searched_slopes(

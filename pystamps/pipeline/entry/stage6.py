@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import logging
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from math import inf
 from pathlib import Path
 
 import numpy as np
@@ -44,6 +45,7 @@ from pystamps.pipeline.space_time import (
 from pystamps.pipeline.types import StageResult
 from pystamps.pipeline.unwrap_parts import UNWRAP_PARTS
 from pystamps.pipeline.unwrappers import find_unwrapper
+from pystamps.rows import Rows
 from pystamps.stages.sb_inversion import require_connected_images
 from pystamps.stages.stage6_added_back import complete_phase
 from pystamps.stages.stage6_arcs import arcs_between_nodes
@@ -56,7 +58,7 @@ from pystamps.stages.stage6_costs import (
 from pystamps.stages.stage6_grid import grid_phase
 from pystamps.stages.stage6_phase import (
     StackPhase,
-    check_phase,
+    checked_phase,
     grid_settings,
     phase_to_unwrap,
     refuse_what_is_missing,
@@ -66,6 +68,8 @@ from pystamps.stages.stage6_pixels import pixels_from_grid
 
 log = logging.getLogger(__name__)
 
+_MOST_BYTES = 2**27
+"""Of phase that is held in memory: more is not slower to compute again than to find room for."""
 _BYTES_PER_CELL = 64
 """Nearest node, numbers of arcs in two directions, ends of the arcs while they are sorted."""
 
@@ -166,10 +170,12 @@ def _unwrap(
     network = network_of_job(job, pixels, used, stack, held)
     grid, arcs = network.grid, network.arcs
     nodes = unwrapped_nodes(job, network, SCRATCH)
-    pixel_phase = pixels_from_grid(grid, nodes.ph_uw)
     job.write(grid)
     job.write(arcs)
     job.write(nodes)
+    if isinstance(grid.ph_in, Rows):  # computed once more only for its file
+        grid = replace(grid, ph_in=job.written_rows(UnwrapGrid, "ph_in"))
+    pixel_phase = pixels_from_grid(grid, nodes.ph_uw)
     ph_uw, msd = complete_phase(stack, pixel_phase, nodes, used=used)
     if stack.interferograms.has_null_column:
         job.write(model.Unwrapped(ph_uw, msd), SELECTED)
@@ -210,8 +216,9 @@ def made_network(
         bytes_per_cell=_BYTES_PER_CELL,
     )
     names = [stack.interferograms.name_of(column) for column in used.observed]
-    wrapped = phase_to_unwrap(stack, used.observed)
-    check_phase(wrapped, names)
+    room = min(job.config.runtime.memory_budget_mb * 10**6 // 2, _MOST_BYTES)
+    phase = phase_to_unwrap(stack, used.observed, most_bytes=room if held is None else inf)
+    wrapped = checked_phase(phase, names)
     with job.progress("phase filter, interferograms") as progress:
         settings = grid_settings(job.parameters, stack.interferograms.of_columns(used.observed))
         grid = grid_phase(wrapped, pixels.xy, settings, held=held, choice=choice, progress=progress)

@@ -58,10 +58,10 @@ def stage7_calc_scla(root: Path, config: RunConfig) -> StageResult:
 
 def write_look_angle_error(job: StageJob) -> None:
     """Estimate the look-angle error from the unwrapped phase of a job, and write its files."""
-    pixels = job.read(Pixels, SELECTED)
-    # the triangulation needs most memory: before anything else is read
-    x, y = pixels.xy[:, 1:].T
+    # the triangulation needs most memory: nothing but coordinates is held then
+    x, y = job.read(Pixels, SELECTED).xy[:, 1:].T
     arcs = delaunay_edges(x, y, triangulate=chosen_triangulation(job))
+    pixels = job.read(Pixels, SELECTED)
     of_interferograms = _of_interferograms(job, pixels)
     scla = _estimated(job, of_interferograms)
     job.write(scla, SELECTED)
