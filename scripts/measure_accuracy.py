@@ -19,9 +19,8 @@ import json
 import os
 import sys
 from collections.abc import Iterator
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures import as_completed
 from dataclasses import asdict
-from multiprocessing import get_context
 from pathlib import Path
 
 CHECKOUT = Path(__file__).resolve().parent.parent
@@ -85,8 +84,9 @@ def scenes(arguments: argparse.Namespace) -> Iterator[tuple[str, int]]:
 def measure(missing: list[tuple[str, int]], arguments: argparse.Namespace, code: str) -> None:
     """Measure scenes, some at a time; what ended keeps its result whatever comes after."""
     from accuracy_runs.one_scene import measure_scene
+    from accuracy_runs.workers import worker_pool
 
-    with ProcessPoolExecutor(arguments.cores, mp_context=get_context("spawn")) as pool:
+    with worker_pool(arguments.cores) as pool:
         jobs = [pool.submit(measure_scene, arguments.folder, *each, code) for each in missing]
         try:
             for number, job in enumerate(as_completed(jobs), start=1):

@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
+import signal
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 
 import measure_accuracy
@@ -94,3 +99,29 @@ def test_variants_are_values_of_options_that_this_version_has():
     for name, settings in variants().items():
         assert name == TOGETHER or len(settings) == 1
     assert "off" not in {value for each in variants().values() for value in each.values()}
+
+
+_WITH_A_WORKER = """
+import os, time
+from accuracy_runs.workers import scratch_prefix, worker_pool
+pool = worker_pool(1)
+print(pool.submit(os.getpid).result(), pool.submit(scratch_prefix).result(), flush=True)
+pool.submit(time.sleep, 60).result()
+"""
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
+def test_workers_end_with_a_benchmark_that_a_signal_ends(tmp_path: Path, number: signal.Signals):
+    environment = os.environ | {
+        "PYTHONPATH": str(Path(measure_accuracy.__file__).parent), "TMPDIR": str(tmp_path)
+    }  # fmt: skip
+    command = [sys.executable, "-c", _WITH_A_WORKER]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment) as parent:
+        assert parent.stdout is not None
+        pid, prefix = parent.stdout.readline().split()
+        worker = psutil.Process(int(pid))
+        (tmp_path / f"{prefix}x").mkdir()
+        parent.send_signal(number)
+    gone, _ = psutil.wait_procs([worker], timeout=10)
+    assert gone or worker.status() == psutil.STATUS_ZOMBIE  # nobody asks for its status
+    assert not list(tmp_path.glob(f"{prefix}*"))

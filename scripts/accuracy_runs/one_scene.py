@@ -18,6 +18,7 @@ import pystamps
 import pystamps_kernels
 from accuracy_runs.scores import Scene, of_mode, of_stamps
 from accuracy_runs.variants import variants, with_settings
+from accuracy_runs.workers import scratch_prefix
 from pystamps.config import RunConfig
 from pystamps.errors import PystampsError
 from pystamps.simulate.families import family_scene
@@ -53,7 +54,7 @@ def is_done(path: Path, code: str) -> bool:
 def measure_scene(folder: Path, family: str, seed: int, code: str) -> str:
     """Measure a scene and keep the result; give a line that says so."""
     began = _processor_seconds()
-    with tempfile.TemporaryDirectory(prefix="pystamps-accuracy-") as scratch:
+    with tempfile.TemporaryDirectory(prefix=scratch_prefix()) as scratch:
         root = Path(scratch) / "dataset"
         scene = family_scene(family, seed)
         simulate_dataset(root, scene)
