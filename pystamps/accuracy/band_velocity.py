@@ -17,6 +17,8 @@ from pystamps.products.velocity import mm_per_radian
 from pystamps.rows import Matrix
 from pystamps.stages.reference_area import reference_pixels
 
+_CLEARLY_NEARER = 0.75
+
 
 @dataclass(frozen=True, slots=True)
 class BandMethod:
@@ -95,6 +97,42 @@ def band_velocity(
         plane_std=_at_all(plane.std, known),
         k_ps=_at_all(k_ps, known),
         k_std=_at_all(_k_std(found), known) if method.is_posterior else None,
+    )
+
+
+def heights_in_doubt(joint: Float64, stepwise: Float64, bands: Float64) -> str:
+    """Say why look-angle errors of least squares are not sure to be better than those of stage 7.
+
+    Parameters
+    ----------
+    joint, stepwise, bands : ndarray of float64, shape (n_ps,)
+        K in rad/m by least squares with the velocity, by stage 7, and by the estimate in bands; NaN
+        is passed over.
+
+    Returns
+    -------
+    str
+        Empty where there is no doubt.
+
+    Notes
+    -----
+    The estimate in bands, drawn to what neighbourhoods show, is nearer to the truth than both. It
+    is made of the same phase as that of least squares and shares its errors, which stage 7's does
+    only in part, so that distances from it flatter least squares: these have to be nearer by a
+    quarter.
+    """
+    known = np.isfinite(joint) & np.isfinite(stepwise) & np.isfinite(bands)
+    if not known.any():
+        return ""
+    from_joint, from_stepwise = (
+        float(np.std(values[known] - bands[known])) for values in (joint, stepwise)
+    )
+    if from_joint <= _CLEARLY_NEARER * from_stepwise:
+        return ""
+    share = from_joint / max(from_stepwise, np.finfo(float).tiny)
+    return (
+        f"its heights are {share:.2f} times as far from those of the estimate in bands as those of "
+        f"stage 7 are, expected {_CLEARLY_NEARER:g} or less: atmosphere may be in them"
     )
 
 

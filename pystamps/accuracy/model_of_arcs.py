@@ -14,6 +14,8 @@ from pystamps.rows import Matrix, made_from, row_blocks
 
 _LEAST_SHARE = 0.5
 """Of the short arcs, which has to be more coherent than noise alone."""
+_USUAL_SHARE, _HARDLY_LESS = 5e-4, 0.7
+"""Of contradictions that noise makes; and, where there are more, how many stage 6 has to have."""
 _CYCLE = 2 * np.pi
 
 
@@ -71,6 +73,20 @@ def why_not(arcs: ArcSlopes) -> str:
             f"{100 * _LEAST_SHARE:.0f} % or more"
         )
     return ""
+
+
+def is_steady(share_before: Float64, share_after: Float64) -> bool:
+    """Tell whether the model explains cycles that stage 6 has wrong, or there are hardly any.
+
+    Parameters
+    ----------
+    share_before, share_after : ndarray of float64, shape (n_column,)
+        Of the arcs that the unwrapped phase of each interferogram contradicts
+        (:meth:`~pystamps.accuracy.arc_slopes.ArcSlopes.share_in_other_cycles`), after stage 6 and
+        after the second unwrapping.
+    """
+    most = max(_USUAL_SHARE, _HARDLY_LESS * float(share_before.mean()))
+    return float(share_after.mean()) <= most
 
 
 def changed_cycles(before: Matrix, after: Matrix, interferograms: Interferograms) -> Float32:

@@ -7,11 +7,17 @@ those in the middle. A plane that is not linear in time is no motion either, and
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 
 import numpy as np
 
-from pystamps.arrays import Float32, Float64
+from pystamps.accuracy.collocation import nonlinear_motion
+from pystamps.accuracy.gaussian_low_pass import gaussian_low_pass
+from pystamps.accuracy.line_test import line_gain
+from pystamps.accuracy.phase_bands import LENGTHS_M
+from pystamps.accuracy.series_of_images import FEWEST_SECONDARIES
+from pystamps.arrays import Float32, Float64, Index
 from pystamps.config import Compat
 from pystamps.dates import DAYS_PER_YEAR
 from pystamps.model import AccurateSeries, AccurateVelocity
@@ -23,6 +29,8 @@ from pystamps.stages.deramp import deramp
 from pystamps.stages.reference_area import reference_means, reference_pixels
 from pystamps.stages.stage8_filter import ScnInput, filter_correlated_noise
 from pystamps_kernels import AUTO, KernelChoice
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,13 +84,19 @@ def filtered_series(
     phase -= np.nan_to_num(np.asarray(planes)).astype(np.float32)
     if not method.is_trend_removed:
         _add_line(phase, velocity.v / factor, years)
-    noise = filter_correlated_noise(
-        ScnInput(parts.pixels, phase), parameters, compat=method.compat, choice=method.choice
-    )
-    atmosphere = np.asarray(noise.ph_scn_slave).astype(np.float32)
-    phase -= atmosphere
+    atmosphere = _taken_by_filter(phase, parts, parameters, method)
     if method.is_trend_removed:
-        _add_line(phase, velocity.v / factor, years)
+        line = np.zeros_like(phase)
+        _add_line(line, velocity.v / factor, years)
+        returned = _taken_by_filter(line, parts, parameters, method)
+        reason = _why_not(
+            parts, velocity.v / factor, years, used.observed, (returned, phase, atmosphere)
+        )
+        phase += line
+        if reason:
+            log.warning("accuracy.scn_trend: remove changes nothing here: %s", reason)
+            atmosphere += returned
+    phase -= atmosphere
     reference = reference_pixels(parts.pixels, parameters)
     left_out = np.setdiff1d(np.arange(phase.shape[1]), used.with_null)
     found = [_in_mm(array, factor) for array in (phase, atmosphere)]
@@ -91,6 +105,50 @@ def filtered_series(
         array[:, parts.columns.null_columns] = 0
         array[:, left_out] = np.nan
     return AccurateSeries(*found)
+
+
+def _taken_by_filter(
+    phase: Float32, parts: PhaseParts, parameters: Parameters, method: SeriesMethod
+) -> Float32:
+    """Give what stage 8 takes of series for atmosphere."""
+    noise = filter_correlated_noise(
+        ScnInput(parts.pixels, phase), parameters, compat=method.compat, choice=method.choice
+    )
+    return np.asarray(noise.ph_scn_slave).astype(np.float32)
+
+
+def _why_not(
+    parts: PhaseParts,
+    slope: Float64,
+    years: Float64,
+    columns: Index,
+    series: tuple[Float32, Float32, Float32],
+) -> str:
+    """Say why lines are not to be put back; empty where they are.
+
+    ``series`` are what the filter takes of lines, series without lines, and what it takes of them.
+    """
+    known = np.flatnonzero(np.isfinite(slope) & np.isfinite(series[1][:, columns]).all(axis=1))
+    returned, left, taken = (array[known][:, columns] for array in series)
+    gain = line_gain(returned, left, taken, slope[known], years[columns])
+    words = " and ".join(
+        f"{own:.3g} rad^2 (errors of the velocity alone: {error:.3g})"
+        for own, error in zip(gain.gain, gain.error, strict=True)
+    )
+    log.info("lines before the high-pass: the early and the late half gain %s", words)
+    if not gain.is_certain:
+        return (
+            f"the early and the late half of the series gain {words}; the motion is smaller than "
+            "the errors of its velocity, or rests for a time"
+        )
+    if columns.size < FEWEST_SECONDARIES:
+        return ""
+    xy = parts.pixels.xy[known, 1:].astype(np.float64)
+    shared = gaussian_low_pass(xy, LENGTHS_M[0]).means(left)
+    claimed = nonlinear_motion(xy, shared, years[columns]).claimed
+    if claimed:
+        return f"{100 * claimed:.1f} % of the windows of collocation move other than linearly"
+    return ""
 
 
 def _add_line(phase: Float32, slope: Float64, years: Float64) -> None:

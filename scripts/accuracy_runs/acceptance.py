@@ -152,7 +152,9 @@ def _coverage(plain: list[Result]) -> list[Rule]:
             rules.append(Rule("A5", text, "", None))
             continue
         pooled = float(np.average(*np.array(known).T[:1], weights=[count for _, count in known]))
-        rules.append(Rule("A5", text, f"{pooled:.2f}", low <= pooled <= high))
+        apart = float(np.std([share for share, _ in known]) / np.sqrt(len(known)))
+        found = f"{pooled:.2f} (standard error over scenes {apart:.2f})"
+        rules.append(Rule("A5", text, found, low <= pooled <= high))
     rules += [_each("A5", plain, "within_1", "velocities"),
               _each("A5", plain, "height_within_1", "heights")]  # fmt: skip
     return rules

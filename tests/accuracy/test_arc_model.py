@@ -9,7 +9,12 @@ import numpy as np
 from pystamps.accuracy.arc_slopes import ArcSlopes, slopes_of_arcs
 from pystamps.accuracy.cycle_repair import CycleModel
 from pystamps.accuracy.integrated_slopes import integrated_slopes
-from pystamps.accuracy.model_of_arcs import changed_cycles, slopes_of_pixels, why_not
+from pystamps.accuracy.model_of_arcs import (
+    changed_cycles,
+    is_steady,
+    slopes_of_pixels,
+    why_not,
+)
 from pystamps.interferograms import Interferograms
 
 RNG = np.random.default_rng(5)
@@ -99,3 +104,19 @@ def test_the_phase_of_the_model_is_zero_in_the_null_column() -> None:
     assert not phase[:, stack.is_null].any() and phase.dtype == np.float32
     left = phase[:, ~stack.is_null] - TRUE
     assert np.std(left - left.mean(axis=0)) < 0.2 * np.std(TRUE)
+
+
+def test_a_jump_contradicts_the_arcs_as_often_after_the_second_unwrapping() -> None:
+    jump = np.where(MODEL.years > 0.3, VELOCITY[:, None], 0.0) + HEIGHT[:, None] * BPERP
+    columns = np.arange(N_COLUMN)
+    steady, sudden = (
+        slopes_of_arcs(np.exp(1j * phase).astype(np.complex64), XY, MODEL) for phase in (TRUE, jump)
+    )
+    inside = np.hypot(*(XY - 1000).T) < 150
+    wrong = TRUE.copy()
+    wrong[inside, 3:6] += 2 * np.pi
+    before, after = (steady.share_in_other_cycles(phase, columns) for phase in (wrong, TRUE))
+    assert is_steady(before, after) and not is_steady(before, before)
+    # a jump has the cycles of no velocity, however it is unwrapped
+    found = sudden.share_in_other_cycles(jump, columns)
+    assert found.mean() > 5e-4 and not is_steady(found, found)

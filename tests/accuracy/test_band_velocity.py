@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from accuracy_stacks import moving_stack
 
-from pystamps.accuracy.band_velocity import BandMethod, band_velocity
+from pystamps.accuracy.band_velocity import BandMethod, band_velocity, heights_in_doubt
 from pystamps.accuracy.collocated_series import collocated_series
 from pystamps.errors import ParameterError
 from pystamps.interferograms import Interferograms
@@ -162,3 +162,14 @@ def test_a_network_of_small_baselines_gives_the_same_from_its_images(stack):
 
 def _of_pairs(pixels, pairs, baselines):
     return replace(pixels, pairs=pairs, bperp=baselines)
+
+
+def test_heights_of_least_squares_that_are_not_clearly_nearer_are_in_doubt():
+    generator = np.random.default_rng(2)
+    bands, near, far = generator.normal(0, 1, (3, 500))
+    bands[7] = np.nan
+    assert not heights_in_doubt(bands + 0.5 * near, bands + far, bands)
+    assert not heights_in_doubt(bands + 3 + 0.5 * near, bands + far, bands)  # another reference
+    reason = heights_in_doubt(bands + 0.9 * near, bands + far, bands)
+    assert "times as far from those of the estimate in bands" in reason
+    assert not heights_in_doubt(bands * np.nan, bands, bands)

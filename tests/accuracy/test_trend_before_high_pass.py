@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+
 import numpy as np
 import pytest
 from unwrapped_examples import DAY, MASTER_IX, example_pixels
@@ -81,3 +83,19 @@ def test_the_reference_image_is_the_origin_and_images_that_are_left_out_are_unkn
     for array in (found.displacement, found.atmosphere):
         assert not array[:, MASTER_IX].any() and np.isnan(array[:, 0]).all()
         assert np.isfinite(array[:, 1:]).all()
+
+
+def test_a_jump_switches_the_line_off_and_is_told(caplog: pytest.LogCaptureFixture):
+    last = np.arange(DAY.size) >= DAY.size - 2
+    phase = RAD_PER_MM * 20 * np.sin(PIXELS.xy[:, 1:2] / 300) * last
+    slope = phase @ np.linalg.pinv(np.column_stack([np.ones(DAY.size), YEARS]))[1] / RAD_PER_MM
+    one = np.ones(N_PS)
+    velocity = AccurateVelocity(slope, one, slope, one, 0 * one, 0 * one, 0 * one)
+    with caplog.at_level(logging.WARNING):
+        removed, kept = (
+            filtered_series(parts_of(phase), velocity, PARAMETERS, SeriesMethod(trend, Compat()))
+            for trend in (True, False)
+        )
+    assert "accuracy.scn_trend: remove changes nothing here" in caplog.text
+    for array in ("displacement", "atmosphere"):
+        assert getattr(removed, array) == pytest.approx(getattr(kept, array), abs=1e-3)

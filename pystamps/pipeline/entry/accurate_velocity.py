@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import logging
+from dataclasses import replace
 from pathlib import Path
 
-from pystamps.accuracy.band_velocity import BandMethod, band_velocity
+from pystamps.accuracy.band_velocity import BandMethod, band_velocity, heights_in_doubt
 from pystamps.accuracy.stepwise_velocity import stepwise_velocity
 from pystamps.config import RunConfig
 from pystamps.model import AccurateVelocity, Pixels
@@ -17,6 +19,8 @@ from pystamps.pipeline.entry.generations import SELECTED
 from pystamps.pipeline.entry.unwrapped_inputs import read_noise_of_dates
 from pystamps.pipeline.job import StageJob, stage_job
 from pystamps.pipeline.types import StageResult
+
+log = logging.getLogger(__name__)
 
 
 def product_accurate_velocity(root: Path, config: RunConfig) -> StageResult:
@@ -57,7 +61,12 @@ def _estimated_velocity(job: StageJob) -> AccurateVelocity:
             is_posterior=modes.uncertainty == "posterior",
             is_motion_possible=is_motion_possible,
         )
-        return band_velocity(parts, bperp, job.parameters, method)
+        found = band_velocity(parts, bperp, job.parameters, method)
+        if not method.is_drawn:
+            drawn = band_velocity(parts, bperp, job.parameters, replace(method, is_drawn=True))
+            stepwise = read_look_angle_slopes(job, pixels)
+            _warn_of_heights(heights_in_doubt(found.k_ps, stepwise, drawn.k_ps))
+        return found
     return stepwise_velocity(
         parts,
         job.parameters,
@@ -67,3 +76,10 @@ def _estimated_velocity(job: StageJob) -> AccurateVelocity:
         ifg_std_deg=read_noise_of_dates(job, pixels),
         choice=job.config.kernel_choice,
     )
+
+
+def _warn_of_heights(reason: str) -> None:
+    if reason:
+        log.warning(
+            "accuracy.estimation: joint: %s; accuracy.estimation: bands has better ones", reason
+        )

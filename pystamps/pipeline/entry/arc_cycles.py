@@ -12,6 +12,7 @@ from pystamps.accuracy.arc_slopes import ArcSlopes, slopes_of_arcs
 from pystamps.accuracy.model_of_arcs import (
     PixelSlopes,
     changed_cycles,
+    is_steady,
     slopes_of_pixels,
     why_not,
 )
@@ -44,8 +45,6 @@ log = logging.getLogger(__name__)
 
 _LARGEST_HEIGHT_M = 45.0
 """Height of a pixel above its neighbour that is searched."""
-_USUAL_SHARE, _HARDLY_LESS = 5e-4, 0.7
-"""Of contradictions that noise makes; and, where there are more, how many stage 6 has to have."""
 _OWN_SCRATCH = "arc_cycles"
 """Within the scratch of stage 6, whose maps it does not touch."""
 
@@ -131,7 +130,7 @@ def _cycles(
         "%.3f %% after stage 6, %.3f %% after the second unwrapping",
         100 * share_before.mean(), 100 * share_after.mean(),
     )  # fmt: skip
-    if share_after.mean() > max(_USUAL_SHARE, _HARDLY_LESS * share_before.mean()):
+    if not is_steady(share_before, share_after):
         log.warning(
             "a velocity and a height explain hardly more than stage 6 does: the motion is not "
             "steady in places, and its cycles stay as they are there"
