@@ -264,7 +264,7 @@ PLACES = {
     ),
     "forked_jobs": Place(
         "jobs as forks of one process that has loaded everything: server, orders, client",
-        "kernels",
+        "kernel_checks kernels kernels.host",
         packages="numba threadpoolctl",
     ),
     "pipeline": Place(

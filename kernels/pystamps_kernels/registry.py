@@ -64,6 +64,11 @@ class Kernel:
         Why backends differ by as much as the outputs say, or why not at all.
     device_size : int
         Elements of the first array from which on ``auto`` takes a CUDA device.
+    compile_s : int
+        Processor time that Numba takes for it, roughly: the longest are compiled first.
+    is_rare : bool
+        Whether runs with the settings of the original and pixels that have baselines of their own
+        do without it: then the job that calls it compiles it.
     """
 
     name: str
@@ -72,6 +77,8 @@ class Kernel:
     outputs: tuple[Output, ...]
     reason: str
     device_size: int = 1 << 20
+    compile_s: int = 1
+    is_rare: bool = False
 
 
 NEVER_WORTH_TRANSFERS = 1 << 60
@@ -109,6 +116,8 @@ REGISTRY = (
         ),
         (Output("unknowns", "float64", "(n, 3)", absolute=1e-9, relative=1e-11),),
         "sums in another order; of trials equal within 1e-9 the first counts",
+        compile_s=4,
+        is_rare=True,
     ),
     Kernel(
         "legacy_uniform",
@@ -123,6 +132,7 @@ REGISTRY = (
         (Input("image", "complex64", "(lines, samples)"), Input("constant", "float"), *_SUMS),
         _PIXEL_SUMS,
         _ONE_ORDER,
+        is_rare=True,
     ),
     Kernel(
         "stage0_difference_sums",
@@ -134,6 +144,7 @@ REGISTRY = (
         ),
         _PIXEL_SUMS,
         _ONE_ORDER,
+        is_rare=True,
     ),
     Kernel(
         "stage0_line_sums",
@@ -144,6 +155,7 @@ REGISTRY = (
             Output("counts", "int64", "(lines,)"),
         ),
         "sums in double in another order",
+        is_rare=True,
     ),
     Kernel(
         "stage2_clap_filter",
@@ -156,6 +168,7 @@ REGISTRY = (
         ),
         (Output("filtered", _PHASE, "(n_i, n_j, m)", "", relative=1.2e-7),),
         "transforms in double, rounded to the class of the grid (complex128: 1e-12)",
+        compile_s=11,
     ),
     Kernel(
         "stage2_grid_accumulate",
@@ -187,6 +200,7 @@ REGISTRY = (
         ),
         _FIT,
         _FIT_REASON,
+        compile_s=9,
     ),
     Kernel(
         "stage2_topofit_row_invariant",
@@ -198,6 +212,8 @@ REGISTRY = (
         ),
         _FIT,
         _FIT_REASON,
+        compile_s=5,
+        is_rare=True,
     ),
     Kernel(
         "stage2_topofit_coh_row_invariant",
@@ -209,6 +225,7 @@ REGISTRY = (
         ),
         (Output("coh", "float64", "(n,)", "", absolute=4e-7),),
         _FIT_REASON,
+        compile_s=3,
     ),
     Kernel(
         "stage2_weighted_phase",
@@ -233,6 +250,7 @@ REGISTRY = (
         ),
         (Output("filtered", "complex64", "(g, m)", "", relative=1.2e-7),),
         "transforms in double, rounded to single",
+        compile_s=10,
     ),
     Kernel(
         "stage4_edge_stats",
@@ -253,6 +271,7 @@ REGISTRY = (
             Output("ifg_var", "float64", "(m,)", "rad^2", absolute=1e-9),
         ),
         "double in another order and an arctangent good to 6e-12 rad, rounded to single",
+        compile_s=6,
     ),
     Kernel(
         "stage6_grid_accumulate",
@@ -272,6 +291,7 @@ REGISTRY = (
         (Input("occupied", "bool", "(n_i, n_j)"),),
         (Output("node", "int64", "(n_i, n_j)"),),
         "comparisons of integers",
+        compile_s=4,
     ),
     Kernel(
         "stage6_annealed_series",
@@ -289,6 +309,8 @@ REGISTRY = (
         ),
         "sines and sums differ in their last places; a choice that depends on them is as rare as a "
         "random number within 1e-13 of a sum of probabilities",
+        compile_s=5,
+        is_rare=True,
     ),
     Kernel(
         "stage7_scla",
@@ -306,6 +328,7 @@ REGISTRY = (
         ),
         "K in double in another order, then rounded to the class of the baselines",
         device_size=NEVER_WORTH_TRANSFERS,
+        compile_s=3,
     ),
     Kernel(
         "stage7_least_absolute",
@@ -313,6 +336,8 @@ REGISTRY = (
         (Input("data", "float64", "(n, k)", "rad"), Input("design", "float64", "(k, u)")),
         (Output("unknowns", "float64", "(n, u)", absolute=1e-9),),
         "the same vertex, from the inverse of its rows by another elimination",
+        compile_s=4,
+        is_rare=True,
     ),
     Kernel(
         "stage7_simplex_l1",
@@ -324,6 +349,8 @@ REGISTRY = (
         ),
         (Output("unknowns", "float64", "(n, u)"),),
         "the search is chaotic, so backends do the same arithmetic",
+        compile_s=8,
+        is_rare=True,
     ),
     Kernel(
         "stage8_edge_noise",
@@ -340,6 +367,7 @@ REGISTRY = (
         ),
         "single precision at phases of several rad",
         device_size=1 << 18,
+        compile_s=13,
     ),
     Kernel(
         "stage8_spatial_filter",
@@ -352,6 +380,7 @@ REGISTRY = (
         ),
         (Output("mean", "float64", "(n, m)", "rad", relative=1e-12),),
         "sums in double in another order",
+        compile_s=3,
     ),
 )
 """All kernels, by name within a stage."""

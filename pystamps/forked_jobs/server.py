@@ -4,7 +4,8 @@
 
 CHANNEL is the number of a socket over which connections of jobs come; where it is closed, the
 server kills what still runs and ends. The stages are those that are planned: what they need is
-loaded while nothing else is to be done.
+loaded while nothing else is to be done. Kernels of them that are not compiled yet are then compiled
+by processes side by side, beside the first jobs; a job that needs one waits for it.
 
 A fork of a process with threads is not safe. So BLAS has one thread here (the executor starts the
 server with the variables that say so) and Numba none, no file
@@ -26,14 +27,21 @@ import sys
 import tempfile
 import traceback
 from collections.abc import Callable
+from functools import partial
 from importlib import import_module
 from pathlib import Path
 from types import FrameType
 from typing import Any, NoReturn
 
+from pystamps.forked_jobs.compiling_ahead import (
+    CompilingAhead,
+    kernels_of_loaded_stages,
+    kernels_without_code,
+    module_of,
+)
 from pystamps.forked_jobs.orders import GO, Connection, JobOrder, end_of, order_of
+from pystamps.kernel_checks.compile_all import longest_first
 from pystamps.stage_table import every_stage, stage_named
-from pystamps_kernels import KERNELS, NATIVE, backends_of
 
 _GROUP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 """They reach the jobs too, whose ends the server reports; it ends with its channel."""
@@ -83,6 +91,8 @@ class _Server:
         self._signals = signals
         self._problems: dict[str, str] = {}
         self._jobs: dict[int, Connection] = {}
+        self._called: list[str] = []
+        self._compiling: CompilingAhead | None = None
         self._ready = selectors.DefaultSelector()
         self._ready.register(channel, selectors.EVENT_READ)
 
@@ -92,12 +102,14 @@ class _Server:
             happened = self._ready.select(0 if self._ahead else None)
             for key, _ in happened:
                 if key.data is not None:
-                    self._report_end(key.fd, key.data)
+                    key.data()
                 elif not self._start_next():
                     self._kill_all()
                     return
             if not happened:
                 self._load(self._ahead.pop(0))
+                if not self._ahead:
+                    self._compile_ahead()
 
     def _start_next(self) -> bool:
         """Start the next job; False where the channel is closed."""
@@ -134,7 +146,9 @@ class _Server:
         finally:
             signal.pthread_sigmask(signal.SIG_UNBLOCK, _GROUP_SIGNALS)
         self._jobs[pid] = connection
-        self._ready.register(os.pidfd_open(pid), selectors.EVENT_READ, pid)
+        descriptor = os.pidfd_open(pid)
+        ended = partial(self._report_end, descriptor, pid)
+        self._ready.register(descriptor, selectors.EVENT_READ, ended)
         connection.send(pid=pid)
 
     def _load(self, stage: str) -> str:
@@ -148,8 +162,24 @@ class _Server:
                 _load_modules_of(stage)
             except _UNLOADABLE as error:
                 self._problems[stage] = f"it could not load what {stage} needs: {error}"
+            # kernels of the first stages first, because jobs wait for them
+            new = {*kernels_of_loaded_stages()} - {*self._called}
+            self._called += longest_first(sorted(new))
             gc.freeze()  # forks look at none of it, so that its pages stay shared
         return self._problems[stage]
+
+    def _compile_ahead(self) -> None:
+        """Let processes compile what the stages that are planned need and the cache lacks."""
+        names = kernels_without_code(self._called)
+        if names:
+            self._compiling = CompilingAhead(names)
+            self._ready.register(self._compiling, selectors.EVENT_READ, self._say_compiled)
+
+    def _say_compiled(self) -> None:
+        if self._compiling is not None and not self._compiling.say_next():
+            self._ready.unregister(self._compiling)
+            self._compiling.end()
+            self._compiling = None
 
     def _report_end(self, descriptor: int, pid: int) -> None:
         self._ready.unregister(descriptor)
@@ -162,6 +192,8 @@ class _Server:
     def _kill_all(self) -> None:
         for pid in self._jobs:
             os.kill(pid, signal.SIGKILL)
+        if self._compiling is not None:
+            self._compiling.end()
 
     def _become_job(self, connection: Connection, order: JobOrder, server: int) -> NoReturn:
         """Be the process of a job from here on."""
@@ -172,6 +204,8 @@ class _Server:
             signal.pthread_sigmask(signal.SIG_UNBLOCK, _GROUP_SIGNALS)
             self._ready.close()
             self._channel.close()
+            if self._compiling is not None:
+                self._compiling.leave()
             for other in self._jobs.values():
                 other.close()
             _die_with_parent()
@@ -200,11 +234,9 @@ def _load_modules_of(stage: str) -> None:
     # grid and parts of stage 6 are rules, no stages: what they use is loaded with their script
     if not stage.startswith(_FIGURE) and stage in {known.name for known in every_stage()}:
         stage_named(stage).load()
-    kernels = [name for name in KERNELS if f"pystamps_kernels.{name}" in sys.modules]
-    native = [name for name in kernels if NATIVE.name in backends_of(name)]
-    if native:
-        loaded = [import_module(f"pystamps_kernels.{name}.{NATIVE.module}") for name in native]
-        import_module("pystamps.forked_jobs.kernels_ahead").load_ahead(loaded)
+    modules = [module_of(name) for name in kernels_of_loaded_stages()]
+    if modules:
+        import_module("pystamps.forked_jobs.kernels_ahead").load_ahead(modules)
 
 
 def _run_script(order: JobOrder) -> None:

@@ -20,6 +20,13 @@ _TOLERANCE_S = 2
 """Births are computed from a clock that may be set."""
 
 
+def usable_cores() -> int:
+    """Give the number of cores that this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
 @dataclass(frozen=True, slots=True)
 class ProcessMark:
     """What tells a process from all others.

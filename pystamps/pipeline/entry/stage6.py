@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import os
 from dataclasses import dataclass, replace
 from math import inf
 from pathlib import Path
@@ -34,6 +33,7 @@ from pystamps.pipeline.entry.stage6_pairs import (
 )
 from pystamps.pipeline.job import StageJob, stage_job
 from pystamps.pipeline.kept_unwrapping import clear_kept_maps
+from pystamps.pipeline.processes import usable_cores
 from pystamps.pipeline.snaphu_runner import SnaphuInput, unwrap_interferograms
 from pystamps.pipeline.space_time import (
     SCRATCH,
@@ -268,8 +268,7 @@ def input_of(network: UnwrapNetwork, statistics: ArcStatistics, k: int) -> Snaph
 
 def workers_of(config: RunConfig) -> int:
     """Give the number of processes at a time."""
-    available = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    return config.runtime.unwrap_workers or config.kernels.native_threads or available or 1
+    return config.runtime.unwrap_workers or config.kernels.native_threads or usable_cores()
 
 
 def _write_empty(job: StageJob, pixels: Pixels, columns: Index) -> None:
