@@ -157,6 +157,14 @@ class Stage:
         Options of the accuracy modes that change its result.
     method : tuple of str
         The same; only values that are not the default are settings of its rule.
+    storage : tuple of str
+        The same of the group storage.
+    unread_outputs : tuple of str
+        Outputs that no stage reads, and that it does not write where only what is needed is kept.
+    unread_variables : tuple of str
+        Variables of its outputs that no stage reads; they are empty then.
+    is_passed_on : bool
+        The next stage takes all that it has written over into files of its own.
     folder : str
         Folder of the data set that it writes into; empty = the root or the patch.
     first_of : str
@@ -202,6 +210,10 @@ class Stage:
     is_mostly_io: bool = False
     method: tuple[str, ...] = ()
     accuracy: tuple[str, ...] = ()
+    storage: tuple[str, ...] = ()
+    unread_outputs: tuple[str, ...] = ()
+    unread_variables: tuple[str, ...] = ()
+    is_passed_on: bool = False
     folder: str = ""
     first_of: str = ""
 
@@ -235,6 +247,13 @@ class Stage:
         """Give the record without some of the optional inputs."""
         left = tuple(name for name in self.optional_inputs if name not in {*names})
         return replace(self, optional_inputs=left)
+
+    def without_unread(self) -> Stage:
+        """Give the record of a data set that keeps what later stages read, and nothing else."""
+        if not self.unread_outputs:
+            return self
+        read = tuple(name for name in self.outputs if name not in self.unread_outputs)
+        return replace(self, outputs=read)
 
     def in_accuracy(self, unwrap_model: str) -> Stage:
         """Give the record of a data set whose accuracy modes unwrap that way."""
@@ -403,6 +422,8 @@ STAGES = (
             *("null_candidate_clears_cell", "small_patch_loses_pixels"),
             "empty_low_bins_as_zero",
         ),
+        storage=("keep",),
+        unread_variables=("ph_weight", "ph_res"),
         has_device_kernels=True,
     ),
     Stage(
@@ -446,6 +467,7 @@ STAGES = (
         cost=StageCost(80, 40),
         modes=MODES,
         is_mostly_io=True,
+        is_passed_on=True,
     ),
     Stage(
         "stage5_merge", 5, "merged", "merge the patches",
@@ -462,6 +484,9 @@ STAGES = (
         modes=MODES,
         parameter_stage=5,
         compat=("merged_metadata_of_last_patch", "merge_grid_origin_one_metre"),
+        storage=("keep",),
+        unread_outputs=("ph2.mat",),
+        unread_variables=("ph_reref",),
         is_mostly_io=True,
     ),
     Stage(

@@ -71,6 +71,11 @@ def of_all_patches(*names):
     return [f"{patch}/{name}" for name in names for patch in PLAN.patches]
 
 
+def passed_on(rule, file):
+    """Let a file of a rule go when the next one has read it, where the settings say so."""
+    return temp(file) if PLAN.is_passed_on(rule) else file
+
+
 def memory_mb(stage):
     """Memory that a stage needs for the data at hand; more when it is sent again."""
     return with_known_parameters(

@@ -41,8 +41,8 @@ elif PLAN.patches:
             ),
         output:
             *PLAN.optional_outputs("stage5_merge"),
+            *PLAN.unread_outputs("stage5_merge"),
             ps="ps2.mat",
-            ph="ph2.mat",
             pm="pm2.mat",
             rc="rc2.mat",
             bp="bp2.mat",

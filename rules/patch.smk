@@ -120,12 +120,15 @@ rule stage5_correct:
         select=f"{IN_PATCH}select1.mat",
         weed=f"{IN_PATCH}weed1.mat",
     output:
-        *PLAN.optional_outputs("stage5_correct"),
-        ps=f"{IN_PATCH}ps2.mat",
-        ph=f"{IN_PATCH}ph2.mat",
-        pm=f"{IN_PATCH}pm2.mat",
-        bp=f"{IN_PATCH}bp2.mat",
-        rc=f"{IN_PATCH}rc2.mat",
+        *(
+            passed_on("stage5_correct", file)
+            for file in PLAN.optional_outputs("stage5_correct")
+        ),
+        ps=passed_on("stage5_correct", f"{IN_PATCH}ps2.mat"),
+        ph=passed_on("stage5_correct", f"{IN_PATCH}ph2.mat"),
+        pm=passed_on("stage5_correct", f"{IN_PATCH}pm2.mat"),
+        bp=passed_on("stage5_correct", f"{IN_PATCH}bp2.mat"),
+        rc=passed_on("stage5_correct", f"{IN_PATCH}rc2.mat"),
     log:
         f"logs/{IN_PATCH}stage5_correct.log",
     benchmark:

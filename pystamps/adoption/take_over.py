@@ -94,7 +94,7 @@ def take_over(config: RunConfig) -> Adoption | None:
     refuse_other_names(config.dataset)
     copied = take_parameters_of_patches(config.dataset)
     plan = WorkflowPlan.from_mapping(config.to_mapping())
-    finished = [target for target in targets_of(plan) if target.step and target.is_there]
+    finished = [t for t in targets_of(plan) if t.step and t.is_there and _has_files(plan, t)]
     if not finished:
         raise PystampsError(
             f"{config.dataset}: no finished stage to take over; start with pystamps run"
@@ -111,6 +111,11 @@ def take_over(config: RunConfig) -> Adoption | None:
             return None
         found.next = first_unfinished(plan, found.remade)
         return found
+
+
+def _has_files(plan: WorkflowPlan, target: StageTarget) -> bool:
+    """Tell whether a stage has files; they are gone where they were merged (storage.keep)."""
+    return any((plan.root / name).is_file() for name in target.outputs)
 
 
 class _States:

@@ -21,7 +21,7 @@ from pystamps.cli.options import (
     setting_option,
 )
 from pystamps.cli.run_summary import summary_of_run
-from pystamps.config import Runtime
+from pystamps.config import RunConfig, Runtime
 from pystamps.pipeline.types import PipelineContext, PipelineReport, TargetResult
 from pystamps.rulekit import FAULT_CODE
 from pystamps.stage_table import chain_of_stages
@@ -147,6 +147,8 @@ def run(
             report, dataset, seconds=took, is_dry_run=dry_run, is_whole=is_whole
         ):
             click.echo(visible_line(line))
+        if dry_run:
+            _print_loss(config, report)
     sys.exit(_exit_code(report))
 
 
@@ -173,6 +175,16 @@ def _cores(
         )
     given = cores or cpu_workers or runtime.cpu_workers or (0 if is_cluster else 1)
     return min(given, runtime.cpu_workers or given)
+
+
+def _print_loss(config: RunConfig, report: PipelineReport) -> None:
+    """Say what would not be kept, and what it takes to have it again."""
+    from pystamps.pipeline.passed_on import loss_in_words
+
+    planned = {target.stage for target in report.targets if target.status == "planned"}
+    loss = loss_in_words(config.storage.keep, planned)
+    if loss:
+        click.echo(f"{'goes':8} {loss}")
 
 
 def _print_report(report: PipelineReport) -> None:

@@ -256,6 +256,20 @@ class Tools:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Storage:
+    """Settings of what a run leaves on the disk."""
+
+    keep: str = setting(
+        "all",
+        "all = as StaMPS; needed = what no later stage of pySTAMPS reads is not written (ph2.mat "
+        "of the root; ph_weight, ph_res and ph_reref are empty), and the files of a patch after "
+        "stage 5 go when they are merged. Chosen before the first run: another value has stages 2 "
+        "to 8 run again.",
+        choices=("all", "needed"),
+    )
+
+
 _VALUE_TYPE = TextForm(
     r"v(-(?!.*a.*[ms])(?!.*[ms].*a)[admos]+)?",
     "v, or v- and letters of a, d, m, o, s; a with neither m nor s",
@@ -521,6 +535,7 @@ GROUPS = {
         MethodSettings, "Choices of the method that StaMPS leaves to the hands of its users."
     ),
     "tools": Group(Tools, "External programs."),
+    "storage": Group(Storage, "What a run leaves on the disk (docs/howto/disk_space.md)."),
     "products": Group(
         Products, "What the table of points, and maps and exports made from it, show."
     ),

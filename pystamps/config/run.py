@@ -16,6 +16,7 @@ from pystamps.config.groups import (
     Products,
     RawExport,
     Runtime,
+    Storage,
     Tolerance,
     Tools,
     Troposphere,
@@ -38,7 +39,9 @@ class RunConfig:
     stamps : mapping
         StaMPS parameters (StaMPS names) that override parms.mat; "nan" resets to the default.
         Those that ``runtime.passing_parameters`` names hold for this run only.
-    runtime, kernels, tolerance, method, tools, products, troposphere, accuracy, compat : dataclass
+    runtime, kernels, tolerance, method, tools, storage : dataclass
+        See :data:`pystamps.config.groups.GROUPS`.
+    products, troposphere, accuracy, compat : dataclass
         See :data:`pystamps.config.groups.GROUPS`.
     """
 
@@ -50,6 +53,7 @@ class RunConfig:
     tolerance: Tolerance = field(default_factory=Tolerance)
     method: MethodSettings = field(default_factory=MethodSettings)
     tools: Tools = field(default_factory=Tools)
+    storage: Storage = field(default_factory=Storage)
     products: Products = field(default_factory=Products)
     troposphere: Troposphere = field(default_factory=Troposphere)
     accuracy: Accuracy = field(default_factory=Accuracy)

@@ -144,9 +144,11 @@ LAYOUTS: dict[type, Layout] = {
             "c_ps": _pixel_column("C_ps", _F8, _WRAPPED),
             "n_opt": _pixel_column("N_opt", _F8, _COUNT),
             "coh_ps_save": _pixel_column("coh_ps_save", _F8, _COHERENCE_OR_NONE),
-            "ph_res": Variable("ph_res", "matrix", "n_ps n_used", _F4, _WRAPPED),
+            "ph_res": Variable("ph_res", "matrix", "n_ps n_used", _F4, _WRAPPED, or_empty=True),
             "ph_grid": Variable("ph_grid", "matrix", "n_i n_j n_used", _C8, _ANY_GAPS),
-            "ph_weight": Variable("ph_weight", "matrix", "n_ps n_used", _C8, _ANY_GAPS),
+            "ph_weight": Variable(
+                "ph_weight", "matrix", "n_ps n_used", _C8, _ANY_GAPS, or_empty=True
+            ),
             "grid_ij": _index("grid_ij", "matrix", "n_ps 2", _F4),
             "low_pass": Variable("low_pass", "matrix", "clap_win clap_win", _F8, _UNIT),
             "nr": Variable("Nr", "row", "n_bin", _F8, Range(low=0, gaps="any")),

@@ -63,8 +63,11 @@ def cause_of(reason: str, inputs: Collection[str]) -> Cause:
 
 
 def files_to_ask_for(targets: Sequence[StageTarget]) -> tuple[str, ...]:
-    """Give the files that a run of some stages asks for; the preparation runs only if needed."""
-    asked = (target for target in targets if target.stage != PREPARATION.name)
+    """Give the files that a run of some stages asks for.
+
+    The preparation runs only if needed, and so do stages whose files go when they are read.
+    """
+    asked = (t for t in targets if t.stage != PREPARATION.name and not t.is_passed_on)
     return tuple(dict.fromkeys(name for target in asked for name in target.outputs))
 
 

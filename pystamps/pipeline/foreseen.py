@@ -70,7 +70,7 @@ def foreseen_causes(
     root : Path
     targets : sequence of StageTarget
         All that may run, in the order of the work. The files of all of them are asked for, but
-        those of the preparation.
+        those of the preparation, and those that go when they are read.
     settings : callable
     seen : SeenFiles, optional
         Files of the data set, where somebody has looked at them for the same answer.
@@ -213,7 +213,8 @@ class _Tree:
     def own_cause(self, target: StageTarget) -> Cause:
         """Give what is wrong with a job, without those before it; an empty cause is none."""
         outputs = [self._seen.file(name) for name in target.outputs]
-        if None in outputs and target.stage != PREPARATION.name:
+        is_asked_for = target.stage != PREPARATION.name and not target.is_passed_on
+        if None in outputs and is_asked_for:
             return Cause(is_missing=True)
         newer = tuple(self._newer(target, outputs))
         if newer:

@@ -19,6 +19,7 @@ from pystamps.io.text_numbers import find_near
 from pystamps.parameters import Parameters
 from pystamps.parameters.checks import refuse_unsupported
 from pystamps.parameters.files import effective_parameters
+from pystamps.pipeline.kept_variables import keeps_needed_only
 from pystamps.pipeline.patch_files import has_own_files
 from pystamps.pipeline.planned_correction import planned_correction, source_files
 from pystamps.pipeline.stage_settings import settings_of_stage
@@ -187,6 +188,8 @@ class WorkflowPlan:
         is_from_phase = self.correction is not None and self.correction.is_from_phase
         of_mode = stage_named(rule).in_mode(self.mode).in_passes(self.passes)
         of_mode = of_mode.in_accuracy(self.config.accuracy.modes.unwrap_model)
+        if keeps_needed_only(self.config):
+            of_mode = of_mode.without_unread()
         stage = in_order(of_mode, is_from_phase=is_from_phase)
         return stage.in_root() if self.is_one_patch and rule != PREPARATION.name else stage
 
@@ -207,6 +210,16 @@ class WorkflowPlan:
     def optional(self) -> tuple[str, ...]:
         """Base names of the artifacts per pixel that this stack has: da, hgt, la or inc."""
         return tuple(base for base in ("da", "hgt", self.angle) if self._has(base))
+
+    def is_passed_on(self, rule: str) -> bool:
+        """Tell whether the files of a stage go when the next one has read them."""
+        is_merged = bool(self.patches)
+        return is_merged and keeps_needed_only(self.config) and self.stage(rule).is_passed_on
+
+    def unread_outputs(self, rule: str) -> list[str]:
+        """Give the outputs of a rule that no stage reads; none where they are not kept."""
+        stage = self.stage(rule)
+        return [name for name in stage.unread_outputs if name in stage.outputs]
 
     def makes(self, name: str) -> bool:
         """Tell whether the stages make a file for this stack; ``name`` without directory."""

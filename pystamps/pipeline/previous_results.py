@@ -67,7 +67,7 @@ class PreviousResults:
                 settle_sets(self.root)
             clear_temporary_files(self.root, is_local=not is_shared_with_hosts(self.root))
             for job in jobs:
-                names = [str(name) for name in job.output if not Path(name).is_absolute()]
+                names = [str(name) for name in job.output if _is_kept(name)]
                 there = [name for name in names if (self.root / name).is_file()]
                 if there and not self._keep(job, names):
                     break
@@ -157,6 +157,12 @@ def shared_files(patch: str, *, has_generation: bool, has_list: bool) -> list[st
     """
     names = [GENERATION_NAME] * has_generation + [NO_PS_INFO] * has_list
     return [str(Path(patch, name)) for name in names]
+
+
+def _is_kept(output: Any) -> bool:
+    """Tell whether an output of a job of Snakemake lies in the data set, and stays there."""
+    is_temporary = getattr(output, "flags", {}).get("temp", False)
+    return not is_temporary and not Path(output).is_absolute()
 
 
 def _are_jobs_at_work(root: Path) -> bool:

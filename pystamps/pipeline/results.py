@@ -134,7 +134,10 @@ def _idle(entry: StatusEntry, waits_for: Sequence[str], root: Path) -> TargetRes
         return _result(entry, "skipped", f"waits for {some_of(waits_for)} (not asked for)")
     if entry.state == "empty":
         return _result(entry, "skipped_existing", entry.reason)
-    newest = max((root / name).stat().st_mtime for name in entry.outputs)
+    there = [path for name in entry.outputs if (path := root / name).is_file()]
+    if not there:
+        return _result(entry, "skipped_existing", "its files have been merged")
+    newest = max(path.stat().st_mtime for path in there)
     made = datetime.fromtimestamp(newest, tz=UTC).astimezone()
     return _result(entry, "skipped_existing", f"up to date, of {made:%Y-%m-%d %H:%M}")
 

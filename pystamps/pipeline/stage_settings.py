@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from pystamps.config import MethodSettings, Products, RunConfig, Tools
+from pystamps.config import MethodSettings, Products, RunConfig, Storage, Tools
 from pystamps.io.deramp_degree import PLANE, read_deramp_degree
 from pystamps.parameters import Parameters, parameter_table
 from pystamps.parameters.files import effective_parameters
+from pystamps.pipeline.kept_variables import is_residual_read
 from pystamps.stage_table import Mode, Stage, mode_of
 from pystamps.troposphere_methods import TROPOSPHERE_METHODS
 
@@ -36,8 +37,8 @@ def settings_of_stage(
     Returns
     -------
     dict of str to str
-        ``deramp_degree``, ``method.*``, the unwrapper and the value type of the mean velocity only
-        where they are not the default.
+        ``deramp_degree``, ``method.*``, ``storage.*``, the unwrapper and the value type of the mean
+        velocity only where they are not the default.
     """
     stage = stage.in_mode(mode_of(is_small_baseline=parameters.small_baseline_flag))
     found = {
@@ -66,6 +67,11 @@ def settings_of_stage(
         for name in stage.method
         if getattr(config.method, name) != getattr(usual, name)
     }
+    found |= {
+        f"storage.{name}": _kept_in_words(stage, parameters, getattr(config.storage, name))
+        for name in stage.storage
+        if getattr(config.storage, name) != getattr(Storage(), name)
+    }
     degree = read_deramp_degree(root) if stage.is_deramped else PLANE
     return found if degree == PLANE else found | {"deramp_degree": repr(degree)}
 
@@ -76,6 +82,12 @@ def _of_velocity(found: dict[str, str], method: str) -> dict[str, str]:
     if value_type == repr(Products().mean_velocity_type):
         return {name: value for name, value in found.items() if name != _VELOCITY_TYPE}
     return found | {"tropo_method": repr(method)} if "a" in value_type else found
+
+
+def _kept_in_words(stage: Stage, parameters: Parameters, keep: str) -> str:
+    """Say what is kept; of stage 2 also whether ``ph_res`` is, which parameters decide."""
+    has_residual = stage.parameter_stage == 2 and is_residual_read(parameters)
+    return f"{keep}, with ph_res" if has_residual else keep
 
 
 def is_estimated_from_phase(config: RunConfig) -> bool:

@@ -15,6 +15,7 @@ from pystamps.pipeline.decision import files_to_ask_for
 from pystamps.pipeline.driver import SnakemakeOutcome, SnakemakeRequest, run_snakemake
 from pystamps.pipeline.failures import errors_of_machine
 from pystamps.pipeline.one_stage import STAGE_DEFS, StageDef, run_stage
+from pystamps.pipeline.passed_on import clear_merged
 from pystamps.pipeline.plan import WorkflowPlan
 from pystamps.pipeline.previous_results import recover_results
 from pystamps.pipeline.replaying import with_replays
@@ -91,6 +92,7 @@ def _carried_out(
     for entry in before:
         if entry.step == 1 and entry.state == "stale":
             check_input_of_patch(plan, entry.patch)
+    clear_merged(plan, before)
     outcome = SnakemakeOutcome(0, ())
     planned = {entry.label: entry.reason for entry in before if entry.is_planned}
     if planned:

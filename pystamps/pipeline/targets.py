@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pystamps.errors import ParameterError
 from pystamps.io.no_ps_info import LAST_STEP_OF_PATCH, NO_PS_INFO, empty_steps
@@ -11,7 +11,10 @@ from pystamps.io.seen_files import SeenFiles
 from pystamps.parameters.values import nearest_name
 from pystamps.pipeline.plan import WorkflowPlan
 from pystamps.pipeline.words import MERGED, label_of
-from pystamps.stage_table import PREPARATION, Scope, Stage, expanded
+from pystamps.stage_table import PREPARATION, Scope, Stage, expanded, stage_named
+
+_MERGED = stage_named("stage5_merge").marker
+"""What shows that the files of the patches have been merged."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,9 +30,11 @@ class StageTarget:
         Files that its job reads and writes for this stack, relative to the root (the rasters of an
         export are absolute).
     is_there : bool
-        All files of the stage that a later one needs are there.
+        All files of the stage that a later one needs are there, or what was made of them.
     is_empty : bool
         No pixel was left at this stage.
+    is_passed_on : bool
+        Its files go when the next stage has read them.
     """
 
     stage: str
@@ -40,6 +45,7 @@ class StageTarget:
     outputs: tuple[str, ...]
     is_there: bool
     is_empty: bool = False
+    is_passed_on: bool = False
 
     @property
     def patch(self) -> str:
@@ -67,7 +73,7 @@ def targets_of(plan: WorkflowPlan, *, seen: SeenFiles | None = None) -> tuple[St
 
 
 def targets_until(targets: Sequence[StageTarget], name: str) -> tuple[StageTarget, ...]:
-    """Give a stage and all that it needs, as Snakemake's ``--until`` does.
+    """Give a stage and all that it needs, as Snakemake's ``--until`` does; its files stay.
 
     Parameters
     ----------
@@ -95,7 +101,11 @@ def targets_until(targets: Sequence[StageTarget], name: str) -> tuple[StageTarge
         needed.add(target)
         makers = {maker[file] for file in target.inputs if file in maker}
         open_ends += makers - needed
-    return tuple(target for target in targets if target in needed)
+    return tuple(
+        replace(target, is_passed_on=target.is_passed_on and target.stage != name)
+        for target in targets
+        if target in needed
+    )
 
 
 def _targets_of(plan: WorkflowPlan, seen: SeenFiles) -> Iterator[StageTarget]:
@@ -141,6 +151,7 @@ class _PlannedStage:
         """Look at the stage on one target."""
         stage = self.record
         required = _of_patch(stage.outputs, plan, patch)
+        is_passed_on = plan.is_passed_on(stage.name)
         return StageTarget(
             stage.name,
             stage.step,
@@ -148,8 +159,9 @@ class _PlannedStage:
             patch or MERGED,
             tuple(self._inputs(plan, patch)),
             (*required, *_written_for(self.optional_outputs, patch)),
-            all(map(seen.is_file, required)),
+            all(map(seen.is_file, required)) or (is_passed_on and seen.is_file(_MERGED)),
             is_empty,
+            is_passed_on,
         )
 
     def _inputs(self, plan: WorkflowPlan, patch: str) -> list[str]:

@@ -12,6 +12,7 @@ from pystamps.errors import ArtifactError, DatasetError, ParameterError
 from pystamps.io.bounds import ToleranceProfile
 from pystamps.io.mat import describe_mat, read_mat
 from pystamps.io.stage_records import replayed_files
+from pystamps.verify.kept import file_not_kept, variables_not_kept
 from pystamps.verify.known import reason_of_difference
 from pystamps.verify.parameters import ParameterComparison, compare_parameters, wavelength_of
 from pystamps.verify.records import VariableComparison, VariableDifference
@@ -89,6 +90,8 @@ def verify_trees(
             found.differences.append(VariableDifference(name, "", "no stage"))
         elif name in ours and name in theirs:
             comparer.compare_files(found, name, ours[name], theirs[name])
+        elif name in theirs and (not_kept := file_not_kept(run, name)) is not None:
+            found.left_out.append(not_kept)
         else:
             found.differences.append(_one_sided(name, theirs.get(name)))
     kept = [item for item in found.differences if not (allow_extra and item.kind == "extra")]
@@ -153,16 +156,21 @@ class _Comparer:
         """Compare two files variable by variable, so that no file has to fit into memory whole."""
         found.files.append(name)
         try:
-            our_names, their_names = list(describe_mat(ours)), list(describe_mat(theirs))
+            our_variables, their_names = describe_mat(ours), list(describe_mat(theirs))
         except ArtifactError as error:
             found.differences.append(VariableDifference(name, "", "unreadable", str(error)))
             return
-        dropped = self.files_wanted.variables_left_out(name, {*our_names, *their_names})
-        found.left_out += [dropped] if dropped.variables else []
-        for key in (key for key in our_names if key not in {*their_names, *dropped.variables}):
+        shapes = {key: shape for key, (shape, _) in our_variables.items()}
+        parts = (
+            self.files_wanted.variables_left_out(name, {*shapes, *their_names}),
+            variables_not_kept(self.trees[0], name, shapes),
+        )
+        found.left_out += [part for part in parts if part.variables]
+        dropped = {variable for part in parts for variable in part.variables}
+        for key in (key for key in shapes if key not in {*their_names, *dropped}):
             found.differences.append(VariableDifference(name, key, "extra"))
-        for key in (key for key in their_names if key not in dropped.variables):
-            if key not in our_names:
+        for key in (key for key in their_names if key not in dropped):
+            if key not in shapes:
                 found.differences.append(VariableDifference(name, key, "missing"))
                 continue
             try:

@@ -22,6 +22,7 @@ from pystamps.config import (
     RawExport,
     RunConfig,
     Runtime,
+    Storage,
     Tolerance,
     Tools,
     Troposphere,
@@ -136,6 +137,7 @@ EXPECTED = {
         compat.delays_by_look_angle t
         compat.strict_reference_replay
         method.unwrap_iterations 6
+        storage.keep 2 m
         products.value_type p
         products.mean_velocity_type v
         products.slant_range_m p
@@ -180,7 +182,7 @@ Replay concerns the rules whose files the reference holds (``test_replay.py``).
 PARAMETERS = {name: info for name, _, info, _ in parameter_table()}
 GROUPS: dict[str, type] = {
     "accuracy": Accuracy, "compat": Compat, "method": MethodSettings, "products": Products,
-    "tools": Tools, "troposphere": Troposphere,
+    "storage": Storage, "tools": Tools, "troposphere": Troposphere,
 }  # fmt: skip
 WITHOUT_RESULT: dict[str, Any] = {
     "runtime": Runtime(
@@ -261,7 +263,7 @@ def test_a_switch_concerns_exactly_its_rules(plan: WorkflowPlan, name: str) -> N
     }
     others |= {"slant_range_m": 9e5, "satellite_height_m": 8e5, "missing_dates": "uncorrected"}
     others |= {"method": "gacos", "source": Path("/elsewhere"), "stored_as": "a_era5"}
-    others |= {"unwrap_iterations": 2}
+    others |= {"unwrap_iterations": 2, "keep": "needed"}
     others |= {"quantity": "slant", "unit": "cm"}
     others |= {"preset": "accurate", "unwrap_model": "cycles", "orbit_plane": "none"}
     others |= {"estimation": "joint", "scn_trend": "remove", "series": "collocation"}

@@ -18,6 +18,7 @@ from pystamps.pipeline.entry.candidate_inputs import (
 from pystamps.pipeline.entry.generations import CANDIDATES
 from pystamps.pipeline.entry.grid_memory import require_grid_memory
 from pystamps.pipeline.job import StageJob, stage_job
+from pystamps.pipeline.kept_variables import keeps_needed_only, needed_noise
 from pystamps.pipeline.types import StageResult
 from pystamps.rows import row_blocks
 from pystamps.stages.gamma_restart import GammaRestart
@@ -78,7 +79,8 @@ def stage2_estimate_gamma(patch: Path, config: RunConfig, *, restart_flag: int =
                 progress=progress,
             )
         job.seeds["random reference"] = RANDOM_SEED
-        job.write(noise, CANDIDATES)
+        is_needed_kept = keeps_needed_only(config)
+        job.write(needed_noise(noise, job.parameters) if is_needed_kept else noise, CANDIDATES)
         coherent = int(np.count_nonzero(noise.coh_ps > 0))
         job.counts = {
             "candidates": noise.coh_ps.size,

@@ -16,6 +16,7 @@ from pystamps.pipeline.entry.candidate_inputs import (
 )
 from pystamps.pipeline.entry.generations import CANDIDATES
 from pystamps.pipeline.job import StageJob, stage_job
+from pystamps.pipeline.kept_variables import require_residual
 from pystamps.pipeline.types import StageResult
 from pystamps.stages.filter_grid import inner_window
 from pystamps.stages.reestimation import BOOTSTRAP_SEED
@@ -120,6 +121,8 @@ def _read_stability(job: StageJob, stack: CandidateStack, reest_flag: int) -> St
     wanted += ["ph_grid"] if again else ["ph_patch"]
     wanted += ["ph_res"] if not again or job.parameters.gamma_stdev_reject > 0 else []
     found = read_fields(PhaseNoise, wanted, path, job.sizes(stack.pixels, CANDIDATES))
+    if "ph_res" in found:
+        require_residual(path, found["ph_res"], stack.pixels.n_ps)
     if again and stack.pixels.n_ps:
         n_i, n_j = _grid_shape(found)
         check_shape(path, "ph_grid", found["ph_grid"], (n_i, n_j, stack.ph.shape[1]))

@@ -28,6 +28,7 @@ from pystamps.pipeline.entry.generations import SELECTED
 from pystamps.pipeline.entry.merged_columns import MergedColumns, read_rows_of_patch
 from pystamps.pipeline.entry.patch_inputs import PatchToMerge, read_patches
 from pystamps.pipeline.job import StageJob, stage_job
+from pystamps.pipeline.kept_variables import keeps_needed_only
 from pystamps.pipeline.types import StageResult
 from pystamps.rows import LaterColumns
 from pystamps.stages.far_pixels import refuse_far_pixels
@@ -60,7 +61,8 @@ def stage5_merge_and_ifgstd(root: Path, config: RunConfig) -> StageResult:
     Writes ``ps2``, ``ph2``, ``pm2``, ``rc2``, ``bp2`` and ``ifgstd2`` of the data set; ``hgt2``,
     ``la2`` and ``inc2`` where the patches have them; ``psver`` becomes 2. Patches without pixels
     are skipped. Where the root is the only patch (StaMPS: no PATCH directories), its pixels stay
-    as they are and ``ifgstd2`` alone is written.
+    as they are and ``ifgstd2`` alone is written. With storage.keep: needed there is no ``ph2``, and
+    ``ph_reref`` of ``rc2`` is empty: no stage reads them.
 
     Parameters
     ----------
@@ -177,11 +179,12 @@ def _resampled(job: StageJob, patch: PatchToMerge, *, size: float) -> PatchPart:
 
 
 def _merge_phase(merge: MergedColumns, interferograms: Interferograms) -> Float32:
-    """Write ph2, bp2 and pm2, and give the noise of the interferograms, which needs all three."""
+    """Write bp2 and pm2, and ph2 where all is kept; give the noise of the interferograms."""
     write, n_ps = merge.job.write, merge.plan.n_ps
     n_ifg, n_used = interferograms.n_ifg, interferograms.n_observed
     k_ps, c_ps = merge.vector(SelectedNoise, "k_ps"), merge.vector(SelectedNoise, "c_ps")
-    write(Phase(merge.later(Phase, "ph", n_ifg, "phase")), SELECTED)
+    if not keeps_needed_only(merge.job.config):
+        write(Phase(merge.later(Phase, "ph", n_ifg, "phase")), SELECTED)
     write(Baselines(LaterColumns((n_ps, n_used), np.float32)), SELECTED)
     noise = SelectedNoise(
         ph_patch=merge.later(SelectedNoise, "ph_patch", n_used, "phase"),
@@ -214,7 +217,8 @@ def _filled_phase(
     before = np.concatenate([[0], np.cumsum(~interferograms.is_null)])  # columns of the others
     used = slice(int(before[block.start]), int(before[block.stop]))
     ph = merge.columns(Phase, "ph", block, "phase")
-    merge.job.fill(Phase, "ph", SELECTED, block.start, ph)
+    if not keeps_needed_only(merge.job.config):
+        merge.job.fill(Phase, "ph", SELECTED, block.start, ph)
     bperp_mat = merge.columns(Baselines, "bperp_mat", used, "mean").astype(np.float32, copy=False)
     merge.job.fill(Baselines, "bperp_mat", SELECTED, used.start, bperp_mat)
     ph_patch = merge.columns(SelectedNoise, "ph_patch", used, "phase")
@@ -226,7 +230,7 @@ def _merge_corrected(merge: MergedColumns, interferograms: Interferograms) -> No
     """Write rc2, with unit modulus."""
     n_ifg = interferograms.n_ifg
     ph_rc = merge.later(CorrectedPhase, "ph_rc", n_ifg, "phase")
-    if not interferograms.has_null_column:
+    if not interferograms.has_null_column or keeps_needed_only(merge.job.config):
         none = np.zeros((0, 0), np.complex64)  # StaMPS' [] with small baselines
         merge.job.write(CorrectedPhase(ph_rc, none), SELECTED)
     else:

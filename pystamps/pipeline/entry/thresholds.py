@@ -26,6 +26,7 @@ from pystamps.model import (
 from pystamps.parameters import Parameters
 from pystamps.pipeline.entry.generations import CANDIDATES, SELECTED
 from pystamps.pipeline.job import StageJob
+from pystamps.pipeline.kept_variables import require_residual
 from pystamps.stage_table import stage_named
 from pystamps.stages.reestimation import bootstrap_std
 from pystamps.stages.selection_tables import (
@@ -211,6 +212,8 @@ def _read_patch(job: StageJob) -> _Patch:
     has_limit = parameters.gamma_stdev_reject > 0
     wanted = ["coh_ps", "k_ps", "nr", *(["ph_res"] if has_limit else [])]
     noise = read_fields(PhaseNoise, wanted, job.path(PhaseNoise, CANDIDATES), sizes)
+    if has_limit:
+        require_residual(job.path(PhaseNoise, CANDIDATES), noise["ph_res"], len(noise["coh_ps"]))
     dispersion = job.read_optional(AmplitudeDispersion, CANDIDATES, sizes=sizes)
     path = job.path(Selection, CANDIDATES)
     fields = ["ix", "keep_ix", "coh_ps2", "k_ps2", "max_percent_rand"]
