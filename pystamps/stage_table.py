@@ -510,7 +510,7 @@ STAGES = (
         parameter_stage=6,
         compat=("column_fringe_sign_reversed", "one_reference_pixel_over_interferograms"),
         method=("unwrap_iterations",),
-        tools=("unwrapper",),
+        tools=("unwrapper", "snaphu_tiles"),
         modes=MODES,
         has_device_kernels=True,
     ),
@@ -709,7 +709,7 @@ _ARC_CYCLES = Stage(
     ),
     accuracy=("unwrap_model",),
     compat=("column_fringe_sign_reversed",),
-    tools=("unwrapper",),
+    tools=("unwrapper", "snaphu_tiles"),
     has_device_kernels=True,
 )  # fmt: skip
 

@@ -10,6 +10,8 @@ from pystamps.config.problems import OVERRIDES, Translated
 from pystamps.troposphere_methods import NO_METHOD, TROPOSPHERE_METHODS, TroposphereMethod
 from pystamps_kernels import KERNELS, backends_of
 
+_ONE_TILE = named_setting("tools.snaphu_tiles").default
+
 
 def contradictions(found: Translated) -> Iterator[str]:
     """Give a line for every pair of settings that contradict each other.
@@ -21,6 +23,12 @@ def contradictions(found: Translated) -> Iterator[str]:
     """
     yield from _kernels_against_schedule(found)
     yield from _troposphere_against_parameters(found)
+    tiles = _value(found, "tools", "snaphu_tiles", str) or _ONE_TILE
+    if tiles != _ONE_TILE and _value(found, "tools", "unwrapper", str) == "graph":
+        yield (
+            f"tools.snaphu_tiles: {tiles}, but tools.unwrapper is graph, which has no tiles; take "
+            "one of them out"
+        )
     cores = _value(found, "runtime", "cpu_workers", int)
     for group, name in (("kernels", "native_threads"), ("runtime", "unwrap_workers")):
         wanted = _value(found, group, name, int)

@@ -248,6 +248,22 @@ class Tools:
         '"auto" (PATH, then the binary of the snaphu package) or a path.',
         never_a_path="[^/]+",
     )
+    snaphu_tiles: str = setting(
+        "1x1",
+        "Tiles in which snaphu unwraps an interferogram, rows x columns (2x3), for grids that it "
+        "cannot hold in one; cycles may differ between tiles. 1x1 = as StaMPS.",
+        form=TextForm(r"[1-9]\d?x[1-9]\d?", "rows x columns, 1x1 to 99x99"),
+    )
+    snaphu_tile_overlap: int = setting(
+        100, "Overlap of the tiles of snaphu, in both directions.", unit="cells", minimum=2
+    )
+    snaphu_tile_processes: int = setting(
+        1,
+        "Tiles of an interferogram that snaphu unwraps at a time; interferograms at a time "
+        "(runtime.unwrap_workers) come on top. Results are the same.",
+        unit="processes",
+        minimum=1,
+    )
     delaunay: str = setting(
         "auto",
         'Triangulation of stages 4 and 7: "cdt" (package pythoncdt), "qhull" (SciPy), "triangle" '

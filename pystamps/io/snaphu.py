@@ -39,6 +39,54 @@ _OLDEST_VERSION = (1, 4)
 
 
 @dataclass(frozen=True, slots=True)
+class Tiles:
+    """Tiles in which an interferogram is unwrapped.
+
+    Attributes
+    ----------
+    rows, columns : int
+        How many.
+    overlap : int
+        Cells, in both directions.
+    processes : int
+        Tiles at a time.
+    """
+
+    rows: int = 1
+    columns: int = 1
+    overlap: int = 0
+    processes: int = 1
+
+    @property
+    def options(self) -> list[str]:
+        """Options of snaphu; none for a single tile."""
+        if self.rows * self.columns == 1:
+            return []
+        numbers = (self.rows, self.columns, self.overlap, self.overlap)
+        return ["--tile", *map(str, numbers), "--nproc", str(self.processes)]
+
+    @property
+    def identity(self) -> str:
+        """Everything that decides results, as a text; empty for a single tile."""
+        return " ".join(self.options[:-2])
+
+    def refuse_small(self, shape: tuple[int, ...]) -> None:
+        """Refuse tiles that are not larger than their overlap.
+
+        Raises
+        ------
+        ExternalProgramError
+        """
+        counts = (self.rows, self.columns)
+        if any(k > 1 and n // k <= self.overlap for n, k in zip(shape, counts, strict=True)):
+            raise ExternalProgramError(
+                f"tools.snaphu_tiles: {self.rows}x{self.columns} tiles of a grid of {shape[0]} x "
+                f"{shape[1]} cells are no larger than their overlap of {self.overlap} cells; take "
+                "fewer tiles or a smaller tools.snaphu_tile_overlap"
+            )
+
+
+@dataclass(frozen=True, slots=True)
 class Snaphu(Unwrapper):
     """The program.
 
@@ -46,10 +94,12 @@ class Snaphu(Unwrapper):
     ----------
     path : Path
     version : str
+    tiles : Tiles
     """
 
     path: Path
     version: str
+    tiles: Tiles = Tiles()
 
     @property
     def name(self) -> str:
@@ -61,13 +111,18 @@ class Snaphu(Unwrapper):
 
         Names are relative, because snaphu cuts long ones off.
         """
-        return [str(self.path), "-d", "-f", CONFIGURATION, str(n_columns), "-v"]
+        command = [str(self.path), "-d", "-f", CONFIGURATION, str(n_columns), "-v"]
+        return command + self.tiles.options
+
+    def refuse_size(self, shape: tuple[int, ...]) -> None:
+        """Refuse a grid whose tiles would not be larger than their overlap."""
+        self.tiles.refuse_small(shape)
 
     def identity(self) -> str:
-        """Name version, program file and settings."""
+        """Name version, program file, settings and tiles."""
         with self.path.open("rb") as stream:
             digest = hashlib.file_digest(stream, "sha256").hexdigest()
-        return f"{self.version} {digest}\n{SNAPHU_SETTINGS}"
+        return f"{self.version} {digest}\n{SNAPHU_SETTINGS}{self.tiles.identity}"
 
     def stopped_early(self, log: str) -> bool:
         """Tell whether the optimiser gave up although the solution holds whole cycles."""

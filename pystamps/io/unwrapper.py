@@ -20,6 +20,14 @@ class Unwrapper(ABC):
     def command(self, n_columns: int) -> list[str]:
         """Give the command that unwraps an image of so many columns."""
 
+    def refuse_size(self, shape: tuple[int, ...]) -> None:  # noqa: B027 - most take any
+        """Refuse a grid of so many rows and columns that it cannot unwrap.
+
+        Raises
+        ------
+        ExternalProgramError
+        """
+
     @abstractmethod
     def identity(self) -> str:
         """Give everything beside phase and costs that decides its results, as a text."""

@@ -21,6 +21,8 @@ from pystamps.stage_table import PREPARATION
 _WHERE_NOTHING_IS_SAID = {
     "deramp_degree": repr(PLANE),
     "method.unwrap_iterations": repr(named_setting("method.unwrap_iterations").default),
+    "storage.keep": str(named_setting("storage.keep").default),
+    "tools.snaphu_tiles": str(named_setting("tools.snaphu_tiles").default),
 }
 """Value of a setting that the plan leaves out where it has its default."""
 

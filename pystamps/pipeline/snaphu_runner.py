@@ -180,6 +180,7 @@ def _unwrap_one(setting: _Setting, name: InterferogramName, given: SnaphuInput) 
             f"{np.count_nonzero(~np.isfinite(given.wrapped))} cells; {setting.program.name} was "
             "not started. Look for NaN in rc2.mat, or drop the interferogram (drop_ifg_index)"
         )
+    setting.program.refuse_size(given.wrapped.shape)
     log_path = _log_path(setting, name)
     folder = own_folder(setting.place, f"ifg_{name.number:04d}")
     try:

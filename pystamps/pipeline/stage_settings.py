@@ -18,6 +18,7 @@ _OF_DELAYS = ("subtr_tropo", "tropo_method")
 
 _VELOCITY_TYPE = "products.mean_velocity_type"
 _UNWRAPPER = "tools.unwrapper"
+_TILES = "tools.snaphu_tiles"
 
 
 def settings_of_stage(
@@ -37,8 +38,8 @@ def settings_of_stage(
     Returns
     -------
     dict of str to str
-        ``deramp_degree``, ``method.*``, ``storage.*``, the unwrapper and the value type of the mean
-        velocity only where they are not the default.
+        ``deramp_degree``, ``method.*``, ``storage.*``, the unwrapper, its tiles and the value type
+        of the mean velocity only where they are not the default.
     """
     stage = stage.in_mode(mode_of(is_small_baseline=parameters.small_baseline_flag))
     found = {
@@ -61,6 +62,11 @@ def settings_of_stage(
     found |= {f"accuracy.{name}": getattr(modes, name) for name in stage.accuracy}
     if _UNWRAPPER in found and found[_UNWRAPPER] == Tools().unwrapper:
         del found[_UNWRAPPER]  # as before it was a setting
+    if _TILES in found:
+        del found[_TILES]
+        if config.tools.snaphu_tiles != Tools().snaphu_tiles:
+            overlap = config.tools.snaphu_tile_overlap
+            found[_TILES] = f"{config.tools.snaphu_tiles}, overlap {overlap}"
     usual = MethodSettings()
     found |= {
         f"method.{name}": repr(getattr(config.method, name))

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from pystamps.config import Tools
 from pystamps.io.graph_solver import SOLVER, version_of_graph_solver
-from pystamps.io.snaphu import find_snaphu
+from pystamps.io.snaphu import Tiles, find_snaphu
 from pystamps.io.unwrapper import Unwrapper
 from pystamps.stages import stage6_flow
 
@@ -58,4 +58,6 @@ def find_unwrapper(tools: Tools) -> Unwrapper:
     """
     if tools.unwrapper == "graph":
         return GraphUnwrapper(f"{SOLVER} {version_of_graph_solver()}")
-    return find_snaphu(tools.snaphu)
+    rows, columns = map(int, tools.snaphu_tiles.split("x"))
+    tiles = Tiles(rows, columns, tools.snaphu_tile_overlap, tools.snaphu_tile_processes)
+    return replace(find_snaphu(tools.snaphu), tiles=tiles)

@@ -163,6 +163,9 @@ EXPECTED = {
         tools.delaunay 4 7
         tools.unwrapper 6 a
         tools.snaphu
+        tools.snaphu_tiles 6 a
+        tools.snaphu_tile_overlap
+        tools.snaphu_tile_processes
         accuracy.preset w x u a
         accuracy.unwrap_model w x u a
         accuracy.orbit_plane w
@@ -264,6 +267,7 @@ def test_a_switch_concerns_exactly_its_rules(plan: WorkflowPlan, name: str) -> N
     others |= {"slant_range_m": 9e5, "satellite_height_m": 8e5, "missing_dates": "uncorrected"}
     others |= {"method": "gacos", "source": Path("/elsewhere"), "stored_as": "a_era5"}
     others |= {"unwrap_iterations": 2, "keep": "needed"}
+    others |= {"snaphu_tiles": "2x2", "snaphu_tile_overlap": 50, "snaphu_tile_processes": 2}
     others |= {"quantity": "slant", "unit": "cm"}
     others |= {"preset": "accurate", "unwrap_model": "cycles", "orbit_plane": "none"}
     others |= {"estimation": "joint", "scn_trend": "remove", "series": "collocation"}

@@ -14,12 +14,14 @@ import numpy as np
 import psutil
 import pytest
 
-from pystamps.errors import ExternalProgramError
+from pystamps.config import RunConfig, Tools
+from pystamps.errors import ExternalProgramError, ParameterError
 from pystamps.interferograms import InterferogramName
 from pystamps.io.own_places import remove_own_folder
-from pystamps.io.snaphu import Snaphu, find_snaphu, read_output, write_inputs
+from pystamps.io.snaphu import Snaphu, Tiles, find_snaphu, read_output, write_inputs
 from pystamps.pipeline import snaphu_runner
 from pystamps.pipeline.snaphu_runner import SnaphuInput, unwrap_interferograms
+from pystamps.pipeline.unwrappers import find_unwrapper
 from pystamps.stages.stage6_costs import Costs
 
 NAMES = [InterferogramName(1, "20180107"), InterferogramName(3, "20180224")]
@@ -291,3 +293,36 @@ def test_another_program_is_not_taken_for_snaphu(tmp_path):
     other.chmod(0o755)
     with pytest.raises(ExternalProgramError, match="is not snaphu"):
         find_snaphu(str(other))
+
+
+def test_tiles_give_the_cycles_of_one_tile_where_the_phase_is_smooth(tmp_path: Path) -> None:
+    line, sample = np.mgrid[:90, :80]
+    phase = 12 * np.exp(-((line - 40) ** 2 + (sample - 45) ** 2) / 900)
+    wrapped = np.exp(1j * phase).astype(np.complex64)
+    rows = np.broadcast_to(np.array([0, 100, 32000, -32000], np.int16), (89, 80, 4))
+    columns = np.broadcast_to(rows[0, 0], (90, 79, 4))
+    given = SnaphuInput(wrapped, Costs(rows, columns))
+    whole = find_snaphu()
+    tools = Tools(snaphu_tiles="2x2", snaphu_tile_overlap=20, snaphu_tile_processes=2)
+    tiled = find_unwrapper(tools)
+    assert tiled.command(80)[-7:] == ["--tile", "2", "2", "20", "20", "--nproc", "2"]
+    assert tiled.identity() != whole.identity()
+    assert replace(tiled, tiles=Tiles()).identity() == whole.identity()
+    one, four = (unwrap(p, tmp_path, given)[0] for p in (whole, tiled))
+    cycles = (four - one) / (2 * np.pi)
+    np.testing.assert_allclose(cycles, np.rint(cycles[0, 0]), atol=1e-5)
+
+
+def test_tiles_that_are_no_larger_than_their_overlap_are_refused() -> None:
+    tiles = Tiles(2, 3, overlap=30)
+    tiles.refuse_small((90, 120))
+    Tiles(1, 1, overlap=100).refuse_small((20, 20))
+    with pytest.raises(ExternalProgramError, match=r"2x3 tiles of a grid of 90 x 80 cells"):
+        tiles.refuse_small((90, 80))
+
+
+def test_tiles_are_for_snaphu_alone() -> None:
+    with pytest.raises(ParameterError, match=r"tools\.snaphu_tiles: 2x2, but tools\.unwrapper"):
+        RunConfig.from_mapping({"tools": {"unwrapper": "graph", "snaphu_tiles": "2x2"}})
+    with pytest.raises(ParameterError, match=r"rows x columns"):
+        RunConfig.from_mapping({"tools": {"snaphu_tiles": "0x2"}})
