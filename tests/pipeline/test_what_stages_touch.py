@@ -98,8 +98,12 @@ VARIANTS: tuple[tuple[str, Mapping[str, Any], Mapping[str, Any]], ...] = (
 """Runs beside the one with the defaults: stage, parameters, options of the entry point."""
 
 
-OTHER_SETTINGS = {"tools.snaphu": "where the program is, not what it computes"}
-"""Settings of a group with results that change none."""
+OTHER_SETTINGS = {
+    "tools.snaphu": "where the program is, not what it computes",
+    "tools.snaphu_tile_overlap": "recorded with tools.snaphu_tiles, and without tiles no matter",
+    "tools.snaphu_tile_processes": "tiles at a time, each the same",
+}
+"""Settings of a group with results that change none of them by themselves."""
 
 HANDED_OVER = {"stage6_unwrap": {"scla_smooth2.mat"}}
 """Files that a stage reads only when they are named in the call (``pystamps stage 6 --scla``)."""
