@@ -51,7 +51,7 @@ def _columns(
         Number of values other than 0 in all columns before.
     """
     n, lanes = cosine.size, re.shape[1]
-    xr, xi, yr, yi = _zeros(n * lanes), _zeros(n * lanes), _zeros(n * lanes), _zeros(n * lanes)
+    xr, xi, yr, yi = aligned(n * lanes), aligned(n * lanes), aligned(n * lanes), aligned(n * lanes)
     count, occupied = np.zeros(lanes), np.zeros(lanes + 1)
     for i in range(size):
         to_r, to_i = xr[i * lanes : (i + 1) * lanes], xi[i * lanes : (i + 1) * lanes]
@@ -65,13 +65,6 @@ def _columns(
     transpose(pr, n, lanes, qr)
     transpose(pi, n, lanes, qi)
     return qr, qi, occupied
-
-
-@compiled
-def _zeros(size: int) -> Float64:
-    found = aligned(size)
-    found[:] = 0.0
-    return found
 
 
 @compiled
