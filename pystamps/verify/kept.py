@@ -48,7 +48,10 @@ def variables_not_kept(run: Path, name: str, shapes: Mapping[str, tuple[int, ...
 
 
 def _keeps_needed(run: Path, stage: str, patch: str) -> bool:
-    """Tell whether the record of a stage says that only what is needed was kept."""
+    """Tell whether the record of a stage says that only what is needed was kept.
+
+    Stage 2 may say more behind a comma: that ``ph_res`` is needed too.
+    """
     record = stage_record(run, stage, patch)
     settings = {} if record is None else record.settings or {}
-    return settings.get(_SETTING) == _NEEDED
+    return str(settings.get(_SETTING, "")).partition(",")[0] == _NEEDED

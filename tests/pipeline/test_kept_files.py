@@ -12,12 +12,14 @@ import random
 import shutil
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 import pytest
 from foreseen_plans import Chance, assert_foreseen
 
+import pystamps.verify.kept as kept_module
 from pystamps.config import RunConfig
 from pystamps.errors import ArtifactError
 from pystamps.io.mat import read_mat, write_mat
@@ -188,6 +190,20 @@ def test_stage_3_refuses_a_ph_res_that_was_not_kept(tmp_path: Path) -> None:
     with pytest.raises(ArtifactError, match=r"ph_res is empty.*expected 7 rows.*run stage 2 again"):
         require_residual(tmp_path / "pm1.mat", np.zeros((0, 0)), 7)
     require_residual(tmp_path / "pm1.mat", np.zeros((0, 0)), 0)
+
+
+@pytest.mark.parametrize("kept", ["needed", "needed, with ph_res"])
+def test_a_variable_that_was_not_kept_is_left_out_and_named(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, kept: str
+) -> None:
+    """Stage 2 keeps ph_res where stage 3 reads it; ph_weight it does not keep then either."""
+    record = SimpleNamespace(settings={"storage.keep": kept})
+    monkeypatch.setattr(kept_module, "stage_record", lambda *_: record)
+    shapes = {"ph_weight": (0, 0), "ph_res": (7, 3)}
+    found = kept_module.variables_not_kept(tmp_path, "PATCH_1/pm1.mat", shapes)
+    assert found.variables == ("ph_weight",)
+    record.settings = {}
+    assert kept_module.variables_not_kept(tmp_path, "PATCH_1/pm1.mat", shapes).variables == ()
 
 
 def test_only_unread_variables_are_left_out_of_a_comparison(
