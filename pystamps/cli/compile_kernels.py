@@ -25,10 +25,7 @@ def compile_all(as_json: bool) -> None:
       pystamps compile
       srun --mem=2G --cpus-per-task=4 pystamps compile
     """
-    from pystamps.kernel_checks.compile_all import (
-        compile_kernels,
-        kernels_to_compile,
-    )
+    from pystamps.kernel_checks.compile_all import compile_kernels, kernels_to_compile
     from pystamps.pipeline.processes import usable_cores
 
     started = perf_counter()

@@ -170,16 +170,17 @@ def _one_data_set(patches: Sequence[Path], dataset: Path | None) -> Path:
     click.UsageError
         Nothing is named, or more than one data set.
     """
-    roots = {patch.resolve().parent: None for patch in patches}
+    roots = [patch.resolve().parent for patch in patches]
     if dataset is not None:
-        roots |= {dataset.resolve(): None}
+        roots.append(dataset.resolve())
     if not roots:
         raise click.UsageError(
             "give --patch (stages 1-5), --dataset (stages 5-8), or both (stage 5)"
         )
-    if len(roots) > 1:
-        raise click.UsageError(f"of one data set at a time, not of {', '.join(map(str, roots))}")
-    return next(iter(roots)) if patches or dataset is None else dataset
+    if len({*roots}) > 1:
+        named = ", ".join(map(str, dict.fromkeys(roots)))
+        raise click.UsageError(f"of one data set at a time, not of {named}")
+    return dataset or roots[0]
 
 
 def _say(result: StageResult) -> None:

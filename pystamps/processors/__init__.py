@@ -7,6 +7,7 @@ cost nothing.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -119,8 +120,6 @@ def read_raw_patch(
         )
     read_patch = PROCESSORS[processor].read_patch
     if is_sampled:
-        try:
+        with suppress(PystampsError):  # it is said below, in the words of stage 1
             return read_patch(patch, raw_root, is_small_baseline, True)
-        except PystampsError:
-            pass  # it is said below, in the words of stage 1
     return read_patch(patch, raw_root, is_small_baseline, False)
