@@ -44,6 +44,8 @@ class StageRecord:
         Folder of the reference of a replay.
     settings : mapping
         Those that differ from their defaults.
+    warnings : tuple of str
+        What the computation has warned of.
     files : mapping of str to FileState
         Every artifact, by name relative to the target.
     inputs : mapping of str to FileState
@@ -63,6 +65,7 @@ class StageRecord:
     origin: str
     source: str
     settings: Mapping[str, str] | None
+    warnings: tuple[str, ...]
     files: Mapping[str, FileState]
     inputs: Mapping[str, FileState]
     accepted: Mapping[str, str]
@@ -83,6 +86,23 @@ class StageRecord:
         """Give who made one artifact; ``name`` relative to the root."""
         is_accepted = any(_below(self.target, item) == name for item in self.accepted)
         return UNKNOWN if is_accepted or self.origin == ADOPTED else self.maker
+
+
+@dataclass(frozen=True, slots=True)
+class StageWarning:
+    """What a stage has warned of while it made the results that are there.
+
+    Attributes
+    ----------
+    stage : str
+    text : str
+    targets : tuple of str
+        Patches; ``("",)`` for the merged data set.
+    """
+
+    stage: str
+    text: str
+    targets: tuple[str, ...]
 
 
 def record_path(stage: str, target: str) -> Path:
@@ -181,6 +201,28 @@ def recorded_settings(
     return record.settings if all(is_about(root, record, name) for name in names) else None
 
 
+def stage_warnings(root: Path) -> tuple[StageWarning, ...]:
+    """Give what stages have warned of, as far as their results are still there, in their order.
+
+    The same words of several patches are one warning.
+    """
+    found: dict[tuple[str, str], list[str]] = {}
+    known = [record for _, record in stage_records(root) if record is not None]
+    for record in sorted(known, key=lambda record: record.ended):
+        if record.warnings and _is_in_force(root, record):
+            for text in record.warnings:
+                found.setdefault((record.stage, text), []).append(record.target)
+    return tuple(StageWarning(*key, tuple(targets)) for key, targets in found.items())
+
+
+def _is_in_force(root: Path, record: StageRecord) -> bool:
+    """Tell whether the artifacts of a record that are there are those that it is about."""
+    present = [name for name in record.names if (root / name).is_file()]
+    if record.origin == ADOPTED or record.accepted or not present:
+        return False
+    return all(is_about(root, record, name) for name in present)
+
+
 def passes_of_unwrapping(root: Path) -> int:
     """Give how often the phase of a data set was unwrapped; 0 where no record says it.
 
@@ -240,6 +282,7 @@ def _read_record(path: Path) -> StageRecord | None:
         origin=str(found.get("origin", COMPUTED)),
         source=str(found.get("source", "")),
         settings=settings if isinstance(settings, dict) else None,
+        warnings=_lines(found.get("warnings")),
         files=states,
         inputs=_states(found.get("inputs")),
         accepted=_texts(found.get("accepted")),
@@ -264,6 +307,10 @@ def _below(target: str, name: str) -> str:
     """Give the name of a file of a target relative to the root, without needless parts."""
     parts = [part for part in (target, *name.split("/")) if part not in ("", ".")]
     return "/".join(parts) or "."
+
+
+def _lines(found: Any) -> tuple[str, ...]:
+    return tuple(map(str, found)) if isinstance(found, list) else ()
 
 
 def _texts(found: Any) -> dict[str, str]:

@@ -33,6 +33,7 @@ from pystamps.parameters.files import (
     stored_parameters,
     write_back_parameters,
 )
+from pystamps.pipeline.noted_warnings import noted_warnings
 from pystamps.pipeline.previous_results import (
     names_of_set,
     recovery_held_off,
@@ -85,6 +86,9 @@ class StageJob:
         Seeds of the random streams that the stage draws from, set by the stage.
     tools : dict of str to str
         External programs and their versions, set by the stage.
+    warnings : list of str
+        What the computation has warned of
+        (:func:`~pystamps.pipeline.noted_warnings.noted_warnings`).
     source : Path or None
         Root of the reference that the artifacts are copied from; None when they are computed.
     inputs : dict of str to FileState
@@ -115,6 +119,7 @@ class StageJob:
         self.details = ""
         self.seeds: dict[str, int] = {}
         self.tools: dict[str, str] = {}
+        self.warnings: list[str] = []
         self.source: Path | None = None
         self.source_digests: dict[str, str] = {}
         self.inputs: dict[str, FileState] = {}
@@ -256,7 +261,7 @@ def stage_job(
             patch,
             processor=job.parameters.insar_processor if stage.reads_stack else "",
         )
-        with noted_backends() as backends:
+        with noted_backends() as backends, noted_warnings(root) as job.warnings:
             yield job
         refuse_changed_meanwhile(root, job.inputs)
         stored = stored_parameters(root, config.kept_stamps, raw_root=config.runtime.raw_root)
@@ -337,6 +342,7 @@ def _publish_artifacts(
             seeds=job.seeds,
             backends=backends,
             tools=job.tools,
+            warnings=tuple(job.warnings),
             files={name: state_of_file(job.directory / name) for name in names},
             inputs=job.inputs if job.source is None else {},
             origin=COMPUTED if job.source is None else REPLAYED,

@@ -56,6 +56,8 @@ class Provenance:
         Kernel to the backend that ran.
     tools : mapping
         External programs, Python and the packages that were loaded, with their versions.
+    warnings : tuple of str
+        What the computation has warned of.
     files : mapping of str to FileState
         Every artifact, by name relative to the target.
     inputs : mapping of str to FileState
@@ -81,6 +83,7 @@ class Provenance:
     seeds: Mapping[str, int] = field(default_factory=dict)
     backends: Mapping[str, str] = field(default_factory=dict)
     tools: Mapping[str, str] = field(default_factory=dict)
+    warnings: tuple[str, ...] = ()
     files: Mapping[str, FileState] = field(default_factory=dict)
     inputs: Mapping[str, FileState] = field(default_factory=dict)
     accepted: Mapping[str, str] = field(default_factory=dict)

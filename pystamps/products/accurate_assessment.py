@@ -77,6 +77,8 @@ class AccurateAssessment:
         None where the modes have no phase of their own.
     left_out : tuple of str
         Files that do not belong to these results, and why.
+    warnings : tuple of str
+        What the modes have warned of.
     """
 
     modes: str
@@ -87,6 +89,7 @@ class AccurateAssessment:
     series: SeriesAgreement | None = None
     unwrapping: UnwrappingErrors | None = None
     left_out: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
 
     def lines(self) -> list[str]:
         """Give the result as lines for people."""
@@ -102,7 +105,8 @@ class AccurateAssessment:
             lines.append(f"  displacement {self.series.line()}")
         if self.unwrapping is not None:
             lines.append(f"  unwrapping   {self.unwrapping.line()}")
-        return [*lines, *(f"  left out     {reason}" for reason in self.left_out)]
+        lines += [f"  left out     {reason}" for reason in self.left_out]
+        return [*lines, *(f"  warning      {text}" for text in self.warnings)]
 
 
 def assess_accurate(
@@ -160,6 +164,7 @@ def assess_accurate(
         else series_agreement(series[rows], place, dates, known.header.master),
         unwrapping=None if phase is None else unwrapping_errors(phase[rows], dates),
         left_out=found.left_out,
+        warnings=found.warnings,
     )
 
 

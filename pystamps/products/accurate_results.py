@@ -13,7 +13,12 @@ from pathlib import Path
 from pystamps.config import Accuracy
 from pystamps.io.artifacts import artifact_name, read_artifact, read_rows, sizes_of
 from pystamps.io.checksums import has_same_content
-from pystamps.io.stage_records import recorded_settings, stage_record
+from pystamps.io.stage_records import (
+    StageWarning,
+    recorded_settings,
+    stage_record,
+    stage_warnings,
+)
 from pystamps.model import AccuratePhase, AccurateSeries, AccurateVelocity, Pixels
 from pystamps.parameters import (
     Parameters,
@@ -45,6 +50,8 @@ class AccurateResults:
         Unwrapped phase, where the modes have one of their own.
     left_out : tuple of str
         Files that do not belong to these results, and why.
+    warnings : tuple of str
+        What the modes have warned of: where they may harm, or have switched themselves off.
     """
 
     modes: Accuracy
@@ -52,6 +59,7 @@ class AccurateResults:
     displacement: Matrix | None
     ph_uw: Matrix | None
     left_out: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
 
     @property
     def modes_in_words(self) -> str:
@@ -101,7 +109,20 @@ def accurate_results(
         if modes.unwrap_model != "off"
         else None,
         tuple(left_out),
+        tuple(
+            item.text
+            for item in warnings_of_modes(root, modes)
+            if item.stage != SERIES.name or displacement is not None
+        ),
     )
+
+
+def warnings_of_modes(root: Path, modes: Accuracy) -> tuple[StageWarning, ...]:
+    """Give what the stages that these options take have warned of, in their order."""
+    unused = {"off": (_CYCLES, _PHASE), "arcs": ()}.get(modes.unwrap_model, (_CYCLES,))
+    names = [stage.name for stage in ACCURATE if stage not in unused]
+    found = (item for item in stage_warnings(root) if item.stage in names)
+    return tuple(sorted(found, key=lambda item: names.index(item.stage)))
 
 
 def reason_against(root: Path, stage: Stage, now: Mapping[str, str]) -> str:

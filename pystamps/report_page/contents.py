@@ -15,7 +15,13 @@ from pystamps.figures.run_times import RunTime, read_run_times
 from pystamps.figures.style import drawing_settings
 from pystamps.io.dataset import TRUTH_NAME
 from pystamps.io.delay_files import DELAY_FILES, methods_of_file
-from pystamps.io.stage_records import StageRecord, passes_of_unwrapping, stage_records
+from pystamps.io.stage_records import (
+    StageRecord,
+    StageWarning,
+    passes_of_unwrapping,
+    stage_records,
+    stage_warnings,
+)
 from pystamps.parameters.differences import ParameterDifference
 from pystamps.parameters.files import sourced_parameters
 from pystamps.pipeline.entry.interferograms import interferogram_table
@@ -27,6 +33,7 @@ from pystamps.pipeline.report import ready_figures
 from pystamps.pipeline.stack_facts import StackFacts, scene_of_stack
 from pystamps.plotting.source import PlotSource, open_plot_source
 from pystamps.products.accurate_columns import ACCURATE_COLUMNS, AccurateColumns, accurate_columns
+from pystamps.products.accurate_results import recorded_modes, warnings_of_modes
 from pystamps.products.assessment import assess_compared
 from pystamps.products.chosen import PointChoice
 from pystamps.products.comparison import compare_with_truth
@@ -51,6 +58,7 @@ from pystamps.report_page.series_panels import (
     panels_of_notable,
     panels_of_places,
 )
+from pystamps.stage_table import ACCURATE
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -205,6 +213,8 @@ def report_contents(config: RunConfig, request: ReportRequest) -> ReportContents
     names = frozenset(item.name for item in changed)
     figures = tuple(stage.name.removeprefix("figure_") for stage in ready_figures(plan))
     lines, drawn = _against_truth(root, config, is_drawn="assessment" in figures)
+    accurate = accurate_columns(root, source.table.layers.n_point)
+    warnings = _warnings(root, is_accurate=isinstance(accurate, AccurateColumns))
     return ReportContents(
         source=source,
         name=root.name,
@@ -216,7 +226,9 @@ def report_contents(config: RunConfig, request: ReportRequest) -> ReportContents
         rows=listed_rows(judged.rows),
         share=share,
         parts=parts,
-        limits=limits_of_results(source.table, numbers, parts, share, words_about_fits(plan)),
+        limits=limits_of_results(
+            source.table, numbers, parts, share, words_about_fits(plan), warnings
+        ),
         method=method_lines(
             found.parameters, names, source.table.about, passes=passes_of_unwrapping(root)
         ),
@@ -226,7 +238,7 @@ def report_contents(config: RunConfig, request: ReportRequest) -> ReportContents
         remarks=remarks,
         assessment=lines,
         against_truth=drawn,
-        accurate=accurate_columns(root, source.table.layers.n_point),
+        accurate=accurate,
         corrected=_corrected(root, config),
         figures=figures,
         records=tuple(_records(root)),
@@ -289,6 +301,14 @@ def _records(root: Path) -> Iterator[StageRecord]:
         if record is not None and record.ended >= getattr(latest.get(record.stage), "ended", ""):
             latest[record.stage] = record
     yield from sorted(latest.values(), key=lambda record: record.ended)
+
+
+def _warnings(root: Path, *, is_accurate: bool) -> tuple[StageWarning, ...]:
+    """Give what stages have warned of; of the accuracy modes as far as their results are shown."""
+    of_modes = warnings_of_modes(root, recorded_modes(root)) if is_accurate else ()
+    every = {stage.name for stage in ACCURATE}
+    usual = (item for item in stage_warnings(root) if item.stage not in every)
+    return (*usual, *of_modes)
 
 
 def _sha256(path: Path) -> str:

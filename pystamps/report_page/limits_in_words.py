@@ -6,13 +6,16 @@ import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from pystamps.io.stage_records import StageWarning
 from pystamps.products.point_table import PointTable
 from pystamps.products.velocity_parts import VelocityPart
 from pystamps.report_page.key_numbers import InterferogramShare, KeyNumbers
+from pystamps.stage_table import stage_named
 
 FEW_IMAGES = 20
 """Images below which noise of single dates and wrong cycles weigh much in a velocity."""
 
+_NAMED_PATCHES = 4
 _SHORT_YEARS = 1.0
 _DAYS_PER_YEAR = 365.25
 
@@ -39,6 +42,7 @@ def limits_of_results(
     parts: Sequence[VelocityPart],
     share: InterferogramShare,
     fits: Sequence[str],
+    warnings: Sequence[StageWarning],
 ) -> tuple[ResultLimit, ...]:
     """Say what the results cannot tell.
 
@@ -51,6 +55,8 @@ def limits_of_results(
     share : InterferogramShare
     fits : sequence of str
         What dates, baselines and positions say about the fits.
+    warnings : sequence of StageWarning
+        What the stages have warned of while they made the results.
     """
     return (
         *_of_direction(table, numbers),
@@ -59,6 +65,7 @@ def limits_of_results(
         *_of_images(table),
         *(ResultLimit("Weak fit", f"{words[:1].upper()}{words[1:]}.") for words in fits),
         *_of_unwrapping(table, share),
+        *(_of_warning(warning) for warning in warnings),
         ResultLimit(
             "Uncertainty",
             "The standard deviations of the velocities are formal: they assume that the errors of "
@@ -71,6 +78,16 @@ def limits_of_results(
             "forest have few or none, and their motion is not in this report. A position is that "
             "of the strongest echo of a cell of the image, moved for its height only where said.",
         ),
+    )
+
+
+def _of_warning(warning: StageWarning) -> ResultLimit:
+    number = len(warning.targets)
+    patches = ", ".join(warning.targets[:_NAMED_PATCHES])
+    where = f" ({patches}{f' and {number - _NAMED_PATCHES} more' * (number > _NAMED_PATCHES)})"
+    return ResultLimit(
+        "Warning of the computation",
+        f"{stage_named(warning.stage).title}{where * bool(patches)}: {warning.text}.",
     )
 
 

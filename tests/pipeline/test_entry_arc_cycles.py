@@ -13,6 +13,7 @@ from stage6_trees import write_tree
 from pystamps.config import RunConfig
 from pystamps.config.accuracy_settings import Accuracy
 from pystamps.io.artifacts import read_artifact
+from pystamps.io.stage_records import stage_warnings
 from pystamps.model import AccuratePhase, ArcCycles, Pixels, Unwrapped
 from pystamps.pipeline.entry.accurate_phase import product_accurate_phase
 from pystamps.pipeline.entry.arc_cycles import product_arc_cycles
@@ -109,4 +110,6 @@ def test_noise_switches_the_model_off(tmp_path: Path, caplog: pytest.LogCaptureF
     with caplog.at_level(logging.WARNING):
         product_arc_cycles(root, config(root))
     assert "accuracy.unwrap_model: arcs changes nothing here" in caplog.text
+    (warning,) = stage_warnings(root)
+    assert warning.stage == "product_arc_cycles" and "changes nothing here" in warning.text
     assert not np.asarray(read_artifact(ArcCycles, root / "accurate_arcs.mat").cycles).any()

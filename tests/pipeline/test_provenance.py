@@ -12,20 +12,31 @@ import numpy as np
 import pytest
 import raw_exports
 from click.testing import CliRunner
-from processed_tree import write_processed_tree
+from processed_tree import DAYS, write_processed_tree
 
 from pystamps import __version__
 from pystamps.cli import main
 from pystamps.config import KernelSettings, RawExport, RunConfig
 from pystamps.errors import PystampsError
+from pystamps.io.artifacts import write_artifact
+from pystamps.io.checksums import state_of_file
 from pystamps.io.mat import read_mat, write_mat
-from pystamps.io.stage_records import FOLDER, UNKNOWN, versions_of
+from pystamps.io.stage_records import (
+    FOLDER,
+    UNKNOWN,
+    StageWarning,
+    stage_warnings,
+    versions_of,
+)
 from pystamps.io.started_by import COMMAND_VARIABLE
+from pystamps.model import InterferogramNoise
 from pystamps.pipeline.entry.mean_velocity import product_mean_velocity
 from pystamps.pipeline.entry.stage0 import stage0_prepare
 from pystamps.pipeline.entry.stage1 import stage1_load_initial
 from pystamps.pipeline.entry.stage2 import stage2_estimate_gamma
+from pystamps.pipeline.noted_warnings import noted_warnings
 from pystamps.pipeline.plan import WorkflowPlan
+from pystamps.pipeline.provenance import new_record, write_record
 from pystamps.simulate import PRESETS, simulate_dataset
 
 VELOCITY = Path(FOLDER, "product_mean_velocity.json")
@@ -74,6 +85,42 @@ def test_a_stage_leaves_a_record_and_its_log_line_names_it(
     assert {"python", "numpy", "scipy"} <= record["tools"].keys()
     assert record["files"].keys() == {"mean_v.mat"}
     assert str(VELOCITY) in caplog.messages[-1]
+
+
+def test_a_record_keeps_what_the_computation_warned_of(tree: Path) -> None:
+    write_artifact(tree / "ifgstd2.mat", InterferogramNoise(np.zeros(DAYS.size, np.float32)))
+    product_mean_velocity(tree, RunConfig(tree, kernels=KernelSettings("python")))
+    (text,) = read_record(tree)["warnings"]
+    assert text.startswith("noise of interferograms: 5 of 5 standard deviations are zero")
+    assert stage_warnings(tree) == (StageWarning("product_mean_velocity", text, ("",)),)
+    path = tree / "mean_v.mat"
+    write_mat(path, read_mat(path) | {"left_by_a_test": np.ones(3)})
+    assert stage_warnings(tree) == ()
+
+
+def test_warnings_of_the_machine_are_in_no_record_and_places_are_relative(tmp_path: Path) -> None:
+    with noted_warnings(tmp_path) as kept:
+        logging.getLogger("pystamps.pipeline.provenance").warning("no room for the manifest")
+        for _ in range(2):
+            logging.getLogger("pystamps.stages.threshold").warning("%s: gaps", tmp_path / "PATCH_1")
+        logging.getLogger("pystamps.stages.threshold").info("all is well")
+    logging.getLogger("pystamps.stages.threshold").warning("after the job")
+    assert kept == ["PATCH_1: gaps"]
+
+
+def test_the_same_warning_of_several_patches_is_told_once(tmp_path: Path) -> None:
+    for number in (1, 2):
+        patch = tmp_path / f"PATCH_{number}"
+        patch.mkdir()
+        (patch / "select1.mat").write_bytes(b"a")
+        files = {"select1.mat": state_of_file(patch / "select1.mat")}
+        known = {"started": "", "seconds": 0.0, "files": files, "warnings": ("gaps",)}
+        write_record(tmp_path, new_record(
+            stage="stage3_select", target=patch.name, ended=f"{number}", **known,
+        ))  # fmt: skip
+    assert stage_warnings(tmp_path) == (
+        StageWarning("stage3_select", "gaps", ("PATCH_1", "PATCH_2")),
+    )
 
 
 def test_patches_have_records_of_their_own_with_seeds_and_backends(tmp_path: Path) -> None:

@@ -254,7 +254,7 @@ def test_a_report_says_which_delays_were_taken_off_and_which_were_not(plotted, v
     numbers, parts = key_numbers(source.table), velocity_parts(source.table)
     share = InterferogramShare(5, 5, 0, 0, 1)
     limits = {item.title: item.text for item in
-              limits_of_results(source.table, numbers, parts, share, ())}  # fmt: skip
+              limits_of_results(source.table, numbers, parts, share, (), ())}  # fmt: skip
     if title == "removed":
         text = limits["Troposphere removed"]
         assert "(a_l of tca2.mat)" in text and "mm/yr (1 … 99 %)" in text

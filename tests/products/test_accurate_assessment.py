@@ -34,15 +34,24 @@ def truth_of(root: Path) -> AccurateAssessment | str | None:
     return assess_dataset(root, root / "truth.h5").accurate
 
 
-def record(root: Path, place: int, inputs: tuple[str, ...], settings: dict[str, str]) -> None:
+def record(
+    root: Path,
+    place: int,
+    inputs: tuple[str, ...],
+    settings: dict[str, str],
+    warnings: tuple[str, ...] = (),
+) -> None:
     """Note what a file of the modes was made from, as its stage does."""
     stage = ACCURATE[place]
     states = [{n: state_of_file(root / n) for n in names} for names in (stage.outputs, inputs)]
     times = ("0.1", "by a test", "then", "later", 1.0)
     write_record(
         root,
-        Provenance(stage.name, "", *times, settings=settings, files=states[0], inputs=states[1]),
-    )
+        Provenance(
+            stage.name, "", *times, settings=settings, warnings=warnings, files=states[0],
+            inputs=states[1],
+        ),
+    )  # fmt: skip
 
 
 @pytest.fixture
@@ -106,6 +115,23 @@ def test_the_command_prints_both_results_for_people_and_as_json(data):
     output = CliRunner().invoke(main, ["assess", "--run", str(data), "--json"]).output
     found = json.loads(output)["accurate"]
     assert found["velocity_of_scatterers"]["rms"] == pytest.approx(ERROR_MM, rel=0.01)
+
+
+def test_what_the_modes_have_warned_of_is_told_where_their_results_are(data):
+    (data / "accurate_arcs.mat").write_bytes(b"of a run with other modes")
+    record(data, 0, ("ps2.mat",), SETTINGS, ("of arcs",))
+    record(data, 2, ("ps2.mat", "phuw2.mat"), SETTINGS, ("it may harm",))
+    record(data, 3, ("ps2.mat", "accurate_v.mat"), SETTINGS, ("it is off",))
+    assert truth_of(data).warnings == ("it may harm", "it is off")
+    output = CliRunner().invoke(main, ["assess", "--run", str(data)]).output
+    assert "  warning      it may harm\n  warning      it is off\n" in output
+    write_mat(data / "accurate_uw.mat", read_mat(data / "accurate_uw.mat") | {"other": np.ones(3)})
+    record(data, 1, ("ps2.mat", "phuw2.mat"), SETTINGS)
+    record(data, 3, ("scla2.mat", "accurate_v.mat"), SETTINGS, ("it is off",))
+    path = data / "scla2.mat"
+    write_mat(path, read_mat(path) | {"left_by_a_test": np.ones(3)})
+    found = truth_of(data)  # the series belong to another scla2.mat, the velocity does not read it
+    assert found.left_out and found.warnings == ("it may harm",)
 
 
 def test_without_modes_nothing_is_said_of_them(data):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import json
 import re
 import shutil
 from html.parser import HTMLParser
@@ -21,6 +22,7 @@ from pystamps.cli.plot_options import source_of
 from pystamps.config import Accuracy, RunConfig
 from pystamps.errors import ParameterError
 from pystamps.io.mat import read_mat, write_mat
+from pystamps.io.stage_records import record_path
 from pystamps.pipeline.entry.accurate_velocity import product_accurate_velocity
 from pystamps.products import comparison as comparison_module
 from pystamps.products.accurate_columns import AccurateColumns, accurate_columns
@@ -140,6 +142,20 @@ def test_the_velocity_of_the_accuracy_modes_stands_beside_that_of_stamps(
     pictures = [len([a for a in p.addresses if a.startswith("data:")]) for p in (found, page)]
     assert pictures[0] == pictures[1] + 1
     assert "Accuracy modes" not in text_of(page, "results")
+
+
+@pytest.mark.usefixtures("without_pictures")
+def test_what_stages_have_warned_of_is_a_limit_of_the_results(with_modes: Path):
+    for stage in ("product_accurate_velocity", "product_points"):
+        path = with_modes / record_path(stage, "")
+        known = json.loads(path.read_text())
+        path.write_text(json.dumps(known | {"warnings": [f"{stage} warns of {HOSTILE}"]}))
+    words = text_of(make(with_modes), "limits")
+    heading = "Warning of the computation"
+    assert f"{heading} {stage_named('product_points').title}: product_points" in words
+    assert f"product_accurate_velocity warns of {HOSTILE}." in words
+    (with_modes / "accurate_v.mat").unlink()
+    assert text_of(make(with_modes), "limits").count(heading) == 1
 
 
 @pytest.mark.usefixtures("without_pictures")
