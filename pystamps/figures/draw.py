@@ -14,6 +14,7 @@ from pystamps.errors import ParameterError
 from pystamps.figures import FIGURE_NAMES
 from pystamps.figures.histograms import coherence_histogram, dispersion_histogram
 from pystamps.figures.maps import VelocityMap, unwrapped_panel, velocity_map, wrapped_panel
+from pystamps.figures.rendering import pixels_of_figure, write_png
 from pystamps.figures.run_times import read_run_times, run_times
 from pystamps.figures.series import SeriesData, time_series
 from pystamps.figures.stack import baseline_plot, noise_plot
@@ -73,11 +74,10 @@ def draw_figure(
     ArtifactError
         An artifact is missing or inconsistent.
     """
-    figure = figure_named(name, root, stamps=stamps)
-    with drawing_settings():
-        output.parent.mkdir(parents=True, exist_ok=True)
-        with temporary_beside(output) as temporary:
-            figure.savefig(temporary, format="png")
+    pixels = pixels_of_figure(figure_named(name, root, stamps=stamps))
+    output.parent.mkdir(parents=True, exist_ok=True)
+    with temporary_beside(output) as temporary, temporary.open("wb") as file:
+        write_png(pixels, file)
 
 
 def figure_named(name: str, root: Path, *, stamps: Mapping[str, Any] | None = None) -> Figure:
@@ -187,7 +187,7 @@ def _interferogram_noise(root: Path, stamps: Mapping[str, Any]) -> Figure:
 def _wrapped_panel(root: Path, stamps: Mapping[str, Any]) -> Figure:
     pixels = _pixels(root)
     phase = _rows(root, CorrectedPhase, "ph_rc", pixels.n_ps)
-    return wrapped_panel(pixels, np.angle(phase))
+    return wrapped_panel(pixels, phase)
 
 
 def _unwrapped_panel(root: Path, stamps: Mapping[str, Any]) -> Figure:

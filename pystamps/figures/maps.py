@@ -11,6 +11,7 @@ import numpy as np
 
 from pystamps.arrays import FloatArray, Index
 from pystamps.dates import calendar_date
+from pystamps.figures.panels import Panels, panel_figure
 from pystamps.figures.style import (
     PHASE_AWAY,
     TOWARD_AWAY,
@@ -25,6 +26,7 @@ from pystamps.figures.style import (
 )
 from pystamps.model import Pixels
 from pystamps.products.velocity_parts import VelocityPart
+from pystamps.rows import Matrix, chosen_columns
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -116,75 +118,57 @@ def _plane_panel(axes: Axes, shown: VelocityMap, limit: float) -> None:
     axes.set_yticks([])
 
 
-def wrapped_panel(pixels: Pixels, phase: FloatArray) -> Figure:
+def wrapped_panel(pixels: Pixels, phase: Matrix) -> Figure:
     """Draw wrapped interferograms side by side.
 
     Parameters
     ----------
     pixels : Pixels
-    phase : float, (n_ps, n_ifg), rad in [-pi, pi]
+    phase : Matrix of complex, (n_ps, n_ifg)
     """
     title = "Interferograms, wrapped phase of the selected pixels"
-    remark = panel_remark(pixels, "w")
-    return _panel(pixels, phase, title=title, limit=math.pi, cmap=WRAPPED, remark=remark)
+    if not pixels.n_ps or not panel_columns(pixels).size:
+        return empty_figure(title, _NOTHING)
+    shown = np.asarray(chosen_columns(phase, panel_columns(pixels)))
+    return _panel(pixels, np.angle(shown), "w", title=title, limit=math.pi, cmap=WRAPPED)
 
 
-def unwrapped_panel(pixels: Pixels, phase: FloatArray) -> Figure:
+def unwrapped_panel(pixels: Pixels, phase: Matrix) -> Figure:
     """Draw unwrapped interferograms side by side, each relative to its median.
 
     Parameters
     ----------
     pixels : Pixels
-    phase : float, (n_ps, n_ifg), rad, positive away from the satellite
+    phase : Matrix of float, (n_ps, n_ifg), rad, positive away from the satellite
     """
-    if phase.size:
-        phase = phase - np.nanmedian(phase, axis=0)
-    limit = round_limit(symmetric_limit(phase, percent=99))
     title = "Interferograms, unwrapped phase of the selected pixels, each relative to its median"
-    remark = panel_remark(pixels, "u")
-    return _panel(pixels, phase, title=title, limit=limit, cmap=PHASE_AWAY, remark=remark)
+    if not pixels.n_ps or not panel_columns(pixels).size:
+        return empty_figure(title, _NOTHING)
+    shown = np.array(chosen_columns(phase, panel_columns(pixels)), order="F")
+    shown -= np.nanmedian(shown, axis=0)
+    limit = round_limit(symmetric_limit(shown, percent=99))
+    return _panel(pixels, shown, "u", title=title, limit=limit, cmap=PHASE_AWAY)
 
 
 def _panel(
-    pixels: Pixels, phase: FloatArray, *, title: str, limit: float, cmap: str, remark: str
+    pixels: Pixels, shown: FloatArray, value_type: str, *, title: str, limit: float, cmap: str
 ) -> Figure:
-    if pixels.n_ps == 0:
-        return empty_figure(title, _NOTHING)
-    shown = panel_columns(pixels)
-    columns = min(5, max(1, math.ceil(math.sqrt(shown.size))))
-    rows = max(1, math.ceil(shown.size / columns))
-    figure = new_figure(2.05 * columns + 0.9, 2.25 * rows + 0.6)
-    grid = figure.subplots(rows, columns, squeeze=False, sharex=True, sharey=True)
-    points = None
-    for axes, column in zip(grid.ravel(), shown, strict=False):
-        points = scatter_map(
-            axes, pixels.lonlat, phase[:, column], limits=(-limit, limit), cmap=cmap
+    """Draw the columns of the panel."""
+    columns = panel_columns(pixels)
+    master, remark = calendar_date(pixels.master_day), panel_remark(pixels, value_type)
+    return panel_figure(
+        Panels(
+            lonlat=pixels.lonlat,
+            values=shown,
+            names=tuple(_dates_of(pixels, column) for column in columns),
+            remarks=tuple(f"{pixels.bperp[column]:+.0f} m" for column in columns),
+            limits=(-limit, limit),
+            cmap=cmap,
+            title=f"{title}\nreference image {master:%Y-%m-%d}; below each date its perpendicular "
+            "baseline" + f"\n{remark}" * bool(remark),
+            label="phase [rad], + = away from the satellite",
         )
-        axes.set_title(f"{_dates_of(pixels, column)}\n", fontsize=8, loc="center", pad=2)
-        axes.text(
-            0.5, 1.02, f"{pixels.bperp[column]:+.0f} m", fontsize=7, color="#555555",
-            ha="center", va="bottom", transform=axes.transAxes,
-        )  # fmt: skip
-    for axes in grid.ravel():
-        axes.grid(visible=False)
-        axes.set_xticks([])
-        axes.set_yticks([])
-        for spine in axes.spines.values():
-            spine.set_visible(False)
-    for axes in grid.ravel()[shown.size :]:
-        axes.set_visible(False)
-    if points is not None:
-        bar = figure.colorbar(points, ax=list(grid.ravel()), shrink=0.6, aspect=30, pad=0.02)
-        bar.set_label("phase [rad], + = away from the satellite")
-        if cmap == WRAPPED:
-            bar.set_ticks([-math.pi, 0, math.pi], labels=["−π", "0", "π"])
-    master = calendar_date(pixels.master_day)
-    figure.suptitle(
-        f"{title}\nreference image {master:%Y-%m-%d}; below each date its perpendicular baseline"
-        + f"\n{remark}" * bool(remark),
-        fontsize=9, fontweight="bold", x=0.01, ha="left",
-    )  # fmt: skip
-    return figure
+    )
 
 
 def _dates_of(pixels: Pixels, column: int) -> str:

@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from pystamps.arrays import FloatArray
 from pystamps.dates import calendar_date
-from pystamps.figures.point_image import picture_of_points, picture_size, touching_mark
+from pystamps.figures.point_image import Extent, cells_of_points, picture_size, touching_mark
 from pystamps_kernels.undisturbed_imports import undisturbed_import
 
 if TYPE_CHECKING:
@@ -23,10 +23,13 @@ if TYPE_CHECKING:
 
 _mpl: Any = undisturbed_import("matplotlib")
 
+DPI = 150
+"""Pixels per inch of figures."""
+
 _SETTINGS: Any = {
     "text.parse_math": False,  # names of a data set are no formulas
-    "figure.dpi": 150,
-    "savefig.dpi": 150,
+    "figure.dpi": DPI,
+    "savefig.dpi": DPI,
     "font.size": 9.0,
     "axes.titlesize": 11.0,
     "axes.titleweight": "bold",
@@ -85,6 +88,21 @@ def new_figure(width: float, height: float) -> Figure:
     from matplotlib.figure import Figure
 
     return Figure(figsize=(width, height), layout="constrained")
+
+
+def plain_figure(width: float, height: float) -> Figure:
+    """Give an empty figure whose axes are placed by hand."""
+    from matplotlib.figure import Figure
+
+    return Figure(figsize=(width, height))
+
+
+def axes_at(figure: Figure, left: float, bottom: float, width: float, height: float) -> Axes:
+    """Add axes at a place in inches."""
+    full_width, full_height = figure.get_size_inches()
+    return figure.add_axes(
+        (left / full_width, bottom / full_height, width / full_width, height / full_height)
+    )
 
 
 def empty_figure(title: str, message: str) -> Figure:
@@ -149,14 +167,20 @@ def scatter_map(
 
 def _picture(axes: Axes, lonlat: FloatArray, values: FloatArray, colours: Any) -> AxesImage:
     """Draw pixels as a picture, as large as marks that nearly touch on average."""
-    low, high = lonlat.min(axis=0), lonlat.max(axis=0)
-    rim = 0.05 * (high - low) + 1e-6  # as much as around marks
-    (west, south), (east, north) = (low - rim).tolist(), (high + rim).tolist()
-    extent = (west, east, south, north)
+    extent = rimmed_extent(lonlat)
     shape = picture_size(extent, _box_in_pixels(axes))
-    mark = touching_mark(shape, len(values))
-    picture = picture_of_points(lonlat, values, extent, shape, mark=mark)
-    return axes.imshow(picture, extent=extent, interpolation="nearest", zorder=1, **colours)
+    cells = cells_of_points(lonlat, extent, shape, mark=touching_mark(shape, len(values)))
+    return axes.imshow(
+        cells.picture(values), extent=extent, interpolation="nearest", zorder=1, **colours
+    )
+
+
+def rimmed_extent(lonlat: FloatArray) -> Extent:
+    """Give the extent of some points in degrees, with as much around them as around marks."""
+    low, high = np.nanmin(lonlat, axis=0), np.nanmax(lonlat, axis=0)
+    rim = 0.05 * (high - low) + 1e-6
+    (west, south), (east, north) = (low - rim).tolist(), (high + rim).tolist()
+    return west, east, south, north
 
 
 def _box_in_pixels(axes: Axes) -> tuple[float, float]:

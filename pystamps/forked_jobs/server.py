@@ -52,7 +52,10 @@ _SET_DEATH_SIGNAL, _SET_NAME = 1, 15
 
 _FIGURE = "figure_"
 _OF_ALL = ("pystamps.rulekit", "pystamps.pipeline.verified_inputs", "threadpoolctl", "xxhash")
-_OF_FIGURES = ("pystamps.figures.draw",)
+_OF_FIGURES = (
+    *("pystamps.figures.draw", "h5py", "matplotlib.figure", "matplotlib.dates"),
+    "matplotlib.backends.backend_agg",
+)
 _OF_STAGES = (
     *("pystamps.pipeline.replaying", "pystamps.processors.candidates"),
     *("scipy.io", "scipy.spatial", "h5py"),

@@ -7,20 +7,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from pystamps.arrays import Float64
-from pystamps.figures.style import BLUE, GREY, ORANGE, drawing_settings
+from pystamps.figures.style import BLUE, GREY, ORANGE, axes_at, drawing_settings, plain_figure
 from pystamps.geo import continuous_longitudes
 from pystamps.plotting.ground import MapFrame, map_frame
 from pystamps.plotting.limits import colour_limits
 from pystamps.plotting.maps import draw_scale_bar
 from pystamps.plotting.points import PLAIN_GROUND, draw_points
-from pystamps.plotting.sheet import (
-    axes_at,
-    map_size,
-    plain_figure,
-    wrapped_lines,
-    write_caption,
-    write_heading,
-)
+from pystamps.plotting.sheet import map_size, wrapped_lines, write_caption, write_heading
 from pystamps.plotting.value_types import KINDS
 from pystamps.products.chosen import ChosenPoints
 from pystamps.products.run_comparison import PointPairs, VelocityDifferences

@@ -7,20 +7,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from pystamps.figures.style import drawing_settings
+from pystamps.figures.style import axes_at, drawing_settings, plain_figure
 from pystamps.geo import continuous_longitudes
 from pystamps.plotting.ground import map_frame
 from pystamps.plotting.limits import colour_limits
 from pystamps.plotting.maps import draw_scale_bar
 from pystamps.plotting.points import draw_points
-from pystamps.plotting.sheet import (
-    axes_at,
-    map_size,
-    plain_figure,
-    wrapped_lines,
-    write_caption,
-    write_heading,
-)
+from pystamps.plotting.sheet import map_size, wrapped_lines, write_caption, write_heading
 from pystamps.plotting.value_types import KINDS
 from pystamps.products.decomposition import Decomposition
 

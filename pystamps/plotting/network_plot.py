@@ -7,15 +7,18 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from pystamps.dates import calendar_date
-from pystamps.figures.style import BLUE, GREY, ORANGE, date_axis, drawing_settings, plot_dates
-from pystamps.fit_condition import conditions_of_stack
-from pystamps.plotting.sheet import (
+from pystamps.figures.style import (
+    BLUE,
+    GREY,
+    ORANGE,
     axes_at,
+    date_axis,
+    drawing_settings,
     plain_figure,
-    wrapped_lines,
-    write_caption,
-    write_heading,
+    plot_dates,
 )
+from pystamps.fit_condition import conditions_of_stack
+from pystamps.plotting.sheet import wrapped_lines, write_caption, write_heading
 from pystamps.plotting.source import PlotSource
 
 if TYPE_CHECKING:

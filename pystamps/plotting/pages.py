@@ -10,7 +10,7 @@ import numpy as np
 
 from pystamps.arrays import FloatArray, Index
 from pystamps.figures.maps import even_part
-from pystamps.figures.style import MOST_MARKS, WRAPPED, drawing_settings, empty_figure
+from pystamps.figures.style import MOST_MARKS, WRAPPED, axes_at, drawing_settings, empty_figure
 from pystamps.plotting.ground import Backdrop, MapFrame, backdrop_of, map_frame
 from pystamps.plotting.limits import colour_limits
 from pystamps.plotting.map_values import MapRequest, MapValues, map_values
@@ -24,7 +24,7 @@ from pystamps.plotting.maps import (
 )
 from pystamps.plotting.points import draw_points
 from pystamps.plotting.reference_mark import mark_reference
-from pystamps.plotting.sheet import axes_at, panel_sheet
+from pystamps.plotting.sheet import panel_sheet
 from pystamps.plotting.source import PlotSource
 from pystamps.plotting.stack_columns import InterferogramLabel
 from pystamps.plotting.value_types import ValueType

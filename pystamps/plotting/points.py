@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from pystamps.arrays import Float32, Float64, FloatArray
-from pystamps.figures.point_image import picture_of_points, touching_mark
+from pystamps.figures.point_image import cells_of_points, touching_mark
 from pystamps.figures.style import MOST_MARKS, WRAPPED, WRAPPED_BACKGROUND, frame_map, scatter_map
 from pystamps.plotting.ground import Backdrop, MapFrame
 from pystamps.plotting.value_types import ValueType
@@ -118,4 +118,4 @@ def image_of_points(
     width_m = 1000 * (frame.east - frame.west) * frame.km_per_degree_east
     in_metres = max(1, round(mark_m / width_m * shape[1]))
     mark = in_metres if mark_m else touching_mark(shape, max(1, len(values)))
-    return picture_of_points(lonlat, values, frame.extent, shape, mark=mark)
+    return cells_of_points(lonlat, frame.extent, shape, mark=mark).picture(values)

@@ -12,21 +12,22 @@ import numpy as np
 
 from pystamps.arrays import Float64, FloatArray, Index
 from pystamps.errors import ParameterError
-from pystamps.figures.style import BLUE, GREY, ORANGE, drawing_settings, round_limit
+from pystamps.figures.style import (
+    BLUE,
+    GREY,
+    ORANGE,
+    axes_at,
+    drawing_settings,
+    plain_figure,
+    round_limit,
+)
 from pystamps.geo import llh2local
 from pystamps.plotting.ground import map_frame
 from pystamps.plotting.limits import colour_limits
 from pystamps.plotting.map_values import MapRequest, MapValues, map_values
 from pystamps.plotting.points import draw_points
 from pystamps.plotting.reference_mark import mark_reference
-from pystamps.plotting.sheet import (
-    axes_at,
-    map_size,
-    plain_figure,
-    wrapped_lines,
-    write_caption,
-    write_heading,
-)
+from pystamps.plotting.sheet import map_size, wrapped_lines, write_caption, write_heading
 from pystamps.plotting.source import PlotSource
 from pystamps.plotting.value_types import ValueType
 from pystamps.plotting.words import interferogram_words, label_of_values, lines_about

@@ -12,8 +12,10 @@ from pystamps.figures.style import (
     GREEN,
     GREY,
     ORANGE,
+    axes_at,
     date_axis,
     drawing_settings,
+    plain_figure,
     plot_dates,
     round_limit,
     symmetric_limit,
@@ -22,14 +24,7 @@ from pystamps.plotting.ground import map_frame
 from pystamps.plotting.points import draw_points
 from pystamps.plotting.reference_mark import mark_reference
 from pystamps.plotting.series_values import PlottedSeries, SeriesRequest, plotted_series
-from pystamps.plotting.sheet import (
-    axes_at,
-    map_size,
-    plain_figure,
-    wrapped_lines,
-    write_caption,
-    write_heading,
-)
+from pystamps.plotting.sheet import map_size, wrapped_lines, write_caption, write_heading
 from pystamps.plotting.source import PlotSource
 from pystamps.plotting.stamps_look import as_drawn
 from pystamps.plotting.value_types import value_type_named

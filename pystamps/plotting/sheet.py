@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from textwrap import wrap
 from typing import TYPE_CHECKING, Any
 
+from pystamps.figures.style import axes_at, plain_figure
 from pystamps.plotting.ground import KM_PER_DEGREE, MapFrame
 from pystamps.visible import visible_line
 
@@ -102,21 +103,6 @@ def map_size(frame: MapFrame, widest: float, tallest: float) -> tuple[float, flo
     high = (frame.north - frame.south) * KM_PER_DEGREE
     scale = min(widest / wide, tallest / high)
     return wide * scale, high * scale
-
-
-def plain_figure(width: float, height: float) -> Figure:
-    """Give an empty figure whose axes are placed by hand."""
-    from matplotlib.figure import Figure
-
-    return Figure(figsize=(width, height))
-
-
-def axes_at(figure: Figure, left: float, bottom: float, width: float, height: float) -> Axes:
-    """Add axes at a place in inches."""
-    full_width, full_height = figure.get_size_inches()
-    return figure.add_axes(
-        (left / full_width, bottom / full_height, width / full_width, height / full_height)
-    )
 
 
 def write_heading(figure: Figure, title: str, lines: Sequence[str], *, x: float) -> None:

@@ -6,7 +6,8 @@ import base64
 import io
 from typing import TYPE_CHECKING
 
-from pystamps.figures.style import drawing_settings
+from pystamps.figures.rendering import pixels_of_figure, write_jpeg, write_png
+from pystamps.figures.style import DPI
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -14,7 +15,6 @@ if TYPE_CHECKING:
 MOST_PICTURE_BYTES = 450_000
 """Of one picture, before it is written as text."""
 
-_DPI = 150.0
 _QUALITIES = (90, 80, 65)
 _SMALLER = 0.75
 
@@ -43,21 +43,16 @@ def bounded_picture(figure: Figure, *, most: int = MOST_PICTURE_BYTES) -> tuple[
     Without loss where it fits, which drawings do; maps of many points as JPEG, and coarser until
     they fit.
     """
-    from matplotlib.image import imread, imsave
-
-    dpi = _DPI
+    dpi = float(DPI)
     while True:
+        pixels = pixels_of_figure(figure, dpi=dpi)
         drawn = io.BytesIO()
-        with drawing_settings():
-            figure.savefig(drawn, format="png", dpi=dpi)
+        write_png(pixels, drawn, dpi=dpi)
         if drawn.tell() <= most:
             return "png", drawn.getvalue()
-        drawn.seek(0)
-        image = imread(drawn)[:, :, :3]
         for quality in _QUALITIES:
             coded = io.BytesIO()
-            options = {"quality": quality, "subsampling": 0}
-            imsave(coded, image, format="jpg", pil_kwargs=options)
+            write_jpeg(pixels, coded, quality=quality)
             if coded.tell() <= most:
                 return "jpeg", coded.getvalue()
         dpi *= _SMALLER

@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from pystamps.figures.style import GREY, drawing_settings
+from pystamps.figures.style import GREY, axes_at, drawing_settings, plain_figure
 from pystamps.plotting.ground import MapFrame, map_frame
 from pystamps.plotting.limits import colour_limits
 from pystamps.plotting.map_values import MapValues
 from pystamps.plotting.maps import draw_scale_bar
 from pystamps.plotting.points import draw_points
 from pystamps.plotting.reference_mark import mark_reference
-from pystamps.plotting.sheet import axes_at, map_size, plain_figure
+from pystamps.plotting.sheet import map_size
 from pystamps.plotting.source import PlotSource
 from pystamps.plotting.words import label_of_values
 

@@ -9,13 +9,22 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from pystamps.errors import ParameterError
-from pystamps.figures.style import BLUE, GREY, ORANGE, date_axis, drawing_settings, plot_dates
+from pystamps.figures.style import (
+    BLUE,
+    GREY,
+    ORANGE,
+    axes_at,
+    date_axis,
+    drawing_settings,
+    plain_figure,
+    plot_dates,
+)
 from pystamps.plotting.ground import map_frame
 from pystamps.plotting.limits import colour_limits
 from pystamps.plotting.points import draw_points
 from pystamps.plotting.reference_mark import mark_reference
 from pystamps.plotting.series_values import PlottedSeries, SeriesRequest, plotted_series
-from pystamps.plotting.sheet import axes_at, map_size, plain_figure
+from pystamps.plotting.sheet import map_size
 from pystamps.plotting.source import PlotSource
 from pystamps.plotting.value_types import value_type_named
 from pystamps.products.chosen import ChosenPoints, PointChoice

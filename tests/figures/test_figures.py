@@ -17,7 +17,9 @@ from pystamps.errors import ArtifactError, ParameterError
 from pystamps.figures import FIGURE_NAMES, style
 from pystamps.figures.draw import draw_figure, figure_named
 from pystamps.figures.maps import MOST_PANELS, VelocityMap, panel_columns, velocity_map
-from pystamps.figures.point_image import picture_of_points
+from pystamps.figures.panels import Panels, panel_figure, picture_of_panels
+from pystamps.figures.point_image import cells_of_points
+from pystamps.figures.rendering import pixels_of_figure
 from pystamps.figures.run_times import read_run_times
 from pystamps.figures.series import SeriesData, chosen_points
 from pystamps.figures.stack import baseline_plot
@@ -90,15 +92,12 @@ def test_a_velocity_of_all_nan_says_so():
     ("value_type", "words"), [("v-d", "Plane left in the map"), ("v-do", "Plane taken off")]
 )
 def test_the_map_says_what_was_taken_off_and_how_much_of_it_the_plane_is(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, value_type: str, words: str
+    tmp_path: Path, value_type: str, words: str
 ):
     root = _tree(tmp_path / "data", 60)
     product_points(root, RunConfig(root, products=Products(value_type)))
-    drawn: list[Figure] = []
-    monkeypatch.setattr(Figure, "savefig", lambda figure, path, **_: drawn.append(figure))
-    monkeypatch.setattr("pystamps.io.atomic.Path.replace", lambda *_: None)
-    draw_figure("velocity_map", root, tmp_path / "x.png")
-    said = _words(drawn[0])
+    drawn = figure_named("velocity_map", root)
+    said = _words(drawn)
     assert f"({value_type})" in said and words in said
     assert "without: look-angle (DEM) error, contribution of the reference image" in said
     assert ("plane per interferogram (orbit)" in said.partition("relative to")[0]) == (
@@ -106,7 +105,7 @@ def test_the_map_says_what_was_taken_off_and_how_much_of_it_the_plane_is(
     )
     assert "relative to all points and the image of 2018-" in said
     assert "look-angle (DEM) error, taken off:" in said and "% of that of the map" in said
-    lonlat, plane = (axes.collections[0] for axes in (drawn[0].axes[0], drawn[0].axes[1]))
+    lonlat, plane = (axes.collections[0] for axes in (drawn.axes[0], drawn.axes[1]))
     assert lonlat.get_clim() == plane.get_clim()
 
 
@@ -143,10 +142,82 @@ def test_more_pixels_than_marks_are_a_picture_that_has_all_of_them():
 def test_a_point_of_a_picture_covers_its_mark_and_yields_to_stronger_ones(mark: int):
     lonlat = np.array([[0.45, 0.55], [0.45, 0.55], [0.55, 0.55], [9.0, 9.0]])
     values = np.array([2.0, -5.0, 1.0, 99.0])
-    picture = picture_of_points(lonlat, values, (0.0, 1.0, 0.0, 1.0), (10, 10), mark=mark)
+    cells = cells_of_points(lonlat, (0.0, 1.0, 0.0, 1.0), (10, 10), mark=mark)
+    picture = cells.picture(values)
     assert np.nanmax(np.abs(picture)) == 5 and picture[4, 4] == -5
     assert np.count_nonzero(np.isfinite(picture)) == mark * (mark + 1)
     assert np.count_nonzero(picture == -5) == mark**2
+
+
+def test_of_values_on_a_cell_the_strongest_is_shown_the_positive_one_of_equals_and_never_nan():
+    lonlat = np.array([[0.1, 0.9], [0.1, 0.9], [0.1, 0.9], [0.6, 0.4], [0.6, 0.4], [np.nan, 0.4]])
+    cells = cells_of_points(lonlat, (0.0, 1.0, 0.0, 1.0), (2, 2))
+    first = cells.picture(np.array([3.0, -4.0, np.nan, -2.0, 2.0, 9.0]))
+    np.testing.assert_array_equal(first, [[-4, np.nan], [np.nan, 2]])
+    second = cells.picture(np.array([1.0, np.nan, -0.5, np.nan, np.nan, 9.0]))
+    np.testing.assert_array_equal(second, [[1, np.nan], [np.nan, np.nan]])
+
+
+@pytest.mark.parametrize("mark", [1, 4, 7])
+def test_a_picture_of_points_is_that_of_one_point_after_the_other(mark: int):
+    random = np.random.default_rng(8)
+    lonlat, values = random.uniform(-0.05, 1.05, (300, 2)), random.normal(0, 1, 300)
+    expected = np.full((30, 40), np.nan, np.float32)
+    first = -((mark - 1) // 2)
+    for (x, y), value in zip(lonlat, values, strict=True):
+        row, column = int(np.floor((1 - y) * 30)) + first, int(np.floor(x * 40)) + first
+        for i in range(max(row, 0), min(row + mark, 30)):
+            for j in range(max(column, 0), min(column + mark, 40)):
+                if not abs(expected[i, j]) >= abs(value):
+                    expected[i, j] = value
+    found = cells_of_points(lonlat, (0.0, 1.0, 0.0, 1.0), (30, 40), mark=mark).picture(values)
+    np.testing.assert_array_equal(found, expected)
+
+
+def _three_panels(cmap: str = "RdBu_r") -> Panels:
+    """Give maps of a pixel in the south-west, one in the north-east, and one between them."""
+    lonlat = np.array([[10.0, 45.0], [10.2, 45.1], [10.1, 45.05]])
+    values = np.array([[-2.0, 2.0, np.nan], [2.0, -2.0, np.nan], [0.5, 0.5, 1.0]])
+    names = ("2018-01-01", "2018-01-13", "2018-01-25")
+    words = {"title": "Three maps", "label": "phase [rad]"}
+    return Panels(lonlat, values, names, ("-5 m", "+7 m", "+9 m"), (-2.0, 2.0), cmap, **words)
+
+
+def test_panels_are_one_picture_north_up_with_the_values_of_each_map():
+    picture, grid = picture_of_panels(_three_panels())
+    high, wide = grid.shape
+    maps = [
+        picture[row : row + high, left : left + wide] for row, left in map(grid.corner, range(3))
+    ]
+    assert high < wide  # in true proportions: half as high as wide in degrees
+    for number, (west, east) in enumerate([(-2, 2), (2, -2)]):
+        shown, half = maps[number], wide // 2
+        assert set(np.unique(shown[np.isfinite(shown)])) == {-2, 0.5, 2}
+        south_west, north_east = shown[high // 2 :, : half - 9], shown[: high // 2, half + 9 :]
+        assert np.nanmax(south_west) == np.nanmin(south_west) == west
+        assert np.nanmax(north_east) == np.nanmin(north_east) == east
+    assert set(np.unique(maps[2][np.isfinite(maps[2])])) == {1}
+    alone = sum(np.isfinite(shown).sum() for shown in maps)
+    assert np.isfinite(picture).sum() == alone  # nothing outside the maps
+
+
+def test_the_pixels_of_panels_have_the_colours_of_their_values_and_words_above():
+    with style.drawing_settings():
+        figure = panel_figure(_three_panels())
+    pixels = pixels_of_figure(figure).reshape(-1, 3)
+    colours = {tuple(colour) for colour in np.unique(pixels, axis=0)}
+    drawn = figure.axes[0].images[0]
+    for value in (-2.0, 0.5, 1.0, 2.0):
+        assert tuple(drawn.to_rgba(value, bytes=True)[:3]) in colours
+    said = {text.get_text() for text in figure.axes[0].texts}
+    assert {"2018-01-01", "2018-01-25", "-5 m", "+9 m"} <= said
+    assert figure.axes[1].get_ylabel() == "phase [rad]"
+
+
+@pytest.mark.parametrize("cmap", ["RdBu_r", "twilight"])
+def test_panels_draw_few_axes_however_many_maps_there_are(cmap: str):
+    with style.drawing_settings():
+        assert len(panel_figure(_three_panels(cmap)).axes) == 2  # all maps, and the colour bar
 
 
 def test_the_colour_limit_of_nothing_is_not_zero():
@@ -215,9 +286,17 @@ def test_the_panel_of_small_baselines_shows_their_interferograms(shared_data: Pa
         shutil.copy(stages / stage / name, tmp_path)
     phase = np.asarray(read_variable(model.UnwrappedPairs, "ph_uw", tmp_path / "phuw_sb2.mat"))
     figure = figure_named("unwrapped_panel", tmp_path)
-    (first, *_) = figure.axes
-    shown = np.sort(np.asarray(first.collections[0].get_array()))
-    panels = {axes.get_title(loc="center") for axes in figure.axes} - {""}
-    assert len(panels) == min(MOST_PANELS, phase.shape[1])  # two dates above each
-    wanted = np.sort(phase[:, 0] - np.median(phase[:, 0]))
-    np.testing.assert_allclose(shown, wanted, atol=1e-5)
+    axes, _ = figure.axes
+    (drawn,) = axes.images
+    names = {text.get_text() for text in axes.texts} - {f"{b:+.0f} m" for b in _baselines(tmp_path)}
+    assert len(names) == min(MOST_PANELS, phase.shape[1])  # two dates above each
+    assert all(len(name.split()) == 2 for name in names)
+    shown = np.asarray(drawn.get_array().compressed())
+    wanted = np.sort((phase - np.median(phase, axis=0)).ravel())
+    place = np.searchsorted(wanted, shown - 1e-5)
+    assert (wanted[place] <= shown + 1e-5).all()  # every pixel has the value of a point
+    assert shown.size > len(phase)
+
+
+def _baselines(root: Path) -> np.ndarray:
+    return np.asarray(read_variable(model.Pixels, "bperp", root / "ps2.mat"))

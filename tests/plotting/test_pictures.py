@@ -15,7 +15,7 @@ from processed_tree import DAYS, MASTER, SIZE
 
 from pystamps.dates import calendar_date
 from pystamps.errors import ArtifactError, ParameterError
-from pystamps.figures.style import TOWARD_AWAY
+from pystamps.figures.style import TOWARD_AWAY, plain_figure
 from pystamps.io.mean_amplitude import read_scene_amplitude
 from pystamps.plotting.ground import amplitude_on_map, backdrop_of, map_frame
 from pystamps.plotting.map_values import MapRequest
@@ -31,7 +31,6 @@ from pystamps.plotting.points import (
 from pystamps.plotting.profile_plot import ProfileRequest, profile_as_csv, profile_values
 from pystamps.plotting.reference_mark import outline_of_points
 from pystamps.plotting.series_values import SeriesRequest, plotted_series, series_as_csv
-from pystamps.plotting.sheet import plain_figure
 from pystamps.plotting.source import PlotSource, open_plot_source
 from pystamps.plotting.value_types import value_type_named, value_type_names
 from pystamps.products.chosen import PointChoice

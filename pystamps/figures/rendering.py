@@ -1,0 +1,68 @@
+"""A figure as pixels, drawn once for whatever files are made of it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, BinaryIO
+
+import numpy as np
+import numpy.typing as npt
+
+from pystamps.figures.style import DPI, drawing_settings
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+FigurePixels = npt.NDArray[np.uint8]
+"""Rows, from the top, columns, and red, green, blue."""
+
+
+def pixels_of_figure(figure: Figure, *, dpi: float = DPI) -> FigurePixels:
+    """Give the pixels of a figure; the layout is found and everything drawn once.
+
+    ``Figure.savefig`` draws twice: once to know where everything lies.
+
+    Parameters
+    ----------
+    figure : Figure
+    dpi : float
+        FigurePixels per inch.
+    """
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+
+    with drawing_settings():
+        figure.set_dpi(dpi)
+        canvas = FigureCanvasAgg(figure)
+        canvas.draw()  # type: ignore[no-untyped-call]
+        drawn = canvas.buffer_rgba()  # type: ignore[no-untyped-call]
+        return np.array(np.asarray(drawn)[:, :, :3])
+
+
+def write_png(pixels: FigurePixels, file: BinaryIO, *, dpi: float = DPI) -> None:
+    """Write pixels as PNG.
+
+    Parameters
+    ----------
+    pixels : FigurePixels
+    file : file object
+    dpi : float
+        FigurePixels per inch, which it says of itself.
+    """
+    from matplotlib.image import imsave
+
+    imsave(file, pixels, format="png", dpi=dpi)
+
+
+def write_jpeg(pixels: FigurePixels, file: BinaryIO, *, quality: int) -> None:
+    """Write pixels as JPEG, with colours as fine as the light.
+
+    Parameters
+    ----------
+    pixels : FigurePixels
+    file : file object
+    quality : int
+        1 to 95.
+    """
+    from matplotlib.image import imsave
+
+    options = {"quality": quality, "subsampling": 0}
+    imsave(file, pixels, format="jpg", pil_kwargs=options)
