@@ -275,7 +275,8 @@ class Interferograms:
         ParameterError
             A number does not exist.
         """
-        columns = np.unique(np.fromiter(numbers, dtype=np.int64)) - 1
+        # not by np.unique, which imports numpy.ma
+        columns = np.array(sorted({*numbers}), dtype=np.int64) - 1
         wrong = columns[(columns < 0) | (columns >= self.n_ifg)] + 1
         if wrong.size:
             counted = ", the reference image counted" if self.has_null_column else ""

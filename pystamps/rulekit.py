@@ -19,10 +19,9 @@ from pystamps.errors import PystampsError
 from pystamps.io.own_places import new_own_file
 from pystamps.pipeline.failures import errors_of_machine, fault_in_words
 from pystamps.pipeline.job_notes import noted_job
-from pystamps.visible import VisibleFormatter
+from pystamps.visible import LOG_FORMAT, VisibleFormatter
 from pystamps_kernels import BackendUnavailableError
 
-LOG_FORMAT = "%(asctime)s %(levelname)s %(message)s"
 USER_ERRORS = (PystampsError, BackendUnavailableError)
 """Errors that end a command with one line and no traceback."""
 FAULT_CODE = 3

@@ -5,6 +5,9 @@ from __future__ import annotations
 import logging
 import re
 
+LOG_FORMAT = "%(asctime)s %(levelname)s %(message)s"
+"""Of the lines of a log, in a file and on the terminal."""
+
 _ACTING = re.compile(
     "[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]"
 )

@@ -13,11 +13,8 @@ import click
 
 from pystamps import __version__
 from pystamps.cli.command_table import COMMANDS, NATIVE_COMMANDS
-from pystamps.cli.faults import one_line_endings
 from pystamps.installation import foreign_distributions, foreign_in_words
-from pystamps.pipeline.interruption import exit_code_of_interruption, signals_that_interrupt
-from pystamps.rulekit import LOG_FORMAT
-from pystamps.visible import VisibleFormatter
+from pystamps.visible import LOG_FORMAT, VisibleFormatter
 
 _MARGINS = 6
 """Columns of the help page around the names of commands, as Click counts them."""
@@ -66,6 +63,12 @@ class _LazyGroup(click.Group):
 
         A signal ends it with one line and the exit code that a shell expects.
         """
+        # a page of help comes before this, and does without what these import
+        from pystamps.cli.faults import one_line_endings
+        from pystamps.pipeline.interruption import (
+            exit_code_of_interruption,
+            signals_that_interrupt,
+        )
 
         def message() -> str:
             return _WHEN_INTERRUPTED.get(ctx.invoked_subcommand or "", "interrupted")

@@ -15,8 +15,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any
 
-import yaml
-
 from pystamps.config import RunConfig
 from pystamps.forked_jobs.client import are_jobs_forked, variables_of_server
 from pystamps.installation import refuse_version_faults
@@ -157,6 +155,8 @@ def run_snakemake(request: SnakemakeRequest, *, events: Path | None = None) -> S
         A package is of a wrong version; or it has succeeded, but what it says about its jobs is
         missing, cut, or of another version.
     """
+    import yaml  # a status loads this module and starts no Snakemake
+
     refuse_version_faults()
     refuse_planted_modules(request.config.dataset, Path.cwd())
     with scratch_folder() as scratch:
