@@ -105,6 +105,16 @@ def test_a_jump_that_no_velocity_explains_does_no_harm(tmp_path: Path) -> None:
     assert share_in_wrong_cycle(after, truth) <= share_in_wrong_cycle(before, truth) + 2e-4
 
 
+def test_a_seasonal_bowl_is_told_and_no_cycle_of_it_becomes_worse(tmp_path: Path) -> None:
+    truth = true_phase(60, np.sin(TWO_PI * YEARS))
+    root = tree(tmp_path / "data", truth)
+    before, after = unwrapped(root)
+    assert share_in_wrong_cycle(before, truth) > 0.02
+    assert share_in_wrong_cycle(after, truth) <= share_in_wrong_cycle(before, truth)
+    (warning,) = stage_warnings(root)
+    assert "the motion is not steady in places" in warning.text
+
+
 def test_noise_switches_the_model_off(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     root = tree(tmp_path / "data", true_phase(0, noise=3.0))
     with caplog.at_level(logging.WARNING):
