@@ -13,6 +13,7 @@ from pystamps.arrays import Float64, FloatArray
 from pystamps.errors import ParameterError
 from pystamps.figures import FIGURE_NAMES
 from pystamps.figures.histograms import coherence_histogram, dispersion_histogram
+from pystamps.figures.kept_pictures import NOTE, note_of_picture
 from pystamps.figures.maps import VelocityMap, unwrapped_panel, velocity_map, wrapped_panel
 from pystamps.figures.rendering import pixels_of_figure, write_png
 from pystamps.figures.run_times import read_run_times, run_times
@@ -43,10 +44,12 @@ from pystamps.parameters.files import effective_parameters
 from pystamps.products.point_storage import POINT_FILE, read_point_table
 from pystamps.products.point_table import PointTable
 from pystamps.products.velocity_parts import velocity_parts
+from pystamps.stage_table import stage_named
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
+_OF_TRUTH = "assessment"
 _MERGED = 2
 """Generation of the merged artifacts."""
 
@@ -74,10 +77,17 @@ def draw_figure(
     ArtifactError
         An artifact is missing or inconsistent.
     """
-    pixels = pixels_of_figure(figure_named(name, root, stamps=stamps))
+    root, stamps = Path(root), stamps or {}
+    lines: tuple[str, ...] = ()
+    if name == _OF_TRUTH:
+        figure, lines = figure_of_truth(root, stamps)
+    else:
+        figure = figure_named(name, root, stamps=stamps)
+    note = note_of_picture(stage_named(f"figure_{name}"), root, stamps, lines)
+    pixels = pixels_of_figure(figure)
     output.parent.mkdir(parents=True, exist_ok=True)
     with temporary_beside(output) as temporary, temporary.open("wb") as file:
-        write_png(pixels, file)
+        write_png(pixels, file, words={NOTE: note})
 
 
 def figure_named(name: str, root: Path, *, stamps: Mapping[str, Any] | None = None) -> Figure:
@@ -197,14 +207,29 @@ def _unwrapped_panel(root: Path, stamps: Mapping[str, Any]) -> Figure:
     return unwrapped_panel(pixels, _rows(root, kind, "ph_uw", pixels.n_ps))
 
 
-def _assessment(root: Path, stamps: Mapping[str, Any]) -> Figure:
+def figure_of_truth(root: Path, stamps: Mapping[str, Any]) -> tuple[Figure, tuple[str, ...]]:
+    """Draw the results against the truth of a simulation, and say them in lines.
+
+    Parameters
+    ----------
+    root : Path
+    stamps : mapping
+        StaMPS parameters of the configuration.
+    """
     # the simulator comes with them, and no other figure needs it
     from pystamps.figures.assessment import assessment
-    from pystamps.products.assessment import assess
+    from pystamps.products.assessment import assess_compared
     from pystamps.products.comparison import compare_with_truth
 
-    compared = compare_with_truth(root, root / TRUTH_NAME, stamps=stamps)
-    return assessment(compared, assess(compared))
+    truth = root / TRUTH_NAME
+    compared = compare_with_truth(root, truth, stamps=stamps)
+    found = assess_compared(compared, root, truth, stamps=stamps)
+    with drawing_settings():
+        return assessment(compared, found), tuple(found.lines())
+
+
+def _assessment(root: Path, stamps: Mapping[str, Any]) -> Figure:
+    return figure_of_truth(root, stamps)[0]
 
 
 def _run_times(root: Path, stamps: Mapping[str, Any]) -> Figure:
@@ -220,7 +245,7 @@ _DRAWERS: dict[str, Callable[[Path, Mapping[str, Any]], Figure]] = {
     "interferogram_noise": _interferogram_noise,
     "wrapped_panel": _wrapped_panel,
     "unwrapped_panel": _unwrapped_panel,
-    "assessment": _assessment,
+    _OF_TRUTH: _assessment,
     "run_times": _run_times,
 }
 

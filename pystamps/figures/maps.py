@@ -164,8 +164,11 @@ def _panel(
             remarks=tuple(f"{pixels.bperp[column]:+.0f} m" for column in columns),
             limits=(-limit, limit),
             cmap=cmap,
-            title=f"{title}\nreference image {master:%Y-%m-%d}; below each date its perpendicular "
-            "baseline" + f"\n{remark}" * bool(remark),
+            title=title,
+            lines=(
+                f"reference image {master:%Y-%m-%d}; below each date its perpendicular baseline",
+                remark,
+            ),
             label="phase [rad], + = away from the satellite",
         )
     )

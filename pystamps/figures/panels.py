@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from textwrap import wrap
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -31,9 +32,11 @@ _LARGEST, _LABEL, _BETWEEN = 300, 54, 14
 """Pixels: a map each way, the words above it, and between maps."""
 _PER_LETTER = 12
 _LARGEST_MARK = 10
-_NARROWEST = 6.6
-"""Inches that the title needs."""
-_EDGE, _LINE, _BAR, _BAR_HIGH, _RIGHT = 0.1, 0.17, 0.16, 4.5, 0.75
+NARROWEST = 6.6
+"""Inches of the narrowest figure: what a title needs."""
+_PER_INCH = 15.5
+"""Letters of small print."""
+_EDGE, _TITLE, _LINE, _BAR, _BAR_HIGH, _RIGHT = 0.1, 0.2, 0.155, 0.16, 4.5, 0.75
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +54,8 @@ class Panels:
         Values of the ends of the colours.
     cmap : str
     title : str
-        May have several lines.
+    lines : tuple of str
+        Small print below the title.
     label : str
         Of the colour bar.
     """
@@ -63,6 +67,7 @@ class Panels:
     limits: tuple[float, float]
     cmap: str
     title: str
+    lines: tuple[str, ...]
     label: str
 
 
@@ -97,9 +102,10 @@ def panel_figure(panels: Panels) -> Figure:
         With one map at least.
     """
     picture, grid = picture_of_panels(panels)
-    (high, wide), lines = picture.shape, panels.title.count("\n") + 1
-    top = 2 * _EDGE + lines * _LINE
-    width = max(wide / DPI + 2 * _EDGE + _BAR + _RIGHT, _NARROWEST)
+    high, wide = picture.shape
+    width = max(wide / DPI + 2 * _EDGE + _BAR + _RIGHT, NARROWEST)
+    lines = [part for line in panels.lines for part in wrap(line, int(width * _PER_INCH))]
+    top = 2 * _EDGE + _TITLE + _LINE * len(lines)
     height = top + high / DPI + _EDGE
     figure = plain_figure(width, height)
     axes = axes_at(figure, _EDGE, _EDGE, wide / DPI, high / DPI)
@@ -115,9 +121,11 @@ def panel_figure(panels: Panels) -> Figure:
     bar.set_label(panels.label, fontsize=8)
     if panels.cmap == WRAPPED:
         bar.set_ticks([-math.pi, 0, math.pi], labels=["−π", "0", "π"])
-    figure.suptitle(
-        panels.title, fontsize=9, fontweight="bold", x=_EDGE / width, y=1 - _EDGE / height,
-        ha="left", va="top",
+    at_left: Any = {"x": _EDGE / width, "ha": "left", "va": "top"}
+    figure.suptitle(panels.title, y=1 - _EDGE / height, fontsize=9, fontweight="bold", **at_left)
+    figure.text(
+        y=1 - (_EDGE + _TITLE) / height, s="\n".join(lines), fontsize=7.5, color="#444444",
+        linespacing=1.4, gid="about", **at_left,
     )  # fmt: skip
     return figure
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, BinaryIO
 
 import numpy as np
@@ -25,7 +26,7 @@ def pixels_of_figure(figure: Figure, *, dpi: float = DPI) -> FigurePixels:
     ----------
     figure : Figure
     dpi : float
-        FigurePixels per inch.
+        Pixels per inch.
     """
     from matplotlib.backends.backend_agg import FigureCanvasAgg
 
@@ -37,7 +38,13 @@ def pixels_of_figure(figure: Figure, *, dpi: float = DPI) -> FigurePixels:
         return np.array(np.asarray(drawn)[:, :, :3])
 
 
-def write_png(pixels: FigurePixels, file: BinaryIO, *, dpi: float = DPI) -> None:
+def write_png(
+    pixels: FigurePixels,
+    file: BinaryIO,
+    *,
+    dpi: float = DPI,
+    words: Mapping[str, str] | None = None,
+) -> None:
     """Write pixels as PNG.
 
     Parameters
@@ -45,11 +52,13 @@ def write_png(pixels: FigurePixels, file: BinaryIO, *, dpi: float = DPI) -> None
     pixels : FigurePixels
     file : file object
     dpi : float
-        FigurePixels per inch, which it says of itself.
+        Pixels per inch, which it says of itself.
+    words : mapping, optional
+        Texts by name to be kept in the file.
     """
     from matplotlib.image import imsave
 
-    imsave(file, pixels, format="png", dpi=dpi)
+    imsave(file, pixels, format="png", dpi=dpi, metadata=dict(words or {}))
 
 
 def write_jpeg(pixels: FigurePixels, file: BinaryIO, *, quality: int) -> None:

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import base64
 import io
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from pystamps.figures.rendering import pixels_of_figure, write_jpeg, write_png
 from pystamps.figures.style import DPI
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
+
+DrawnPicture: TypeAlias = "Figure | bytes"
+"""A figure to be drawn, or a PNG that has been."""
 
 MOST_PICTURE_BYTES = 450_000
 """Of one picture, before it is written as text."""
@@ -19,14 +22,15 @@ _QUALITIES = (90, 80, 65)
 _SMALLER = 0.75
 
 
-def picture_address(figure: Figure) -> str:
-    """Give a figure as a data address of at most :data:`MOST_PICTURE_BYTES` bytes, in Base64.
+def picture_address(picture: DrawnPicture) -> str:
+    """Give a picture as a data address of at most :data:`MOST_PICTURE_BYTES` bytes, in Base64.
 
     Parameters
     ----------
-    figure : Figure
+    picture : Figure or bytes
+        To be drawn, or a PNG of at most so many bytes.
     """
-    kind, content = bounded_picture(figure)
+    kind, content = ("png", picture) if isinstance(picture, bytes) else bounded_picture(picture)
     return f"data:image/{kind};base64,{base64.b64encode(content).decode('ascii')}"
 
 

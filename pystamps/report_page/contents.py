@@ -6,13 +6,11 @@ import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from pystamps.config import RunConfig
-from pystamps.figures.assessment import assessment
-from pystamps.figures.draw import figure_named
+from pystamps.figures.draw import figure_named, figure_of_truth
+from pystamps.figures.kept_pictures import kept_picture
 from pystamps.figures.run_times import RunTime, read_run_times
-from pystamps.figures.style import drawing_settings
 from pystamps.io.dataset import TRUTH_NAME
 from pystamps.io.delay_files import DELAY_FILES, methods_of_file
 from pystamps.io.stage_records import (
@@ -43,6 +41,7 @@ from pystamps.products.notable_points import notable_points
 from pystamps.products.point_storage import POINT_FILE
 from pystamps.products.point_table import Column, PointTable
 from pystamps.products.velocity_parts import VelocityPart, velocity_parts
+from pystamps.report_page.bounded_pictures import MOST_PICTURE_BYTES, DrawnPicture
 from pystamps.report_page.key_numbers import (
     InterferogramShare,
     KeyNumbers,
@@ -59,9 +58,6 @@ from pystamps.report_page.series_panels import (
     panels_of_places,
 )
 from pystamps.stage_table import ACCURATE
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
 
 MOST_INTERFEROGRAMS = 600
 """Rows of the table of interferograms; of more, those with a flag come first."""
@@ -123,8 +119,8 @@ class ReportContents:
         About the search for interesting points.
     assessment : tuple of str
         Comparison with the truth of a simulation; empty without one.
-    against_truth : Figure or None
-        The same as a picture; None where it cannot be drawn.
+    against_truth : Figure, bytes or None
+        The same as a picture, a PNG where it was drawn before; None where it cannot be drawn.
     accurate : AccurateColumns, str or None
         What the accuracy modes say of the points; why it belongs to other results; None without.
     corrected : CorrectedStack or None
@@ -155,7 +151,7 @@ class ReportContents:
     asked: tuple[SeriesPanel, ...]
     remarks: tuple[str, ...]
     assessment: tuple[str, ...]
-    against_truth: Figure | None
+    against_truth: DrawnPicture | None
     accurate: AccurateColumns | str | None
     corrected: CorrectedStack | None
     figures: tuple[str, ...]
@@ -272,17 +268,22 @@ def _notable(
 
 def _against_truth(
     root: Path, config: RunConfig, *, is_drawn: bool
-) -> tuple[tuple[str, ...], Figure | None]:
-    """Give lines and picture of one comparison with the truth, the longest part of a report."""
+) -> tuple[tuple[str, ...], DrawnPicture | None]:
+    """Give lines and picture of one comparison with the truth, the longest part of a report.
+
+    Those of the workflow, where they are of the same results.
+    """
     truth = root / TRUTH_NAME
     if not truth.is_file():
         return (), None
-    compared = compare_with_truth(root, truth, stamps=config.stamps)
-    found = assess_compared(compared, root, truth, stamps=config.stamps)
     if not is_drawn:
-        return tuple(found.lines()), None
-    with drawing_settings():
-        return tuple(found.lines()), assessment(compared, found)
+        compared = compare_with_truth(root, truth, stamps=config.stamps)
+        return tuple(assess_compared(compared, root, truth, stamps=config.stamps).lines()), None
+    kept = kept_picture("assessment", root, config.stamps, most=MOST_PICTURE_BYTES)
+    if kept is not None:
+        return kept.lines, kept.content
+    figure, lines = figure_of_truth(root, config.stamps)
+    return lines, figure
 
 
 def _corrected(root: Path, config: RunConfig) -> CorrectedStack | None:
@@ -319,8 +320,10 @@ def _sha256(path: Path) -> str:
     return digest.hexdigest()
 
 
-def figure_of_workflow(contents: ReportContents, name: str) -> Figure | None:
-    """Draw a figure of the workflow; None where its inputs are not there.
+def picture_of_workflow(contents: ReportContents, name: str) -> DrawnPicture | None:
+    """Give a figure of the workflow; None where its inputs are not there.
+
+    Its file, where that is of the same results, else the figure drawn anew.
 
     Parameters
     ----------
@@ -330,4 +333,6 @@ def figure_of_workflow(contents: ReportContents, name: str) -> Figure | None:
     """
     if name not in contents.figures:
         return None
-    return figure_named(name, contents.source.root, stamps=contents.source.stamps)
+    root, stamps = contents.source.root, contents.source.stamps
+    kept = kept_picture(name, root, stamps, most=MOST_PICTURE_BYTES)
+    return figure_named(name, root, stamps=stamps) if kept is None else kept.content

@@ -11,22 +11,19 @@ from pystamps.plotting.map_values import MapRequest, map_values
 from pystamps.plotting.maps import MapLook
 from pystamps.plotting.named_plot import value_figure
 from pystamps.plotting.network_plot import network_figure
+from pystamps.plotting.panels_of_stack import stack_panels
 from pystamps.plotting.value_types import KINDS
 from pystamps.products.accurate_columns import AccurateColumns
-from pystamps.products.chosen import PointChoice
 from pystamps.products.corrected_stack import shown_interferogram
 from pystamps.report_page.accurate_maps import accurate_maps, limits_of_table
-from pystamps.report_page.bounded_pictures import picture_address
+from pystamps.report_page.bounded_pictures import DrawnPicture, picture_address
 from pystamps.report_page.charts import atmosphere_figure, distribution_figure
-from pystamps.report_page.contents import ReportContents, figure_of_workflow
+from pystamps.report_page.contents import ReportContents, picture_of_workflow
 from pystamps.report_page.map_pairs import map_pair_figure
 from pystamps.report_page.series_panels import series_panels_figure
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
-
-POINTS_OF_PANELS = 20_000
-"""Points of the small maps of the interferograms; of more, the best of squares."""
 
 
 def pictures_of_report(contents: ReportContents) -> dict[str, str]:
@@ -44,8 +41,8 @@ def pictures_of_report(contents: ReportContents) -> dict[str, str]:
     has_points = contents.table.layers.n_point > 0
     found: dict[str, str] = {}
     for name, draw in _DRAWERS.items():
-        figure = draw(contents) if has_points else None
-        found[name] = "" if figure is None else picture_address(figure)
+        picture = draw(contents) if has_points else None
+        found[name] = "" if picture is None else picture_address(picture)
     return found
 
 
@@ -54,11 +51,10 @@ def _velocity(contents: ReportContents) -> Figure:
     return value_figure(contents.source, name, MapRequest(), MapLook())
 
 
-def _unwrapped(contents: ReportContents) -> Figure | None:
+def _unwrapped(contents: ReportContents) -> DrawnPicture | None:
     if not contents.source.pixels.interferograms.is_single_master:  # dates of the table are images
-        return figure_of_workflow(contents, "unwrapped_panel")
-    choice = PointChoice(most_points=POINTS_OF_PANELS)
-    return value_figure(contents.source, "u", MapRequest(choice), MapLook(background="none"))
+        return picture_of_workflow(contents, "unwrapped_panel")
+    return stack_panels(contents.source, "u")
 
 
 def _pair(contents: ReportContents, left: str, right: str) -> Figure:
@@ -82,11 +78,11 @@ def _troposphere(contents: ReportContents) -> Figure | None:
         return troposphere_figure(contents.corrected.table, shown_interferogram(contents.corrected))
 
 
-_DRAWERS: dict[str, Callable[[ReportContents], Figure | None]] = {
+_DRAWERS: dict[str, Callable[[ReportContents], DrawnPicture | None]] = {
     "velocity": _velocity,
     "network": lambda c: network_figure(c.source),
-    "coherence": lambda c: figure_of_workflow(c, "coherence_histogram"),
-    "dispersion": lambda c: figure_of_workflow(c, "dispersion_histogram"),
+    "coherence": lambda c: picture_of_workflow(c, "coherence_histogram"),
+    "dispersion": lambda c: picture_of_workflow(c, "dispersion_histogram"),
     "unwrapped": _unwrapped,
     "distribution": lambda c: distribution_figure(c.table),
     "uncertainty": lambda c: _pair(c, "std", "rmse"),

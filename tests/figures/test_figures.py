@@ -179,7 +179,7 @@ def _three_panels(cmap: str = "RdBu_r") -> Panels:
     lonlat = np.array([[10.0, 45.0], [10.2, 45.1], [10.1, 45.05]])
     values = np.array([[-2.0, 2.0, np.nan], [2.0, -2.0, np.nan], [0.5, 0.5, 1.0]])
     names = ("2018-01-01", "2018-01-13", "2018-01-25")
-    words = {"title": "Three maps", "label": "phase [rad]"}
+    words = {"title": "Three maps", "lines": (), "label": "phase [rad]"}
     return Panels(lonlat, values, names, ("-5 m", "+7 m", "+9 m"), (-2.0, 2.0), cmap, **words)
 
 

@@ -21,6 +21,7 @@ from pystamps.cli import main
 from pystamps.cli.plot_options import source_of
 from pystamps.config import Accuracy, RunConfig
 from pystamps.errors import ParameterError
+from pystamps.figures.draw import draw_figure
 from pystamps.io.mat import read_mat, write_mat
 from pystamps.io.stage_records import record_path
 from pystamps.pipeline.entry.accurate_velocity import product_accurate_velocity
@@ -29,6 +30,7 @@ from pystamps.products.accurate_columns import AccurateColumns, accurate_columns
 from pystamps.products.comparison import compare_with_truth
 from pystamps.report_page import contents as contents_module
 from pystamps.report_page import page as page_module
+from pystamps.report_page import report_pictures
 from pystamps.report_page.accurate_maps import accurate_maps, limits_of_table
 from pystamps.report_page.bounded_pictures import (
     MOST_PICTURE_BYTES,
@@ -49,6 +51,12 @@ from pystamps.stage_table import stage_named
 
 MOST_PICTURES = len(PICTURE_NAMES) - 1
 """Without accuracy modes."""
+OF_WORKFLOW = {
+    "coherence_histogram": "coherence",
+    "dispersion_histogram": "dispersion",
+    "assessment": "assessment",
+}
+"""Figures of the workflow that are pictures of the page, by name there."""
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(40)
 HOSTILE = '<script>alert("1")</script>\'"&<img src=x onerror=alert(2)>'
 
@@ -308,6 +316,53 @@ def test_a_simulation_is_compared_with_its_truth_once(
     found = make(copied)
     assert "scatterers found" in text_of(found, "truth")
     assert len(found.addresses) == 1 and len(compared) == 1
+
+
+def _address(picture: Path) -> str:
+    coded = base64.b64encode(picture.read_bytes()).decode("ascii")
+    return f"data:image/png;base64,{coded}"
+
+
+def test_pictures_of_the_workflow_are_those_of_the_page_where_they_show_the_same_results(
+    copied: Path, monkeypatch: pytest.MonkeyPatch
+):
+    write_truth_of_tree(copied / "truth.h5")
+    drawn = {name: copied / "figures" / f"{name}.png" for name in OF_WORKFLOW}
+    for name, path in drawn.items():
+        draw_figure(name, copied, path)
+    with monkeypatch.context() as patched:
+        for module in (contents_module, comparison_module):
+            patched.delattr(module, "compare_with_truth")  # the workflow has done it
+        patched.setattr(report_pictures, "_DRAWERS", {
+            name: draw for name, draw in _DRAWERS.items() if name in OF_WORKFLOW.values()
+        })  # fmt: skip
+        patched.setattr(page_module, "pictures_of_report", _with_empty_ones)
+        found = make(copied)
+    assert {_address(path) for path in drawn.values()} == set(found.addresses)
+    assert "scatterers found" in text_of(found, "truth")
+
+
+def test_a_picture_of_the_workflow_of_other_results_is_drawn_anew(
+    copied: Path, monkeypatch: pytest.MonkeyPatch
+):
+    path = copied / "figures" / "dispersion_histogram.png"
+    draw_figure("dispersion_histogram", copied, path)
+    before = _address(path)
+    values = read_mat(copied / "PATCH_1" / "da1.mat")
+    write_mat(copied / "PATCH_1" / "da1.mat", {name: v * 0.5 for name, v in values.items()})
+    monkeypatch.setattr(
+        report_pictures, "_DRAWERS", {"dispersion": _DRAWERS["dispersion"]}
+    )  # fmt: skip
+    monkeypatch.setattr(page_module, "pictures_of_report", _with_empty_ones)
+    (found,) = make(copied).addresses
+    assert found != before
+    draw_figure("dispersion_histogram", copied, path)
+    (again,) = make(copied).addresses
+    assert again == _address(path) and again != before
+
+
+def _with_empty_ones(contents) -> dict[str, str]:
+    return dict.fromkeys(PICTURE_NAMES, "") | report_pictures.pictures_of_report(contents)
 
 
 @pytest.mark.parametrize("kept", [0, 1, 7])
