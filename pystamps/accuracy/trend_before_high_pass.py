@@ -145,9 +145,16 @@ def _why_not(
         return ""
     xy = parts.pixels.xy[known, 1:].astype(np.float64)
     shared = gaussian_low_pass(xy, LENGTHS_M[0]).means(left)
-    claimed = nonlinear_motion(xy, shared, years[columns]).claimed
-    if claimed:
-        return f"{100 * claimed:.1f} % of the windows of collocation move other than linearly"
+    motion = nonlinear_motion(xy, shared, years[columns])
+    log.info("atmosphere correlated in time: %.0f %% of its white part", 100 * motion.colour)
+    if motion.is_off:
+        return (
+            f"the atmosphere is correlated in time ({100 * motion.colour:.0f} % of its white "
+            "part), and the velocity holds some of it"
+        )
+    if motion.claimed:
+        share = 100 * motion.claimed
+        return f"{share:.1f} % of the windows of collocation move other than linearly"
     return ""
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -99,3 +100,31 @@ def test_a_jump_switches_the_line_off_and_is_told(caplog: pytest.LogCaptureFixtu
     assert "accuracy.scn_trend: remove changes nothing here" in caplog.text
     for array in ("displacement", "atmosphere"):
         assert getattr(removed, array) == pytest.approx(getattr(kept, array), abs=1e-3)
+
+
+@pytest.mark.parametrize(("lasting", "is_off"), [(0.0, False), (0.85, True)])
+def test_atmosphere_that_lasts_from_image_to_image_switches_the_line_off(
+    caplog: pytest.LogCaptureFixture, lasting: float, is_off: bool
+):
+    rng, n_ps, n_image = np.random.default_rng(5), 400, 30
+    day = 737000.0 + 12 * np.arange(n_image)
+    years = (day - day[MASTER_IX]) / 365.25
+    pixels = example_pixels(n_ps, day=day)
+    pixels = replace(pixels, bperp=rng.normal(0, 80, n_image).astype(np.float32))
+    x, y = pixels.xy[:, 1:].T / 1000
+    waves = np.stack([f(k * a) for k in (2, 3, 4) for f in (np.sin, np.cos) for a in (x, y, x + y)])
+    size = rng.normal(0, 0.4, (len(waves), n_image))
+    for image in range(1, n_image):
+        size[:, image] += lasting * size[:, image - 1]
+    phase = waves.T @ size + rng.normal(0, 0.3, (n_ps, n_image))
+    velocity = 25 * np.sin(x) * np.cos(y)
+    phase += RAD_PER_MM * velocity[:, None] * years
+    phase -= phase[:, [MASTER_IX]]
+    one = np.ones(n_ps)
+    parts = PhaseParts(pixels, phase.astype(np.float32), np.zeros_like(phase, np.float32),
+                       np.zeros(n_ps, np.float32))  # fmt: skip
+    found = AccurateVelocity(velocity, one, velocity, one, 0 * one, 0 * one, 0 * one)
+    with caplog.at_level(logging.WARNING):
+        filtered_series(parts, found, PARAMETERS, SeriesMethod(True, Compat()))
+    assert ("the atmosphere is correlated in time" in caplog.text) == is_off
+    assert ("accuracy.scn_trend: remove changes nothing here" in caplog.text) == is_off
