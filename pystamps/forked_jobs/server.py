@@ -40,6 +40,7 @@ from pystamps.forked_jobs.compiling_ahead import (
     module_of,
 )
 from pystamps.forked_jobs.orders import GO, Connection, JobOrder, end_of, order_of
+from pystamps.forked_jobs.spared_imports import spare_imports_of_stages
 from pystamps.kernel_checks.compile_all import longest_first
 from pystamps.stage_table import every_stage, stage_named
 
@@ -79,6 +80,7 @@ def serve_jobs(channel: socket.socket, stages: list[str]) -> NoReturn:
     """
     given = {number: signal.signal(number, signal.SIG_IGN) for number in _GROUP_SIGNALS}
     _die_with_parent()
+    spare_imports_of_stages()
     _Server(channel, stages, given).serve()
     os._exit(0)
 
@@ -201,6 +203,7 @@ class _Server:
     def _become_job(self, connection: Connection, order: JobOrder, server: int) -> NoReturn:
         """Be the process of a job from here on."""
         status = 1
+        gc.enable()
         try:
             for number, handler in self._signals.items():
                 signal.signal(number, handler)

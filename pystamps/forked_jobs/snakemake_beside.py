@@ -12,7 +12,9 @@ import runpy
 
 from pystamps.forked_jobs import ready_server
 from pystamps.forked_jobs.client import server_of_variables
+from pystamps.forked_jobs.spared_imports import spare_imports_of_snakemake
 
 if __name__ == "__main__":
     ready_server.SERVER = server_of_variables()
+    spare_imports_of_snakemake()
     runpy.run_module("snakemake", run_name="__main__", alter_sys=True)

@@ -50,6 +50,7 @@ def _collect_garbage_seldom() -> None:
     tenth of its time. What is garbage is still found, after so many new objects.
     """
     gc.freeze()
+    gc.enable()  # a start may have put it off
     gc.set_threshold(_NEW_OBJECTS, _YOUNG, _OLD)
 
 

@@ -93,6 +93,7 @@ def test_a_job_leaves_no_trace_in_the_next_one(server, tmp_path):
         ("import os, signal; os.kill(os.getpid(), signal.SIGKILL)", -signal.SIGKILL),
         ("import os, signal; os.kill(os.getpid(), signal.SIGTERM)", -signal.SIGTERM),
         ("from pystamps.rulekit import end_job_process; end_job_process()", 0),
+        ("import gc, sys; sys.exit(0 if gc.isenabled() else 5)", 0),
     ],
 )
 def test_a_job_ends_as_a_process_of_its_own_would(server, tmp_path, script, status):
