@@ -94,6 +94,11 @@ A stage that failed, was killed, or runs again although nothing seems to have ch
 ([states and reasons](workflow.md#states-and-reasons)).
 What `pystamps verify` finds between two trees is explained in
 [tolerances](tolerances.md#what-a-difference-means).
+
+A Snakemake that was started by itself, not by `pystamps run`, may live on after one SIGTERM: its
+handler waits for ever for a lock that the same thread holds while it chooses jobs (seen with
+Snakemake 9.27). End its process by a second, hard signal (SIGKILL), and take its lock away:
+`pystamps unlock -d D`. `pystamps run` ends its Snakemake with the whole group, and needs neither.
 """
 
 

@@ -135,6 +135,57 @@ def test_an_interrupted_run_leaves_no_job_and_no_lock(
     assert not list((root / ".snakemake" / "locks").glob("*"))
 
 
+def test_pystamps_run_compiles_before_the_patches_and_an_interrupted_one_leaves_nothing(
+    cluster: dict[str, str], tmp_path: Path
+) -> None:
+    root = tmp_path / "prepared"
+    simulate_dataset(root, PRESETS["tiny"])
+    command = [sys.executable, "-m", "pystamps", "run", "-d", str(root), "--profile", "slurm"]
+    before = set(said(cluster, "sacct", "-X", "-n", "-P", "-o", "jobid"))
+    with subprocess.Popen(
+        command, env=cluster, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+        preexec_fn=heed_interruptions,
+    ) as child:  # fmt: skip
+        queued = jobs_in_queue(cluster, child, "stage1_load")
+        child.send_signal(signal.SIGINT)
+        words = child.communicate(timeout=LONGEST)[0]
+    assert child.returncode == 130, words
+    assert queued == {
+        f"rule_{patch}_stage1_load_stage2_gamma_stage3_select_stage4_weed_stage5_correct"
+        for patch in ("PATCH_1", "PATCH_2")
+    }
+    end = time.monotonic() + LONGEST
+    while said(cluster, "squeue", "-h", "-o", "%i"):
+        assert time.monotonic() < end
+        time.sleep(0.2)
+    assert not list((root / ".snakemake" / "locks").glob("*"))
+
+    done = run(command, cluster)
+    assert done.returncode == 0, done.stdout + done.stderr[-4000:]
+    fields = "jobid,comment,state,alloccpus,reqmem,maxrss,totalcpu,elapsed"
+    table = ["sacct", "-n", "-P", "--units=M", "-o", fields]
+    rows = run(table, cluster).stdout
+    print(rows)
+    jobs = [row.split("|") for row in rows.splitlines()]
+    mine = [(job[1], job[2]) for job in jobs if "." not in job[0] and job[0] not in before]
+    assert mine[0] == ("rule_compile_kernels", "COMPLETED")
+    assert sum(comment == "rule_compile_kernels" for comment, _ in mine) == 1
+    finished = [comment for comment, state in mine if state == "COMPLETED"]
+    assert "rule_stage5_merge" in finished and "rule_stage6_unwrap" in finished
+    assert (root / "products" / "ps.h5").is_file()
+
+
+def jobs_in_queue(cluster: dict[str, str], run: subprocess.Popen[str], wanted: str) -> set[str]:
+    """Wait until all jobs in the queue name a rule, and there are some; give what they name."""
+    end = time.monotonic() + LONGEST
+    while True:
+        comments = said(cluster, "squeue", "-h", "-o", "%k")
+        if len(comments) == 2 and all(wanted in comment for comment in comments):
+            return set(comments)
+        assert run.poll() is None and time.monotonic() < end
+        time.sleep(0.2)
+
+
 BREAK = """
 from pystamps.errors import ArtifactError
 from pystamps.pipeline import replaying
