@@ -9,7 +9,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from pystamps_kernels.device import gpu
-from pystamps_kernels.undisturbed_imports import undisturbed_import
 
 AUTOMATIC = "auto"
 """Name, beside those of the backends, that leaves the choice to each kernel."""
@@ -51,13 +50,11 @@ class Backend:
     is_device: bool = False
 
 
-def _numba_threads(wanted: int) -> int:
-    """Give Numba the number of threads of this job; more than it was started with cannot be."""
-    numba = undisturbed_import("numba")
-    most: int = numba.config.NUMBA_NUM_THREADS
-    used = min(wanted, most) if wanted else most
-    numba.set_num_threads(used)
-    return used
+def _native_threads(wanted: int) -> int:
+    """Give the kernels the number of threads of this job."""
+    from pystamps_kernels.host.tasks import use_threads
+
+    return use_threads(wanted)
 
 
 def _device_problem() -> str | None:
@@ -65,7 +62,7 @@ def _device_problem() -> str | None:
 
 
 PYTHON = Backend("python", "reference", "NumPy, written like the formula: the reference")
-NATIVE = Backend("native", "cpu", "Numba on the processor", use_threads=_numba_threads)
+NATIVE = Backend("native", "cpu", "Numba on the processor", use_threads=_native_threads)
 CUDA = Backend(
     "cuda", "cuda", "CUDA through CuPy on a GPU of NVIDIA", problem=_device_problem, is_device=True
 )

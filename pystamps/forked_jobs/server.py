@@ -8,9 +8,9 @@ loaded while nothing else is to be done. Kernels of them that are not compiled y
 by processes side by side, beside the first jobs; a job that needs one waits for it.
 
 A fork of a process with threads is not safe. So BLAS has one thread here (the executor starts the
-server with the variables that say so) and Numba none, no file
-is open but for the socket, and before every fork the threads are counted: where there is a second
-one, the job is refused, and the executor starts it as a process of its own.
+server with the variables that say so), kernels have threads during a call only, no file is open but
+for the socket, and before every fork the threads are counted: where there is a second one, the job
+is refused, and the executor starts it as a process of its own.
 """
 
 from __future__ import annotations
@@ -48,6 +48,7 @@ _GROUP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 """They reach the jobs too, whose ends the server reports; it ends with its channel."""
 
 _TASKS = Path("/proc/self/task")
+_KERNEL_THREADS = "pystamps_kernels.host.tasks"
 _SET_DEATH_SIGNAL, _SET_NAME = 1, 15
 """Of ``prctl``."""
 
@@ -254,8 +255,8 @@ def _run_script(order: JobOrder) -> None:
     os.chdir(order.folder)
     _name_process(order.stage)
     threadpool_limits(order.threads, user_api="blas")
-    if "numba" in sys.modules:
-        sys.modules["numba"].set_num_threads(order.threads)
+    if _KERNEL_THREADS in sys.modules:
+        sys.modules[_KERNEL_THREADS].use_threads(order.threads)
     runpy.run_path(order.script, init_globals={"snakemake": order}, run_name="__main__")
 
 

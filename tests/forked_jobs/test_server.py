@@ -47,13 +47,14 @@ def end_of_job(server: JobServer, order: JobOrder) -> JobEnd | None:
 
 
 SEES = """
-import os, sys, threadpoolctl, numba
+import os, sys, threadpoolctl
 from pathlib import Path
+from pystamps_kernels.host.tasks import thread_count
 blas = {pool["num_threads"] for pool in threadpoolctl.threadpool_info()
         if pool["user_api"] == "blas"}
 Path(snakemake.output[0]).write_text(
     f"{snakemake.config['a']} {snakemake.wildcards.get('patch', '')} {snakemake.threads}"
-    f" {blas} {numba.get_num_threads()} {os.environ['OF_JOB']} {Path.cwd().name} {__name__}"
+    f" {blas} {thread_count()} {os.environ['OF_JOB']} {Path.cwd().name} {__name__}"
     f" {'scipy.spatial' in sys.modules}")
 """
 
@@ -190,20 +191,24 @@ def test_a_server_that_is_gone_refuses(tmp_path):
 
 
 LOADS_AHEAD = """
-import os, sys
-from pystamps.forked_jobs.server import _load_modules_of, what_forbids_forks
-for stage in ("stage2_gamma", "stage4_weed", "stage8_filter"):
-    _load_modules_of(stage)
-import numba.np.ufunc.parallel as parallel
-assert what_forbids_forks() == "", what_forbids_forks()
-assert not parallel._is_initialized
-import numba
-numba.set_num_threads(2)
-assert parallel._is_initialized and numba.get_num_threads() == 2
+from pystamps.kernel_checks.inputs import run_kernel, typical
+from pystamps_kernels import KernelChoice
+choice = KernelChoice("native", threads=2)
+kernels = "stage2_clap_filter", "stage2_histogram"
+for kernel in kernels:
+    run_kernel(kernel, typical(kernel, 64), choice)  # has its code in the cache
+from pystamps.forked_jobs import server
+assert server.what_forbids_forks() == "", server.what_forbids_forks()
+from importlib import import_module
+clap = import_module("pystamps_kernels.stage2_clap_filter.cpu")._filter
+clap._reset_overloads()
+server._load_modules_of("stage2_gamma")
+assert clap.signatures
+assert server.what_forbids_forks() == "", server.what_forbids_forks()
 """
 
 
-def test_kernels_are_loaded_ahead_without_threads_which_start_in_the_fork():
+def test_kernels_that_were_called_or_loaded_ahead_leave_no_thread():
     environment = os.environ | {"OPENBLAS_NUM_THREADS": "1", "NUMBA_NUM_THREADS": "2"}
     done = subprocess.run(
         [sys.executable, "-c", LOADS_AHEAD],

@@ -7,8 +7,8 @@ import math
 import numpy as np
 import numpy.typing as npt
 
-from pystamps_kernels.host.compile import compiled, prange
-from pystamps_kernels.host.finished import refuse_unfinished, tasks_to_do
+from pystamps_kernels.host.compile import compiled
+from pystamps_kernels.host.tasks import do_tasks
 
 Float64 = npt.NDArray[np.float64]
 
@@ -27,18 +27,21 @@ def accuracy_two_slopes(
     """See the package."""
     angle = np.ascontiguousarray(design[:, 1:] @ trials.T)
     found = np.empty((len(phase), 3))
-    _search_all(phase, design, solution, trials, np.cos(angle), np.sin(angle), found)
+    do_tasks(
+        _search_all, -(-len(phase) // TASK),
+        phase, design, solution, trials, np.cos(angle), np.sin(angle), found,
+    )  # fmt: skip
     return found
 
 
-@compiled(parallel=True)
+@compiled
 def _search_all(
+    first_task: int, end_task: int,
     phase: Float64, design: Float64, solution: Float64, trials: Float64,
     cosines: Float64, sines: Float64, found: Float64,
 ) -> None:  # fmt: skip
     n_row = phase.shape[0]
-    is_done = tasks_to_do((n_row + TASK - 1) // TASK)
-    for task in prange(is_done.size):
+    for task in range(first_task, end_task):
         rows = slice(task * TASK, min((task + 1) * TASK, n_row))
         _search(phase[rows], trials, cosines, sines, found[rows])
         for i in range(rows.start, rows.stop):
@@ -46,8 +49,6 @@ def _search_all(
                 found[i] = np.nan
             else:
                 _refine(phase[i], design, solution, found[i])
-        is_done[task] = True
-    refuse_unfinished(is_done)
 
 
 @compiled
@@ -76,7 +77,9 @@ def _search(
             for k in range(size):
                 coherence[row, first + k] = math.sqrt(along[k] * along[k] + across[k] * across[k])
     for row in range(n_row):
-        highest, best = coherence[row].max(), 0
+        highest, best = -1.0, 0  # with NaN all comparisons are false
+        for k in range(n_trial):
+            highest = coherence[row, k] if coherence[row, k] > highest else highest
         while coherence[row, best] < highest - TIE:
             best += 1
         angle_along, angle_across = 0.0, 0.0

@@ -11,13 +11,11 @@ from __future__ import annotations
 
 from typing import Any
 
-import numba
 import numpy as np
 import numpy.typing as npt
-from numba import prange
 
 from pystamps_kernels.host.compile import compiled
-from pystamps_kernels.host.finished import refuse_unfinished, tasks_to_do
+from pystamps_kernels.host.tasks import do_tasks, thread_count
 
 _SAMPLE = 4096
 
@@ -28,25 +26,23 @@ def cell_sums(
     """Add the rows of each cell, shape (n_cell, n_ifg); 0 where no pixel lies."""
     values = ph.view(np.float32)  # real and imaginary parts are independent sums
     sums = np.zeros((n_cell, values.shape[1]), np.float32)
-    _add_rows(values, cell, _bounds(cell, n_cell), sums)
+    bounds = _bounds(cell, n_cell)
+    do_tasks(_add_rows, bounds.size - 1, values, cell, bounds, sums)
     return sums.view(np.complex64)
 
 
 def _bounds(cell: npt.NDArray[Any], n_cell: int) -> npt.NDArray[np.int64]:
     """First cells of the ranges of the threads, about equally many pixels each, and the end."""
-    parts = min(numba.get_num_threads(), max(1, cell.size))
+    parts = min(thread_count(), max(1, cell.size))
     some = np.sort(cell[:: max(1, cell.size // _SAMPLE)])
     inner = some[np.arange(1, parts) * some.size // parts]
     return np.concatenate([[0], inner, [n_cell]]).astype(np.int64)
 
 
-@compiled(parallel=True)
-def _add_rows(values, cell, bounds, sums):  # type: ignore[no-untyped-def]
-    is_done = tasks_to_do(bounds.size - 1)
-    for part in prange(is_done.size):
+@compiled
+def _add_rows(first_task, end_task, values, cell, bounds, sums):  # type: ignore[no-untyped-def]
+    for part in range(first_task, end_task):
         _add_rows_of_range(values, cell, bounds[part], bounds[part + 1], sums)
-        is_done[part] = True
-    refuse_unfinished(is_done)
 
 
 @compiled

@@ -20,16 +20,16 @@ from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
 from types import FunctionType
-from typing import IO, Any, overload
+from typing import IO, Any
 
 import llvmlite
 import numba
 import numpy as np
-from numba import prange as prange
 from numba.core.caching import CompileResultCacheImpl, FunctionCache
 from numba.core.dispatcher import Dispatcher
 
 from pystamps_kernels.compile_cache_place import cache_root
+from pystamps_kernels.host.linked import KernelFunction, LinkedCodeCache
 from pystamps_kernels.waiting import time_spent_waiting
 
 log = logging.getLogger(__name__)
@@ -41,47 +41,43 @@ NOT_COMPILED = "cuda.py"
 _SETTINGS = ("OPT", "LOOP_VECTORIZE", "SLP_VECTORIZE", "BOUNDSCHECK", "DEBUGINFO_DEFAULT")
 """Settings of Numba that change the code it makes."""
 
+_OPTIONS = {
+    "nopython": True,
+    "nogil": True,
+    "error_model": "numpy",
+    "boundscheck": None,  # as NUMBA_BOUNDSCHECK says
+    "no_cfunc_wrapper": True,
+}
 
-@overload
-def compiled(function: Function) -> Function: ...
-@overload
-def compiled(*, parallel: bool) -> Callable[[Function], Function]: ...
 
-
-def compiled(
-    function: Function | None = None, *, parallel: bool = False
-) -> Function | Callable[[Function], Function]:
+def compiled(function: Function) -> Function:
     """Compile a function on its first call, as all kernels are compiled.
 
     Parameters
     ----------
     function : callable
-    parallel : bool
-        Share its ``prange`` loops among threads.
 
     Notes
     -----
     Never ``fastmath``: sums keep their order and NaN its meaning, so results are the same on
     every machine and for every number of threads. Division by zero gives what NumPy gives.
     """
-    if function is None:
-        return lambda f: _compiled(f, parallel)
-    return _compiled(function, parallel)
+    if numba.config.DISABLE_JIT:
+        return function
+    is_kept = cache_folder(Path(inspect.getfile(function))) is not None
+    return KernelFunction(function, _OPTIONS, _cache_of if is_kept else None)
+
+
+def compile_for(function: Function, *arguments: Any) -> None:
+    """Have a compiled function ready for arguments, before several threads call it."""
+    if isinstance(function, KernelFunction):
+        function.compile(tuple(map(function.typeof_pyval, arguments)))
 
 
 def inlined(function: Function) -> Function:
     """Mark a short function that is copied into the compiled functions that call it."""
     marked: Function = numba.njit(inline="always")(function)
     return marked
-
-
-def _compiled(function: Function, parallel: bool) -> Function:
-    dispatcher = numba.njit(
-        parallel=parallel, nogil=True, error_model="numpy", no_cfunc_wrapper=True
-    )(function)
-    if not numba.config.DISABLE_JIT and cache_folder(Path(inspect.getfile(function))):
-        dispatcher._cache = _SharedCache(function)
-    return dispatcher  # type: ignore[no-any-return]
 
 
 def cache_folder(source: Path) -> Path | None:
@@ -155,10 +151,24 @@ class _FolderOfContent:
         return str(self._line)
 
 
+class _LinkedFolderOfContent(_FolderOfContent):
+    """The same for a function as other compiled functions call it."""
+
+    def get_disambiguator(self) -> str:
+        """Tell it from the function that Python calls."""
+        return f"{self._line}linked"
+
+
 class _CodeByContent(CompileResultCacheImpl):  # type: ignore[misc]
     """Compiled functions as Numba writes them, in folders of their content."""
 
     _locator_classes = (_FolderOfContent,)
+
+
+class _LinkedCodeByContent(LinkedCodeCache):
+    """The same for what other compiled functions link."""
+
+    _locator_classes = (_LinkedFolderOfContent,)
 
 
 class _SharedCache(FunctionCache):  # type: ignore[misc]
@@ -196,6 +206,16 @@ class _SharedCache(FunctionCache):  # type: ignore[misc]
         if self._lock is not None:
             self._lock.close()
             self._lock = None
+
+
+class _SharedLinkedCache(_SharedCache):
+    """The same for a function as other compiled functions call it."""
+
+    _impl_class = _LinkedCodeByContent
+
+
+def _cache_of(function: Function, is_linked: bool) -> _SharedCache:
+    return _SharedLinkedCache(function) if is_linked else _SharedCache(function)
 
 
 def _locked(folder: Path, name: str) -> IO[bytes] | None:

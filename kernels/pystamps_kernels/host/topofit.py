@@ -34,8 +34,13 @@ from pystamps_kernels.host.trials import LANES, STEP, filled_rows
 Float64 = npt.NDArray[np.float64]
 Array = npt.NDArray[Any]
 
-BLOCKS_PER_TASK = 8
-"""Blocks that a thread treats with the same work space."""
+TASK = 8 * LANES
+"""Pixels that a thread treats with the same work space."""
+
+
+def n_task(n_pixel: int) -> int:
+    """Give the number of tasks of all pixels."""
+    return -(-n_pixel // TASK)
 
 
 class PixelBlock(NamedTuple):
@@ -92,13 +97,18 @@ def own_baselines(m: int, like: Array) -> tuple[Array, Float64]:
     return np.zeros((filled_rows(m), LANES), like.dtype), np.empty(LANES)
 
 
+def range_of(bperp: Array) -> float:
+    """Give the range of baselines that all pixels share."""
+    return float(bperp.max()) - float(bperp.min())
+
+
 @compiled
-def shared_baselines(bperp: Array) -> tuple[Array, Float64]:
+def shared_baselines(bperp: Array, extent: float) -> tuple[Array, Float64]:
     """Copy the baselines that all pixels share, and their range, to all lanes."""
     b = np.zeros((filled_rows(bperp.size), LANES), bperp.dtype)
     for i in range(bperp.size):
         b[i, :] = bperp[i]
-    return b, np.full(LANES, np.float64(bperp.max()) - np.float64(bperp.min()))
+    return b, np.full(LANES, extent)
 
 
 @compiled

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from pystamps_kernels.host.compile import compiled, prange
-from pystamps_kernels.host.finished import refuse_unfinished, tasks_to_do
+from pystamps_kernels.host.compile import compiled
+from pystamps_kernels.host.tasks import do_tasks
 
 Int64 = npt.NDArray[np.int64]
 Float64 = npt.NDArray[np.float64]
@@ -19,19 +19,13 @@ _BLOCK = 1024
 
 def legacy_uniform(states: Int64, values: Float64) -> None:
     """Fill each row of values from a generator of its own; the states are moved on."""
-    if len(states) == 1:
-        _draw(states[0], values[0])
-    else:
-        _draw_all(states, values)
+    do_tasks(_draw_all, len(states), states, values)
 
 
-@compiled(parallel=True)
-def _draw_all(states: Int64, values: Float64) -> None:
-    is_done = tasks_to_do(len(states))
-    for n in prange(is_done.size):
+@compiled
+def _draw_all(first_task: int, end_task: int, states: Int64, values: Float64) -> None:
+    for n in range(first_task, end_task):
         _draw(states[n], values[n])
-        is_done[n] = True
-    refuse_unfinished(is_done)
 
 
 @compiled

@@ -17,8 +17,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from pystamps_kernels.host.compile import compiled, prange
-from pystamps_kernels.host.finished import refuse_unfinished, tasks_to_do
+from pystamps_kernels.host.compile import compiled
 from pystamps_kernels.host.fourier import circle, transform, transpose
 from pystamps_kernels.host.spectrum import (
     REACH,
@@ -28,9 +27,17 @@ from pystamps_kernels.host.spectrum import (
     gauss_taps,
     workspace,
 )
+from pystamps_kernels.host.tasks import do_tasks
 
 Array = npt.NDArray[Any]
 Float64 = npt.NDArray[np.float64]
+
+
+def stage2_clap_filter(grid: Array, low_pass: Float64, alpha: float, beta: float) -> Array:
+    """See the package."""
+    out = np.empty_like(grid)
+    do_tasks(_filter, grid.shape[2], grid, low_pass, alpha, beta, out)
+    return out
 
 
 @compiled
@@ -65,6 +72,15 @@ def _columns(
     transpose(pr, n, lanes, qr)
     transpose(pi, n, lanes, qi)
     return qr, qi, occupied
+
+
+@compiled
+def _copy_filled_up(values: Float64, out: Float64) -> None:
+    """Copy values, followed by zeros."""
+    # not by slices: Numba compiles for a second the error of shapes that do not fit
+    for q in range(values.size):
+        out[q] = values[q]
+    out[values.size :] = 0.0
 
 
 @compiled
@@ -139,8 +155,8 @@ def _filter_image(
             j = wj * step - right
             if occupied[j + size] == occupied[j]:
                 continue
-            a[: size * n], a[size * n :] = column_r[j * n : (j + size) * n], 0.0
-            b[: size * n], b[size * n :] = column_i[j * n : (j + size) * n], 0.0
+            _copy_filled_up(column_r[j * n : (j + size) * n], a)
+            _copy_filled_up(column_i[j * n : (j + size) * n], b)
             xr, xi = _filter_window(
                 a, b, c, d, low_pass, alpha, beta, framed, work, cosine, sine, taps
             )
@@ -175,15 +191,13 @@ def _filter_interferogram(
             out[i, j, k] = complex(sign * out_r[i, j], sign * out_i[i, j])
 
 
-@compiled(parallel=True)
-def stage2_clap_filter(grid: Array, low_pass: Float64, alpha: float, beta: float) -> Array:
-    """See the package."""
-    out = np.empty_like(grid)
+@compiled
+def _filter(
+    first_task: int, end_task: int,
+    grid: Array, low_pass: Float64, alpha: float, beta: float, out: Array,
+) -> None:  # fmt: skip
+    """Filter some interferograms."""
     cosine, sine = circle(low_pass.shape[0])
     taps, centred = gauss_taps(), centred_low_pass(low_pass)
-    is_done = tasks_to_do(grid.shape[2])
-    for k in prange(is_done.size):
-        _filter_interferogram(grid, np.int64(k), centred, alpha, beta, cosine, sine, taps, out)
-        is_done[k] = True
-    refuse_unfinished(is_done)
-    return out
+    for k in range(first_task, end_task):
+        _filter_interferogram(grid, k, centred, alpha, beta, cosine, sine, taps, out)

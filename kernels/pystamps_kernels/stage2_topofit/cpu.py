@@ -6,14 +6,15 @@ from typing import Any
 
 import numpy.typing as npt
 
-from pystamps_kernels.host.compile import compiled, prange
-from pystamps_kernels.host.finished import refuse_unfinished, tasks_to_do
+from pystamps_kernels.host.compile import compiled
+from pystamps_kernels.host.tasks import do_tasks
 from pystamps_kernels.host.topofit import (
-    BLOCKS_PER_TASK,
+    TASK,
     clear_nulls,
     empty_results,
     fit,
     load_phasors,
+    n_task,
     new_block,
     own_baselines,
     store_fit,
@@ -34,24 +35,23 @@ def stage2_topofit(
 ) -> tuple[Array, Array, Array, Array]:
     """See the package."""
     results, value = empty_results(phase, value_is_single)
-    _search(phase, bperp, steps, phase.real[:0], value, results)
+    do_tasks(_search, n_task(len(phase)), phase, bperp, steps, phase.real[:0], value, results)
     return results
 
 
-@compiled(parallel=True)
+@compiled
 def _search(
+    first_task: int, end_task: int,
     phase: Array, bperp: Array, steps: int, z_like: Array, p_like: Array,
     results: tuple[Array, Array, Array, Array],
 ) -> None:  # fmt: skip
     """Search all pixels; the empty arrays tell the classes of phasors and results."""
     n, m = phase.shape
-    size = BLOCKS_PER_TASK * LANES
-    is_done = tasks_to_do((n + size - 1) // size)
-    for task in prange(is_done.size):
+    for task in range(first_task, end_task):
         b, extent = own_baselines(m, bperp)
         block = new_block(z_like, b, extent, p_like)
         group, sums = trial_space(steps)
-        for first in range(task * size, min(n, task * size + size), LANES):
+        for first in range(task * TASK, min(n, task * TASK + TASK), LANES):
             used = min(LANES, n - first)
             load_phasors(phase, first, used, block)
             _load_baselines(bperp, first, used, b)
@@ -61,8 +61,6 @@ def _search(
             fit(block, m)
             clear_nulls(block, m)
             store_fit(block, first, used, results)
-        is_done[task] = True
-    refuse_unfinished(is_done)
 
 
 @compiled

@@ -8,10 +8,17 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from pystamps_kernels.host.compile import compiled, prange
+from pystamps_kernels.host.compile import compiled
 from pystamps_kernels.host.elementary import sine_cosine
-from pystamps_kernels.host.finished import refuse_unfinished, tasks_to_do
-from pystamps_kernels.host.topofit import BLOCKS_PER_TASK, fit, new_block, shared_baselines
+from pystamps_kernels.host.tasks import do_tasks
+from pystamps_kernels.host.topofit import (
+    TASK,
+    fit,
+    n_task,
+    new_block,
+    range_of,
+    shared_baselines,
+)
 from pystamps_kernels.host.trials import (
     LANES,
     choose_trial,
@@ -28,22 +35,24 @@ def stage2_topofit_coh_row_invariant(
 ) -> Array:
     """See the package."""
     coh = np.empty(turns.shape[1])
-    _search(turns, bperp.astype(np.float32 if is_single else np.float64), steps, coh)
+    bperp = bperp.astype(np.float32 if is_single else np.float64)
+    do_tasks(_search, n_task(turns.shape[1]), turns, bperp, range_of(bperp), steps, coh)
     return coh
 
 
-@compiled(parallel=True)
-def _search(turns: Array, bperp: Array, steps: int, coh: Array) -> None:
+@compiled
+def _search(
+    first_task: int, end_task: int,
+    turns: Array, bperp: Array, span: float, steps: int, coh: Array,
+) -> None:  # fmt: skip
     """Search all pixels; everything has the class of the baselines."""
     m, n = turns.shape
-    size = BLOCKS_PER_TASK * LANES
-    b, extent = shared_baselines(bperp)
+    b, extent = shared_baselines(bperp, span)
     cosine, sine = shared_trials(b, extent, steps)
-    is_done = tasks_to_do((n + size - 1) // size)
-    for task in prange(is_done.size):
+    for task in range(first_task, end_task):
         block = new_block(bperp, b, extent, bperp)
         group, sums = trial_space(steps)
-        for first in range(task * size, min(n, task * size + size), LANES):
+        for first in range(task * TASK, min(n, task * TASK + TASK), LANES):
             used = min(LANES, n - first)
             _phasors(turns, first, used, block.zr, block.zi)
             correlate_shared_trials(block.zr, block.zi, cosine, sine, group, sums)
@@ -51,8 +60,6 @@ def _search(turns: Array, bperp: Array, steps: int, coh: Array) -> None:
             fit(block, m)
             for lane in range(used):
                 coh[first + lane] = block.coh[lane]
-        is_done[task] = True
-    refuse_unfinished(is_done)
 
 
 @compiled

@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from pystamps_kernels.host.compile import compiled, prange
+from pystamps_kernels.host.compile import compiled
 from pystamps_kernels.host.elementary import sine_cosine
-from pystamps_kernels.host.finished import refuse_unfinished, tasks_to_do
+from pystamps_kernels.host.tasks import do_tasks
 
 Array = npt.NDArray[Any]
 _ROWS = 64
@@ -25,16 +25,21 @@ def stage2_weighted_phase(
     """See the package."""
     out = np.empty(ph.shape, np.complex64)
     k_ps = k_ps.astype(np.float32 if is_single else np.float64)
-    _turn_back(np.ascontiguousarray(ph), bperp_mat, k_ps, weighting.astype(np.float32), out)
+    do_tasks(
+        _turn_back, -(-len(ph) // _ROWS),
+        np.ascontiguousarray(ph), bperp_mat, k_ps, weighting.astype(np.float32), out,
+    )  # fmt: skip
     return out
 
 
-@compiled(parallel=True)
-def _turn_back(ph: Array, bperp_mat: Array, k_ps: Array, weighting: Array, out: Array) -> None:
+@compiled
+def _turn_back(
+    first_task: int, end_task: int,
+    ph: Array, bperp_mat: Array, k_ps: Array, weighting: Array, out: Array,
+) -> None:  # fmt: skip
     n, m = ph.shape
     flat_in, flat_out = ph.reshape(n * m), out.reshape(n * m)
-    is_done = tasks_to_do((n + _ROWS - 1) // _ROWS)
-    for task in prange(is_done.size):
+    for task in range(first_task, end_task):
         first, last = task * _ROWS, min(n, (task + 1) * _ROWS)
         angle = np.empty((last - first) * m, k_ps.dtype)
         weight = np.empty((last - first) * m, np.float32)
@@ -43,8 +48,6 @@ def _turn_back(ph: Array, bperp_mat: Array, k_ps: Array, weighting: Array, out: 
                 angle[(p - first) * m + i] = bperp_mat[p, i] * k_ps[p]
                 weight[(p - first) * m + i] = weighting[p]
         _multiply(flat_in[first * m : last * m], angle, weight, flat_out[first * m : last * m])
-        is_done[task] = True
-    refuse_unfinished(is_done)
 
 
 @compiled

@@ -35,8 +35,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from pystamps_kernels.host.compile import compiled, prange
-from pystamps_kernels.host.finished import refuse_unfinished, tasks_to_do
+from pystamps_kernels.host.compile import compiled
 from pystamps_kernels.host.fourier import circle, transform, transpose
 from pystamps_kernels.host.spectrum import (
     REACH,
@@ -46,6 +45,7 @@ from pystamps_kernels.host.spectrum import (
     gauss_taps,
     workspace,
 )
+from pystamps_kernels.host.tasks import do_tasks
 
 Array = npt.NDArray[Any]
 Float64 = npt.NDArray[np.float64]
@@ -78,22 +78,24 @@ def stage3_cell_filter(
     first = np.concatenate([[0], np.flatnonzero(is_new) + 1, [len(cells)]])
     # rows count from here on from the first that is needed, in the signs as well
     top, bottom = starts[0, 0], starts[-1, 0] + n
-    re, im = _planes(ph_grid[top:bottom])
+    re, im = np.empty((2, m, bottom - top, n_j))
+    do_tasks(_split, bottom - top, ph_grid[top:bottom], re, im)
     local = np.column_stack([rows - top, columns, starts[:, 0] - top, starts[:, 1], order])
     reaches = np.full(m, reach)
     reaches[1:] *= not reach_in_first_only
     signs = 1.0 - 2.0 * ((rows - top + columns) % 2)
-    _filter(re, im, local, signs, first, reaches, low_pass, alpha, beta, filtered)
+    do_tasks(
+        _filter, (first.size - 1) * -(-m // IMAGES),
+        re, im, local, signs, first, reaches, low_pass, alpha, beta, filtered,
+    )  # fmt: skip
     return filtered
 
 
-@compiled(parallel=True)
-def _planes(ph_grid: Array) -> tuple[Float64, Float64]:
-    """Real and imaginary part of g, interferogram first, NaN as 0."""
-    n_i, n_j, m = ph_grid.shape
-    re, im = np.empty((m, n_i, n_j)), np.empty((m, n_i, n_j))
-    is_done = tasks_to_do(n_i)
-    for i in prange(is_done.size):
+@compiled
+def _split(first_task: int, end_task: int, ph_grid: Array, re: Float64, im: Float64) -> None:
+    """Real and imaginary part of g, interferogram first, NaN as 0, for some rows."""
+    _, n_j, m = ph_grid.shape
+    for i in range(first_task, end_task):
         for j in range(n_j):
             sign = 1.0 if (i + j) % 2 == 0 else -1.0
             for k in range(m):
@@ -101,21 +103,18 @@ def _planes(ph_grid: Array) -> tuple[Float64, Float64]:
                 is_valid = not (math.isnan(value.real) or math.isnan(value.imag))
                 re[k, i, j] = sign * value.real if is_valid else 0.0
                 im[k, i, j] = sign * value.imag if is_valid else 0.0
-        is_done[i] = True
-    refuse_unfinished(is_done)
-    return re, im
 
 
-@compiled(parallel=True)
+@compiled
 def _filter(
+    first_task: int, end_task: int,
     re: Float64, im: Float64, cells: Index, signs: Float64, first: Index, reaches: Index,
     low_pass: Float64, alpha: float, beta: float, filtered: Array,
 ) -> None:  # fmt: skip
     n, m = low_pass.shape[0], re.shape[0]
     circles, taps, centred = circle(n), gauss_taps(), centred_low_pass(low_pass)
     groups = (m + IMAGES - 1) // IMAGES
-    is_done = tasks_to_do((first.size - 1) * groups)
-    for task in prange(is_done.size):
+    for task in range(first_task, end_task):
         own = cells[first[task // groups] : first[task // groups + 1]]
         own_signs = signs[first[task // groups] : first[task // groups + 1]]
         start = task % groups * IMAGES
@@ -124,8 +123,6 @@ def _filter(
                 re[k], im[k], own, own_signs, reaches[k], circles, taps, centred, alpha, beta,
                 filtered[:, k],
             )  # fmt: skip
-        is_done[task] = True
-    refuse_unfinished(is_done)
 
 
 @compiled

@@ -35,8 +35,8 @@ from typing import Any
 
 import numpy as np
 
-from pystamps_kernels.host.compile import compiled, inlined, prange
-from pystamps_kernels.host.finished import refuse_unfinished, tasks_to_do
+from pystamps_kernels.host.compile import compiled, inlined
+from pystamps_kernels.host.tasks import do_tasks
 from pystamps_kernels.stage4_edge_stats.fit_vectors import fit_vectors
 from pystamps_kernels.stage4_edge_stats.reference import dem_error_weights, variance_over_arcs
 
@@ -59,23 +59,25 @@ def stage4_edge_stats(
     sums = np.zeros((-(-n_edge // BLOCK), 2, n_image))
     edge_std, edge_max = np.empty((2, n_edge), np.float32)
     if n_edge:
-        _first_pass(w, edges, fit, kept, sums)
+        do_tasks(_first_pass, len(sums), w, edges, fit, kept, sums)
     total, square = sums.sum(axis=0)
     ifg_var = variance_over_arcs(total, square, n_edge)
     if n_edge:
         weights = dem_error_weights(bperp, ifg_var)
-        _second_pass(w, edges, fit, kept, weights, bperp, edge_std, edge_max)
+        do_tasks(_second_pass, len(sums), w, edges, fit, kept, weights, bperp, edge_std, edge_max)
     ps_std, ps_max = np.full((2, len(w)), np.inf, np.float32)
     _best_of_pixel(edges, edge_std, edge_max, ps_std, ps_max)
     return edge_std, edge_max, ps_std, ps_max, ifg_var
 
 
-@compiled(parallel=True)
-def _first_pass(w: Array, edges: Array, fit: Array, kept: Array, sums: Array) -> None:
+@compiled
+def _first_pass(
+    first_task: int, end_task: int,
+    w: Array, edges: Array, fit: Array, kept: Array, sums: Array,
+) -> None:  # fmt: skip
     """Sum the leave-one-out noise per image and block, and keep the noise of the first arcs."""
     n_edge, n_image = edges.shape[0], w.shape[1]
-    is_done = tasks_to_do(sums.shape[0])
-    for block in prange(is_done.size):
+    for block in range(first_task, end_task):
         lanes, images = np.empty((6, LANES)), np.empty((5, n_image, LANES))
         for first in range(block * BLOCK, min((block + 1) * BLOCK, n_edge), LANES):
             n_lane = min(LANES, n_edge - first)
@@ -89,25 +91,17 @@ def _first_pass(w: Array, edges: Array, fit: Array, kept: Array, sums: Array) ->
                 for lane in range(n_lane):
                     for i in range(n_image):
                         kept[first + lane, i] = images[3, i, lane]
-        is_done[block] = True
-    refuse_unfinished(is_done)
 
 
-@compiled(parallel=True)
+@compiled
 def _second_pass(
-    w: Array,
-    edges: Array,
-    fit: Array,
-    kept: Array,
-    weights: Array,
-    bperp: Array,
-    edge_std: Array,
-    edge_max: Array,
-) -> None:
+    first_task: int, end_task: int,
+    w: Array, edges: Array, fit: Array, kept: Array, weights: Array, bperp: Array,
+    edge_std: Array, edge_max: Array,
+) -> None:  # fmt: skip
     """Take the DEM error out of the noise and give its statistics per arc."""
     n_edge, n_image = edges.shape[0], w.shape[1]
-    is_done = tasks_to_do((n_edge + BLOCK - 1) // BLOCK)
-    for block in prange(is_done.size):
+    for block in range(first_task, end_task):
         noise = np.empty(n_image, np.float32)
         lanes, images = np.empty((6, LANES)), np.empty((5, n_image, LANES))
         for first in range(block * BLOCK, min((block + 1) * BLOCK, n_edge), LANES):
@@ -121,8 +115,6 @@ def _second_pass(
                         kept[arc, i] if arc < kept.shape[0] else np.float32(images[3, i, lane])
                     )
                 edge_std[arc], edge_max[arc] = _statistics(noise, weights, bperp)
-        is_done[block] = True
-    refuse_unfinished(is_done)
 
 
 @compiled

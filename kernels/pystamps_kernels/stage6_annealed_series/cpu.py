@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from pystamps_kernels.host.compile import compiled, prange
+from pystamps_kernels.host.compile import compiled
 from pystamps_kernels.host.elementary import sine_cosine
-from pystamps_kernels.host.finished import refuse_unfinished, tasks_to_do
+from pystamps_kernels.host.tasks import do_tasks
 from pystamps_kernels.stage6_annealed_series.schedule import (
     HALF_RANGE,
     LARGEST_EXPONENT,
@@ -35,22 +35,23 @@ def stage6_annealed_series(
     """See the package."""
     series, lowest = np.zeros((len(dph), x.size)), np.full(len(dph), np.inf)
     exponents = run_exponents(uniform.shape[1] // N_UNIFORM_OF_RUN)
-    _anneal_all(dph, pairs, weight, x, uniform, exponents, series, lowest)
+    do_tasks(
+        _anneal_all, len(dph),
+        dph, pairs, weight, x, uniform, exponents, series, lowest,
+    )  # fmt: skip
     return series, lowest
 
 
-@compiled(parallel=True)
+@compiled
 def _anneal_all(
+    first_task: int, end_task: int,
     dph: Array, pairs: Array, weight: Array, x: Array, uniform: Array, exponents: Array,
     series: Array, lowest: Array,
 ) -> None:  # fmt: skip
-    is_done = tasks_to_do(dph.shape[0])
-    for arc in prange(is_done.size):
+    for arc in range(first_task, end_task):
         _anneal_arc(
             dph[arc], pairs, weight, x, uniform[arc], exponents, series[arc], lowest[arc : arc + 1]
         )
-        is_done[arc] = True
-    refuse_unfinished(is_done)
 
 
 @compiled
@@ -73,13 +74,13 @@ def _anneal_arc(
             total += found
             if found < smallest:
                 smallest = found
-                model[:] = trial
+                _copy(trial, model)
         critical = math.log10(abs(total / N_START)) - exponents[run]
         for sweep in range(_N_SWEEP):
             temperature = 10.0 ** (critical + SWEEPS[sweep])
             chosen = 0
             for p in range(N_PARAMETER):
-                trial[:] = model
+                _copy(model, trial)
                 for c in range(_N_CANDIDATE):
                     trial[p] = model[p] + STEPS[c] * HALF_RANGE[p]
                     cost[c] = math.inf
@@ -90,8 +91,14 @@ def _anneal_arc(
                 model[p] += STEPS[chosen] * HALF_RANGE[p]
             if cost[chosen] < lowest[0]:
                 lowest[0] = cost[chosen]
-                best[:] = model
+                _copy(model, best)
     _series(best, x, result)
+
+
+@compiled
+def _copy(model: Array, to: Array) -> None:
+    for p in range(model.size):
+        to[p] = model[p]
 
 
 @compiled

@@ -17,8 +17,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from pystamps_kernels.host.compile import compiled, prange
-from pystamps_kernels.host.finished import refuse_unfinished, tasks_to_do
+from pystamps_kernels.host.compile import compiled
+from pystamps_kernels.host.tasks import do_tasks
 
 _BAND = 64
 _BLOCK = 128
@@ -33,22 +33,28 @@ def stage6_nearest_node(occupied: NDArray[np.bool_]) -> NDArray[np.int64]:
     if max(occupied.shape) > _LARGEST_SIDE:
         raise ValueError(f"{occupied.shape=}: sides are limited to {_LARGEST_SIDE} cells")
     nearest = np.empty(occupied.shape, np.int64)
-    _transform(occupied.view(np.uint8), nearest)
+    cells = occupied.view(np.uint8)
+    above, below, before = _beyond_bands(cells)
+    do_tasks(_transform, len(above), cells, above, below, before, nearest)
     return nearest
 
 
-@compiled(parallel=True)
-def _transform(occupied, nearest):  # type: ignore[no-untyped-def]
-    n_i, n_j = occupied.shape
-    above, below, before = _states(*_outermost(occupied), n_i)
-    is_done = tasks_to_do(above.shape[0])
-    for band in prange(is_done.size):
+@compiled
+def _beyond_bands(occupied):  # type: ignore[no-untyped-def]
+    """Give what each band must know of the cells above and below."""
+    return _states(*_outermost(occupied), occupied.shape[0])
+
+
+@compiled
+def _transform(  # type: ignore[no-untyped-def]
+    first_task, end_task, occupied, above, below, before, nearest
+):
+    n_j = occupied.shape[1]
+    for band in range(first_task, end_task):
         distance = np.empty((_BAND, n_j), np.int32)
         rows = occupied[band * _BAND : (band + 1) * _BAND]
         _go_down(rows, above[band], before[band], distance)
         _go_up(rows, below[band], before[band], distance, nearest[band * _BAND :])
-        is_done[band] = True
-    refuse_unfinished(is_done)
 
 
 @compiled

@@ -7,8 +7,8 @@ import math
 import numpy as np
 import numpy.typing as npt
 
-from pystamps_kernels.host.compile import compiled, prange
-from pystamps_kernels.host.finished import refuse_unfinished, tasks_to_do
+from pystamps_kernels.host.compile import compiled
+from pystamps_kernels.host.tasks import do_tasks
 
 Float64 = npt.NDArray[np.float64]
 Index = npt.NDArray[np.int64]
@@ -29,7 +29,7 @@ def stage7_least_absolute(data: Float64, design: Float64) -> Float64:
     found = np.empty((len(data), design.shape[1]))
     golden = (math.sqrt(5) - 1) / 2
     shift = SHIFT * np.modf(golden * np.arange(1, len(design) + 1))[0]
-    _solve_all(data, design, _first_vertex(design), shift, found)
+    do_tasks(_solve_all, -(-len(data) // TASK), data, design, _first_vertex(design), shift, found)
     return found
 
 
@@ -43,17 +43,15 @@ def _first_vertex(design: Float64) -> Index:
     return met
 
 
-@compiled(parallel=True)
+@compiled
 def _solve_all(
-    data: Float64, design: Float64, first: Index, shift: Float64, found: Float64
-) -> None:
+    first_task: int, end_task: int,
+    data: Float64, design: Float64, first: Index, shift: Float64, found: Float64,
+) -> None:  # fmt: skip
     n_ps = data.shape[0]
-    is_done = tasks_to_do((n_ps + TASK - 1) // TASK)
-    for task in prange(is_done.size):
+    for task in range(first_task, end_task):
         for i in range(task * TASK, min((task + 1) * TASK, n_ps)):
             _solve(data[i], design, first, shift, found[i])
-        is_done[task] = True
-    refuse_unfinished(is_done)
 
 
 @compiled
@@ -64,7 +62,9 @@ def _solve(data: Float64, design: Float64, first: Index, shift: Float64, unknown
         if math.isnan(data[k]):
             unknowns[:] = np.nan
             return
-    shifted, met = data + shift, first.copy()
+    shifted, met = np.empty(n_observation), first.copy()
+    for k in range(n_observation):
+        shifted[k] = data[k] + shift[k]
     is_met = np.zeros(n_observation, np.bool_)
     is_met[met] = True
     inverse, residual = np.empty((n_unknown, n_unknown)), np.empty(n_observation)

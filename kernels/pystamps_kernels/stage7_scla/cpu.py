@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from pystamps_kernels.host.compile import compiled, prange
-from pystamps_kernels.host.finished import refuse_unfinished, tasks_to_do
+from pystamps_kernels.host.compile import compiled
+from pystamps_kernels.host.tasks import do_tasks
 
 Float64 = npt.NDArray[np.float64]
 FloatArray = npt.NDArray[np.floating[Any]]
@@ -38,24 +38,25 @@ def stage7_scla(
     k_ps = np.empty(len(ph)) if not k_known.size else k_known.copy()
     c_ps, ph_scla = np.empty(len(ph)), np.empty_like(bperp)
     weights = np.stack([slope, constant])
-    _estimate(ph, bperp, weights, reference, not k_known.size, k_ps, c_ps, ph_scla)
+    do_tasks(
+        _estimate, -(-len(ph) // TASK),
+        ph, bperp, weights, reference, not k_known.size, k_ps, c_ps, ph_scla,
+    )  # fmt: skip
     return k_ps, c_ps, ph_scla
 
 
-@compiled(parallel=True)
+@compiled
 def _estimate(
+    first_task: int, end_task: int,
     ph: FloatArray, bperp: FloatArray, weights: Float64, reference: Float64, is_wanted: bool,
     k_ps: Float64, c_ps: Float64, ph_scla: FloatArray,
 ) -> None:  # fmt: skip
-    is_done = tasks_to_do((ph.shape[0] + TASK - 1) // TASK)
-    for task in prange(is_done.size):
+    for task in range(first_task, end_task):
         first, last = task * TASK, min((task + 1) * TASK, ph.shape[0])
         _estimate_some(
             ph[first:last], bperp[first:last], weights, reference, is_wanted,
             k_ps[first:last], c_ps[first:last], ph_scla[first:last],
         )  # fmt: skip
-        is_done[task] = True
-    refuse_unfinished(is_done)
 
 
 @compiled

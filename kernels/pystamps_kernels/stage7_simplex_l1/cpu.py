@@ -12,8 +12,8 @@ import math
 import numpy as np
 import numpy.typing as npt
 
-from pystamps_kernels.host.compile import compiled, prange
-from pystamps_kernels.host.finished import refuse_unfinished, tasks_to_do
+from pystamps_kernels.host.compile import compiled
+from pystamps_kernels.host.tasks import do_tasks
 
 Bool = npt.NDArray[np.bool_]
 Float64 = npt.NDArray[np.float64]
@@ -41,19 +41,18 @@ def stage7_simplex_l1(data: Float64, design: Float64, start: Float64) -> Float64
     found = np.empty(start.shape)
     padded = np.zeros((len(design), -(-design.shape[1] // GROUP) * GROUP))
     padded[:, : design.shape[1]] = design
-    _search_all(data, padded, start, found)
+    do_tasks(_search_all, -(-len(data) // TASK), data, padded, start, found)
     return found
 
 
-@compiled(parallel=True)
-def _search_all(data: Float64, design: Float64, start: Float64, found: Float64) -> None:
+@compiled
+def _search_all(
+    first_task: int, end_task: int, data: Float64, design: Float64, start: Float64, found: Float64
+) -> None:
     n_ps = data.shape[0]
-    is_done = tasks_to_do((n_ps + TASK - 1) // TASK)
-    for task in prange(is_done.size):
+    for task in range(first_task, end_task):
         first, last = task * TASK, min((task + 1) * TASK, n_ps)
         _search(data[first:last], design, start[first:last], found[first:last])
-        is_done[task] = True
-    refuse_unfinished(is_done)
 
 
 @compiled

@@ -10,8 +10,8 @@ import math
 
 import numpy as np
 
-from pystamps_kernels.host.compile import compiled, prange
-from pystamps_kernels.host.finished import refuse_unfinished, tasks_to_do
+from pystamps_kernels.host.compile import compiled
+from pystamps_kernels.host.tasks import do_tasks
 from pystamps_kernels.stage8_edge_noise.arc_model import ArcModel, LocalLines, SmoothedSeries
 from pystamps_kernels.stage8_edge_noise.lanes import (
     LANES,
@@ -35,7 +35,8 @@ def stage8_edge_noise(ph: Array, nodes: Array, model: ArcModel) -> tuple[Array, 
     expected, noise = np.empty(shape, np.float32), np.empty(shape, np.float32)
     slope = np.zeros(len(nodes), np.float32)
     bperp = np.ascontiguousarray(model.bperp, dtype=np.float32)
-    _all_arcs(
+    do_tasks(
+        _all_arcs, -(-len(nodes) // _PER_TASK),
         ph, nodes, bperp, float(model.noise_limit), _search_arrays(model), _lines_arrays(model),
         _series_arrays(model), (expected, noise, slope),
     )  # fmt: skip
@@ -72,18 +73,16 @@ def _series_arrays(model: ArcModel) -> Arrays:
     return np.zeros((0, 0)), _NO_INDEX, _NO_INDEX
 
 
-@compiled(parallel=True)
+@compiled
 def _all_arcs(
+    first_task: int, end_task: int,
     ph: Array, nodes: Array, bperp: Array, noise_limit: float, search: Arrays, lines: Arrays,
     series: Arrays, results: Arrays,
 ) -> None:  # fmt: skip
-    is_done = tasks_to_do((nodes.shape[0] + _PER_TASK - 1) // _PER_TASK)
-    for task in prange(is_done.size):
+    for task in range(first_task, end_task):
         first = task * _PER_TASK
         end = min(nodes.shape[0], first + _PER_TASK)
         _some_arcs(ph, nodes, bperp, noise_limit, search, lines, series, results, first, end)
-        is_done[task] = True
-    refuse_unfinished(is_done)
 
 
 @compiled

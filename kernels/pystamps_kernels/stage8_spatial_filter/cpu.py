@@ -11,8 +11,8 @@ import math
 import numpy as np
 import numpy.typing as npt
 
-from pystamps_kernels.host.compile import compiled, inlined, prange
-from pystamps_kernels.host.finished import refuse_unfinished, tasks_to_do
+from pystamps_kernels.host.compile import compiled, inlined
+from pystamps_kernels.host.tasks import do_tasks
 
 Float32 = npt.NDArray[np.float32]
 Float64 = npt.NDArray[np.float64]
@@ -43,19 +43,20 @@ def stage8_spatial_filter(
     result = np.empty((len(xy), source_values.shape[1]))
     most = int((last - first).sum(axis=1).max(initial=0)) + 1
     source_x, source_y = np.ascontiguousarray(source_xy.T)
-    _filter(
-        xy, cell_of_target, first, last, source_x, source_y, source_values, wavelength, most, result
-    )
+    do_tasks(
+        _filter, -(-len(xy) // TASK), xy, cell_of_target, first, last, source_x, source_y,
+        source_values, wavelength, most, result,
+    )  # fmt: skip
     return result
 
 
-@compiled(parallel=True)
+@compiled
 def _filter(
+    first_task: int, end_task: int,
     xy: Float32, cell_of_target: Index, first: Index, last: Index, source_x: Float32,
     source_y: Float32, values: Float32, wavelength: float, most: int, result: Float64,
 ) -> None:  # fmt: skip
-    is_done = tasks_to_do((xy.shape[0] + TASK - 1) // TASK)
-    for task in prange(is_done.size):
+    for task in range(first_task, end_task):
         near, weight = np.zeros(most, np.int64), np.zeros(most)
         square, reached = np.zeros(most, np.float32), np.zeros(most, np.float32)
         for t in range(task * TASK, min((task + 1) * TASK, xy.shape[0])):
@@ -68,8 +69,6 @@ def _filter(
             total = _add(values, near, weight, n_near, result[t])
             for k in range(result.shape[1]):
                 result[t, k] = result[t, k] / total if total > 0.0 else np.nan
-        is_done[task] = True
-    refuse_unfinished(is_done)
 
 
 @compiled
