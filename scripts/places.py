@@ -89,7 +89,7 @@ PLACES = {
         packages="cupy",
     ),
     "kernels.backends": Place(
-        "ways to run a kernel, one record each", "kernels.device kernels.undisturbed_imports"
+        "ways to run a kernel, one record each", "kernels.device kernels.host"
     ),
     "kernels.choice": Place(
         "which implementation of a kernel runs",

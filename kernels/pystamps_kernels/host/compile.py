@@ -16,7 +16,7 @@ import hashlib
 import inspect
 import logging
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 from types import FunctionType
@@ -29,11 +29,10 @@ from numba.core.caching import CompileResultCacheImpl, FunctionCache
 from numba.core.dispatcher import Dispatcher
 
 from pystamps_kernels.compile_cache_place import cache_root
-from pystamps_kernels.host.linked import KernelFunction, LinkedCodeCache
+from pystamps_kernels.host.linked import Function, KernelFunction, LinkedCodeCache
 from pystamps_kernels.waiting import time_spent_waiting
 
 log = logging.getLogger(__name__)
-Function = Callable[..., Any]
 
 NOT_COMPILED = "cuda.py"
 """Module of a kernel whose changes leave compiled code as it is."""
