@@ -7,12 +7,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-_LOGGERS = (
-    "pystamps.accuracy",
-    "pystamps.corrections",
-    "pystamps.pipeline.entry",
-    "pystamps.pipeline.snaphu_runner",
-    "pystamps.stages",
+_LOGGERS = tuple(
+    f"pystamps.{place}"
+    for place in ("accuracy", "corrections", "pipeline.entry", "pipeline.snaphu_runner", "stages")
 )
 """Whose warnings are about results. Those of the others are about the machine: locks, full disks,
 files that may not be written; and what ``pystamps.fit_condition`` says of dates and baselines is
