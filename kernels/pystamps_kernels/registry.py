@@ -116,7 +116,7 @@ REGISTRY = (
         ),
         (Output("unknowns", "float64", "(n, 3)", absolute=1e-9, relative=1e-11),),
         "sums in another order; of trials equal within 1e-9 the first counts",
-        compile_s=4,
+        compile_s=3,
         is_rare=True,
     ),
     Kernel(
@@ -168,7 +168,7 @@ REGISTRY = (
         ),
         (Output("filtered", _PHASE, "(n_i, n_j, m)", "", relative=1.2e-7),),
         "transforms in double, rounded to the class of the grid (complex128: 1e-12)",
-        compile_s=11,
+        compile_s=9,
     ),
     Kernel(
         "stage2_grid_accumulate",
@@ -200,7 +200,7 @@ REGISTRY = (
         ),
         _FIT,
         _FIT_REASON,
-        compile_s=9,
+        compile_s=4,
     ),
     Kernel(
         "stage2_topofit_row_invariant",
@@ -212,7 +212,7 @@ REGISTRY = (
         ),
         _FIT,
         _FIT_REASON,
-        compile_s=5,
+        compile_s=2,
         is_rare=True,
     ),
     Kernel(
@@ -225,7 +225,7 @@ REGISTRY = (
         ),
         (Output("coh", "float64", "(n,)", "", absolute=4e-7),),
         _FIT_REASON,
-        compile_s=3,
+        compile_s=2,
     ),
     Kernel(
         "stage2_weighted_phase",
@@ -250,7 +250,7 @@ REGISTRY = (
         ),
         (Output("filtered", "complex64", "(g, m)", "", relative=1.2e-7),),
         "transforms in double, rounded to single",
-        compile_s=10,
+        compile_s=6,
     ),
     Kernel(
         "stage4_edge_stats",
@@ -271,7 +271,7 @@ REGISTRY = (
             Output("ifg_var", "float64", "(m,)", "rad^2", absolute=1e-9),
         ),
         "double in another order and an arctangent good to 6e-12 rad, rounded to single",
-        compile_s=6,
+        compile_s=4,
     ),
     Kernel(
         "stage6_grid_accumulate",
@@ -291,7 +291,7 @@ REGISTRY = (
         (Input("occupied", "bool", "(n_i, n_j)"),),
         (Output("node", "int64", "(n_i, n_j)"),),
         "comparisons of integers",
-        compile_s=4,
+        compile_s=3,
     ),
     Kernel(
         "stage6_annealed_series",
@@ -309,7 +309,7 @@ REGISTRY = (
         ),
         "sines and sums differ in their last places; a choice that depends on them is as rare as a "
         "random number within 1e-13 of a sum of probabilities",
-        compile_s=5,
+        compile_s=3,
         is_rare=True,
     ),
     Kernel(
@@ -328,7 +328,7 @@ REGISTRY = (
         ),
         "K in double in another order, then rounded to the class of the baselines",
         device_size=NEVER_WORTH_TRANSFERS,
-        compile_s=3,
+        compile_s=2,
     ),
     Kernel(
         "stage7_least_absolute",
@@ -336,7 +336,7 @@ REGISTRY = (
         (Input("data", "float64", "(n, k)", "rad"), Input("design", "float64", "(k, u)")),
         (Output("unknowns", "float64", "(n, u)", absolute=1e-9),),
         "the same vertex, from the inverse of its rows by another elimination",
-        compile_s=4,
+        compile_s=2,
         is_rare=True,
     ),
     Kernel(
@@ -349,7 +349,7 @@ REGISTRY = (
         ),
         (Output("unknowns", "float64", "(n, u)"),),
         "the search is chaotic, so backends do the same arithmetic",
-        compile_s=8,
+        compile_s=9,
         is_rare=True,
     ),
     Kernel(
@@ -367,7 +367,7 @@ REGISTRY = (
         ),
         "single precision at phases of several rad",
         device_size=1 << 18,
-        compile_s=13,
+        compile_s=8,
     ),
     Kernel(
         "stage8_spatial_filter",
