@@ -87,7 +87,7 @@ def draw_figure(
     pixels = pixels_of_figure(figure)
     output.parent.mkdir(parents=True, exist_ok=True)
     with temporary_beside(output) as temporary, temporary.open("wb") as file:
-        write_png(pixels, file, words={NOTE: note})
+        write_png(pixels, file, words={NOTE: note} if note else {})
 
 
 def figure_named(name: str, root: Path, *, stamps: Mapping[str, Any] | None = None) -> Figure:
@@ -210,6 +210,8 @@ def _unwrapped_panel(root: Path, stamps: Mapping[str, Any]) -> Figure:
 def figure_of_truth(root: Path, stamps: Mapping[str, Any]) -> tuple[Figure, tuple[str, ...]]:
     """Draw the results against the truth of a simulation, and say them in lines.
 
+    Results of the accuracy modes are not among them: the rule of the figure does not wait for them.
+
     Parameters
     ----------
     root : Path
@@ -218,12 +220,11 @@ def figure_of_truth(root: Path, stamps: Mapping[str, Any]) -> tuple[Figure, tupl
     """
     # the simulator comes with them, and no other figure needs it
     from pystamps.figures.assessment import assessment
-    from pystamps.products.assessment import assess_compared
+    from pystamps.products.assessment import assess
     from pystamps.products.comparison import compare_with_truth
 
-    truth = root / TRUTH_NAME
-    compared = compare_with_truth(root, truth, stamps=stamps)
-    found = assess_compared(compared, root, truth, stamps=stamps)
+    compared = compare_with_truth(root, root / TRUTH_NAME, stamps=stamps)
+    found = assess(compared)
     with drawing_settings():
         return assessment(compared, found), tuple(found.lines())
 

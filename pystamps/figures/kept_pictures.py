@@ -12,7 +12,7 @@ from typing import Any
 
 from pystamps import __version__
 from pystamps.io.dataset import discover_dataset
-from pystamps.stage_table import Stage, expanded, stage_named
+from pystamps.stage_table import ACCURATE, Stage, expanded, is_bookkeeping, stage_named
 
 NOTE = "pystamps"
 """Name of the text in a PNG that says what the picture was made of."""
@@ -20,8 +20,10 @@ NOTE = "pystamps"
 _SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _HEAD = struct.Struct(">I4s")
 _CHECKSUM_BYTES = 4
-_READ_MORE = {"figure_assessment": ("*.mat", "*.h5", "*.in", "*.txt", "*.res")}
-"""Files of figures that read more than the inputs of their rule: optional results and settings."""
+_READS_MORE = "figure_assessment"
+"""Figure that reads more than the inputs of its rule: optional results and settings."""
+_OF_OTHER_FILES = "figure_run_times"
+"""Figure of benchmark files; the inputs of its rule only say that everything has run."""
 _SMALL = 1 << 16
 """Bytes of files of which the content counts, not the time: several jobs write parameters again."""
 
@@ -45,7 +47,7 @@ class KeptPicture:
 def note_of_picture(
     stage: Stage, root: Path, stamps: Mapping[str, Any], lines: Sequence[str]
 ) -> str:
-    """Give the text for a picture that is drawn now.
+    """Give the text for a picture that is drawn now; empty for one that nobody can tell the age of.
 
     Parameters
     ----------
@@ -57,6 +59,8 @@ def note_of_picture(
     lines : sequence of str
         What was found while it was drawn.
     """
+    if stage.name == _OF_OTHER_FILES:
+        return ""
     return json.dumps({"made_of": _state(stage, root, stamps), "lines": list(lines)})
 
 
@@ -100,18 +104,23 @@ def _state(stage: Stage, root: Path, stamps: Mapping[str, Any]) -> str:
     patches = [patch.name for patch in discover_dataset(root).patches]
     of_pairs = stage.small_baselines.inputs if stage.small_baselines is not None else ()
     names = {*expanded((*stage.inputs, *of_pairs), patches=patches, angle="")}
-    found = {root / name for name in names}
-    found.update(*(root.glob(pattern) for pattern in _READ_MORE.get(stage.name, ())))
-    files = {str(path.relative_to(root)): _state_of_file(path) for path in found if path.is_file()}
+    if stage.name == _READS_MORE:
+        of_modes = {name for made in ACCURATE for name in made.outputs}
+        names |= {path.name for path in root.glob("*.mat")} - of_modes
+    files = {
+        name: _state_of_file(root / name, is_read=name in stage.inputs or is_bookkeeping(name))
+        for name in names
+        if (root / name).is_file()
+    }
     of_all = {"version": __version__, "stamps": dict(stamps), "files": files}
     text = json.dumps(of_all, sort_keys=True, default=str)
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def _state_of_file(path: Path) -> tuple[int, int | str]:
-    """Give the size of a file and when it was written; of a small one its checksum."""
+def _state_of_file(path: Path, *, is_read: bool) -> tuple[int, int | str]:
+    """Give the size of a file and when it was written; of a small one that is read its checksum."""
     state = path.stat()
-    if state.st_size > _SMALL:
+    if state.st_size > _SMALL or not is_read:
         return state.st_size, state.st_mtime_ns
     return state.st_size, hashlib.sha256(path.read_bytes()).hexdigest()
 

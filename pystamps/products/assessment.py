@@ -136,11 +136,7 @@ class Assessment:
             lines += self.delays.lines()
         elif self.delays:
             lines.append(f"troposphere    not known: {self.delays}")
-        if isinstance(self.accurate, AccurateAssessment):
-            lines += self.accurate.lines()
-        elif self.accurate:
-            lines.append(f"accuracy modes left out: {self.accurate}")
-        return lines
+        return [*lines, *lines_of_modes(self.accurate)]
 
     def coherence_lines(self) -> list[str]:
         """Give the classes of coherence as lines for people."""
@@ -171,31 +167,16 @@ def assess_dataset(
     ArtifactError
         A file is missing, or the truth belongs to another data set.
     """
-    return assess_compared(
-        compare_with_truth(root, truth, stamps=stamps), root, truth, stamps=stamps
-    )
-
-
-def assess_compared(
-    found: Comparison, root: Path, truth: Path, *, stamps: Mapping[str, Any] | None = None
-) -> Assessment:
-    """Sum up a comparison of a data set with its truth, with the accuracy modes where they ran.
-
-    Parameters
-    ----------
-    found : Comparison
-        Of that data set with that truth.
-    root, truth : Path
-    stamps : mapping, optional
-        StaMPS parameters of the configuration.
-
-    Raises
-    ------
-    ArtifactError
-        A result of the accuracy modes is damaged.
-    """
+    found = compare_with_truth(root, truth, stamps=stamps)
     accurate = assess_accurate(root, truth, stamps=stamps)
     return dataclasses.replace(assess(found), accurate=accurate)
+
+
+def lines_of_modes(found: AccurateAssessment | str | None) -> list[str]:
+    """Say what the accuracy modes have made, or why it is left out, as lines for people."""
+    if isinstance(found, AccurateAssessment):
+        return found.lines()
+    return [f"accuracy modes left out: {found}"] if found else []
 
 
 def assess(found: Comparison) -> Assessment:

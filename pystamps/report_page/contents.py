@@ -30,11 +30,11 @@ from pystamps.pipeline.plan import WorkflowPlan
 from pystamps.pipeline.report import ready_figures
 from pystamps.pipeline.stack_facts import StackFacts, scene_of_stack
 from pystamps.plotting.source import PlotSource, open_plot_source
+from pystamps.products.accurate_assessment import assess_accurate
 from pystamps.products.accurate_columns import ACCURATE_COLUMNS, AccurateColumns, accurate_columns
 from pystamps.products.accurate_results import recorded_modes, warnings_of_modes
-from pystamps.products.assessment import assess_compared
+from pystamps.products.assessment import assess_dataset, lines_of_modes
 from pystamps.products.chosen import PointChoice
-from pystamps.products.comparison import compare_with_truth
 from pystamps.products.corrected_stack import CorrectedStack, read_corrected_stack
 from pystamps.products.interferogram_table import InterferogramRow, InterferogramTable
 from pystamps.products.notable_points import notable_points
@@ -277,13 +277,13 @@ def _against_truth(
     if not truth.is_file():
         return (), None
     if not is_drawn:
-        compared = compare_with_truth(root, truth, stamps=config.stamps)
-        return tuple(assess_compared(compared, root, truth, stamps=config.stamps).lines()), None
+        return tuple(assess_dataset(root, truth, stamps=config.stamps).lines()), None
+    of_modes = lines_of_modes(assess_accurate(root, truth, stamps=config.stamps))
     kept = kept_picture("assessment", root, config.stamps, most=MOST_PICTURE_BYTES)
     if kept is not None:
-        return kept.lines, kept.content
+        return (*kept.lines, *of_modes), kept.content
     figure, lines = figure_of_truth(root, config.stamps)
-    return lines, figure
+    return (*lines, *of_modes), figure
 
 
 def _corrected(root: Path, config: RunConfig) -> CorrectedStack | None:

@@ -105,3 +105,10 @@ def test_a_part_of_a_picture_or_one_without_a_note_is_not_used(tree: Path, kept_
     assert kept_picture("coherence_histogram", tree, STAMPS, most=MUCH) is None
     path.write_bytes(content.replace(b"pystamps\0", b"somebody\0", 1))
     assert kept_picture("coherence_histogram", tree, STAMPS, most=MUCH) is None
+
+
+def test_the_picture_of_run_times_is_never_used_again(tree: Path):
+    (tree / "benchmarks").mkdir()
+    (tree / "benchmarks" / "stage7_scla.tsv").write_text("s\th:m:s\tmax_rss\n1.0\t0:00:01\t9.0\n")
+    draw_figure("run_times", tree, tree / "figures" / "run_times.png", stamps=STAMPS)
+    assert kept_picture("run_times", tree, STAMPS, most=MUCH) is None

@@ -22,13 +22,14 @@ from pystamps.cli.plot_options import source_of
 from pystamps.config import Accuracy, RunConfig
 from pystamps.errors import ParameterError
 from pystamps.figures.draw import draw_figure
+from pystamps.figures.kept_pictures import kept_picture
 from pystamps.io.mat import read_mat, write_mat
 from pystamps.io.stage_records import record_path
 from pystamps.pipeline.entry.accurate_velocity import product_accurate_velocity
+from pystamps.products import assessment as assessment_module
 from pystamps.products import comparison as comparison_module
 from pystamps.products.accurate_columns import AccurateColumns, accurate_columns
 from pystamps.products.comparison import compare_with_truth
-from pystamps.report_page import contents as contents_module
 from pystamps.report_page import page as page_module
 from pystamps.report_page import report_pictures
 from pystamps.report_page.accurate_maps import accurate_maps, limits_of_table
@@ -306,7 +307,7 @@ def test_a_simulation_is_compared_with_its_truth_once(
         compared.append(given)
         return compare_with_truth(*given, **more)
 
-    for module in (contents_module, comparison_module):  # whoever imports it
+    for module in (assessment_module, comparison_module):  # whoever imports it
         monkeypatch.setattr(module, "compare_with_truth", counted)
     monkeypatch.setattr(
         page_module, "pictures_of_report",
@@ -331,7 +332,7 @@ def test_pictures_of_the_workflow_are_those_of_the_page_where_they_show_the_same
     for name, path in drawn.items():
         draw_figure(name, copied, path)
     with monkeypatch.context() as patched:
-        for module in (contents_module, comparison_module):
+        for module in (assessment_module, comparison_module):
             patched.delattr(module, "compare_with_truth")  # the workflow has done it
         patched.setattr(report_pictures, "_DRAWERS", {
             name: draw for name, draw in _DRAWERS.items() if name in OF_WORKFLOW.values()
@@ -340,6 +341,18 @@ def test_pictures_of_the_workflow_are_those_of_the_page_where_they_show_the_same
         found = make(copied)
     assert {_address(path) for path in drawn.values()} == set(found.addresses)
     assert "scatterers found" in text_of(found, "truth")
+
+
+@pytest.mark.usefixtures("without_pictures")
+def test_what_the_modes_made_after_the_picture_stands_beside_what_it_says(with_modes: Path):
+    write_truth_of_tree(with_modes / "truth.h5")
+    made, aside = with_modes / "accurate_v.mat", with_modes / "aside"
+    made.rename(aside)
+    draw_figure("assessment", with_modes, with_modes / "figures" / "assessment.png")
+    assert "accuracy modes" not in text_of(make(with_modes), "truth")
+    aside.rename(made)
+    assert kept_picture("assessment", with_modes, {}, most=10**7) is not None
+    assert "accuracy modes orbit_plane combined" in text_of(make(with_modes), "truth")
 
 
 def test_a_picture_of_the_workflow_of_other_results_is_drawn_anew(
