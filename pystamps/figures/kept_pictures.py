@@ -103,12 +103,13 @@ def _state(stage: Stage, root: Path, stamps: Mapping[str, Any]) -> str:
     """Sum up what a figure is made of: files by size and time, settings, version."""
     patches = [patch.name for patch in discover_dataset(root).patches]
     of_pairs = stage.small_baselines.inputs if stage.small_baselines is not None else ()
-    names = {*expanded((*stage.inputs, *of_pairs), patches=patches, angle="")}
+    declared = {*expanded((*stage.inputs, *of_pairs), patches=patches, angle="")}
+    names = declared
     if stage.name == _READS_MORE:
         of_modes = {name for made in ACCURATE for name in made.outputs}
-        names |= {path.name for path in root.glob("*.mat")} - of_modes
+        names = declared | ({path.name for path in root.glob("*.mat")} - of_modes)
     files = {
-        name: _state_of_file(root / name, is_read=name in stage.inputs or is_bookkeeping(name))
+        name: _state_of_file(root / name, is_read=name in declared or is_bookkeeping(name))
         for name in names
         if (root / name).is_file()
     }

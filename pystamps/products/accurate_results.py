@@ -6,7 +6,7 @@ those of now is left out, and the reason is told.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
 
@@ -111,17 +111,19 @@ def accurate_results(
         tuple(left_out),
         tuple(
             item.text
-            for item in warnings_of_modes(root, modes)
+            for item in warnings_of_modes(stage_warnings(root), modes)
             if item.stage != SERIES.name or displacement is not None
         ),
     )
 
 
-def warnings_of_modes(root: Path, modes: Accuracy) -> tuple[StageWarning, ...]:
-    """Give what the stages that these options take have warned of, in their order."""
+def warnings_of_modes(
+    warnings: Iterable[StageWarning], modes: Accuracy
+) -> tuple[StageWarning, ...]:
+    """Give those of the stages that these options take, in their order."""
     unused = {"off": (_CYCLES, _PHASE), "arcs": ()}.get(modes.unwrap_model, (_CYCLES,))
     names = [stage.name for stage in ACCURATE if stage not in unused]
-    found = (item for item in stage_warnings(root) if item.stage in names)
+    found = (item for item in warnings if item.stage in names)
     return tuple(sorted(found, key=lambda item: names.index(item.stage)))
 
 

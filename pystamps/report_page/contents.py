@@ -306,9 +306,10 @@ def _records(root: Path) -> Iterator[StageRecord]:
 
 def _warnings(root: Path, *, is_accurate: bool) -> tuple[StageWarning, ...]:
     """Give what stages have warned of; of the accuracy modes as far as their results are shown."""
-    of_modes = warnings_of_modes(root, recorded_modes(root)) if is_accurate else ()
+    found = stage_warnings(root)
+    of_modes = warnings_of_modes(found, recorded_modes(root)) if is_accurate else ()
     every = {stage.name for stage in ACCURATE}
-    usual = (item for item in stage_warnings(root) if item.stage not in every)
+    usual = (item for item in found if item.stage not in every)
     return (*usual, *of_modes)
 
 
