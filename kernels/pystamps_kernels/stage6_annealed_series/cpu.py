@@ -37,7 +37,7 @@ def stage6_annealed_series(
     exponents = run_exponents(uniform.shape[1] // N_UNIFORM_OF_RUN)
     do_tasks(
         _anneal_all, len(dph),
-        dph, pairs, weight, x, uniform, exponents, series, lowest,
+        dph, pairs, np.ascontiguousarray(weight.T), x, uniform, exponents, series, lowest,
     )  # fmt: skip
     return series, lowest
 
@@ -45,23 +45,24 @@ def stage6_annealed_series(
 @compiled
 def _anneal_all(
     first_task: int, end_task: int,
-    dph: Array, pairs: Array, weight: Array, x: Array, uniform: Array, exponents: Array,
+    dph: Array, pairs: Array, weight_of_residual: Array, x: Array, uniform: Array, exponents: Array,
     series: Array, lowest: Array,
 ) -> None:  # fmt: skip
     for arc in range(first_task, end_task):
         _anneal_arc(
-            dph[arc], pairs, weight, x, uniform[arc], exponents, series[arc], lowest[arc : arc + 1]
-        )
+            dph[arc], pairs, weight_of_residual, x, uniform[arc], exponents, series[arc],
+            lowest[arc : arc + 1],
+        )  # fmt: skip
 
 
 @compiled
 def _anneal_arc(
-    dph: Array, pairs: Array, weight: Array, x: Array, uniform: Array, exponents: Array,
+    dph: Array, pairs: Array, weight_of_residual: Array, x: Array, uniform: Array, exponents: Array,
     result: Array, lowest: Array,
 ) -> None:  # fmt: skip
     """All runs of one arc; the series of the best model ends in ``result``."""
     model, best, trial = np.zeros(N_PARAMETER), np.zeros(N_PARAMETER), np.zeros(N_PARAMETER)
-    series, left = np.zeros(x.size), np.zeros(dph.size)
+    series, left, sums = np.zeros(x.size), np.zeros(dph.size), np.zeros(dph.size)
     cost, chance = np.zeros(_N_CANDIDATE), np.zeros(_N_CANDIDATE)
     at = 0
     for run in range(exponents.size):
@@ -70,7 +71,7 @@ def _anneal_arc(
             for p in range(N_PARAMETER):
                 trial[p] = (2 * uniform[at] - 1) * HALF_RANGE[p]
                 at += 1
-            found = _cost(dph, pairs, weight, x, trial, True, series, left)
+            found = _cost(dph, pairs, weight_of_residual, x, trial, True, series, left, sums)
             total += found
             if found < smallest:
                 smallest = found
@@ -85,7 +86,9 @@ def _anneal_arc(
                     trial[p] = model[p] + STEPS[c] * HALF_RANGE[p]
                     cost[c] = math.inf
                     if abs(trial[p]) <= HALF_RANGE[p]:
-                        cost[c] = _cost(dph, pairs, weight, x, trial, False, series, left)
+                        cost[c] = _cost(
+                            dph, pairs, weight_of_residual, x, trial, False, series, left, sums
+                        )
                 chosen = _drawn(cost, temperature, uniform[at], chance)
                 at += 1
                 model[p] += STEPS[chosen] * HALF_RANGE[p]
@@ -114,10 +117,14 @@ def _series(model: Array, x: Array, series: Array) -> None:
 
 @compiled
 def _cost(
-    dph: Array, pairs: Array, weight: Array, x: Array, model: Array, weigh_sizes: bool,
-    series: Array, left: Array,
+    dph: Array, pairs: Array, weight_of_residual: Array, x: Array, model: Array, weigh_sizes: bool,
+    series: Array, left: Array, sums: Array,
 ) -> float:  # fmt: skip
-    """Cost of a model; ``weigh_sizes`` as in the reference."""
+    """Cost of a model; ``weigh_sizes`` as in the reference.
+
+    ``weight_of_residual`` has a row for each residual, so that all weighted sums grow side by side
+    in vector instructions, each in the order of its residuals.
+    """
     _series(model, x, series)
     rough = 0.0
     for i in range(1, x.size):
@@ -127,12 +134,14 @@ def _cost(
         r = (dph[q] - (series[pairs[q, 1]] - series[pairs[q, 0]])) / _TWO_PI
         r -= np.rint(r)
         left[q] = abs(r) if weigh_sizes else r
+    for i in range(n_ifg):
+        sums[i] = 0.0
+    for q in range(n_ifg):
+        for i in range(n_ifg):
+            sums[i] += weight_of_residual[q, i] * left[q]
     misfit = 0.0
     for i in range(n_ifg):
-        total = 0.0
-        for q in range(n_ifg):
-            total += weight[i, q] * left[q]
-        misfit += total if weigh_sizes else abs(total)
+        misfit += sums[i] if weigh_sizes else abs(sums[i])
     return _TWO_PI * misfit + ROUGHNESS * rough
 
 
