@@ -10,7 +10,7 @@ rule compile_kernels:
         "benchmarks/compile_kernels.tsv"
     conda:
         "../envs/pystamps.yaml"
-    threads: 1
+    threads: COMPILER_THREADS
     resources:
         mem_mb=compiler_memory_mb,
         runtime=compiler_minutes,

@@ -4,6 +4,7 @@ from pystamps.pipeline.plan import WorkflowPlan
 from pystamps.pipeline.planning_cost import known_to_snakemake
 from pystamps.io.started_by import keep_command_line
 from pystamps.pipeline.cluster_start import (
+    COMPILER_THREADS,
     compiler_memory_mb,
     compiler_minutes,
     sources_of_kernels,

@@ -77,10 +77,12 @@ PLACES = {
         "imports of packages that read settings from the working directory"
     ),
     "kernels.compile_cache_place": Place("where compiled kernels are kept: a private folder"),
+    "kernels.compile_cache_age": Place("when kernels were used; removal of the unused"),
     "kernels.waiting": Place("how long this process waited for what another one compiles"),
     "kernels.host": Place(
         "what loops on the processor share; compilation and its cache; Numba is imported here only",
-        "kernels.compile_cache_place kernels.undisturbed_imports kernels.waiting",
+        "kernels.compile_cache_age kernels.compile_cache_place kernels.undisturbed_imports "
+        "kernels.waiting",
         packages="llvmlite numba",
     ),
     "kernels.device": Place(

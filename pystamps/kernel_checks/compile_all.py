@@ -21,7 +21,7 @@ from pystamps_kernels import KERNELS, NATIVE, KernelChoice, backends_of, registe
 _CELLS = 64
 """Pixels, arcs or cells of the arguments: enough for every kernel, no work."""
 
-_MOST_PROCESSES = 4
+MOST_PROCESSES = 4
 """All kernels together take six times as long as the longest one, which more would wait for."""
 
 _PROGRAM = "pystamps.kernel_checks.compiling_process"
@@ -141,7 +141,7 @@ class CompilingProcesses:
         command = [sys.executable, "-m", _PROGRAM, *names]
         self._started = []
         try:
-            for _ in range(min(processes, len(names), _MOST_PROCESSES)):
+            for _ in range(min(processes, len(names), MOST_PROCESSES)):
                 self._started.append(subprocess.Popen(command, stdin=queue, stdout=said))
         finally:
             os.close(queue)

@@ -20,8 +20,11 @@ SLURM = "slurm"
 COMPILE_RULE = "compile_kernels"
 """Rule whose job compiles the kernels before others need them."""
 
-_COMPILER_MB, _COMPILER_MINUTES = 2000, 20
-"""Of a job that compiles all kernels: 600 MB and two minutes, generously."""
+COMPILER_THREADS = 4
+"""Of that job: so many processes compile side by side."""
+
+_COMPILER_MB, _COMPILING_PROCESS_MB, _COMPILER_MINUTES = 500, 700, 20
+"""Of that job, which waits for the processes, of each of these, and of all: generously."""
 
 
 def start_on_cluster(workflow: Any, logger: logging.Logger, root: Path) -> None:
@@ -53,9 +56,9 @@ def start_on_cluster(workflow: Any, logger: logging.Logger, root: Path) -> None:
         refuse_what_slurm_refuses(needs_of_jobs(workflow.dag, workflow.dag.needrun_jobs()))
 
 
-def compiler_memory_mb(_: Any, attempt: int) -> int:
+def compiler_memory_mb(_: Any, threads: int, attempt: int) -> int:
     """Give the memory of a job that compiles all kernels; more when it is sent again."""
-    return attempt * _COMPILER_MB
+    return attempt * (_COMPILER_MB + threads * _COMPILING_PROCESS_MB)
 
 
 def compiler_minutes(_: Any, attempt: int) -> int:

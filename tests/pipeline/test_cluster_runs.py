@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
 from pystamps.errors import ParameterError, PystampsError
+from pystamps.kernel_checks.compile_all import (
+    MOST_PROCESSES,
+    CompiledKernel,
+    kernels_to_compile,
+)
 from pystamps.pipeline import compiled_before
 from pystamps.pipeline.cluster_profile import cores_of_profile, profile_folder, profile_names
+from pystamps.pipeline.cluster_start import COMPILER_THREADS, compiler_memory_mb
 from pystamps.pipeline.compiled_before import compile_before_jobs
 from pystamps.pipeline.driver import SnakemakeOutcome, SnakemakeRequest, _command
+from pystamps.pipeline.entry import compiling
 from pystamps.pipeline.plan import WorkflowPlan
 from pystamps.pipeline.status import StatusEntry, status_entries
 from pystamps.pipeline.targets import targets_of
@@ -81,6 +90,26 @@ def test_kernels_are_compiled_by_one_job_before_those_of_two_patches(
     command = _command(request, tmp_path / "config.yaml")
     assert command[command.index("--workflow-profile") + 1] == str(profile)
     assert "--cores" not in command  # the profile says how many
+
+
+def test_the_job_that_compiles_takes_a_process_for_each_of_its_threads_and_memory_for_all(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[int] = []
+
+    def noted(names: Sequence[str], *, processes: int, **_: object) -> list[CompiledKernel]:
+        asked.append(processes)
+        return [CompiledKernel(name, 1.0) for name in names]
+
+    monkeypatch.setattr(compiling, "compile_kernels", noted)
+    (tmp_path / ".pystamps").mkdir()
+    compiling.compile_for_jobs(tmp_path, ".pystamps/compiled_kernels.json", COMPILER_THREADS)
+    assert asked == [COMPILER_THREADS] == [MOST_PROCESSES]
+    ready = json.loads((tmp_path / ".pystamps" / "compiled_kernels.json").read_text())
+    assert set(ready["seconds"]) == set(kernels_to_compile())
+    one, all_of_them = (compiler_memory_mb(None, threads, 1) for threads in (1, COMPILER_THREADS))
+    assert one > 1000 and all_of_them - one >= 3 * 500
+    assert compiler_memory_mb(None, COMPILER_THREADS, 2) == 2 * all_of_them
 
 
 def test_kernels_that_cannot_be_compiled_end_the_run_with_the_reason(

@@ -14,6 +14,7 @@ from trees import copy_writable
 
 from pystamps.config import Runtime
 from pystamps.errors import ParameterError
+from pystamps.pipeline.cluster_start import COMPILER_THREADS
 from pystamps.pipeline.plan import WorkflowPlan
 from pystamps.pipeline.schedule import limits_of_jobs, refuse_missing_device, threads_of_patch_job
 from pystamps.resources import workflow_directory
@@ -90,7 +91,7 @@ def threads_of(root: Path, **runtime: Any) -> dict[str, int]:
 @pytest.mark.workflow
 def test_rules_of_bare_snakemake_follow_the_settings(root: Path) -> None:
     threads = threads_of(root, backend="threads")
-    assert threads.pop("compile_kernels") == 1  # one job before all others of a cluster
+    assert threads.pop("compile_kernels") == min(COMPILER_THREADS, CORES)  # before all others
     assert set(threads.values()) == {CORES}
     side_by_side = threads_of(root, backend="process")  # an earlier word
     assert side_by_side["stage2_gamma"] == CORES // 2

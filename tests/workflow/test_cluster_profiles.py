@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 import yaml
 
+from pystamps.pipeline.cluster_start import COMPILE_RULE, COMPILER_THREADS
 from pystamps.pipeline.plan import MEGABYTES_AROUND_JOB
 from pystamps.pipeline.unwrap_parts import PART_RULES
 from pystamps.resources import workflow_directory
@@ -34,7 +35,9 @@ def test_every_rule_has_its_own_constant_number_of_threads(name: str) -> None:
     assert threads.keys() == {
         *(stage.name for stage in (PREPARATION, *STAGES, TROPOSPHERE, *ACCURATE)),
         *PART_RULES,
+        COMPILE_RULE,
     }
+    assert threads[COMPILE_RULE] == COMPILER_THREADS
     assert all(1 <= count <= settings["cores"] for count in threads.values())
 
 

@@ -28,6 +28,7 @@ import numpy as np
 from numba.core.caching import CompileResultCacheImpl, FunctionCache
 from numba.core.dispatcher import Dispatcher
 
+from pystamps_kernels.compile_cache_age import hold, remove_unused
 from pystamps_kernels.compile_cache_place import cache_root
 from pystamps_kernels.host.linked import Function, KernelFunction, LinkedCodeCache
 from pystamps_kernels.waiting import time_spent_waiting
@@ -114,6 +115,19 @@ def content_stamp(source: Path) -> str:
     return digest.hexdigest()[:16]
 
 
+def own_folders() -> set[str]:
+    """Give the names of the folders of all kernels as they are compiled here."""
+    sources = Path(__file__).parent.parent.glob("*/*.py")
+    return {content_stamp(source) for source in sources}
+
+
+@cache
+def _remove_unused_code() -> None:
+    """Make room, once per process that compiles."""
+    if root := cache_root():
+        remove_unused(root, own_folders)
+
+
 @cache
 def _compiler() -> tuple[object, ...]:
     """Versions and settings of what makes code from source; the processor is in Numba's index."""
@@ -179,6 +193,7 @@ class _SharedCache(FunctionCache):  # type: ignore[misc]
     def load_overload(self, sig: Any, target_context: Any) -> Any:
         """Load a compiled function; None = the caller compiles and then saves."""
         self._release()  # a compilation that failed saved nothing
+        hold(Path(self.cache_path))
         found = super().load_overload(sig, target_context)
         if found is None:
             self._lock = _locked(Path(self.cache_path), self._impl.filename_base)
@@ -200,6 +215,7 @@ class _SharedCache(FunctionCache):  # type: ignore[misc]
             super().save_overload(sig, data)
         finally:
             self._release()
+        _remove_unused_code()
 
     def _release(self) -> None:
         if self._lock is not None:
