@@ -62,6 +62,13 @@ def is_manifest_current(root: Path) -> bool:
     return _stages_of(json_record(root / TREE_MANIFEST)) == _caught_up(root, {})
 
 
+def noted_records(root: Path) -> frozenset[str]:
+    """Give the names of the records that the manifest has read."""
+    return frozenset(
+        f"{label}.json" for label in json_record(root / TREE_MANIFEST).get("stages") or ()
+    )
+
+
 def lost_records(root: Path, intact: Collection[str] | None = None) -> tuple[str, ...]:
     """Name the records that the manifest has read and that are gone or damaged now.
 
@@ -73,12 +80,9 @@ def lost_records(root: Path, intact: Collection[str] | None = None) -> tuple[str
     intact : collection of str, optional
         Names of the records that can be read, where somebody has read them.
     """
-    document = json_record(root / TREE_MANIFEST)
     if intact is None:
         intact = {path.name for path, record in stage_records(root) if record is not None}
-    if all(f"{label}.json" in intact for label in document.get("stages") or ()):
-        return ()
-    known = _stages_of(document)
+    known = _stages_of(json_record(root / TREE_MANIFEST))
     return tuple(
         str(FOLDER / name)
         for name, stage in sorted(known.items())

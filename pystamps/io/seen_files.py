@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import os
 import stat
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class SeenFile:
-    """A file as it was seen, and what a link in its place leads to.
+class SeenFile(NamedTuple):
+    """A file as it was seen, and what a link in its place leads to; a tuple, for there are many.
 
     Attributes
     ----------
@@ -28,6 +27,11 @@ class SeenFile:
     bytes: int
     modified_ns: int
     changed_ns: int
+
+    @property
+    def state(self) -> tuple[int, int, int]:
+        """Size and times, as :class:`~pystamps.io.checksums.FileState` notes them."""
+        return self[2:]
 
 
 class SeenFiles:
@@ -49,12 +53,19 @@ class SeenFiles:
 
     def is_file(self, name: str) -> bool:
         """Tell whether a file, or a link to one, has a name relative to the root."""
+        if name in self._files:
+            return self._files[name] is not None
         entry = self._entry(name)
         return entry is not None and entry.is_file()
 
     def is_anything(self, name: str) -> bool:
         """Tell whether anything has that name, a link to nothing too."""
         return self._entry(name) is not None
+
+    def leads_to_anything(self, name: str) -> bool:
+        """Tell whether anything has that name, and no link to nothing."""
+        entry = self._entry(name)
+        return entry is not None and (not entry.is_symlink() or Path(entry.path).exists())
 
     def file(self, name: str) -> SeenFile | None:
         """Give what is known about a file; None for everything that is none.
@@ -71,12 +82,10 @@ class SeenFiles:
 
     def _entry(self, name: str) -> os.DirEntry[str] | None:
         folder, _, base = name.rpartition("/")
-        return self._entries(folder).get(base)
-
-    def _entries(self, folder: str) -> dict[str, os.DirEntry[str]]:
-        if folder not in self._folders:
-            self._folders[folder] = _seen_in(self._root / folder)
-        return self._folders[folder]
+        entries = self._folders.get(folder)
+        if entries is None:
+            entries = self._folders[folder] = _seen_in(self._root / folder)
+        return entries.get(base)
 
 
 def _seen_file(entry: os.DirEntry[str]) -> SeenFile | None:
@@ -87,7 +96,7 @@ def _seen_file(entry: os.DirEntry[str]) -> SeenFile | None:
         return None
     newest_s = max(own.st_mtime, target.st_mtime)
     times = (target.st_mtime_ns, target.st_ctime_ns)
-    return SeenFile(own.st_mtime, newest_s, target.st_size, *times)
+    return SeenFile._make((own.st_mtime, newest_s, target.st_size, *times))
 
 
 def _seen_in(folder: Path) -> dict[str, os.DirEntry[str]]:

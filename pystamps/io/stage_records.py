@@ -294,17 +294,19 @@ def _read_record(path: Path) -> StageRecord | None:
 def _states(found: Any) -> dict[str, FileState]:
     """Read states by name; names that lead out of the data set are left out."""
     items = found.items() if isinstance(found, dict) else ()
-    states = {str(name): recorded_state(value) for name, value in items}
-    return {n: state for n, state in states.items() if state is not None and _is_inside(n)}
+    states = ((name, recorded_state(value)) for name, value in items if _is_inside(name))
+    return {name: state for name, state in states if state is not None}
 
 
 def _is_inside(name: str) -> bool:
     is_relative = bool(name) and "\0" not in name and not name.startswith("/")
-    return is_relative and ".." not in name.split("/")
+    return is_relative and (".." not in name or ".." not in name.split("/"))
 
 
 def _below(target: str, name: str) -> str:
     """Give the name of a file of a target relative to the root, without needless parts."""
+    if target and "/" not in name and name not in ("", "."):  # as nearly all
+        return f"{target}/{name}"
     parts = [part for part in (target, *name.split("/")) if part not in ("", ".")]
     return "/".join(parts) or "."
 

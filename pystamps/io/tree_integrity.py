@@ -10,7 +10,7 @@ from pathlib import Path
 from pystamps.errors import DatasetError
 from pystamps.io.checksums import FileState, file_checksum
 from pystamps.io.dataset import discover_dataset
-from pystamps.io.manifest import lost_records
+from pystamps.io.manifest import lost_records, noted_records
 from pystamps.io.seen_files import SeenFiles
 from pystamps.io.stage_records import ADOPTED, StageRecord, stage_records
 from pystamps.stage_table import PREPARATION, chain_of_stages, expanded, with_angles
@@ -129,6 +129,7 @@ def tree_integrity(
     OSError
         A file cannot be read.
     """
+    expected = noted_records(root)  # before the records, which take the memory that it gives back
     found = list(stage_records(root))
     readable = {path.name: record for path, record in found if record is not None}
     known = _sound_records(readable.values(), steps)
@@ -136,9 +137,10 @@ def tree_integrity(
     content = _Content(root, known, seen, thorough=thorough)
     unchanged, changed, outdated = [], [], []
     for record in known:
-        here = [name for name in record.states if seen.is_file(name)]
-        wrong = [name for name in here if not content.is_as_noted(name, record.states[name])]
-        unchanged += [name for name in here if name not in wrong]
+        states = record.states
+        here = [name for name in states if seen.is_file(name)]
+        wrong = [name for name in here if not content.is_as_noted(name, states[name])]
+        unchanged += [name for name in here if name not in wrong] if wrong else here
         changed += [ChangedFile(name, record) for name in wrong]
         others = tuple(
             name
@@ -147,6 +149,7 @@ def tree_integrity(
         )
         if others and here and not wrong:
             outdated.append(OutdatedSet(record, others))
+    lost = () if expected <= readable.keys() else lost_records(root, readable)
     noted = {name for record in known for name in record.states}
     rest = [name for name in _artifacts_in(root, seen, steps) if name not in noted]
     old = {name for record in readable.values() for name in record.names}
@@ -161,7 +164,7 @@ def tree_integrity(
             for path, record in found
             if record is None and _step_of(path.name) in steps
         ),
-        lost=tuple(n for n in lost_records(root, readable) if _step_of(Path(n).name) in steps),
+        lost=tuple(name for name in lost if _step_of(Path(name).name) in steps),
         records=readable,
     )
 
@@ -204,11 +207,10 @@ class _Content:
         if here is None or here.bytes != noted.bytes:
             return False
         if not self._thorough:
-            times = (here.bytes, here.modified_ns, here.changed_ns)
-            if noted.is_of(*times):
+            if noted.is_of(*here.state):
                 return True
             made = self._made.get(name)
-            if made is not None and made.is_of(*times):
+            if made is not None and made.is_of(*here.state):
                 return made.checksum == noted.checksum
         if name not in self._checksums:
             self._checksums[name] = file_checksum(self._root / name)

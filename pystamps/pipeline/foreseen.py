@@ -29,6 +29,7 @@ COMPARED_FROM, COMPARED_TO = (9, 17), (9, 27)
 """Versions of Snakemake whose decision this is; any other one is asked."""
 _COMPARES_CHECKSUMS = (9, 27)
 """From here on checksums are noted with their algorithm."""
+_NO_CAUSE = Cause()
 _CHECKSUM = "sha256"
 _LARGEST_COMPARED = 1_000_000
 """Bytes of the files whose contents Snakemake compares where they are newer."""
@@ -134,7 +135,7 @@ def _planned(jobs: _Jobs, tree: _Tree) -> dict[int, Cause]:
             own[number] = Cause(is_unfinished=True)
         else:
             cause = tree.own_cause(target)
-            if cause != Cause():
+            if cause is not _NO_CAUSE:
                 own[number] = cause
     return _with_both_sides(jobs, own, tree)
 
@@ -211,7 +212,7 @@ class _Tree:
         )
 
     def own_cause(self, target: StageTarget) -> Cause:
-        """Give what is wrong with a job, without those before it; an empty cause is none."""
+        """Give what is wrong with a job, without those before it; ``_NO_CAUSE`` is none."""
         outputs = [self._seen.file(name) for name in target.outputs]
         is_asked_for = target.stage != PREPARATION.name and not target.is_passed_on
         if None in outputs and is_asked_for:
@@ -262,15 +263,17 @@ class _Tree:
         records = [self._records.of(name) for name in target.outputs]
         known = [record for record in records if record is not None and record.is_current]
         if len(known) < len(records):
-            return Cause()
+            return _NO_CAUSE
+        known = [r for n, r in enumerate(known) if n == 0 or r is not known[n - 1]]
         inputs = sorted(target.inputs)
-        settings = {repr(dict(self._settings(target.stage, target.patch)))}
-        return Cause(
-            has_other_inputs=any(r.inputs not in (None, inputs) for r in known),
-            has_other_settings=any(
-                r.settings is not None and set(r.settings) != settings for r in known
-            ),
+        settings = repr(dict(self._settings(target.stage, target.patch)))
+        has_other_inputs = any(r.inputs not in (None, inputs) for r in known)
+        has_other_settings = any(
+            r.settings is not None and set(r.settings) != {settings} for r in known
         )
+        if has_other_inputs or has_other_settings:
+            return Cause(has_other_inputs=has_other_inputs, has_other_settings=has_other_settings)
+        return _NO_CAUSE
 
 
 def _benchmark_of(target: StageTarget) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import fnmatch
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from math import prod
@@ -15,6 +15,7 @@ from pystamps.config import RunConfig
 from pystamps.errors import DatasetError
 from pystamps.io.dataset import Dataset, discover_dataset
 from pystamps.io.mat import describe_mat
+from pystamps.io.seen_files import SeenFiles
 from pystamps.io.text_numbers import find_near
 from pystamps.parameters import Parameters
 from pystamps.parameters.checks import refuse_unsupported
@@ -294,25 +295,37 @@ class WorkflowPlan:
             for patch in self.dataset.patches
         )
 
-    def candidate_files(self, patch: str) -> list[str]:
-        """Give the input files of stage 1 of a patch, relative to the root."""
+    def candidate_files(self, patch: str, *, seen: SeenFiles | None = None) -> list[str]:
+        """Give the input files of stage 1 of a patch, relative to the root.
+
+        Parameters
+        ----------
+        patch : str
+        seen : SeenFiles, optional
+            Files of the data set, where somebody looks at them for one answer.
+        """
         stage = self.stage("stage1_load")
         names = expanded((*stage.inputs, *stage.optional_inputs), patches=[patch], angle=self.angle)
-        return [*(name for pattern in names for name in self._found(pattern)), *self._stack_files]
+        is_there = self._is_there if seen is None else seen.leads_to_anything
+        found = (name for pattern in names for name in self._found(pattern, is_there))
+        return [*found, *self._stack_files]
 
     @cached_property
     def _stack_files(self) -> list[str]:
         """Files of the stack in the root, which stage 1 of every patch reads."""
         stack = PROCESSORS[self.root_parameters.insar_processor].input_files
         patterns = [file.name for file in stack if not is_bookkeeping(file.name)]
-        return [name for pattern in patterns for name in self._found(pattern)]
+        return [name for pattern in patterns for name in self._found(pattern, self._is_there)]
 
-    def _found(self, pattern: str) -> list[str]:
+    def _is_there(self, name: str) -> bool:
+        return (self.root / name).exists()
+
+    def _found(self, pattern: str, is_there: Callable[[str], bool]) -> list[str]:
         """Give the files that a name or pattern means: those that are there or are prepared."""
         if self.preparation is not None:
             return sorted(fnmatch.filter(self.preparation.outputs(), pattern))
         if not _SIGNS_OF_GLOBS & {*pattern}:  # as the candidates of a patch, of which are many
-            return [pattern] if (self.root / pattern).exists() else []
+            return [pattern] if is_there(pattern) else []
         return sorted(path.relative_to(self.root).as_posix() for path in self.root.glob(pattern))
 
     def settings(self, rule: str, patch: str = "") -> dict[str, str]:

@@ -100,8 +100,17 @@ def write_record(root: Path, record: Provenance) -> Path:
     relative = record_path(record.stage, record.target)
     path = own_folder(root, relative.parent) / relative.name
     with temporary_beside(path) as temporary:
-        temporary.write_text(json.dumps(dataclasses.asdict(record), indent=1) + "\n")
+        temporary.write_text(json.dumps(_as_written(record), indent=1) + "\n")
     return relative
+
+
+def _as_written(record: Provenance) -> dict[str, Any]:
+    """Give the content of a record in the order in which it is written."""
+    states = {
+        kind: {name: state.as_record() for name, state in getattr(record, kind).items()}
+        for kind in ("files", "inputs")
+    }
+    return dataclasses.asdict(record) | states
 
 
 def sum_up(root: Path) -> None:

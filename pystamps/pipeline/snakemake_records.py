@@ -12,10 +12,9 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from pystamps.io.bounded_text import content_of
+
 _CURRENT_FORMAT = 6
-
-
-_BLOCK_BYTES = 1 << 16
 _TIMES = re.compile(rb'"starttime": [\d.]+, "endtime": [\d.]+, ')
 """In this alone the records of the files of one job differ: such ones are read once."""
 
@@ -99,6 +98,8 @@ class SnakemakeRecords:
         """Give the path of the record of a file in the folder of records."""
         encoded = urlsafe_b64encode(name.encode()).decode()
         most = self._longest_name - 1
+        if len(encoded) <= most:
+            return encoded
         parts = [encoded[at : at + most] for at in range(0, len(encoded), most)]
         return "/".join((*(f"@{part}" for part in parts[:-1]), parts[-1]))
 
@@ -118,22 +119,13 @@ class SnakemakeRecords:
         if key.partition("/")[0] not in self._there:
             return None
         try:
-            content = _content_of(f"{self._metadata}/{key}")
+            content = content_of(f"{self._metadata}/{key}")
         except (FileNotFoundError, NotADirectoryError):
             return None
         without_times = _TIMES.sub(b"", content, count=1)
         if without_times != self._last_read:
             self._last_read, self._last_found = without_times, _found_in(content)
         return self._last_found
-
-
-def _content_of(path: str) -> bytes:
-    """Read a small file; opening it as a stream takes twice as long, and there are thousands."""
-    file = os.open(path, os.O_RDONLY)
-    try:
-        return b"".join(iter(lambda: os.read(file, _BLOCK_BYTES), b""))
-    finally:
-        os.close(file)
 
 
 def _found_in(content: bytes) -> SnakemakeRecord | None:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 from pystamps.errors import ParameterError
+from pystamps.io.bounded_text import read_bounded
 from pystamps.io.no_ps_info import LAST_STEP_OF_PATCH, NO_PS_INFO, empty_steps
 from pystamps.io.seen_files import SeenFiles
 from pystamps.parameters.values import nearest_name
@@ -116,22 +118,35 @@ def _targets_of(plan: WorkflowPlan, seen: SeenFiles) -> Iterator[StageTarget]:
             is_there=all(map(seen.is_file, outputs)),
         )  # fmt: skip
     stages = [_PlannedStage.of(plan, stage) for stage in plan.stages]
+    empty_steps_of = _EmptySteps(plan.root, seen).of
     for patch in plan.patches:
-        empty = _empty_steps(plan, patch, seen)
+        empty = empty_steps_of(patch)
         for stage in (stage for stage in stages if stage.record.scope == "patch"):
             is_empty = any(step <= stage.record.step for step in empty)
             yield stage.on(plan, patch, seen, is_empty=is_empty)
-    empty = _empty_steps(plan, "", seen) if plan.is_one_patch else set()
+    empty = empty_steps_of("") if plan.is_one_patch else set()
     for stage in (stage for stage in stages if stage.record.scope == "merged"):
         step = stage.record.step
         is_empty = step <= LAST_STEP_OF_PATCH and any(other <= step for other in empty)
         yield stage.on(plan, "", seen, is_empty=is_empty)
 
 
-def _empty_steps(plan: WorkflowPlan, patch: str, seen: SeenFiles) -> set[int]:
-    """Give the steps that left no pixel in a patch, or in the root as the only one."""
-    is_noted = seen.is_file(f"{patch}/{NO_PS_INFO}" if patch else NO_PS_INFO)
-    return empty_steps(plan.root / patch) if is_noted else set()
+class _EmptySteps:
+    """Steps that left no pixel; of patches whose notes are the same bytes one is taken apart."""
+
+    def __init__(self, root: Path, seen: SeenFiles) -> None:
+        self._root = root
+        self._seen = seen
+        self._known: dict[bytes, set[int]] = {}
+
+    def of(self, patch: str) -> set[int]:
+        """Give those of a patch, or of the root as the only one."""
+        if not self._seen.is_file(f"{patch}/{NO_PS_INFO}" if patch else NO_PS_INFO):
+            return set()
+        content = read_bounded(self._root / patch / NO_PS_INFO)
+        if content not in self._known:
+            self._known[content] = empty_steps(self._root / patch)
+        return self._known[content]
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,17 +172,17 @@ class _PlannedStage:
             stage.step,
             stage.scope,
             patch or MERGED,
-            tuple(self._inputs(plan, patch)),
+            tuple(self._inputs(plan, patch, seen)),
             (*required, *_written_for(self.optional_outputs, patch)),
             all(map(seen.is_file, required)) or (is_passed_on and seen.is_file(_MERGED)),
             is_empty,
             is_passed_on,
         )
 
-    def _inputs(self, plan: WorkflowPlan, patch: str) -> list[str]:
+    def _inputs(self, plan: WorkflowPlan, patch: str, seen: SeenFiles) -> list[str]:
         """Give the files that its job reads, as its rule declares them."""
         if self.record.reads_stack:
-            return plan.candidate_files(patch)
+            return plan.candidate_files(patch, seen=seen)
         optional = _written_for(self.optional_inputs, patch)
         return [*_of_patch(self.record.inputs, plan, patch), *optional]
 

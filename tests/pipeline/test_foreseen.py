@@ -7,6 +7,7 @@ would do about many of them.
 from __future__ import annotations
 
 import dataclasses
+import gc
 import hashlib
 import itertools
 import json
@@ -18,16 +19,19 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 from foreseen_plans import Chance, assert_foreseen, metadata_of, record_changed
 
+from pystamps.cli.status import status
 from pystamps.config import RunConfig
 from pystamps.installation import snakemake_version
 from pystamps.io import seen_files
+from pystamps.io.no_ps_info import empty_steps, record_no_ps
 from pystamps.pipeline import decision, foreseen, snakemake_records
 from pystamps.pipeline.decision import planned_causes
 from pystamps.pipeline.foreseen import foreseen_causes
 from pystamps.pipeline.plan import WorkflowPlan
-from pystamps.pipeline.status import dataset_status
+from pystamps.pipeline.status import DatasetStatus, dataset_status
 from pystamps.pipeline.targets import StageTarget, targets_of
 from pystamps.pipeline.types import Cause
 
@@ -135,6 +139,33 @@ def test_a_status_starts_no_snakemake(many: Path, monkeypatch: pytest.MonkeyPatc
     (many / "PATCH_1" / "weed1.mat").unlink()
     planned = [entry.label for entry in dataset_status(many).entries if entry.is_planned]
     assert planned[:3] == ["stage4_weed of PATCH_1", "stage5_correct of PATCH_1", "stage5_merge"]
+
+
+def test_garbage_is_collected_again_after_a_status(many: Path) -> None:
+    seen: list[bool] = []
+
+    def noted(*_: object) -> DatasetStatus:
+        seen.append(gc.isenabled())
+        return DatasetStatus(many, ())
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("pystamps.pipeline.status.dataset_status", noted)
+        assert CliRunner().invoke(status, ["-d", str(many), "--json"]).exit_code == 0
+    assert seen == [False]
+    assert gc.isenabled()
+
+
+def test_notes_of_empty_patches_are_taken_apart_once_where_they_are_the_same(
+    many: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    record_no_ps(many / "PATCH_2", 4, is_empty=True)
+    read: list[Path] = []
+    monkeypatch.setattr(
+        "pystamps.pipeline.targets.empty_steps", lambda path: read.append(path) or empty_steps(path)
+    )
+    found = {t.label for t in targets_of(plan_of(many)) if t.is_empty}
+    assert found == {"stage4_weed of PATCH_2", "stage5_correct of PATCH_2"}
+    assert len(read) == 2
 
 
 def test_each_folder_is_looked_at_once_and_one_record_is_read_per_job(
