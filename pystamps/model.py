@@ -320,7 +320,7 @@ class UnwrapGrid:
     Attributes
     ----------
     ph : complex64, (n_node, n_used), sum of the phasors of a cell, filtered with the pre-filter
-    ph_in : complex64, (n_ps, n_used), phase of the pixels as given to the unwrapper
+    ph_in : complex64, (n_ps, n_used) or (0, 0), phase of the pixels as given to the unwrapper
     ph_lowpass : complex64, (n_node, n_used) or (0, 0), low-pass part of the phase; method 3D of
         small baselines only
     ph_uw_predef, ph_in_predef : float32, (n_node, n_used) and (n_ps, n_used), or (0, 0), phase that

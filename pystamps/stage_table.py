@@ -511,6 +511,8 @@ STAGES = (
         compat=("column_fringe_sign_reversed", "one_reference_pixel_over_interferograms"),
         method=("unwrap_iterations",),
         tools=("unwrapper", "snaphu_tiles"),
+        storage=("keep",),
+        unread_variables=("ph_in",),
         modes=MODES,
         has_device_kernels=True,
     ),

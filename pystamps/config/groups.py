@@ -279,9 +279,9 @@ class Storage:
     keep: str = setting(
         "all",
         "all = as StaMPS; needed = what no later stage of pySTAMPS reads is not written (ph2.mat "
-        "of the root; ph_weight, ph_res and ph_reref are empty), and the files of a patch after "
-        "stage 5 go when they are merged. Chosen before the first run: another value has stages 2 "
-        "to 8 run again.",
+        "of the root; ph_weight, ph_res, ph_reref and ph_in are empty), and the files of a patch "
+        "after stage 5 go when they are merged. Chosen before the first run: another value has "
+        "stages 2 to 8 run again.",
         choices=("all", "needed"),
     )
 

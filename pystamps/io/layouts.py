@@ -235,7 +235,7 @@ LAYOUTS: dict[type, Layout] = {
         6,
         {
             "ph": Variable("ph", "matrix", "n_node n_used", _C8),
-            "ph_in": Variable("ph_in", "matrix", "n_ps n_used", _C8, _UNIT),
+            "ph_in": Variable("ph_in", "matrix", "n_ps n_used", _C8, _UNIT, or_empty=True),
             "ph_lowpass": Variable("ph_lowpass", "matrix", "n_node n_used", _C8, or_empty=True),
             "ph_uw_predef": Variable(
                 "ph_uw_predef", "matrix", "n_node n_used", _F4, _ANY_GAPS, or_empty=True

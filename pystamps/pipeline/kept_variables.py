@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from pystamps.config import RunConfig
 from pystamps.errors import ArtifactError
-from pystamps.model import PhaseNoise
+from pystamps.model import PhaseNoise, UnwrapGrid
 from pystamps.parameters import Parameters
 
 _EMPTY = (0, 0)
@@ -40,6 +40,11 @@ def needed_noise(noise: PhaseNoise, parameters: Parameters) -> PhaseNoise:
     if is_residual_read(parameters):
         return without
     return dataclasses.replace(without, ph_res=np.zeros(_EMPTY, noise.ph_res.dtype))
+
+
+def needed_grid(grid: UnwrapGrid) -> UnwrapGrid:
+    """Give the grid of stage 6 without the phase of the pixels, which only stage 6 itself reads."""
+    return dataclasses.replace(grid, ph_in=np.zeros(_EMPTY, np.complex64))
 
 
 def require_residual(path: Path, ph_res: npt.NDArray[np.floating], n_ps: int) -> None:

@@ -41,7 +41,8 @@ def loss_in_words(keep: str, planned: Collection[str]) -> str:
     planned : collection of str
         Names of the stages that would run.
     """
-    concerned = [name for name in planned if stage_named(name).storage]
+    stages = map(stage_named, planned)
+    concerned = [stage for stage in stages if stage.storage and not stage.is_before_phase]
     if keep == "all" or not concerned:
         return ""
     return (

@@ -27,6 +27,8 @@ from pystamps.io.result_sets import snakemake_record_path
 from pystamps.io.tree_integrity import tree_integrity
 from pystamps.model import PhaseNoise
 from pystamps.parameters import Parameters
+from pystamps.pipeline.entry.stage6 import stage6_unwrap
+from pystamps.pipeline.entry.stage8 import stage8_filter_scn
 from pystamps.pipeline.foreseen import foreseen_causes
 from pystamps.pipeline.kept_variables import needed_noise, require_residual
 from pystamps.pipeline.passed_on import clear_merged, loss_in_words
@@ -63,7 +65,7 @@ def needed_once(finished_once: Path, tmp_path_factory: pytest.TempPathFactory) -
     """A finished tree as a run with the setting leaves it."""
     root = Path(shutil.copytree(finished_once, tmp_path_factory.mktemp("needed") / "dataset"))
     plan = plan_of(root)
-    for stage in ("stage2_gamma", "stage5_merge"):
+    for stage in ("stage2_gamma", "stage5_merge", "stage6_unwrap"):
         for patch in PATCHES if stage == "stage2_gamma" else ("",):
             for name in plan.stage(stage).all_outputs:
                 shown = name.replace("{patch}", patch).replace("{angle}", "la")
@@ -97,6 +99,7 @@ def test_a_finished_tree_without_merged_files_is_done(needed: Path) -> None:
     ({"stamps": {"gamma_stdev_reject": 0.5}}, "stage2_gamma", True),
     ({"stamps": {"unwrap_grid_size": 300}}, "stage6_unwrap", False),
     ({"storage": {"keep": "all"}}, "stage2_gamma", True),
+    ({"storage": {"keep": "all"}}, "stage6_unwrap", True),
 ])  # fmt: skip
 def test_changed_settings_make_again_what_has_gone_where_it_is_read(
     needed: Path, groups: dict[str, Any], first: str, does_correct: bool
@@ -184,6 +187,20 @@ def test_ph_res_is_kept_where_stage_3_reads_it(values: dict[str, Any], is_kept: 
     kept = needed_noise(noise, Parameters(**values))
     assert kept.ph_weight.size == 0
     assert bool(kept.ph_res.size) == is_kept
+
+
+def test_stage_6_keeps_no_phase_of_pixels_and_what_follows_is_the_same(
+    needed: Path, finished_once: Path
+) -> None:
+    config = config_of(needed)
+    stage6_unwrap(needed, config)
+    stage8_filter_scn(needed, config)
+    grid = read_mat(needed / "uw_grid.mat")
+    assert grid["ph_in"].size == 0 and grid["grid_ij"].shape[0] > 0
+    files = [*stage_named("stage6_unwrap").outputs, *stage_named("stage8_filter").outputs]
+    found = verify_trees(needed, finished_once, files=files)
+    assert found.is_equal, found.differences
+    assert [item.variables for item in found.left_out if item.variables] == [("ph_in",)]
 
 
 def test_stage_3_refuses_a_ph_res_that_was_not_kept(tmp_path: Path) -> None:

@@ -137,7 +137,7 @@ EXPECTED = {
         compat.delays_by_look_angle t
         compat.strict_reference_replay
         method.unwrap_iterations 6
-        storage.keep 2 m
+        storage.keep 2 6 m
         products.value_type p
         products.mean_velocity_type v
         products.slant_range_m p

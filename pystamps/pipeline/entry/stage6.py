@@ -33,6 +33,7 @@ from pystamps.pipeline.entry.stage6_pairs import (
 )
 from pystamps.pipeline.job import StageJob, stage_job
 from pystamps.pipeline.kept_unwrapping import clear_kept_maps
+from pystamps.pipeline.kept_variables import keeps_needed_only, needed_grid
 from pystamps.pipeline.processes import usable_cores
 from pystamps.pipeline.snaphu_runner import SnaphuInput, unwrap_interferograms
 from pystamps.pipeline.space_time import (
@@ -108,6 +109,7 @@ def stage6_unwrap(
     -----
     ``ps_unwrap`` and ``uw_3d`` of StaMPS. Writes ``uw_grid``, ``uw_interp``, ``uw_phaseuw`` and
     ``phuw2``; the expected differences go to scratch, see :mod:`pystamps.pipeline.space_time`.
+    With storage.keep: needed ``ph_in`` of ``uw_grid`` is empty: no later stage reads it.
     Small baselines: ``phuw_sb2`` too, and ``sb_invert_uw``, which makes ``phuw2`` and
     ``phuw_sb_res2`` from it.
     """
@@ -170,10 +172,11 @@ def _unwrap(
     network = network_of_job(job, pixels, used, stack, held)
     grid, arcs = network.grid, network.arcs
     nodes = unwrapped_nodes(job, network, SCRATCH)
-    job.write(grid)
+    is_needed_kept = keeps_needed_only(job.config)
+    job.write(needed_grid(grid) if is_needed_kept else grid)
     job.write(arcs)
     job.write(nodes)
-    if isinstance(grid.ph_in, Rows):  # computed once more only for its file
+    if isinstance(grid.ph_in, Rows) and not is_needed_kept:  # computed once more for its file
         grid = replace(grid, ph_in=job.written_rows(UnwrapGrid, "ph_in"))
     pixel_phase = pixels_from_grid(grid, nodes.ph_uw)
     ph_uw, msd = complete_phase(stack, pixel_phase, nodes, used=used)
