@@ -128,6 +128,8 @@ def _print(summary: PreparationSummary) -> None:
         f"{summary.candidates} candidates in {len(summary.patches)} patches: {listed}"
         f"{f' and {more} more' if more > 0 else ''}"
     )
+    if (counted := sum(summary.patches.values())) > summary.candidates:
+        click.echo(f"{counted} with those where patches overlap counted in each of them")
     dropped = [
         f"{count} {why}"
         for count, why in (

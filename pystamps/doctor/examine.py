@@ -311,8 +311,11 @@ def _prepared_resources(prepared: Prepared) -> Iterator[Finding]:
     counts = [checks_patches.candidate_count(patch) for patch in prepared.patches]
     dates = checks_lists.acquisitions(prepared)
     if sum(counts) and dates is not None and not isinstance(dates, Finding):
+        patches = f"{len(counts)} patches (those where patches overlap counted in each)"
         yield checks_stack.EXPECTED_CANDIDATES.at(
-            prepared.root, f"{sum(counts)} in {len(counts)} patches, at most {max(counts)} in one"
+            prepared.root,
+            f"{sum(counts)} in {patches if len(counts) > 1 else '1 patch'}, at most "
+            f"{max(counts)} in one",
         )
         yield from checks_machine.check_resources(
             prepared.root,
