@@ -30,7 +30,8 @@ def _run_command(name: str) -> None:
     if problem:
         print(f"error: {problem}", file=sys.stderr)
         sys.exit(_WRONG_USAGE)
-    getattr(import_module("pystamps.cli"), name)()
+    command = getattr(import_module("pystamps.cli"), name)
+    import_module("pystamps.ending").run_and_end(command)
 
 
 def foreign_package() -> str | None:

@@ -7,7 +7,6 @@ refuses two points at one place, and finds no triangle between points on a line.
 
 from __future__ import annotations
 
-from importlib.metadata import version
 from importlib.util import find_spec
 
 import numpy as np
@@ -15,6 +14,7 @@ import numpy.typing as npt
 
 from pystamps.arrays import Float64
 from pystamps.errors import ExternalProgramError
+from pystamps.installation import version_of
 
 PACKAGE = "pythoncdt"
 
@@ -26,7 +26,7 @@ def has_cdt() -> bool:
 
 def version_of_cdt() -> str:
     """Give the version of the package, which is installed."""
-    return version(PACKAGE)
+    return version_of(PACKAGE)
 
 
 def triangles_of_cdt(places: Float64) -> npt.NDArray[np.int32]:

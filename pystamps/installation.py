@@ -5,6 +5,8 @@ Nothing is imported to find out: a package that is too old often cannot be.
 
 from __future__ import annotations
 
+import re
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
@@ -21,6 +23,9 @@ if TYPE_CHECKING:
 
 _PACKAGE = Path(__file__).resolve().parent
 _EXTRAS_OF_DEVELOPERS = {"dev", "docs"}
+_PLAIN = re.compile(r"(?P<name>\w[\w.-]*)\s*(?P<bounds>((>=|<)\d+(\.\d+)*(,|$))*)")
+"""A requirement of nothing but lowest and highest numbers."""
+_NUMBERS = re.compile(r"\d+(\.\d+)*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +63,7 @@ def version_faults(*, has_extras: bool = False) -> list[VersionFault]:
     has_extras : bool
         Look at packages of extras too, where they are installed.
     """
-    return [fault for needed in _requirements(has_extras) if (fault := _fault_of(needed))]
+    return [fault for needed in _doubtful(has_extras) if (fault := _fault_of(needed))]
 
 
 @cache
@@ -78,9 +83,8 @@ def refuse_version_faults() -> None:
 @cache
 def snakemake_version() -> tuple[int, ...]:
     """Give the first two numbers of the version of the installed Snakemake."""
-    from importlib.metadata import version
-
-    return tuple(int(part) for part in version("snakemake").split(".")[:2] if part.isdecimal())
+    parts = version_of("snakemake").split(".")[:2]
+    return tuple(int(part) for part in parts if part.isdecimal())
 
 
 def foreign_distributions(folder: Path | None = None) -> list[str]:
@@ -125,31 +129,59 @@ def _is_foreign(other: Distribution) -> bool:
     return other.name != DISTRIBUTION and any(file.parts[0] == _PACKAGE.name for file in files)
 
 
-def _requirements(has_extras: bool) -> Iterator[Requirement]:
-    """Give what this Python needs; in a checkout from its ``pyproject.toml``, which is newer."""
-    from packaging.requirements import Requirement
+def _doubtful(has_extras: bool) -> Iterator[Requirement]:
+    """Give what this Python needs, without what is there beyond doubt.
 
+    Reading requirements in full takes a tenth of the start of a command.
+    """
     for extra, text in _requirement_texts():
+        if (extra and not has_extras) or _is_plainly_met(text):
+            continue
+        from packaging.requirements import Requirement
+
         needed = Requirement(text)
         is_asked = not extra or (
-            has_extras and extra not in _EXTRAS_OF_DEVELOPERS and _version_of(needed.name)
+            has_extras and extra not in _EXTRAS_OF_DEVELOPERS and version_of(needed.name)
         )
         if is_asked and (needed.marker is None or needed.marker.evaluate({"extra": extra})):
             yield needed
 
 
-def _requirement_texts() -> Iterator[tuple[str, str]]:
-    """Give extra (empty without one) and text of every requirement."""
-    import tomllib
-    from importlib.metadata import PackageNotFoundError, distribution
+def _is_plainly_met(text: str) -> bool:
+    """Tell where a version and its bounds are plain numbers, and in order, whatever the marker."""
+    plain = _PLAIN.fullmatch(text.partition(";")[0].strip())
+    installed = version_of(plain["name"]) if plain else ""
+    if plain is None or not _NUMBERS.fullmatch(installed):
+        return False
+    here = _numbers(installed)
+    return all(
+        here < _numbers(part[1:]) if part.startswith("<") else here >= _numbers(part[2:])
+        for part in plain["bounds"].split(",")
+        if part
+    )
 
+
+def _numbers(version: str) -> tuple[int, ...]:
+    """Give the numbers of a version; zeros at its end say nothing."""
+    return tuple(map(int, re.sub(r"(\.0+)+$", "", version).split(".")))
+
+
+def _requirement_texts() -> Iterator[tuple[str, str]]:
+    """Give extra (empty without one) and text of every requirement.
+
+    In a checkout they are those of its ``pyproject.toml``, which is newer.
+    """
     checkout = _PACKAGE.parent / "pyproject.toml"
     if checkout.is_file():
+        import tomllib
+
         project = tomllib.loads(checkout.read_text())["project"]
         yield from (("", text) for text in project["dependencies"])
         for extra, texts in project["optional-dependencies"].items():
             yield from ((extra, text) for text in texts)
         return
+    from importlib.metadata import PackageNotFoundError, distribution
+
     try:
         own = distribution(DISTRIBUTION)
     except PackageNotFoundError:
@@ -163,7 +195,7 @@ def _requirement_texts() -> Iterator[tuple[str, str]]:
 def _fault_of(needed: Requirement) -> VersionFault | None:
     from packaging.version import Version
 
-    installed, expected = _version_of(needed.name), f"{needed.name}{needed.specifier}"
+    installed, expected = version_of(needed.name), f"{needed.name}{needed.specifier}"
     if not installed:
         return VersionFault(needed.name, f"{needed.name} is not installed", expected)
     if needed.specifier.contains(installed, prereleases=True):
@@ -174,11 +206,36 @@ def _fault_of(needed: Requirement) -> VersionFault | None:
     return VersionFault(needed.name, f"{needed.name} {installed} is {what}", expected)
 
 
-def _version_of(package: str) -> str:
+def version_of(package: str) -> str:
     """Give the installed version of a package; empty where it is not installed."""
+    in_name = _versions_in_names(tuple(sys.path)).get(_plain_name(package))
+    if in_name:
+        return in_name
     from importlib.metadata import PackageNotFoundError, version
 
     try:
         return version(package)
     except PackageNotFoundError:
         return ""
+
+
+@cache
+def _versions_in_names(folders: tuple[str, ...]) -> dict[str, str]:
+    """Give the versions that stand in the names of the folders that installers leave.
+
+    Reading what is in them takes fifty times as long. Empty for a package that a folder names
+    twice, or in an older way: what holds there, Python has to say.
+    """
+    found: dict[str, str] = {}
+    for folder in folders:
+        here: dict[str, str] = {}
+        for path in Path(folder).glob("*.*-info"):
+            package, _, version = path.stem.partition("-")
+            is_plain = path.suffix == ".dist-info" and _plain_name(package) not in here
+            here[_plain_name(package)] = version if is_plain else ""
+        found = here | found  # what stands earlier in the path holds
+    return found
+
+
+def _plain_name(package: str) -> str:
+    return re.sub(r"[-_.]+", "-", package).lower()

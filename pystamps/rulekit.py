@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import atexit
 import dataclasses
 import logging
 import os
@@ -15,6 +14,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from pystamps.config import RunConfig
+from pystamps.ending import end_at_once
 from pystamps.errors import PystampsError
 from pystamps.io.own_places import new_own_file
 from pystamps.pipeline.failures import errors_of_machine, fault_in_words
@@ -85,15 +85,8 @@ def rule_job(snakemake: Any) -> Iterator[RuleJob]:
 
 
 def end_job_process() -> NoReturn:
-    """End the process of a job that is done, without taking the interpreter down piece by piece.
-
-    What is registered for the end of a process is done, temporary folders and log files; modules
-    and compiled kernels are left to the system: freeing them takes longer than many jobs compute.
-    """
-    atexit._run_exitfuncs()
-    sys.stdout.flush()
-    sys.stderr.flush()
-    os._exit(0)
+    """End the process of a job that is done (:func:`pystamps.ending.end_at_once`)."""
+    end_at_once()
 
 
 @contextmanager

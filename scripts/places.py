@@ -114,7 +114,12 @@ PLACES = {
     "rows": Place("large matrices in blocks of rows", "arrays"),
     "matlab": Place("built-ins of MATLAB whose exact results matter", "arrays kernels.KERNEL"),
     "geo": Place("local metric coordinates", "arrays matlab"),
-    "cdt": Place("Delaunay triangles by pythoncdt", "arrays errors", packages="pythoncdt"),
+    "installation": Place(
+        "versions of installed packages, and others of our name", packages="packaging"
+    ),
+    "cdt": Place(
+        "Delaunay triangles by pythoncdt", "arrays errors installation", packages="pythoncdt"
+    ),
     "qhull": Place("triangulations and hulls of points", "arrays", packages="scipy"),
     "interferograms": Place(
         "pairs of images, the null column of the reference image, used columns",
@@ -130,10 +135,8 @@ PLACES = {
     ),
     "progress": Place("progress of long loops", packages="rich"),
     "visible": Place("texts of data sets as people may see them, also in logs"),
+    "ending": Place("how a process ends at once"),
     "resources": Place("where the workflow lies"),
-    "installation": Place(
-        "versions of installed packages, and others of our name", packages="packaging"
-    ),
     "legacy_proofs": Place("which test shows that a routine of StaMPS is here"),
     "legacy": Place("where every routine of StaMPS is", "legacy_proofs"),
     "stage_table": Place("one record per stage, product and figure"),
@@ -149,7 +152,9 @@ PLACES = {
         packages="jsonschema yaml",
     ),
     "io": Place(
-        "files: MAT artifacts, texts", "io.bounded_text io.user_paths", packages="h5py scipy xxhash"
+        "files: MAT artifacts, texts",
+        "installation io.bounded_text io.user_paths",
+        packages="h5py scipy xxhash",
     ),
     "processors": Place(
         "all that depends on who made a stack: exports, prepared stacks, one record each",
@@ -322,7 +327,7 @@ PLACES = {
         "commands of PBS and LSF for the profiles: submit a job, say how it has ended",
         "io",
     ),
-    "rulekit": Place("what all rule scripts share", "config io kernels pipeline"),
+    "rulekit": Place("what all rule scripts share", "config ending io kernels pipeline"),
     "cli": Place(
         "one thin module per command",
         "adoption audit audit.coverage config doctor export figures findings installation io "
@@ -333,7 +338,7 @@ PLACES = {
         "kernels.compile_cache_place kernels.device kernels.host kernels.undisturbed_imports",
         packages="click rich",
     ),
-    "__main__": Place("`python -m pystamps`", "cli"),
+    "__main__": Place("`python -m pystamps`", "cli ending"),
     "rules.scripts": Place(
         "one call of an entry point per rule", "figures pipeline pipeline.entry rulekit"
     ),

@@ -29,9 +29,9 @@ OLD_H5PY = 'h5py 3.10.0 is too old: pySTAMPS needs h5py>=3.11; pip install -U "h
 
 @pytest.fixture
 def old_h5py(monkeypatch: pytest.MonkeyPatch) -> None:
-    real = installation._version_of
+    real = installation.version_of
     monkeypatch.setattr(
-        installation, "_version_of", lambda name: "3.10.0" if name == "h5py" else real(name)
+        installation, "version_of", lambda name: "3.10.0" if name == "h5py" else real(name)
     )
     refuse_version_faults.cache_clear()
 
@@ -51,6 +51,43 @@ def test_the_packages_of_the_tests_have_versions_that_will_do() -> None:
     refuse_version_faults()
 
 
+@pytest.mark.parametrize(
+    "installed",
+    [
+        *("9.17", "9.17.0", "9.9.9", "9.100", "10", "10.0.0"),
+        *("9.18rc1", "10.0a1", "1!9.18", "9.18+local", ""),
+    ],
+)
+@pytest.mark.parametrize("bounds", [">=9.17,<10", "<10,>=9.17", ">=9.17.0", "<9.100", "~=9.17", ""])
+def test_plain_numbers_are_compared_as_packaging_compares_them(
+    installed: str, bounds: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(installation, "version_of", lambda _: installed)
+    is_met = bool(installed) and Requirement(f"any{bounds}").specifier.contains(
+        installed, prereleases=True
+    )
+    is_plain = installed.replace(".", "").isdecimal() and "~" not in bounds
+    assert installation._is_plainly_met(f"any{bounds}; marker") is (is_met and is_plain)
+
+
+def test_versions_stand_in_the_names_of_folders_and_doubtful_ones_are_asked_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second = tmp_path / "first", tmp_path / "second"
+    for folder in (first, second):
+        folder.mkdir()
+    (first / "Some_package.x-1.2.dist-info").mkdir()
+    (second / "some_package.x-3.dist-info").mkdir()
+    for name in ("twice-1.dist-info", "twice-2.dist-info", "older-1.egg-info"):
+        (second / name).mkdir()
+    monkeypatch.setattr(sys, "path", [str(first), str(tmp_path / "missing"), str(second)])
+    asked: list[str] = []
+    monkeypatch.setattr("importlib.metadata.version", lambda name: asked.append(name) or "0")
+    assert installation.version_of("some-package_x") == "1.2" and not asked
+    assert [installation.version_of(name) for name in ("twice", "older", "none")] == ["0"] * 3
+    assert asked == ["twice", "older", "none"]
+
+
 @pytest.mark.usefixtures("old_h5py")
 def test_a_package_that_is_too_old_is_named_with_what_to_do() -> None:
     assert [str(fault) for fault in version_faults()] == [OLD_H5PY]
@@ -68,7 +105,7 @@ def test_a_package_that_is_too_old_is_named_with_what_to_do() -> None:
 def test_a_package_that_is_too_new_or_missing_is_named(
     version: str, words: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(installation, "_version_of", lambda _: version)
+    monkeypatch.setattr(installation, "version_of", lambda _: version)
     (fault,) = [f for f in version_faults() if f.package == "snakemake"]
     assert words in str(fault) and 'pip install -U "snakemake<10,>=9.17"' in str(fault)
 

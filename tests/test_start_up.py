@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from importlib.util import find_spec
@@ -15,6 +16,7 @@ import click
 import pytest
 from trees import CHECKOUT
 
+import pystamps_start
 from pystamps.cli import main, native_main
 from pystamps.resources import workflow_directory
 
@@ -54,12 +56,12 @@ print(json.dumps(found))
 
 ALLOWED = {
     "help": set(),
-    "job": {"numpy", "psutil"},
-    "one stage": {"numpy", "psutil"},
-    "stages 1, 2, 3 and 5": {"numpy", "psutil"},
-    "params": {"numpy", "psutil", "rich"},
-    "status": {"numpy", "psutil", "rich", "packaging"},
-    "figure": {"numpy", "psutil", "rich", "packaging", "matplotlib"},
+    "job": {"numpy"},
+    "one stage": {"numpy"},
+    "stages 1, 2, 3 and 5": {"numpy"},
+    "params": {"numpy", "rich"},
+    "status": {"numpy", "rich"},
+    "figure": {"numpy", "rich", "packaging", "matplotlib"},
 }
 
 
@@ -155,3 +157,64 @@ def test_a_job_leaves_its_log_and_no_temporary_folder_and_takes_nothing_else_dow
 def test_the_script_of_a_rule_ends_its_process_with_its_job(name: str) -> None:
     text = (CHECKOUT / "rules" / "scripts" / name).read_text()
     assert text.endswith("\n\nend_job_process()\n")
+
+
+ENDING = """
+import atexit, sys, threading, time
+from pystamps.ending import run_and_end
+
+class Kept:
+    def __del__(self):
+        print("taken down")
+
+kept = Kept()
+atexit.register(print, "registered")
+
+def command():
+    print("said")
+    {end}
+
+run_and_end(command)
+print("went on")
+"""
+
+
+@pytest.mark.parametrize(
+    ("end", "code", "said"),
+    [
+        ("sys.exit()", 0, "said registered"),
+        ("sys.exit(3)", 3, "said registered"),
+        ("sys.exit('wrong')", 1, "said registered taken down"),
+        ("raise KeyError", 1, "said registered taken down"),
+        ("pass", 0, "said went on registered taken down"),
+        (
+            "threading.Timer(0.2, print, ['waited for']).start(); sys.exit(3)", 3,
+            "said waited for registered taken down",
+        ),
+    ],
+)  # fmt: skip
+def test_a_command_ends_its_process_at_once_where_nothing_speaks_against_it(
+    end: str, code: int, said: str
+) -> None:
+    program = ENDING.format(end=end)
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert (done.returncode, " ".join(done.stdout.split())) == (code, said)
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no device that is full")
+def test_what_cannot_be_said_ends_a_command_as_python_does() -> None:
+    program = ENDING.format(end="sys.exit(3)")
+    buffered = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [sys.executable, "-c", program], stdout=full, stderr=subprocess.PIPE, env=buffered
+        )
+    assert done.returncode == 120 and b"No space left" in done.stderr
+
+
+def test_the_commands_end_their_processes_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    ended: list[click.Group] = []
+    monkeypatch.setattr("pystamps.ending.run_and_end", ended.append)
+    pystamps_start.main()
+    pystamps_start.native_main()
+    assert ended == [main, native_main]

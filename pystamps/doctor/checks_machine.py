@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from pystamps import stage_table
@@ -13,6 +12,7 @@ from pystamps.cdt import PACKAGE as CDT
 from pystamps.config import Tools
 from pystamps.errors import ExternalProgramError
 from pystamps.findings import Code, Finding, value_or_finding
+from pystamps.installation import version_of
 from pystamps.io.graph_solver import SOLVER, version_of_graph_solver
 from pystamps.io.own_places import links_in_own_places
 from pystamps.io.snaphu import find_snaphu
@@ -126,7 +126,7 @@ def check_programs(tools: Tools, steps: Collection[int] = range(1, 9)) -> Iterat
             else:
                 yield SNAPHU_MISSING.at("tools.snaphu", str(error))
     for package, value, missing in _TRIANGULATIONS:
-        installed = _package_version(package)
+        installed = version_of(package)
         if installed:
             found.append(f"{package} {installed}")
         elif tools.delaunay == value and {*steps} & _triangulating_steps():
@@ -180,14 +180,6 @@ def _free_bytes(root: Path) -> int:
     """Give the space of the disk on which a folder lies, or will lie."""
     folders = (root, *root.absolute().parents)
     return shutil.disk_usage(next(path for path in folders if path.exists())).free
-
-
-def _package_version(name: str) -> str:
-    """Give the version of an installed package, "" without it."""
-    try:
-        return version(name)
-    except PackageNotFoundError:
-        return ""
 
 
 def check_resources(

@@ -53,7 +53,10 @@ _SET_DEATH_SIGNAL, _SET_NAME = 1, 15
 """Of ``prctl``."""
 
 _FIGURE = "figure_"
-_OF_ALL = ("pystamps.rulekit", "pystamps.pipeline.verified_inputs", "threadpoolctl", "xxhash")
+_OF_ALL = (
+    *("pystamps.rulekit", "pystamps.pipeline.verified_inputs"),
+    *("psutil", "threadpoolctl", "xxhash"),
+)
 _OF_FIGURES = (
     *("pystamps.figures.draw", "h5py", "matplotlib.figure", "matplotlib.dates"),
     "matplotlib.backends.backend_agg",

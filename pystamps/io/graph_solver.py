@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from importlib.metadata import PackageNotFoundError, version
-
 from pystamps.errors import ExternalProgramError
+from pystamps.installation import version_of
 
 SOLVER = "pylmcf"
 """Package with LEMON's network simplex."""
@@ -18,10 +17,10 @@ def version_of_graph_solver() -> str:
     ExternalProgramError
         It is not installed.
     """
-    try:
-        return version(SOLVER)
-    except PackageNotFoundError:
+    installed = version_of(SOLVER)
+    if not installed:
         raise ExternalProgramError(
             f"tools.unwrapper: graph needs the Python package {SOLVER}, which is not installed "
             '(pip install "pystamps-flow[graph]")'
-        ) from None
+        )
+    return installed

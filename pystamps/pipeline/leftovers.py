@@ -7,8 +7,6 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-import psutil
-
 from pystamps.io.atomic import STALE_AFTER_S
 from pystamps.io.dataset import STAGING, STAGING_COMPLETE
 from pystamps.io.own_places import remove_own_folder
@@ -93,11 +91,15 @@ def _abandoned_parts(root: Path, *, is_local: bool) -> Iterator[Path]:
 
 def _is_abandoned(path: Path, pid: int, *, is_local: bool) -> bool:
     if is_local:
+        import psutil  # most data sets have nothing left over
+
         return not psutil.pid_exists(pid) or _is_zombie(pid)
     return time.time() - path.lstat().st_mtime > STALE_AFTER_S
 
 
 def _is_zombie(pid: int) -> bool:
+    import psutil
+
     try:
         return bool(psutil.Process(pid).status() == psutil.STATUS_ZOMBIE)
     except psutil.NoSuchProcess:

@@ -1,4 +1,7 @@
-"""Which process it is, across hosts, containers and restarts, and whether it still lives."""
+"""Which process it is, across hosts, containers and restarts, and whether it still lives.
+
+``psutil`` is loaded where it is asked: every command comes by here, and few ask.
+"""
 
 from __future__ import annotations
 
@@ -9,8 +12,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
-
-import psutil
 
 _BOOT = Path("/proc/sys/kernel/random/boot_id")
 _NAMESPACE = Path("/proc/self/ns/pid")
@@ -55,6 +56,8 @@ class ProcessMark:
     @property
     def is_alive(self) -> bool:
         """Whether a process of here lives; one that only its parent has not heard of does not."""
+        import psutil
+
         try:
             process = psutil.Process(self.pid)
             is_dead = process.status() == psutil.STATUS_ZOMBIE
@@ -65,6 +68,8 @@ class ProcessMark:
 
 def mark_of_this_process() -> ProcessMark:
     """Give the mark of this process."""
+    import psutil
+
     pid = os.getpid()
     return ProcessMark(
         pid, socket.gethostname(), boot_mark(), int(psutil.Process(pid).create_time())
@@ -74,9 +79,15 @@ def mark_of_this_process() -> ProcessMark:
 @cache
 def boot_mark() -> str:
     """Give what changes when the system starts anew, and between containers."""
-    boot = _BOOT.read_text()[:8] if _BOOT.is_file() else str(int(psutil.boot_time()))
+    boot = _BOOT.read_text()[:8] if _BOOT.is_file() else _boot_time()
     namespace = str(_NAMESPACE.readlink()) if _NAMESPACE.is_symlink() else ""
     return boot + "".join(sign for sign in namespace if sign.isdigit())
+
+
+def _boot_time() -> str:
+    import psutil
+
+    return str(int(psutil.boot_time()))
 
 
 def bare_snakemake_at(root: Path) -> str:
@@ -84,6 +95,8 @@ def bare_snakemake_at(root: Path) -> str:
 
     It is seen in this container of this host only, and where its user may be looked at.
     """
+    import psutil
+
     place = root.resolve()
     for process in psutil.process_iter():
         with suppress(psutil.Error, OSError):

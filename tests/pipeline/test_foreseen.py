@@ -318,7 +318,7 @@ def test_snakemake_is_asked_about_a_tree_that(
 def test_a_snakemake_that_nothing_was_compared_with_is_asked(
     monkeypatch: pytest.MonkeyPatch, version: str, is_known: bool
 ) -> None:
-    monkeypatch.setattr("importlib.metadata.version", lambda package: version)
+    monkeypatch.setattr("pystamps.installation.version_of", lambda package: version)
     snakemake_version.cache_clear()
     try:
         assert foreseen.is_decision_known() == is_known
