@@ -6,7 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from pystamps.arrays import Float64, Index
+from pystamps.accuracy.nested_dissection import nested_dissection
+from pystamps.arrays import Float64, FloatArray, Index
 
 _SMALLEST = 0.05
 """Misfits below it, in units of the usual one, count as in least squares."""
@@ -16,7 +17,7 @@ _MOST_OF_USUAL = 3.0
 
 
 def integrated_slopes(
-    ends: Index, slopes: Float64, weights: Float64, n_ps: int, *, rounds: int = 8
+    ends: Index, slopes: Float64, weights: Float64, place: FloatArray, *, rounds: int = 8
 ) -> Float64:
     """Integrate slopes of arcs over a network.
 
@@ -28,7 +29,8 @@ def integrated_slopes(
         Of b minus a.
     weights : ndarray of float64, shape (n_arc,)
         Above 0.
-    n_ps : int
+    place : ndarray of float, shape (n_ps, 2)
+        Of the pixels, m. It decides the order of their elimination, not the result.
     rounds : int
         1 = least squares.
 
@@ -47,10 +49,12 @@ def integrated_slopes(
     """
     from scipy.sparse import coo_array, diags_array  # slow to import, as the next
 
-    n_arc = len(ends)
+    n_arc, n_ps = len(ends), len(place)
     if not n_arc:
         return np.zeros((n_ps, slopes.shape[1]))
-    places = (np.repeat(np.arange(n_arc), 2), ends.ravel())
+    order = nested_dissection(place, ends)
+    rank = np.argsort(order)
+    places = (np.repeat(np.arange(n_arc), 2), rank[ends].ravel())
     arcs: Any = coo_array((np.tile([-1.0, 1.0], n_arc), places), shape=(n_arc, n_ps)).tocsr()
     counted, found = weights, np.zeros((n_ps, slopes.shape[1]))
     for _ in range(rounds):
@@ -58,16 +62,24 @@ def integrated_slopes(
         misfit = slopes - arcs @ found
         size = np.sqrt(((misfit / _usual(misfit, weights)) ** 2).sum(axis=1))
         counted = weights / np.maximum(size, _SMALLEST)
-    return np.asarray(found - np.median(found, axis=0))
+    return np.asarray(found - np.median(found, axis=0))[rank]
 
 
 def _least_squares(arcs: Any, weights: Any, slopes: Float64) -> Float64:
-    """Solve the normal equations of a network of arcs."""
+    """Solve the normal equations of a network of arcs, pixels in the order of elimination.
+
+    No pivot is looked for: the matrix is symmetric, and its diagonal is the largest of a column.
+    """
     from scipy.sparse import eye_array
     from scipy.sparse.linalg import splu
 
     normal = arcs.T @ weights @ arcs + _HOLD * eye_array(arcs.shape[1])
-    solver = splu(normal.tocsc(), permc_spec="MMD_AT_PLUS_A", options={"SymmetricMode": True})
+    solver = splu(
+        normal.tocsc(),
+        permc_spec="NATURAL",
+        diag_pivot_thresh=0.0,
+        options={"SymmetricMode": True},
+    )
     found: Float64 = solver.solve(arcs.T @ (weights @ slopes))
     return found
 

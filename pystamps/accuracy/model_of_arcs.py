@@ -8,7 +8,7 @@ import numpy as np
 
 from pystamps.accuracy.arc_slopes import ArcSlopes
 from pystamps.accuracy.integrated_slopes import integrated_slopes
-from pystamps.arrays import Float32, Float64
+from pystamps.arrays import Float32, Float64, FloatArray
 from pystamps.interferograms import Interferograms
 from pystamps.rows import Matrix, made_from, row_blocks
 
@@ -50,10 +50,10 @@ class PixelSlopes:
         return made_from((bperp,), bperp.shape, np.float32, made)
 
 
-def slopes_of_pixels(arcs: ArcSlopes, n_ps: int) -> PixelSlopes:
-    """Integrate the slopes of the arcs to the pixels."""
-    slopes = integrated_slopes(arcs.ends, arcs.unknowns[:, 1:], arcs.weights, n_ps)
-    return PixelSlopes(slopes, _coherence_of_pixels(arcs, n_ps))
+def slopes_of_pixels(arcs: ArcSlopes, xy: FloatArray) -> PixelSlopes:
+    """Integrate the slopes of the arcs to the pixels, which lie at ``xy``, (n_ps, 2), m."""
+    slopes = integrated_slopes(arcs.ends, arcs.unknowns[:, 1:], arcs.weights, xy)
+    return PixelSlopes(slopes, _coherence_of_pixels(arcs, len(xy)))
 
 
 def why_not(arcs: ArcSlopes) -> str:

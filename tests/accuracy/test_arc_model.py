@@ -41,7 +41,7 @@ def arcs(noise: float) -> ArcSlopes:
 
 def test_slopes_of_pixels_are_those_of_the_scene() -> None:
     found = arcs(0.4)
-    pixels = slopes_of_pixels(found, N_PS)
+    pixels = slopes_of_pixels(found, XY)
     for k, true in enumerate((VELOCITY, HEIGHT)):
         error = pixels.slopes[:, k] - true
         error -= np.median(error)
@@ -55,18 +55,18 @@ def test_arcs_with_a_wrong_peak_do_not_bend_the_network() -> None:
     wrong = RNG.choice(len(unknowns), len(unknowns) // 20, replace=False)
     unknowns[wrong, 1:] += RNG.choice([-1, 1], (wrong.size, 2)) * MODEL.limits / 2
     right, bent = (
-        slopes_of_pixels(item, N_PS).slopes for item in (found, replace(found, unknowns=unknowns))
+        slopes_of_pixels(item, XY).slopes for item in (found, replace(found, unknowns=unknowns))
     )
-    by_squares = integrated_slopes(found.ends, unknowns[:, 1:], found.weights, N_PS, rounds=1)
+    by_squares = integrated_slopes(found.ends, unknowns[:, 1:], found.weights, XY, rounds=1)
     assert np.std(bent - right, axis=0)[0] < 0.1
     assert np.std(by_squares - right, axis=0)[0] > 3 * np.std(bent - right, axis=0)[0]
 
 
 def test_a_network_without_arcs_has_no_slopes() -> None:
     ends, nothing = np.zeros((0, 2), np.int64), np.zeros((0, 2))
-    assert not integrated_slopes(ends, nothing, np.zeros(0), 3).any()
+    assert not integrated_slopes(ends, nothing, np.zeros(0), XY[:3]).any()
     lonely = slopes_of_arcs(wrapped(0.3)[:1], XY[:1], MODEL)
-    assert np.isnan(slopes_of_pixels(lonely, 1).coherence).all()
+    assert np.isnan(slopes_of_pixels(lonely, XY[:1]).coherence).all()
 
 
 def test_noise_and_few_interferograms_are_no_model() -> None:
@@ -99,7 +99,7 @@ def test_cycles_that_change_are_counted_from_the_usual_pixel() -> None:
 def test_the_phase_of_the_model_is_zero_in_the_null_column() -> None:
     stack = Interferograms.of_secondary_images(DAYS, BPERP, 0.0)
     bperp = np.tile(stack.bperp.astype(np.float32), (N_PS, 1))
-    pixels = slopes_of_pixels(arcs(0.3), N_PS)
+    pixels = slopes_of_pixels(arcs(0.3), XY)
     phase = np.asarray(pixels.phase(bperp, stack.temporal_baseline / 365.25))
     assert not phase[:, stack.is_null].any() and phase.dtype == np.float32
     left = phase[:, ~stack.is_null] - TRUE

@@ -92,7 +92,7 @@ def _write_cycles(job: StageJob, pixels: Pixels) -> None:
         job.parameters, pixels, used.observed, largest_height_m=_LARGEST_HEIGHT_M
     )
     arcs = slopes_of_arcs(wrapped, pixels.xy[:, 1:], model, choice=job.config.kernel_choice)
-    slopes = slopes_of_pixels(arcs, pixels.n_ps)
+    slopes = slopes_of_pixels(arcs, pixels.xy[:, 1:])
     reason = why_not(arcs)
     if reason:
         log.warning("%s; accuracy.unwrap_model: arcs changes nothing here", reason)
