@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy.optimize import nnls
 from scipy.spatial import cKDTree
 
-from pystamps.accuracy.colour_test import ColourTest, colour_test
+from pystamps.accuracy.colour_test import colour_test
 from pystamps.accuracy.noise_in_time import CORRELATION_YEARS, residual_projector
-from pystamps.arrays import Float32, Float64, FloatArray, Index
+from pystamps.arrays import Bool, Float32, Float64, FloatArray, Index
 
 WINDOW_M = 700.0
 """Distance of the windows in which the motion of a neighbourhood is judged."""
 _WIDTH, _REACH = 0.6, 2.0
 _LEAST_PIXELS = 20
+_CHANCE, _CHANCE_BESIDE = 1e-3, 0.05
+"""How often atmosphere is taken for motion: anywhere, and beside a window that moves."""
+_BESIDE = 1.5
+"""Distance of windows that lie beside each other, in ``WINDOW_M``: diagonals are among them."""
 _LEAST_NOISE = 0.5
 """Smallest factor on the atmosphere of a window."""
 MOST_COLOUR = 0.35
@@ -86,32 +89,34 @@ def nonlinear_motion(xy: FloatArray, smooth: Float32, years: Float64) -> Nonline
     squares collocation).
 
     It is claimed only where the colour exceeds what the atmosphere gives by chance once in 1000
-    windows (:mod:`pystamps.accuracy.colour_test`). Half of the windows have to be at rest or to
+    windows (:mod:`pystamps.accuracy.colour_test`); what moves reaches over several windows, so that
+    beside a window that moves once in 20 is enough. Half of the windows have to be at rest or to
     move linearly: colour of the median window is taken for that of the atmosphere and is part of
     S0, so that delay that is correlated in time makes the test less sensitive. Where it exceeds
     ``MOST_COLOUR``, motion and atmosphere cannot be told apart, and none is claimed.
     """
     model = _scene_model(smooth, years)
-    windows = list(_windows(xy))
+    centres, windows = _windows(xy)
     if not windows:
         nothing = np.zeros(smooth.shape, dtype=np.float32)
         return NonlinearMotion(nothing, nothing.copy(), 0.0, 0.0)
     moments = np.stack([_moments(smooth[near], model.project, w) for near, w in windows])
     model, colour = _with_common_colour(model, moments)
-    tests = [colour_test(model.noise, model.project @ one @ model.project) for one in model.within]
+    fits = [_components(found, model) for found in moments]
+    factors = np.array([factor for factor, _ in fits])
+    is_claimed = np.zeros(len(windows), np.bool_)
+    if colour <= MOST_COLOUR:
+        is_claimed = moving_windows(_chances(moments / factors[:, None, None], model), centres)
     total, variance = np.zeros(smooth.shape, np.float32), np.zeros(smooth.shape, np.float32)
-    weights, claims = np.zeros(len(xy)), 0
-    for (near, weight), found in zip(windows, moments, strict=True):
-        factor, amplitudes = _components(found, model)
-        is_moving = colour <= MOST_COLOUR and _is_coloured(found / factor, tests)
-        filter_, left = _prediction(model, factor, amplitudes, is_moving=is_moving)
+    weights = np.zeros(len(xy))
+    for (near, weight), fit, is_moving in zip(windows, fits, is_claimed, strict=True):
+        filter_, left = _prediction(model, *fit, is_moving=bool(is_moving))
         if is_moving:
             total[near] += weight[:, None] * (smooth[near] @ filter_.T.astype(np.float32))
         variance[near] += (weight[:, None] * left).astype(np.float32)
         weights[near] += weight
-        claims += is_moving
     scale = (1 / np.maximum(weights, 1e-9)).astype(np.float32)[:, None]
-    return NonlinearMotion(total * scale, variance * scale, claims / len(windows), colour)
+    return NonlinearMotion(total * scale, variance * scale, float(is_claimed.mean()), colour)
 
 
 def _scene_model(smooth: Float32, years: Float64) -> _Model:
@@ -136,17 +141,20 @@ def _scene_model(smooth: Float32, years: Float64) -> _Model:
     return _Model(project, (project * white) @ project, within, across, own)
 
 
-def _windows(xy: FloatArray) -> Iterator[tuple[Index, Float64]]:
-    """Give the pixels around each centre of a window and their weights."""
+def _windows(xy: FloatArray) -> tuple[Float64, list[tuple[Index, Float64]]]:
+    """Give the centres of the windows, (n, 2), the pixels around each, and their weights."""
     tree = cKDTree(xy)
     low, extent = np.min(xy, axis=0), np.ptp(xy, axis=0)
     counts = np.maximum(1, np.ceil(extent / WINDOW_M).astype(int))
     axes = [low[d] + np.arange(counts[d] + 1) * extent[d] / counts[d] for d in range(2)]
+    centres, windows = [], []
     for centre in np.stack(np.meshgrid(*axes, indexing="ij"), axis=-1).reshape(-1, 2):
         near = np.asarray(tree.query_ball_point(centre, _REACH * WINDOW_M), dtype=np.int64)
         if near.size >= _LEAST_PIXELS:
             distance = np.sum((xy[near] - centre) ** 2, axis=1) / WINDOW_M**2
-            yield near, np.exp(-0.5 * distance / _WIDTH**2)
+            centres.append(centre)
+            windows.append((near, np.exp(-0.5 * distance / _WIDTH**2)))
+    return np.array(centres), windows
 
 
 def _moments(smooth: Float32, project: Float64, weight: Float64) -> Float64:
@@ -177,8 +185,36 @@ def _with_common_colour(model: _Model, moments: Float64) -> tuple[_Model, float]
     return replace(model, noise=model.noise + colour), share
 
 
-def _is_coloured(moments: Float64, tests: list[ColourTest]) -> bool:
-    return bool(max(test.ratios(moments) for test in tests) > 1)
+def _chances(moments: Float64, model: _Model) -> Float64:
+    """Say of every window how often atmosphere alone has as much colour, (n_window,)."""
+    tests = [colour_test(model.noise, model.project @ one @ model.project) for one in model.within]
+    return np.asarray(np.min([test.chances(moments) for test in tests], axis=0))
+
+
+def moving_windows(chance: Float64, centres: Float64) -> Bool:
+    """Tell which windows move: by themselves, or beside others that do.
+
+    Parameters
+    ----------
+    chance : ndarray of float64, shape (n_window,)
+        How often a window that rests is as unlike atmosphere.
+    centres : ndarray of float64, shape (n_window, 2)
+        m.
+
+    Returns
+    -------
+    ndarray of bool, shape (n_window,)
+    """
+    is_moving, is_candidate = chance < _CHANCE, chance < _CHANCE_BESIDE
+    beside = cKDTree(centres).query_pairs(_BESIDE * WINDOW_M, output_type="ndarray")
+    while True:
+        reached = is_moving.copy()
+        for one, other in (beside.T, beside.T[::-1]):
+            np.logical_or.at(reached, one, is_moving[other])
+        grown = is_moving | (reached & is_candidate)
+        if np.array_equal(grown, is_moving):
+            return is_moving
+        is_moving = grown
 
 
 def _prediction(

@@ -9,9 +9,6 @@ from scipy.stats import chi2
 
 from pystamps.arrays import Float64
 
-CHANCE = 1e-3
-"""How often white noise is taken for colour."""
-
 
 @dataclass(frozen=True, slots=True)
 class ColourTest:
@@ -20,17 +17,17 @@ class ColourTest:
     Attributes
     ----------
     form : float64, (n_column, n_column)
-    expected : float, mean of the form without colour
-    limit : float, value that it exceeds with ``CHANCE``
+    scale, freedom : float, of the chi-square that the form is without colour
     """
 
     form: Float64
-    expected: float
-    limit: float
+    scale: float
+    freedom: float
 
-    def ratios(self, moments: Float64) -> Float64:
-        """Give the form of second moments, (..., n_column, n_column), in units of its limit."""
-        return np.asarray(np.sum(self.form * moments, axis=(-2, -1)) / self.limit)
+    def chances(self, moments: Float64) -> Float64:
+        """Say how often the form of second moments, (..., n_column, n_column), is so large."""
+        values = np.sum(self.form * moments, axis=(-2, -1))
+        return np.asarray(chi2.sf(values / self.scale, self.freedom))
 
 
 def colour_test(expected: Float64, coloured: Float64) -> ColourTest:
@@ -53,5 +50,4 @@ def colour_test(expected: Float64, coloured: Float64) -> ColourTest:
     form = inverse @ coloured @ inverse
     product = form @ expected
     mean, square = float(np.trace(product)), float(np.sum(product * product.T))
-    scale, freedom = square / mean, mean**2 / square
-    return ColourTest(form, mean, scale * float(chi2.isf(CHANCE, freedom)))
+    return ColourTest(form, square / mean, mean**2 / square)
