@@ -6,7 +6,7 @@ import logging
 
 import numpy as np
 
-from pystamps.accuracy.collocation import nonlinear_motion
+from pystamps.accuracy.collocation import NonlinearMotion, nonlinear_motion
 from pystamps.accuracy.gaussian_low_pass import gaussian_low_pass
 from pystamps.accuracy.phase_bands import LENGTHS_M
 from pystamps.accuracy.series_of_images import ImageSeries, series_of_images
@@ -28,7 +28,7 @@ def collocated_series(
     parameters: Parameters,
     *,
     with_std: bool,
-) -> AccurateSeries | None:
+) -> AccurateSeries:
     """Tell motion, atmosphere and noise of the series apart.
 
     Parameters
@@ -44,9 +44,8 @@ def collocated_series(
 
     Returns
     -------
-    AccurateSeries or None
-        NaN at pixels that lack phase in one of the images, and at images that were left out. None
-        where the atmosphere is too much like motion to be told from it; a warning says so.
+    AccurateSeries
+        NaN at pixels that lack phase in one of the images, and at images that were left out.
 
     Raises
     ------
@@ -70,15 +69,7 @@ def collocated_series(
     shared = smooth.means(left)
     line = smooth.means(of_pixel).astype(np.float64)
     found = nonlinear_motion(series.xy, _plus_line(shared, line, series.years), series.years)
-    if found.is_off:
-        log.warning(
-            "the atmosphere, or more than half of the scene, is correlated in time (%.0f %% of the "
-            "white part): motion cannot be told from it, and the series are those of the filter of "
-            "stage 8, without noise apart and without standard deviation",
-            100 * found.colour,
-        )
-        return None
-    log.info("%.1f %% of the windows move other than linearly", 100 * found.claimed)
+    _say(found)
     shared -= found.series
     noise = left - shared - found.series
     motion = _plus_line(found.series, of_pixel, series.years)
@@ -108,6 +99,17 @@ def _without_planes(series: ImageSeries, velocity: AccurateVelocity, line: Float
 
 def _plus_line(values: Float32, slope: Float64, years: Float64) -> Float32:
     return np.asarray(values + (slope[:, None] * years).astype(np.float32), dtype=np.float32)
+
+
+def _say(found: NonlinearMotion) -> None:
+    """Tell what was claimed, and whether the atmosphere lets anything be claimed."""
+    if found.is_off:
+        log.warning(
+            "the atmosphere is correlated in time (%.0f %% of its white part): it cannot be told "
+            "from motion, and the series are straight lines",
+            100 * found.colour,
+        )
+    log.info("%.1f %% of the windows move other than linearly", 100 * found.claimed)
 
 
 def _complete(values: Float32, series: ImageSeries, parts: PhaseParts) -> Float32:

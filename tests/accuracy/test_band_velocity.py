@@ -6,13 +6,13 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from accuracy_stacks import moving_stack, still_stack
+from accuracy_stacks import moving_stack
 
 from pystamps.accuracy.band_velocity import BandMethod, band_velocity, heights_in_doubt
 from pystamps.accuracy.collocated_series import collocated_series
 from pystamps.errors import ParameterError
 from pystamps.interferograms import Interferograms
-from pystamps.model import AccurateVelocity, Pixels
+from pystamps.model import Pixels
 from pystamps.parameters import Parameters
 from pystamps.products.phase import PhaseParts
 
@@ -84,14 +84,6 @@ def test_pixels_without_phase_are_unknown_and_change_nothing(stack):
     assert series.displacement_std is None
     at = middle_of(stack)
     assert np.isnan(np.delete(series.displacement[:5], at, axis=1)).all()
-
-
-def test_no_series_is_told_apart_where_the_atmosphere_lasts(caplog):
-    lasting = still_stack(11, n_ps=1200, lasting_days=150)
-    parts, bperp = inputs_of(lasting)
-    at_rest = AccurateVelocity(*np.zeros((6, 1200)), k_ps=lasting.k_ps)
-    assert collocated_series(parts, bperp, at_rest, PARAMETERS, with_std=True) is None
-    assert "motion cannot be told from it" in caplog.text
 
 
 def test_joint_is_least_squares_and_says_so(stack):

@@ -31,11 +31,11 @@ def product_accurate_series(root: Path, config: RunConfig) -> StageResult:
     with stage_job("product_accurate_series", root, config) as job:
         pixels = job.read(Pixels, SELECTED)
         modes = config.accuracy.modes
+        method = SeriesMethod(modes.scn_trend == "remove", config.compat, config.kernel_choice)
         velocity = job.read(AccurateVelocity, sizes=job.sizes(pixels, SELECTED))
         parts = read_accurate_parts(job, pixels)
         bperp = read_baselines_of_images(job, parts)  # by rows: read where it is used
-        series, made, trend = None, modes.series, modes.scn_trend
-        if made == "collocation":
+        if modes.series == "collocation":
             series = collocated_series(
                 parts,
                 bperp,
@@ -43,13 +43,10 @@ def product_accurate_series(root: Path, config: RunConfig) -> StageResult:
                 job.parameters,
                 with_std=modes.uncertainty == "posterior",
             )
-        if series is None:
-            if made == "collocation":  # the atmosphere lasts: lines put back would do harm too
-                made, trend = "stepwise", "keep"
-            method = SeriesMethod(trend == "remove", config.compat, config.kernel_choice)
+        else:
             series = filtered_series(parts, velocity, job.parameters, method)
         job.write(series)
         job.counts = {"pixels": pixels.n_ps, "dates": series.displacement.shape[1]}
         job.is_empty = pixels.n_ps == 0
-        job.details = f"series {made}, trend before the high-pass {trend}"
+        job.details = f"series {modes.series}, trend before the high-pass {modes.scn_trend}"
     return job.result
