@@ -14,15 +14,13 @@ is what a further job of stage 1 costs in a run, computing included.
 from __future__ import annotations
 
 import argparse
-import os
-import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks.child import CHECKOUT, BenchmarkError
+from benchmarks.command_cost import PYSTAMPS, Cost, cost_of
 from benchmarks.many_patches import repeated_patches
 from pystamps.pipeline.plan import WorkflowPlan
 from pystamps.pipeline.targets import targets_of
@@ -32,22 +30,8 @@ from pystamps.simulate import PRESETS, simulate_dataset
 SETTINGS = ("--set", "unwrap_gold_n_win=16")
 """All patches lie in one place, which is too small for the window of stage 6."""
 SNAKEMAKE = (sys.executable, "-m", "snakemake", "--cores", "2", "--dry-run")
-PYSTAMPS = (sys.executable, "-m", "pystamps")
-_STARTER = (
-    "import resource, subprocess, sys; code = subprocess.call(sys.argv[1:], stdout=sys.stderr); "
-    "used = resource.getrusage(resource.RUSAGE_CHILDREN); "
-    "print(used.ru_utime + used.ru_stime, used.ru_maxrss); sys.exit(code)"
-)
 _JOBS = (2, 12)
 """Jobs of two runs, whose difference is what one more costs."""
-
-
-@dataclass(frozen=True, slots=True)
-class Cost:
-    """Processor seconds of a command and its children, and the largest of them in memory."""
-
-    seconds: float
-    peak_mb: float
 
 
 def main() -> None:
@@ -139,24 +123,6 @@ def seconds_of_job(source: Path, scratch: Path) -> float:
         run = [*PYSTAMPS, "run", "-d", str(root), "--cores", "2", *SETTINGS]
         costs.append(cost_of([*run, "--until", "stage1_load"], scratch).seconds)
     return (costs[-1] - costs[-2]) / (_JOBS[1] - _JOBS[0])
-
-
-def cost_of(command: list[str], folder: Path) -> Cost:
-    """Run a command to its end; it has to end well.
-
-    A small process starts it: what a process starts counts the memory of its parent as its own.
-    """
-    paths = os.pathsep.join([str(CHECKOUT), str(CHECKOUT / "kernels")])
-    done = subprocess.run(
-        [sys.executable, "-I", "-S", "-c", _STARTER, *command],
-        cwd=folder, env=os.environ | {"PYTHONPATH": paths}, capture_output=True, text=True,
-        check=False,
-    )  # fmt: skip
-    if done.returncode:
-        last = "\n".join((done.stdout + done.stderr).splitlines()[-5:])
-        raise BenchmarkError(f"{' '.join(command)} ended with {done.returncode}: {last}")
-    seconds, kilobytes = done.stdout.splitlines()[-1].split()
-    return Cost(float(seconds), float(kilobytes) / 1024)
 
 
 if __name__ == "__main__":

@@ -51,6 +51,8 @@ assert CliRunner().invoke(main, ["status", "-d", sys.argv[1]]).exit_code == 0
 found["status"] = loaded()
 from pystamps.figures.draw import draw_figure
 found["figure"] = loaded()
+from pystamps.report_page.page import write_report_page
+found["report"] = loaded()
 print(json.dumps(found))
 """
 
@@ -62,6 +64,7 @@ ALLOWED = {
     "params": {"numpy", "rich"},
     "status": {"numpy", "rich"},
     "figure": {"numpy", "rich", "packaging", "matplotlib"},
+    "report": {"numpy", "rich", "packaging", "matplotlib"},
 }
 
 

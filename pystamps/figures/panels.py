@@ -14,6 +14,7 @@ from pystamps.figures.point_image import cells_of_points, picture_size, touching
 from pystamps.figures.style import (
     DPI,
     MAP_BACKGROUND,
+    PICTURE_OF_VALUES,
     WRAPPED,
     WRAPPED_BACKGROUND,
     axes_at,
@@ -112,8 +113,8 @@ def panel_figure(panels: Panels) -> Figure:
     axes.set_axis_off()
     _draw_grounds(axes, grid, panels)
     drawn = axes.imshow(
-        picture, extent=(0, wide, high, 0), aspect="auto", interpolation="nearest",
-        cmap=panels.cmap, vmin=panels.limits[0], vmax=panels.limits[1],
+        picture, extent=(0, wide, high, 0), aspect="auto", cmap=panels.cmap,
+        vmin=panels.limits[0], vmax=panels.limits[1], **PICTURE_OF_VALUES,
     )  # fmt: skip
     tall = min(high / DPI - _LABEL / DPI, _BAR_HIGH)
     beside = axes_at(figure, 2 * _EDGE + wide / DPI, height - top - _LABEL / DPI - tall, _BAR, tall)

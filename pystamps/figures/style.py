@@ -79,6 +79,11 @@ MAP_BACKGROUND = "#d9dddf"
 WRAPPED_BACKGROUND = "#a9afb3"
 """Between the lightest and the darkest of the cyclic colours."""
 
+PICTURE_OF_VALUES: Any = {"interpolation": "nearest", "interpolation_stage": "data"}
+"""How a picture whose pixels are values is drawn: values are resampled, and what is seen coloured.
+
+The other way round is the default of Matplotlib, takes five times as long and gives the same."""
+
 MOST_MARKS = 20_000
 """Points that are drawn as marks on one map; more become a picture, which has all of them too."""
 
@@ -171,7 +176,7 @@ def _picture(axes: Axes, lonlat: FloatArray, values: FloatArray, colours: Any) -
     shape = picture_size(extent, _box_in_pixels(axes))
     cells = cells_of_points(lonlat, extent, shape, mark=touching_mark(shape, len(values)))
     return axes.imshow(
-        cells.picture(values), extent=extent, interpolation="nearest", zorder=1, **colours
+        cells.picture(values), extent=extent, zorder=1, **PICTURE_OF_VALUES, **colours
     )
 
 

@@ -6,13 +6,8 @@ import math
 from dataclasses import dataclass, replace
 
 import numpy as np
-from scipy.interpolate import (
-    LinearNDInterpolator,
-    NearestNDInterpolator,
-    RegularGridInterpolator,
-)
 
-from pystamps.arrays import Array, Float32, Float64
+from pystamps.arrays import Array, Bool, Float32, Float64
 from pystamps.errors import ArtifactError, ParameterError
 from pystamps.io.dataset import discover_dataset
 from pystamps.io.mean_amplitude import NAME, patches_without_amplitude, read_scene_amplitude
@@ -60,11 +55,15 @@ class MapFrame:
         """Length of a degree of longitude in the middle."""
         return KM_PER_DEGREE * math.cos(math.radians((self.south + self.north) / 2))
 
-    def cells(self) -> tuple[Float64, Float64]:
-        """Give longitude and latitude of the middle of every cell, north first."""
+    def axes(self) -> tuple[Float64, Float64]:
+        """Give longitudes and latitudes of the middles of columns and rows, north first."""
         x = self.west + (np.arange(self.n_column) + 0.5) * (self.east - self.west) / self.n_column
         y = self.north - (np.arange(self.n_row) + 0.5) * (self.north - self.south) / self.n_row
-        longitude, latitude = np.meshgrid(x, y)
+        return x, y
+
+    def cells(self) -> tuple[Float64, Float64]:
+        """Give longitude and latitude of the middle of every cell, north first."""
+        longitude, latitude = np.meshgrid(*self.axes())
         return longitude, latitude
 
 
@@ -200,26 +199,52 @@ def _smooth_on_map(
         n_column=max(2, frame.n_column // _COARSER + 1),
     )
     lattice = _interpolated(knots, values, *coarse.cells(), beyond=beyond)
-    x, y = (axis[0] if number == 0 else axis[:, 0] for number, axis in enumerate(coarse.cells()))
-    between = RegularGridInterpolator((y[::-1], x), lattice[::-1], bounds_error=False,
-                                      fill_value=None)  # fmt: skip
-    longitude, latitude = frame.cells()
-    return np.asarray(between((latitude, longitude)))
+    (x, y), (x_of_cells, y_of_cells) = coarse.axes(), frame.axes()
+    of_rows = _along(-y, lattice, -y_of_cells)  # from the north on
+    return np.swapaxes(_along(x, np.swapaxes(of_rows, 0, 1), x_of_cells), 0, 1)
+
+
+def _along(knots: Float64, values: Float64, places: Float64) -> Float64:
+    """Interpolate linearly along the first axis, and beyond its ends as between the last two."""
+    low = np.clip(np.searchsorted(knots, places, side="right") - 1, 0, knots.size - 2)
+    part = (places - knots[low]) / (knots[low + 1] - knots[low])
+    part = part.reshape(-1, *(1,) * (values.ndim - 1))
+    return np.asarray((1 - part) * values[low] + part * values[low + 1])
 
 
 def _interpolated(
     knots: Float64, values: Float64, longitude: Float64, latitude: Float64, *, beyond: bool
 ) -> Float64:
-    """Interpolate linearly in triangles; ``beyond`` them, and with too few, the nearest holds."""
-    nearest = NearestNDInterpolator(knots, values)
+    """Interpolate linearly in triangles; ``beyond`` them, and with too few, the nearest holds.
+
+    ``scipy.interpolate`` has both, and takes longer to import than this to compute.
+    """
+    from scipy.spatial import cKDTree  # slow to import; a map without backdrop needs none
+
+    places = np.column_stack([longitude.ravel(), latitude.ravel()])
     spread = np.linalg.matrix_rank(knots - knots[0], tol=1e-9)
     if len(knots) < _FEWEST_FOR_TRIANGLES or spread < 2:
-        return np.asarray(nearest(longitude, latitude))
-    found = np.asarray(LinearNDInterpolator(knots, values)(longitude, latitude))
-    if beyond:
-        outside = np.isnan(found).any(axis=-1) if found.ndim == 3 else np.isnan(found)
-        found[outside] = nearest(longitude[outside], latitude[outside])
-    return found
+        found, is_outside = np.empty((len(places), *values.shape[1:])), np.ones(len(places), bool)
+    else:
+        found, is_outside = _in_triangles(knots, values, places)
+    if beyond or is_outside.all():
+        found[is_outside] = values[cKDTree(knots).query(places[is_outside])[1]]
+    return found.reshape(*longitude.shape, *values.shape[1:])
+
+
+def _in_triangles(knots: Float64, values: Float64, places: Float64) -> tuple[Float64, Bool]:
+    """Interpolate linearly in triangles of the knots; NaN, and True, where none holds a place."""
+    from scipy.spatial import Delaunay
+
+    triangles = Delaunay(knots)
+    number = triangles.find_simplex(places)
+    to_weights = triangles.transform[number]
+    two = np.einsum("nij,nj->ni", to_weights[:, :2], places - to_weights[:, 2])
+    weights = np.column_stack([two, 1 - two.sum(axis=1)])
+    found = np.einsum("nk,nk...->n...", weights, values[triangles.simplices[number]])
+    is_outside = (number < 0) | np.isnan(weights).any(axis=1)
+    found[is_outside] = np.nan
+    return found, is_outside
 
 
 def log_grey(amplitude: Float32) -> Float32:

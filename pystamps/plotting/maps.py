@@ -10,6 +10,7 @@ import numpy as np
 
 from pystamps.arrays import Float64, FloatArray
 from pystamps.figures.style import (
+    PICTURE_OF_VALUES,
     WRAPPED,
     drawing_settings,
     empty_figure,
@@ -197,7 +198,7 @@ def _amplitude_map(source: PlotSource, look: MapLook) -> Figure:
     figure, axes, bar = _sheet_of(shown, frame, [words])
     drawn = axes.imshow(
         decibel, extent=frame.extent, cmap="gray", vmin=limits[0], vmax=limits[1],
-        interpolation="antialiased", aspect=_aspect(frame),
+        interpolation="antialiased", interpolation_stage="data", aspect=_aspect(frame),
     )  # fmt: skip
     axes.grid(visible=False)
     axes.set_facecolor(_NO_AMPLITUDE)
@@ -223,7 +224,7 @@ def _density_map(source: PlotSource, request: MapRequest, look: MapLook) -> Figu
     drawn = axes.imshow(
         np.where(density > 0, density, np.nan), cmap=kind.colours, vmin=limits[0], vmax=limits[1],
         extent=(frame.west, frame.west + wide, frame.north - high, frame.north),
-        interpolation="nearest", aspect=_aspect(frame),
+        aspect=_aspect(frame), **PICTURE_OF_VALUES,
     )  # fmt: skip
     axes.set_facecolor(PLAIN_GROUND)
     axes.set_xlim(frame.west, frame.east)

@@ -8,7 +8,14 @@ import numpy as np
 
 from pystamps.arrays import Float32, Float64, FloatArray
 from pystamps.figures.point_image import cells_of_points, touching_mark
-from pystamps.figures.style import MOST_MARKS, WRAPPED, WRAPPED_BACKGROUND, frame_map, scatter_map
+from pystamps.figures.style import (
+    MOST_MARKS,
+    PICTURE_OF_VALUES,
+    WRAPPED,
+    WRAPPED_BACKGROUND,
+    frame_map,
+    scatter_map,
+)
 from pystamps.plotting.ground import Backdrop, MapFrame
 from pystamps.plotting.value_types import ValueType
 
@@ -63,7 +70,7 @@ def draw_points(
         drawn = axes.imshow(
             image_of_points(lonlat[good], values[good], frame, mark_m=kind.mark_m),
             extent=frame.extent, zorder=2, cmap=kind.colours, vmin=limits[0], vmax=limits[1],
-            interpolation="nearest",
+            **PICTURE_OF_VALUES,
         )  # fmt: skip
     else:
         drawn = scatter_map(axes, lonlat, values, limits=limits, cmap=kind.colours)
@@ -91,7 +98,7 @@ def draw_backdrop(axes: Axes, backdrop: Backdrop) -> None:
     span = LIGHTEST - DARKEST
     axes.imshow(
         DARKEST + span * backdrop.grey, extent=backdrop.frame.extent, cmap="gray", vmin=0, vmax=1,
-        zorder=0, interpolation="antialiased",
+        zorder=0, interpolation="antialiased", interpolation_stage="data",
     )  # fmt: skip
 
 

@@ -79,17 +79,22 @@ def series_agreement(
     master : int
         Date of the reference image, which does not count in the median.
     """
-    by_image = []
-    for column in error_mm.T:
-        valid = np.isfinite(column)
-        by_image.append(rms(without_plane(column[valid], place[valid])) if valid.any() else np.nan)
+    known = np.isfinite(error_mm)
+    is_whole = known.all(axis=0) & known.any(axis=0)
+    by_image = np.full(error_mm.shape[1], np.nan)
+    if is_whole.any():  # the same places, so that all planes are found at once
+        left = without_plane(error_mm[:, is_whole], place)
+        by_image[is_whole] = np.sqrt(np.mean(left**2, axis=0))
+    for column in np.flatnonzero(known.any(axis=0) & ~is_whole):
+        valid = known[:, column]
+        by_image[column] = rms(without_plane(error_mm[valid, column], place[valid]))
     others = [
         value
         for value, day in zip(by_image, dates, strict=True)
         if day != master and np.isfinite(value)
     ]
     median = float(np.median(others)) if others else float("nan")
-    return SeriesAgreement(dates, tuple(by_image), median)
+    return SeriesAgreement(dates, tuple(by_image.tolist()), median)
 
 
 def unwrapping_errors(phase_error: Float64, dates: tuple[int, ...]) -> UnwrappingErrors:

@@ -19,7 +19,8 @@ from pystamps.rows import Matrix, row_blocks
 NEIGHBOURS_IN_TIME = 4
 """Dates whose median is expected: one wrong date among them does not move it by a cycle."""
 
-_ARCS_AT_A_TIME = 65536
+_ARCS_AT_A_TIME = 4096
+"""Of which all dates stay in the cache of a processor."""
 _ROUNDING_CYCLES = 0.01
 """Of phases in single precision, generously."""
 
@@ -70,13 +71,27 @@ def contradicting_share_of_neighbours(phase: Matrix, arcs: Index, days: Float64)
     """
     count = _Count(days.size)
     nearest = list(_nearest_dates(days)) if days.size > 2 else []
-    values = np.asarray(phase)
+    values = np.ascontiguousarray(np.asarray(phase).T)  # dates are compared as wholes
     for first in range(0, len(arcs) if nearest else 0, _ARCS_AT_A_TIME):
         low, high = arcs[first : first + _ARCS_AT_A_TIME].T
-        difference = values[high] - values[low]
-        medians = [np.median(difference[:, near], axis=1) for near in nearest]
-        count.add(difference - np.stack(medians, axis=1))
+        difference = values.take(high, axis=1) - values.take(low, axis=1)
+        expected = np.stack([_median([difference[date] for date in near]) for near in nearest])
+        count.add((difference - expected).T)
     return count.share()
+
+
+def _median(values: list[FloatArray]) -> FloatArray:
+    """Give the median of a few arrays, value by value; NaN where one of them is.
+
+    Of four the median is the mean of the larger of two minima and the smaller of two maxima, which
+    takes a tenth of the time of sorting.
+    """
+    if len(values) != NEIGHBOURS_IN_TIME:
+        return np.asarray(np.median(values, axis=0))
+    a, b, c, d = values
+    below = np.maximum(np.minimum(a, b), np.minimum(c, d))
+    above = np.minimum(np.maximum(a, b), np.maximum(c, d))
+    return (below + above) / 2
 
 
 class _Count:

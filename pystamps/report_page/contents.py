@@ -30,10 +30,8 @@ from pystamps.pipeline.plan import WorkflowPlan
 from pystamps.pipeline.report import ready_figures
 from pystamps.pipeline.stack_facts import StackFacts, scene_of_stack
 from pystamps.plotting.source import PlotSource, open_plot_source
-from pystamps.products.accurate_assessment import assess_accurate
 from pystamps.products.accurate_columns import ACCURATE_COLUMNS, AccurateColumns, accurate_columns
 from pystamps.products.accurate_results import recorded_modes, warnings_of_modes
-from pystamps.products.assessment import assess_dataset, lines_of_modes
 from pystamps.products.chosen import PointChoice
 from pystamps.products.corrected_stack import CorrectedStack, read_corrected_stack
 from pystamps.products.interferogram_table import InterferogramRow, InterferogramTable
@@ -276,6 +274,10 @@ def _against_truth(
     truth = root / TRUTH_NAME
     if not truth.is_file():
         return (), None
+    # the simulator comes with them, and without a truth nothing needs it
+    from pystamps.products.accurate_assessment import assess_accurate
+    from pystamps.products.assessment import assess_dataset, lines_of_modes
+
     if not is_drawn:
         return tuple(assess_dataset(root, truth, stamps=config.stamps).lines()), None
     of_modes = lines_of_modes(assess_accurate(root, truth, stamps=config.stamps))

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 
 from pystamps.arrays import Float64, FloatArray, Index
 
@@ -85,6 +83,9 @@ def connected_image_groups(pairs: Index) -> list[Index]:
         Images, ascending; one group = the network is connected. Images without an interferogram
         are in none. Groups of one size stand in the order of their first image.
     """
+    from scipy.sparse import coo_array  # slow to import, and little else here needs it
+    from scipy.sparse.csgraph import connected_components
+
     if not len(pairs):
         return []
     images, place = np.unique(pairs, return_inverse=True)

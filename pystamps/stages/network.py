@@ -7,8 +7,6 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 
 from pystamps.arrays import Float64, FloatArray, Index
 from pystamps.cdt import has_cdt, triangles_of_cdt
@@ -153,6 +151,9 @@ def checked_arcs(arcs: npt.NDArray[Any], n_place: int) -> Index:
     Triangles over h places of the rim and n - h within have 3 n - 3 - h sides, and 3 <= h <= n;
     every place is an end of one, and all are connected.
     """
+    from scipy.sparse import coo_array
+    from scipy.sparse.csgraph import connected_components  # slow to import, seldom needed
+
     what = f"{n_place} pixels: the triangulation by the package triangle (tools.delaunay)"
     if arcs.ndim != 2 or arcs.shape[1] != 2 or arcs.dtype.kind not in "iu":
         raise ExternalProgramError(

@@ -214,6 +214,15 @@ def test_the_pixels_of_panels_have_the_colours_of_their_values_and_words_above()
     assert figure.axes[1].get_ylabel() == "phase [rad]"
 
 
+@pytest.mark.parametrize("stage", ["data", "rgba"])
+def test_a_picture_is_the_same_whether_values_or_colours_are_resampled(stage: str, monkeypatch):
+    monkeypatch.setitem(style.PICTURE_OF_VALUES, "interpolation_stage", stage)
+    with style.drawing_settings():
+        found = pixels_of_figure(panel_figure(_three_panels()))
+        monkeypatch.undo()
+        assert np.array_equal(found, pixels_of_figure(panel_figure(_three_panels())))
+
+
 @pytest.mark.parametrize("cmap", ["RdBu_r", "twilight"])
 def test_panels_draw_few_axes_however_many_maps_there_are(cmap: str):
     with style.drawing_settings():

@@ -44,6 +44,24 @@ def test_the_first_and_the_last_date_are_compared_with_those_on_one_side(spoiled
     assert found.argmax() == spoiled and found[spoiled] > 5 * np.delete(found, spoiled).max()
 
 
+@pytest.mark.parametrize("n_date", [3, 4, 5, 12])
+def test_the_share_is_that_of_the_medians_of_the_nearest_dates(n_date: int):
+    rng = np.random.default_rng(n_date)
+    phase = rng.normal(0, 2, (60, n_date)).astype(np.float32)
+    phase[7, 1] = np.nan
+    arcs, days = rng.integers(0, 60, (5000, 2)), np.cumsum(rng.integers(6, 30, n_date)) * 1.0
+    difference = phase[arcs[:, 1]] - phase[arcs[:, 0]]
+    expected = []
+    for date in range(n_date):
+        order = np.argsort(np.abs(days - days[date]), kind="stable")
+        near = difference[:, order[order != date][:4]]
+        departure = difference[:, date] - np.median(near, axis=1)
+        departure = departure[np.isfinite(departure)]
+        expected.append(np.mean(np.abs(departure) > np.pi))
+    assert min(expected) > 0
+    np.testing.assert_array_equal(contradicting_share_of_neighbours(phase, arcs, days), expected)
+
+
 def test_two_dates_say_nothing_about_each_other():
     phase = np.zeros((3, 2))
     arcs = np.array([[0, 1], [1, 2]])
