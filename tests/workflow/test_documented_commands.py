@@ -96,8 +96,17 @@ NOT_RUN = {
     "pystamps console": SERVES,
     "pystamps console /data/naples /data/etna --port 9000": SERVES,
     "pystamps console FOLDER": SERVES,
-    "pystamps simulate STACK --interferograms 30 --lines 1500 --samples 1500 "
-    "--ps-density 1200 --range-patches 2 --azimuth-patches 2": "takes minutes and gigabytes",
+    **dict.fromkeys(
+        (
+            "pystamps simulate STACK --interferograms 30 --lines 1500 --samples 1500 "
+            "--ps-density 1200 --range-patches 2 --azimuth-patches 2",
+            "pystamps simulate big --layout raw --interferograms 30 --lines 2400 --samples 2400 "
+            "--ps-density 1200",
+            "pystamps prep snap big D --patches 4x4 --cores 2",
+            "pystamps run -d D --cores 2 --config needed.yaml",
+        ),
+        "takes minutes and gigabytes",
+    ),
 }
 """Commands that the tests leave alone, and why."""
 
