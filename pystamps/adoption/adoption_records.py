@@ -89,9 +89,7 @@ def _restamped(root: Path, states: Mapping[str, FileState]) -> dict[str, FileSta
     found = {}
     for name, state in states.items():
         stat = (root / name).stat()
-        found[name] = dataclasses.replace(
-            state, modified_ns=stat.st_mtime_ns, changed_ns=stat.st_ctime_ns
-        )
+        found[name] = state._replace(modified_ns=stat.st_mtime_ns, changed_ns=stat.st_ctime_ns)
     return found
 
 
