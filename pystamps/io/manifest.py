@@ -62,7 +62,7 @@ def is_manifest_current(root: Path) -> bool:
     return _stages_of(json_record(root / TREE_MANIFEST)) == _caught_up(root, {})
 
 
-def noted_records(root: Path) -> frozenset[str]:
+def records_in_manifest(root: Path) -> frozenset[str]:
     """Give the names of the records that the manifest has read."""
     return frozenset(
         f"{label}.json" for label in json_record(root / TREE_MANIFEST).get("stages") or ()

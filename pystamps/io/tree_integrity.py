@@ -10,7 +10,7 @@ from pathlib import Path
 from pystamps.errors import DatasetError
 from pystamps.io.checksums import FileState, file_checksum
 from pystamps.io.dataset import discover_dataset
-from pystamps.io.manifest import lost_records, noted_records
+from pystamps.io.manifest import lost_records, records_in_manifest
 from pystamps.io.seen_files import SeenFiles
 from pystamps.io.stage_records import ADOPTED, StageRecord, stage_records
 from pystamps.stage_table import PREPARATION, chain_of_stages, expanded, with_angles
@@ -129,7 +129,9 @@ def tree_integrity(
     OSError
         A file cannot be read.
     """
-    expected = noted_records(root)  # before the records, which take the memory that it gives back
+    expected = records_in_manifest(
+        root
+    )  # before the records, which take the memory that it gives back
     found = list(stage_records(root))
     readable = {path.name: record for path, record in found if record is not None}
     known = _sound_records(readable.values(), steps)
