@@ -9,6 +9,7 @@ from scipy.optimize import nnls
 from scipy.spatial import cKDTree
 
 from pystamps.accuracy.colour_test import colour_test
+from pystamps.accuracy.motion_test import chances_of_rest
 from pystamps.accuracy.noise_in_time import CORRELATION_YEARS, residual_projector
 from pystamps.arrays import Bool, Float32, Float64, FloatArray, Index
 
@@ -88,9 +89,12 @@ def nonlinear_motion(xy: FloatArray, smooth: Float32, years: Float64) -> Nonline
     motion is the prediction C Q f, Q = S^-1 - S^-1 A (A' S^-1 A)^-1 A' S^-1 (Moritz, 1980; least
     squares collocation).
 
-    It is claimed only where the colour exceeds what the atmosphere gives by chance once in 1000
-    windows (:mod:`pystamps.accuracy.colour_test`); what moves reaches over several windows, so that
-    beside a window that moves once in 20 is enough. Half of the windows have to be at rest or to
+    It is claimed only where a window is as unlike atmosphere as that is by chance once in 1000
+    windows, by one of two tests: the colour (:mod:`pystamps.accuracy.colour_test`), which takes the
+    factor y of the fit, or the likelihood (:mod:`pystamps.accuracy.motion_test`), with steps at
+    every date among the courses and any factor, since a step that is large raises y instead of the
+    colour. What moves reaches over several windows, so that beside a window that moves once in 20
+    is enough. Half of the windows have to be at rest or to
     move linearly: colour of the median window is taken for that of the atmosphere and is part of
     S0, so that delay that is correlated in time makes the test less sensitive. Where it exceeds
     ``MOST_COLOUR``, motion and atmosphere cannot be told apart, and none is claimed.
@@ -106,7 +110,7 @@ def nonlinear_motion(xy: FloatArray, smooth: Float32, years: Float64) -> Nonline
     factors = np.array([factor for factor, _ in fits])
     is_claimed = np.zeros(len(windows), np.bool_)
     if colour <= MOST_COLOUR:
-        is_claimed = moving_windows(_chances(moments / factors[:, None, None], model), centres)
+        is_claimed = moving_windows(_chances(moments, factors, model), centres)
     total, variance = np.zeros(smooth.shape, np.float32), np.zeros(smooth.shape, np.float32)
     weights = np.zeros(len(xy))
     for (near, weight), fit, is_moving in zip(windows, fits, is_claimed, strict=True):
@@ -185,10 +189,16 @@ def _with_common_colour(model: _Model, moments: Float64) -> tuple[_Model, float]
     return replace(model, noise=model.noise + colour), share
 
 
-def _chances(moments: Float64, model: _Model) -> Float64:
-    """Say of every window how often atmosphere alone has as much colour, (n_window,)."""
-    tests = [colour_test(model.noise, model.project @ one @ model.project) for one in model.within]
-    return np.asarray(np.min([test.chances(moments) for test in tests], axis=0))
+def _chances(moments: Float64, factors: Float64, model: _Model) -> Float64:
+    """Say of every window how often atmosphere alone is as much like motion, (n_window,)."""
+    project = model.project
+    kernels = np.stack([project @ one @ project for one in model.within])
+    scaled = moments / factors[:, None, None]
+    coloured = [colour_test(model.noise, one).chances(scaled) for one in kernels]
+    after = project @ np.tri(len(project))[:, 1:]
+    steps = np.einsum("is,js->sij", after, after)
+    moved = chances_of_rest(moments, model.noise, np.concatenate([kernels, steps]))
+    return np.asarray(np.min([*coloured, moved], axis=0))
 
 
 def moving_windows(chance: Float64, centres: Float64) -> Bool:
