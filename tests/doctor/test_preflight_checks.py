@@ -253,7 +253,7 @@ def test_programs_are_asked_for_where_stages_need_them() -> None:
 def test_the_package_for_triangulations_is_asked_for_where_it_is_named(
     method: str, steps: list[int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(checks_machine, "_package_version", lambda _: "")
+    monkeypatch.setattr(checks_machine, "version_of", lambda _: "")
     wanted = [
         step
         for step in range(1, 9)
