@@ -120,7 +120,8 @@ lock:
 	$(VENV)-lock/bin/python -m pip freeze --exclude pystamps-flow > envs/constraints.txt
 	rm -rf $(VENV)-lock
 
-$(READY): pyproject.toml envs/constraints.txt
+# An editable installation has a copy of pystamps_start.py, which stands beside the package.
+$(READY): pyproject.toml pystamps_start.py envs/constraints.txt
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --upgrade pip
 	$(BIN)/python -m pip install --quiet -c envs/constraints.txt -e ".[dev]"
