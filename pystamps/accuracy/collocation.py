@@ -59,6 +59,7 @@ class _Model:
 
     ``within`` are the correlations of the images with each other, ``across`` those of the images
     less that of the reference image, with the images; ``own`` are the variances of the differences.
+    ``beside_lines`` is what ``within`` adds to the moments of residuals of straight lines.
     """
 
     project: Float64
@@ -66,6 +67,7 @@ class _Model:
     within: Float64
     across: Float64
     own: Float64
+    beside_lines: Float64
 
 
 def nonlinear_motion(xy: FloatArray, smooth: Float32, years: Float64) -> NonlinearMotion:
@@ -137,12 +139,13 @@ def _scene_model(smooth: Float32, years: Float64) -> _Model:
     n = len(years)
     moments = _moments(smooth, project, np.ones(len(smooth)))
     basis = np.einsum("ai,bi->abi", project, project).reshape(n * n, n)
-    shapes = [(project @ one @ project).reshape(n * n) for one in within]
+    beside_lines = np.stack([project @ one @ project for one in within])
+    shapes = beside_lines.reshape(-1, n * n)
     found = nnls(np.column_stack([basis, *shapes]), moments.reshape(n * n))[0][:n]
     white = _OWN_SHARE * found + (1 - _OWN_SHARE) * found.mean() + 1e-6
     across = every[:, :-1, :-1] - every[:, -1:, :-1]
     own = 2 * (1 - every[:, :-1, -1])
-    return _Model(project, (project * white) @ project, within, across, own)
+    return _Model(project, (project * white) @ project, within, across, own, beside_lines)
 
 
 def _windows(xy: FloatArray) -> tuple[Float64, list[tuple[Index, Float64]]]:
@@ -170,8 +173,7 @@ def _moments(smooth: Float32, project: Float64, weight: Float64) -> Float64:
 def _components(moments: Float64, model: _Model) -> tuple[float, Float64]:
     """Fit the factor on the atmosphere and the amplitudes of the motion of a window."""
     n = moments.size
-    shapes = [(model.project @ one @ model.project).reshape(n) for one in model.within]
-    basis = np.column_stack([model.noise.reshape(n), *shapes])
+    basis = np.column_stack([model.noise.reshape(n), *model.beside_lines.reshape(-1, n)])
     found = nnls(basis, moments.reshape(n))[0]
     return max(float(found[0]), _LEAST_NOISE), found[1:]
 
@@ -191,13 +193,11 @@ def _with_common_colour(model: _Model, moments: Float64) -> tuple[_Model, float]
 
 def _chances(moments: Float64, factors: Float64, model: _Model) -> Float64:
     """Say of every window how often atmosphere alone is as much like motion, (n_window,)."""
-    project = model.project
-    kernels = np.stack([project @ one @ project for one in model.within])
     scaled = moments / factors[:, None, None]
-    coloured = [colour_test(model.noise, one).chances(scaled) for one in kernels]
-    after = project @ np.tri(len(project))[:, 1:]
+    coloured = [colour_test(model.noise, one).chances(scaled) for one in model.beside_lines]
+    after = model.project @ np.tri(len(model.project))[:, 1:]
     steps = np.einsum("is,js->sij", after, after)
-    moved = chances_of_rest(moments, model.noise, np.concatenate([kernels, steps]))
+    moved = chances_of_rest(moments, model.noise, np.concatenate([model.beside_lines, steps]))
     return np.asarray(np.min([*coloured, moved], axis=0))
 
 

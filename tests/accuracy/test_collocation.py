@@ -24,10 +24,13 @@ def bowl_in_time(stack):
     return stack.bowl((0.3, 0.4), 700, 7.0)[:, None] * (course - at_reference)
 
 
-def bent_beside_lines(values, years):
-    """Give what of series is not linear in time."""
-    line = np.column_stack([np.ones_like(years), years])
-    return values - values @ np.linalg.pinv(line).T @ line.T
+def found_and_bent(stack, motion):
+    """Let a stack move: give what a collocation finds, and what is not linear of truth and find."""
+    moving = stack.with_motion(np.zeros(len(stack.xy)), motion)
+    found = nonlinear_motion(stack.xy, smooth_phase(moving), stack.years)
+    line = np.column_stack([np.ones_like(stack.years), stack.years])
+    linear = np.linalg.pinv(line).T @ line.T
+    return found, *(values - values @ linear for values in (moving.motion, found.series))
 
 
 def rms(values):
@@ -36,11 +39,7 @@ def rms(values):
 
 def test_a_bowl_that_sinks_and_rests_is_found_where_it_is():
     stack = still_stack(1)
-    moving = stack.with_motion(np.zeros(len(stack.xy)), bowl_in_time(stack))
-    found = nonlinear_motion(stack.xy, smooth_phase(moving), stack.years)
-    bent, said = (
-        bent_beside_lines(values, stack.years) for values in (moving.motion, found.series)
-    )
+    found, bent, said = found_and_bent(stack, bowl_in_time(stack))
     near = stack.bowl((0.3, 0.4), 700, 1.0) > 0.6
     assert 0 < found.claimed < 0.4
     assert rms((said - bent)[near]) < 0.6 * rms(bent[near])
@@ -53,13 +52,8 @@ def test_a_step_is_found_too_though_no_kernel_has_its_course():
     stack = still_stack(1)
     after = np.sort(stack.years)[5]
     course = (stack.years >= after).astype(float) - (after <= 0)
-    moving = stack.with_motion(
-        np.zeros(len(stack.xy)), stack.bowl((0.4, 0.5), 1500, 5.0)[:, None] * course
-    )
-    found = nonlinear_motion(stack.xy, smooth_phase(moving), stack.years)
-    bent, said = (
-        bent_beside_lines(values, stack.years) for values in (moving.motion, found.series)
-    )
+    motion = stack.bowl((0.4, 0.5), 1500, 5.0)[:, None] * course
+    found, bent, said = found_and_bent(stack, motion)
     near = stack.bowl((0.4, 0.5), 1500, 1.0) > 0.8
     assert 0.05 < found.claimed < 0.4
     assert rms((said - bent)[near]) < 0.85 * rms(bent[near])
