@@ -21,12 +21,14 @@ from pathlib import Path
 
 from benchmarks.child import CHECKOUT, BenchmarkError
 from benchmarks.command_cost import PYSTAMPS, cost_of, unit_seconds
+from pystamps.errors import PystampsError
+from pystamps.io.dataset import discover_dataset
 
 
 def main() -> None:
     """Make the report some times and print what each took."""
     arguments = parse()
-    root = arguments.dataset.resolve()
+    root = discover_dataset(arguments.dataset.resolve()).root  # before anything is deleted
     command = [*PYSTAMPS, "report", "-d", str(root), "--cores", str(arguments.cores)]
     for number in range(arguments.repeats):
         shutil.rmtree(root / "figures", ignore_errors=True)
@@ -67,5 +69,5 @@ def seconds_of_figures(root: Path) -> dict[str, float]:
 if __name__ == "__main__":
     try:
         main()
-    except BenchmarkError as error:
+    except (BenchmarkError, PystampsError) as error:
         sys.exit(f"benchmark stopped: {error}")
