@@ -45,7 +45,11 @@ from pystamps.kernel_checks.compile_all import longest_first
 from pystamps.stage_table import every_stage, stage_named
 
 _GROUP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-"""They reach the jobs too, whose ends the server reports; it ends with its channel."""
+"""They reach the jobs too, whose ends the server reports; it ends with its channel.
+
+A job that Snakemake orders in the moment of a signal has no process yet that could get it, and
+Snakemake would wait for it: it gets the signal from the server when it has one.
+"""
 
 _TASKS = Path("/proc/self/task")
 _KERNEL_THREADS = "pystamps_kernels.host.tasks"
@@ -82,10 +86,14 @@ def serve_jobs(channel: socket.socket, stages: list[str]) -> NoReturn:
     stages : list of str
         Stages whose modules are loaded ahead, in this order.
     """
-    given = {number: signal.signal(number, signal.SIG_IGN) for number in _GROUP_SIGNALS}
+    given = {number: signal.getsignal(number) for number in _GROUP_SIGNALS}
+    server = _Server(channel, stages, given)
+    for number, handler in given.items():
+        if handler != signal.SIG_IGN:
+            signal.signal(number, server.note_signal)
     _die_with_parent()
     spare_imports_of_stages()
-    _Server(channel, stages, given).serve()
+    server.serve()
     os._exit(0)
 
 
@@ -102,8 +110,13 @@ class _Server:
         self._jobs: dict[int, Connection] = {}
         self._called: list[str] = []
         self._compiling: CompilingAhead | None = None
+        self._told = 0
         self._ready = selectors.DefaultSelector()
         self._ready.register(channel, selectors.EVENT_READ)
+
+    def note_signal(self, number: int, _frame: FrameType | None) -> None:
+        """Keep what the group has been told, for jobs that begin later."""
+        self._told = number
 
     def serve(self) -> None:
         """Start jobs, report their ends, and load what comes next while nothing happens."""
@@ -159,6 +172,8 @@ class _Server:
         ended = partial(self._report_end, descriptor, pid)
         self._ready.register(descriptor, selectors.EVENT_READ, ended)
         connection.send(pid=pid)
+        if self._told:
+            os.kill(pid, self._told)
 
     def _load(self, stage: str) -> str:
         """Load what a stage needs; say why that was not possible, or nothing.

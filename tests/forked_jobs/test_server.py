@@ -171,6 +171,28 @@ def test_signals_of_the_group_end_jobs_and_the_server_says_so(tmp_path):
     server.close()
 
 
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_a_job_that_is_ordered_after_a_signal_of_the_group_ends_by_it(tmp_path, number):
+    server = JobServer((), most_threads=1)
+    assert end_of_job(server, order_for(tmp_path, "pass")).status == 0  # it has its handlers
+    os.kill(server._process.pid, number)
+    ended = end_of_job(server, order_for(tmp_path, SLEEPS))
+    assert ended.status == (1 if number == signal.SIGINT else -number)
+    server.close()
+
+
+def test_a_server_that_ignores_a_signal_has_jobs_that_do(tmp_path):
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)  # as nohup does
+    try:
+        server = JobServer((), most_threads=1)
+    finally:
+        signal.signal(signal.SIGHUP, before)
+    assert end_of_job(server, order_for(tmp_path, "pass")).status == 0
+    os.kill(server._process.pid, signal.SIGHUP)
+    assert end_of_job(server, order_for(tmp_path, "pass")).status == 0
+    server.close()
+
+
 def test_a_server_with_threads_refuses_to_fork(tmp_path, monkeypatch):
     from pystamps.forked_jobs import server
 
