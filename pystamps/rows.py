@@ -213,6 +213,11 @@ def chosen_columns(matrix: Matrix, columns: npt.NDArray[np.int64]) -> Matrix:
     return made_from((matrix,), shape, matrix.dtype, lambda rows: matrix[rows][:, columns])
 
 
+def columns_of(matrix: Matrix, wanted: slice) -> Array:
+    """Give a stretch of columns of a matrix, all rows of them."""
+    return matrix.columns(wanted) if isinstance(matrix, Rows) else np.asarray(matrix)[:, wanted]
+
+
 def is_tall(matrix: Matrix) -> bool:
     """Tell whether a block of rows holds long stretches of every column, or the whole matrix."""
     bytes_of_row = matrix.nbytes // max(matrix.shape[0], 1)

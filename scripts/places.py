@@ -296,7 +296,7 @@ PLACES = {
         "the report that people pass on: one HTML file",
         "config figures io io.bounded_text parameters parameters.differences parameters.files "
         "pipeline pipeline.entry plotting products",
-        packages="jinja2 matplotlib",
+        packages="jinja2 matplotlib threadpoolctl",
     ),
     "notebook": Place(
         "a data set in Python: `pystamps.open`",

@@ -16,7 +16,7 @@ from pystamps.model import Pixels, SelectedNoise
 from pystamps.parameters.files import effective_parameters
 from pystamps.products.accurate_results import AccurateResults, accurate_results
 from pystamps.products.agreement import Agreement, agreement, rms
-from pystamps.products.comparison import positions_in_truth
+from pystamps.products.comparison import phase_error, positions_in_truth
 from pystamps.products.image_agreement import (
     SeriesAgreement,
     UnwrappingErrors,
@@ -24,7 +24,9 @@ from pystamps.products.image_agreement import (
     unwrapping_errors,
 )
 from pystamps.products.velocity_coverage import NOMINAL
-from pystamps.simulate.truth import Truth, read_truth
+from pystamps.rows import Matrix, Rows
+from pystamps.simulate.pixel_truth import PixelTruth
+from pystamps.simulate.truth import read_truth
 from pystamps.stages.reference_area import reference_pixels
 
 _MERGED = 2
@@ -141,14 +143,16 @@ def assess_accurate(
     position = positions_in_truth(pixels, known)
     is_ps = known.at("ps_mask", *position).astype(np.bool_)
     rows = np.flatnonzero(is_ps)
-    place = pixels.xy[:, 1:].astype(np.float64)[rows]
+    every_place = pixels.xy[:, 1:].astype(np.float64)
+    place = every_place[rows]
     velocity, true = found.velocity, known.at("velocity", *position)
     per_height = known.header.phase_per_height[position[1]]
     height, true_height = velocity.k_ps / per_height, known.at("dem_error", *position)
     error = _referenced(velocity.v - true, reference_pixels(pixels, parameters))
     dates = tuple(int(day) for day in known.header.dates)
-    series = _series_error(found, known, position)
-    phase = _phase_error(root, found, pixels, known, position)
+    at_pixels = known.pixels(*position)
+    series = _series_error(found, at_pixels)
+    phase = _phase_error(root, found, pixels, at_pixels)
     return AccurateAssessment(
         modes=found.modes_in_words,
         velocity_of_scatterers=agreement(velocity.v[rows], true[rows], place),
@@ -161,8 +165,8 @@ def assess_accurate(
         ),
         series=None
         if series is None
-        else series_agreement(series[rows], place, dates, known.header.master),
-        unwrapping=None if phase is None else unwrapping_errors(phase[rows], dates),
+        else series_agreement(series, is_ps, every_place, dates, known.header.master),
+        unwrapping=None if phase is None else unwrapping_errors(phase, is_ps, dates),
         left_out=found.left_out,
         warnings=found.warnings,
     )
@@ -194,30 +198,28 @@ def _share(error: Float64, std: Float64) -> StatedShare:
     )
 
 
-def _series_error(
-    found: AccurateResults, truth: Truth, position: tuple[Index, Index]
-) -> Float64 | None:
-    """Give estimated minus true displacement, (n_ps, n_image), mm."""
-    if found.displacement is None:
+def _series_error(found: AccurateResults, truth: PixelTruth) -> Matrix | None:
+    """Give estimated minus true displacement, (n_ps, n_image), mm, by rows."""
+    estimate = found.displacement
+    if estimate is None:
         return None
-    return np.asarray(found.displacement[:], np.float64) - truth.displacement(*position)
+    return Rows(
+        estimate.shape,
+        np.float64,
+        lambda rows: np.asarray(estimate[rows], np.float64) - truth.displacement(rows),
+    )
 
 
 def _phase_error(
-    root: Path, found: AccurateResults, pixels: Pixels, truth: Truth, position: tuple[Index, Index]
-) -> Float64 | None:
+    root: Path, found: AccurateResults, pixels: Pixels, truth: PixelTruth
+) -> Matrix | None:
     """Give unwrapped minus true phase, (n_ps, n_image), rad; the noise that stage 5 took off back.
 
     Images that were not unwrapped are NaN. Of small baselines nothing was taken off.
     """
     if found.ph_uw is None:
         return None
-    phase = np.asarray(found.ph_uw[:], np.float64)
-    error = phase - truth.phase(*position)
+    noise = None
     if pixels.pairs is None:
-        error += read_variable(SelectedNoise, "c_ps", root / artifact_name(SelectedNoise, _MERGED))[
-            :, None
-        ]
-    error[:, ~phase.any(axis=0)] = np.nan
-    error[:, pixels.interferograms.of_images().null_columns] = np.nan
-    return error
+        noise = read_variable(SelectedNoise, "c_ps", root / artifact_name(SelectedNoise, _MERGED))
+    return phase_error(found.ph_uw, truth, noise, pixels)

@@ -190,12 +190,10 @@ def assess(found: Comparison) -> Assessment:
         detection=detection(is_ps, found.scatterers, found.coherence),
         series=None
         if found.displacement_error_mm is None
-        else series_agreement(
-            found.displacement_error_mm[is_ps], place[is_ps], found.dates, found.master
-        ),
+        else series_agreement(found.displacement_error_mm, is_ps, place, found.dates, found.master),
         unwrapping=None
         if found.phase_error_rad is None
-        else unwrapping_errors(found.phase_error_rad[is_ps], found.dates),
+        else unwrapping_errors(found.phase_error_rad, is_ps, found.dates),
         coverage=velocity_coverage(found.stated, truth, is_ps)
         if isinstance(found.stated, StatedVelocity)
         else found.stated,

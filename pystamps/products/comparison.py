@@ -12,7 +12,7 @@ import numpy as np
 from pystamps.arrays import Bool, Float64, FloatArray, Index
 from pystamps.dates import yyyymmdd
 from pystamps.errors import ArtifactError, ParameterError
-from pystamps.io.artifacts import artifact_name, read_artifact, read_variable
+from pystamps.io.artifacts import artifact_name, read_artifact, read_rows, read_variable
 from pystamps.io.deramp_degree import read_deramp_degree
 from pystamps.io.inverted_images import images_with_phase, noise_of_images_deg
 from pystamps.model import (
@@ -31,6 +31,8 @@ from pystamps.products.delays import complete_delays, delay_file_of
 from pystamps.products.phase import PhaseParts
 from pystamps.products.velocity import displacement_series_mm, velocity_mm_per_year
 from pystamps.products.velocity_coverage import StatedVelocity, stated_velocity
+from pystamps.rows import Matrix, Rows, columns_of, row_blocks
+from pystamps.simulate.pixel_truth import PixelTruth
 from pystamps.simulate.truth import Truth, read_truth
 from pystamps.stages.reference_area import reference_pixels
 
@@ -53,8 +55,8 @@ class Comparison:
     dates : tuple of int
         YYYYMMDD of the images.
     master : int
-    displacement_error_mm : float64, (n_ps, images) or None, estimate minus truth
-    phase_error_rad : float64, (n_ps, images) or None, unwrapped minus true phase; NaN in
+    displacement_error_mm : Matrix of float64, (n_ps, images) or None, estimate minus truth
+    phase_error_rad : Matrix of float64, (n_ps, images) or None, unwrapped minus true phase; NaN in
         interferograms that were not unwrapped
     stated : StatedVelocity, str or None
         Velocity ``v-d`` and its uncertainty; why there is none; None before stage 7.
@@ -71,8 +73,8 @@ class Comparison:
     height_m: tuple[FloatArray, FloatArray] | None
     dates: tuple[int, ...]
     master: int
-    displacement_error_mm: Float64 | None
-    phase_error_rad: Float64 | None
+    displacement_error_mm: Matrix | None
+    phase_error_rad: Matrix | None
     stated: StatedVelocity | str | None = None
     delays: DelayAgreement | str | None = None
 
@@ -103,6 +105,7 @@ def compare_with_truth(
     results = MergedResults(root, pixels)
     parts = results.parts()
     is_ps = known.at("ps_mask", line, sample).astype(np.bool_)
+    at_pixels = known.pixels(line, sample)
     return Comparison(
         scatterers=known.scatterers(),
         is_ps=is_ps,
@@ -112,11 +115,11 @@ def compare_with_truth(
             velocity_mm_per_year(results.velocity(), parameters.lambda_),
             known.at("velocity", line, sample),
         ),
-        height_m=_heights(results, known, line, sample),
+        height_m=_heights(results, at_pixels),
         dates=tuple(int(day) for day in known.header.dates),
         master=known.header.master,
-        displacement_error_mm=_displacement_error(parts, known, (line, sample), parameters),
-        phase_error_rad=_phase_error(results, known, line, sample),
+        displacement_error_mm=_displacement_error(parts, at_pixels, parameters),
+        phase_error_rad=_phase_error(results, at_pixels),
         stated=None if parts is None else _stated(results, parts, parameters),
         delays=_delays(results, known, (line, sample, is_ps), parameters),
     )
@@ -134,7 +137,17 @@ class MergedResults:
         path = self.root / artifact_name(kind, _MERGED)
         if not path.is_file():
             return None
-        values = read_variable(kind, name, path)
+        return self._of_all_pixels(path, name, read_variable(kind, name, path))
+
+    def optional_rows(self, kind: type, name: str) -> Matrix | None:
+        """Give a matrix that is read when its rows are asked for; None as above."""
+        path = self.root / artifact_name(kind, _MERGED)
+        if not path.is_file():
+            return None
+        matrix: Matrix = self._of_all_pixels(path, name, read_rows(kind, name, path))
+        return matrix
+
+    def _of_all_pixels(self, path: Path, name: str, values: Any) -> Any:
         if len(values) != self.pixels.n_ps:
             raise ArtifactError(
                 f"{path}: {name} has {len(values)} rows, ps2.mat has {self.pixels.n_ps}; run the "
@@ -143,9 +156,9 @@ class MergedResults:
         return values
 
     def parts(self) -> PhaseParts | None:
-        """Read unwrapped phase and its parts; None before stage 7."""
-        ph_uw = self.optional(Unwrapped, "ph_uw")
-        ph_scla = self.optional(LookAngleError, "ph_scla")
+        """Give unwrapped phase and its parts, read by rows; None before stage 7."""
+        ph_uw = self.optional_rows(Unwrapped, "ph_uw")
+        ph_scla = self.optional_rows(LookAngleError, "ph_scla")
         if ph_uw is None or ph_scla is None:
             return None
         return PhaseParts(
@@ -153,7 +166,7 @@ class MergedResults:
             ph_uw=ph_uw,
             ph_scla=ph_scla,
             c_ps_uw=self.optional(LookAngleError, "c_ps_uw"),
-            ph_scn=self.optional(CorrelatedNoise, "ph_scn_slave"),
+            ph_scn=self.optional_rows(CorrelatedNoise, "ph_scn_slave"),
             deramp_degree=read_deramp_degree(self.root),
             images=images_with_phase(self.root, self.pixels),
         )
@@ -184,9 +197,7 @@ def positions_in_truth(pixels: Pixels, truth: Truth) -> tuple[Index, Index]:
     return line, sample
 
 
-def _heights(
-    results: MergedResults, truth: Truth, line: Index, sample: Index
-) -> tuple[FloatArray, FloatArray] | None:
+def _heights(results: MergedResults, truth: PixelTruth) -> tuple[FloatArray, FloatArray] | None:
     """Convert the look-angle error to heights.
 
     Stage 6 puts the uncorrelated part ``K_ps`` back before it unwraps, so that ``K_ps_uw``
@@ -195,13 +206,12 @@ def _heights(
     k_total = results.optional(LookAngleError, "k_ps_uw")
     if k_total is None:
         return None
-    height = k_total / truth.header.phase_per_height[sample]
-    return height, truth.at("dem_error", line, sample)
+    return k_total / truth.header.phase_per_height[truth.sample], truth.dem_error
 
 
 def _displacement_error(
-    parts: PhaseParts | None, truth: Truth, position: tuple[Index, Index], parameters: Parameters
-) -> Float64 | None:
+    parts: PhaseParts | None, truth: PixelTruth, parameters: Parameters
+) -> Matrix | None:
     """Give estimated minus true displacement; without the atmosphere that stage 8 found."""
     if parts is None:
         return None
@@ -210,11 +220,16 @@ def _displacement_error(
         value_type="u-dm" if parts.ph_scn is None else "u-dms",
         wavelength=parameters.lambda_,
     )  # fmt: skip
-    error = np.full((parts.pixels.n_ps, truth.header.dates.size), np.nan)
     dates = truth.header.dates.tolist()
     columns = [dates.index(int(yyyymmdd(day))) for day in series.day]
-    error[:, columns] = series.displacement_mm - truth.displacement(*position)[:, columns]
-    return error
+
+    def give(rows: slice) -> Float64:
+        true = truth.displacement(rows)
+        error = np.full(true.shape, np.nan)
+        error[:, columns] = series.displacement_mm[rows] - true[:, columns]
+        return error
+
+    return Rows((parts.pixels.n_ps, len(dates)), np.float64, give)
 
 
 def _stated(
@@ -256,22 +271,64 @@ def _delays(
     return delay_agreement(of_pixels[is_ps], atmosphere[is_ps], dates, used.observed)
 
 
-def _phase_error(
-    results: MergedResults, truth: Truth, line: Index, sample: Index
-) -> Float64 | None:
+def _phase_error(results: MergedResults, truth: PixelTruth) -> Matrix | None:
     """Give unwrapped minus true phase.
 
     Stage 5 took the noise of the reference image, ``C_ps``, off; it is put back. Of small baselines
     nothing was taken off but what stage 6 puts back; a combination does not keep ``C_ps``.
     """
     is_paired = results.pixels.pairs is not None
-    ph_uw = results.optional(Unwrapped, "ph_uw")
+    ph_uw = results.optional_rows(Unwrapped, "ph_uw")
     noise = None if is_paired else results.optional(SelectedNoise, "c_ps")
     if ph_uw is None or (noise is None and not is_paired):
         return None
-    error: Float64 = ph_uw.astype(np.float64) - truth.phase(line, sample)
-    if noise is not None:
-        error += noise[:, None]
-    error[:, ~ph_uw.any(axis=0)] = np.nan
-    error[:, results.pixels.interferograms.of_images().null_columns] = np.nan
-    return error
+    return phase_error(ph_uw, truth, noise, results.pixels)
+
+
+def phase_error(
+    ph_uw: Matrix, truth: PixelTruth, noise: FloatArray | None, pixels: Pixels
+) -> Matrix:
+    """Give unwrapped minus true phase, float64, (n_ps, n_image), rad, by rows or by images.
+
+    Parameters
+    ----------
+    ph_uw : Matrix of float, shape (n_ps, n_image)
+    truth : PixelTruth
+    noise : ndarray of float, shape (n_ps,), or None
+        What was taken off the phase of every image; it is put back.
+    pixels : Pixels
+
+    Returns
+    -------
+    Matrix
+        NaN in images that were not unwrapped, and in the reference image.
+    """
+    is_known = _has_phase(ph_uw, pixels.interferograms.of_images().null_columns)
+
+    def error(phase: FloatArray, rows: slice, images: slice) -> Float64:
+        found = np.subtract(phase, truth.phase(rows, images), dtype=np.float64)
+        if noise is not None:
+            found += noise[rows, None]
+        found[:, ~is_known[images]] = np.nan
+        return found
+
+    every = slice(None)
+    return Rows(
+        ph_uw.shape,
+        np.float64,
+        lambda rows: error(ph_uw[rows], rows, every),
+        give_columns=lambda images: error(columns_of(ph_uw, images), every, images),
+    )
+
+
+def _has_phase(ph_uw: Matrix, null_columns: slice) -> Bool:
+    """Tell which columns but the null column are not 0 everywhere."""
+    found = np.zeros(ph_uw.shape[1], dtype=np.bool_)
+    found[null_columns] = True  # nothing is looked for there
+    for rows in row_blocks(ph_uw):
+        missing = np.flatnonzero(~found)  # the first rows have most
+        if not missing.size:
+            break
+        found[missing] = ph_uw[rows][:, missing].any(axis=0)
+    found[null_columns] = False
+    return found

@@ -6,8 +6,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from pystamps.arrays import Float64
+from pystamps.arrays import Bool, Float64
 from pystamps.products.agreement import rms, without_plane
+from pystamps.rows import Matrix, columns_of, row_blocks
+
+_IMAGES_AT_ONCE = 8
+"""Images whose errors are in memory, all pixels of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,28 +70,28 @@ class UnwrappingErrors:
 
 
 def series_agreement(
-    error_mm: Float64, place: Float64, dates: tuple[int, ...], master: int
+    error_mm: Matrix, chosen: Bool, place: Float64, dates: tuple[int, ...], master: int
 ) -> SeriesAgreement:
     """Sum up errors of the displacement.
 
     Parameters
     ----------
-    error_mm : float64, (n, images)
-        Estimate minus truth; NaN in images that were not unwrapped.
+    error_mm : Matrix of float64, (n, images)
+        Estimate minus truth, read once, by rows; NaN in images that were not unwrapped.
+    chosen : bool, (n,)
+        Pixels that count.
     place : float64, (n, 2), m
     dates : tuple of int
     master : int
         Date of the reference image, which does not count in the median.
+
+    Notes
+    -----
+    What a plane leaves has the sum of squares of the errors less that of their projections on an
+    orthonormal base of planes, so that one reading is enough. Its relative rounding is 1e-13 times
+    the square of how much larger the plane is than what it leaves.
     """
-    known = np.isfinite(error_mm)
-    is_whole = known.all(axis=0) & known.any(axis=0)
-    by_image = np.full(error_mm.shape[1], np.nan)
-    if is_whole.any():  # the same places, so that all planes are found at once
-        left = without_plane(error_mm[:, is_whole], place)
-        by_image[is_whole] = np.sqrt(np.mean(left**2, axis=0))
-    for column in np.flatnonzero(known.any(axis=0) & ~is_whole):
-        valid = known[:, column]
-        by_image[column] = rms(without_plane(error_mm[valid, column], place[valid]))
+    by_image = _rms_without_plane(error_mm, chosen, place[chosen])
     others = [
         value
         for value, day in zip(by_image, dates, strict=True)
@@ -97,14 +101,65 @@ def series_agreement(
     return SeriesAgreement(dates, tuple(by_image.tolist()), median)
 
 
-def unwrapping_errors(phase_error: Float64, dates: tuple[int, ...]) -> UnwrappingErrors:
-    """Count phases in a wrong cycle; ``phase_error`` as in :func:`wrong_cycles`."""
-    cycles = wrong_cycles(phase_error)
-    used = ~np.isnan(cycles)
-    count = used.sum(axis=0)
-    wrong = (used & (cycles != 0)).sum(axis=0)
-    with np.errstate(invalid="ignore"):
-        by_image = np.where(count, wrong / np.maximum(count, 1), np.nan)
+def _rms_without_plane(errors: Matrix, chosen: Bool, place: Float64) -> Float64:
+    """Give the size of some errors without a plane by image; NaN where none is known."""
+    n_image = errors.shape[1]
+    if not len(place):
+        return np.full(n_image, np.nan)
+    base = _planes(place)
+    known, squares = np.zeros(n_image, dtype=np.int64), np.zeros(n_image)
+    moments = np.zeros((base.shape[1], n_image))
+    stop = 0
+    for rows in row_blocks(errors):
+        block = errors[rows][chosen[rows]]
+        start, stop = stop, stop + len(block)
+        known += np.isfinite(block).sum(axis=0)
+        moments += base[start:stop].T @ block  # an image with gaps is NaN from here on
+        squares += np.einsum("ij,ij->j", block, block)
+    found = np.full(n_image, np.nan)
+    is_whole = (known == stop) & (known > 0)
+    left = squares - (moments**2).sum(axis=0)
+    found[is_whole] = np.sqrt(np.maximum(left[is_whole], 0) / stop)
+    has_gaps = np.flatnonzero((known > 0) & ~is_whole)
+    whole = np.asarray(errors)[chosen] if has_gaps.size else np.empty((0, 0))
+    for column in has_gaps:  # each has other pixels, and so other planes
+        valid = np.isfinite(whole[:, column])
+        found[column] = rms(without_plane(whole[valid, column], place[valid]))
+    return found
+
+
+def _planes(place: Float64) -> Float64:
+    """Give an orthonormal base of the planes over positions: (n, at most 3)."""
+    design = np.column_stack([np.ones(len(place)), place - place.mean(axis=0)])
+    orthogonal, triangular = np.linalg.qr(design)
+    left, sizes, _ = np.linalg.svd(triangular)
+    is_real = sizes > max(design.shape) * np.finfo(np.float64).eps * sizes.max(initial=0)
+    return np.asarray(orthogonal @ left[:, : sizes.size][:, is_real])
+
+
+def unwrapping_errors(
+    phase_error: Matrix, chosen: Bool, dates: tuple[int, ...]
+) -> UnwrappingErrors:
+    """Count phases in a wrong cycle.
+
+    Parameters
+    ----------
+    phase_error : Matrix of float64, (n, images), rad
+        As in :func:`wrong_cycles`; read by images.
+    chosen : bool, (n,)
+        Pixels that count.
+    dates : tuple of int
+    """
+    n_image = phase_error.shape[1]
+    count, wrong = np.zeros(n_image, dtype=np.int64), np.zeros(n_image, dtype=np.int64)
+    for first in range(0, n_image, _IMAGES_AT_ONCE):
+        images = slice(first, min(first + _IMAGES_AT_ONCE, n_image))
+        errors = columns_of(phase_error, images)
+        for at in range(images.start, images.stop):
+            values = errors[chosen, at - images.start]
+            values = values[~np.isnan(values)]
+            count[at], wrong[at] = values.size, np.count_nonzero(_cycles(values))
+    by_image = np.where(count, wrong / np.maximum(count, 1), np.nan)
     total = int(count.sum())
     return UnwrappingErrors(
         dates=dates,
@@ -122,10 +177,15 @@ def wrong_cycles(phase_error: Float64) -> Float64:
     phase_error : float64, (n, images), rad
         Unwrapped minus true phase. One constant per interferogram, the median, is free.
     """
-    if not phase_error.size:
-        return phase_error
-    known = ~np.isnan(phase_error).all(axis=0)
     cycles = np.full(phase_error.shape, np.nan)
-    used = phase_error[:, known]
-    cycles[:, known] = np.rint((used - np.nanmedian(used, axis=0)) / (2 * np.pi))
+    for found, errors in zip(cycles.T, phase_error.T, strict=True):
+        known = ~np.isnan(errors)
+        found[known] = _cycles(errors[known])
     return cycles
+
+
+def _cycles(errors: Float64) -> Float64:
+    """Give the cycles of the errors of one image, all of them known."""
+    if not errors.size:
+        return errors
+    return np.asarray(np.rint((errors - np.median(errors)) / (2 * np.pi)))

@@ -12,7 +12,7 @@ from pystamps.arrays import Float32, Float64, FloatArray, Index
 from pystamps.errors import ArtifactError, ParameterError, UnsupportedError
 from pystamps.model import Interferograms, Pixels, UsedInterferograms
 from pystamps.parameters import Parameters
-from pystamps.rows import Matrix, Rows, row_blocks
+from pystamps.rows import Matrix, Rows, made_from, row_blocks
 from pystamps.stages.deramp import deramp
 
 PARTS = {
@@ -158,6 +158,36 @@ def corrected_phase(parts: PhaseParts, letters: str) -> Float32:
     -----
     StaMPS routine ``ps_plot``, value types ``u...`` and ``v...``.
     """
+    phase: Float32 = np.asarray(_without_parts(parts, letters))
+    if "o" in letters:
+        whole = Rows(phase.shape, phase.dtype, phase.__getitem__)
+        deramped = deramp(whole, parts.pixels.xy[:, 1:], degree=parts.deramp_degree)[0]
+        for rows in row_blocks(phase):
+            phase[rows] = deramped[rows]
+        if set("mas") & set(letters):
+            phase[:, parts.columns.null_columns] = 0
+    return phase
+
+
+def corrected_rows(parts: PhaseParts, letters: str) -> Matrix:
+    """Give what :func:`corrected_phase` gives, as far in memory as the parts are; planes need all.
+
+    Parameters
+    ----------
+    parts : PhaseParts
+    letters : str
+        Of :data:`PARTS`, any order.
+
+    Raises
+    ------
+    ArtifactError
+        A part is not available.
+    """
+    return corrected_phase(parts, letters) if "o" in letters else _without_parts(parts, letters)
+
+
+def _without_parts(parts: PhaseParts, letters: str) -> Matrix:
+    """Give the unwrapped phase without parts; planes are left in it."""
     terms: list[Matrix] = []
     if "s" in letters:
         terms.append(_part(parts.ph_scn, "scn2.mat", stage=8))
@@ -169,19 +199,17 @@ def corrected_phase(parts: PhaseParts, letters: str) -> Float32:
         if parts.ph_tropo is None:
             raise ArtifactError("tca2.mat: no tropospheric phase is known; make the file first")
         terms.append(parts.ph_tropo)
-    phase = np.empty(parts.ph_uw.shape, dtype=parts.ph_uw.dtype)
-    for rows in row_blocks(parts.ph_uw):
-        phase[rows] = parts.ph_uw[rows]
+    is_null = bool(set("mas") & set(letters)) and "o" not in letters
+
+    def give(rows: slice) -> FloatArray:
+        phase = np.array(parts.ph_uw[rows])
         for term in terms:  # in single precision, as StaMPS subtracts them
-            phase[rows] -= term[rows].astype(np.float32)
-    if "o" in letters:
-        whole = Rows(phase.shape, phase.dtype, phase.__getitem__)
-        deramped = deramp(whole, parts.pixels.xy[:, 1:], degree=parts.deramp_degree)[0]
-        for rows in row_blocks(phase):
-            phase[rows] = deramped[rows]
-    if set("mas") & set(letters):
-        phase[:, parts.columns.null_columns] = 0
-    return phase
+            phase -= term[rows].astype(np.float32)
+        if is_null:
+            phase[:, parts.columns.null_columns] = 0
+        return phase
+
+    return made_from((parts.ph_uw, *terms), parts.ph_uw.shape, parts.ph_uw.dtype, give)
 
 
 def _part(values: Values | None, file_name: str, *, stage: int) -> Values:

@@ -9,13 +9,19 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from pystamps.arrays import Float32, Float64, FloatArray, Index
+from pystamps.arrays import Float64, FloatArray, Index
 from pystamps.dates import DAYS_PER_YEAR
 from pystamps.errors import ParameterError
 from pystamps.fit_condition import require_determined, velocity_condition
 from pystamps.model import MeanVelocity, UsedInterferograms
 from pystamps.parameters import Parameters
-from pystamps.products.phase import PhaseParts, corrected_phase, parse_value_type
+from pystamps.products.phase import (
+    PhaseParts,
+    corrected_phase,
+    corrected_rows,
+    parse_value_type,
+)
+from pystamps.rows import Matrix, made_from
 from pystamps.stages.least_squares import solution_rows, usable_covariance, usable_std
 from pystamps.stages.reference_area import reference_means, reference_pixels
 
@@ -31,11 +37,12 @@ class DisplacementSeries:
     Attributes
     ----------
     day : float64, (n_day,), MATLAB date numbers, reference image included
-    displacement_mm : float32, (n_ps, n_day), toward the satellite, 0 at the reference image
+    displacement_mm : Matrix of float32, (n_ps, n_day), toward the satellite, 0 at the reference
+        image; as far in memory as the phase that it is made of
     """
 
     day: Float64
-    displacement_mm: Float32
+    displacement_mm: Matrix
 
 
 def parts_needed(value_type: str) -> str:
@@ -153,14 +160,19 @@ def displacement_series_mm(
     letters = parse_value_type(value_type, kinds="u")[1]
     used = _used(parts, parameters)
     columns = used.with_null
-    phase = corrected_phase(parts, letters)
+    phase = corrected_rows(parts, letters)
     reference = reference_means(phase, reference_pixels(pixels, parameters), columns=used.observed)
-    # the reference image is the origin of the series: 0 before and after the area is subtracted
-    phase[:, parts.columns.null_columns] = 0
-    referenced = phase[:, columns] - reference[columns].astype(np.float32)
+    shift, factor = reference[columns].astype(np.float32), np.float32(-mm_per_radian(wavelength))
+
+    def give(rows: slice) -> FloatArray:
+        block = phase[rows][:, columns]
+        # the reference image is the origin: 0 before and after the area is subtracted
+        block[:, used.null_columns] = 0
+        return np.asarray((block - shift) * factor)
+
+    shape = (pixels.n_ps, columns.size)
     return DisplacementSeries(
-        parts.columns.second_day[columns],
-        referenced * np.float32(-mm_per_radian(wavelength)),
+        parts.columns.second_day[columns], made_from((phase,), shape, np.float32, give)
     )
 
 

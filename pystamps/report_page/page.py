@@ -7,6 +7,8 @@ import math
 from datetime import UTC, datetime
 from pathlib import Path
 
+from threadpoolctl import threadpool_limits
+
 from pystamps import __version__
 from pystamps.config import RunConfig
 from pystamps.errors import ParameterError
@@ -53,8 +55,10 @@ def write_report_page(config: RunConfig, page: Path, request: ReportRequest) -> 
         A result is missing or damaged, the request is wrong, or the file is somebody else's.
     """
     refuse_report(page, request)
-    contents = report_contents(config, request)
-    text = report_page_text(contents, request)
+    # what it multiplies has few columns: a second thread would wait, at the price of a processor
+    with threadpool_limits(1, user_api="blas"):
+        contents = report_contents(config, request)
+        text = report_page_text(contents, request)
     with temporary_beside(page) as temporary:
         temporary.write_text(text, encoding="utf-8")
     return contents

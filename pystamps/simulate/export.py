@@ -17,7 +17,7 @@ from pystamps.simulate.map_grid import geographic_grid, map_rows
 from pystamps.simulate.scene import Scene
 from pystamps.simulate.scene_file import scene_text
 from pystamps.simulate.stack import BLOCK_PIXELS, Stack, StackBlock, unit_phasor
-from pystamps.simulate.truth import TruthHeader
+from pystamps.simulate.truth_header import TruthHeader
 from pystamps.simulate.truth_writing import TruthWriter
 
 _COMPLEX_BYTES = 8

@@ -51,7 +51,8 @@ class FieldGrid:
 
         Parameters
         ----------
-        nodes : float, :attr:`shape`
+        nodes : float, (..., :attr:`shape`)
+            Any number of fields, each of which has a value at every position.
         line, sample : numbers of any shapes that broadcast against each other
             Positions outside the scene take the value at its edge.
         """
@@ -61,8 +62,15 @@ class FieldGrid:
             return _separable(nodes, (row[:, 0], down), (column[0], across))
         next_row = np.minimum(row + 1, self.shape[0] - 1)
         next_column = np.minimum(column + 1, self.shape[1] - 1)
-        upper = nodes[row, column] * (1 - across) + nodes[row, next_column] * across
-        lower = nodes[next_row, column] * (1 - across) + nodes[next_row, next_column] * across
+        values = nodes.reshape(*nodes.shape[:-2], -1)
+
+        def at_node(row: Index, column: Index) -> FloatArray:
+            return values.take(row * self.shape[1] + column, axis=-1)
+
+        if not (down.any() or across.any()):
+            return np.asarray(at_node(row, column), dtype=np.float32)
+        upper = at_node(row, column) * (1 - across) + at_node(row, next_column) * across
+        lower = at_node(next_row, column) * (1 - across) + at_node(next_row, next_column) * across
         return np.asarray(upper * (1 - down) + lower * down, dtype=np.float32)
 
 

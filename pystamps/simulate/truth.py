@@ -9,76 +9,17 @@ from typing import Any
 
 import numpy as np
 
-from pystamps.arrays import Float32, Float64, FloatArray, Index
+from pystamps.arrays import Float64, FloatArray, Index
 from pystamps.errors import ArtifactError
 from pystamps.io.hdf5_files import opened_hdf5
 from pystamps.simulate.fields import FieldGrid
+from pystamps.simulate.pixel_truth import PixelTruth
+from pystamps.simulate.truth_header import TruthHeader
 
 TRUTH_FORMAT = "pystamps-truth-2"
 
 _LINES_READ = 256
 """Lines of a plane that are read at a time."""
-
-
-@dataclass(frozen=True, slots=True)
-class TruthHeader:
-    """What the truth holds beside its planes.
-
-    Attributes
-    ----------
-    dates : int64, (images,), YYYYMMDD
-    master : int
-        Date of the reference image.
-    wavelength_m : float
-    shape : tuple of int
-        Lines and samples.
-    phase_per_height : float64, (samples,), rad per metre of height error and metre of baseline
-    look : float64, (samples,), rad
-    azimuth_s : float64, (lines,), time from the centre of the image
-    baseline : float64, (images,), perpendicular baseline at the centre in m
-    baseline_components : float64, (images, 4): cross-track, normal (m), their rates (m/s)
-    displacement_time : float64, (sources, images)
-    atmosphere_nodes : float32, (images, rows, columns), rad
-    node_steps : tuple of int
-        Lines and samples from node to node.
-    stratified : float64, (images,), rad per km
-    mean_height_m : float
-        Height at which the stratified delay is 0.
-    ramp : float64, (images, 2), rad from edge to edge across and along
-    settings : str
-        Settings of the scene: the contents of a scene file that makes it again.
-    own_motions : tuple of str
-        What moves scatterers alone; the last sources of ``displacement_time`` are these.
-    front_nodes : float32, (images, rows, columns) or None, rad, part of ``atmosphere_nodes``
-    seasonal_stratified : float64, (images,) or None, rad per km, part of ``stratified``
-    ramp_drift : float64, (images, 2) or None, rad, part of ``ramp``
-    """
-
-    dates: Index
-    master: int
-    wavelength_m: float
-    shape: tuple[int, int]
-    phase_per_height: Float64
-    look: Float64
-    azimuth_s: Float64
-    baseline: Float64
-    baseline_components: Float64
-    displacement_time: Float64
-    atmosphere_nodes: Float32
-    node_steps: tuple[int, int]
-    stratified: Float64
-    mean_height_m: float
-    ramp: Float64
-    settings: str
-    own_motions: tuple[str, ...] = ()
-    front_nodes: Float32 | None = None
-    seasonal_stratified: Float64 | None = None
-    ramp_drift: Float64 | None = None
-
-    @property
-    def master_position(self) -> int:
-        """Position of the reference image."""
-        return int(np.flatnonzero(self.dates == self.master)[0])
 
 
 PLANES: Mapping[str, tuple[str, str, str]] = {
@@ -197,22 +138,14 @@ class Truth:
         above = (height.astype(np.float64) - header.mean_height_m) / 1000
         return np.stack(turbulent, axis=1) + above[:, None] * header.stratified
 
-    def phase(self, line: Index, sample: Index) -> Float64:
-        """Give the unwrapped phase of each interferogram with the reference: (n, images), rad.
+    def pixels(self, line: Index, sample: Index) -> PixelTruth:
+        """Read what the truth says of pixels, for series that are computed by rows or images."""
+        planes = (self.at(name, line, sample) for name in ("dem_error", "height"))
+        return PixelTruth(self.header, line, sample, self._read(PATTERN, line, sample), *planes)
 
-        It has everything that the simulator put into a scatterer's phase but noise:
-        displacement, error of the elevation model, atmosphere and orbit of both images.
-        """
-        header = self.header
-        rad_per_mm = -4 * np.pi / (header.wavelength_m * 1000)
-        error = self.at("dem_error", line, sample).astype(np.float64)
-        delay = self.atmosphere(line, sample, self.at("height", line, sample))
-        across = sample / (header.shape[1] - 1) - 0.5
-        along = line / (header.shape[0] - 1) - 0.5
-        delay += across[:, None] * header.ramp[:, 0] + along[:, None] * header.ramp[:, 1]
-        delay -= delay[:, [header.master_position]]
-        height = (header.phase_per_height[sample] * error)[:, None] * self.baselines(line, sample)
-        return np.asarray(rad_per_mm * self.displacement(line, sample) + height + delay)
+    def phase(self, line: Index, sample: Index) -> Float64:
+        """Give the unwrapped phase of each interferogram with the reference: (n, images), rad."""
+        return self.pixels(line, sample).phase()
 
     def _read(self, name: str, line: Index, sample: Index) -> np.ndarray[Any, Any]:
         """Read planes at pixels, a few lines at a time: (planes, n)."""

@@ -20,8 +20,8 @@ from pystamps.simulate.truth import (
     PLANES,
     SMALL_ARRAYS,
     TRUTH_FORMAT,
-    TruthHeader,
 )
+from pystamps.simulate.truth_header import TruthHeader
 
 _PLANE, _CUBE = "lines, samples", "images, lines, samples"
 

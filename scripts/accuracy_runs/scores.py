@@ -84,7 +84,7 @@ def of_stamps(scene: Scene) -> Score:
     return {
         "velocity": _velocities(scene),
         "height": summary.dem_error.rms,
-        **_series(scene, found.displacement_error_mm),
+        **_series(scene, np.asarray(found.displacement_error_mm)),
         "wrong_cycles": summary.unwrapping.wrong_fraction,
         "within_1": None if isinstance(coverage, str | None) else coverage.within_1,
         "within_2": None if isinstance(coverage, str | None) else coverage.within_2,
