@@ -72,7 +72,7 @@ def mode_of(*, is_small_baseline: bool) -> Mode:
 
 @dataclass(frozen=True, slots=True)
 class StageCost:
-    """What a stage needs per sample, that is per candidate and interferogram.
+    """What a stage needs per sample, that is per candidate and interferogram, and per candidate.
 
     Attributes
     ----------
@@ -83,15 +83,22 @@ class StageCost:
         of the candidates; how much smaller is not known beforehand.
     microseconds : float
         At most, on one core.
+    bytes_per_pixel : int
+        At the peak beside that of the samples, of stages that take blocks of all pixels: what a
+        pixel needs whatever the number of interferograms. Both are at least a seventh above what
+        was measured with 1e7 pixels in 30 interferograms and with 2e7 in 10, beside the 600 MB that
+        every job gets (``docs/performance.md``).
     """
 
     bytes_in_memory: int
     bytes_on_disk: int
     microseconds: float = 10.0
+    bytes_per_pixel: int = 0
 
-    def memory_mb(self, samples: int) -> int:
-        """Give the memory for so many candidates times interferograms."""
-        return _BASE_MB + samples * self.bytes_in_memory // _MEGABYTE
+    def memory_mb(self, samples: int, pixels: int) -> int:
+        """Give the memory for so many candidates times interferograms, and so many candidates."""
+        needed = samples * self.bytes_in_memory + pixels * self.bytes_per_pixel
+        return _BASE_MB + needed // _MEGABYTE
 
     def seconds(self, samples: int) -> float:
         """Give how long it works at most."""
@@ -480,7 +487,7 @@ STAGES = (
             inputs=("ps2.mat", "ph2.mat", "pm2.mat", "bp2.mat"), outputs=("ifgstd2.mat",)
         ),
         marker="ifgstd2.mat",
-        cost=StageCost(60, 40),
+        cost=StageCost(2, 40, bytes_per_pixel=330),
         modes=MODES,
         parameter_stage=5,
         compat=("merged_metadata_of_last_patch", "merge_grid_origin_one_metre"),
@@ -506,7 +513,7 @@ STAGES = (
             parameters=_REFERENCE_AREA,
         ),
         marker="phuw2.mat",
-        cost=StageCost(80, 24, 300.0),
+        cost=StageCost(8, 24, 300.0, bytes_per_pixel=700),  # snaphu: 600, if each has a cell
         parameter_stage=6,
         compat=("column_fringe_sign_reversed", "one_reference_pixel_over_interferograms"),
         method=("unwrap_iterations",),
@@ -528,7 +535,7 @@ STAGES = (
             outputs=("scla2.mat", "scla_sb2.mat", "scla_smooth_sb2.mat"),
         ),
         marker="scla2.mat",
-        cost=StageCost(80, 16),
+        cost=StageCost(4, 16, bytes_per_pixel=280),
         parameter_stage=7,
         modes=MODES,
         compat=("scla_l1_by_simplex",),
@@ -544,7 +551,7 @@ STAGES = (
         outputs=("scn2.mat", "uw_space_time.mat"),
         modes=MODES,
         marker="uw_space_time.mat",
-        cost=StageCost(100, 24),
+        cost=StageCost(4, 24, bytes_per_pixel=220),
         parameter_stage=8,
         compat=(
             *("scn_full_list_master_position", "scn_missing_phase_as_zero"),
@@ -563,7 +570,7 @@ STAGES = (
         ),
         modes=MODES,
         marker="mean_v.mat",
-        cost=StageCost(60, 2),
+        cost=StageCost(4, 2, bytes_per_pixel=240),
         parameter_stage=PRODUCTS,
         products=("mean_velocity_type",),
         is_deramped=True,
@@ -581,7 +588,7 @@ STAGES = (
         ),
         modes=MODES,
         marker="products/ps.h5",
-        cost=StageCost(40, 16),
+        cost=StageCost(10, 16, bytes_per_pixel=300),
         parameter_stage=PRODUCTS,
         parameters=("insar_processor", "subtr_tropo", "tropo_method"),
         products=("value_type", "slant_range_m", "satellite_height_m"),

@@ -245,12 +245,15 @@ def _cost(stage: Stage) -> list[str]:
     candidates, interferograms = _EXAMPLE
     samples = candidates * interferograms
     cost = stage.cost
+    grows = "disk and time in proportion to both, memory to the candidates"
+    if not cost.bytes_per_pixel:
+        grows = "all in proportion to both"
     of = "in its patch" if stage.scope == "patch" else "in all patches together"
     return [
         f"For {candidates // 1_000_000} million candidates {of} and {interferograms} "
-        f"interferograms at most {cost.memory_mb(samples) / 1000:.1f} GB of memory, "
+        f"interferograms at most {cost.memory_mb(samples, candidates) / 1000:.1f} GB of memory, "
         f"{samples * cost.bytes_on_disk / 1e9:.1f} GB on disk and "
-        f"{cost.seconds(samples) / 60:.0f} minutes on one core; all in proportion to both. "
+        f"{cost.seconds(samples) / 60:.0f} minutes on one core; {grows}. "
         "What it took is in `benchmarks/` of the data set ([measured](../performance.md))."
     ]
 

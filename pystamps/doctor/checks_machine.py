@@ -52,7 +52,7 @@ RESOURCES = Code(
     "info",
     "memory and disk space per stage",
     "Upper estimates from the number of candidates and interferograms, as the workflow gives them "
-    "to a cluster.",
+    "to a cluster: GB of memory of the largest job, and of files that are written.",
 )
 SNAPHU_MISSING = Code(
     "snaphu-missing",
@@ -199,12 +199,12 @@ def check_resources(
     texts = []
     for stage in stage_table.STAGES:
         pixels = largest_patch if stage.scope == "patch" else candidates
-        memory[stage.name] = stage.cost.memory_mb(pixels * interferograms)
+        memory[stage.name] = stage.cost.memory_mb(pixels * interferograms, pixels)
         on_disk = stage.cost.bytes_on_disk * candidates * interferograms
         disk += on_disk
-        size = max(1, on_disk // _MEGABYTE)
-        texts.append(f"{stage.name} {memory[stage.name]} MB (disk {size} MB)")
-    yield RESOURCES.at(root, ", ".join(texts))
+        sizes = (memory[stage.name], -(-on_disk // _MEGABYTE))
+        texts.append(f"{stage.name} {' + '.join(map(_gigabytes, sizes))}")
+    yield RESOURCES.at(root, f"GB of memory + disk: {', '.join(texts)}")
     worst = max(memory, key=lambda name: memory[name])
     there = physical_memory_mb()
     if there and memory[worst] > there:
@@ -216,6 +216,11 @@ def check_resources(
         yield DISK_SHORT.at(
             root, f"{free // _MEGABYTE} MB free", expected=f"{disk // _MEGABYTE} MB"
         )
+
+
+def _gigabytes(megabytes: int) -> str:
+    """Say a size in GB, rounded up to a tenth."""
+    return f"{-(-megabytes // 100) / 10:.1f}"
 
 
 def physical_memory_mb() -> int:

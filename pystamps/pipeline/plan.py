@@ -447,23 +447,33 @@ class WorkflowPlan:
         return self._samples_of_patch[patch] if patch else sum(self._samples_of_patch.values())
 
     def candidates(self) -> int:
-        """Candidates of all patches; where only results are left, at most."""
+        """Candidates of all patches, of which only results may be left."""
+        return self._candidates
+
+    @cached_property
+    def _candidates(self) -> int:
+        """The same, looked for once: every job on all pixels asks."""
         if self.dataset.is_combined:
             return describe_mat(self.root / "rc2.mat")["ph_rc"][0][0]
         preparation = self.preparation
         if preparation is not None and not preparation.is_done:
             return sum(preparation.candidates(patch) for patch in self.patches)
-        of_positions = (_first_size(p.directory, "pscands.1.ll") for p in self.dataset.patches)
-        return sum(of_positions) // _POSITION_BYTES or self.samples("")
+        patches = [patch.directory for patch in self.dataset.patches]
+        positions = sum(_first_size(patch, "pscands.1.ll") for patch in patches)
+        if positions:
+            return positions // _POSITION_BYTES
+        results = (patch / "ph1.mat" for patch in patches)
+        return sum(describe_mat(path)["ph"][0][0] for path in results if path.is_file())
 
     def memory_mb(self, rule: str, patch: str = "", attempt: int = 1, threads: int = 1) -> int:
         """Give the memory that a job needs, with what starts it; more when it is sent again."""
         stage = self.stage(rule)
-        needed = stage.cost.memory_mb(self.samples(patch))
+        of_all = 0 if patch else self.candidates()  # what patches need follows from their samples
+        needed = stage.cost.memory_mb(self.samples(patch), of_all)
         if "unwrapper" in stage.tools:
             needed += memory_of_unwrapping_mb(self.config, self.candidates(), threads)
         if stage is PREPARATION and self.preparation is not None:
-            needed = stage.cost.memory_mb(0) + self.preparation.memory_mb()
+            needed = stage.cost.memory_mb(0, 0) + self.preparation.memory_mb()
         return attempt * (MEGABYTES_AROUND_JOB + needed)
 
     def gpus(self) -> int:

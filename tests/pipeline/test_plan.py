@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
+import numpy as np
 import pytest
 from prepared_stacks import STACKS
 
@@ -25,13 +26,17 @@ def test_memory_and_time_follow_from_the_candidates_and_interferograms(tmp_path,
     assert samples > 0
     memory_mb = stage_named("stage2_gamma").cost.memory_mb
     around = MEGABYTES_AROUND_JOB
-    assert plan.memory_mb("stage2_gamma", "PATCH_1") == around + memory_mb(samples)
+    assert plan.memory_mb("stage2_gamma", "PATCH_1") == around + memory_mb(samples, 0)
     (root / "PATCH_1" / "pscands.1.ph").write_bytes(bytes(8 * 10**7))
     large = plan_of(root)
-    assert large.memory_mb("stage2_gamma", "PATCH_1") == around + memory_mb(10**7)
+    assert large.memory_mb("stage2_gamma", "PATCH_1") == around + memory_mb(10**7, 0)
     more_mb = large.memory_mb("stage6_unwrap") - plan.memory_mb("stage6_unwrap")
     unwrapping = stage_named("stage6_unwrap").cost
-    assert more_mb == unwrapping.memory_mb(10**7) - unwrapping.memory_mb(samples) > 0
+    of_samples = (unwrapping.memory_mb(n, plan.candidates()) for n in (samples, 10**7))
+    assert more_mb == -(next(of_samples) - next(of_samples)) > 0
+    (root / "PATCH_1" / "pscands.1.ll").write_bytes(bytes(8 * 10**6))
+    less_mb = large.memory_mb("stage6_unwrap")
+    assert plan_of(root).memory_mb("stage6_unwrap") - less_mb == pytest.approx(700, abs=1)
     assert large.runtime_minutes("stage6_unwrap") > plan.runtime_minutes("stage6_unwrap")
 
 
@@ -40,8 +45,38 @@ def test_a_tree_of_which_only_results_are_left_is_sized_by_its_phase(tmp_path):
     (root / "PATCH_1" / "pscands.1.ph").rename(root / "PATCH_1" / "ph1.mat")
     samples = (root / "PATCH_1" / "ph1.mat").stat().st_size // 8
     figure = stage_named("figure_baseline_plot")
-    expected = MEGABYTES_AROUND_JOB + figure.cost.memory_mb(samples)
+    expected = MEGABYTES_AROUND_JOB + figure.cost.memory_mb(samples, plan_of(root).candidates())
     assert plan_of(root).memory_mb(figure.name) == expected
+
+
+def test_candidates_whose_lists_are_gone_are_counted_in_what_was_loaded(tmp_path):
+    root = STACKS["snap"](tmp_path).parent
+    for path in (root / "PATCH_1").glob("pscands.1.*"):
+        path.unlink()
+    assert plan_of(root).candidates() == 0
+    write_mat(root / "PATCH_1" / "ph1.mat", {"ph": np.ones((70, 5), np.complex64)})
+    assert plan_of(root).candidates() == 70
+
+
+@pytest.mark.parametrize(
+    ("stage", "at_ten_million", "at_twenty_million"),
+    [
+        ("stage5_merge", 2873, 5785), ("stage6_unwrap", 1206, 1885), ("stage7_scla", 2397, 4775),
+        ("stage8_filter", 2674, 4243), ("product_mean_velocity", 3088, 4628),
+    ],
+)  # fmt: skip
+def test_stages_on_all_pixels_ask_for_what_was_measured_and_a_seventh_more(
+    stage, at_ten_million, at_twenty_million
+):
+    """MB of docs/performance.md with 30 and 10 interferograms, the idle process in them."""
+    asked = stage_named(stage).cost.memory_mb
+    for pixels, interferograms, peak in (
+        (10**7, 30, at_ten_million),
+        (2 * 10**7, 10, at_twenty_million),
+    ):
+        estimate = asked(pixels * interferograms, pixels)
+        assert estimate > 8 / 7 * peak
+        assert estimate < 2 * peak or stage == "stage6_unwrap"  # snaphu is in it
 
 
 def test_a_job_that_is_sent_again_gets_more_memory_and_time(tmp_path):
