@@ -191,6 +191,9 @@ def taken_rows(matrix: Matrix, ix: npt.NDArray[np.int64]) -> Array:
     if not isinstance(matrix, Rows):
         return np.asarray(np.asarray(matrix)[ix])
     taken = np.empty((ix.size, *matrix.shape[1:]), dtype=matrix.dtype)
+    if ix.size and (ix[1:] - ix[:-1] == 1).all():  # one stretch, often all: no block twice
+        taken[...] = matrix[ix[0] : ix[-1] + 1]
+        return taken
     order = None if (ix[1:] >= ix[:-1]).all() else np.argsort(ix, kind="stable")
     ascending = ix if order is None else ix[order]
     for rows in row_blocks(matrix):

@@ -137,7 +137,7 @@ def _time_series(root: Path, stamps: Mapping[str, Any]) -> Figure:
             xy=llh2local(lonlat, np.nanmedian(lonlat, axis=0)) * 1000 if len(lonlat) else lonlat,
             velocity_mm_yr=table.columns["velocity"],
             day=table.layers.day,
-            displacement_mm=np.asarray(table.displacement),
+            displacement_mm=table.displacement,
             lines=_words_of_table(table)[:2],
         )
     )

@@ -24,6 +24,7 @@ from pystamps.figures.style import (
     symmetric_limit,
 )
 from pystamps.products.notable_points import neighbours_of_points, typical_member
+from pystamps.rows import Matrix, row_blocks
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -42,7 +43,7 @@ class SeriesData:
     xy : float, (n_ps, 2), m
     velocity_mm_yr : float, (n_ps,), toward the satellite
     day : float64, (n_day,), date numbers, the reference image included
-    displacement_mm : float, (n_ps, n_day), toward the satellite
+    displacement_mm : Matrix of float, (n_ps, n_day), toward the satellite; read by rows
     lines : tuple of str
         In words: what was taken off, what it is relative to.
     """
@@ -51,7 +52,7 @@ class SeriesData:
     xy: FloatArray
     velocity_mm_yr: FloatArray
     day: Float64
-    displacement_mm: FloatArray
+    displacement_mm: Matrix
     lines: tuple[str, ...] = ()
 
 
@@ -70,7 +71,8 @@ def time_series(data: SeriesData) -> Figure:
     days = plot_dates(data.day)
     years = (data.day - data.day[0]) / DAYS_PER_YEAR
     for letter, colour, (label, pixel) in zip("ABCD", _COLOURS, points.items(), strict=False):
-        series, slope = data.displacement_mm[pixel], float(data.velocity_mm_yr[pixel])
+        series = data.displacement_mm[pixel : pixel + 1][0]
+        slope = float(data.velocity_mm_yr[pixel])
         text = f"{letter}  {label}: {round(slope, 1) + 0.0:+.1f} mm/yr"
         right.plot(days, series, "o", ms=4, color=colour, label=text)
         line = slope * years
@@ -96,9 +98,10 @@ def chosen_points(data: SeriesData) -> dict[str, int]:
     Single outliers are passed over: a pixel is judged by the median of its neighbourhood, and
     of a neighbourhood the pixel next to that median stands for it.
     """
-    valid = np.flatnonzero(
-        np.isfinite(data.velocity_mm_yr) & np.isfinite(data.displacement_mm).all(axis=1)
-    )
+    is_valid = np.isfinite(data.velocity_mm_yr)
+    for rows in row_blocks(data.displacement_mm):
+        is_valid[rows] &= np.isfinite(data.displacement_mm[rows]).all(axis=1)
+    valid = np.flatnonzero(is_valid)
     if not valid.size:
         return {}
     velocity = data.velocity_mm_yr[valid].astype(np.float64)

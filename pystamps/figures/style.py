@@ -123,7 +123,7 @@ def empty_figure(title: str, message: str) -> Figure:
 def symmetric_limit(values: FloatArray, *, percent: float = 99.0) -> float:
     """Give a colour limit around zero that holds so many percent of the values; never 0."""
     finite = np.abs(values[np.isfinite(values)])
-    limit = float(np.percentile(finite, percent)) if finite.size else 0.0
+    limit = float(np.percentile(finite, percent, overwrite_input=True)) if finite.size else 0.0
     return limit if limit > 0 else 1.0
 
 

@@ -135,8 +135,10 @@ class Residuals:
     def of(self, series: Array, place: Float64) -> Float64:
         """Give what is left of some series, (n, n_observed), scaled to the size of the errors."""
         data = series[:, self.observed].astype(np.float64)
-        left = data - data @ self.solution.T @ self.matrix.T
-        return np.asarray(left / np.sqrt(self.kept) - place @ self.plane)
+        data -= data @ self.solution.T @ self.matrix.T
+        data /= np.sqrt(self.kept)
+        data -= place @ self.plane
+        return np.asarray(data)
 
 
 def estimate_date_errors(

@@ -201,10 +201,14 @@ def layers_of(
     shape = (parts.pixels.n_ps, columns.size)
 
     def scaled(phase: Matrix) -> Matrix:
+        is_all = np.array_equal(columns, np.arange(phase.shape[1]))
+
         def give(rows: slice) -> FloatArray:
-            found = phase[rows][:, columns].astype(np.float32) * factor
+            taken = phase[rows] if is_all else phase[rows][:, columns]
+            found = taken.astype(np.float32)
+            found *= factor
             found[:, null] = 0
-            return np.asarray(found)
+            return found
 
         return Rows(shape, np.float32, give)
 

@@ -12,7 +12,7 @@ from pystamps.interferograms import UsedInterferograms
 from pystamps.products.agreement import rms
 from pystamps.products.date_errors import ErrorGeometry
 from pystamps.products.fit_uncertainty import date_error_spread
-from pystamps.products.layers import layers_of, reference_series, referenced
+from pystamps.products.layers import layers_of, reference_series
 from pystamps.products.phase import PhaseParts
 from pystamps.products.time_function_fit import fit_design, fit_series
 
@@ -114,8 +114,8 @@ def stated_velocity(
     if not parts.pixels.n_ps:
         return "no pixels were selected"
     layers = layers_of(parts, used, wavelength=wavelength)
-    series = layers.series(LETTERS)
-    shown = referenced(series, reference_series(series, reference_rows))
+    shown = np.asarray(layers.series(LETTERS))  # 4 bytes a value: it is read six times below
+    shown -= reference_series(shown, reference_rows).astype(np.float32)
     noise = None if ifg_std_deg is None else ifg_std_deg[used.with_null].astype(np.float64)
     bperp = parts.columns.bperp[used.with_null].astype(np.float64)
     geometry = ErrorGeometry(

@@ -63,18 +63,38 @@ def coefficients_of_columns(design: Float64, data: Matrix, rows: Index | None = 
     The orthogonal factor of the design takes the data in blocks; what is left is a square
     problem, of which the solution of smallest norm is taken where it is not unique.
     """
-    orthogonal, triangular = np.linalg.qr(design)
-    moments = np.zeros((triangular.shape[0], data.shape[1]))
+    fit = ColumnFit(design, data.shape[1])
     for block in row_blocks(data):
         mine = block
         values = data[block].astype(np.float64)
         if rows is not None:
             mine = slice(*np.searchsorted(rows, (block.start, block.stop)))
             values = values[rows[mine] - block.start]
-        moments += np.einsum("ni,nj->ij", orthogonal[mine], values)
-    cut_off = max(design.shape) * np.finfo(np.float64).eps
-    coefficients: Float64 = np.linalg.lstsq(triangular, moments, rcond=cut_off)[0]
-    return coefficients
+        fit.add(mine, values)
+    return fit.coefficients()
+
+
+class ColumnFit:
+    """Least squares of columns whose rows come in blocks; see :func:`coefficients_of_columns`.
+
+    ``like`` is a fit of other columns with the same design, whose factors serve this one too.
+    """
+
+    def __init__(self, design: Float64, n_column: int, *, like: ColumnFit | None = None) -> None:
+        """Start with no rows."""
+        orthogonal, triangular = np.linalg.qr(design) if like is None else like._factors
+        self._factors: tuple[Float64, Float64] = (orthogonal, triangular)
+        self._cut_off = max(design.shape) * np.finfo(np.float64).eps
+        self._moments = np.zeros((self._factors[1].shape[0], n_column))
+
+    def add(self, rows: slice, values: Float64) -> None:
+        """Take the values, (n, n_column), of a stretch of rows of the design."""
+        self._moments += np.einsum("ni,nj->ij", self._factors[0][rows], values)
+
+    def coefficients(self) -> Float64:
+        """Give the coefficients, (n_unknown, n_column)."""
+        found = np.linalg.lstsq(self._factors[1], self._moments, rcond=self._cut_off)[0]
+        return np.asarray(found)
 
 
 def usable_std(std: FloatArray) -> Float64:

@@ -101,8 +101,11 @@ def sums_of_rows(values: Matrix, rows: Index, columns: Index) -> tuple[Float64, 
     total, count = np.zeros(columns.size), np.zeros(columns.size)
     for first in range(0, rows.size, _ROWS):
         block = np.take(taken_rows(values, rows[first : first + _ROWS]), columns, axis=1)
-        total += np.nansum(block, axis=0, dtype=np.float64)
-        count += np.count_nonzero(~np.isnan(block), axis=0)
+        is_missing = np.isnan(block)
+        if is_missing.any():
+            block[is_missing] = 0
+        total += block.sum(axis=0, dtype=np.float64)
+        count += len(block) - np.count_nonzero(is_missing, axis=0)
     return total, count
 
 
