@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from pystamps.accuracy.cycle_repair import CycleModel
+from pystamps.accuracy.cycle_model import CycleModel
 from pystamps.arrays import Bool, Complex64, Float64, FloatArray, Index
 from pystamps.rows import Matrix
 from pystamps.stages.network import delaunay_edges
@@ -81,7 +81,7 @@ class ArcSlopes:
         believed = np.flatnonzero(self.is_believed)
         wrong = np.zeros(columns.size)
         phase = np.asarray(ph_uw)[:, columns]
-        design = _design(self.model)
+        design = self.model.design
         for rows in _blocks(believed.size):
             low, high = self.ends[believed[rows]].T
             apart = phase[high] - phase[low] - self.unknowns[believed[rows]] @ design.T
@@ -116,7 +116,7 @@ def slopes_of_arcs(
     a block of arcs are in memory at a time.
     """
     ends = delaunay_edges(xy[:, 0], xy[:, 1])
-    design = _design(model)
+    design = model.design
     unknowns, coherence = np.empty((len(ends), 3)), np.empty(len(ends))
     for rows in _blocks(len(ends)):
         low, high = ends[rows].T
@@ -126,10 +126,6 @@ def slopes_of_arcs(
         coherence[rows] = np.abs(np.exp(1j * left).mean(axis=1))
     length = np.hypot(*(xy[ends[:, 1]] - xy[ends[:, 0]]).T)
     return ArcSlopes(model, ends, unknowns, coherence, np.asarray(length > LONGEST_ARC_M))
-
-
-def _design(model: CycleModel) -> Float64:
-    return np.column_stack([np.ones(len(model.years)), model.columns])
 
 
 def _blocks(n_arc: int) -> Iterator[slice]:

@@ -1,78 +1,34 @@
-"""Whole cycles of a pixel against its neighbours: those that a velocity and a height explain.
+"""Whole cycles that unwrapped phase lacks: those that neighbours agree on.
 
 Stage 6 unwraps nodes of a grid and adds the wrapped difference between a pixel and its node. Where
 that difference is more than half a cycle, because the pixel is higher than its surroundings or
-moves otherwise, it comes out in another cycle.
+moves otherwise, it comes out in another cycle; and so do all pixels of a node that is wrong in one
+interferogram. A pixel in the midst of these has neighbours that are wrong with it: only the arcs
+across the border know.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 
+from pystamps.accuracy.arc_slopes import LONGEST_ARC_M
+from pystamps.accuracy.cycle_model import CycleModel
+from pystamps.accuracy.fewest_contradictions import cycles_of_pixels
 from pystamps.arrays import Bool, Float32, Float64, FloatArray, Index
+from pystamps.stages.network import delaunay_edges
 from pystamps_kernels import AUTO, KernelChoice
 from pystamps_kernels.accuracy_two_slopes import accuracy_two_slopes
 
-_NEIGHBOURS = 15
-_FEWEST_NEIGHBOURS = 5
-LARGEST_RELATIVE_VELOCITY_MM = 25.0
-"""mm/yr against the neighbours that are searched."""
-LARGEST_RELATIVE_HEIGHT_M = 40.0
-"""Height against the neighbours that is searched."""
-_EXAMINED_RMS, _ACCEPTED_RMS = 0.9, 1.2
-"""rad: from where on a pixel is examined, and up to where a model is believed."""
-_ACCEPTED_SHARE = 0.8
-_PASSES = 2
-"""The second has neighbours whose cycles are right more often."""
-_CHANCE = 1e-3
-"""With which noise alone may give a model that is believed."""
-_BETWEEN = 4.0
-"""Peaks between independent slopes make so many more of them."""
+_SEARCHED_RMS, _ACCEPTED_RMS = 0.9, 1.2
+"""rad: from where on slopes of an arc are searched, and up to where they are believed."""
 _CYCLE = 2 * np.pi
-_ROWS = 4096
-
-
-@dataclass(frozen=True, slots=True)
-class CycleModel:
-    """What the phase of a pixel against its neighbours is made of.
-
-    Attributes
-    ----------
-    years, bperp : float64, (n_column,), years and m, of the interferograms
-    limits : float64, (2,), largest slopes that are searched, rad/yr and rad/m
-    """
-
-    years: Float64
-    bperp: Float64
-    limits: Float64
-
-    @property
-    def columns(self) -> Float64:
-        """Quantities that phase is proportional to, (n_column, 2)."""
-        return np.column_stack([self.years, self.bperp]).astype(np.float64)
-
-    @property
-    def n_peaks(self) -> float:
-        """Slopes that are searched, as many as noise sees apart, with the peaks between them."""
-        slopes = np.prod(self.limits * np.ptp(self.columns, axis=0) / np.pi + 1)
-        return float(_BETWEEN * slopes)
-
-    @property
-    def least_coherence(self) -> float:
-        """Coherence that the best of all slopes has of noise alone in one of a thousand pixels.
-
-        The squared modulus of a sum of n random phasors exceeds n x with the chance exp(-x); above
-        1 no model of so few interferograms can be believed.
-        """
-        return float(np.sqrt(np.log(self.n_peaks / _CHANCE) / len(self.years)))
+_ARCS = 1 << 14
 
 
 def repaired_cycles(
     phase: Float32, xy: FloatArray, model: CycleModel, *, choice: KernelChoice = AUTO
 ) -> Float32:
-    """Give the whole cycles that unwrapped phase lacks, pixel against neighbourhood.
+    """Give the whole cycles that unwrapped phase lacks, between neighbouring pixels.
 
     Parameters
     ----------
@@ -90,50 +46,61 @@ def repaired_cycles(
 
     Notes
     -----
-    With the median ``m`` of the 15 nearest pixels and ``H = phase - m``, pixels are examined that
-    leave more than 0.9 rad rms beside constant, velocity and height, or whose ``H`` exceeds half a
-    cycle. A model found by periodogram (:mod:`pystamps_kernels.accuracy_two_slopes`) is believed
-    that leaves less than 0.8 of the former rms and less than 1.2 rad, and that noise alone would
-    hardly give (:attr:`CycleModel.least_coherence`). After Ferretti et al. (2001).
+    On every arc of a triangulation, up to 600 m long, constant, velocity and height are fitted to
+    the difference of the phase. Where they leave more than 0.9 rad rms, or the difference exceeds
+    half a cycle, they are searched by periodogram instead
+    (:mod:`pystamps_kernels.accuracy_two_slopes`, after Ferretti et al. 2001), and say which cycles
+    the difference lacks. Arcs are believed that leave less than 1.2 rad and that noise alone would
+    hardly give (:attr:`~pystamps.accuracy.cycle_model.CycleModel.least_coherence`). In each
+    interferogram the pixels get the cycles that contradict the fewest of them
+    (:func:`~pystamps.accuracy.fewest_contradictions.cycles_of_pixels`).
     """
-    cycles = np.zeros(phase.shape, np.float32)
-    count = min(_NEIGHBOURS + 1, len(phase))
-    if count <= _FEWEST_NEIGHBOURS or not phase.shape[1]:
-        return cycles
-    from scipy.spatial import cKDTree  # slow to import; most processes need no neighbours
-
-    tree = cKDTree(xy)
-    for _ in range(_PASSES):
-        so_far = phase + np.float32(_CYCLE) * cycles
-        for first in range(0, len(phase), _ROWS):
-            rows = slice(first, first + _ROWS)
-            near = np.asarray(tree.query(xy[rows], k=count)[1])[:, 1:]
-            apart = (so_far[rows] - np.median(so_far[near], axis=1)).astype(np.float64)
-            cycles[rows] += _missing_cycles(apart, model, choice)
-    return cycles
+    found = np.zeros(phase.shape, np.float32)
+    if not phase.size:
+        return found
+    ends = delaunay_edges(xy[:, 0], xy[:, 1])
+    ends = ends[np.hypot(*(xy[ends[:, 1]] - xy[ends[:, 0]]).T) <= LONGEST_ARC_M]
+    missing, is_believed = _missing_cycles(phase, ends, model, choice)
+    ends, missing = ends[is_believed], missing[is_believed]
+    for column in np.flatnonzero(missing.any(axis=0)):
+        cycles: Index = missing[:, column].astype(np.int64)
+        found[:, column] = cycles_of_pixels(ends, cycles, len(phase))
+    return found
 
 
-def _missing_cycles(apart: Float64, model: CycleModel, choice: KernelChoice) -> Float32:
-    """Give the cycles that pixels lack against their neighbourhoods, (n, n_column)."""
-    design = np.column_stack([np.ones(len(model.years)), model.columns])
-    left = apart - apart @ np.linalg.pinv(design).T @ design.T
-    before = _rms(left)
+def _missing_cycles(
+    phase: Float32, ends: Index, model: CycleModel, choice: KernelChoice
+) -> tuple[Float32, Bool]:
+    """Give the cycles that differences on arcs lack, (n_arc, n_column), and which are believed."""
+    missing = np.zeros((len(ends), phase.shape[1]), np.float32)
+    is_believed = np.zeros(len(ends), bool)
+    solution = np.linalg.pinv(model.design)
+    for first in range(0, len(ends), _ARCS):
+        rows = slice(first, first + _ARCS)
+        low, high = ends[rows].T
+        apart = (phase[high] - phase[low]).astype(np.float64)
+        left = apart - apart @ solution.T @ model.design.T
+        with np.errstate(invalid="ignore"):
+            is_odd = (_rms(left) > _SEARCHED_RMS) | (np.abs(apart).max(axis=1) > np.pi)
+        odd = np.flatnonzero(is_odd)
+        missing[first + odd], left[odd] = _searched(apart[odd], model, choice)
+        is_believed[rows] = _is_like_no_noise(left, model)
+    return missing, is_believed
+
+
+def _searched(apart: Float64, model: CycleModel, choice: KernelChoice) -> tuple[Float64, Float64]:
+    """Give the cycles that the best velocity and height say are missing, and what these leave."""
+    unknowns = accuracy_two_slopes(apart, model.columns, model.limits, choice=choice)
+    left = apart - unknowns @ model.design.T
+    missing = -np.rint(left / _CYCLE)
+    left += _CYCLE * missing
+    return missing - np.rint(np.median(missing, axis=1, keepdims=True)), left
+
+
+def _is_like_no_noise(left: Float64, model: CycleModel) -> Bool:
     with np.errstate(invalid="ignore"):
-        is_odd = (before > _EXAMINED_RMS) | (np.abs(apart).max(axis=1) > np.pi)
-    examined: Index = np.flatnonzero(is_odd & np.isfinite(before))
-    cycles = np.zeros(apart.shape, np.float32)
-    if not examined.size:
-        return cycles
-    unknowns = accuracy_two_slopes(apart[examined], model.columns, model.limits, choice=choice)
-    explained = unknowns @ design.T
-    rest = apart[examined] - explained
-    rest -= _CYCLE * np.rint(rest / _CYCLE)
-    added = (explained + rest - apart[examined]) / _CYCLE
-    added = np.rint(added - np.rint(np.median(added, axis=1, keepdims=True)))
-    is_believed: Bool = _rms(rest) < np.minimum(_ACCEPTED_SHARE * before[examined], _ACCEPTED_RMS)
-    is_believed &= np.abs(np.exp(1j * rest).mean(axis=1)) > model.least_coherence
-    cycles[examined[is_believed]] = added[is_believed]
-    return cycles
+        coherence = np.abs(np.exp(1j * left).mean(axis=1))
+        return np.asarray((coherence > model.least_coherence) & (_rms(left) < _ACCEPTED_RMS))
 
 
 def _rms(values: Float64) -> Float64:

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from pystamps.accuracy.arc_slopes import ArcSlopes, slopes_of_arcs
-from pystamps.accuracy.cycle_repair import CycleModel
+from pystamps.accuracy.cycle_model import CycleModel
 from pystamps.accuracy.integrated_slopes import integrated_slopes
 from pystamps.accuracy.model_of_arcs import (
     changed_cycles,

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from pystamps.accuracy.cycle_repair import CycleModel, repaired_cycles
+from pystamps.accuracy.cycle_model import CycleModel
+from pystamps.accuracy.cycle_repair import repaired_cycles
 from pystamps_kernels import KernelChoice
 
 RNG = np.random.default_rng(12)
@@ -49,6 +50,17 @@ def test_noise_alone_is_no_reason_to_add_cycles(noise: float) -> None:
     added = repaired_cycles(unwrapped.astype(np.float32), XY, MODEL)
     after = np.count_nonzero(before - added) / before.size
     assert after <= np.count_nonzero(before) / before.size + 2e-4
+
+
+def test_pixels_that_are_wrong_together_in_one_interferogram_are_corrected() -> None:
+    """A node of the grid that came out in another cycle: all neighbours in its midst are wrong."""
+    true, _ = scene(0.4)
+    wrong = np.zeros(true.shape)
+    near = np.hypot(*(XY - (900, 1100)).T) < 300
+    wrong[near, 7] = 1
+    assert near.sum() > 20
+    added = repaired_cycles((true + 2 * np.pi * wrong).astype(np.float32), XY, MODEL)
+    np.testing.assert_array_equal(added, -wrong)
 
 
 def test_few_interferograms_say_nothing_about_cycles() -> None:

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import numpy as np
 
-from pystamps.accuracy.cycle_repair import LARGEST_RELATIVE_HEIGHT_M, repaired_cycles
+from pystamps.accuracy.cycle_model import LARGEST_RELATIVE_HEIGHT_M
+from pystamps.accuracy.cycle_repair import repaired_cycles
 from pystamps.arrays import Float32
 from pystamps.config import RunConfig
 from pystamps.io.artifacts import read_rows

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from pystamps.accuracy.cycle_repair import LARGEST_RELATIVE_VELOCITY_MM, CycleModel
+from pystamps.accuracy.cycle_model import LARGEST_RELATIVE_VELOCITY_MM, CycleModel
 from pystamps.arrays import Index
 from pystamps.dates import DAYS_PER_YEAR
 from pystamps.model import Pixels
