@@ -119,6 +119,8 @@ class StageFiles:
         As in :class:`Stage`.
     parameters : tuple of str
         StaMPS parameters that change its result beside those of the stage in every mode.
+    cost : StageCost or None
+        Where it is another one than that of the stage.
     """
 
     inputs: tuple[str, ...]
@@ -126,6 +128,7 @@ class StageFiles:
     optional_inputs: tuple[str, ...] = ()
     optional_outputs: tuple[str, ...] = ()
     parameters: tuple[str, ...] = ()
+    cost: StageCost | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,6 +239,7 @@ class Stage:
             outputs=files.outputs,
             optional_outputs=files.optional_outputs,
             parameters=(*self.parameters, *files.parameters),
+            cost=files.cost or self.cost,
         )
 
     def in_root(self) -> Stage:
@@ -511,6 +515,7 @@ STAGES = (
             outputs=(*_UNWRAPPED, "phuw2.mat", "phuw_sb2.mat", "phuw_sb_res2.mat"),
             optional_outputs=("phuw_loops2.mat", "phuw_good2.mat"),
             parameters=_REFERENCE_AREA,
+            cost=StageCost(80, 24, 300.0),  # the inversion holds whole matrices
         ),
         marker="phuw2.mat",
         cost=StageCost(8, 24, 300.0, bytes_per_pixel=700),  # snaphu: 600, if each has a cell
@@ -533,6 +538,7 @@ STAGES = (
             inputs=("ps2.mat", "bp2.mat", "phuw2.mat", "phuw_sb2.mat", "phuw_sb_res2.mat"),
             optional_inputs=(PAIR_DELAYS,),
             outputs=("scla2.mat", "scla_sb2.mat", "scla_smooth_sb2.mat"),
+            cost=StageCost(80, 16),
         ),
         marker="scla2.mat",
         cost=StageCost(4, 16, bytes_per_pixel=280),
@@ -566,7 +572,8 @@ STAGES = (
         optional_inputs=(DELAYS,),
         outputs=("mean_v.mat",),
         small_baselines=StageFiles(
-            inputs=_INVERTED, optional_inputs=(PAIR_DELAYS,), outputs=("mean_v.mat",)
+            inputs=_INVERTED, optional_inputs=(PAIR_DELAYS,), outputs=("mean_v.mat",),
+            cost=StageCost(60, 2),
         ),
         modes=MODES,
         marker="mean_v.mat",
@@ -585,6 +592,7 @@ STAGES = (
             inputs=(*_INVERTED, "pm2.mat"),
             optional_inputs=(*_OPTIONAL_2, *_of_patch("ps1.mat", "da1.mat"), PAIR_DELAYS),
             outputs=("products/ps.h5",),
+            cost=StageCost(40, 16),
         ),
         modes=MODES,
         marker="products/ps.h5",
@@ -813,7 +821,7 @@ def _figure(name: str, title: str, *inputs: str, of_pairs: tuple[str, ...] = ())
     outputs = (f"figures/{file}",)
     return Stage(
         f"figure_{name}", PRODUCTS, "merged", title, "pystamps.figures.draw:draw_figure",
-        inputs=inputs, outputs=outputs, marker=file, cost=StageCost(60, 0),
+        inputs=inputs, outputs=outputs, marker=file, cost=StageCost(10, 0, bytes_per_pixel=450),
         small_baselines=StageFiles(of_pairs, outputs) if of_pairs else None,
     )  # fmt: skip
 

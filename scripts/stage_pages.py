@@ -20,6 +20,7 @@ from pystamps.processors import PROCESSORS
 from pystamps.stage_table import (
     ACCURATE,
     FIGURES,
+    MODES,
     PATCH,
     PREPARATION,
     PRODUCTS,
@@ -248,6 +249,10 @@ def _cost(stage: Stage) -> list[str]:
     grows = "disk and time in proportion to both, memory to the candidates"
     if not cost.bytes_per_pixel:
         grows = "all in proportion to both"
+    paired = stage.in_mode(MODES[1]).cost
+    if paired != cost:
+        most = paired.memory_mb(samples, candidates) / 1000
+        grows += f"; of small baselines {most:.1f} GB of memory, in proportion to both"
     of = "in its patch" if stage.scope == "patch" else "in all patches together"
     return [
         f"For {candidates // 1_000_000} million candidates {of} and {interferograms} "

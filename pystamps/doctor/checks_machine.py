@@ -183,7 +183,7 @@ def _free_bytes(root: Path) -> int:
 
 
 def check_resources(
-    root: Path, *, largest_patch: int, candidates: int, interferograms: int
+    root: Path, *, largest_patch: int, candidates: int, interferograms: int, mode: stage_table.Mode
 ) -> Iterator[Finding]:
     """Estimate memory and disk per stage and compare them with the machine.
 
@@ -194,10 +194,12 @@ def check_resources(
     largest_patch, candidates : int
         Of the largest patch, and of all patches.
     interferograms : int
+    mode : Mode
+        What the data set holds.
     """
     memory, disk = {}, 0
     texts = []
-    for stage in stage_table.STAGES:
+    for stage in (stage.in_mode(mode) for stage in stage_table.STAGES):
         pixels = largest_patch if stage.scope == "patch" else candidates
         memory[stage.name] = stage.cost.memory_mb(pixels * interferograms, pixels)
         on_disk = stage.cost.bytes_on_disk * candidates * interferograms

@@ -21,6 +21,7 @@ from pystamps.processors.export import Export
 from pystamps.processors.rasters import Raster
 from pystamps.processors.samples import block_starts, read_sample
 from pystamps.processors.slant_range import middle_baselines
+from pystamps.stage_table import mode_of
 
 TEMPORAL_SUMMARY = Code(
     "temporal-summary",
@@ -284,6 +285,7 @@ def check_candidates(export: Export) -> Iterator[Finding]:
             largest_patch=number,
             candidates=number,
             interferograms=len(export.interferograms),
+            mode=mode_of(is_small_baseline=export.is_small_baseline),
         )
 
 

@@ -50,6 +50,7 @@ from pystamps.processors.contents import content_findings
 from pystamps.processors.export import Export
 from pystamps.processors.scan import file_findings, recognise_processor, scan_export
 from pystamps.processors.text_checks import paths_of
+from pystamps.stage_table import mode_of
 
 _Kind = Literal["raw export", "data set", "unknown"]
 What = Literal["auto", "export", "dataset"]
@@ -322,6 +323,7 @@ def _prepared_resources(prepared: Prepared) -> Iterator[Finding]:
             largest_patch=max(counts),
             candidates=sum(counts),
             interferograms=dates.block.size,
+            mode=mode_of(is_small_baseline=prepared.settings.small_baseline_flag),
         )
 
 

@@ -38,6 +38,10 @@ class PlaceSeries:
     velocity_mm_yr: float
 
 
+_LEAST_METRES_PER_DEGREE = 100_000
+"""Of latitude, with room: points farther north or south need no projection."""
+
+
 def series_of_place(
     points: ChosenPoints, longitude: float, latitude: float, radius_m: float
 ) -> PlaceSeries:
@@ -56,9 +60,12 @@ def series_of_place(
         There is no point so near.
     """
     place = np.array([longitude, latitude])
-    distance_m = np.hypot(*llh2local(points.place_lonlat, place).T) * 1000
-    rows = np.flatnonzero(distance_m <= radius_m)
+    strip = np.flatnonzero(
+        np.abs(points.place_lonlat[:, 1] - latitude) <= radius_m / _LEAST_METRES_PER_DEGREE
+    )
+    rows = strip[_distance_m(points.place_lonlat[strip], place) <= radius_m]
     if not rows.size:
+        distance_m = _distance_m(points.place_lonlat, place)
         raise ParameterError(
             f"series: no point within {radius_m:g} m of {longitude}, {latitude}; the nearest "
             f"one is {np.nanmin(distance_m):.0f} m away"
@@ -72,3 +79,8 @@ def series_of_place(
         point_id=points.columns["point_id"][rows],
         velocity_mm_yr=float(np.nanmean(points.columns["velocity"][rows])),
     )
+
+
+def _distance_m(lonlat: Float64, place: Float64) -> Float64:
+    """Give the distances of points from a place."""
+    return np.asarray(np.hypot(*llh2local(lonlat, place).T) * 1000)

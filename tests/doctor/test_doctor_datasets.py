@@ -17,7 +17,7 @@ from pystamps.doctor.examine import Examination, examine
 from pystamps.io.mat import read_mat, write_mat
 from pystamps.prep.prepare import prepare_dataset
 from pystamps.simulate import PRESETS, simulate_dataset
-from pystamps.stage_table import STAGES
+from pystamps.stage_table import MODES, STAGES
 
 FIRST = SECONDARIES[0]
 Damage = Callable[[Path], object]
@@ -268,13 +268,15 @@ def test_a_folder_without_rights_is_an_error(
 
 
 def test_memory_and_disk_that_do_not_suffice_are_warnings(tmp_path: Path) -> None:
-    found = check_resources(tmp_path, largest_patch=10**11, candidates=10**12, interferograms=100)
+    found = check_resources(
+        tmp_path, largest_patch=10**11, candidates=10**12, interferograms=100, mode=MODES[0]
+    )
     assert {"memory-short", "disk-short"} <= {finding.code for finding in found}
 
 
 def test_the_estimate_names_every_stage_of_the_largest_sets(tmp_path: Path) -> None:
     found = check_resources(
-        tmp_path, largest_patch=10**6, candidates=5 * 10**7, interferograms=1000
+        tmp_path, largest_patch=10**6, candidates=5 * 10**7, interferograms=1000, mode=MODES[0]
     )
     (line,) = (finding.found for finding in found if finding.code == "resource-estimate")
     assert [stage.name for stage in STAGES if stage.name not in line] == []
