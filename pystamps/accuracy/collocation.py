@@ -35,7 +35,7 @@ class NonlinearMotion:
 
     Attributes
     ----------
-    series : float32, (n_ps, n_column), rad, relative to the reference image
+    series : float32, (n_ps, n_column), rad, relative to the reference image, without slope
     variance : float32, (n_ps, n_column), rad^2, of what is left or missing in it
     claimed : float, share of the windows in which there is some
     colour : float, atmosphere that is correlated in time, as a share of the white one; it is
@@ -57,9 +57,10 @@ class NonlinearMotion:
 class _Model:
     """What the windows have in common: projector, atmosphere, correlations of the motion.
 
-    ``within`` are the correlations of the images with each other, ``across`` those of the images
-    less that of the reference image, with the images; ``own`` are the variances of the differences.
-    ``beside_lines`` is what ``within`` adds to the moments of residuals of straight lines.
+    ``within`` are the correlations of the images with each other, ``across`` those of what is
+    predicted with the images: the motion of the images less that of the reference image and less
+    its own straight line; ``own`` are the variances of that. ``beside_lines`` is what ``within``
+    adds to the moments of residuals of straight lines.
     """
 
     project: Float64
@@ -89,7 +90,8 @@ def nonlinear_motion(xy: FloatArray, smooth: Float32, years: Float64) -> Nonline
     the whole scene and C_k correlations of 0.15, 0.4 and 1.0 years and an annual cosine; y and c
     follow by non-negative least squares from the moments of the residuals of a straight line. The
     motion is the prediction C Q f, Q = S^-1 - S^-1 A (A' S^-1 A)^-1 A' S^-1 (Moritz, 1980; least
-    squares collocation).
+    squares collocation), less its own straight line: the velocity of the pixel is a line through
+    all that moves, and holds that already.
 
     It is claimed only where a window is as unlike atmosphere as that is by chance once in 1000
     windows, by one of two tests: the colour (:mod:`pystamps.accuracy.colour_test`), which takes the
@@ -143,8 +145,9 @@ def _scene_model(smooth: Float32, years: Float64) -> _Model:
     shapes = beside_lines.reshape(-1, n * n)
     found = nnls(np.column_stack([basis, *shapes]), moments.reshape(n * n))[0][:n]
     white = _OWN_SHARE * found + (1 - _OWN_SHARE) * found.mean() + 1e-6
-    across = every[:, :-1, :-1] - every[:, -1:, :-1]
-    own = 2 * (1 - every[:, :-1, -1])
+    bent = np.hstack([np.eye(n) - np.outer(years, np.linalg.pinv(line)[1]), -np.ones((n, 1))])
+    across = bent @ every[:, :, :-1]
+    own = np.einsum("ia,kab,ib->ki", bent, every, bent)
     return _Model(project, (project * white) @ project, within, across, own, beside_lines)
 
 

@@ -48,6 +48,16 @@ def test_a_bowl_that_sinks_and_rests_is_found_where_it_is():
     assert np.all(found.variance >= 0)
 
 
+def test_motion_beside_the_line_has_no_line_of_its_own():
+    # the velocity of a pixel is the line through all that moves: a second one would count twice
+    stack = still_stack(1, n_ps=1200)
+    moving = stack.with_motion(np.zeros(len(stack.xy)), bowl_in_time(stack))
+    found = nonlinear_motion(stack.xy, smooth_phase(moving), stack.years)
+    through = np.linalg.pinv(np.column_stack([np.ones_like(stack.years), stack.years]))[1]
+    assert rms(found.series) > 0.1
+    assert rms(found.series @ through) < 1e-6 * rms(moving.motion @ through)
+
+
 def test_a_step_is_found_too_though_no_kernel_has_its_course():
     stack = still_stack(1)
     after = np.sort(stack.years)[5]
