@@ -25,6 +25,8 @@ _LEAST_NOISE = 0.5
 """Smallest factor on the atmosphere of a window."""
 MOST_COLOUR = 0.35
 """Colour of the atmosphere, as a share of its white part, beyond which no motion is claimed."""
+_QUIET = 0.25
+"""Share of the windows that move least; where they rest, colour of the others is motion."""
 _OWN_SHARE = 0.7
 """Share of an image's own variance; the rest is the mean of the images."""
 
@@ -98,10 +100,11 @@ def nonlinear_motion(xy: FloatArray, smooth: Float32, years: Float64) -> Nonline
     factor y of the fit, or the likelihood (:mod:`pystamps.accuracy.motion_test`), with steps at
     every date among the courses and any factor, since a step that is large raises y instead of the
     colour. What moves reaches over several windows, so that beside a window that moves once in 20
-    is enough. Half of the windows have to be at rest or to
-    move linearly: colour of the median window is taken for that of the atmosphere and is part of
-    S0, so that delay that is correlated in time makes the test less sensitive. Where it exceeds
-    ``MOST_COLOUR``, motion and atmosphere cannot be told apart, and none is claimed.
+    is enough. Colour of the median window is taken for
+    that of the atmosphere and is part of S0, so that delay that is correlated in time makes the
+    test less sensitive. Where it exceeds ``MOST_COLOUR``, the scene moves in many windows if a
+    quarter has less, whose colour takes its place; where that quarter exceeds it, motion and
+    atmosphere cannot be told apart, and none is claimed.
     """
     model = _scene_model(smooth, years)
     centres, windows = _windows(xy)
@@ -182,14 +185,29 @@ def _components(moments: Float64, model: _Model) -> tuple[float, Float64]:
 
 
 def _with_common_colour(model: _Model, moments: Float64) -> tuple[_Model, float]:
-    """Add to the atmosphere the colour that the median window has."""
+    """Add to the atmosphere the colour that the median window has, or that the quiet ones have.
+
+    Atmosphere that lasts colours all windows, motion does not: the quiet quarter tells which of
+    them colours more than half of a scene.
+    """
     amplitudes = np.array([_components(found, model)[1] for found in moments])
-    common = np.median(amplitudes.sum(axis=1))
+    sizes = amplitudes.sum(axis=1)
     shape = amplitudes.sum(axis=0)
-    if not common or not shape.any():
+    if not np.median(sizes) or not shape.any():
         return model, 0.0
-    total = np.einsum("k,kij->ij", common * shape / shape.sum(), model.within)
-    colour = model.project @ total @ model.project
+    of_median, share = _with_colour(model, float(np.median(sizes)) * shape / shape.sum())
+    shares = amplitudes @ np.trace(model.beside_lines, axis1=1, axis2=2) / np.trace(model.noise)
+    quiet = float(np.quantile(shares, _QUIET))
+    if quiet > MOST_COLOUR:
+        return of_median, max(share, quiet)
+    if share > MOST_COLOUR:
+        return _with_colour(model, float(np.quantile(sizes, _QUIET)) * shape / shape.sum())
+    return of_median, share
+
+
+def _with_colour(model: _Model, amplitudes: Float64) -> tuple[_Model, float]:
+    """Add colour to the atmosphere; give it as a share of the white part too."""
+    colour = np.einsum("k,kij->ij", amplitudes, model.beside_lines)
     share = float(np.trace(colour) / np.trace(model.noise))
     return replace(model, noise=model.noise + colour), share
 

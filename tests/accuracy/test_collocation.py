@@ -97,6 +97,16 @@ def test_motion_reaches_windows_beside_one_that_moves_by_itself():
     assert not moving_windows(alone.ravel(), centres).any()
 
 
+def test_a_scene_most_of_which_moves_is_not_taken_for_atmosphere_that_lasts():
+    stack = still_stack(1, n_ps=1200)
+    course = 1 - np.exp(-np.maximum(stack.years + 0.2, 0) / 0.15)
+    motion = stack.bowl((0.3, 0.4), 1100, 12.0)[:, None] * (course - 1 + np.exp(-0.2 / 0.15))
+    found, bent, said = found_and_bent(stack, motion)
+    assert not found.is_off
+    assert found.claimed > 0.25
+    assert rms(said - bent) < 0.85 * rms(bent)
+
+
 def test_too_few_pixels_move_by_a_line_only():
     stack = still_stack(5, n_ps=10)
     found = nonlinear_motion(stack.xy, smooth_phase(stack), stack.years)
