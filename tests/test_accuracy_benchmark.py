@@ -11,11 +11,13 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import psutil
 import pytest
 
 import measure_accuracy
 from accuracy_runs import acceptance, page
+from accuracy_runs.chance import coverage_by_chance
 from accuracy_runs.one_scene import is_done, result_path
 from accuracy_runs.variants import TOGETHER, variants
 from pystamps.simulate.families import FAMILIES
@@ -58,6 +60,26 @@ def test_coverage_is_pooled_over_scatterers_and_looked_at_in_every_scene():
     assert _verdicts([_result("ers", sure)], "A5")[:3] == ["pass"] * 3
     both = [_result("ers", sure), _result("ers", unsure, scatterers=10)]
     assert _verdicts(both, "A5")[:3] == ["pass", "pass", "**fail**"]
+
+
+def test_coverage_of_a_scene_varies_with_its_plane_and_the_mean_is_nominal():
+    place = np.random.default_rng(4).uniform(0, 8000, (3000, 2))
+    plane_std = np.hypot(*(place - (1000, 7000)).T) / 4000
+    alone = coverage_by_chance(place, np.ones(3000), np.zeros(3000))
+    assert alone["within_1_expected"] == pytest.approx(0.6827, abs=1e-3)
+    assert alone["outside_by_chance"] == 0 and alone["within_1_spread"] < 1e-6
+    half = coverage_by_chance(place, np.hypot(0.3, plane_std), plane_std)
+    assert half["within_1_spread"] > 0.1 and half["outside_by_chance"] > 0.2
+
+
+def test_the_page_says_how_many_scenes_are_outside_by_chance():
+    mode = {"within_1": 0.9, "within_1_expected": 0.68, "within_1_spread": 0.2,
+            "outside_by_chance": 0.5}  # fmt: skip
+    results = [_result("ers", mode), _result("terrasar", mode)]
+    assert "2 outside (errors exactly as stated: 1.0 +- 0.7)" in page.page_of(results, "2 scenes.")
+    words = " ".join(page.page_of(results, "2 scenes.").split())
+    assert "have on average 1.0 of 2 scenes outside 0.45 to 0.85 (standard deviation 0.7)" in words
+    assert acceptance.chance_of([_result("ers", {"within_1": 0.9})]) is None
 
 
 def test_the_page_says_where_a_mode_does_harm():

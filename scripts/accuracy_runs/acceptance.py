@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from accuracy_runs.chance import INSIDE
 from accuracy_runs.variants import TOGETHER
 from pystamps.simulate.families import FAMILIES
 
@@ -161,7 +162,7 @@ def _coverage(plain: list[Result]) -> list[Rule]:
 
 
 def _each(number: str, plain: list[Result], name: str, what: str) -> Rule:
-    low, high = 0.45, 0.85
+    low, high = INSIDE
     values = [each["modes"].get(TOGETHER, {}).get(name) for each in plain]
     known = np.array([value for value in values if value is not None])
     text = f"{what} within 1 sigma, every scene, {low:g} to {high:g}"
@@ -169,7 +170,50 @@ def _each(number: str, plain: list[Result], name: str, what: str) -> Rule:
         return Rule(number, text, "", None)
     inside = (known >= low) & (known <= high)
     found = f"{known.min():.2f} to {known.max():.2f}, {int((~inside).sum())} outside"
+    chance = chance_of(plain)
+    if name == "within_1" and chance:
+        found += f" (errors exactly as stated: {chance.outside:.1f} +- {chance.outside_std:.1f})"
     return Rule(number, text, found, bool(inside.all()))
+
+
+@dataclass(frozen=True)
+class Chance:
+    """What errors exactly as stated would give, over scenes; each has a plane of its own.
+
+    Attributes
+    ----------
+    scenes : int
+    pooled, pooled_std : float
+        Share of velocities within 1 sigma over all of them.
+    outside, outside_std : float
+        Number of scenes outside :data:`~accuracy_runs.chance.INSIDE`.
+    """
+
+    scenes: int
+    pooled: float
+    pooled_std: float
+    outside: float
+    outside_std: float
+
+
+def chance_of(results: Iterable[Result]) -> Chance | None:
+    """Give what errors exactly as stated would give; None where no scene says it."""
+    modes = [(each["modes"].get(TOGETHER, {}), each["scatterers"]) for each in results]
+    known = np.array([
+        (mode["within_1_expected"], mode["within_1_spread"], mode["outside_by_chance"], count)
+        for mode, count in modes if "outside_by_chance" in mode
+    ])  # fmt: skip
+    if not known.size:
+        return None
+    share, spread, outside, count = known.T
+    weight = count / count.sum()
+    return Chance(
+        len(known),
+        float(weight @ share),
+        float(np.sqrt(weight**2 @ spread**2)),
+        float(outside.sum()),
+        float(np.sqrt((outside * (1 - outside)).sum())),
+    )
 
 
 def _alone(every: list[Result]) -> list[Rule]:

@@ -36,7 +36,7 @@ def code_digest() -> str:
         for path in sorted([*folder.rglob("*.py"), *folder.rglob("*.cu")]):
             found.update(path.relative_to(folder).as_posix().encode() + path.read_bytes())
     for path in sorted(Path(__file__).parent.glob("*.py")):
-        if path.stem in ("one_scene", "scores", "variants"):
+        if path.stem in ("chance", "one_scene", "scores", "variants"):
             found.update(path.read_bytes())
     return found.hexdigest()[:16]
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
 
-from accuracy_runs.acceptance import Result, judged, ratio, ratios
+from accuracy_runs.acceptance import Result, chance_of, judged, ratio, ratios
+from accuracy_runs.chance import INSIDE
 from accuracy_runs.variants import TOGETHER, concerns
 from pystamps.simulate.families import FAMILIES
 
@@ -43,10 +45,11 @@ def page_of(results: list[Result], first: str) -> str:
         "## Series of the modes\n\n" + _SERIES + "\n".join(_ratios(results, "series")),
         "## Uncertainty and cycles of the modes\n\n" + "\n".join(_shares(results)),
         _COVERAGE + "\n".join(_coverage(results)),
+        _by_chance(results),
         "## Where modes do harm\n\n" + "\n".join(_harm(results)),
         _LIMITS,
     ]
-    return "\n\n".join(section.strip() for section in sections) + "\n"
+    return "\n\n".join(section.strip() for section in sections if section.strip()) + "\n"
 
 
 _VELOCITY = """\
@@ -191,6 +194,25 @@ def _coverage(results: list[Result]) -> Iterator[str]:
         warned = sum(bool(f.get("warnings")) for f in found)
         height = _median([f.get("height_within_1") for f in found])
         yield f"| `{family}` | {shares} | {height} | {warned} of {len(found)} |"
+
+
+def _by_chance(results: list[Result]) -> str:
+    plain = [each for each in results if not FAMILIES[each["family"]].is_stress]
+    chance = chance_of(plain)
+    if chance is None:
+        return ""
+    low, high = INSIDE
+    words = f"""\
+The plane of a scene is one draw for all of its scatterers, and a large part of the stated variance:
+coverage varies from scene to scene by itself. Errors drawn exactly as stated, one plane for each
+scene and the rest independent from scatterer to scatterer, have on average {chance.outside:.1f} of
+{chance.scenes} scenes outside {low:g} to {high:g} (standard deviation {chance.outside_std:.1f}),
+and within 1 sigma, pooled, {chance.pooled:.2f} (standard deviation {chance.pooled_std:.3f}).
+Neighbours share the rest too, which is left out here: in truth it varies more. What rule A5 finds
+has to be read beside these numbers: a right statement leaves as many scenes outside. A larger
+pooled share says that deviations are larger than errors: with `long_wave_motion: possible` every
+plane may be motion, and in most of these families none is."""
+    return textwrap.fill(" ".join(words.split()), 100, break_on_hyphens=False)
 
 
 def _harm(results: list[Result]) -> Iterator[str]:

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from accuracy_runs.chance import coverage_by_chance
 from pystamps.io.artifacts import read_artifact, read_variable
 from pystamps.io.mat import read_mat
 from pystamps.model import (
@@ -149,6 +150,9 @@ def _accurate_velocity(scene: Scene, found: AccurateVelocity) -> Score:
         **_alone(scene, found.v, ""),
         **_alone(scene, found.v_unshrunk, "_unshrunk"),
     }
+    if sure.any():
+        plane_std = found.plane_std[scene.ps][sure]
+        score |= coverage_by_chance(scene.place[sure], std[sure], plane_std)
     if found.k_std is not None:
         error, std = height[scene.ps], np.abs(found.k_std / per_height)[scene.ps]
         score["height_within_1"] = float(np.mean(np.abs(error - np.nanmean(error)) <= std))
