@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -117,6 +118,16 @@ def vectors() -> Path:
     if not (SHARED / "spec" / "vectors").is_dir():
         pytest.skip(f"unit vectors are not beside the checkout ({SHARED / 'spec' / 'vectors'})")
     return SHARED / "spec" / "vectors"
+
+
+@pytest.fixture
+def heeded_signals() -> Iterator[None]:
+    """Signals as a terminal gives them: ``nohup`` and ``&`` let what they start ignore some."""
+    usual = {signal.SIGINT: signal.default_int_handler, signal.SIGHUP: signal.SIG_DFL}
+    before = {number: signal.signal(number, handler) for number, handler in usual.items()}
+    yield
+    for number, handler in before.items():
+        signal.signal(number, handler)
 
 
 @pytest.fixture

@@ -171,6 +171,7 @@ def test_signals_of_the_group_end_jobs_and_the_server_says_so(tmp_path):
     server.close()
 
 
+@pytest.mark.usefixtures("heeded_signals")
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_a_job_that_is_ordered_after_a_signal_of_the_group_ends_by_it(tmp_path, number):
     server = JobServer((), most_threads=1)

@@ -31,6 +31,7 @@ with signals_that_interrupt(lambda: "interrupted, and more"):
 """A loop in C that other threads can run beside, as compiled kernels are."""
 
 
+@pytest.mark.usefixtures("heeded_signals")
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_a_signal_interrupts_and_handlers_are_as_before_afterwards(number: int) -> None:
     before = [signal.getsignal(n) for n in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)]

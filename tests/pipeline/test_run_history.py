@@ -210,6 +210,7 @@ def test_every_run_of_the_workflow_is_recorded_and_a_dry_run_leaves_nothing(tmp_
     assert read_run(root, run_ids(root)[0]).state == "stopped"
 
 
+@pytest.mark.usefixtures("heeded_signals")
 @pytest.mark.workflow
 def test_an_interrupted_run_ends_its_jobs_and_can_be_repeated(tmp_path: Path) -> None:
     root = tmp_path / "dataset"

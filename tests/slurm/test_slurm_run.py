@@ -60,11 +60,6 @@ def run(command: list[str], environment: dict[str, str]) -> subprocess.Completed
     )
 
 
-def heed_interruptions() -> None:
-    """Take SIGINT as a terminal gives it; a shell lets what it starts with ``&`` ignore it."""
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
-
-
 def said(environment: dict[str, str], *command: str) -> list[str]:
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
     return done.stdout.split()
@@ -115,14 +110,14 @@ def test_what_slurm_would_never_start_is_said_within_seconds(
     assert not said(cluster, "squeue", "-h", "-o", "%i")
 
 
+@pytest.mark.usefixtures("heeded_signals")
 def test_an_interrupted_run_leaves_no_job_and_no_lock(
     cluster: dict[str, str], export: Path, tmp_path: Path
 ) -> None:
     root = tmp_path / "interrupted"
     with subprocess.Popen(
-        command_of(export, root), env=cluster, stderr=subprocess.DEVNULL,
-        preexec_fn=heed_interruptions,
-    ) as child:  # fmt: skip
+        command_of(export, root), env=cluster, stderr=subprocess.DEVNULL
+    ) as child:
         end = time.monotonic() + LONGEST
         while not said(cluster, "squeue", "-h", "-o", "%i"):
             assert child.poll() is None and time.monotonic() < end
@@ -135,6 +130,7 @@ def test_an_interrupted_run_leaves_no_job_and_no_lock(
     assert not list((root / ".snakemake" / "locks").glob("*"))
 
 
+@pytest.mark.usefixtures("heeded_signals")
 def test_pystamps_run_compiles_before_the_patches_and_an_interrupted_one_leaves_nothing(
     cluster: dict[str, str], tmp_path: Path
 ) -> None:
@@ -143,9 +139,8 @@ def test_pystamps_run_compiles_before_the_patches_and_an_interrupted_one_leaves_
     command = [sys.executable, "-m", "pystamps", "run", "-d", str(root), "--profile", "slurm"]
     before = set(said(cluster, "sacct", "-X", "-n", "-P", "-o", "jobid"))
     with subprocess.Popen(
-        command, env=cluster, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-        preexec_fn=heed_interruptions,
-    ) as child:  # fmt: skip
+        command, env=cluster, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    ) as child:
         queued = jobs_in_queue(cluster, child, "stage1_load")
         child.send_signal(signal.SIGINT)
         words = child.communicate(timeout=LONGEST)[0]

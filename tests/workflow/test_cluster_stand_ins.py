@@ -64,6 +64,7 @@ def test_stages_of_a_patch_are_one_job_with_the_cores_that_the_profile_allows(
     assert words.count(one_core) == 3  # set-threads says 2 for stage 2, cores caps it
 
 
+@pytest.mark.usefixtures("heeded_signals")
 def test_an_interrupted_run_leaves_no_job_and_no_lock(
     scheduler: str, simulated: Path, tmp_path: Path
 ) -> None:
