@@ -14,10 +14,11 @@ from pystamps.rulekit import one_line_errors
 from snakemake import sourcecache
 from snakemake.common import overwrite_function_params
 from snakemake.resources import Resource
+from snakemake.scheduling.job_scheduler import JobScheduler
 
 protect_jobs()
 if workflow.is_main_process:
-    plan_cheaply(sourcecache, Resource, overwrite_function_params)
+    plan_cheaply(sourcecache, Resource, JobScheduler, overwrite_function_params)
 IS_MODULE = not workflow.modifier.is_main_snakefile()
 
 if not IS_MODULE:

@@ -1,4 +1,4 @@
-"""What makes a plan of thousands of jobs cheaper without changing it.
+"""What makes planning and starting thousands of jobs cheaper without changing either.
 
 The rules give what is Snakemake's: nothing here imports it.
 """
@@ -7,7 +7,10 @@ from __future__ import annotations
 
 import gc
 import inspect
-from collections.abc import Callable
+import math
+import threading
+import time
+from collections.abc import Callable, Iterable
 from functools import cache
 from typing import Any, TypeVar
 
@@ -22,12 +25,14 @@ _ASKS_AGAIN_FROM, _ASKS_AGAIN_TO = (9, 17), (9, 27)
 """Versions of Snakemake that were seen to work out the same again for every job."""
 
 
-def plan_cheaply(sourcecache: Any, resource: Any, tell: TellParameters) -> None:
-    """Spare the Snakemake of this process work that changes nothing in its plan.
+def plan_cheaply(sourcecache: Any, resource: Any, scheduler: Any, tell: TellParameters) -> None:
+    """Spare the Snakemake of this process work that changes nothing in what it does.
 
     It keeps two answers that it works out several times per job: the parameters of its function
-    that evaluates a resource, and the parts of the place of a script. Other versions than those
-    that were looked at are left as they are.
+    that evaluates a resource, and the parts of the place of a script. It looks for jobs to start
+    when something has happened and once per second, not as often per second as something has
+    happened before, and asks for the size of a file that a job waits to read once. Other versions
+    than those that were looked at are left as they are.
 
     Parameters
     ----------
@@ -35,12 +40,54 @@ def plan_cheaply(sourcecache: Any, resource: Any, tell: TellParameters) -> None:
         ``snakemake.sourcecache``.
     resource : type
         ``snakemake.resources.Resource``.
+    scheduler : type
+        ``snakemake.scheduling.job_scheduler.JobScheduler``.
     tell : callable
     """
     _collect_garbage_seldom()
     if _ASKS_AGAIN_FROM <= snakemake_version() <= _ASKS_AGAIN_TO:
         sourcecache.parse_uri = cache(sourcecache.parse_uri)
         known_to_snakemake(tell)(resource.evaluate)
+        scheduler._schedule_reevalutation = _look_again_once
+        scheduler.update_input_sizes = _ask_sizes_once
+
+
+def _look_again_once(scheduler: Any, delay_s: float) -> None:
+    """Let a scheduler look for jobs again after a while, unless it will do so before anyway.
+
+    In place of ``JobScheduler._schedule_reevalutation``, which starts a thread for each request:
+    whenever the scheduler has looked for jobs it asks to look again a second later, because of its
+    limit of jobs per second, so that every event of a run had it look once more in each second
+    that followed, through all jobs that are ready. A run does not wait for the thread at its end.
+    """
+    due = time.monotonic() + delay_s
+    if getattr(scheduler, "_looks_again_at", math.inf) <= due:
+        return
+
+    def look() -> None:
+        scheduler._looks_again_at = math.inf
+        scheduler._open_jobs.release()
+
+    scheduler._looks_again_at = due
+    timer = threading.Timer(delay_s, look)
+    timer.daemon = True
+    timer.start()
+
+
+async def _ask_sizes_once(scheduler: Any, jobs: Iterable[Any]) -> None:
+    """Note the sizes of the files that jobs read which are ready, by which it chooses among them.
+
+    In place of ``JobScheduler.update_input_sizes``, which asks for all of them again at each look:
+    a thousand jobs that are ready, ten thousand files whenever one of them begins or ends. A file
+    does not change while a job waits to read it.
+    """
+    known, sizes = scheduler._input_sizes, {}
+    for path in {path for job in jobs for path in job.input}:
+        if path in known:
+            sizes[path] = known[path]
+        else:
+            sizes[path] = await path.size() if await path.exists() else None
+    scheduler._input_sizes = sizes
 
 
 def _collect_garbage_seldom() -> None:
