@@ -58,7 +58,7 @@ _SET_DEATH_SIGNAL, _SET_NAME = 1, 15
 
 _FIGURE = "figure_"
 _OF_ALL = (
-    *("pystamps.rulekit", "pystamps.pipeline.verified_inputs"),
+    *("pystamps.rulekit", "pystamps.pipeline.verified_inputs", "pystamps.config.checks"),
     *("psutil", "threadpoolctl", "xxhash"),
 )
 _OF_FIGURES = (
@@ -67,6 +67,7 @@ _OF_FIGURES = (
 )
 _OF_STAGES = (
     *("pystamps.pipeline.replaying", "pystamps.processors.candidates"),
+    "pystamps.processors.processor",
     *("scipy.io", "scipy.spatial", "h5py"),
 )
 """What scripts and stages import when they run."""
@@ -111,6 +112,8 @@ class _Server:
         self._called: list[str] = []
         self._compiling: CompilingAhead | None = None
         self._told = 0
+        self._blas: Any = None
+        self._stages_of_blas = 0
         self._ready = selectors.DefaultSelector()
         self._ready.register(channel, selectors.EVENT_READ)
 
@@ -159,6 +162,7 @@ class _Server:
 
     def _fork(self, connection: Connection, order: JobOrder) -> None:
         server = os.getpid()
+        self._find_blas()
         # what comes while the fork still ignores signals as the server does waits until it does not
         signal.pthread_sigmask(signal.SIG_BLOCK, _GROUP_SIGNALS)
         try:
@@ -174,6 +178,15 @@ class _Server:
         connection.send(pid=pid)
         if self._told:
             os.kill(pid, self._told)
+
+    def _find_blas(self) -> None:
+        """Look which libraries of BLAS there are, where stages were loaded since the last time.
+
+        A job sets their threads; to look for them through all libraries took it 7 ms.
+        """
+        if self._stages_of_blas != len(self._problems):
+            self._blas = import_module("threadpoolctl").ThreadpoolController()
+            self._stages_of_blas = len(self._problems)
 
     def _load(self, stage: str) -> str:
         """Load what a stage needs; say why that was not possible, or nothing.
@@ -236,7 +249,7 @@ class _Server:
             _die_with_parent()
             if os.getppid() == server and connection.receive_bytes() == GO:
                 connection.close()
-                _run_script(order)
+                _run_script(order, self._blas)
                 status = 0
         except SystemExit as error:
             status = _exit_code(error)
@@ -264,15 +277,13 @@ def _load_modules_of(stage: str) -> None:
         import_module("pystamps.forked_jobs.kernels_ahead").load_ahead(modules)
 
 
-def _run_script(order: JobOrder) -> None:
+def _run_script(order: JobOrder, blas: Any) -> None:
     """Run the script of a rule in this process, with the threads and the variables of its job."""
-    from threadpoolctl import threadpool_limits
-
     tempfile.tempdir = None  # it was that of the server
     os.environ.update(order.environment)
     os.chdir(order.folder)
     _name_process(order.stage)
-    threadpool_limits(order.threads, user_api="blas")
+    blas.limit(limits=order.threads, user_api="blas")
     if _KERNEL_THREADS in sys.modules:
         sys.modules[_KERNEL_THREADS].use_threads(order.threads)
     runpy.run_path(order.script, init_globals={"snakemake": order}, run_name="__main__")
