@@ -184,8 +184,10 @@ class _Server:
 
         A job sets their threads; to look for them through all libraries took it 7 ms.
         """
+        from threadpoolctl import ThreadpoolController
+
         if self._stages_of_blas != len(self._problems):
-            self._blas = import_module("threadpoolctl").ThreadpoolController()
+            self._blas = ThreadpoolController()
             self._stages_of_blas = len(self._problems)
 
     def _load(self, stage: str) -> str:
