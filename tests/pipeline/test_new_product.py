@@ -137,9 +137,9 @@ def test_status_verification_preparation_and_doctor_know_the_product(
     assert stage_of("toy.mat") == 8
     assert "toy.mat" in names_of_results()  # a new preparation takes it away
     (estimate, *_) = check_resources(
-        tmp_path, largest_patch=1000, candidates=1000, interferograms=10
+        tmp_path, largest_patch=1000, candidates=1000, interferograms=10, mode="ps"
     )
-    assert "product_toy 600 MB" in estimate.message
+    assert "product_toy 0.6 + 0.1" in estimate.message  # GB of memory, of disk
 
 
 @pytest.mark.workflow
