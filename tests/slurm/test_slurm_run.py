@@ -212,6 +212,7 @@ def test_an_error_that_would_come_again_is_not_tried_again_and_said_once(
 
 
 LARGE = """
+import time
 from pystamps.pipeline import replaying
 
 run = replaying.run_or_replay_stage
@@ -219,6 +220,7 @@ run = replaying.run_or_replay_stage
 def large(stage, directory, config):
     if directory.name == "PATCH_2":
         held = b"x" * 2_600_000_000
+        time.sleep(10)  # Slurm looks once in a while
     run(stage, directory, config)
 
 replaying.run_or_replay_stage = large
