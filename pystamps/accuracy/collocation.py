@@ -101,9 +101,10 @@ def nonlinear_motion(xy: FloatArray, smooth: Float32, years: Float64) -> Nonline
     every date among the courses and any factor, since a step that is large raises y instead of the
     colour. What moves reaches over several windows, so that beside a window that moves once in 20
     is enough. Colour of the median window is taken for that of the atmosphere and is part of S0, so
-    that delay that is correlated in time makes the test less sensitive. Where it exceeds ``MOST_COLOUR``, the scene moves in many windows if a
-    quarter has less, whose colour takes its place; where that quarter exceeds it, motion and
-    atmosphere cannot be told apart, and none is claimed.
+    that delay that is correlated in time makes the test less sensitive. Where it exceeds
+    ``MOST_COLOUR``, the scene moves in many windows if a quarter has less, whose colour takes its
+    place; where that quarter exceeds it, motion and atmosphere cannot be told apart, and none is
+    claimed.
     """
     model = _scene_model(smooth, years)
     centres, windows = _windows(xy)
