@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from inspect import cleandoc
 from pathlib import Path
 
 from pystamps.io.layouts import LAYOUTS
@@ -120,8 +121,8 @@ def variable_table(kind: type) -> list[str]:
 
 def field_meanings(kind: type) -> dict[str, str]:
     """Give the meaning of every field from the docstring of a class of the model."""
-    body = (kind.__doc__ or "").partition("----------\n")[2]
-    entries = re.findall(r"^    (\S.*?) : (.*(?:\n        .*)*)", body, flags=re.MULTILINE)
+    body = cleandoc(kind.__doc__ or "").partition("----------\n")[2]
+    entries = re.findall(r"^(\S.*?) : (.*(?:\n    .*)*)", body, flags=re.MULTILINE)
     found = {}
     for names, text in entries:
         meaning = _CLASS_AND_SHAPE.sub("", " ".join(text.split()), count=1)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 import time
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -120,7 +120,7 @@ def _geopackage(path: Path) -> Polygons:
     """Read all polygons of a GeoPackage, which is an SQLite file."""
     polygons: list[tuple[Ring, ...]] = []
     try:
-        with closing(_opened(path)) as connection:
+        with _opened(path) as connection:
             for table, column in _layers(path, connection):
                 for (blob,) in connection.execute(f"SELECT {column} FROM {table}"):
                     if blob is not None and not isinstance(blob, bytes):
@@ -134,15 +134,17 @@ def _geopackage(path: Path) -> Polygons:
     return tuple(polygons)
 
 
-def _opened(path: Path) -> sqlite3.Connection:
+@contextmanager
+def _opened(path: Path) -> Iterator[sqlite3.Connection]:
     """Open a database for reading, with bounds of size and time, and no schema that acts."""
-    connection = sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro&immutable=1", uri=True)
-    connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, _LARGEST_GEOMETRY)
-    connection.setlimit(sqlite3.SQLITE_LIMIT_ATTACHED, 0)
-    connection.execute("PRAGMA trusted_schema = OFF")
-    end = time.monotonic() + _SECONDS
-    connection.set_progress_handler(lambda: time.monotonic() > end, _STEPS_BETWEEN_LOOKS)
-    return connection
+    address = f"{path.resolve().as_uri()}?mode=ro&immutable=1"
+    with closing(sqlite3.connect(address, uri=True)) as connection:
+        connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, _LARGEST_GEOMETRY)
+        connection.setlimit(sqlite3.SQLITE_LIMIT_ATTACHED, 0)
+        connection.execute("PRAGMA trusted_schema = OFF")
+        end = time.monotonic() + _SECONDS
+        connection.set_progress_handler(lambda: time.monotonic() > end, _STEPS_BETWEEN_LOOKS)
+        yield connection
 
 
 def _layers(path: Path, connection: sqlite3.Connection) -> list[tuple[str, str]]:

@@ -7,6 +7,7 @@ import dataclasses
 import json
 import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import numpy as np
@@ -360,7 +361,7 @@ def test_all_kinds_of_files_hold_the_same_cells(roots: tuple[Path, Path], tmp_pa
     with (tmp_path / "motion.csv").open() as stream:
         rows = list(csv.DictReader(stream))
     expected = np.sort([float(row["vertical"]) for row in rows])
-    with sqlite3.connect(tmp_path / "motion.gpkg") as database:
+    with closing(sqlite3.connect(tmp_path / "motion.gpkg")) as database:
         layer = [row[0] for row in database.execute("SELECT vertical FROM ps")]
     np.testing.assert_allclose(np.sort(layer), expected, atol=6e-4)
     with xarray.open_dataset(tmp_path / "motion.nc") as grid:
