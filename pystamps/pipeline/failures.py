@@ -90,6 +90,9 @@ def machine_error_in_words(error: BaseException, root: Path) -> str | None:
     if isinstance(error, MemoryError):
         said = f" ({error})" if str(error) else ""
         return f"{root}: memory has run out{said}; {_LESS_MEMORY}"
+    damaged = _damaged_module(error)
+    if damaged is not None:
+        return f"{damaged}: Python's compiled copy of a module is damaged; delete it and run again"
     if isinstance(error, RecursionError):
         return f"{root}: something in it is nested too deeply; make the files anew, or report it"
     if isinstance(error, UnicodeDecodeError):
@@ -98,6 +101,21 @@ def machine_error_in_words(error: BaseException, root: Path) -> str | None:
     if isinstance(error, UnicodeEncodeError):
         return f"{root}: {error.object[:200]!a} cannot be written in {error.encoding}; rename it"
     return _refusal_in_words(error, root) if isinstance(error, OSError) else None
+
+
+def _damaged_module(error: BaseException) -> str | None:
+    """Name the compiled module that Python could not read; None for all other errors.
+
+    Some versions of Python keep what they could write of it where a disk is full or ``ulimit -f``
+    is small, and name no file when they cannot read it. Their import system knows it.
+    """
+    trace = error.__traceback__
+    if trace is None or not isinstance(error, (EOFError, ValueError, TypeError)):
+        return None
+    while trace.tb_next is not None:
+        trace = trace.tb_next
+    is_import = trace.tb_frame.f_code.co_filename.startswith("<frozen importlib")
+    return trace.tb_frame.f_locals.get("bytecode_path") if is_import else None
 
 
 def _refusal_in_words(error: OSError, root: Path) -> str | None:

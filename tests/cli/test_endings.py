@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import errno
 import os
+import py_compile
 import resource
 import subprocess
 import sys
 import tempfile
 import zipfile
 from collections.abc import Callable
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -70,6 +72,23 @@ def test_every_refusal_of_a_disk_has_a_remedy_of_its_own() -> None:
         assert found is not None and failures._OTHER_REMEDY not in found
     assert failures.machine_error_in_words(KeyError("x"), Path("D")) is None
     assert failures.machine_error_in_words(OSError("a library says so"), Path("D")) is None
+
+
+@pytest.mark.parametrize("bytes_left", [16, 40], ids=["nothing", "a part"])
+def test_a_compiled_module_that_a_full_disk_has_cut_off_is_named(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, bytes_left: int
+) -> None:
+    source = tmp_path / "module_of_a_full_disk.py"
+    source.write_text("numbers = [1, 2, 3]")
+    compiled = Path(py_compile.compile(str(source)))
+    compiled.write_bytes(compiled.read_bytes()[:bytes_left])
+    monkeypatch.syspath_prepend(str(tmp_path))
+    with pytest.raises(EOFError) as caught:
+        import_module(source.stem)
+    done = status_that_raises(monkeypatch, caught.value)
+    assert done.exit_code == 2
+    assert done.output.startswith(f"error: {compiled}: Python's compiled copy of a module is dam")
+    assert failures.machine_error_in_words(EOFError("of a pipe"), Path("D")) is None
 
 
 def test_a_fault_ends_with_code_3_and_a_bundle_outside_the_data_set(

@@ -26,6 +26,7 @@ import numpy as np
 from pystamps.io.hdf5_writing import written_hdf5
 
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+sys.dont_write_bytecode = True
 limit = int(sys.argv[2])
 resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
 values = np.random.default_rng(1).random(30_000)
