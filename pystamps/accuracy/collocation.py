@@ -8,17 +8,15 @@ import numpy as np
 from scipy.optimize import nnls
 from scipy.spatial import cKDTree
 
-from pystamps.accuracy.colour_test import colour_test
-from pystamps.accuracy.motion_test import chances_of_rest
+from pystamps.accuracy.motion_test import MotionTest
+from pystamps.accuracy.moving_windows import moving_windows
 from pystamps.accuracy.noise_in_time import CORRELATION_YEARS, residual_projector
-from pystamps.arrays import Bool, Float32, Float64, FloatArray, Index
+from pystamps.arrays import Float32, Float64, FloatArray, Index
 
 WINDOW_M = 700.0
 """Distance of the windows in which the motion of a neighbourhood is judged."""
 _WIDTH, _REACH = 0.6, 2.0
 _LEAST_PIXELS = 20
-_CHANCE, _CHANCE_BESIDE = 1e-3, 0.05
-"""How often atmosphere is taken for motion: anywhere, and beside a window that moves."""
 _BESIDE = 1.5
 """Distance of windows that lie beside each other, in ``WINDOW_M``: diagonals are among them."""
 _LEAST_NOISE = 0.5
@@ -95,13 +93,12 @@ def nonlinear_motion(xy: FloatArray, smooth: Float32, years: Float64) -> Nonline
     squares collocation), less its own straight line: the velocity of the pixel is a line through
     all that moves, and holds that already.
 
-    It is claimed only where a window is as unlike atmosphere as that is by chance once in 1000
-    windows, by one of two tests: the colour (:mod:`pystamps.accuracy.colour_test`), which takes the
-    factor y of the fit, or the likelihood (:mod:`pystamps.accuracy.motion_test`), with steps at
-    every date among the courses and any factor, since a step that is large raises y instead of the
-    colour. What moves reaches over several windows, so that beside a window that moves once in 20
-    is enough. Colour of the median window is taken for that of the atmosphere and is part of S0, so
-    that delay that is correlated in time makes the test less sensitive. Where it exceeds
+    It is claimed only where windows beside each other are as unlike atmosphere, by likelihood with
+    steps at every date among the courses (:mod:`pystamps.accuracy.motion_test`), as the same images
+    turned over at random are in one scene in 100 (:mod:`pystamps.accuracy.moving_windows`). Any
+    factor on the atmosphere of a window is allowed, since a step that is large raises that instead
+    of the colour. Colour of the median window is taken for that of the atmosphere and is part of
+    S0, so that delay that is correlated in time makes the test less sensitive. Where it exceeds
     ``MOST_COLOUR``, the scene moves in many windows if a quarter has less, whose colour takes its
     place; where that quarter exceeds it, motion and atmosphere cannot be told apart, and none is
     claimed.
@@ -114,10 +111,10 @@ def nonlinear_motion(xy: FloatArray, smooth: Float32, years: Float64) -> Nonline
     moments = np.stack([_moments(smooth[near], model.project, w) for near, w in windows])
     model, colour = _with_common_colour(model, moments)
     fits = [_components(found, model) for found in moments]
-    factors = np.array([factor for factor, _ in fits])
     is_claimed = np.zeros(len(windows), np.bool_)
     if colour <= MOST_COLOUR:
-        is_claimed = moving_windows(_chances(moments, factors, model), centres)
+        test = MotionTest.of(moments, model.noise, _courses(model))
+        is_claimed = moving_windows(test, centres, reach_m=_BESIDE * WINDOW_M)
     total, variance = np.zeros(smooth.shape, np.float32), np.zeros(smooth.shape, np.float32)
     weights = np.zeros(len(xy))
     for (near, weight), fit, is_moving in zip(windows, fits, is_claimed, strict=True):
@@ -212,40 +209,10 @@ def _with_colour(model: _Model, amplitudes: Float64) -> tuple[_Model, float]:
     return replace(model, noise=model.noise + colour), share
 
 
-def _chances(moments: Float64, factors: Float64, model: _Model) -> Float64:
-    """Say of every window how often atmosphere alone is as much like motion, (n_window,)."""
-    scaled = moments / factors[:, None, None]
-    coloured = [colour_test(model.noise, one).chances(scaled) for one in model.beside_lines]
+def _courses(model: _Model) -> Float64:
+    """Give what motion may look like in residuals of lines: correlated in time, or a step."""
     after = model.project @ np.tri(len(model.project))[:, 1:]
-    steps = np.einsum("is,js->sij", after, after)
-    moved = chances_of_rest(moments, model.noise, np.concatenate([model.beside_lines, steps]))
-    return np.asarray(np.min([*coloured, moved], axis=0))
-
-
-def moving_windows(chance: Float64, centres: Float64) -> Bool:
-    """Tell which windows move: by themselves, or beside others that do.
-
-    Parameters
-    ----------
-    chance : ndarray of float64, shape (n_window,)
-        How often a window that rests is as unlike atmosphere.
-    centres : ndarray of float64, shape (n_window, 2)
-        m.
-
-    Returns
-    -------
-    ndarray of bool, shape (n_window,)
-    """
-    is_moving, is_candidate = chance < _CHANCE, chance < _CHANCE_BESIDE
-    beside = cKDTree(centres).query_pairs(_BESIDE * WINDOW_M, output_type="ndarray")
-    while True:
-        reached = is_moving.copy()
-        for one, other in (beside.T, beside.T[::-1]):
-            np.logical_or.at(reached, one, is_moving[other])
-        grown = is_moving | (reached & is_candidate)
-        if np.array_equal(grown, is_moving):
-            return is_moving
-        is_moving = grown
+    return np.concatenate([model.beside_lines, np.einsum("is,js->sij", after, after)])
 
 
 def _prediction(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from accuracy_stacks import moving_stack, still_stack, without_plane
 
-from pystamps.accuracy.collocation import WINDOW_M, moving_windows, nonlinear_motion
+from pystamps.accuracy.collocation import nonlinear_motion
 from pystamps.accuracy.gaussian_low_pass import gaussian_low_pass
 
 
@@ -84,17 +84,6 @@ def test_atmosphere_that_lasts_switches_the_claims_off():
     assert found.is_off
     assert found.claimed == 0
     assert not found.series.any()
-
-
-def test_motion_reaches_windows_beside_one_that_moves_by_itself():
-    centres = WINDOW_M * np.stack(np.meshgrid(np.arange(6), np.arange(2)), axis=-1).reshape(-1, 2)
-    chance = np.array([[1e-5, 0.04, 0.03, 0.2, 0.04, 0.5], [0.3, 0.5, 0.01, 0.9, 0.9, 0.9]])
-    moving = moving_windows(chance.ravel(), centres).reshape(chance.shape)
-    # through (0, 1) to (0, 2) and (1, 2), not over the gap at (0, 3)
-    expected = [[True, True, True, False, False, False], [False, False, True, False, False, False]]
-    assert moving.tolist() == expected
-    alone = np.where(chance < 1e-3, 0.01, chance)
-    assert not moving_windows(alone.ravel(), centres).any()
 
 
 def test_a_scene_most_of_which_moves_is_not_taken_for_atmosphere_that_lasts():

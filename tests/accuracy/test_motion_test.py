@@ -1,60 +1,50 @@
-"""Motion is told from atmosphere by likelihood: rarely by chance, and steps among its courses."""
+"""Motion is told from atmosphere by likelihood, whatever its size, and steps among its courses."""
 
 from __future__ import annotations
 
 import numpy as np
 import pytest
-
-from pystamps.accuracy.colour_test import colour_test
-from pystamps.accuracy.motion_test import chances_of_rest
-from pystamps.accuracy.noise_in_time import residual_projector
-
-YEARS = np.delete(np.arange(-12, 18), 12) / 12
-LINE = np.column_stack([np.ones_like(YEARS), YEARS])
-PROJECT = residual_projector(LINE)
-VARIANCES = np.random.default_rng(5).uniform(0.3, 2, YEARS.size)
-NOISE = (PROJECT * VARIANCES) @ PROJECT
+from windows_in_time import COURSES, NOISE, PROJECT, YEARS, atmosphere, motion_test, turned
 
 
-def course(covariance):
-    return PROJECT @ covariance @ PROJECT
+def chances(series, seed):
+    ratios = motion_test(series).ratios(turned(199, seed))
+    return (ratios >= ratios[0]).mean(axis=0)
 
 
-def step(number):
-    after = np.arange(YEARS.size) >= number
-    return np.outer(after, after).astype(float)
+def test_the_ratio_is_that_of_the_likelihoods():
+    series = atmosphere(3, 2)
+    values, vectors = np.linalg.eigh(NOISE)
+    white = series @ PROJECT @ vectors[:, 2:] / np.sqrt(values[2:])
+    expected = np.full(3, -np.inf)
+    for one in COURSES:
+        beside = vectors[:, 2:].T @ one @ vectors[:, 2:]
+        beside /= np.sqrt(np.multiply.outer(values[2:], values[2:]))
+        for amplitude in (0.3, 1.0, 3.0, 10.0):
+            covariance = np.eye(len(beside)) + amplitude * len(beside) / np.trace(beside) * beside
+            fit = np.einsum("wi,ij,wj->w", white, np.linalg.inv(covariance), white)
+            whole = np.sum(white**2, axis=1)
+            ratio = len(beside) * np.log(whole / fit) - np.linalg.slogdet(covariance)[1]
+            expected = np.maximum(expected, ratio)
+    found = motion_test(series).ratios(np.ones((1, YEARS.size - 2)))
+    np.testing.assert_allclose(found[0], expected, rtol=1e-3)
 
 
-def kernel(years):
-    return np.exp(-0.5 * ((YEARS[:, None] - YEARS) / years) ** 2)
+@pytest.mark.parametrize("factor", [0.2, 5.0])
+def test_atmosphere_of_any_size_is_as_much_like_motion_as_its_images_turned_over(factor):
+    found = chances(np.sqrt(factor) * atmosphere(400, 8), 4)
+    for said in (0.05, 0.2, 0.5):
+        assert np.mean(found <= said) == pytest.approx(said, abs=4 * np.sqrt(said / 400))
 
 
-COURSES = np.stack(
-    [*(course(step(n)) for n in range(1, YEARS.size)), *(course(kernel(y)) for y in (0.15, 0.4))]
-)
+def test_a_strong_image_is_hardly_taken_for_motion():
+    # a front or a wrong cycle: five deviations in one image of every window
+    series, generator = atmosphere(400, 8), np.random.default_rng(3)
+    for row in series:
+        row[generator.integers(YEARS.size)] *= 5
+    assert np.mean(chances(series, 4) <= 0.01) < 0.04
 
 
-def moments(series):
-    left = series @ PROJECT
-    return np.einsum("wi,wj->wij", left, left)
-
-
-def atmosphere(n_window, seed):
-    drawn = np.random.default_rng(seed).standard_normal((n_window, YEARS.size))
-    return drawn * np.sqrt(VARIANCES)
-
-
-@pytest.mark.parametrize("factor", [0.2, 1.0, 5.0])
-def test_atmosphere_of_any_size_is_taken_for_motion_as_often_as_is_said(factor):
-    chances = chances_of_rest(factor * moments(atmosphere(4000, 8)), NOISE, COURSES)
-    for said in (0.01, 0.1, 0.5):
-        assert np.mean(chances < said) == pytest.approx(said, abs=4 * np.sqrt(said / 4000) + 0.01)
-
-
-def test_a_step_is_found_that_no_kernel_shows_while_the_size_of_the_atmosphere_is_unknown():
-    moving = moments(atmosphere(200, 9) + 6 * (np.arange(YEARS.size) >= 4))
-    assert np.mean(chances_of_rest(moving, NOISE, COURSES) < 1e-3) > 0.95
-    size = np.einsum("ij,wij->w", np.linalg.pinv(NOISE, rcond=1e-6), moving) / (YEARS.size - 2)
-    scaled = moving / size[:, None, None]
-    coloured = [colour_test(NOISE, one).chances(scaled) for one in COURSES[-2:]]
-    assert np.mean(np.min(coloured, axis=0) < 1e-3) < 0.1
+def test_a_step_is_found():
+    moving = atmosphere(100, 9) + 6 * (np.arange(YEARS.size) >= 4)
+    assert np.mean(chances(moving, 5) <= 0.01) > 0.95
