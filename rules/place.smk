@@ -4,21 +4,25 @@
 from pathlib import Path
 
 from pystamps.config.yaml_files import refuse_misread_files
+from pystamps.forked_jobs.spared_imports import load_when_used
 from pystamps.installation import refuse_version_faults
 from pystamps.pipeline.child_environment import leave_pandas_out, protect_jobs
 from pystamps.pipeline.cluster_start import start_on_cluster
 from pystamps.pipeline.placement import PlacedDataset
-from pystamps.pipeline.planning_cost import plan_cheaply
+from pystamps.pipeline.planning_cost import plan_cheaply, plan_in_less_memory
 from pystamps.pipeline.previous_results import PreviousResults, recover_results
 from pystamps.rulekit import one_line_errors
 from snakemake import sourcecache
 from snakemake.common import overwrite_function_params
+from snakemake.jobs import Job, Wildcards
 from snakemake.resources import Resource
 from snakemake.scheduling.job_scheduler import JobScheduler
 
 protect_jobs()
 if workflow.is_main_process:
     plan_cheaply(sourcecache, Resource, JobScheduler, overwrite_function_params)
+    plan_in_less_memory(Job, guard=type(Wildcards().index))
+    load_when_used("nbformat")  # Snakemake asks of every script if it is a notebook
 IS_MODULE = not workflow.modifier.is_main_snakefile()
 
 if not IS_MODULE:

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import yaml
 
-from pystamps.config import RunConfig
+from pystamps.config import RunConfig, checks
 from pystamps.config.groups import all_settings
 from pystamps.config.schema import configuration_schema
 from pystamps.errors import ParameterError
@@ -83,6 +83,36 @@ def test_the_defaults_survive_the_round_trip() -> None:
 
 def test_the_data_set_may_be_given_as_a_plain_text() -> None:
     assert RunConfig.from_mapping({"dataset": "here"}).dataset == Path("here").absolute()
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"dataset": "here"},
+        {"dataset": {"path": "here"}, "runtime": {"mat_version": 5, "raw_root": None}},
+        {**RunConfig().to_mapping(), "dataset": "here"},
+    ],
+)
+def test_a_configuration_of_defaults_is_known_to_be_right_without_its_schema(
+    given: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delattr(checks, "_schema_problems")
+    assert RunConfig.from_mapping(given) == RunConfig(dataset=Path("here").absolute())
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ({"dataset": ""}, "dataset"),
+        ({"dataset": "here", "method": {"unwrap_iterations": True}}, r"method\.unwrap_iterations"),
+        ({"dataset": "here", "compat": {"wild_positions_kept": 1}}, r"compat\.wild_positions"),
+        ({"dataset": "here", "compat": {"wild_position_kept": True}}, r"compat\.wild_position"),
+        ({"dataset": "here", "compat": True}, "compat"),
+    ],
+)
+def test_what_only_looks_like_a_default_is_refused(given: dict[str, Any], message: str) -> None:
+    with pytest.raises(ParameterError, match=message):
+        RunConfig.from_mapping(RunConfig().to_mapping() | given)
 
 
 def test_empty_groups_and_null_values_mean_the_default() -> None:

@@ -129,9 +129,20 @@ def _is_default(given: Mapping[str, Any], usual: Mapping[str, Any]) -> bool:
     """
     dataset = given.get("dataset")
     path = dataset.get("path") if isinstance(dataset, dict) else None
-    if not isinstance(path, str):
+    if not (isinstance(path, str) and path):
         return False
-    return given == _without_none({**usual, "dataset": {**usual["dataset"], "path": path}})
+    known = {**usual, "dataset": {**usual["dataset"], "path": path}}
+    return _are_among(given, _without_none(known))
+
+
+def _are_among(given: Mapping[str, Any], known: Mapping[str, Any]) -> bool:
+    """Tell whether all values are known ones, of the same types: ``True`` is no 1 in YAML."""
+    return all(
+        _are_among(value, of_key)
+        if isinstance(value, dict) and isinstance(of_key := known.get(key), dict)
+        else key in known and type(value) is type(known[key]) and value == known[key]
+        for key, value in given.items()
+    )
 
 
 def _without_none(group: Mapping[str, Any]) -> dict[str, Any]:

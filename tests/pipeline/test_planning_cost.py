@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import copy
 import inspect
+import pickle
 import threading
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from snakemake import sourcecache
@@ -17,6 +20,7 @@ from snakemake.common import (
     get_input_function_aux_params,
     overwrite_function_params,
 )
+from snakemake.jobs import Job, Wildcards
 from snakemake.resources import Resource
 from snakemake.scheduling.job_scheduler import JobScheduler
 
@@ -66,6 +70,49 @@ class OneInput:
 
     async def size(self) -> int:
         return self.path.stat().st_size
+
+
+class OneRefuser(type(Wildcards().index)):  # type: ignore[misc]
+    """What refuses ``index`` and ``sort`` of a list, as a class of its own that can be changed."""
+
+
+@dataclass(frozen=True)
+class OneOutput:
+    """A file that a job writes; it counts the tasks that there are while it is asked."""
+
+    age_s: float | None
+    is_storage: bool = False
+    tasks: list[int] = field(default_factory=list, compare=False)
+
+    async def exists(self) -> bool:
+        self.tasks.append(len(asyncio.all_tasks()))
+        return self.age_s is not None
+
+    async def mtime(self) -> SimpleNamespace:
+        return SimpleNamespace(local_or_storage=lambda: self.age_s)
+
+
+class OneJob:
+    """One that has nothing but files which it writes."""
+
+    output_mintime: Any = Job.output_mintime
+
+    def __init__(self, output: list[OneOutput], benchmark: OneOutput | None = None) -> None:
+        self.output, self.benchmark = output, benchmark
+
+    def oldest(self) -> float | None:
+        async def ask() -> Any:
+            return await self.output_mintime
+
+        age_s: float | None = asyncio.run(ask())
+        return age_s
+
+
+@pytest.fixture
+def job_class(monkeypatch: pytest.MonkeyPatch) -> type[OneJob]:
+    """Give the class of jobs with the property of Snakemake, which a test may have changed."""
+    monkeypatch.setattr(OneJob, "output_mintime", Job.output_mintime)
+    return OneJob
 
 
 @pytest.fixture
@@ -141,13 +188,64 @@ def test_sizes_of_files_that_jobs_wait_to_read_are_asked_once_and_are_those_of_s
     assert set(cheap._input_sizes) == {*inputs[:2]}  # what nobody waits for is forgotten
 
 
+def test_lists_of_jobs_share_what_refuses_index_and_sort(job_class: type[OneJob]) -> None:
+    planning_cost.plan_in_less_memory(job_class, OneRefuser)
+    index, sort = OneRefuser("index"), OneRefuser("sort")
+    assert OneRefuser("index") is index is not sort
+    assert OneRefuser("sort") is sort
+    for refuser in (index, copy.deepcopy(index), pickle.loads(pickle.dumps(index))):
+        with pytest.raises(AttributeError, match=r"^index\(\) cannot be used"):
+            refuser("a")
+    assert pickle.loads(pickle.dumps(sort)).name == "sort"
+    assert index.name == "index"  # a copy has not become it
+
+
+@pytest.mark.parametrize(
+    ("ages_s", "benchmark", "expected_s"),
+    [
+        ([3.0, 2.0, 5.0], None, 2.0),
+        ([3.0, None], OneOutput(1.0), 1.0),
+        ([3.0], OneOutput(7.0), 3.0),
+        ([3.0], OneOutput(None), 3.0),
+        ([None, None], OneOutput(4.0), 4.0),
+        ([None], OneOutput(None), None),
+        ([], None, None),
+    ],
+)
+def test_the_oldest_output_is_that_of_snakemake_without_a_task_per_file(
+    job_class: type[OneJob],
+    ages_s: list[float | None],
+    benchmark: OneOutput | None,
+    expected_s: float | None,
+) -> None:
+    files = [OneOutput(age) for age in ages_s]
+    job = job_class(files, benchmark)
+    assert job.oldest() == expected_s
+    for file in files:
+        file.tasks.clear()
+    planning_cost.plan_in_less_memory(job_class, OneRefuser)
+    assert job.oldest() == expected_s
+    assert all(file.tasks == [1] for file in files)
+
+
+def test_outputs_in_a_storage_are_asked_at_once(job_class: type[OneJob]) -> None:
+    files = [OneOutput(2.0), OneOutput(1.0, is_storage=True)]
+    planning_cost.plan_in_less_memory(job_class, OneRefuser)
+    assert job_class(files).oldest() == 1.0
+    assert all(file.tasks[0] > 1 for file in files)
+
+
 @pytest.mark.parametrize("version", [(9, 16), (9, 28), (10, 0)])
 @pytest.mark.usefixtures("places")
 def test_a_snakemake_that_nobody_has_looked_at_is_left_as_it_is(
-    monkeypatch: pytest.MonkeyPatch, version: tuple[int, int]
+    monkeypatch: pytest.MonkeyPatch, job_class: type[OneJob], version: tuple[int, int]
 ) -> None:
     before, looks_again = sourcecache.parse_uri, OneScheduler._schedule_reevalutation
+    asks_at_once = job_class.output_mintime
     monkeypatch.setattr(planning_cost, "snakemake_version", lambda: version)
+    planning_cost.plan_in_less_memory(job_class, kind := type("Refuser", (OneRefuser,), {}))
+    assert job_class.output_mintime is asks_at_once
+    assert "__new__" not in vars(kind)
     planning_cost.plan_cheaply(sourcecache, OneResource, OneScheduler, overwrite_function_params)
     assert sourcecache.parse_uri is before
     assert not vars(OneResource.evaluate)
