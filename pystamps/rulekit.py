@@ -16,6 +16,7 @@ from typing import Any, NoReturn
 from pystamps.config import RunConfig
 from pystamps.ending import end_at_once
 from pystamps.errors import PystampsError
+from pystamps.forked_jobs.orders import JobOrder, ProcessIsFree
 from pystamps.io.own_places import new_own_file
 from pystamps.pipeline.failures import errors_of_machine, fault_in_words
 from pystamps.pipeline.job_notes import noted_job
@@ -84,8 +85,17 @@ def rule_job(snakemake: Any) -> Iterator[RuleJob]:
         sys.exit(FAULT_CODE)
 
 
-def end_job_process() -> NoReturn:
-    """End the process of a job that is done (:func:`pystamps.ending.end_at_once`)."""
+def end_job_process(snakemake: Any = None) -> NoReturn:
+    """End the process of a job that is done (:func:`pystamps.ending.end_at_once`).
+
+    Parameters
+    ----------
+    snakemake : object, optional
+        The object of a script that leaves nothing in its process: where that is a fork of the
+        server of jobs, it may take the next one.
+    """
+    if isinstance(snakemake, JobOrder):
+        raise ProcessIsFree
     end_at_once()
 
 

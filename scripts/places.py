@@ -271,7 +271,7 @@ PLACES = {
     ),
     "forked_jobs": Place(
         "jobs as forks of one process that has loaded everything: server, orders, client",
-        "kernel_checks kernels kernels.host",
+        "ending kernel_checks kernels kernels.host",
         packages="numba threadpoolctl",
     ),
     "pipeline": Place(
@@ -327,7 +327,9 @@ PLACES = {
         "commands of PBS and LSF for the profiles: submit a job, say how it has ended",
         "io",
     ),
-    "rulekit": Place("what all rule scripts share", "config ending io kernels pipeline"),
+    "rulekit": Place(
+        "what all rule scripts share", "config ending forked_jobs io kernels pipeline"
+    ),
     "cli": Place(
         "one thin module per command",
         "adoption audit audit.coverage config doctor export figures findings installation io "

@@ -157,10 +157,18 @@ def test_a_job_leaves_its_log_and_no_temporary_folder_and_takes_nothing_else_dow
     assert "done" in (tmp_path / "log").read_text()
 
 
-@pytest.mark.parametrize("name", ["stage.py", "figure.py"])
-def test_the_script_of_a_rule_ends_its_process_with_its_job(name: str) -> None:
+@pytest.mark.parametrize(
+    ("name", "gives_back"), [("stage.py", "snakemake"), ("figure.py", ""), ("unwrap_part.py", "")]
+)
+def test_the_script_of_a_rule_ends_its_process_with_its_job(name: str, gives_back: str) -> None:
     text = (CHECKOUT / "rules" / "scripts" / name).read_text()
-    assert text.endswith("\n\nend_job_process()\n")
+    assert text.endswith(f"\n\nend_job_process({gives_back})\n")
+
+
+def test_a_process_that_is_no_fork_ends_with_its_job_too() -> None:
+    program = "from pystamps.rulekit import end_job_process; end_job_process(object()); print(1)"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, check=True)
+    assert done.stdout == b""
 
 
 ENDING = """

@@ -1,9 +1,9 @@
 """What Snakemake's executor and the server of jobs say to each other.
 
 The executor opens a connection for every job and hands its other end to the server. On it go, as
-lines of JSON: the order; ``pid`` of the process that has been forked, or why there is none; ``go``
-from the executor, which may look at the process from its beginning; and how the job has ended. A
-connection that closes before is an end too.
+lines of JSON: the order; ``pid`` of the process that does it, or why there is none; ``go`` from the
+executor, which may look at the process from its beginning; and how the job has ended. A connection
+that closes before is an end too.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import os
+import select
 import socket
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +19,12 @@ from typing import Any
 
 GO = b"go\n"
 _CHUNK = 1 << 16
+_CONNECTION = b"j"
+"""What goes with the connection of a job from one process to another."""
+
+
+class ProcessIsFree(BaseException):
+    """Raised by a script that leaves nothing in its process, which may take the next job."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +121,27 @@ class Connection:
             self._rest += chunk
         line, _, self._rest = self._rest.partition(b"\n")
         return line + b"\n"
+
+    def has_said(self) -> bool:
+        """Tell whether there is something to receive."""
+        return bool(self._rest or select.select([self._end], [], [], 0)[0])
+
+    def hand_over(self, connection: Connection, order: JobOrder) -> bool:
+        """Give a job and its connection to the process on the other side; False = it has gone."""
+        try:
+            socket.send_fds(self._end, [_CONNECTION], [connection.fileno()])
+            self._end.sendall(line_of(order))
+        except (BrokenPipeError, ConnectionResetError):
+            return False
+        return True
+
+    def take_over(self) -> tuple[Connection, JobOrder] | None:
+        """Wait for such a job; None where the other side has gone."""
+        _, descriptors, _, _ = socket.recv_fds(self._end, len(_CONNECTION), 1)
+        said = self.receive() if descriptors else None
+        if said is None:
+            return None
+        return Connection(socket.socket(fileno=descriptors[0])), order_of(said)
 
     def close(self) -> None:
         """Close it; the other side reads its end."""

@@ -1,4 +1,4 @@
-"""The server of jobs: it imports what stages need, and forks for every job.
+"""The server of jobs: it imports what stages need, and forks for jobs.
 
     python -m pystamps.forked_jobs.server CHANNEL STAGE...
 
@@ -19,14 +19,13 @@ import ctypes
 import dataclasses
 import gc
 import os
-import runpy
 import selectors
 import signal
 import socket
 import sys
-import tempfile
 import traceback
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import partial
 from importlib import import_module
 from pathlib import Path
@@ -39,7 +38,8 @@ from pystamps.forked_jobs.compiling_ahead import (
     kernels_without_code,
     module_of,
 )
-from pystamps.forked_jobs.orders import GO, Connection, JobOrder, end_of, order_of
+from pystamps.forked_jobs.job_process import JobProcess, end_fork
+from pystamps.forked_jobs.orders import Connection, JobOrder, end_of, order_of
 from pystamps.forked_jobs.spared_imports import spare_imports_of_stages
 from pystamps.kernel_checks.compile_all import longest_first
 from pystamps.stage_table import every_stage, stage_named
@@ -52,8 +52,7 @@ Snakemake would wait for it: it gets the signal from the server when it has one.
 """
 
 _TASKS = Path("/proc/self/task")
-_KERNEL_THREADS = "pystamps_kernels.host.tasks"
-_SET_DEATH_SIGNAL, _SET_NAME = 1, 15
+_SET_DEATH_SIGNAL = 1
 """Of ``prctl``."""
 
 _FIGURE = "figure_"
@@ -79,7 +78,7 @@ _Handler = Callable[[int, FrameType | None], Any] | int | None
 
 
 def serve_jobs(channel: socket.socket, stages: list[str]) -> NoReturn:
-    """Fork a process for every job that is ordered, until the channel is closed.
+    """Have a fork do every job that is ordered, until the channel is closed.
 
     Parameters
     ----------
@@ -98,6 +97,42 @@ def serve_jobs(channel: socket.socket, stages: list[str]) -> NoReturn:
     os._exit(0)
 
 
+@dataclass(slots=True)
+class _Process:
+    """A fork.
+
+    Attributes
+    ----------
+    pid, descriptor : int
+    channel : Connection
+        Over which it says that its job has ended, and gets further ones.
+    stages : set of str
+        What had been loaded for, when it was forked.
+    script : str
+        Of its jobs; empty where it takes no more.
+    job : Connection or None
+        Of the job that it does; None while it waits.
+    is_heard : bool
+        The channel is open.
+    """
+
+    pid: int
+    descriptor: int
+    channel: Connection
+    stages: set[str]
+    script: str
+    job: Connection | None
+    is_heard: bool = True
+
+    def leave(self) -> None:
+        """Have nothing to do with it, as another fork."""
+        os.close(self.descriptor)
+        if self.is_heard:
+            self.channel.close()
+        if self.job is not None:
+            self.job.close()
+
+
 class _Server:
     """Jobs that run, and stages that are still to be loaded."""
 
@@ -108,7 +143,7 @@ class _Server:
         self._ahead = stages
         self._signals = signals
         self._problems: dict[str, str] = {}
-        self._jobs: dict[int, Connection] = {}
+        self._processes: dict[int, _Process] = {}
         self._called: list[str] = []
         self._compiling: CompilingAhead | None = None
         self._told = 0
@@ -150,7 +185,10 @@ class _Server:
         return True
 
     def _start(self, connection: Connection, order: JobOrder) -> None:
-        problem = self._load(order.stage) or what_forbids_forks()
+        problem = self._load(order.stage)
+        if not problem and self._hand_over(connection, order):
+            return
+        problem = problem or what_forbids_forks()
         if not problem:
             try:
                 self._fork(connection, order)
@@ -160,21 +198,42 @@ class _Server:
         connection.send(refused=problem)
         connection.close()
 
+    def _hand_over(self, connection: Connection, order: JobOrder) -> bool:
+        """Give a job to a process that has done one of the same script, where one waits."""
+        for process in [*self._processes.values()]:
+            if process.job is not None or process.script != order.script:
+                continue
+            if self._told or order.stage not in process.stages:  # a fork has loaded more
+                self._dismiss(process)
+            elif process.channel.hand_over(connection, order):
+                process.job = connection
+                connection.send(pid=process.pid)
+                return True
+        return False
+
     def _fork(self, connection: Connection, order: JobOrder) -> None:
         server = os.getpid()
         self._find_blas()
+        ours, its = map(Connection, socket.socketpair())
         # what comes while the fork still ignores signals as the server does waits until it does not
         signal.pthread_sigmask(signal.SIG_BLOCK, _GROUP_SIGNALS)
         try:
             pid = os.fork()
             if not pid:
-                self._become_job(connection, order, server)
+                ours.close()
+                self._become_job(connection, order, its, server)
+        except OSError:
+            ours.close()
+            raise
         finally:
             signal.pthread_sigmask(signal.SIG_UNBLOCK, _GROUP_SIGNALS)
-        self._jobs[pid] = connection
-        descriptor = os.pidfd_open(pid)
-        ended = partial(self._report_end, descriptor, pid)
-        self._ready.register(descriptor, selectors.EVENT_READ, ended)
+            its.close()
+        process = _Process(
+            pid, os.pidfd_open(pid), ours, {*self._problems}, order.script, connection
+        )
+        self._processes[pid] = process
+        self._ready.register(process.descriptor, selectors.EVENT_READ, partial(self._end, process))
+        self._ready.register(ours, selectors.EVENT_READ, partial(self._hear, process))
         connection.send(pid=pid)
         if self._told:
             os.kill(pid, self._told)
@@ -220,25 +279,53 @@ class _Server:
             self._compiling.end()
             self._compiling = None
 
-    def _report_end(self, descriptor: int, pid: int) -> None:
-        self._ready.unregister(descriptor)
-        os.close(descriptor)
-        _, status, usage = os.wait4(pid, 0)
-        connection = self._jobs.pop(pid)
-        connection.send(**dataclasses.asdict(end_of(status, usage)))
-        connection.close()
+    def _hear(self, process: _Process) -> None:
+        """Report the end of a job whose process says it, and whether that waits for the next."""
+        said = process.channel.receive()
+        if said is None or process.job is None:
+            self._dismiss(process)
+            return
+        is_free = said.pop("is_free")
+        process.job.send(**said)
+        process.job.close()
+        process.job = None
+        if not is_free:
+            self._dismiss(process)
+
+    def _end(self, process: _Process) -> None:
+        """Report the end of a job whose process has ended."""
+        if process.is_heard and process.channel.has_said():
+            self._hear(process)
+        self._dismiss(process)
+        self._ready.unregister(process.descriptor)
+        os.close(process.descriptor)
+        del self._processes[process.pid]
+        _, status, usage = os.wait4(process.pid, 0)
+        if process.job is not None:
+            process.job.send(**dataclasses.asdict(end_of(status, usage)))
+            process.job.close()
+
+    def _dismiss(self, process: _Process) -> None:
+        """Let a process take no further job: it ends."""
+        if process.is_heard:
+            process.is_heard, process.script = False, ""
+            self._ready.unregister(process.channel)
+            process.channel.close()
 
     def _kill_all(self) -> None:
-        for pid in self._jobs:
+        for pid in self._processes:
             os.kill(pid, signal.SIGKILL)
+        for pid in self._processes:
+            os.waitpid(pid, 0)
         if self._compiling is not None:
             self._compiling.end()
 
-    def _become_job(self, connection: Connection, order: JobOrder, server: int) -> NoReturn:
+    def _become_job(
+        self, connection: Connection, order: JobOrder, channel: Connection, server: int
+    ) -> NoReturn:
         """Be the process of a job from here on."""
-        status = 1
-        gc.enable()
         try:
+            gc.enable()
             for number, handler in self._signals.items():
                 signal.signal(number, handler)
             signal.pthread_sigmask(signal.SIG_UNBLOCK, _GROUP_SIGNALS)
@@ -246,19 +333,15 @@ class _Server:
             self._channel.close()
             if self._compiling is not None:
                 self._compiling.leave()
-            for other in self._jobs.values():
-                other.close()
+            for other in self._processes.values():
+                other.leave()
             _die_with_parent()
-            if os.getppid() == server and connection.receive_bytes() == GO:
-                connection.close()
-                _run_script(order, self._blas)
-                status = 0
-        except SystemExit as error:
-            status = _exit_code(error)
-        except BaseException:  # noqa: BLE001 - a process of its own would end like this
+            if os.getppid() == server:
+                JobProcess(channel, self._blas).do_jobs(connection, order)
+        except BaseException:  # noqa: BLE001 - a signal: a process of its own would end like this
             traceback.print_exc()
         finally:
-            _end_at_once(status)
+            end_fork(1)
 
 
 def what_forbids_forks() -> str:
@@ -279,41 +362,9 @@ def _load_modules_of(stage: str) -> None:
         import_module("pystamps.forked_jobs.kernels_ahead").load_ahead(modules)
 
 
-def _run_script(order: JobOrder, blas: Any) -> None:
-    """Run the script of a rule in this process, with the threads and the variables of its job."""
-    tempfile.tempdir = None  # it was that of the server
-    os.environ.update(order.environment)
-    os.chdir(order.folder)
-    _name_process(order.stage)
-    blas.limit(limits=order.threads, user_api="blas")
-    if _KERNEL_THREADS in sys.modules:
-        sys.modules[_KERNEL_THREADS].use_threads(order.threads)
-    runpy.run_path(order.script, init_globals={"snakemake": order}, run_name="__main__")
-
-
-def _exit_code(error: SystemExit) -> int:
-    """Give the exit code that Python gives for it."""
-    if error.code is None or isinstance(error.code, int):
-        return error.code or 0
-    print(error.code, file=sys.stderr)
-    return 1
-
-
-def _end_at_once(status: int) -> NoReturn:
-    """End a fork: what is said is written out; what it has from the server is left alone."""
-    for stream in (sys.stdout, sys.stderr):
-        stream.flush()
-    os._exit(status)
-
-
 def _die_with_parent() -> None:
     """Let the system kill this process when the one that has started it is gone."""
     ctypes.CDLL(None, use_errno=True).prctl(_SET_DEATH_SIGNAL, signal.SIGKILL, 0, 0, 0)
-
-
-def _name_process(stage: str) -> None:
-    """Show the stage where processes are listed (``top``, ``ps -c``)."""
-    ctypes.CDLL(None).prctl(_SET_NAME, stage.encode(), 0, 0, 0)
 
 
 if __name__ == "__main__":

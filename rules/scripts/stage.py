@@ -6,4 +6,4 @@ with rule_job(snakemake) as job:
 
     run_or_replay_stage(stage_named(job.stage), job.directory, job.config)
 
-end_job_process()
+end_job_process(snakemake)

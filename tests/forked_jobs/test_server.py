@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 import signal
 import subprocess
@@ -131,6 +132,108 @@ def test_the_peak_of_memory_is_that_of_the_job(server, tmp_path):
     after = end_of_job(server, order_for(tmp_path, "pass"))
     assert 295 < large.peak_memory_mb - small.peak_memory_mb < 400
     assert after.peak_memory_mb < small.peak_memory_mb + 20
+
+
+GIVES_BACK = "from pystamps.rulekit import end_job_process; {}; end_job_process(snakemake)"
+
+
+def pid_and_end(server: JobServer, order: JobOrder) -> tuple[int, JobEnd]:
+    with server.running(order) as running:
+        end = running.end()
+        assert end is not None
+        return running.pid, end
+
+
+def test_a_process_that_a_script_gives_back_takes_the_next_job_of_that_script(server, tmp_path):
+    writes = "import os; open(snakemake.output[0], 'w').write(os.environ['OF_JOB'])"
+    order = order_for(tmp_path, GIVES_BACK.format(writes), OF_JOB="first")
+    first, _ = pid_and_end(server, order)
+    again, end = pid_and_end(server, dataclasses.replace(order, environment={"OF_JOB": "second"}))
+    assert (again, end.status) == (first, 0)
+    assert (tmp_path / "made.txt").read_text() == "second"
+    (tmp_path / "other").mkdir()
+    assert pid_and_end(server, order_for(tmp_path / "other", "pass"))[0] != first
+
+
+def test_a_process_that_does_further_jobs_has_nothing_of_the_former_ones(server, tmp_path):
+    script = GIVES_BACK.format(
+        "import logging, os, sys, time, warnings; from pathlib import Path\n"
+        "from pystamps.rulekit import _log_to\n"
+        "from pystamps_kernels.choice import _say\n"
+        "_log_to(Path(snakemake.log[0])); warnings.warn('warned'); _say('native', 1, 'why')\n"
+        "until = time.process_time() + (0.4 if 'LONG' in os.environ else 0)\n"
+        "while time.process_time() < until: pass\n"
+        "assert ('LONG' in os.environ) == (snakemake.threads == 2)\n"
+        "os.chdir('/')"
+    )
+    long = order_for(tmp_path, script, threads=2, log="long/stage1_load", LONG="1")
+    log = "logs/short/stage1_load.log"
+    short = dataclasses.replace(long, threads=1, log=[log], environment={})
+    first, end_of_long = pid_and_end(server, long)
+    second, end_of_short = pid_and_end(server, short)
+    assert first == second
+    assert end_of_long.processor_s > 0.4 > 0.2 > end_of_short.processor_s
+    for name in ("long", "short"):
+        text = (tmp_path / f"logs/{name}/stage1_load.log").read_text()
+        assert text.count("UserWarning: warned") == text.count("kernels: native (why)") == 1, name
+
+
+@pytest.mark.parametrize(
+    "leaves",
+    [
+        "import sys; sys.modules['__main__'].kept = bytearray(b'x') * (100 << 20)",
+        "import subprocess, sys; subprocess.run([sys.executable, '-c', ''])",
+        "import threading as t, time; t.Thread(target=time.sleep, args=[9], daemon=True).start()",
+        "import sys; sys.modules['cupy'] = sys",
+    ],
+    ids=["memory", "program", "thread", "device"],
+)
+def test_a_process_that_is_no_longer_as_a_fork_takes_no_job(server, tmp_path, leaves):
+    order = order_for(tmp_path, GIVES_BACK.format(leaves))
+    (first, end), (second, _) = pid_and_end(server, order), pid_and_end(server, order)
+    assert end.status == 0
+    assert first != second
+
+
+def test_a_process_that_has_done_a_job_fails_like_any_other(server, tmp_path):
+    order = order_for(tmp_path, GIVES_BACK.format("import os; exec(os.environ['DOES'])"), DOES="")
+    first, _ = pid_and_end(server, order)
+    killed = "os.kill(os.getpid(), 9)"
+    same, end = pid_and_end(server, dataclasses.replace(order, environment={"DOES": killed}))
+    assert (same, end.status) == (first, -signal.SIGKILL)
+    other, end = pid_and_end(server, order)
+    assert (other != first, end.status) == (True, 0)
+
+
+def test_a_process_that_waits_for_a_job_and_is_killed_is_replaced(server, tmp_path):
+    order = order_for(tmp_path, GIVES_BACK.format("pass"))
+    first, _ = pid_and_end(server, order)
+    process = psutil.Process(first)
+    process.kill()
+    process.wait(PATIENCE_S)
+    second, end = pid_and_end(server, order)
+    assert (second != first, end.status) == (True, 0)
+
+
+def test_the_peak_of_a_further_job_is_its_own(server, tmp_path):
+    order = order_for(
+        tmp_path, GIVES_BACK.format("import os; bytearray(b'x') * int(os.environ['BYTES'])")
+    )
+    ends = []
+    for size in (40 << 20, 0):
+        ends.append(
+            pid_and_end(server, dataclasses.replace(order, environment={"BYTES": f"{size}"}))
+        )
+    (first, large), (second, small) = ends
+    assert first == second
+    assert 35 < large.peak_memory_mb - small.peak_memory_mb < 60
+
+
+def test_a_server_leaves_no_process_that_waits_for_a_job(tmp_path):
+    server = JobServer((), most_threads=1)
+    pid, _ = pid_and_end(server, order_for(tmp_path, GIVES_BACK.format("pass")))
+    server.close()
+    assert not psutil.pid_exists(pid)
 
 
 SLEEPS = "import time; open('made.txt', 'w').close(); time.sleep(600)"

@@ -1,4 +1,4 @@
-"""Executor plugin of Snakemake: jobs on this machine are forks of a process that is ready.
+"""Executor plugin of Snakemake: forks of a process that is ready do the jobs on this machine.
 
 ``pystamps run`` starts Snakemake with it and a server of jobs (:mod:`pystamps.forked_jobs`). Who
 calls ``snakemake`` directly may have it with ``--executor pystamps`` and this folder's parent on
@@ -11,7 +11,6 @@ import os
 import signal
 import subprocess
 from concurrent.futures import Future
-from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -92,9 +91,14 @@ class Executor(LocalExecutor):  # type: ignore[misc]
 def _end_of(server: JobServer, job: Any, record: Any) -> JobEnd | None:
     """Have a job run, and sample its process where it has a benchmark."""
     with server.running(_order_of(job)) as running:
-        watched = nullcontext() if record is None else benchmarked(running.pid, record)
-        with watched:
+        if record is None:
             return running.end()
+        with benchmarked(running.pid, record):
+            read, written = record.io_in or 0.0, record.io_out or 0.0  # of jobs that it did before
+            end = running.end()
+        record.io_in = max(0.0, (record.io_in or 0.0) - read)
+        record.io_out = max(0.0, (record.io_out or 0.0) - written)
+        return end
 
 
 def _order_of(job: Any) -> JobOrder:
