@@ -24,6 +24,7 @@ _FIRST_ECCENTRICITY_SQUARED = 6.69437999014e-3
 _EARTH_RADIUS_KM = 6371.0
 _PLACES_FOR_THE_MIDDLE = 100_000
 _PLACES_AT_A_TIME = 1_000_000
+_PLACES_IN_CACHE = 16_384
 _MAX_NEWTON_STEPS = 100
 _NEWTON_TOLERANCE = 1e-8
 
@@ -48,8 +49,19 @@ def llh2local(lonlat: Float64, ll0: Float64) -> Float64:
     StaMPS routine ``llh2local``; polyconic projection. Positions on the other side of the 180th
     meridian are taken the short way, there around the Earth.
     """
-    lon, lat = (np.asarray(lonlat, dtype=np.float64) * np.pi / 180).T
-    lon0, lat0 = np.asarray(ll0, dtype=np.float64).ravel() * np.pi / 180
+    places = np.asarray(lonlat, dtype=np.float64)
+    origin = np.asarray(ll0, dtype=np.float64).ravel() * np.pi / 180
+    found = np.empty(places.shape)
+    for first in range(0, len(places), _PLACES_IN_CACHE):
+        part = slice(first, first + _PLACES_IN_CACHE)
+        found[part] = _projected(places[part], origin)
+    return found
+
+
+def _projected(lonlat: Float64, origin: Float64) -> Float64:
+    """Project some places, degrees, to km from an origin in radians."""
+    lon, lat = (lonlat * np.pi / 180).T
+    lon0, lat0 = origin
     on_equator = lat == 0
     slope = np.where(on_equator, 1.0, lat)  # any latitude but 0, where the cotangent has a pole
     n_cot = SEMI_MAJOR_AXIS / np.sqrt(1 - ECCENTRICITY**2 * np.sin(lat) ** 2) / np.tan(slope)

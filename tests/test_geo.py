@@ -25,6 +25,13 @@ def test_the_projection_gives_the_values_of_the_original(lonlat, origin, expecte
     np.testing.assert_allclose(found, [expected], rtol=0, atol=5e-12)
 
 
+def test_very_many_places_are_projected_as_a_few_are():
+    lonlat = ORIGIN + np.random.default_rng(4).normal(scale=0.3, size=(40_000, 2))
+    found = geo.llh2local(lonlat, ORIGIN)
+    for part in (slice(0, 7), slice(16_380, 16_390), slice(39_999, 40_000)):
+        assert np.array_equal(found[part], geo.llh2local(lonlat[part], ORIGIN))
+
+
 def test_the_inverse_gives_the_value_of_the_original():
     found = geo.local2llh(np.array([[4.2, 2.2]]), ORIGIN)
     np.testing.assert_allclose(found, [(14.2497838425, 40.8198004387)], rtol=0, atol=5e-11)

@@ -21,7 +21,7 @@ from pystamps.figures.series import SeriesData, time_series
 from pystamps.figures.stack import baseline_plot, noise_plot
 from pystamps.figures.style import drawing_settings
 from pystamps.fit_condition import conditions_of_stack
-from pystamps.geo import continuous_longitudes, llh2local
+from pystamps.geo import continuous_longitudes
 from pystamps.io.artifacts import (
     artifact_name,
     read_artifact,
@@ -130,11 +130,9 @@ def _velocity_map(root: Path, stamps: Mapping[str, Any]) -> Figure:
 
 def _time_series(root: Path, stamps: Mapping[str, Any]) -> Figure:
     table = read_point_table(root / POINT_FILE)
-    lonlat = _places(table)
     return time_series(
         SeriesData(
-            lonlat=lonlat,
-            xy=llh2local(lonlat, np.nanmedian(lonlat, axis=0)) * 1000 if len(lonlat) else lonlat,
+            lonlat=_places(table),
             velocity_mm_yr=table.columns["velocity"],
             day=table.layers.day,
             displacement_mm=table.displacement,

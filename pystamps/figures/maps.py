@@ -196,8 +196,11 @@ def even_part(columns: Index) -> Index:
 def panel_remark(pixels: Pixels, value_type: str) -> str:
     """Say that a panel does not show all interferograms, and how to see them; else nothing."""
     shown, every = panel_columns(pixels).size, pixels.interferograms.n_observed
+    return remark_of_part(shown, every, "interferogram", value_type)
+
+
+def remark_of_part(shown: int, every: int, noun: str, value_type: str) -> str:
+    """Say that some interferograms or images are not shown, and how to see them; else nothing."""
     if shown == every:
         return ""
-    return (
-        f"{shown} of {every} interferograms, evenly spread; all: pystamps plot {value_type} --all"
-    )
+    return f"{shown} of {every} {noun}s, evenly spread; all: pystamps plot {value_type} --all"

@@ -7,9 +7,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from pystamps.arrays import Float32, FloatArray, Index
+from pystamps.rows import row_blocks
 
 Extent = tuple[float, float, float, float]
 """West, east, south, north in degrees, as matplotlib takes it."""
+
+_POINTS_AT_ONCE = 16384
+"""So many that what is computed of them stays in the cache of a processor."""
 
 LARGEST_MARK = 6
 """Cells each way of a point of a map that has few of them."""
@@ -79,17 +83,25 @@ def cells_of_points(
     mark : int
         Every point covers so many cells each way.
     """
+    numbers = np.empty(len(lonlat), dtype=np.int64)
+    for rows in row_blocks(lonlat, n_rows=_POINTS_AT_ONCE):
+        numbers[rows] = _cell_numbers(lonlat[rows], extent, shape, mark)
+    order = np.argsort(numbers, kind="stable")
+    order = order[np.searchsorted(numbers, 0, sorter=order) :]
+    in_order = numbers[order]
+    starts = np.flatnonzero(np.diff(in_order, prepend=-1))
+    return PointCells(shape, mark, order, starts, in_order[starts])
+
+
+def _cell_numbers(lonlat: FloatArray, extent: Extent, shape: tuple[int, int], mark: int) -> Index:
+    """Give the cell of every point in the picture with its rim; -1 beyond it and of NaN."""
     west, east, south, north = extent
     n_row, n_column = shape
     column = np.floor((lonlat[:, 0] - west) / (east - west) * n_column) + mark
     row = np.floor((north - lonlat[:, 1]) / (north - south) * n_row) + mark
     wide, high = n_column + 2 * mark, n_row + 2 * mark
-    inside = np.flatnonzero((row >= 0) & (row < high) & (column >= 0) & (column < wide))
-    cell = row[inside].astype(np.int64) * wide + column[inside].astype(np.int64)
-    by_cell = np.argsort(cell, kind="stable")
-    in_order = cell[by_cell]
-    starts = np.flatnonzero(np.diff(in_order, prepend=-1))
-    return PointCells(shape, mark, inside[by_cell], starts, in_order[starts])
+    is_inside = (row >= 0) & (row < high) & (column >= 0) & (column < wide)
+    return np.where(is_inside, row * wide + column, -1).astype(np.int64)
 
 
 def touching_mark(shape: tuple[int, int], count: int, *, most: int = LARGEST_MARK) -> int:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from pystamps.arrays import Float64, FloatArray
+from pystamps.arrays import Float64, FloatArray, Index
 from pystamps.dates import DAYS_PER_YEAR
 from pystamps.figures.style import (
     BLUE,
@@ -23,7 +23,11 @@ from pystamps.figures.style import (
     scatter_map,
     symmetric_limit,
 )
-from pystamps.products.notable_points import neighbours_of_points, typical_member
+from pystamps.products.notable_points import (
+    neighbours_of_points,
+    searched_rows,
+    typical_member,
+)
 from pystamps.rows import Matrix, row_blocks
 
 if TYPE_CHECKING:
@@ -40,7 +44,6 @@ class SeriesData:
     Attributes
     ----------
     lonlat : float64, (n_ps, 2), degrees
-    xy : float, (n_ps, 2), m
     velocity_mm_yr : float, (n_ps,), toward the satellite
     day : float64, (n_day,), date numbers, the reference image included
     displacement_mm : Matrix of float, (n_ps, n_day), toward the satellite; read by rows
@@ -49,7 +52,6 @@ class SeriesData:
     """
 
     lonlat: Float64
-    xy: FloatArray
     velocity_mm_yr: FloatArray
     day: Float64
     displacement_mm: Matrix
@@ -59,7 +61,8 @@ class SeriesData:
 def time_series(data: SeriesData) -> Figure:
     """Draw the displacement of the fastest points both ways, a middling and a still one."""
     title = "Displacement in the line of sight"
-    points = chosen_points(data)
+    valid = _complete_rows(data)
+    points = chosen_points(data, valid)
     if not points:
         return empty_figure(title, "no pixel has a velocity")
     figure = new_figure(10.0, 5.6)
@@ -83,6 +86,9 @@ def time_series(data: SeriesData) -> Figure:
     left.set_ylabel("latitude [°]")
     left.tick_params(axis="x", rotation=30)
     lines = [*data.lines, "line = velocity"]
+    n_searched = searched_rows(valid).size
+    if n_searched < valid.size:
+        lines[-1] += f"; points chosen among {n_searched:,} of {valid.size:,}"
     right.set_title(title + "\n" * len(lines), pad=6)
     right.text(0, 1.015, "\n".join(lines), transform=right.transAxes, fontsize=7.5, color="#555555")
     right.set_ylabel("displacement [mm], + = toward the satellite")
@@ -92,20 +98,24 @@ def time_series(data: SeriesData) -> Figure:
     return figure
 
 
-def chosen_points(data: SeriesData) -> dict[str, int]:
+def chosen_points(data: SeriesData, complete: Index) -> dict[str, int]:
     """Give the pixels shown: label to row, no pixel twice.
 
     Single outliers are passed over: a pixel is judged by the median of its neighbourhood, and
     of a neighbourhood the pixel next to that median stands for it.
+
+    Parameters
+    ----------
+    data : SeriesData
+    complete : ndarray of int64
+        Rows with a velocity and all dates. Of very many an even part is searched, the same as for
+        the points of a report.
     """
-    is_valid = np.isfinite(data.velocity_mm_yr)
-    for rows in row_blocks(data.displacement_mm):
-        is_valid[rows] &= np.isfinite(data.displacement_mm[rows]).all(axis=1)
-    valid = np.flatnonzero(is_valid)
+    valid = searched_rows(complete)
     if not valid.size:
         return {}
     velocity = data.velocity_mm_yr[valid].astype(np.float64)
-    near = neighbours_of_points(data.xy[valid])
+    near = neighbours_of_points(data.lonlat[valid])
     smooth = np.median(velocity[near], axis=1)
     fastest_away, fastest_toward = int(np.argmin(smooth)), int(np.argmax(smooth))
     middling = smooth[fastest_away] / 2 if -smooth.min() > smooth.max() else smooth.max() / 2
@@ -121,6 +131,14 @@ def chosen_points(data: SeriesData) -> dict[str, int]:
         if pixel not in found.values():
             found[label] = pixel
     return found
+
+
+def _complete_rows(data: SeriesData) -> Index:
+    """Give the pixels that have a velocity and all dates."""
+    is_complete = np.isfinite(data.velocity_mm_yr)
+    for rows in row_blocks(data.displacement_mm):
+        is_complete[rows] &= np.isfinite(data.displacement_mm[rows]).all(axis=1)
+    return np.flatnonzero(is_complete)
 
 
 def _mark(axes: Axes, lonlat: FloatArray, letter: str, colour: str) -> None:

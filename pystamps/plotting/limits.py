@@ -40,7 +40,7 @@ def colour_limits(
     finite = values[np.isfinite(values)]
     if not finite.size:
         return 0.0, 1.0
-    low, high = (float(x) for x in np.percentile(finite, (0.5, 99.5)))
+    low, high = (float(x) for x in np.percentile(finite, (0.5, 99.5), overwrite_input=True))
     return (low, high) if high > low else (low - 0.5, low + 0.5)
 
 

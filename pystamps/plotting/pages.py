@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from pystamps.arrays import FloatArray, Index
-from pystamps.figures.maps import even_part
+from pystamps.figures.maps import even_part, remark_of_part
 from pystamps.figures.style import MOST_MARKS, WRAPPED, axes_at, drawing_settings, empty_figure
 from pystamps.plotting.ground import Backdrop, MapFrame, backdrop_of, map_frame
 from pystamps.plotting.limits import colour_limits
@@ -60,12 +60,8 @@ def stack_figure(source: PlotSource, kind: ValueType, request: MapRequest, look:
             return point_map(source, shown, shown.column(0), look)
         is_asked = bool(request.interferograms or request.dates)
         places = np.arange(count) if is_asked else even_part(np.arange(count))
-        remark = ""
-        if places.size < count:
-            remark = (
-                f"{places.size} of {count} {shown.labels[0].noun}s are shown, evenly spread; all "
-                f"of them: pystamps plot {kind.name} --all"
-            )
+        noun = shown.labels[0].noun if count else ""
+        remark = remark_of_part(places.size, count, noun, kind.name)
         return next(_pages(source, shown, look, places, per_page=max(places.size, 1),
                            remark=remark))  # fmt: skip
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from pystamps.figures.maps import even_part
+from pystamps.figures.maps import even_part, remark_of_part
 from pystamps.figures.panels import NARROWEST, Panels, panel_figure
 from pystamps.figures.style import drawing_settings, empty_figure
 from pystamps.plotting.limits import colour_limits
@@ -44,14 +44,10 @@ def stack_panels(source: PlotSource, name: str) -> Figure:
         labels = [shown.labels[place] for place in places]
         noun = labels[0].noun
         counted = "of the image" if noun == "image" else "as drop_ifg_index counts"
-        remark = (
-            f"{places.size} of {count} {noun}s are shown, evenly spread; all of them: "
-            f"pystamps plot {kind.name} --all"
-        )
         lines = [
             *lines_about(kind, shown.about, is_referenced=shown.reference_lonlat is not None),
             f"above each map: number ({counted}), date, perpendicular baseline, noise",
-            remark if places.size < count else "",
+            remark_of_part(places.size, count, noun, kind.name),
         ]
         return panel_figure(
             Panels(

@@ -21,6 +21,7 @@ What is left of the atmosphere of several dates alike, and whole cycles, are not
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -32,6 +33,8 @@ from pystamps.rows import Matrix, row_blocks, taken_rows
 _MOST_PAIRS = 20_000
 _MOST_RINGS = 8
 _FEWEST_OF_RING = 100
+_ROWS = 4096
+"""Points at a time: what is computed of them stays in the cache of a processor."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,8 +88,11 @@ class DateErrors:
 
     def local_variance(self, rows: slice) -> Float64:
         """Give the variance of every date without that of the planes, (n, n_observed), mm^2."""
-        by_ring = self.noise + self.share[:, None] * self.atmosphere
-        return np.asarray(by_ring[self.ring[rows]] * self.factor[rows, None])
+        return np.asarray(self.variance_of_rings()[self.ring[rows]] * self.factor[rows, None])
+
+    def variance_of_rings(self) -> Float64:
+        """Give the same of a point as noisy as others, by ring, (n_ring, n_observed), mm^2."""
+        return np.asarray(self.noise + self.share[:, None] * self.atmosphere)
 
     def own_variance(self, rows: slice) -> Float64:
         """Give the variance that a point shares with no other, (n, n_observed), mm^2."""
@@ -139,6 +145,14 @@ class Residuals:
         data /= np.sqrt(self.kept)
         data -= place @ self.plane
         return np.asarray(data)
+
+    def in_blocks(self) -> Iterator[tuple[slice, Float64]]:
+        """Give what is left of all series, some points after the others, and which they are."""
+        for rows in row_blocks(self.series):
+            block = self.series[rows]
+            for first in range(rows.start, rows.stop, _ROWS):
+                part = slice(first, min(first + _ROWS, rows.stop))
+                yield part, self.of(block[part.start - rows.start :][:_ROWS], self.place[part])
 
 
 def estimate_date_errors(
@@ -227,8 +241,7 @@ def _mean_squares(left: Residuals, ring: Index) -> tuple[Float64, Index]:
     """Give the mean square of what is left by ring and date, and the points of every ring."""
     n_ring = int(ring.max()) + 1 if ring.size else 1
     total, count = np.zeros((n_ring, left.observed.size)), np.zeros(n_ring, dtype=np.int64)
-    for rows in row_blocks(left.series):
-        values = left.of(left.series[rows], left.place[rows])
+    for rows, values in left.in_blocks():
         known = ~np.isnan(values).any(axis=1)
         for number in np.unique(ring[rows][known]):
             chosen = known & (ring[rows] == number)
@@ -253,12 +266,12 @@ def _atmosphere(squares: tuple[Float64, Index], noise: Float64) -> tuple[Float64
 def _factors(left: Residuals, errors: DateErrors) -> Float32:
     """Give how much noisier every point is than the variances of its dates say."""
     own: FloatArray = np.empty(len(left.series), dtype=np.float64)
-    for rows in row_blocks(left.series):
-        variance = errors.local_variance(rows)
-        values = left.of(left.series[rows], left.place[rows]) ** 2
-        scaled = np.divide(values, variance, out=np.zeros_like(values), where=variance > 0)
-        scaled[np.isnan(values)] = np.nan
-        own[rows] = scaled.mean(axis=1)
+    by_ring = errors.variance_of_rings()
+    divisor = np.where(by_ring > 0, by_ring, np.inf)  # a date without errors says nothing
+    for rows, values in left.in_blocks():
+        values *= values
+        values /= divisor[errors.ring[rows]] if len(divisor) > 1 else divisor
+        own[rows] = values.mean(axis=1)
     known = own[~np.isnan(own)]
     if not known.size or known.mean() == 0:
         return np.ones(own.size, dtype=np.float32)

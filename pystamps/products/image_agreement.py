@@ -113,9 +113,11 @@ def _rms_without_plane(errors: Matrix, chosen: Bool, place: Float64) -> Float64:
     for rows in row_blocks(errors):
         block = errors[rows][chosen[rows]]
         start, stop = stop, stop + len(block)
-        known += np.isfinite(block).sum(axis=0)
         moments += base[start:stop].T @ block  # an image with gaps is NaN from here on
-        squares += np.einsum("ij,ij->j", block, block)
+        of_block = np.einsum("ij,ij->j", block, block)
+        squares += of_block
+        has_all = np.isfinite(of_block).all()
+        known += len(block) if has_all else np.isfinite(block).sum(axis=0)
     found = np.full(n_image, np.nan)
     is_whole = (known == stop) & (known > 0)
     left = squares - (moments**2).sum(axis=0)

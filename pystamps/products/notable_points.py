@@ -64,16 +64,22 @@ class NotablePoints:
     remarks: tuple[str, ...]
 
 
-def neighbours_of_points(xy: FloatArray) -> Index:
+def searched_rows(known: Index) -> Index:
+    """Give the rows among which is searched: all that are known, or an even part of very many."""
+    return known[:: max(1, -(-known.size // MOST_SEARCHED))]
+
+
+def neighbours_of_points(lonlat: Float64) -> Index:
     """Give the rows of the nearest points of every point, itself first, (n, k).
 
     Parameters
     ----------
-    xy : ndarray of float, shape (n, 2)
-        Metres.
+    lonlat : ndarray of float64, shape (n, 2)
+        Degrees.
     """
     from scipy.spatial import cKDTree  # slow to import; most processes need no neighbours
 
+    xy = llh2local(lonlat, np.median(lonlat, axis=0)) * 1000
     _, near = cKDTree(xy).query(xy, k=min(NEIGHBOURS, len(xy)))
     return np.asarray(near.reshape(len(xy), -1), dtype=np.int64)
 
@@ -101,11 +107,10 @@ def notable_points(points: ChosenPoints) -> NotablePoints:
     known = np.flatnonzero(np.isfinite(velocity) & np.isfinite(points.place_lonlat).all(axis=1))
     if not known.size:
         return NotablePoints((), ("no point has a velocity",))
-    step = -(-known.size // MOST_SEARCHED)
-    remarks = []
-    if step > 1:
-        remarks.append(f"searched among {known[::step].size:,} of {known.size:,} points")
-    search = _Search(points, known[::step], velocity[known[::step]])
+    rows, remarks = searched_rows(known), []
+    if rows.size < known.size:
+        remarks.append(f"searched among {rows.size:,} of {known.size:,} points")
+    search = _Search(points, rows, velocity[rows])
     found: dict[int, NotablePoint] = {}
     for point in (*search.by_velocity(), *search.by_shape(remarks)):
         found.setdefault(point.row, point)
@@ -117,8 +122,7 @@ class _Search:
 
     def __init__(self, points: ChosenPoints, rows: Index, velocity: Float64) -> None:
         self._points, self._rows, self._velocity = points, rows, velocity
-        lonlat = points.place_lonlat[rows]
-        self._near = neighbours_of_points(llh2local(lonlat, np.median(lonlat, axis=0)) * 1000)
+        self._near = neighbours_of_points(points.place_lonlat[rows])
 
     def _smooth(self, values: FloatArray) -> Float64:
         return np.asarray(np.median(values[self._near], axis=1), dtype=np.float64)

@@ -223,7 +223,7 @@ def fit_series(design: FitDesign, series: Matrix, spread: CoefficientSpread) -> 
     std, rmse = np.empty_like(coefficients), np.empty(n_ps, dtype=np.float32)
     waves = {name: np.empty((3, n_ps), dtype=np.float32) for name in model.waves}
     for rows in row_blocks(series):
-        data = series[rows][:, design.observed].astype(np.float64)
+        data = _observations(design, series, rows)
         found = data @ design.solution.T
         residual = data - found @ design.matrix.T
         covariance = spread.covariance(rows, data, residual)
@@ -237,6 +237,19 @@ def fit_series(design: FitDesign, series: Matrix, spread: CoefficientSpread) -> 
     return TimeFunctionFit(
         model, coefficients, std, rmse, {name: SeasonalWave(*v) for name, v in waves.items()}
     )
+
+
+def fitted_coefficient(design: FitDesign, series: Matrix, name: str) -> Float32:
+    """Give one coefficient of :func:`fit_series`, without how sure it is, (n_ps,)."""
+    found = np.empty(len(series), dtype=np.float32)
+    column = design.model.names.index(name)
+    for rows in row_blocks(series):
+        found[rows] = (_observations(design, series, rows) @ design.solution.T)[:, column]
+    return found
+
+
+def _observations(design: FitDesign, series: Matrix, rows: slice) -> Float64:
+    return np.asarray(series[rows][:, design.observed].astype(np.float64))
 
 
 def _wave_of(parts: Float64, covariance: Float64, period: float) -> Float64:

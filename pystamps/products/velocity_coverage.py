@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -14,7 +14,7 @@ from pystamps.products.date_errors import ErrorGeometry
 from pystamps.products.fit_uncertainty import date_error_spread
 from pystamps.products.layers import layers_of, reference_series
 from pystamps.products.phase import PhaseParts
-from pystamps.products.time_function_fit import fit_design, fit_series
+from pystamps.products.time_function_fit import fit_design, fitted_coefficient
 
 LETTERS = "dm"
 """What the velocity lacks whose uncertainty is stated: value type ``v-d``."""
@@ -113,8 +113,9 @@ def stated_velocity(
     """
     if not parts.pixels.n_ps:
         return "no pixels were selected"
-    layers = layers_of(parts, used, wavelength=wavelength)
-    shown = np.asarray(layers.series(LETTERS))  # 4 bytes a value: it is read six times below
+    # of what it keeps nothing is asked for: the largest file would be read for its planes alone
+    layers = layers_of(replace(parts, ph_scn=None), used, wavelength=wavelength)
+    shown = np.asarray(layers.series(LETTERS))  # 4 bytes a value: it is read five times below
     shown -= reference_series(shown, reference_rows).astype(np.float32)
     noise = None if ifg_std_deg is None else ifg_std_deg[used.with_null].astype(np.float64)
     bperp = parts.columns.bperp[used.with_null].astype(np.float64)
@@ -129,9 +130,8 @@ def stated_velocity(
     except ParameterError as error:  # of the dates, not of the results: there is nothing to state
         return str(error)
     names = design.model.names
-    velocity = fit_series(design, shown, spread).coefficient("velocity")
     return StatedVelocity(
-        velocity.astype(np.float64),
+        fitted_coefficient(design, shown, "velocity").astype(np.float64),
         spread.local_std("velocity", names),
         spread.plane_std("velocity", names),
         spread.errors.place,

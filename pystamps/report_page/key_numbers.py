@@ -99,8 +99,9 @@ def percentiles_of(values: Array) -> Percentiles:
     finite = values[np.isfinite(values)]
     if not finite.size:
         return Percentiles(0, math.nan, math.nan, math.nan)
-    low, middle, high = (float(x) for x in np.percentile(finite, (1, 50, 99)))
-    return Percentiles(int(finite.size), low, middle, high)
+    size = int(finite.size)
+    low, middle, high = np.percentile(finite, (1, 50, 99), overwrite_input=True).tolist()
+    return Percentiles(size, low, middle, high)
 
 
 def key_numbers(table: PointTable) -> KeyNumbers:

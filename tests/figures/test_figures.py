@@ -21,11 +21,12 @@ from pystamps.figures.panels import Panels, panel_figure, picture_of_panels
 from pystamps.figures.point_image import cells_of_points
 from pystamps.figures.rendering import pixels_of_figure
 from pystamps.figures.run_times import read_run_times
-from pystamps.figures.series import SeriesData, chosen_points
+from pystamps.figures.series import SeriesData, chosen_points, time_series
 from pystamps.figures.stack import baseline_plot
 from pystamps.figures.style import round_limit, symmetric_limit
 from pystamps.io.artifacts import read_variable
 from pystamps.pipeline.entry.points import product_points
+from pystamps.products import notable_points
 
 CAPTIONS = Path(__file__).resolve().parents[2] / "rules" / "captions"
 PNG = b"\x89PNG\r\n\x1a\n"
@@ -239,10 +240,24 @@ def test_an_outlier_is_not_the_fastest_point():
     velocity = -20 * np.exp(-np.sum((grid - 1000) ** 2, axis=1) / 400**2)
     velocity[5] = -90.0
     days = np.array([737061.0, 737461.0])
-    data = SeriesData(grid / 1e5, grid, velocity, days, np.zeros((400, 2)))
-    points = chosen_points(data)
+    data = SeriesData(grid / 1e5, velocity, days, np.zeros((400, 2)))
+    points = chosen_points(data, np.arange(400))
     assert np.hypot(*(grid[points["fastest away"]] - 1000)) < 300
     assert len(set(points.values())) == len(points)
+
+
+def test_of_very_many_points_a_figure_searches_those_that_a_report_does_and_says_so(monkeypatch):
+    monkeypatch.setattr(notable_points, "MOST_SEARCHED", 100)
+    grid = np.stack(np.meshgrid(np.arange(20.0), np.arange(20.0)), axis=-1).reshape(-1, 2)
+    series = np.zeros((400, 2))
+    series[7, 1] = np.nan
+    data = SeriesData(grid / 1e3, grid[:, 0], np.array([737061.0, 737461.0]), series)
+    known = np.delete(np.arange(400), 7)
+    found = chosen_points(data, known)
+    assert set(found.values()) <= set(known[::4].tolist())
+    with style.drawing_settings():
+        words = [text.get_text() for text in time_series(data).axes[1].texts]
+    assert "line = velocity; points chosen among 100 of 399" in words
 
 
 def test_a_panel_leaves_out_the_reference_image_and_shows_at_most_so_many(tmp_path: Path):

@@ -162,7 +162,7 @@ def test_a_page_that_does_not_show_all_says_so(source, monkeypatch):
     monkeypatch.setattr("pystamps.figures.maps.MOST_PANELS", 3)
     figure = value_figure(source, "u-dm", MapRequest(), MapLook(background="none"))
     words = words_on(figure)
-    assert "3 of 4 interferograms are shown" in words and "pystamps plot u-dm --all" in words
+    assert "3 of 4 interferograms, evenly spread; all: pystamps plot u-dm --all" in words
     monkeypatch.setattr("pystamps.plotting.pages.PANELS_PER_PAGE", 2)
     pages = list(value_pages(source, "u", MapRequest(is_complete=True), MapLook()))
     assert len(pages) == 3 and "page 2 of 3" in words_on(pages[1])

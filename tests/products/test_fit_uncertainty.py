@@ -15,7 +15,12 @@ from pystamps.products.fit_uncertainty import (
     bootstrap_spread,
     date_error_spread,
 )
-from pystamps.products.time_function_fit import ResidualSpread, fit_design, fit_series
+from pystamps.products.time_function_fit import (
+    ResidualSpread,
+    fit_design,
+    fit_series,
+    fitted_coefficient,
+)
 from pystamps.rows import Rows
 from pystamps.stages.deramp import surface_terms
 
@@ -98,6 +103,15 @@ def test_the_scene_as_reference_is_covered_too():
         fit = fit_series(design, scene.series, spread_of(scene, "linear"))
         covered.append(share_within(scene, fit, "velocity", 1))
     assert 0.55 < np.mean(covered) < 0.8
+
+
+def test_a_coefficient_alone_is_that_of_the_whole_fit(scenes):
+    scene = scenes[0]
+    design = fit_design(DAY, "linear + annual", reference_column=AT)
+    fit = fit_series(design, scene.series, ResidualSpread(design))
+    for name in design.model.names:
+        alone = fitted_coefficient(design, scene.series, name)
+        assert np.array_equal(alone, fit.coefficient(name))
 
 
 def test_noise_and_atmosphere_of_the_dates_are_told_apart(scenes):

@@ -20,6 +20,7 @@ from pystamps.products.velocity_coverage import (
     stated_velocity,
     velocity_coverage,
 )
+from pystamps.rows import Rows
 
 N_PS = 20_000
 RNG = np.random.default_rng(6)
@@ -72,6 +73,23 @@ def test_dates_that_determine_nothing_are_said_and_do_not_end_the_assessment():
     parts = PhaseParts(pixels, zero, zero, np.zeros(8, np.float32), None)
     found = stated_velocity(parts, used, np.arange(8), wavelength=0.0555, ifg_std_deg=None)
     assert "2 interferograms for 2 unknowns (constant, velocity)" in found
+
+
+def test_noise_that_the_velocity_keeps_is_not_read():
+    pixels = example_pixels(30)
+    rng = np.random.default_rng(8)
+    shape = (30, pixels.day.size)
+    zero = np.zeros(shape, np.float32)
+    phase = rng.normal(size=shape).astype(np.float32)
+
+    def refuse(rows: slice) -> np.ndarray:
+        raise AssertionError("scn2.mat was read")
+
+    parts = PhaseParts(pixels, phase, zero, zero[:, 0], Rows(shape, np.float64, refuse))
+    used = pixels.interferograms.used(())
+    found = stated_velocity(parts, used, np.arange(30), wavelength=0.0555, ifg_std_deg=None)
+    assert isinstance(found, StatedVelocity)
+    assert np.isfinite(found.velocity).all() and (found.local_std > 0).all()
 
 
 @pytest.mark.slow
