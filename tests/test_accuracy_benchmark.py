@@ -62,6 +62,14 @@ def test_coverage_is_pooled_over_scatterers_and_looked_at_in_every_scene():
     assert _verdicts(both, "A5")[:3] == ["pass", "pass", "**fail**"]
 
 
+def test_scenes_of_one_seed_are_one_sample_of_the_coverage():
+    shares = {1: 0.6, 2: 0.7, 3: 0.8}
+    results = [_result(family, {"within_1": share, "within_2": 0.95}, seed)
+               for seed, share in shares.items() for family in ("ers", "terrasar")]  # fmt: skip
+    found = [rule.found for rule in acceptance.judged(results) if rule.number == "A5"]
+    assert found[0] == "0.70 (standard error over seeds 0.06)"  # 0.1 / sqrt(3), not / sqrt(6)
+
+
 def test_coverage_of_a_scene_varies_with_its_plane_and_the_mean_is_nominal():
     place = np.random.default_rng(4).uniform(0, 8000, (3000, 2))
     plane_std = np.hypot(*(place - (1000, 7000)).T) / 4000

@@ -145,20 +145,34 @@ def _cycles(plain: list[Result]) -> list[Rule]:
 def _coverage(plain: list[Result]) -> list[Rule]:
     rules = []
     for sigmas, low, high in ((1, 0.63, 0.73), (2, 0.92, 0.97)):
-        pairs = [(each["modes"].get(TOGETHER, {}).get(f"within_{sigmas}"), each["scatterers"])
-                 for each in plain]  # fmt: skip
-        known = [(share, count) for share, count in pairs if share is not None]
+        known = [each for each in plain if _within(each, sigmas) is not None]
         text = f"velocities within {sigmas} sigma, pooled, {low:g} to {high:g}"
         if not known:
             rules.append(Rule("A5", text, "", None))
             continue
-        pooled = float(np.average(*np.array(known).T[:1], weights=[count for _, count in known]))
-        apart = float(np.std([share for share, _ in known]) / np.sqrt(len(known)))
-        found = f"{pooled:.2f} (standard error over scenes {apart:.2f})"
+        shares = np.array([_within(each, sigmas) for each in known], dtype=float)
+        pooled = float(np.average(shares, weights=[each["scatterers"] for each in known]))
+        apart = _error_over_seeds(shares, [each["seed"] for each in known])
+        found = f"{pooled:.2f} (standard error over seeds {apart:.2f})"
         rules.append(Rule("A5", text, found, low <= pooled <= high))
     rules += [_each("A5", plain, "within_1", "velocities"),
               _each("A5", plain, "height_within_1", "heights")]  # fmt: skip
     return rules
+
+
+def _within(result: Result, sigmas: int) -> float | None:
+    share: float | None = result["modes"].get(TOGETHER, {}).get(f"within_{sigmas}")
+    return share
+
+
+def _error_over_seeds(shares: np.ndarray, seeds: list[int]) -> float:
+    """Give the standard error of a mean over scenes; NaN where all are of one seed.
+
+    Scenes of one seed share the draws of atmosphere and orbits: they are one sample.
+    """
+    _, number = np.unique(seeds, return_inverse=True)
+    means = np.bincount(number, weights=shares) / np.bincount(number)
+    return float(means.std(ddof=1) / np.sqrt(means.size)) if means.size > 1 else float("nan")
 
 
 def _each(number: str, plain: list[Result], name: str, what: str) -> Rule:

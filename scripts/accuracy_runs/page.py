@@ -208,9 +208,10 @@ coverage varies from scene to scene by itself. Errors drawn exactly as stated, o
 scene and the rest independent from scatterer to scatterer, have on average {chance.outside:.1f} of
 {chance.scenes} scenes outside {low:g} to {high:g} (standard deviation {chance.outside_std:.1f}),
 and within 1 sigma, pooled, {chance.pooled:.2f} (standard deviation {chance.pooled_std:.3f}).
-Neighbours share the rest too, which is left out here: in truth it varies more. What rule A5 finds
-has to be read beside these numbers: a right statement leaves as many scenes outside. A larger
-pooled share says that deviations are larger than errors: with `long_wave_motion: possible` every
+Neighbours share the rest too, and scenes of one seed the draws of atmosphere and orbits, whatever
+their family, which is left out here: in truth it varies more. What rule A5 finds has to be read
+beside these numbers: a right statement leaves as many scenes outside. A larger pooled share says
+that deviations are larger than errors: with `long_wave_motion: possible` every
 plane may be motion, and in most of these families none is."""
     return textwrap.fill(" ".join(words.split()), 100, break_on_hyphens=False)
 
