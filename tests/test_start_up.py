@@ -101,6 +101,24 @@ def test_a_page_of_help_loads_of_pystamps_only_what_names_the_commands() -> None
     }
 
 
+def test_a_status_loads_neither_checks_nor_arrays_of_stages_nor_openssl(
+    simulated_once: Path,
+) -> None:
+    program = (
+        "import json, sys; from click.testing import CliRunner; from pystamps.cli import main; "
+        "assert not CliRunner().invoke(main, sys.argv[1:]).exit_code; "
+        "print(json.dumps([*sys.modules]))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program, "status", "-d", str(simulated_once)],
+        capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    loaded = set(json.loads(done.stdout))
+    assert {"pystamps.doctor.checks_fits", "pystamps.pipeline.kept_variables"} <= loaded
+    unused = {"pystamps.model", "pystamps.doctor.checks_lists", "pystamps.doctor.checks_stack"}
+    assert not loaded & (unused | {"pystamps.delays.sounding_files", "_hashlib"})
+
+
 @pytest.mark.workflow
 def test_the_plan_of_a_run_loads_neither_pandas_nor_what_else_it_does_not_use(
     simulated_once: Path, tmp_path: Path

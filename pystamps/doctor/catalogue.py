@@ -22,6 +22,7 @@ from pystamps.doctor import (
     checks_stack,
     checks_times,
     examine,
+    listed_stack,
     prepared,
 )
 from pystamps.findings import Code
@@ -46,7 +47,7 @@ _SUBJECTS: tuple[tuple[str, tuple[ModuleType, ...]], ...] = (
     ("Rasters", (rasters, descriptions, contents, raster_gaps)),
     ("The stack as a whole", (checks_stack,)),
     ("Data sets: patches and parameters", (prepared,)),
-    ("Data sets: lists", (checks_lists,)),
+    ("Data sets: lists", (listed_stack, checks_lists)),
     ("Data sets: candidates", (checks_patches, checks_contents, checks_positions)),
     ("Data sets: parameters against the stack", (checks_parameters, checks_scene, checks_fits)),
     ("Networks of small baselines", (checks_network,)),

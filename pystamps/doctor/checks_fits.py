@@ -9,8 +9,8 @@ import numpy as np
 
 from pystamps.arrays import FloatArray
 from pystamps.dates import datenum
-from pystamps.doctor.checks_lists import acquisitions, listed_baselines
 from pystamps.doctor.checks_parameters import stored_stack
+from pystamps.doctor.listed_stack import acquisitions, listed_baselines
 from pystamps.doctor.prepared import Prepared
 from pystamps.errors import ParameterError
 from pystamps.findings import Code, Finding, value_or_finding

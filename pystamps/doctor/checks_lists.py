@@ -10,8 +10,8 @@ import numpy as np
 from pystamps.dates import yyyymmdd
 from pystamps.doctor.checks_dates import few_interferograms
 from pystamps.doctor.checks_stack import baseline_summary, temporal_summary
+from pystamps.doctor.listed_stack import acquisitions, listed_baselines, master_par
 from pystamps.doctor.prepared import Prepared
-from pystamps.errors import ArtifactError
 from pystamps.findings import Code, Finding, Severity, first_few, read_or_finding, value_or_finding
 from pystamps.io.folder_entries import files_like
 from pystamps.io.par_file import read_par
@@ -19,7 +19,6 @@ from pystamps.io.raw_paths import RawPaths, read_path_list
 from pystamps.io.text_numbers import find_near, read_numbers
 from pystamps.processors import PROCESSORS
 from pystamps.processors.acquisitions import image_and_amplitude, read_baselines
-from pystamps.processors.constants import master_par_path
 from pystamps.processors.contents import AMPLITUDE_ODD
 from pystamps.processors.dates_in_names import dates_in, first_date, is_date
 from pystamps.processors.doris_patch import require_possible
@@ -30,7 +29,7 @@ from pystamps.processors.patch_model import Acquisitions
 from pystamps.processors.processor import InputFile
 from pystamps.processors.raster_gaps import gap_findings
 from pystamps.processors.rasters import broken_link
-from pystamps.processors.slant_range import base_name, middle_baselines
+from pystamps.processors.slant_range import base_name
 from pystamps.processors.text_checks import paths_of, text_files
 from pystamps.processors.value_limits import BASELINE, RAY_ANGLE
 
@@ -41,14 +40,6 @@ LIST_MISSING = Code(
     "SNAP, GAMMA: pscphase.in and rsc.txt; Doris, ISCE: width.txt, len.txt, day.1.in, "
     "master_day.1.in, bperp.1.in.",
     "copy it from where the data set was prepared, or prepare again",
-)
-DATES_WRONG = Code(
-    "dates-wrong",
-    "error",
-    "the list of dates contradicts itself",
-    "A date occurs twice, the reference image is among the others, names hold no dates, or the "
-    "interferograms have several reference images.",
-    "correct the list, or prepare again",
 )
 DATES_DIFFER = Code(
     "dates-differ",
@@ -120,24 +111,6 @@ def _needed_lists(prepared: Prepared) -> list[InputFile]:
         return []
     files = PROCESSORS[prepared.processor].input_files
     return [file for file in files if file.is_needed and file.name not in _REPORTED_OTHERWISE]
-
-
-def acquisitions(prepared: Prepared) -> Acquisitions | Finding | None:
-    """Read the dates as stage 1 does; a finding where it would stop, None without lists."""
-    if prepared.processor not in PROCESSORS:
-        return None
-    processor = PROCESSORS[prepared.processor]
-    path = prepared.root / processor.dates_in
-    if not path.is_file() or not prepared.patches:
-        return None
-    is_small_baseline = prepared.settings.small_baseline_flag
-    try:
-        return processor.read_acquisitions(prepared.patches[0].directory, is_small_baseline)
-    except ArtifactError as error:
-        where, _, rest = str(error).partition(": ")
-        return DATES_WRONG.at(where, rest)
-    except (OSError, ValueError) as error:
-        return DATES_WRONG.at(path, str(error))
 
 
 def check_prepared_dates(prepared: Prepared) -> Iterator[Finding]:
@@ -243,7 +216,7 @@ def check_prepared_sizes(prepared: Prepared) -> Iterator[Finding]:
             path, f"first line {first!r}", expected=f"{prepared.width} as in width.txt",
             severity="warning",
         )  # fmt: skip
-    par_path = _master_par(prepared)
+    par_path = master_par(prepared)
     par = read_or_finding(read_par, par_path) if par_path else None
     if par is None or isinstance(par, Finding):
         return
@@ -256,20 +229,12 @@ def check_prepared_sizes(prepared: Prepared) -> Iterator[Finding]:
             yield SIZE_DIFFERS.at(par.path, f"{key} {word}", expected=f"{size} as in {name}")
 
 
-def _master_par(prepared: Prepared) -> Path | None:
-    if not prepared.has_par_files:
-        return None
-    root, raw_root = prepared.root, prepared.config.runtime.raw_root
-    path = value_or_finding(root / "rsc.txt", master_par_path, root, raw_root)
-    return None if isinstance(path, Finding) else path
-
-
 def check_raw_texts(prepared: Prepared) -> Iterator[Finding]:
     """Parameter and baseline files of the export that stage 1 reads are found and hold numbers."""
     if not prepared.has_par_files or not prepared.to_load:
         return
     raw = RawPaths(prepared.root, prepared.config.runtime.raw_root)
-    par_path = _master_par(prepared)
+    par_path = master_par(prepared)
     if par_path is None and (prepared.root / "rsc.txt").is_file():
         text = read_or_finding(read_path_list, prepared.root / "rsc.txt")
         recorded = "an empty file" if isinstance(text, Finding) or not text else text[0]
@@ -378,26 +343,3 @@ def check_prepared_sampling(prepared: Prepared) -> Iterator[Finding]:
     dates = [yyyymmdd(day) for day in (*found.day, found.master_day)]
     yield from temporal_summary(prepared.root, [date for date in dates if is_date(date)])
     yield from baseline_summary(prepared.root, listed_baselines(prepared))
-
-
-def listed_baselines(prepared: Prepared) -> list[float]:
-    """Give the baselines of the secondary images, or of pairs, in m; empty if not known."""
-    path = prepared.root / "bperp.1.in"
-    if prepared.has_par_files:
-        dates, values = acquisitions(prepared), _cross_track(prepared)
-        if dates is None or isinstance(dates, Finding) or len(values) <= dates.block.max(initial=0):
-            return []
-        return [values[k] for k in dates.block]
-    found = read_or_finding(read_numbers, path) if path.is_file() else np.zeros(0)
-    return [] if isinstance(found, Finding) else np.ravel(found).tolist()
-
-
-def _cross_track(prepared: Prepared) -> list[float]:
-    """Give baselines from the ``.base`` files, perpendicular to the middle of the image."""
-    par_path = _master_par(prepared)
-    par = read_or_finding(read_par, par_path) if par_path else None
-    if par is None or isinstance(par, Finding):
-        return []
-    raw = RawPaths(prepared.root, prepared.config.runtime.raw_root)
-    paths = [raw.find(base_name(name)) for name in prepared.interferograms]
-    return middle_baselines(par, [path for path in paths if path], width=prepared.width)

@@ -11,7 +11,7 @@ import numpy as np
 
 from pystamps.arrays import Float64, FloatArray
 from pystamps.config import Compat
-from pystamps.doctor.checks_lists import acquisitions
+from pystamps.doctor.listed_stack import acquisitions
 from pystamps.doctor.prepared import Prepared
 from pystamps.errors import ArtifactError, ParameterError
 from pystamps.findings import Code, Finding, value_or_finding

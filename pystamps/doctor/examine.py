@@ -28,6 +28,7 @@ from pystamps.doctor import (
     checks_scene,
     checks_stack,
     checks_times,
+    listed_stack,
 )
 from pystamps.doctor.prepared import Prepared, take_stock_prepared
 from pystamps.errors import DatasetError, PystampsError
@@ -310,7 +311,7 @@ def _examine_prepared(root: Path, config: RunConfig, *, quick: bool, steps: rang
 
 def _prepared_resources(prepared: Prepared) -> Iterator[Finding]:
     counts = [checks_patches.candidate_count(patch) for patch in prepared.patches]
-    dates = checks_lists.acquisitions(prepared)
+    dates = listed_stack.acquisitions(prepared)
     if sum(counts) and dates is not None and not isinstance(dates, Finding):
         patches = f"{len(counts)} patches (those where patches overlap counted in each)"
         yield checks_stack.EXPECTED_CANDIDATES.at(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import glob
 import os
-import secrets
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -16,7 +15,7 @@ STALE_AFTER_S = 24 * 3600
 
 def temporary_name(path: Path) -> Path:
     """Give a hidden, unique name in the same directory: ``.pm1.mat.<process>-<random>.part``."""
-    return path.with_name(f".{path.name}.{os.getpid()}-{secrets.token_hex(4)}.part")
+    return path.with_name(f".{path.name}.{os.getpid()}-{os.urandom(4).hex()}.part")
 
 
 @contextmanager

@@ -9,7 +9,6 @@ is unusual is left to Snakemake: nothing here guesses.
 
 from __future__ import annotations
 
-import hashlib
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -253,6 +252,8 @@ class _Tree:
         if colon and algorithm != _CHECKSUM:
             raise _UncertainError
         if (name, digits) not in self._same:
+            import hashlib  # it loads OpenSSL
+
             with (self._root / name).open("rb") as stream:
                 found = hashlib.file_digest(stream, _CHECKSUM).hexdigest()
             self._same[name, digits] = found == digits

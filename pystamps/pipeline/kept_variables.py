@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import dataclasses
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
 from pystamps.config import RunConfig
 from pystamps.errors import ArtifactError
-from pystamps.model import PhaseNoise, UnwrapGrid
 from pystamps.parameters import Parameters
+
+if TYPE_CHECKING:  # a plan asks what is kept, and needs no results
+    from pystamps.model import PhaseNoise, UnwrapGrid
 
 _EMPTY = (0, 0)
 """MATLAB's ``[]``: the variable is there, for ``rmfield`` of StaMPS ``ps_select``."""

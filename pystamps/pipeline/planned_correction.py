@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 from pystamps.config import RunConfig, Troposphere
-from pystamps.delays.sounding_files import sounding_paths
 from pystamps.errors import DatasetError, ParameterError
 from pystamps.io.checksums import has_same_content, is_very_file
 from pystamps.io.delay_files import DELAY_FILES, DELAY_METHODS
@@ -83,6 +82,8 @@ def _files_of_estimate(settings: Troposphere) -> list[str]:
     area = Path(settings.deforming_area) if settings.deforming_area else None
     found = [area] if area is not None and area.is_file() else []
     if settings.soundings is not None:
+        from pystamps.delays.sounding_files import sounding_paths
+
         found += sounding_paths(settings.soundings)
     return [str(path) for path in found]
 
