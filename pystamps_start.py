@@ -6,6 +6,7 @@ overwritten files of ours, nothing of pySTAMPS can say so. This module has a nam
 
 from __future__ import annotations
 
+import gc
 import sys
 from importlib import import_module
 from importlib.util import find_spec
@@ -30,6 +31,7 @@ def _run_command(name: str) -> None:
     if problem:
         print(f"error: {problem}", file=sys.stderr)
         sys.exit(_WRONG_USAGE)
+    gc.disable()  # until the command is loaded (pystamps.cli.garbage)
     command = getattr(import_module("pystamps.cli"), name)
     import_module("pystamps.ending").run_and_end(command)
 

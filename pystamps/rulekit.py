@@ -15,18 +15,16 @@ from typing import Any, NoReturn
 
 from pystamps.config import RunConfig
 from pystamps.ending import end_at_once
-from pystamps.errors import PystampsError
 from pystamps.forked_jobs.orders import JobOrder, ProcessIsFree
 from pystamps.io.own_places import new_own_file
-from pystamps.pipeline.failures import errors_of_machine, fault_in_words
+from pystamps.pipeline.failures import (
+    FAULT_CODE,
+    USER_ERRORS,
+    errors_of_machine,
+    fault_in_words,
+)
 from pystamps.pipeline.job_notes import noted_job
 from pystamps.visible import LOG_FORMAT, VisibleFormatter
-from pystamps_kernels import BackendUnavailableError
-
-USER_ERRORS = (PystampsError, BackendUnavailableError)
-"""Errors that end a command with one line and no traceback."""
-FAULT_CODE = 3
-"""Exit code of an error that nobody has foreseen."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -327,16 +327,14 @@ PLACES = {
         "commands of PBS and LSF for the profiles: submit a job, say how it has ended",
         "io",
     ),
-    "rulekit": Place(
-        "what all rule scripts share", "config ending forked_jobs io kernels pipeline"
-    ),
+    "rulekit": Place("what all rule scripts share", "config ending forked_jobs io pipeline"),
     "cli": Place(
         "one thin module per command",
         "adoption audit audit.coverage config doctor export figures findings installation io "
         "kernel_checks "
         "legacy parameters parameters.differences parameters.files parameters.value_history "
         "pipeline pipeline.entry plotting prep processors processors.names products report_page "
-        "resources rulekit simulate verify verify_page viewer web kernels "
+        "resources simulate verify verify_page viewer web kernels "
         "kernels.compile_cache_place kernels.device kernels.host kernels.undisturbed_imports",
         packages="click rich",
     ),

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import subprocess
@@ -187,6 +188,35 @@ def test_a_process_that_is_no_fork_ends_with_its_job_too() -> None:
     program = "from pystamps.rulekit import end_job_process; end_job_process(object()); print(1)"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, check=True)
     assert done.stdout == b""
+
+
+STARTS = {
+    "pystamps": "import pystamps_start; pystamps_start.main()",
+    "python -m pystamps": "import runpy; runpy.run_module('pystamps', run_name='__main__')",
+}
+
+
+@pytest.mark.parametrize("start", STARTS.values(), ids=STARTS)
+def test_a_command_looks_for_garbage_once_it_is_loaded_and_not_at_what_it_has_loaded(
+    start: str,
+) -> None:
+    program = (
+        "import atexit, gc, sys; sys.argv = ['pystamps', 'params', 'weed_max_noise']; "
+        "atexit.register(lambda: print(gc.isenabled(), gc.get_freeze_count())); " + start
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
+    is_enabled, frozen = done.stdout.split()[-2:]
+    assert is_enabled == "True"
+    assert int(frozen) > 10_000
+
+
+def test_a_process_that_collects_garbage_anyway_goes_on_as_it_did() -> None:
+    before = gc.get_freeze_count()
+    context = click.Context(main)
+    assert main.get_command(context, "params") is not None
+    assert gc.isenabled() and gc.get_freeze_count() == before
 
 
 ENDING = """

@@ -44,8 +44,11 @@ class _LazyGroup(click.Group):
         """Import the module of a command and give the command."""
         if cmd_name not in self._table:
             return None
+        from pystamps.cli.garbage import look_for_garbage_again
+
         module, attribute = self._table[cmd_name][0].split(":")
         command: click.Command = getattr(import_module(module), attribute)
+        look_for_garbage_again()
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:

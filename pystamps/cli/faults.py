@@ -14,8 +14,12 @@ from typing import NoReturn
 import click
 
 from pystamps.installation import version_faults
-from pystamps.pipeline.failures import fault_in_words, machine_error_in_words
-from pystamps.rulekit import FAULT_CODE, USER_ERRORS
+from pystamps.pipeline.failures import (
+    FAULT_CODE,
+    USER_ERRORS,
+    fault_in_words,
+    machine_error_in_words,
+)
 from pystamps.visible import visible_line
 
 USAGE_ERROR = 2

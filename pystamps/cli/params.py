@@ -8,6 +8,7 @@ from pathlib import Path
 
 import click
 
+from pystamps.cli.garbage import no_garbage_collected
 from pystamps.cli.options import (
     configuration_options,
     dataset_option,
@@ -109,15 +110,18 @@ def list_parameters(
       pystamps params --dataset INSAR_20180624 --stage 6
       pystamps params --dataset INSAR_20180624 --set unwrap_grid_size=100 --json
     """
-    names = _wanted(name, stage)
-    sourced = None if dataset is None else effective_of(dataset, config_file, assignments)
-    rows = [
-        _row(parameter, sourced) for parameter in describe_parameters() if parameter.name in names
-    ]
-    if as_json:
-        print_json(rows)
-        return
-    _print_rows(rows, dataset)
+    with no_garbage_collected():
+        names = _wanted(name, stage)
+        sourced = None if dataset is None else effective_of(dataset, config_file, assignments)
+        rows = [
+            _row(parameter, sourced)
+            for parameter in describe_parameters()
+            if parameter.name in names
+        ]
+        if as_json:
+            print_json(rows)
+        else:
+            _print_rows(rows, dataset)
 
 
 @params.command("set")

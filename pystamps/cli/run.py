@@ -23,7 +23,6 @@ from pystamps.cli.options import (
 from pystamps.cli.run_summary import summary_of_run
 from pystamps.config import RunConfig, Runtime
 from pystamps.pipeline.types import PipelineContext, PipelineReport, TargetResult
-from pystamps.rulekit import FAULT_CODE
 from pystamps.stage_table import chain_of_stages
 from pystamps.visible import visible_line
 
@@ -154,7 +153,7 @@ def run(
 
 def _exit_code(report: PipelineReport) -> int:
     """Give 1 when a stage failed, 3 when that is a fault of pySTAMPS."""
-    from pystamps.pipeline.failures import FAULT
+    from pystamps.pipeline.failures import FAULT, FAULT_CODE
 
     failed = [target for target in report.targets if target.status == "failed"]
     if any(FAULT in target.details for target in failed):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 import os
 import shlex
 import sys
@@ -23,6 +22,8 @@ def keep_command_line() -> None:
 
 def user_name() -> str:
     """Give the user of this process; the number where the machine knows no name."""
+    import getpass
+
     try:
         return getpass.getuser()
     except (KeyError, OSError):  # of a user without entry, before and since Python 3.13

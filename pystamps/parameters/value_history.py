@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import json
 import logging
-import socket
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
@@ -68,6 +67,8 @@ def note_kept_values(root: Path, path: Path, changes: Mapping[str, tuple[str, st
     changes : mapping of str to tuple of two str
         By StaMPS name, the values before and after.
     """
+    import socket  # values are shown more often than changed
+
     now = datetime.now(UTC).isoformat(timespec="seconds")
     known = (now, user_name(), socket.gethostname(), command_line(), __version__)
     file = path.relative_to(root).as_posix()

@@ -13,6 +13,10 @@ from signal import Signals
 from pystamps.errors import PystampsError
 from pystamps_kernels import BackendUnavailableError
 
+USER_ERRORS = (PystampsError, BackendUnavailableError)
+"""Errors that end a command with one line and no traceback."""
+FAULT_CODE = 3
+"""Exit code of an error that nobody has foreseen."""
 FAULT = "this is a fault of pySTAMPS"
 """Said of every error that nobody has foreseen."""
 

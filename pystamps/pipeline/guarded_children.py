@@ -17,8 +17,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
-from pystamps.pipeline.scratch import scratch_beginning
-
 SECONDS_TO_END = 8.0
 """What a group of programs is given to end by itself; then it is killed."""
 
@@ -66,6 +64,9 @@ def guarded_child(
     Popen
         Its guard, which ends as the command does.
     """
+    # Every command can end such programs; most start none.
+    from pystamps.pipeline.scratch import scratch_beginning
+
     guard = [sys.executable, "-I", "-S", str(GUARD)]
     process = subprocess.Popen(
         [*guard, str(SECONDS_TO_END), str(locks or ""), scratch_beginning(), *command],
