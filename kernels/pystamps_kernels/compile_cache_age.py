@@ -17,7 +17,6 @@ import time
 from collections.abc import Callable, Collection, Iterator
 from functools import cache
 from pathlib import Path
-from typing import IO
 
 log = logging.getLogger(__name__)
 
@@ -31,7 +30,7 @@ _NAMES = re.compile(rf"[0-9a-f]{{16}}({re.escape(_ENDING)})?")
 
 
 @cache
-def hold(folder: Path) -> IO[bytes] | None:
+def hold(folder: Path) -> int | None:
     """Let a folder of compiled code be kept as long as this process and its forks live.
 
     Parameters
@@ -41,22 +40,23 @@ def hold(folder: Path) -> IO[bytes] | None:
 
     Returns
     -------
-    file or None
-        The open file that holds it; None where the system or the file system has no locks.
+    int or None
+        Descriptor of the open file that holds it, which the end of the process closes; None where
+        the system or the file system has no locks.
     """
     try:
         import fcntl
 
         folder.mkdir(parents=True, exist_ok=True)
-        mark = (folder / _MARK).open("ab")
+        mark = os.open(folder / _MARK, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o666)
     except (ImportError, OSError):
         return None
     try:
         fcntl.flock(mark, fcntl.LOCK_SH | fcntl.LOCK_NB)
-        if time.time() - os.fstat(mark.fileno()).st_mtime > _DAY_S:
-            os.utime(mark.fileno())
+        if time.time() - os.fstat(mark).st_mtime > _DAY_S:
+            os.utime(mark)
     except OSError:
-        mark.close()
+        os.close(mark)
         return None
     return mark
 

@@ -87,6 +87,19 @@ def test_holding_says_when_code_was_used_last(tmp_path):
     assert time.time() - mark.stat().st_mtime < 60
 
 
+def test_a_process_that_holds_a_folder_ends_without_a_word(tmp_path):
+    program = (
+        "import sys; from pathlib import Path; "
+        "from pystamps_kernels.compile_cache_age import hold; "
+        "assert hold(Path(sys.argv[1])) is not None"
+    )
+    done = subprocess.run(
+        [sys.executable, "-W", "always", "-c", program, tmp_path / OLD],
+        capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    assert done.stderr == ""
+
+
 def test_without_locks_nothing_is_removed(tmp_path, monkeypatch):
     def refused(*_: object) -> None:
         raise OSError("no locks")
