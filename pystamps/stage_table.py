@@ -77,7 +77,8 @@ class StageCost:
     Attributes
     ----------
     bytes_in_memory : int
-        At the peak; measured on simulated stacks, then doubled.
+        At the peak, of stages on patches 1.3 to 1.5 times what half a million candidates in 30
+        interferograms took beyond what 100 000 did (a test has the numbers).
     bytes_on_disk : int
         Of what it writes, rounded up. From the merge on the number of pixels is smaller than that
         of the candidates; how much smaller is not known beforehand.
@@ -88,16 +89,30 @@ class StageCost:
         pixel needs whatever the number of interferograms. Both are at least a seventh above what
         was measured with 1e7 pixels in 30 interferograms and with 2e7 in 10, beside the 600 MB that
         every job gets (``docs/performance.md``).
+    bytes_per_cell : int
+        Of the grid that is unwrapped, of stages that unwrap.
     """
 
     bytes_in_memory: int
     bytes_on_disk: int
     microseconds: float = 10.0
     bytes_per_pixel: int = 0
+    bytes_per_cell: int = 0
 
-    def memory_mb(self, samples: int, pixels: int) -> int:
-        """Give the memory for so many candidates times interferograms, and so many candidates."""
+    def memory_mb(self, samples: int, pixels: int, cells: int | None = None) -> int:
+        """Give the memory that a stage needs.
+
+        Parameters
+        ----------
+        samples : int
+            Candidates times interferograms.
+        pixels : int
+            Candidates.
+        cells : int, optional
+            Of the grid that is unwrapped; as many as candidates where it is not known.
+        """
         needed = samples * self.bytes_in_memory + pixels * self.bytes_per_pixel
+        needed += (pixels if cells is None else cells) * self.bytes_per_cell
         return _BASE_MB + needed // _MEGABYTE
 
     def seconds(self, samples: int) -> float:
@@ -413,7 +428,7 @@ STAGES = (
         outputs=_of_patch("ps1.mat", "ph1.mat", "bp1.mat"),
         optional_outputs=_of_patch("da1.mat", "hgt1.mat", "{angle}1.mat"),
         marker="ps1.mat",
-        cost=StageCost(60, 16),
+        cost=StageCost(24, 16),
         modes=MODES,
         parameter_stage=1,
         compat=("wild_positions_kept", "mean_baseline_in_single"),
@@ -426,7 +441,7 @@ STAGES = (
         optional_inputs=_of_patch("da1.mat", "{angle}1.mat"),
         outputs=_of_patch("pm1.mat"),
         marker="pm1.mat",
-        cost=StageCost(120, 40, 60.0),
+        cost=StageCost(64, 40, 60.0),
         modes=MODES,
         parameter_stage=2,
         compat=(
@@ -444,7 +459,7 @@ STAGES = (
         optional_inputs=_of_patch("da1.mat"),
         outputs=_of_patch("select1.mat"),
         marker="select1.mat",
-        cost=StageCost(120, 24, 60.0),
+        cost=StageCost(28, 24, 60.0),
         modes=MODES,
         parameter_stage=3,
         compat=(
@@ -460,7 +475,7 @@ STAGES = (
         optional_inputs=_of_patch("hgt1.mat"),
         outputs=_of_patch("weed1.mat"),
         marker="weed1.mat",
-        cost=StageCost(160, 2, 30.0),
+        cost=StageCost(44, 2, 30.0),
         modes=MODES,
         parameter_stage=4,
         compat=("adjacent_by_lowest_neighbour", "arc_error_of_phasors"),
@@ -475,7 +490,7 @@ STAGES = (
         outputs=_of_patch(*_SELECTED),
         optional_outputs=_of_patch(*_OPTIONAL_2),
         marker="rc2.mat",
-        cost=StageCost(80, 40),
+        cost=StageCost(60, 40),
         modes=MODES,
         is_mostly_io=True,
         is_passed_on=True,
@@ -518,7 +533,7 @@ STAGES = (
             cost=StageCost(80, 24, 300.0),  # the inversion holds whole matrices
         ),
         marker="phuw2.mat",
-        cost=StageCost(8, 24, 300.0, bytes_per_pixel=700),  # snaphu: 600, if each has a cell
+        cost=StageCost(1, 24, 300.0, bytes_per_pixel=100, bytes_per_cell=600),  # cells: snaphu
         parameter_stage=6,
         compat=("column_fringe_sign_reversed", "one_reference_pixel_over_interferograms"),
         method=("unwrap_iterations",),

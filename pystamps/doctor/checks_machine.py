@@ -183,7 +183,13 @@ def _free_bytes(root: Path) -> int:
 
 
 def check_resources(
-    root: Path, *, largest_patch: int, candidates: int, interferograms: int, mode: stage_table.Mode
+    root: Path,
+    *,
+    largest_patch: int,
+    candidates: int,
+    interferograms: int,
+    mode: stage_table.Mode,
+    cells: int | None = None,
 ) -> Iterator[Finding]:
     """Estimate memory and disk per stage and compare them with the machine.
 
@@ -196,12 +202,14 @@ def check_resources(
     interferograms : int
     mode : Mode
         What the data set holds.
+    cells : int, optional
+        Of the grid that stage 6 unwraps, where the scene is known.
     """
     memory, disk = {}, 0
     texts = []
     for stage in (stage.in_mode(mode) for stage in stage_table.STAGES):
         pixels = largest_patch if stage.scope == "patch" else candidates
-        memory[stage.name] = stage.cost.memory_mb(pixels * interferograms, pixels)
+        memory[stage.name] = stage.cost.memory_mb(pixels * interferograms, pixels, cells)
         on_disk = stage.cost.bytes_on_disk * candidates * interferograms
         disk += on_disk
         sizes = (memory[stage.name], -(-on_disk // _MEGABYTE))

@@ -31,6 +31,7 @@ from pystamps.doctor import (
     listed_stack,
 )
 from pystamps.doctor.prepared import Prepared, take_stock_prepared
+from pystamps.doctor.scene_extents import cells_of_unwrapping, scene_extents
 from pystamps.errors import DatasetError, PystampsError
 from pystamps.findings import (
     READ_ERRORS,
@@ -319,12 +320,14 @@ def _prepared_resources(prepared: Prepared) -> Iterator[Finding]:
             f"{sum(counts)} in {patches if len(counts) > 1 else '1 patch'}, at most "
             f"{max(counts)} in one",
         )
+        extent = scene_extents(prepared).whole
         yield from checks_machine.check_resources(
             prepared.root,
             largest_patch=max(counts),
             candidates=sum(counts),
             interferograms=dates.block.size,
             mode=mode_of(is_small_baseline=prepared.settings.small_baseline_flag),
+            cells=None if extent is None else cells_of_unwrapping(extent, prepared.settings),
         )
 
 

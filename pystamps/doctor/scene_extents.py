@@ -101,6 +101,19 @@ def scene_extents(prepared: Prepared) -> SceneExtents:
     return SceneExtents(extents, whole)
 
 
+def cells_of_unwrapping(extent: tuple[float, float], settings: Parameters) -> int:
+    """Give the cells of the grid of stage 6 at most: it is a rectangle, with pixels or without.
+
+    Parameters
+    ----------
+    extent : tuple of float
+        Of the scene in m, measured by some of the candidates.
+    settings : Parameters
+    """
+    cell = settings.unwrap_grid_size or 1.0  # 0 = coordinates in m are the grid
+    return math.prod(math.ceil(_MARGIN * side / cell) + 1 for side in extent)
+
+
 def _extent_of_patch(prepared: Prepared, lonlat: npt.NDArray[np.floating]) -> tuple[float, float]:
     """Measure a patch; by some of its candidates where these decide all that is asked.
 

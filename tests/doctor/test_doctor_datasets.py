@@ -14,7 +14,10 @@ from raw_exports import MASTER, SECONDARIES, doris_export, isce_export
 from pystamps.config import RawExport, RunConfig, Tools
 from pystamps.doctor.checks_machine import check_resources
 from pystamps.doctor.examine import Examination, examine
+from pystamps.doctor.prepared import take_stock_prepared
+from pystamps.doctor.scene_extents import cells_of_unwrapping, scene_extents
 from pystamps.io.mat import read_mat, write_mat
+from pystamps.parameters import Parameters
 from pystamps.prep.prepare import prepare_dataset
 from pystamps.simulate import PRESETS, simulate_dataset
 from pystamps.stage_table import MODES, STAGES
@@ -282,6 +285,34 @@ def test_the_estimate_names_every_stage_of_the_largest_sets(tmp_path: Path) -> N
     assert [stage.name for stage in STAGES if stage.name not in line] == []
     assert not line.endswith("...")
     assert "stage5_merge 117.1 + 2000.0" in line  # GB
+
+
+def test_unwrapping_asks_for_the_cells_of_the_scene_not_one_per_candidate(tmp_path: Path) -> None:
+    def memory_gb(cells: int | None) -> float:
+        (line, *_) = check_resources(
+            tmp_path, largest_patch=10**6, candidates=10**7, interferograms=30, mode=MODES[0],
+            cells=cells,
+        )  # fmt: skip
+        return float(line.found.split("stage6_unwrap ")[1].split()[0])
+
+    assert memory_gb(None) == pytest.approx(memory_gb(10**7), abs=0.1)
+    assert memory_gb(10**7) - memory_gb(10**6) == pytest.approx(9e6 * 600 / 1e9, abs=0.1)
+
+
+def test_the_grid_of_stage_6_follows_from_the_scene_and_the_size_of_cells(
+    valid: dict[str, Path], tmp_path: Path
+) -> None:
+    def cells(unwrap_grid_size: float) -> int:
+        root = Path(shutil.copytree(valid["snap"], tmp_path / f"{unwrap_grid_size}"))
+        parameters(unwrap_grid_size=unwrap_grid_size)(root)
+        prepared = take_stock_prepared(root, RunConfig(dataset=root), range(1, 9))
+        extent = scene_extents(prepared).whole
+        assert extent is not None
+        return cells_of_unwrapping(extent, prepared.settings)
+
+    assert cells(50.0) == pytest.approx(4 * cells(100.0), rel=0.2)
+    x, y = 1000.0, 2500.0
+    assert cells_of_unwrapping((x, y), Parameters(unwrap_grid_size=100.0)) == 12 * 27
 
 
 def test_content_that_is_no_content_never_stops_the_doctor(
