@@ -271,7 +271,7 @@ PLACES = {
     ),
     "forked_jobs": Place(
         "jobs as forks of one process that has loaded everything: server, orders, client",
-        "ending kernel_checks kernels kernels.host",
+        "ending installation kernel_checks kernels kernels.host",
         packages="numba threadpoolctl",
     ),
     "pipeline": Place(
