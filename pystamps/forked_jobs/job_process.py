@@ -135,7 +135,7 @@ class JobProcess:
         except KeyboardInterrupt:
             end_fork(1)
         if job is None:
-            end_fork(0)
+            end_at_once()
         return job
 
 
