@@ -100,7 +100,9 @@ def _whitener(noise: Float64) -> Float64:
     vectors = vectors[:, is_known]
     n_column, n_dimension = vectors.shape
     without = np.linspace(0, n_column - 1, n_column - n_dimension + 2)[1:-1].round().astype(int)
-    left, _, right = np.linalg.svd(np.delete(vectors.T, without, axis=1))
+    has_own = np.ones(n_column, dtype=bool)
+    has_own[without] = False
+    left, _, right = np.linalg.svd(vectors[has_own].T)
     return np.asarray((left @ right).T @ (vectors / np.sqrt(values[is_known])).T)
 
 
